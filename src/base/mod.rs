@@ -1,0 +1,15 @@
+//! Words that every rung uses: remote paths, sizes, ids, text that is safe to show.
+//!
+//! Rung 0. Nothing here does I/O or knows the FTP protocol.
+
+pub mod id;
+pub mod path;
+pub mod secret;
+pub mod size;
+pub mod stamp;
+pub mod text;
+
+pub use id::{ItemId, JobId};
+pub use path::RemotePath;
+pub use secret::Secret;
+pub use stamp::{Precision, Stamp};

@@ -1,0 +1,179 @@
+//! Remote paths: raw bytes, compared and sent exactly as the server gave them.
+//!
+//! A path is never trimmed, decoded or normalised, because two names that look alike may be two
+//! files (reference quirk 59: a client that rewrites names deletes the wrong file). Only the
+//! separator `/` has a meaning here.
+
+use std::fmt;
+
+use crate::base::text;
+
+/// A path on a server, as bytes.
+///
+/// Absolute paths begin with `/`; anything else is taken by the server relative to its working
+/// directory. The empty path is the working directory itself.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RemotePath(Vec<u8>);
+
+impl RemotePath {
+    /// Takes the bytes as they are.
+    #[must_use]
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The root directory, `/`.
+    #[must_use]
+    pub fn root() -> Self {
+        Self(b"/".to_vec())
+    }
+
+    /// The bytes as the server gave them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// True for a path that begins at the root.
+    #[must_use]
+    pub fn is_absolute(&self) -> bool {
+        self.0.first() == Some(&b'/')
+    }
+
+    /// True for `/` and for the empty path, which have no parent to go to.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.iter().all(|&b| b == b'/')
+    }
+
+    /// True when the text ends in `/`: the user means the inside of a directory, as in cp(1).
+    #[must_use]
+    pub fn names_inside(&self) -> bool {
+        self.0.last() == Some(&b'/')
+    }
+
+    /// The entry `name` of this directory.
+    ///
+    /// `name` is one component; an absolute `name` replaces the path, as a shell would.
+    #[must_use]
+    pub fn join(&self, name: &[u8]) -> Self {
+        if name.first() == Some(&b'/') || self.0.is_empty() {
+            return Self(name.to_vec());
+        }
+        let mut joined = self.0.clone();
+        if !self.names_inside() {
+            joined.push(b'/');
+        }
+        joined.extend_from_slice(name);
+        Self(joined)
+    }
+
+    /// The directory that holds this entry; `None` at the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let bytes = self.without_final_slashes();
+        if bytes.is_empty() {
+            return None;
+        }
+        match bytes.iter().rposition(|&b| b == b'/') {
+            Some(0) => Some(Self::root()),
+            Some(at) => Some(Self(bytes[..at].to_vec())),
+            None => Some(Self(Vec::new())),
+        }
+    }
+
+    /// The last component; empty at the root.
+    #[must_use]
+    pub fn name(&self) -> &[u8] {
+        let bytes = self.without_final_slashes();
+        match bytes.iter().rposition(|&b| b == b'/') {
+            Some(at) => &bytes[at + 1..],
+            None => bytes,
+        }
+    }
+
+    /// This path below another root: `/a/b/c` relative to `/a` is `b/c`.
+    ///
+    /// `None` when `base` is not a leading part of the path, component by component.
+    #[must_use]
+    pub fn relative_to(&self, base: &Self) -> Option<&[u8]> {
+        let base = base.without_final_slashes();
+        let rest = self.0.strip_prefix(base)?;
+        match rest.first() {
+            None => Some(rest),
+            Some(b'/') => Some(&rest[1..]),
+            Some(_) if base.is_empty() => Some(rest),
+            Some(_) => None,
+        }
+    }
+
+    /// The same path without slashes at its end; the root becomes empty.
+    fn without_final_slashes(&self) -> &[u8] {
+        let end = self.0.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
+        &self.0[..end]
+    }
+}
+
+/// True for a name that a directory may hold and a command may carry (design section 5): not
+/// empty, not `.` or `..`, without `/`, CR, LF and NUL.
+#[must_use]
+pub fn is_usable_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..")
+        && !name.iter().any(|b| matches!(b, b'/' | b'\r' | b'\n' | 0))
+}
+
+impl fmt::Display for RemotePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::visible(&self.0))
+    }
+}
+
+impl fmt::Debug for RemotePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", text::visible(&self.0))
+    }
+}
+
+impl From<&str> for RemotePath {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_and_parent_are_inverse() {
+        for (dir, name, whole) in
+            [("/", "a", "/a"), ("/a", "b", "/a/b"), ("/a/", "b c", "/a/b c"), ("", "x", "x")]
+        {
+            let joined = RemotePath::from(dir).join(name.as_bytes());
+            assert_eq!(joined, RemotePath::from(whole));
+            assert_eq!(joined.name(), name.as_bytes());
+        }
+        assert_eq!(RemotePath::from("/a/b").parent(), Some("/a".into()));
+        assert_eq!(RemotePath::from("/a").parent(), Some(RemotePath::root()));
+        assert_eq!(RemotePath::root().parent(), None);
+    }
+
+    #[test]
+    fn relative_to_compares_whole_components() {
+        let path = RemotePath::from("/ab/c");
+        assert_eq!(path.relative_to(&"/ab".into()), Some(&b"c"[..]));
+        assert_eq!(path.relative_to(&"/ab/".into()), Some(&b"c"[..]));
+        assert_eq!(path.relative_to(&"/".into()), Some(&b"ab/c"[..]));
+        assert_eq!(path.relative_to(&"/a".into()), None);
+    }
+
+    #[test]
+    fn hostile_names_are_unusable() {
+        for name in [&b"a\rb"[..], b"a\nb", b"a\0b", b"a/b", b".", b"..", b""] {
+            assert!(!is_usable_name(name), "{name:?}");
+        }
+        for name in [&b" a"[..], b"a ", b"...", b"\xff", "ü".as_bytes(), b"a\x1bb"] {
+            assert!(is_usable_name(name), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Times of files as servers tell them: a wall clock, how precise it is, and whether it is UTC.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+
+/// The smallest unit that a server's answer told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precision {
+    /// Only the date is known (Unix listings of old files).
+    Day,
+    /// Hours and minutes are known (Unix and DOS listings).
+    Minute,
+    /// Seconds are known (MLSD, MDTM).
+    Second,
+}
+
+/// The time of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// The wall clock as printed; fields below [`Stamp::precision`] are 0.
+    pub at: DateTime,
+    /// What of `at` was told.
+    pub precision: Precision,
+    /// True when `at` is UTC (MLSD, MDTM, EPLF); otherwise it is the server's local time.
+    pub utc: bool,
+}
+
+impl Stamp {
+    /// A UTC time to the second, as MDTM and MLSD give it (RFC 3659 section 2.3).
+    #[must_use]
+    pub fn utc(at: DateTime) -> Self {
+        Self { at, precision: Precision::Second, utc: true }
+    }
+
+    /// A local time of the server.
+    #[must_use]
+    pub fn local(at: DateTime, precision: Precision) -> Self {
+        Self { at, precision, utc: false }
+    }
+
+    /// The 14 digits of RFC 3659 section 2.3, as MFMT takes them.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.at.strftime("%Y%m%d%H%M%S").to_string()
+    }
+
+    /// Reads `YYYYMMDDHHMMSS`, with a fraction or not (RFC 3659 section 2.3).
+    ///
+    /// Accepts the year 2000 bug `191xx` for 20xx (reference quirk 40). `None` when the digits
+    /// are no date.
+    #[must_use]
+    pub fn from_digits(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let whole = text.split('.').next().unwrap_or(text);
+        if !whole.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let (year, rest): (i16, &str) = match whole.len() {
+            14 => (whole[..4].parse().ok()?, &whole[4..]),
+            15 if whole.starts_with("191") => {
+                (1900 + whole[2..5].parse::<i16>().ok()?, &whole[5..])
+            }
+            _ => return None,
+        };
+        let field = |at: usize| rest[at..at + 2].parse::<i8>().ok();
+        // a leap second has no place in a civil clock; the second before it is near enough
+        let second = field(8)?.min(59);
+        DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, second, 0)
+            .ok()
+            .map(Self::utc)
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = match self.precision {
+            Precision::Day => "%Y-%m-%d",
+            Precision::Minute => "%Y-%m-%d %H:%M",
+            Precision::Second => "%Y-%m-%d %H:%M:%S",
+        };
+        write!(f, "{}", self.at.strftime(form))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_read_and_written() {
+        let stamp = Stamp::from_digits("20261121093005.123").unwrap();
+        assert_eq!(stamp.digits(), "20261121093005");
+        assert_eq!(stamp.to_string(), "2026-11-21 09:30:05");
+        assert_eq!(Stamp::from_digits("191260102030405").unwrap().digits(), "20260102030405");
+        assert_eq!(Stamp::from_digits("20260230000000"), None);
+        assert_eq!(Stamp::from_digits("2026"), None);
+        assert_eq!(Stamp::from_digits("2026ü121093005"), None);
+    }
+}

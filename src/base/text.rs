@@ -1,0 +1,110 @@
+//! Text that is safe to show: bytes from servers with control characters made visible.
+//!
+//! Names, banners and replies come from outside; an escape sequence in one of them must never
+//! reach the terminal (design section 5).
+
+/// Bytes as text for a person: UTF-8 where it is UTF-8, everything that could steer a terminal
+/// or hide something written out.
+///
+/// Control characters become Unicode control pictures (`␛`), bytes that are not UTF-8 become
+/// `\xNN`, and characters that reorder or hide text (bidirectional marks, zero-width) become
+/// `\u{NNNN}`.
+#[must_use]
+pub fn visible(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            push_visible(&mut shown, c);
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    shown
+}
+
+/// [`visible`] for what is text already.
+#[must_use]
+pub fn visible_str(text: &str) -> String {
+    visible(text.as_bytes())
+}
+
+fn push_visible(shown: &mut String, c: char) {
+    match c {
+        '\0'..='\x1f' => shown.extend(char::from_u32(0x2400 + c as u32)),
+        '\x7f' => shown.push('␡'),
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => shown.extend(c.escape_unicode()),
+        _ => shown.push(c),
+    }
+}
+
+/// The word with an `s` unless there is exactly one: `1 file`, `2 files`.
+#[must_use]
+pub fn counted(count: u64, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{plural}")
+}
+
+/// The candidate nearest to `typed` by edit distance, if it is near enough to be a slip of the
+/// fingers: at most two edits, and less than half the word.
+#[must_use]
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(typed, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 2 && *distance * 2 < candidate.len().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edits (insert, delete, replace, swap of neighbours) between two words.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_never_pass() {
+        assert_eq!(visible(b"a\x1b[31mred\r\n"), "a␛[31mred␍␊");
+        assert_eq!(visible(b"caf\xe9"), "caf\\xe9");
+        assert_eq!(visible("ünï-日本".as_bytes()), "ünï-日本");
+        assert_eq!(visible("a\u{202e}b\u{9b}".as_bytes()), "a\\u{202e}b\\u{9b}");
+    }
+
+    #[test]
+    fn nearest_finds_slips_only() {
+        let known = ["passive", "password", "port"];
+        assert_eq!(nearest("pasive", known), Some("passive"));
+        assert_eq!(nearest("prot", known), Some("port"));
+        assert_eq!(nearest("xyz", known), None);
+    }
+}

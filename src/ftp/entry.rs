@@ -1,0 +1,41 @@
+//! One entry of a directory, whatever the format it was listed in.
+
+use crate::base::Stamp;
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A file with content.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link; what it leads to is not known.
+    Link,
+    /// A device, socket or anything else that cannot be transferred.
+    Other,
+}
+
+/// One entry as a listing told it; what was not told is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name, byte for byte as the server sent it.
+    pub name: Box<[u8]>,
+    /// File, directory, link or something else.
+    pub kind: Kind,
+    /// Bytes; `None` where not told or, as for block counts of VMS, not exact.
+    pub size: Option<u64>,
+    /// Time of the last change.
+    pub mtime: Option<Stamp>,
+    /// Where a symbolic link leads.
+    pub target: Option<Box<[u8]>>,
+    /// Permissions as the server writes them: `rwxr-xr-x`, `0644` …
+    pub perms: Option<Box<str>>,
+}
+
+impl Entry {
+    /// An entry of which only name and kind are known.
+    #[must_use]
+    pub fn new(name: impl Into<Box<[u8]>>, kind: Kind) -> Self {
+        Self { name: name.into(), kind, size: None, mtime: None, target: None, perms: None }
+    }
+}

@@ -1,0 +1,17 @@
+//! The FTP protocol without I/O: commands, replies, features, addresses, listings.
+//!
+//! Rung 1. Everything here is a plain function or a small machine over bytes, so that it can be
+//! tested by tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
+
+pub mod address;
+pub mod command;
+pub mod entry;
+pub mod features;
+pub mod listing;
+pub mod pathname;
+pub mod reply;
+
+pub use command::{Command, CommandError};
+pub use entry::{Entry, Kind};
+pub use features::Features;
+pub use reply::{Class, Reply, ReplyError, ReplyParser};

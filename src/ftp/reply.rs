@@ -1,0 +1,269 @@
+//! Replies: an incremental parser that survives what servers really send.
+//!
+//! RFC 959 section 4.2 with the reference's quirks 1 to 7: inner lines that look like codes,
+//! replies that are never closed, codes without text, bare line feeds.
+
+use thiserror::Error;
+
+use crate::base::text;
+
+/// A longer line than this is no reply (reference quirk 86).
+pub const MAX_LINE: usize = 64 * 1024;
+/// A longer reply than this is refused; STAT listings of large directories stay below it.
+pub const MAX_REPLY: usize = 16 * 1024 * 1024;
+
+/// The first digit of a reply: what it means for the command (RFC 959 section 4.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// 1yz: begun, another reply follows.
+    Preliminary,
+    /// 2yz: done.
+    Completion,
+    /// 3yz: accepted, more is wanted.
+    Intermediate,
+    /// 4yz: not now.
+    Transient,
+    /// 5yz: no. Also 6yz, which RFC 2228 uses for protected replies we never ask for.
+    Permanent,
+}
+
+/// One complete reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The three digits.
+    pub code: u16,
+    /// The text of each line: without code and separator on the first and last line (and on
+    /// inner lines that repeat `code-`), as sent on the others.
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl Reply {
+    /// A reply of one line; tests and the embedded server build them.
+    #[must_use]
+    pub fn new(code: u16, line: &str) -> Self {
+        Self { code, lines: vec![line.as_bytes().to_vec()] }
+    }
+
+    /// What the first digit means.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self.code / 100 {
+            1 => Class::Preliminary,
+            2 => Class::Completion,
+            3 => Class::Intermediate,
+            4 => Class::Transient,
+            _ => Class::Permanent,
+        }
+    }
+
+    /// 2yz.
+    #[must_use]
+    pub fn is_completion(&self) -> bool {
+        self.class() == Class::Completion
+    }
+
+    /// 1yz.
+    #[must_use]
+    pub fn is_preliminary(&self) -> bool {
+        self.class() == Class::Preliminary
+    }
+
+    /// 500, 502, 504 and the like: the server does not know the command at all.
+    #[must_use]
+    pub fn is_unknown_command(&self) -> bool {
+        matches!(self.code, 500 | 502 | 504)
+    }
+
+    /// The last line, where servers put what matters.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        self.lines.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// Code and text in one line, safe to show: `550 No such file.`
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text: Vec<String> =
+            self.lines.iter().map(|line| text::visible(line.trim_ascii())).collect();
+        let text = text.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>();
+        format!("{} {}", self.code, text.join(" / ")).trim_end().to_owned()
+    }
+
+    /// True when the text has the words, without regard to case.
+    #[must_use]
+    pub fn says(&self, words: &str) -> bool {
+        let words = words.to_ascii_lowercase();
+        self.lines
+            .iter()
+            .any(|line| String::from_utf8_lossy(line).to_ascii_lowercase().contains(&words))
+    }
+}
+
+/// Why bytes are no reply. The connection cannot be used any more.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReplyError {
+    /// A line without a reply code where one had to begin.
+    #[error("this is no FTP reply: {0}")]
+    NotReply(String),
+    /// A line longer than [`MAX_LINE`] or a reply longer than [`MAX_REPLY`].
+    #[error("the reply is too long ({0} bytes and more)")]
+    TooLong(usize),
+}
+
+/// Splits a stream of bytes into replies; feed it with [`ReplyParser::push`].
+#[derive(Debug, Default)]
+pub struct ReplyParser {
+    buffer: Vec<u8>,
+    /// Where the search for a line feed goes on, so that a slow long line costs linear time.
+    searched: usize,
+    /// Where the next line begins.
+    start: usize,
+    open: Option<Reply>,
+    size: usize,
+}
+
+impl ReplyParser {
+    /// A parser with nothing pending.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds bytes as they came.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next complete reply; `None` when more bytes are needed.
+    ///
+    /// # Errors
+    /// [`ReplyError`] when the bytes are no reply; the parser is then of no further use.
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, ReplyError> {
+        while let Some(line) = self.next_line()? {
+            if let Some(reply) = self.take_line(&line)? {
+                return Ok(Some(reply));
+            }
+        }
+        Ok(None)
+    }
+
+    /// True when nothing is pending: neither an open reply nor a piece of a line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_none() && self.buffer.len() == self.start
+    }
+
+    /// Ends an open multi-line reply after the server fell silent (quirk 2): accepted when its
+    /// last line carries a code of the same class.
+    pub fn settle(&mut self) -> Option<Reply> {
+        let open = self.open.as_ref()?;
+        let last = open.lines.last()?;
+        let (code, separator) = code_of(last)?;
+        if separator == Some(b'-') || code / 100 != open.code / 100 || open.lines.len() < 2 {
+            return None;
+        }
+        let mut reply = self.open.take()?;
+        if let Some(last) = reply.lines.last_mut() {
+            last.drain(..last.len().min(4));
+        }
+        self.size = 0;
+        Some(reply)
+    }
+
+    /// One line without its end; CR NUL inside is a CR (RFC 854), one CR before LF is dropped.
+    fn next_line(&mut self) -> Result<Option<Vec<u8>>, ReplyError> {
+        let from = self.searched.max(self.start);
+        let Some(at) = self.buffer[from..].iter().position(|&b| b == b'\n') else {
+            self.searched = self.buffer.len();
+            let pending = self.buffer.len() - self.start;
+            if self.start > 0 {
+                self.buffer.drain(..self.start);
+                self.searched -= self.start;
+                self.start = 0;
+            }
+            return if pending > MAX_LINE { Err(ReplyError::TooLong(pending)) } else { Ok(None) };
+        };
+        let end = from + at;
+        let raw = &self.buffer[self.start..end];
+        if raw.len() > MAX_LINE {
+            return Err(ReplyError::TooLong(raw.len()));
+        }
+        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let mut line = Vec::with_capacity(raw.len());
+        for (at, &byte) in raw.iter().enumerate() {
+            if byte != 0 || at == 0 || raw[at - 1] != b'\r' {
+                line.push(byte);
+            }
+        }
+        self.start = end + 1;
+        self.searched = self.start;
+        Ok(Some(line))
+    }
+
+    fn take_line(&mut self, line: &[u8]) -> Result<Option<Reply>, ReplyError> {
+        self.size += line.len();
+        if self.size > MAX_REPLY {
+            return Err(ReplyError::TooLong(self.size));
+        }
+        let Some(mut open) = self.open.take() else {
+            self.size = line.len();
+            if line.trim_ascii().is_empty() {
+                return Ok(None); // empty lines between replies (quirk 3)
+            }
+            let Some((code, separator)) = code_of(line) else {
+                return Err(ReplyError::NotReply(excerpt(line)));
+            };
+            let reply = Reply { code, lines: vec![after_code(line)] };
+            if separator == Some(b'-') {
+                self.open = Some(reply);
+                return Ok(None);
+            }
+            return Ok(Some(reply));
+        };
+        match code_of(line) {
+            // only the same code closes a reply (quirk 1); inner `code-` lines go on
+            Some((code, separator)) if code == open.code => {
+                open.lines.push(after_code(line));
+                if separator == Some(b'-') {
+                    self.open = Some(open);
+                    return Ok(None);
+                }
+                self.size = 0;
+                Ok(Some(open))
+            }
+            _ => {
+                open.lines.push(line.to_vec());
+                self.open = Some(open);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The code of a line and the byte behind it; `None` when the line begins with no code.
+fn code_of(line: &[u8]) -> Option<(u16, Option<u8>)> {
+    let (digits, rest) = line.split_first_chunk::<3>()?;
+    if !digits.iter().all(u8::is_ascii_digit) || !(b'1'..=b'6').contains(&digits[0]) {
+        return None;
+    }
+    let separator = rest.first().copied();
+    if !matches!(separator, None | Some(b' ' | b'-' | b'\t')) {
+        return None;
+    }
+    let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    Some((code, separator))
+}
+
+fn after_code(line: &[u8]) -> Vec<u8> {
+    line.get(4..).unwrap_or_default().to_vec()
+}
+
+/// The beginning of a line for an error message.
+fn excerpt(line: &[u8]) -> String {
+    let shown = text::visible(&line[..line.len().min(80)]);
+    if line.len() > 80 { format!("{shown}…") } else { shown }
+}
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+mod tests;

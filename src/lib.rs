@@ -1,0 +1,4 @@
+//! fxpane.
+
+pub mod base;
+pub mod ftp;
