@@ -1,4 +1,8 @@
-//! fxpane.
+//! fxpane moves files straight between two FTP servers (FXP).
 
 pub mod base;
+pub mod engine;
 pub mod ftp;
+pub mod queue;
+pub mod site;
+pub mod transfer;

@@ -1,0 +1,362 @@
+//! What goes in and out of the engine: events, reports, windows of the queue, failures.
+
+use std::time::Duration;
+
+use crate::base::{ItemId, JobId, RemotePath};
+use crate::ftp::Entry;
+use crate::queue::{ItemState, JobKind};
+use crate::site::{Location, SiteKey};
+use crate::transfer::{PassiveSide, Verdict, Via};
+
+/// Something that happened, in order.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Counted from 1 without gaps; a receiver that misses numbers asks for a fresh window.
+    pub number: u64,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// A site's connection changed.
+    Site {
+        /// Which site.
+        site: SiteKey,
+        /// What it is now.
+        state: SiteState,
+    },
+    /// Something in this directory changed; whoever shows it lists it again.
+    DirectoryChanged {
+        /// The directory.
+        at: Location,
+    },
+    /// Counts or rows of the queue changed; sent at most ten times a second.
+    Queue(Counts),
+    /// One line of the control dialogue with a site.
+    Spoken(Spoken),
+    /// Something to answer with [`crate::engine::EngineHandle::answer`].
+    Question(Question),
+    /// A question that needs no answer any more.
+    Answered(u64),
+    /// Something worth telling that belongs to no item.
+    Notice {
+        /// How bad it is.
+        level: Level,
+        /// The text, safe to show.
+        text: String,
+    },
+}
+
+/// A site's connection, for the pane's title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SiteState {
+    /// On the way: connecting, securing, logging in.
+    Connecting,
+    /// Logged in.
+    Connected {
+        /// True when the control connection is under TLS.
+        tls: bool,
+        /// True when `--insecure` or the like let an unknown certificate pass.
+        unverified: bool,
+    },
+    /// Closed by either side; it connects again when somebody needs it.
+    Disconnected,
+    /// Could not be reached or logged in to.
+    Failed(Failure),
+}
+
+/// How bad a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is not as it should be, and work goes on.
+    Warning,
+    /// Something did not work.
+    Error,
+}
+
+/// One line that was said on a control connection.
+#[derive(Debug, Clone)]
+pub struct Spoken {
+    /// With which site.
+    pub site: SiteKey,
+    /// On which of its sessions, counted from 1.
+    pub session: u32,
+    /// Who said it.
+    pub by: Speaker,
+    /// The line; secrets masked, safe to show.
+    pub text: String,
+}
+
+/// Who said a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// We did.
+    Us,
+    /// The server did.
+    Server,
+    /// Nobody: a remark on the connection itself, such as "connected to …".
+    Remark,
+}
+
+/// Something that only the user can decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Names it in the answer.
+    pub id: u64,
+    /// The question, safe to show.
+    pub text: String,
+    /// The answers to choose from; the first is the safe one.
+    pub choices: Vec<String>,
+}
+
+/// Why something did not work, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The site it happened with.
+    pub site: Option<String>,
+    /// What was being done: `log in`, `list /pub` …
+    pub step: String,
+    /// What went wrong, with the server's words, safe to show.
+    pub cause: String,
+    /// What the user can do about it.
+    pub remedy: Option<String>,
+    /// What the program can do about it.
+    pub kind: FailureKind,
+}
+
+/// What a program makes of a failure: exit codes and dialogs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No connection: refused, timed out, unknown host, not an FTP server.
+    Connect,
+    /// The server does not accept user or password, or a password is needed.
+    Login,
+    /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
+    UnknownCertificate {
+        /// SHA-256 of the certificate, lower-case hex.
+        fingerprint: String,
+        /// True when another one was trusted before.
+        changed: bool,
+    },
+    /// A safety rule forbids it: protection, address, read-only.
+    Safety,
+    /// The server refused: permission, no such file, and so on.
+    Refused,
+    /// Something on this machine: disk, permission, path.
+    Local,
+    /// The user cancelled.
+    Cancelled,
+    /// The connection broke or fell silent; worth another try.
+    Transient,
+    /// What was asked for makes no sense.
+    Usage,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(site) = &self.site {
+            write!(f, "{site}: ")?;
+        }
+        write!(f, "cannot {}: {}", self.step, self.cause)?;
+        if let Some(remedy) = &self.remedy {
+            write!(f, " — {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A directory as listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Where it is; the path is what the server calls it when the user's was relative.
+    pub at: Location,
+    /// Its entries in the server's order, without `.` and `..`.
+    pub entries: Vec<Entry>,
+    /// Lines of the listing that were not understood.
+    pub unreadable: usize,
+    /// Free space in bytes where the server tells it.
+    pub free: Option<u64>,
+}
+
+/// How the queue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counts {
+    /// Items that wait, held ones included.
+    pub waiting: u64,
+    /// Items being worked on.
+    pub running: u64,
+    /// Items that ended well.
+    pub done: u64,
+    /// Items that a rule left out.
+    pub skipped: u64,
+    /// Items that failed.
+    pub failed: u64,
+    /// Bytes that arrived, of ended and running items.
+    pub bytes: u64,
+    /// Bytes still to come, as far as sizes are known.
+    pub bytes_left: u64,
+    /// Bytes a second now, all lanes together.
+    pub rate: f64,
+    /// Time to the end at this rate; `None` when unknown.
+    pub left: Option<Duration>,
+    /// True when nothing new is begun until the user resumes.
+    pub paused: bool,
+    /// True while a directory tree is still being listed: the counts will grow.
+    pub listing: bool,
+}
+
+/// One line of the queue panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The item.
+    pub item: ItemId,
+    /// Its job.
+    pub job: JobId,
+    /// Copy, move or delete.
+    pub kind: JobKind,
+    /// The name, relative to what the user selected; safe to show.
+    pub name: String,
+    /// True for a directory.
+    pub dir: bool,
+    /// Label of the source site.
+    pub from: String,
+    /// Label of the destination site; empty for deletions.
+    pub to: String,
+    /// Where it stands.
+    pub state: ItemState,
+    /// The way it takes, when known.
+    pub via: Option<Via>,
+    /// Whether its data connection is encrypted, when known.
+    pub protected: Option<bool>,
+    /// Bytes that arrived; `None` when nobody can tell.
+    pub bytes: Option<u64>,
+    /// Bytes in all; `None` when unknown.
+    pub size: Option<u64>,
+    /// Bytes a second, for running items whose progress is known.
+    pub rate: Option<f64>,
+    /// How long it has been running, or took.
+    pub elapsed: Duration,
+    /// Why it was skipped, failed or held; what is special about the way; safe to show.
+    pub reason: Option<String>,
+    /// What is known after the end.
+    pub verdict: Option<Verdict>,
+}
+
+/// Which rows of the queue to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowFilter {
+    /// Running, then waiting, then ended.
+    #[default]
+    All,
+    /// Only what runs or waits.
+    Open,
+    /// Only what failed.
+    Failed,
+    /// Only what ended well or was skipped.
+    Ended,
+}
+
+/// A piece of the queue.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Window {
+    /// How many rows the filter lets through in all.
+    pub total: u64,
+    /// The row number of the first of [`Window::rows`].
+    pub offset: u64,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The whole queue in numbers.
+    pub counts: Counts,
+}
+
+/// How an item ended; the lines of `cp --json`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemReport {
+    /// The job.
+    pub job: JobId,
+    /// The item.
+    pub item: ItemId,
+    /// From where.
+    pub source: Location,
+    /// To where; `None` for deletions.
+    pub target: Option<Location>,
+    /// True for a directory that was made or deleted.
+    pub dir: bool,
+    /// Done, skipped or failed.
+    pub state: ItemState,
+    /// What is known of the result; `None` for skipped items and directories.
+    pub verdict: Option<Verdict>,
+    /// What the verdict rests on: `size`, `sha256` …, `none`.
+    pub verified: &'static str,
+    /// The way it took.
+    pub via: Option<Via>,
+    /// Which server listened.
+    pub passive: Option<PassiveSide>,
+    /// Whether the data connection was encrypted.
+    pub protected: Option<bool>,
+    /// Bytes at the target.
+    pub bytes: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Why it was skipped or failed, or a warning; safe to show.
+    pub reason: Option<String>,
+    /// What kind of failure it was, for the exit code.
+    pub failure: Option<FailureKind>,
+}
+
+/// How a job ended; the last line of `cp --json`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// An item ended.
+    Item(Box<ItemReport>),
+    /// Something that belongs to a site rather than to an item: it could not be reached, its
+    /// data goes in the clear, and so on.
+    Error(Failure),
+    /// A remark that is no error: plain data where protection was preferred, and so on.
+    Note {
+        /// The site it is about.
+        site: String,
+        /// The text, safe to show.
+        text: String,
+    },
+    /// Nothing is left to do; the last report of a job.
+    End {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// What to do with a job or item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Stop and give up; running transfers are aborted.
+    Cancel,
+    /// Do not begin it.
+    Hold,
+    /// Undo [`Control::Hold`].
+    Release,
+    /// Try what failed once more.
+    Retry,
+    /// Take ended items out of the queue.
+    Clear,
+    /// Before its neighbours.
+    Up,
+    /// After its neighbours.
+    Down,
+    /// Before all that waits.
+    Top,
+    /// After all that waits.
+    Bottom,
+}
+
+/// A path for messages: the site's label and the path.
+#[must_use]
+pub fn place(site: &str, path: &RemotePath) -> String {
+    format!("{site}:{path}")
+}

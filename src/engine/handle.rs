@@ -1,0 +1,265 @@
+//! The handle: how front ends talk to the engine.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::base::{ItemId, JobId, RemotePath, Secret};
+use crate::engine::api::{
+    Control, Directory, Event, Failure, FailureKind, Report, RowFilter, Window,
+};
+use crate::queue::JobSpec;
+use crate::site::{Location, Site, SiteKey};
+
+/// Where an answer goes.
+pub type Answer<T> = oneshot::Sender<Result<T, Failure>>;
+
+/// What the engine can be asked to do. Front ends use the methods of [`EngineHandle`].
+#[derive(Debug)]
+pub enum Command {
+    /// List a directory; the path of the answer is absolute.
+    List {
+        /// Which.
+        at: Location,
+        /// True to connect again and list anew, whatever is remembered.
+        fresh: bool,
+        /// The directory.
+        answer: Answer<Arc<Directory>>,
+    },
+    /// Make a directory.
+    MakeDir {
+        /// Which.
+        at: Location,
+        /// Nothing.
+        answer: Answer<()>,
+    },
+    /// Rename or move within one site.
+    Rename {
+        /// What.
+        from: Location,
+        /// Its new path.
+        to: RemotePath,
+        /// Nothing.
+        answer: Answer<()>,
+    },
+    /// Change permissions (`SITE CHMOD`).
+    Chmod {
+        /// What.
+        at: Location,
+        /// The mode, such as `0o644`.
+        mode: u32,
+        /// Nothing.
+        answer: Answer<()>,
+    },
+    /// Send a line as it is and return the reply, safe to show.
+    Raw {
+        /// To whom.
+        site: Arc<Site>,
+        /// In which directory.
+        cwd: Option<RemotePath>,
+        /// The line.
+        line: Vec<u8>,
+        /// The lines of the reply.
+        answer: Answer<Vec<String>>,
+    },
+    /// Queue a job.
+    Submit {
+        /// What to do.
+        spec: Box<JobSpec>,
+        /// Who wants to hear of each item.
+        reports: Option<mpsc::UnboundedSender<Report>>,
+        /// The job's number.
+        answer: Answer<JobId>,
+    },
+    /// Do something with a job.
+    Job(JobId, Control),
+    /// Do something with items.
+    Items(Vec<ItemId>, Control),
+    /// Begin nothing new, or go on.
+    Pause(bool),
+    /// Show a piece of the queue.
+    Window {
+        /// First row.
+        offset: u64,
+        /// How many at most.
+        limit: usize,
+        /// Which.
+        filter: RowFilter,
+        /// The rows.
+        answer: oneshot::Sender<Window>,
+    },
+    /// Answer a question.
+    Answer {
+        /// Which question.
+        question: u64,
+        /// The index of the choice.
+        choice: usize,
+    },
+    /// Trust a certificate.
+    Trust {
+        /// Whose.
+        site: SiteKey,
+        /// Its SHA-256 in hex.
+        fingerprint: String,
+        /// True to remember it in `known_certs.toml`.
+        keep: bool,
+        /// Nothing.
+        answer: Answer<()>,
+    },
+    /// A password that the user typed; kept in memory while the engine runs.
+    Password {
+        /// Whose.
+        site: SiteKey,
+        /// The password.
+        password: Secret,
+    },
+    /// Close all idle sessions of a site.
+    Disconnect(SiteKey),
+    /// Stop running transfers, close all sessions, end.
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// Talks to the engine; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct EngineHandle {
+    commands: mpsc::Sender<Command>,
+    events: broadcast::Sender<Event>,
+}
+
+impl EngineHandle {
+    /// A handle over the engine's two channels.
+    #[must_use]
+    pub fn new(commands: mpsc::Sender<Command>, events: broadcast::Sender<Event>) -> Self {
+        Self { commands, events }
+    }
+
+    /// Everything that happens from now on. A receiver that lagged asks for a fresh window.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Lists a directory; the path of the answer is absolute.
+    ///
+    /// # Errors
+    /// [`Failure`]: no connection, no such directory, and so on.
+    pub async fn list(&self, at: Location, fresh: bool) -> Result<Arc<Directory>, Failure> {
+        self.ask("list", |answer| Command::List { at, fresh, answer }).await
+    }
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// [`Failure`]: the server's reason.
+    pub async fn make_dir(&self, at: Location) -> Result<(), Failure> {
+        self.ask("make a directory", |answer| Command::MakeDir { at, answer }).await
+    }
+
+    /// Renames or moves within one site.
+    ///
+    /// # Errors
+    /// [`Failure`]: the server's reason.
+    pub async fn rename(&self, from: Location, to: RemotePath) -> Result<(), Failure> {
+        self.ask("rename", |answer| Command::Rename { from, to, answer }).await
+    }
+
+    /// Changes permissions.
+    ///
+    /// # Errors
+    /// [`Failure`]: the server's reason; many servers have no `SITE CHMOD`.
+    pub async fn chmod(&self, at: Location, mode: u32) -> Result<(), Failure> {
+        self.ask("change permissions", |answer| Command::Chmod { at, mode, answer }).await
+    }
+
+    /// Sends a line as it is and returns the lines of the reply, safe to show.
+    ///
+    /// # Errors
+    /// [`Failure`]: no connection, or a line that no command can carry.
+    pub async fn raw(
+        &self,
+        site: Arc<Site>,
+        cwd: Option<RemotePath>,
+        line: Vec<u8>,
+    ) -> Result<Vec<String>, Failure> {
+        self.ask("send a command", |answer| Command::Raw { site, cwd, line, answer }).await
+    }
+
+    /// Queues a job; `reports` hears of each item's end.
+    ///
+    /// # Errors
+    /// [`Failure`]: sources and target make no sense together.
+    pub async fn submit(
+        &self,
+        spec: JobSpec,
+        reports: Option<mpsc::UnboundedSender<Report>>,
+    ) -> Result<JobId, Failure> {
+        let spec = Box::new(spec);
+        self.ask("queue a job", |answer| Command::Submit { spec, reports, answer }).await
+    }
+
+    /// A piece of the queue.
+    ///
+    /// # Errors
+    /// [`Failure`] when the engine has ended.
+    pub async fn window(
+        &self,
+        offset: u64,
+        limit: usize,
+        filter: RowFilter,
+    ) -> Result<Window, Failure> {
+        let (answer, window) = oneshot::channel();
+        self.send(Command::Window { offset, limit, filter, answer }).await?;
+        window.await.map_err(|_| ended("show the queue"))
+    }
+
+    /// Trusts a certificate for this run, or with `keep` for good.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be written down.
+    pub async fn trust(
+        &self,
+        site: SiteKey,
+        fingerprint: String,
+        keep: bool,
+    ) -> Result<(), Failure> {
+        self.ask("trust a certificate", |answer| Command::Trust { site, fingerprint, keep, answer })
+            .await
+    }
+
+    /// Sends a command that has no answer.
+    ///
+    /// # Errors
+    /// [`Failure`] when the engine has ended.
+    pub async fn send(&self, command: Command) -> Result<(), Failure> {
+        self.commands.send(command).await.map_err(|_| ended("reach the engine"))
+    }
+
+    /// Stops running transfers and closes all sessions; returns when that is done.
+    pub async fn shutdown(&self) {
+        let (answer, ended) = oneshot::channel();
+        if self.commands.send(Command::Shutdown(answer)).await.is_ok() {
+            // an engine that is gone already has nothing left to stop
+            let _ = ended.await;
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        step: &str,
+        command: impl FnOnce(Answer<T>) -> Command,
+    ) -> Result<T, Failure> {
+        let (answer, result) = oneshot::channel();
+        self.send(command(answer)).await?;
+        result.await.unwrap_or_else(|_| Err(ended(step)))
+    }
+}
+
+fn ended(step: &str) -> Failure {
+    Failure {
+        site: None,
+        step: step.to_owned(),
+        cause: "the engine has ended".to_owned(),
+        remedy: None,
+        kind: FailureKind::Cancelled,
+    }
+}

@@ -1,0 +1,130 @@
+//! What a job asks for, and the states of its items.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ftp::Kind;
+use crate::site::Location;
+
+/// What is to be done with the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobKind {
+    /// Copy them into the target.
+    Copy,
+    /// Copy, and delete each source after a verdict of complete or better.
+    Move,
+    /// Delete them; there is no target.
+    Delete,
+}
+
+/// What to do where the target exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exists {
+    /// Ask for each, once for all if the user says so.
+    Ask,
+    /// Leave the target as it is.
+    #[default]
+    Skip,
+    /// Replace it, after the new file has arrived whole.
+    Overwrite,
+    /// Go on where it ends, if it is provably the same file.
+    Resume,
+    /// Keep both: the new one gets a number.
+    Rename,
+    /// Replace it when the source is newer.
+    Newer,
+}
+
+/// How the result is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verify {
+    /// By the servers' replies alone.
+    Off,
+    /// By the sizes of both files.
+    #[default]
+    Size,
+    /// By the strongest digest that both sides can compute.
+    Checksum,
+}
+
+/// Which ways are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ViaRule {
+    /// Direct, and through this machine where direct does not work.
+    #[default]
+    Auto,
+    /// Only straight from server to server.
+    Direct,
+    /// Only through this machine.
+    Relay,
+}
+
+/// The rules of one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// What to do with existing targets.
+    pub exists: Exists,
+    /// How to check.
+    pub verify: Verify,
+    /// Which way to go.
+    pub via: ViaRule,
+    /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
+    pub parallel: Option<usize>,
+}
+
+/// One thing that a job begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub at: Location,
+    /// What it is; `None` when nobody has looked yet.
+    pub kind: Option<Kind>,
+    /// Its size in bytes, if known.
+    pub size: Option<u64>,
+}
+
+/// What the user asks for in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSpec {
+    /// Copy, move or delete.
+    pub kind: JobKind,
+    /// What to take. All of one site, or all local.
+    pub sources: Vec<Source>,
+    /// The directory that receives the sources, or with [`JobSpec::rename_to`] the place that
+    /// the only source becomes. `None` for [`JobKind::Delete`].
+    pub target: Option<Location>,
+    /// True when the only source becomes `target` itself; false when the sources go into it
+    /// under their own names.
+    pub rename_to: bool,
+    /// The rules.
+    pub rules: Rules,
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemState {
+    /// Its turn will come.
+    Waiting,
+    /// Being worked on.
+    Running,
+    /// Ended well.
+    Done,
+    /// Left out by a rule; the reason says which.
+    Skipped,
+    /// Ended badly; the reason says why. It can be retried.
+    Failed,
+    /// Waits until the user releases it or answers a question.
+    Held,
+}
+
+impl ItemState {
+    /// True when nothing more will happen by itself.
+    #[must_use]
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Done | Self::Skipped | Self::Failed)
+    }
+}
