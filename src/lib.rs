@@ -3,6 +3,7 @@
 pub mod base;
 pub mod engine;
 pub mod ftp;
+pub mod net;
 pub mod queue;
 pub mod site;
 pub mod transfer;

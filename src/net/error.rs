@@ -1,0 +1,88 @@
+//! What can go wrong with a connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::ftp::ReplyError;
+use crate::net::tls::CertRefusal;
+
+/// Why a connection cannot be made or used any more.
+#[derive(Debug, Error)]
+pub enum NetError {
+    /// The host name leads nowhere.
+    #[error("the host name {host} cannot be resolved: {source}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// The resolver's reason.
+        source: io::Error,
+    },
+    /// Nobody answers there, or they refuse.
+    #[error("{address} does not accept connections: {source}")]
+    Connect {
+        /// Where.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Nothing happened for too long.
+    #[error("no answer to {step} within {} s", .after.as_secs_f32())]
+    Timeout {
+        /// What was waited for.
+        step: String,
+        /// How long.
+        after: Duration,
+    },
+    /// The other side closed the connection.
+    #[error("the server closed the connection")]
+    Closed,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(#[source] io::Error),
+    /// The server does not speak FTP.
+    #[error("{0}")]
+    Reply(#[from] ReplyError),
+    /// The certificate is not to be trusted.
+    #[error("{0}")]
+    Certificate(Box<CertRefusal>),
+    /// TLS could not be agreed upon.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// Bytes arrived in the clear behind the reply that begins TLS: somebody may be injecting
+    /// commands.
+    #[error("the server sent data before TLS began, which may be an attack")]
+    Injected,
+    /// A data connection came from a host that is not the server.
+    #[error("a data connection came from {0}, which is not the server")]
+    ForeignPeer(SocketAddr),
+    /// This machine would not open a port.
+    #[error("no port can be opened here: {0}")]
+    Listen(#[source] io::Error),
+}
+
+impl NetError {
+    /// Turns an I/O error of a stream into the matching case: an end, a refusal of the
+    /// certificate, or a broken connection.
+    #[must_use]
+    pub fn from_io(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return Self::Closed;
+        }
+        match crate::net::tls::refusal_in(&error) {
+            Some(refusal) => Self::Certificate(Box::new(refusal)),
+            None => match crate::net::tls::tls_failure(&error) {
+                Some(failure) => Self::Tls(failure),
+                None => Self::Broken(error),
+            },
+        }
+    }
+
+    /// True when another try may go better.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Timeout { .. } | Self::Closed | Self::Broken(_) | Self::Connect { .. })
+    }
+}

@@ -1,0 +1,318 @@
+//! TLS for control and data connections: who is trusted is decided by a judge handed in.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ring::digest;
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring as ring_provider};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{
+    self, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
+    SignatureScheme, version,
+};
+use tokio_rustls::{TlsConnector, TlsStream};
+
+use crate::net::{NetError, Stream};
+
+/// How many sessions a control connection remembers for its data connections.
+const SESSIONS: usize = 32;
+
+/// A certificate that a server presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presented {
+    /// The name or address that was connected to.
+    pub host: String,
+    /// The port that was connected to.
+    pub port: u16,
+    /// SHA-256 of the certificate, lower-case hex.
+    pub fingerprint: String,
+    /// `None` when a root of the system vouches for it, else why not.
+    pub distrust: Option<String>,
+}
+
+/// Why a certificate was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CertRefusal {
+    /// Nobody vouches for it, and it was never seen before.
+    #[error("the certificate is not known ({reason}); its SHA-256 is {fingerprint}")]
+    Unknown {
+        /// SHA-256, lower-case hex.
+        fingerprint: String,
+        /// Why the system's roots do not vouch for it.
+        reason: String,
+    },
+    /// Another one was trusted before.
+    #[error(
+        "the certificate has changed: trusted since {since} was {trusted}, now it is {fingerprint}"
+    )]
+    Changed {
+        /// SHA-256 of what came, lower-case hex.
+        fingerprint: String,
+        /// SHA-256 of what is trusted.
+        trusted: String,
+        /// When the trusted one was first seen.
+        since: String,
+    },
+    /// A data connection showed another certificate than its control connection.
+    #[error("the data connection shows another certificate than the control connection")]
+    DataDiffers,
+}
+
+/// Decides whether a certificate is trusted.
+pub trait CertJudge: Send + Sync + fmt::Debug {
+    /// Accepts or refuses.
+    ///
+    /// # Errors
+    /// The refusal, which ends the handshake and reaches the caller of the connection.
+    fn judge(&self, presented: &Presented) -> Result<(), CertRefusal>;
+}
+
+/// The oldest TLS that is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MinTls {
+    /// 1.2 and 1.3.
+    #[default]
+    Tls12,
+    /// Only 1.3.
+    Tls13,
+}
+
+/// What all TLS connections of the program share: algorithms and the system's roots.
+///
+/// The roots are read on first use, so that a program that never speaks TLS does not pay for it.
+#[derive(Debug, Clone)]
+pub struct TlsContext {
+    provider: Arc<CryptoProvider>,
+    roots: Arc<OnceLock<Option<Arc<WebPkiServerVerifier>>>>,
+}
+
+impl Default for TlsContext {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TlsContext {
+    /// A context over the ring algorithms.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { provider: Arc::new(ring_provider::default_provider()), roots: Arc::default() }
+    }
+
+    fn roots(&self) -> Option<Arc<WebPkiServerVerifier>> {
+        self.roots
+            .get_or_init(|| {
+                let mut store = RootCertStore::empty();
+                let found = rustls_native_certs::load_native_certs();
+                for error in &found.errors {
+                    tracing::warn!(%error, "a system certificate cannot be read");
+                }
+                store.add_parsable_certificates(found.certs);
+                // without any root nothing is vouched for, and fingerprints decide
+                WebPkiServerVerifier::builder_with_provider(store.into(), self.provider.clone())
+                    .build()
+                    .ok()
+            })
+            .clone()
+    }
+}
+
+/// TLS as a client for one control connection and its data connections.
+///
+/// Every control connection has its own: ProFTPD refuses a data connection that resumes another
+/// control connection's session (reference/servers.md section 7).
+#[derive(Debug, Clone)]
+pub struct ClientTls {
+    connector: TlsConnectorConfig,
+    name: ServerName<'static>,
+}
+
+#[derive(Clone)]
+struct TlsConnectorConfig(Arc<ClientConfig>);
+
+impl fmt::Debug for TlsConnectorConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientConfig")
+    }
+}
+
+/// What the TLS of one control connection is made of.
+#[derive(Debug, Clone)]
+pub struct ClientTlsOptions {
+    /// The host as the user named it; sent as SNI when it is a name.
+    pub host: String,
+    /// The port, for the judge.
+    pub port: u16,
+    /// The oldest version spoken.
+    pub min: MinTls,
+    /// True to stay at 1.2: tickets of 1.3 run out when we upload to a server that demands
+    /// session reuse (reference/servers.md section 7).
+    pub only_12: bool,
+    /// Who decides on the certificate.
+    pub judge: Arc<dyn CertJudge>,
+}
+
+impl ClientTls {
+    /// TLS for one control connection.
+    ///
+    /// # Errors
+    /// [`NetError::Tls`] when the host can be no server name.
+    pub fn new(context: &TlsContext, options: ClientTlsOptions) -> Result<Self, NetError> {
+        let ClientTlsOptions { host, port, min, only_12, judge } = options;
+        let name = ServerName::try_from(host.clone())
+            .map_err(|error| NetError::Tls(format!("{host} is no name for a server: {error}")))?;
+        let versions: &[&rustls::SupportedProtocolVersion] = match (only_12, min) {
+            (true, _) => &[&version::TLS12],
+            (false, MinTls::Tls12) => &[&version::TLS13, &version::TLS12],
+            (false, MinTls::Tls13) => &[&version::TLS13],
+        };
+        let verifier = Verifier {
+            roots: context.roots(),
+            provider: context.provider.clone(),
+            judge,
+            host,
+            port,
+            seen: Mutex::new(None),
+        };
+        let mut config = ClientConfig::builder_with_provider(context.provider.clone())
+            .with_protocol_versions(versions)
+            .map_err(|error| NetError::Tls(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        Ok(Self { connector: TlsConnectorConfig(Arc::new(config)), name })
+    }
+
+    /// Puts a connection under TLS.
+    ///
+    /// # Errors
+    /// [`NetError::Certificate`], [`NetError::Timeout`], or the TLS failure.
+    pub async fn wrap(&self, socket: TcpStream, limit: Duration) -> Result<Stream, NetError> {
+        let connector = TlsConnector::from(self.connector.0.clone());
+        match timeout(limit, connector.connect(self.name.clone(), socket)).await {
+            Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(TlsStream::Client(stream)))),
+            Ok(Err(error)) => Err(NetError::from_io(error)),
+            Err(_) => Err(NetError::Timeout { step: "the TLS handshake".to_owned(), after: limit }),
+        }
+    }
+}
+
+/// Asks the judge about the first certificate, and holds all later connections to the same one.
+#[derive(Debug)]
+struct Verifier {
+    roots: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+    judge: Arc<dyn CertJudge>,
+    host: String,
+    port: u16,
+    /// The fingerprint that the control connection showed; data connections must show it too.
+    seen: Mutex<Option<String>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let fingerprint = fingerprint(end_entity);
+        // a panic while the lock was held cannot leave a half-written fingerprint
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = seen.as_ref() {
+            return if *seen == fingerprint {
+                Ok(ServerCertVerified::assertion())
+            } else {
+                Err(refuse(CertRefusal::DataDiffers))
+            };
+        }
+        let vouched = match &self.roots {
+            Some(roots) => {
+                roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
+            None => Err(rustls::Error::General("the system has no certificates".to_owned())),
+        };
+        let distrust = vouched.err().map(|error| match error {
+            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                "no authority of this system vouches for it".to_owned()
+            }
+            rustls::Error::InvalidCertificate(error) => error.to_string(),
+            error => error.to_string(),
+        });
+        let presented = Presented {
+            host: self.host.clone(),
+            port: self.port,
+            fingerprint: fingerprint.clone(),
+            distrust,
+        };
+        self.judge.judge(&presented).map_err(refuse)?;
+        *seen = Some(fingerprint);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// SHA-256 of a certificate, lower-case hex.
+#[must_use]
+pub fn fingerprint(certificate: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, certificate);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn refuse(refusal: CertRefusal) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(refusal))).into()
+}
+
+/// The judge's refusal inside an I/O error of a TLS stream.
+pub(crate) fn refusal_in(error: &io::Error) -> Option<CertRefusal> {
+    match tls_error(error)? {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            other.0.downcast_ref::<CertRefusal>().cloned()
+        }
+        _ => None,
+    }
+}
+
+/// The words of a TLS failure inside an I/O error.
+pub(crate) fn tls_failure(error: &io::Error) -> Option<String> {
+    tls_error(error).map(ToString::to_string)
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref::<rustls::Error>()
+}

@@ -1,0 +1,66 @@
+//! TLS as a server, for the embedded server's control and data connections.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring as ring_provider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::{TlsAcceptor, TlsStream};
+
+use crate::net::{NetError, Stream};
+
+/// TLS as a server under one certificate.
+#[derive(Clone)]
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+    fingerprint: String,
+}
+
+impl ServerTls {
+    /// TLS under this certificate (DER) and its private key (PKCS #8 DER).
+    ///
+    /// # Errors
+    /// [`NetError::Tls`] when they do not belong together.
+    pub fn new(certificate: Vec<u8>, key: Vec<u8>) -> Result<Self, NetError> {
+        let failed = |error: &dyn fmt::Display| NetError::Tls(error.to_string());
+        let fingerprint = crate::net::tls::fingerprint(&certificate);
+        let key = PrivateKeyDer::try_from(key).map_err(|error| failed(&error))?;
+        let provider = Arc::new(ring_provider::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| failed(&error))?
+            .with_no_client_auth()
+            .with_single_cert(vec![CertificateDer::from(certificate)], key)
+            .map_err(|error| failed(&error))?;
+        Ok(Self { config: Arc::new(config), fingerprint })
+    }
+
+    /// SHA-256 of the certificate, lower-case hex.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Waits for the client's handshake.
+    ///
+    /// # Errors
+    /// [`NetError::Timeout`], or the TLS failure.
+    pub async fn accept(&self, socket: TcpStream, limit: Duration) -> Result<Stream, NetError> {
+        let acceptor = TlsAcceptor::from(self.config.clone());
+        match timeout(limit, acceptor.accept(socket)).await {
+            Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(TlsStream::Server(stream)))),
+            Ok(Err(error)) => Err(NetError::from_io(error)),
+            Err(_) => Err(NetError::Timeout { step: "the TLS handshake".to_owned(), after: limit }),
+        }
+    }
+}
+
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerTls({})", self.fingerprint)
+    }
+}
