@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::ftp::ReplyError;
-use crate::net::tls::CertRefusal;
+use crate::net::certificate::{self, CertRefusal};
 
 /// Why a connection cannot be made or used any more.
 #[derive(Debug, Error)]
@@ -71,9 +71,9 @@ impl NetError {
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return Self::Closed;
         }
-        match crate::net::tls::refusal_in(&error) {
+        match certificate::refusal_in(&error) {
             Some(refusal) => Self::Certificate(Box::new(refusal)),
-            None => match crate::net::tls::tls_failure(&error) {
+            None => match certificate::tls_failure(&error) {
                 Some(failure) => Self::Tls(failure),
                 None => Self::Broken(error),
             },

@@ -3,6 +3,7 @@
 //! Rung 2. Nothing here knows what a login or a transfer is; it moves commands out and replies
 //! in, opens data connections, and says clearly what went wrong with them.
 
+pub mod certificate;
 pub mod control;
 pub mod data;
 pub mod dial;
@@ -12,11 +13,12 @@ pub mod stream;
 pub mod tls;
 pub mod tls_server;
 
+pub use certificate::{CertJudge, CertRefusal, Presented};
 pub use control::Control;
 pub use data::{DataConnection, DataListener};
 pub use dial::Dial;
 pub use dialogue::{Dialogue, Line, Speaker};
 pub use error::NetError;
 pub use stream::Stream;
-pub use tls::{CertJudge, CertRefusal, ClientTls, MinTls, Presented, TlsContext};
+pub use tls::{ClientTls, MinTls, TlsContext};
 pub use tls_server::ServerTls;

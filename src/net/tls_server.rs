@@ -11,6 +11,7 @@ use tokio_rustls::rustls::crypto::ring as ring_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::{TlsAcceptor, TlsStream};
 
+use crate::net::certificate::fingerprint;
 use crate::net::{NetError, Stream};
 
 /// TLS as a server under one certificate.
@@ -27,7 +28,7 @@ impl ServerTls {
     /// [`NetError::Tls`] when they do not belong together.
     pub fn new(certificate: Vec<u8>, key: Vec<u8>) -> Result<Self, NetError> {
         let failed = |error: &dyn fmt::Display| NetError::Tls(error.to_string());
-        let fingerprint = crate::net::tls::fingerprint(&certificate);
+        let fingerprint = fingerprint(&certificate);
         let key = PrivateKeyDer::try_from(key).map_err(|error| failed(&error))?;
         let provider = Arc::new(ring_provider::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
