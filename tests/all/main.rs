@@ -1,1 +1,9 @@
-//! x
+//! Every test that is not a unit test, in one binary: one link instead of one per file.
+//!
+//! Unit tests stand beside the code that they test. Here is what needs more than one module, the
+//! real program, or real servers. `tests/run` is the one command that runs all of it.
+
+#![cfg(test)]
+
+/// The rungs of the house, circles, file length, module docs: read from the sources.
+mod architecture;
