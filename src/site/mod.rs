@@ -4,6 +4,11 @@
 
 pub mod location;
 pub mod model;
+pub mod obscured;
+pub mod sites;
+pub mod url;
 
-pub use location::Location;
+pub use location::{Location, LocationError, Parsed};
 pub use model::{DataProtection, PasswordRef, Security, Site, SiteKey, Switch, TempNames};
+pub use sites::Sites;
+pub use url::TransferType;

@@ -1,0 +1,210 @@
+//! Tests of [`super::Location::parse`]: URLs, bookmarks, local paths.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::site::{PasswordRef, Security};
+
+fn sites() -> Sites {
+    let mut nas = Site::new("nas.example");
+    nas.name = "nas".to_owned();
+    nas.start_path = Some("/data".into());
+    let mut mirror = Site::new("ftp.example.org");
+    mirror.name = "mirror-eu".to_owned();
+    [nas, mirror].into_iter().collect()
+}
+
+fn remote(text: &str) -> (Site, String, Option<TransferType>) {
+    let parsed = Location::parse(text, &sites()).unwrap();
+    let (site, path) = parsed.location.remote().expect(text);
+    (Site::clone(site), path.to_string(), parsed.transfer_type)
+}
+
+fn error(text: &str) -> String {
+    Location::parse(text, &sites()).expect_err(text).to_string()
+}
+
+#[test]
+fn urls_say_host_port_security_and_path() {
+    for (text, host, port, security, path) in [
+        ("ftp://host", "host", 21, Security::Auto, ""),
+        ("ftp://host/", "host", 21, Security::Auto, "/"),
+        ("FTP://host/a%20b", "host", 21, Security::Auto, "/a b"),
+        ("ftpes://host:2121/a/b/", "host", 2121, Security::Explicit, "/a/b/"),
+        ("ftps://host/a", "host", 990, Security::Implicit, "/a"),
+        ("ftps://host:/a", "host", 990, Security::Implicit, "/a"),
+        ("ftp://[2001:db8::1]:2121/a", "2001:db8::1", 2121, Security::Auto, "/a"),
+        ("ftp://[::1]", "::1", 21, Security::Auto, ""),
+        ("ftp://[fe80::1%25eth0]/x", "fe80::1%eth0", 21, Security::Auto, "/x"),
+        ("ftp://host//etc/x", "host", 21, Security::Auto, "/etc/x"),
+        ("ftp://host/%2Fetc/x", "host", 21, Security::Auto, "/etc/x"),
+        ("ftp://host/a?b#c", "host", 21, Security::Auto, "/a?b#c"),
+        ("ftp://bücher.example/ü", "bücher.example", 21, Security::Auto, "/ü"),
+    ] {
+        let (site, shown, _) = remote(text);
+        assert_eq!((site.host(), site.port(), site.security), (host, port, security), "{text}");
+        assert_eq!(shown, path, "{text}");
+        assert_eq!(site.user, None, "{text}");
+    }
+}
+
+#[test]
+fn percent_decoding_gives_raw_bytes() {
+    let parsed = Location::parse("ftp://host/caf%E9%25", &sites()).unwrap();
+    assert_eq!(parsed.location.remote().unwrap().1.as_bytes(), b"/caf\xe9%");
+}
+
+#[test]
+fn a_login_in_a_url_is_taken_and_never_shown() {
+    for (text, user, password) in [
+        ("ftp://joe:hunter2@host/x", Some("joe"), Some("hunter2")),
+        ("ftp://joe:p%40s%3As%2F@host/x", Some("joe"), Some("p@s:s/")),
+        ("ftp://joe:p@ss@host/x", Some("joe"), Some("p@ss")),
+        ("ftp://joe%40corp@host", Some("joe@corp"), None),
+        ("ftp://joe:@host", Some("joe"), Some("")),
+        ("ftp://:hunter2@host", None, Some("hunter2")),
+        ("ftp://@host", None, None),
+        ("ftp://joe:<xor>MiYvPiwsKG8tOw==@host/x", Some("joe"), Some("mypassw0rd")),
+    ] {
+        let (site, ..) = remote(text);
+        assert_eq!(site.user.as_deref(), user, "{text}");
+        match (&site.password, password) {
+            (PasswordRef::Ask, None) => {}
+            (PasswordRef::Plain(secret), Some(password)) => assert_eq!(secret.reveal(), password),
+            other => panic!("{text}: {other:?}"),
+        }
+        let location = Location::parse(text, &sites()).unwrap().location;
+        let shown = format!("{location} {location:?} {:?} {}", location.to_url(), site.key());
+        for secret in ["hunter2", "p@s", "mypassw0rd", "MiYv"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_transfer_type_may_end_a_url() {
+    use TransferType::{Binary, Directory, Text};
+    for (text, path, transfer_type) in [
+        ("ftp://h/a.txt;type=a", "/a.txt", Some(Text)),
+        ("ftp://h/a.txt;TYPE=I", "/a.txt", Some(Binary)),
+        ("ftp://h/a;type=d", "/a", Some(Directory)),
+        ("ftp://u:p@h:2121/dir/a.bin@type=i", "/dir/a.bin", Some(Binary)),
+        ("ftp://h/a@type=a", "/a", Some(Text)),
+        ("ftp://h/a;type=a/b", "/a;type=a/b", None),
+        ("ftp://h/a%3Btype=a", "/a;type=a", None),
+        ("ftp://h/a", "/a", None),
+    ] {
+        let (_, shown, found) = remote(text);
+        assert_eq!((shown.as_str(), found), (path, transfer_type), "{text}");
+    }
+}
+
+#[test]
+fn a_known_name_is_that_site() {
+    for (text, site, path) in [
+        ("nas:/x/y", "nas", "/x/y"),
+        ("nas:", "nas", "/data"),
+        ("nas:x", "nas", "/data/x"),
+        ("mirror-eu:", "mirror-eu", ""),
+        ("mirror-eu:pub", "mirror-eu", "pub"),
+        ("mirror-eu:/a:b%20", "mirror-eu", "/a:b%20"),
+        ("nas:/odd://name", "nas", "/odd://name"),
+    ] {
+        let (found, shown, _) = remote(text);
+        assert_eq!((found.name.as_str(), shown.as_str()), (site, path), "{text}");
+    }
+}
+
+#[test]
+fn anything_else_is_local() {
+    for text in ["file", "./nas:x", "/a:b", "a/b:c", ":x", "nas", ".", "./a://b"] {
+        let parsed = Location::parse(text, &sites()).unwrap();
+        assert_eq!(parsed.location, Location::Local(text.into()), "{text}");
+    }
+}
+
+#[test]
+fn where_only_servers_make_sense_a_bare_name_is_the_site() {
+    let parsed = Location::parse_remote("nas", &sites()).unwrap();
+    assert_eq!(parsed.location.to_string(), "nas:/data");
+    assert!(Location::parse_remote("ftp://h/x", &sites()).is_ok());
+    let error = Location::parse_remote("nsa", &sites()).unwrap_err();
+    assert!(error.to_string().contains("did you mean “nas”?"), "{error}");
+    assert!(Location::parse_remote("/tmp", &sites()).is_err());
+}
+
+#[test]
+fn errors_name_cause_and_remedy() {
+    for (text, parts) in [
+        ("nass:/x", &["no site is called “nass”", "“nas”?", "./nass:…"][..]),
+        ("", &["empty"]),
+        ("nas:/a\nb", &["line break"]),
+        ("sftp://h/x", &["“sftp://”", "ftpes://"]),
+        ("ftp:///x", &["no host"]),
+        ("ftp://u:p@/x", &["no host"]),
+        ("ftp://::1/x", &["brackets"]),
+        ("ftp://[::1/x", &["brackets"]),
+        ("ftp://[nonsense]/x", &["brackets"]),
+        ("ftp://[::1]x/", &["brackets"]),
+        ("ftp://a b/x", &["no host name"]),
+        ("ftp://h:0/x", &["“0” is no port"]),
+        ("ftp://h:65536/x", &["“65536” is no port"]),
+        ("ftp://h:+1/x", &["no port"]),
+        ("ftp://h/%4", &["%25"]),
+        ("ftp://h/%zz", &["%25"]),
+        ("ftp://h/a%0d%0aDELE%20b", &["line break"]),
+        ("ftp://h/a%00", &["NUL"]),
+        ("ftp://a%0d%0ab@h/x", &["user", "control characters"]),
+        ("ftp://a:%FF@h/x", &["password", "UTF-8"]),
+        ("ftp://h/x;type=z", &["“z” is no transfer type"]),
+        ("ftp://h/x@type=d", &["transfer type"]),
+        ("ftp://h:<xor>!@h/", &["<xor>"]),
+    ] {
+        let shown = error(text);
+        for part in parts {
+            assert!(shown.contains(part), "{text}: {shown}");
+        }
+    }
+    assert!(!error("ftp://joe:hunter2@h:99999/x").contains("hunter2"));
+    assert!(!error("joe:hunter2@host/x").contains("hunter2"));
+    assert!(!error("\x1b[31m:x").contains('\x1b'));
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_as_a_url_is_read_back(
+        user in proptest::option::of("[^\\p{Cc}]{1,8}"),
+        host in "[a-z0-9][a-z0-9.-]{0,10}|2001:db8::[1-9]",
+        port in proptest::option::of(1_u16..),
+        security in prop_oneof![
+            Just(Security::Auto), Just(Security::Explicit), Just(Security::Implicit)
+        ],
+        path in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..20)),
+    ) {
+        let mut site = Site::new(host);
+        (site.user, site.port, site.security) = (user, port, security);
+        let path = path.map_or_else(Vec::new, |mut path| {
+            path.retain(|b| !matches!(b, b'\r' | b'\n' | 0));
+            while path.first() == Some(&b'/') {
+                path.remove(0);
+            }
+            path.insert(0, b'/');
+            path
+        });
+        let location = Location::Remote { site: Arc::new(site), path: RemotePath::new(path) };
+        let url = location.to_url().unwrap();
+        let parsed = Location::parse(&url, &Sites::new()).unwrap();
+        prop_assert_eq!(parsed, Parsed { location, transfer_type: None });
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic_or_carry_a_line_break(text in "\\PC{0,30}") {
+        for text in [text.clone(), format!("ftp://{text}"), format!("nas:{text}")] {
+            if let Ok(parsed) = Location::parse(&text, &sites())
+                && let Some((_, path)) = parsed.location.remote()
+            {
+                prop_assert!(!path.as_bytes().iter().any(|b| b"\r\n\0".contains(b)));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Passwords in the `<xor>` form: `<xor>` and the base64 of the bytes, each xored with `_`
+//! (seed 002, as Java application servers write them). This hides nothing; it is understood on
+//! input and never written.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::base::Secret;
+
+const MARK: &str = "<xor>";
+const KEY: u8 = b'_';
+
+/// The text begins with `<xor>` but what follows is not base64 of UTF-8 text xored with `_`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the <xor> password is damaged: what follows <xor> must be base64 of an obscured text")]
+pub struct ObscuredError;
+
+/// The password that a text stands for: decoded when it has the `<xor>` form, else as it is.
+///
+/// # Errors
+/// [`ObscuredError`] when the `<xor>` form is damaged.
+pub fn password(text: &str) -> Result<Secret, ObscuredError> {
+    let head = text.get(..MARK.len());
+    if !head.is_some_and(|head| head.eq_ignore_ascii_case(MARK)) {
+        return Ok(Secret::from(text));
+    }
+    let mut bytes = Zeroizing::new(
+        STANDARD.decode(text[MARK.len()..].trim_ascii()).map_err(|_| ObscuredError)?,
+    );
+    for byte in bytes.iter_mut() {
+        *byte ^= KEY;
+    }
+    str::from_utf8(&bytes).map(Secret::from).map_err(|_| ObscuredError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_example_and_its_neighbours() {
+        assert_eq!(password("<xor>MiYvPiwsKG8tOw==").unwrap().reveal(), "mypassw0rd");
+        assert_eq!(password("<XOR>MiYvPiwsKG8tOw==").unwrap().reveal(), "mypassw0rd");
+        assert_eq!(password("xor").unwrap().reveal(), "xor");
+        assert_eq!(password("ü<xor>").unwrap().reveal(), "ü<xor>");
+        assert_eq!(password("<xor>").unwrap().reveal(), "");
+        assert_eq!(password("<xor>%%%"), Err(ObscuredError));
+        assert_eq!(password("<xor>oKA="), Err(ObscuredError));
+    }
+}
