@@ -24,6 +24,9 @@ pub struct Entry {
     pub kind: Kind,
     /// Bytes; `None` where not told or, as for block counts of VMS, not exact.
     pub size: Option<u64>,
+    /// An upper bound in bytes, where only blocks or a rounded number were told. Good for showing
+    /// and for progress, never for comparing (reference quirk 52).
+    pub size_at_most: Option<u64>,
     /// Time of the last change.
     pub mtime: Option<Stamp>,
     /// Where a symbolic link leads.
@@ -36,6 +39,14 @@ impl Entry {
     /// An entry of which only name and kind are known.
     #[must_use]
     pub fn new(name: impl Into<Box<[u8]>>, kind: Kind) -> Self {
-        Self { name: name.into(), kind, size: None, mtime: None, target: None, perms: None }
+        Self {
+            name: name.into(),
+            kind,
+            size: None,
+            size_at_most: None,
+            mtime: None,
+            target: None,
+            perms: None,
+        }
     }
 }

@@ -1,11 +1,32 @@
 //! Directory listings: bytes in, entries out, with the lines that were not understood.
+//!
+//! [`parse`] is the whole of it. MLSD is a standard (RFC 3659 section 7); LIST is whatever a
+//! server prints (RFC 959 section 4.1.3), so without a [`Context::format`] the format is found by
+//! majority over the listing (reference quirk 55). One file holds one format; all of them are
+//! [`line::LineParser`]s over byte slices and allocate only what an [`Entry`] keeps.
+//!
+//! Everything is hostile: a line never ends more than itself, numbers that do not fit are dropped,
+//! and text that is no entry becomes a [`LineError`], never a name (quirk 44).
+
+mod date;
+mod detect;
+mod dos;
+mod field;
+mod line;
+mod mlsd;
+mod months;
+mod unix;
+mod unix_date;
 
 use jiff::civil::DateTime;
 
+use crate::base::text;
 use crate::ftp::Entry;
+use line::{Line, LineParser, Lines};
 
 /// A format of listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Format {
     /// RFC 3659 section 7.
     Mlsd,
@@ -20,8 +41,26 @@ pub enum Format {
 pub struct Context {
     /// The format, when the command (MLSD) or the user's setting decides it.
     pub format: Option<Format>,
+    /// The format that the server's SYST reply suggests (see [`Format::from_syst`]). It decides
+    /// between formats that fit equally well, and only it allows formats that fit nearly
+    /// everything.
+    pub hint: Option<Format>,
     /// The server's wall clock: years that a line leaves out are reckoned from it.
     pub now: DateTime,
+}
+
+impl Context {
+    /// Nothing is known but the server's wall clock.
+    #[must_use]
+    pub fn new(now: DateTime) -> Self {
+        Self { format: None, hint: None, now }
+    }
+
+    /// Everything is known: the listing has this format.
+    #[must_use]
+    pub fn of(format: Format, now: DateTime) -> Self {
+        Self { format: Some(format), ..Self::new(now) }
+    }
 }
 
 /// A line that was not understood.
@@ -37,19 +76,132 @@ pub struct LineError {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     /// The entries in the server's order, without `.` and `..`.
+    ///
+    /// Names are as the server sent them; a name with CR or NUL is kept so that it can be shown,
+    /// but `base::path::is_usable_name` refuses it.
     pub entries: Vec<Entry>,
     /// The first lines that were not understood, at most [`MAX_ERRORS`].
     pub errors: Vec<LineError>,
     /// How many lines were not understood in all.
     pub error_count: usize,
+    /// The format that it was read as; `None` when no line told.
+    pub format: Option<Format>,
 }
 
 /// How many [`LineError`]s are kept.
 pub const MAX_ERRORS: usize = 20;
 
+/// The longest line that is read, in bytes; longer ones are not understood (quirk 86).
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// How much of a line a [`LineError`] quotes, in bytes.
+const MAX_QUOTE: usize = 200;
+
+/// A lower bound of bytes in a line with an entry, for the first guess of how many there are.
+const SHORT_LINE: usize = 24;
+
+impl Format {
+    /// The format that a reply to SYST suggests, if any (RFC 959 section 4.1.3 and the RFC 1700
+    /// list of system names).
+    #[must_use]
+    pub fn from_syst(text: &[u8]) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let has = |word: &str| text.windows(word.len()).any(|part| part == word.as_bytes());
+        if has("windows_nt") {
+            Some(Self::Dos)
+        } else if has("unix") {
+            Some(Self::Unix)
+        } else {
+            None
+        }
+    }
+
+    /// The format of a name that users write: `unix dos mlsd …`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "mlsd" => Some(Self::Mlsd),
+            "unix" => Some(Self::Unix),
+            "dos" => Some(Self::Dos),
+            _ => None,
+        }
+    }
+
+    fn parser<'a>(self, bytes: &'a [u8], context: &Context) -> Box<dyn LineParser + 'a> {
+        match self {
+            Self::Mlsd => Box::new(mlsd::Mlsd::new(bytes)),
+            Self::Unix => Box::new(unix::Unix::new(context.now)),
+            Self::Dos => Box::new(dos::Dos::new(bytes)),
+        }
+    }
+}
+
 /// Reads a listing.
+///
+/// Never fails: what is not understood is counted in [`Listing::error_count`]. Time and memory
+/// grow linearly with the bytes.
 #[must_use]
 pub fn parse(bytes: &[u8], context: &Context) -> Listing {
-    let _ = (bytes, context);
-    Listing::default()
+    let format = context.format.or_else(|| detect::detect(bytes, context));
+    let Some(format) = format else { return not_understood(bytes) };
+    let mut listing = Listing { format: Some(format), ..Listing::default() };
+    let ends = bytes.iter().filter(|&&b| b == b'\n').count();
+    listing.entries.reserve_exact(ends.saturating_add(1).min(bytes.len() / SHORT_LINE + 1));
+    let mut parser = format.parser(bytes, context);
+    let mut lines = Lines::new(bytes);
+    while let Some((number, line)) = lines.next() {
+        let parsed = read_line(parser.as_mut(), line, lines.rest());
+        match parsed {
+            Line::Entry(entry) => listing.entries.push(entry),
+            Line::Skip => {}
+            Line::Unknown => listing.push_error(number, line),
+        }
+    }
+    parser.finish(&mut listing.entries);
+    listing
 }
+
+/// One line through its parser, with the rules that hold for every format.
+fn read_line(parser: &mut dyn LineParser, line: &[u8], rest: Lines<'_>) -> Line {
+    if line.len() > MAX_LINE {
+        return Line::Unknown;
+    }
+    let parsed = parser.line(line, rest);
+    let Line::Entry(entry) = &parsed else { return parsed };
+    match &*entry.name {
+        b"." | b".." => Line::Skip,
+        b"" => Line::Unknown,
+        // such a name leads out of the directory; no peer of ours may follow it
+        name if !parser.allows_slash() && name.contains(&b'/') => Line::Unknown,
+        _ => parsed,
+    }
+}
+
+/// A listing in which no format understood a line.
+fn not_understood(bytes: &[u8]) -> Listing {
+    let mut listing = Listing::default();
+    for (number, line) in Lines::new(bytes) {
+        if !line::is_total(line) {
+            listing.push_error(number, line);
+        }
+    }
+    listing
+}
+
+impl Listing {
+    fn push_error(&mut self, line: usize, bytes: &[u8]) {
+        self.error_count += 1;
+        if self.errors.len() < MAX_ERRORS {
+            let quote = &bytes[..bytes.len().min(MAX_QUOTE)];
+            let mut text = text::visible(quote);
+            if quote.len() < bytes.len() {
+                text.push('…');
+            }
+            self.errors.push(LineError { line, text });
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

@@ -1,0 +1,140 @@
+//! Calendar arithmetic of listings: the year rule, clock times, two-digit years.
+
+use jiff::{ToSpan, civil::DateTime};
+
+use super::field;
+use crate::base::{Precision, Stamp};
+
+/// How far the year rule looks back: 29 February comes every four years, but for the centuries
+/// that skip it every eight.
+const YEARS_BACK: i16 = 8;
+
+/// Finds the years that a listing leaves out.
+pub(super) struct Clock {
+    latest: DateTime,
+}
+
+impl Clock {
+    /// A clock from the server's wall time.
+    pub(super) fn new(now: DateTime) -> Self {
+        // at the end of the calendar there is no later day to allow for
+        Self { latest: now.checked_add(1.day()).unwrap_or(now) }
+    }
+
+    /// The newest time of that month, day and clock time that is at most one day after now, since
+    /// clocks and time zones differ (quirk 39).
+    pub(super) fn recent(&self, month: i8, day: i8, time: &Time) -> Option<DateTime> {
+        let newest = self.latest.year();
+        (0..=YEARS_BACK)
+            .filter_map(|back| civil(newest - back, month, day, time))
+            .find(|at| *at <= self.latest)
+    }
+}
+
+/// A clock time of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Time {
+    /// 0 to 24; 24:00 is the end of the day (quirk 39).
+    pub(super) hour: i8,
+    /// 0 to 59.
+    pub(super) minute: i8,
+    /// 0 to 59.
+    pub(super) second: i8,
+    /// Whether seconds were told.
+    pub(super) precision: Precision,
+}
+
+impl Time {
+    /// The time of a day that was told without one.
+    pub(super) const MIDNIGHT: Self =
+        Self { hour: 0, minute: 0, second: 0, precision: Precision::Day };
+
+    /// Reads `5:12`, `05:12`, `05:12:33`, `05:12:33.64`, `5:12pm`, `05:12 PM` without the blank.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let (text, half) = split_half(text);
+        let mut parts = text.split(|&b| b == b':');
+        let mut hour = field::small(parts.next()?)?;
+        let minute = parts.next().filter(|part| part.len() == 2).and_then(field::small)?;
+        let second = match parts.next() {
+            None => None,
+            Some(part) => {
+                let whole = part.split(|b| matches!(b, b'.' | b',')).next()?;
+                Some(field::small(whole).filter(|_| whole.len() == 2)?)
+            }
+        };
+        if parts.next().is_some() {
+            return None;
+        }
+        // 13:40PM is a 24-hour clock with a mark that says nothing new
+        hour = match half {
+            Some(Half::Am) if hour == 12 => 0,
+            Some(Half::Pm) if hour < 12 => hour + 12,
+            _ => hour,
+        };
+        let precision = if second.is_some() { Precision::Second } else { Precision::Minute };
+        let time = Self { hour, minute, second: second.unwrap_or(0).min(59), precision };
+        let valid = hour <= 23 || (hour == 24 && minute == 0 && time.second == 0);
+        (valid && minute <= 59 && second.unwrap_or(0) <= 60).then_some(time)
+    }
+
+    /// The same time in the half of the day that a word of its own tells (`03:09 PM`).
+    pub(super) fn in_half(self, word: &[u8]) -> Option<Self> {
+        let half = half(word)?;
+        let hour = match half {
+            Half::Am if self.hour == 12 => 0,
+            Half::Pm if self.hour < 12 => self.hour + 12,
+            Half::Am | Half::Pm => self.hour,
+        };
+        Some(Self { hour, ..self })
+    }
+}
+
+/// Before or after noon.
+#[derive(Clone, Copy)]
+enum Half {
+    Am,
+    Pm,
+}
+
+fn half(word: &[u8]) -> Option<Half> {
+    match word {
+        [b'a' | b'A'] | [b'a' | b'A', b'm' | b'M'] => Some(Half::Am),
+        [b'p' | b'P'] | [b'p' | b'P', b'm' | b'M'] => Some(Half::Pm),
+        _ => None,
+    }
+}
+
+fn split_half(text: &[u8]) -> (&[u8], Option<Half>) {
+    let digits = text.iter().rposition(u8::is_ascii_digit).map_or(0, |at| at + 1);
+    match half(&text[digits..]) {
+        Some(half) => (&text[..digits], Some(half)),
+        None => (text, None),
+    }
+}
+
+/// A wall clock time; `None` for days and times that do not exist.
+pub(super) fn civil(year: i16, month: i8, day: i8, time: &Time) -> Option<DateTime> {
+    if time.hour == 24 {
+        return DateTime::new(year, month, day, 0, 0, 0, 0).ok()?.checked_add(1.day()).ok();
+    }
+    DateTime::new(year, month, day, time.hour, time.minute, time.second, 0).ok()
+}
+
+/// A server's local time with the precision of its clock time.
+pub(super) fn local(year: i16, month: i8, day: i8, time: &Time) -> Option<Stamp> {
+    Some(Stamp::local(civil(year, month, day, time)?, time.precision))
+}
+
+/// A year of two or four digits. Two digits mean 1970 to 2069, since no file system that FTP ever
+/// served knew an earlier one.
+pub(super) fn year(text: &[u8]) -> Option<i16> {
+    if text.len() == 4 {
+        return field::year(text);
+    }
+    let short = i16::from(field::small(text).filter(|_| text.len() == 2)?);
+    Some(if short < 70 { 2000 + short } else { 1900 + short })
+}
+
+#[cfg(test)]
+#[path = "date_tests.rs"]
+mod tests;

@@ -1,0 +1,220 @@
+//! MLSD: facts, one space, the name (RFC 3659 section 7; reference quirks 34 to 37).
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    field,
+    line::{Line, LineParser, Lines},
+};
+use crate::{
+    base::{Precision, Stamp},
+    ftp::{Entry, Kind},
+};
+
+/// Reads MLSD lines; knows the whole listing, because ProFTPD tells where links lead in lines of
+/// their own.
+pub(super) struct Mlsd<'a> {
+    bytes: &'a [u8],
+    links: Option<Links<'a>>,
+}
+
+/// Which links a listing has, and which entries are what they lead to (quirk 36).
+struct Links<'a> {
+    uniques: HashSet<&'a [u8]>,
+    targets: HashMap<&'a [u8], &'a [u8]>,
+}
+
+/// The facts of a line that matter here.
+#[derive(Default)]
+struct Facts<'a> {
+    kind: Type<'a>,
+    size: Option<u64>,
+    modify: Option<Stamp>,
+    mode: Option<&'a [u8]>,
+    perm: Option<&'a [u8]>,
+    unique: Option<&'a [u8]>,
+}
+
+/// The `type` fact.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Type<'a> {
+    /// Left out.
+    #[default]
+    Unknown,
+    /// The listed directory or its parent.
+    Own,
+    /// Anything that is not a link.
+    Is(Kind),
+    /// A link, and where it leads if the fact says so.
+    Link(Option<&'a [u8]>),
+}
+
+impl<'a> Mlsd<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, links: None }
+    }
+
+    fn links(&mut self) -> &Links<'a> {
+        self.links.get_or_insert_with(|| Links::find(self.bytes))
+    }
+}
+
+impl LineParser for Mlsd<'_> {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+        let Some((facts, name)) = split(line) else { return Line::Unknown };
+        let Some(facts) = Facts::parse(facts) else { return Line::Unknown };
+        if name.contains(&b'/') {
+            // such a line names what a link leads to; the link itself is listed as well
+            let known = facts.unique.is_some_and(|it| self.links().uniques.contains(it));
+            return if known || facts.kind == Type::Own { Line::Skip } else { Line::Unknown };
+        }
+        let mut entry = Entry::new(name, facts.kind());
+        match facts.kind {
+            Type::Own => return Line::Skip,
+            Type::Link(Some(target)) => entry.target = Some(target.into()),
+            Type::Link(None) => {
+                let target = facts.unique.and_then(|it| self.links().targets.get(it).copied());
+                entry.target = target.map(Box::from);
+            }
+            Type::Unknown | Type::Is(_) => {}
+        }
+        entry.size = facts.size;
+        entry.mtime = facts.modify;
+        entry.perms = facts.mode.and_then(field::plain);
+        Line::Entry(entry)
+    }
+}
+
+impl<'a> Links<'a> {
+    fn find(bytes: &'a [u8]) -> Self {
+        let lines = || {
+            Lines::new(bytes).filter_map(|(_, line)| {
+                let (facts, name) = split(line)?;
+                Some((Facts::parse(facts)?, name))
+            })
+        };
+        let mut uniques = HashSet::new();
+        for (facts, _) in lines() {
+            if let (Type::Link(_), Some(unique)) = (facts.kind, facts.unique) {
+                uniques.insert(unique);
+            }
+        }
+        let mut targets = HashMap::new();
+        for (facts, name) in lines() {
+            let Some(unique) = facts.unique.filter(|unique| uniques.contains(unique)) else {
+                continue;
+            };
+            if matches!(facts.kind, Type::Is(_)) {
+                targets.entry(unique).or_insert(name);
+            }
+        }
+        Self { uniques, targets }
+    }
+}
+
+/// Facts and name. The first space parts them; some servers send a tab after the last `;`.
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut before = 0;
+    for (at, &byte) in line.iter().enumerate() {
+        if byte == b' ' || (byte == b'\t' && before == b';') {
+            return Some((&line[..at], &line[at + 1..]));
+        }
+        before = byte;
+    }
+    None
+}
+
+impl<'a> Facts<'a> {
+    /// `None` when the text holds no fact at all, though it is not empty. A bad fact is dropped,
+    /// not the entry.
+    fn parse(text: &'a [u8]) -> Option<Self> {
+        let mut facts = Self::default();
+        let mut found = text.is_empty();
+        for fact in text.split(|&b| b == b';') {
+            let Some(equals) = fact.iter().position(|&b| b == b'=') else { continue };
+            let (name, value) = (&fact[..equals], &fact[equals + 1..]);
+            if name.is_empty() {
+                continue;
+            }
+            found = true;
+            let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+            match name.len() {
+                4 if is(b"type") => facts.kind = Type::parse(value),
+                // "sizd" is the size of a directory
+                4 if is(b"size") || is(b"sizd") => facts.size = field::number(value),
+                4 if is(b"perm") => facts.perm = Some(value),
+                6 if is(b"modify") => facts.modify = modify(value),
+                6 if is(b"unique") => facts.unique = Some(value).filter(|it| !it.is_empty()),
+                9 if is(b"unix.mode") => facts.mode = mode(value),
+                _ => {}
+            }
+        }
+        found.then_some(facts)
+    }
+
+    fn kind(&self) -> Kind {
+        match self.kind {
+            Type::Own => Kind::Dir,
+            Type::Is(kind) => kind,
+            Type::Link(_) => Kind::Link,
+            // what can be entered, listed or filled is a directory (RFC 3659 section 7.5.5)
+            Type::Unknown => {
+                let dir = |perm: &[u8]| perm.iter().any(|b| b"celmpCELMP".contains(b));
+                if self.perm.is_some_and(dir) { Kind::Dir } else { Kind::File }
+            }
+        }
+    }
+}
+
+impl<'a> Type<'a> {
+    fn parse(value: &'a [u8]) -> Self {
+        let is = |known: &[u8]| value.eq_ignore_ascii_case(known);
+        match value.len() {
+            0 => Self::Unknown,
+            3 if is(b"dir") => Self::Is(Kind::Dir),
+            4 if is(b"file") => Self::Is(Kind::File),
+            4 if is(b"cdir") || is(b"pdir") => Self::Own,
+            _ => Self::special(value),
+        }
+    }
+
+    /// `OS.name=type`, of which only links matter: `OS.unix=slink:target`, `OS.unix=symlink`
+    /// (RFC 3659 section 7.5.1.5).
+    fn special(value: &'a [u8]) -> Self {
+        let system = value.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"os."));
+        let equals = value.iter().position(|&b| b == b'=').filter(|_| system);
+        let kind = equals.map_or(value, |at| &value[at + 1..]);
+        let colon = kind.iter().position(|&b| b == b':');
+        let word = &kind[..colon.unwrap_or(kind.len())];
+        let target = colon.map(|at| &kind[at + 1..]).filter(|target| !target.is_empty());
+        let is = |known: &[u8]| word.eq_ignore_ascii_case(known);
+        if is(b"slink") || is(b"symlink") || is(b"link") {
+            Self::Link(target)
+        } else {
+            Self::Is(Kind::Other)
+        }
+    }
+}
+
+/// `YYYYMMDDHHMMSS`; some servers leave the seconds or the clock out.
+fn modify(value: &[u8]) -> Option<Stamp> {
+    let mut padded = *b"00000000000000";
+    let precision = match value.len() {
+        8 => Precision::Day,
+        12 => Precision::Minute,
+        _ => return Stamp::from_digits(std::str::from_utf8(value).ok()?),
+    };
+    padded[..value.len()].copy_from_slice(value);
+    let stamp = Stamp::from_digits(std::str::from_utf8(&padded).ok()?)?;
+    Some(Stamp { precision, ..stamp })
+}
+
+/// An octal mode, as `UNIX.mode` has it.
+fn mode(value: &[u8]) -> Option<&[u8]> {
+    let octal = (1..=8).contains(&value.len()) && value.iter().all(|b| (b'0'..=b'7').contains(b));
+    octal.then_some(value)
+}
+
+#[cfg(test)]
+#[path = "mlsd_tests.rs"]
+mod tests;

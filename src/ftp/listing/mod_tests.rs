@@ -1,0 +1,133 @@
+//! Tests of what holds for every format: detection, names, hostile lines.
+
+use jiff::civil::date;
+
+use super::*;
+
+/// A clock for tests: noon of 20 March 2026.
+pub(super) fn context() -> Context {
+    Context { format: None, hint: None, now: date(2026, 3, 20).at(12, 0, 0, 0) }
+}
+
+/// Parses with the format left to detection.
+pub(super) fn detected(text: &str) -> Listing {
+    parse(text.as_bytes(), &context())
+}
+
+/// Parses as one format.
+pub(super) fn parsed(format: Format, text: &str) -> Listing {
+    parse(text.as_bytes(), &Context { format: Some(format), ..context() })
+}
+
+/// The names of a listing, as text.
+pub(super) fn names(listing: &Listing) -> Vec<String> {
+    listing.entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned()).collect()
+}
+
+/// The stamp of the first entry, as text.
+pub(super) fn stamp(listing: &Listing) -> Option<String> {
+    listing.entries.first()?.mtime.map(|stamp| stamp.to_string())
+}
+
+#[test]
+fn the_majority_decides_the_format() {
+    let listing = detected(
+        "drwxr-xr-x 2 ann staff 4096 Mar  1 08:00 logs\r\n\
+         01-02-26  10:00AM  12 stray.txt\r\n\
+         -rw-r--r-- 1 ann staff 17 Mar  1 08:00 notes\r\n",
+    );
+    assert_eq!(listing.format, Some(Format::Unix));
+    assert_eq!(names(&listing), ["logs", "notes"]);
+    assert_eq!(listing.error_count, 1);
+    assert_eq!(listing.errors[0].line, 2);
+    assert_eq!(listing.errors[0].text, "01-02-26  10:00AM  12 stray.txt");
+}
+
+#[test]
+fn a_long_welcome_does_not_hide_the_format() {
+    let mut text = "welcome, stranger, to this mirror\r\n".repeat(1000);
+    text.push_str("type=file;size=3; a\r\n");
+    let listing = detected(&text);
+    assert_eq!(listing.format, Some(Format::Mlsd));
+    assert_eq!(names(&listing), ["a"]);
+    assert_eq!((listing.error_count, listing.errors.len()), (1000, MAX_ERRORS));
+}
+
+#[test]
+fn messages_are_never_entries() {
+    for line in [
+        "550 Permission denied.",
+        "226 Transfer complete.",
+        "ls: cannot open directory '.': Permission denied",
+        "<!DOCTYPE html>",
+        "sh: ls: not found",
+        "No files found",
+    ] {
+        let listing = detected(line);
+        assert_eq!((listing.entries.len(), listing.error_count), (0, 1), "{line}");
+    }
+    for line in ["total 0", "total 17904", "insgesamt 12", "Gesamt: 8,5K", "", " \r\n"] {
+        let listing = detected(line);
+        assert_eq!((listing.entries.len(), listing.error_count), (0, 0), "{line}");
+    }
+}
+
+#[test]
+fn own_directory_parent_and_paths_are_no_entries() {
+    for (format, line) in [
+        (Format::Unix, "drwxr-xr-x 2 a b 4096 Mar  1 08:00 "),
+        (Format::Mlsd, "type=file;size=1; "),
+        (Format::Dos, "01-02-26  10:00AM  12 "),
+    ] {
+        for name in ["../x", "/etc/passwd", "a/b", "/"] {
+            let listing = parsed(format, &format!("{line}{name}\n"));
+            assert_eq!((listing.entries.len(), listing.error_count), (0, 1), "{format:?} {name}");
+        }
+        for name in [".", ".."] {
+            let listing = parsed(format, &format!("{line}{name}\n"));
+            assert_eq!((listing.entries.len(), listing.error_count), (0, 0), "{format:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn line_ends_are_not_part_of_names() {
+    let name = |text: &[u8]| {
+        let listing = parse(text, &Context { format: Some(Format::Mlsd), ..context() });
+        listing.entries.last().map(|entry| entry.name.to_vec())
+    };
+    assert_eq!(name(b"type=file; a\r\n").unwrap(), b"a");
+    assert_eq!(name(b"type=file; a\n").unwrap(), b"a");
+    assert_eq!(name(b"type=file; a").unwrap(), b"a");
+    // a text mode that doubled every CR, and a name that really ends with one
+    assert_eq!(name(b"type=file; b\r\r\ntype=file; a\r\r\n").unwrap(), b"a");
+    assert_eq!(name(b"type=file; b\r\ntype=file; a\r\r\n").unwrap(), b"a\r");
+    // bytes that are line breaks only in Unicode
+    assert_eq!(name(b"type=file; a\x85b\x0bc").unwrap(), b"a\x85b\x0bc");
+    assert_eq!(name(b"type=file; a\0b\r\n").unwrap(), b"a\0b");
+}
+
+#[test]
+fn overlong_lines_are_errors_with_short_quotes() {
+    let long = format!("type=file; {}", "x".repeat(MAX_LINE));
+    let listing = parsed(Format::Mlsd, &format!("{long}\r\ntype=file; b\r\n"));
+    assert_eq!(names(&listing), ["b"]);
+    assert_eq!(listing.error_count, 1);
+    assert!(listing.errors[0].text.len() < 300);
+    assert!(listing.errors[0].text.ends_with('…'));
+}
+
+#[test]
+fn error_texts_are_safe_to_show() {
+    let listing = parsed(Format::Unix, "\x1b]0;owned\x07 hello\r\n");
+    assert_eq!(listing.errors[0].text, "␛]0;owned␇ hello");
+}
+
+#[test]
+fn names_of_formats_are_read() {
+    assert_eq!(Format::from_name("MLSD"), Some(Format::Mlsd));
+    assert_eq!(Format::from_name("nosuch"), None);
+    assert_eq!(Format::from_syst(b"UNIX Type: L8"), Some(Format::Unix));
+    assert_eq!(Format::from_syst(b"Windows_NT"), Some(Format::Dos));
+    assert_eq!(Format::from_syst(b"TOPS20"), None);
+}
