@@ -5,5 +5,6 @@ pub mod engine;
 pub mod ftp;
 pub mod net;
 pub mod queue;
+pub mod session;
 pub mod site;
 pub mod transfer;

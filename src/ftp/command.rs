@@ -54,7 +54,11 @@ impl Command {
     /// [`CommandError`] when the argument holds CR, LF, NUL or 0xFF.
     pub fn with(verb: &str, argument: impl AsRef<[u8]>) -> Result<Self, CommandError> {
         let argument = argument.as_ref();
-        let refused = |bytes: &[u8]| (verb.to_owned(), text::visible(bytes));
+        // a password is no less secret for having a line break in it
+        let refused = |bytes: &[u8]| {
+            let name = if is_secret(verb) { "****".to_owned() } else { text::visible(bytes) };
+            (verb.to_owned(), name)
+        };
         if argument.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
             let (verb, name) = refused(argument);
             return Err(CommandError::LineBreak { verb, name });
@@ -103,11 +107,15 @@ impl Command {
     #[must_use]
     pub fn shown(&self) -> String {
         let verb = self.verb();
-        if SECRET_VERBS.iter().any(|secret| verb.eq_ignore_ascii_case(secret)) {
+        if is_secret(verb) {
             return format!("{verb} ****");
         }
         text::visible(&self.line)
     }
+}
+
+fn is_secret(verb: &str) -> bool {
+    SECRET_VERBS.iter().any(|secret| verb.eq_ignore_ascii_case(secret))
 }
 
 impl std::fmt::Debug for Command {

@@ -1,0 +1,126 @@
+//! From a site to a logged-in session.
+
+use crate::net::tls::ClientTlsOptions;
+use crate::net::{ClientTls, Control, Dial, MinTls, NetError};
+use crate::session::error::SessionError;
+use crate::session::login::{Effect, Machine, Outcome, Plan};
+use crate::session::options::Options;
+use crate::session::state::Session;
+use crate::site::{DataProtection, Security};
+
+impl Session {
+    /// Connects to the first host that answers, and logs in.
+    ///
+    /// # Errors
+    /// [`SessionError`] of the last host that was tried. A host that answered but refused the
+    /// login is not passed over: the next one would say the same.
+    pub async fn open(options: Options) -> Result<Self, SessionError> {
+        let hosts = options.site.hosts.clone();
+        let mut last = None;
+        for host in &hosts {
+            match Self::open_host(host, &options).await {
+                Ok(session) => return Ok(session),
+                Err(
+                    error @ SessionError::Net {
+                        source:
+                            NetError::Connect { .. }
+                            | NetError::Resolve { .. }
+                            | NetError::Timeout { .. },
+                        ..
+                    },
+                ) => last = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "no host is given");
+            SessionError::Net {
+                step: "connect".to_owned(),
+                source: NetError::Resolve { host: String::new(), source },
+            }
+        }))
+    }
+
+    async fn open_host(host: &str, options: &Options) -> Result<Self, SessionError> {
+        let site = &options.site;
+        let tls = match site.security {
+            Security::None => None,
+            _ => Some(
+                ClientTls::new(
+                    &options.tls,
+                    ClientTlsOptions {
+                        host: host.to_owned(),
+                        port: site.port(),
+                        min: MinTls::Tls12,
+                        only_12: options.only_tls12,
+                        judge: options.judge.clone(),
+                    },
+                )
+                .map_err(SessionError::net("connect"))?,
+            ),
+        };
+        let dial = Dial { host: host.to_owned(), port: site.port(), limit: options.limits.connect };
+        let implicit = site.security == Security::Implicit;
+        let control =
+            Control::connect(&dial, tls.as_ref().filter(|_| implicit), options.dialogue.clone())
+                .await
+                .map_err(SessionError::net("connect"))?;
+        let (control, outcome) = log_in(control, options, tls.as_ref()).await?;
+        Ok(Self::new(control, tls, options, outcome))
+    }
+}
+
+async fn log_in(
+    mut control: Control,
+    options: &Options,
+    tls: Option<&ClientTls>,
+) -> Result<(Control, Outcome), SessionError> {
+    let site = &options.site;
+    let plan = Plan {
+        security: site.security,
+        tls_seen: options.known.as_ref().is_some_and(|known| known.tls),
+        user: site.user().to_owned(),
+        password: options.password.clone(),
+        protect: site.data_protection != DataProtection::Off,
+        protect_required: site.data_protection == DataProtection::Require,
+        known: options.known.as_ref().map(|known| known.features.clone()),
+        ignored: site.ignore_features.clone(),
+    };
+    if site.security == Security::None && site.data_protection == DataProtection::Require {
+        let reply = crate::ftp::Reply::new(534, "without TLS there is nothing to protect it with");
+        return Err(SessionError::ProtectionRefused { reply });
+    }
+    let mut machine = Machine::new(plan, control.stream().is_tls());
+    loop {
+        let step = machine.step();
+        let reply = control.reply(options.limits.reply, step).await.map_err(SessionError::net(
+            if step == "the greeting" { "connect" } else { "log in" },
+        ))?;
+        let mut effect = machine.handle(&reply);
+        if let Effect::Secure = effect {
+            let Some(tls) = tls else {
+                return Err(SessionError::Unexpected { step: "AUTH TLS".to_owned(), reply });
+            };
+            control = control
+                .secure(tls, options.limits.connect)
+                .await
+                .map_err(SessionError::net("secure the connection"))?;
+            effect = machine.secured();
+        }
+        match effect {
+            Effect::Send(command) => {
+                control.send(&[command]).await.map_err(SessionError::net("log in"))?;
+            }
+            Effect::Wait | Effect::Secure => {}
+            Effect::Done => {
+                let outcome = machine.into_outcome();
+                if site.data_protection == DataProtection::Require && !outcome.protected {
+                    let reply = crate::ftp::Reply::new(534, "the connection is not under TLS");
+                    return Err(SessionError::ProtectionRefused { reply });
+                }
+                return Ok((control, outcome));
+            }
+            Effect::Fail(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The login machine driven by tables of replies.
+
+use super::*;
+
+fn plan(security: Security) -> Plan {
+    Plan {
+        security,
+        tls_seen: false,
+        user: "fxp".to_owned(),
+        password: Secret::from("s3cret"),
+        protect: true,
+        protect_required: false,
+        known: None,
+        ignored: Vec::new(),
+    }
+}
+
+/// Feeds replies and writes down what the machine does.
+fn run(plan: Plan, replies: &[(u16, &str)]) -> (Vec<String>, Outcome) {
+    let mut machine = Machine::new(plan, false);
+    let mut done = Vec::new();
+    for (code, text) in replies {
+        let lines = text.split('\n').map(|line| line.as_bytes().to_vec()).collect();
+        let mut effect = machine.handle(&Reply { code: *code, lines });
+        while let Effect::Secure = effect {
+            done.push("<tls>".to_owned());
+            effect = machine.secured();
+        }
+        done.push(match effect {
+            Effect::Send(command) => command.shown(),
+            Effect::Wait => "<wait>".to_owned(),
+            Effect::Secure => unreachable!(),
+            Effect::Done => "<done>".to_owned(),
+            Effect::Fail(error) => format!("<{error}>"),
+        });
+    }
+    (done, machine.into_outcome())
+}
+
+#[test]
+fn explicit_tls_to_the_end() {
+    let (done, outcome) = run(
+        plan(Security::Auto),
+        &[
+            (120, "soon"),
+            (220, "hello"),
+            (234, "go"),
+            (530, "login first"),
+            (331, "password"),
+            (230, "in"),
+            (211, "Features\n MLST type*;size;modify*;\n UTF8\nEnd"),
+            (504, "always on"),
+            (200, "facts"),
+            (200, "pbsz"),
+            (200, "prot"),
+            (200, "type"),
+            (257, "\"/home\""),
+        ],
+    );
+    assert_eq!(
+        done,
+        [
+            "<wait>",
+            "AUTH TLS",
+            "<tls>",
+            "FEAT",
+            "USER fxp",
+            "PASS ****",
+            "FEAT",
+            "OPTS UTF8 ON",
+            "OPTS MLST type;size;modify;UNIX.mode;perm;unique;",
+            "PBSZ 0",
+            "PROT P",
+            "TYPE I",
+            "PWD",
+            "<done>"
+        ]
+    );
+    assert!(outcome.protected && outcome.binary);
+    assert_eq!(outcome.home, Some("/home".into()));
+}
+
+#[test]
+fn auto_falls_back_only_where_tls_was_never_seen() {
+    let replies = [(220, "hello"), (502, "no")];
+    assert_eq!(run(plan(Security::Auto), &replies).0, ["AUTH TLS", "FEAT"]);
+    let seen = Plan { tls_seen: true, ..plan(Security::Auto) };
+    assert!(run(seen, &replies).0[1].contains("offered TLS before"));
+    assert!(run(plan(Security::Explicit), &replies).0[1].contains("refuses TLS"));
+    assert_eq!(run(plan(Security::None), &[(220, "hello")]).0, ["FEAT"]);
+}
+
+#[test]
+fn refusals_say_what_they_are() {
+    for (replies, expected) in [
+        (vec![(421, "Too many connections")], "no more connections"),
+        (vec![(220, ""), (500, ""), (331, ""), (530, "Login incorrect")], "accept the login"),
+        (vec![(220, ""), (500, ""), (530, "maximum number of clients")], "no more connections"),
+        (vec![(220, ""), (500, ""), (421, "Timeout")], "ended the session"),
+        (vec![(220, ""), (500, ""), (332, "account")], "accept the login"),
+        (vec![(500, "go away")], "500 go away"),
+    ] {
+        let (done, _) = run(plan(Security::None), &replies);
+        assert!(done.last().unwrap().contains(expected), "{done:?}");
+    }
+}
+
+#[test]
+fn protection_that_is_required_is_not_negotiable() {
+    let mut required = plan(Security::Explicit);
+    required.protect_required = true;
+    required.known = Some(Features::default());
+    let replies = [(220, ""), (234, ""), (230, ""), (200, ""), (534, "no PROT P")];
+    let (done, _) = run(required.clone(), &replies);
+    assert_eq!(done[..5], ["AUTH TLS", "<tls>", "USER fxp", "PBSZ 0", "PROT P"]);
+    assert!(done[5].contains("refuses protected data"));
+    required.protect_required = false;
+    let (done, outcome) = run(required, &replies);
+    assert_eq!(done[5], "TYPE I");
+    assert!(!outcome.protected);
+}
+
+#[test]
+fn a_password_with_a_line_break_is_never_sent() {
+    let mut hostile = plan(Security::None);
+    hostile.password = Secret::from("a\r\nDELE /x");
+    let (done, _) = run(hostile, &[(220, ""), (211, "none"), (331, "")]);
+    assert!(done[2].contains("line break"), "{done:?}");
+    assert!(!done[2].contains("DELE"));
+}

@@ -1,0 +1,224 @@
+//! Work on one server: directories, names, sizes, times, and the state of data connections.
+
+use crate::base::{RemotePath, Stamp};
+use crate::ftp::{Command, Reply, pathname};
+use crate::session::error::SessionError;
+use crate::session::options::Protection;
+use crate::session::state::Session;
+
+impl Session {
+    /// Goes to a directory, unless the session is there already.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] when there is no such directory.
+    pub async fn change_dir(&mut self, path: &RemotePath) -> Result<(), SessionError> {
+        if path.as_bytes().is_empty() || self.cwd.as_ref() == Some(path) {
+            return Ok(());
+        }
+        self.cwd = None;
+        let command = Command::with("CWD", path.as_bytes())?;
+        self.demand(command, &format!("open {path}")).await?;
+        if path.is_absolute() {
+            self.cwd = Some(path.clone());
+        }
+        Ok(())
+    }
+
+    /// The working directory as the server calls it.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`], or [`SessionError::Unexpected`] when the reply has no path.
+    pub async fn working_dir(&mut self) -> Result<RemotePath, SessionError> {
+        if let Some(cwd) = &self.cwd {
+            return Ok(cwd.clone());
+        }
+        let reply = self.demand(Command::bare("PWD"), "find the directory").await?;
+        let path = pathname::parse_257(reply.text())
+            .ok_or(SessionError::Unexpected { step: "PWD".to_owned(), reply })?;
+        self.cwd = Some(path.clone());
+        Ok(path)
+    }
+
+    /// An absolute path for `path`, which may be relative to the home directory.
+    #[must_use]
+    pub fn absolute(&self, path: &RemotePath) -> RemotePath {
+        if path.as_bytes().is_empty() {
+            self.home().clone()
+        } else {
+            self.home().join(path.as_bytes())
+        }
+    }
+
+    /// Makes a directory; one that exists already is fine (quirk 63).
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] when it neither exists nor can be made.
+    pub async fn make_dir(&mut self, path: &RemotePath) -> Result<bool, SessionError> {
+        let reply = self.ask(Command::with("MKD", path.as_bytes())?).await?;
+        if reply.is_completion() {
+            return Ok(true);
+        }
+        // "exists" has many wordings and codes: entering it is the proof
+        let here = self.cwd.take();
+        let enter = self.ask(Command::with("CWD", path.as_bytes())?).await?;
+        if enter.is_completion() {
+            self.cwd = path.is_absolute().then(|| path.clone());
+            return Ok(false);
+        }
+        self.cwd = here;
+        Err(SessionError::refused(format!("make the directory {path}"), reply))
+    }
+
+    /// Deletes an empty directory.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), SessionError> {
+        if self.cwd.as_ref().is_some_and(|cwd| cwd.relative_to(path).is_some()) {
+            // servers keep a directory that somebody works in
+            self.change_dir(&path.parent().unwrap_or_else(RemotePath::root)).await?;
+        }
+        let command = Command::with("RMD", path.as_bytes())?;
+        self.demand(command, &format!("delete the directory {path}")).await.map(drop)
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn remove_file(&mut self, path: &RemotePath) -> Result<(), SessionError> {
+        let command = Command::with("DELE", path.as_bytes())?;
+        self.demand(command, &format!("delete {path}")).await.map(drop)
+    }
+
+    /// Renames a file or directory. Some servers overwrite an existing target, some refuse
+    /// (quirk 81): whoever must not lose one asks before.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), SessionError> {
+        let from_command = Command::with("RNFR", from.as_bytes())?;
+        let to_command = Command::with("RNTO", to.as_bytes())?;
+        let step = format!("rename {from} to {to}");
+        let reply = self.ask(from_command).await?;
+        if reply.code / 100 > 3 {
+            return Err(SessionError::refused(step, reply));
+        }
+        self.demand(to_command, &step).await.map(drop)
+    }
+
+    /// The size of a file in bytes; `None` when the server will not tell.
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
+        self.binary().await?;
+        let reply = self.ask(Command::with("SIZE", path.as_bytes())?).await?;
+        Ok(size_of(&reply))
+    }
+
+    /// The time of a file; `None` when the server will not tell.
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<Stamp>, SessionError> {
+        let reply = self.ask(Command::with("MDTM", path.as_bytes())?).await?;
+        let text = String::from_utf8_lossy(reply.text()).into_owned();
+        Ok(if reply.code == 213 { Stamp::from_digits(&text) } else { None })
+    }
+
+    /// Sets the time of a file where the server can (MFMT); says whether it did.
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn set_modified(
+        &mut self,
+        path: &RemotePath,
+        stamp: &Stamp,
+    ) -> Result<bool, SessionError> {
+        if !self.features.has("MFMT") {
+            return Ok(false);
+        }
+        let mut argument = format!("{} ", stamp.digits()).into_bytes();
+        argument.extend_from_slice(path.as_bytes());
+        Ok(self.ask(Command::with("MFMT", argument)?).await?.is_completion())
+    }
+
+    /// Sets permissions (`SITE CHMOD`).
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`]; many servers have no such command (quirk 85).
+    pub async fn chmod(&mut self, path: &RemotePath, mode: u32) -> Result<(), SessionError> {
+        let mut argument = format!("CHMOD {mode:03o} ").into_bytes();
+        argument.extend_from_slice(path.as_bytes());
+        let command = Command::with("SITE", argument)?;
+        self.demand(command, &format!("change the permissions of {path}")).await.map(drop)
+    }
+
+    /// `TYPE I`, once a connection (RFC 959 section 3.1.1; reference/servers.md section 8, 17).
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn binary(&mut self) -> Result<(), SessionError> {
+        if !self.binary {
+            self.demand(Command::with("TYPE", "I")?, "switch to binary").await?;
+            self.binary = true;
+        }
+        Ok(())
+    }
+
+    /// Whether data connections are encrypted, as the server was told last.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.protection
+    }
+
+    /// `PROT C` or `PROT P` (RFC 4217 section 9); `PBSZ 0` was sent after the login.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`], or [`SessionError::ProtectionRefused`] when private is wanted.
+    pub async fn protect(&mut self, wanted: Protection) -> Result<(), SessionError> {
+        if self.protection == wanted || !self.is_tls() {
+            return match (wanted, self.is_tls()) {
+                (Protection::Private, false) => Err(SessionError::ProtectionRefused {
+                    reply: Reply::new(534, "the control connection is not under TLS"),
+                }),
+                _ => Ok(()),
+            };
+        }
+        let letter = if wanted == Protection::Private { "P" } else { "C" };
+        let reply = self.ask(Command::with("PROT", letter)?).await?;
+        if !reply.is_completion() {
+            return Err(match wanted {
+                Protection::Private => SessionError::ProtectionRefused { reply },
+                Protection::Clear => SessionError::refused("allow plain data", reply),
+            });
+        }
+        self.protection = wanted;
+        Ok(())
+    }
+
+    /// Makes the server the TLS client of its data connections, or not (`SSCN`, reference
+    /// quirk 25).
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn set_sscn(&mut self, on: bool) -> Result<(), SessionError> {
+        if self.sscn == on {
+            return Ok(());
+        }
+        let command = Command::with("SSCN", if on { "ON" } else { "OFF" })?;
+        self.demand(command, "change the TLS role (SSCN)").await?;
+        self.sscn = on;
+        Ok(())
+    }
+}
+
+/// The number in a 213 reply to SIZE (RFC 3659 section 4).
+#[must_use]
+pub(crate) fn size_of(reply: &Reply) -> Option<u64> {
+    if reply.code != 213 {
+        return None;
+    }
+    std::str::from_utf8(reply.text().trim_ascii()).ok()?.parse().ok()
+}

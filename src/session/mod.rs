@@ -1,0 +1,18 @@
+//! One logged-in server: login, features, directories, files, own data connections.
+//!
+//! Rung 5. A [`Session`] owns one control connection. It is lent for one use at a time; after an
+//! error that leaves its replies unknown it says so by [`Session::is_usable`] and is dropped.
+
+mod connect;
+mod data;
+pub mod error;
+mod list;
+pub mod login;
+mod manage;
+mod options;
+mod state;
+
+pub use data::OwnTransfer;
+pub use error::SessionError;
+pub use options::{Known, Limits, ListCommand, Options, Protection};
+pub use state::Session;

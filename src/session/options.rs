@@ -1,0 +1,88 @@
+//! What a session is opened with, and what it passes on to the next one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Secret;
+use crate::ftp::Features;
+use crate::net::{CertJudge, Dialogue, TlsContext};
+use crate::site::Site;
+
+/// Whether data connections are encrypted, as the server was told last (RFC 2228 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protection {
+    /// `PROT C`, or no TLS at all.
+    Clear,
+    /// `PROT P`.
+    Private,
+}
+
+/// How a server is asked for a listing; found out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ListCommand {
+    /// `MLSD` (RFC 3659 section 7).
+    Mlsd,
+    /// `LIST -a`: shows hidden files (quirk 41).
+    ListAll,
+    /// `LIST`.
+    List,
+}
+
+/// How long each kind of waiting may take (design rule 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Connecting, and the TLS handshake.
+    pub connect: Duration,
+    /// A reply, the greeting included.
+    pub reply: Duration,
+    /// Both sides of a transfer having begun.
+    pub set_up: Duration,
+    /// No byte more than before.
+    pub no_growth: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            reply: Duration::from_secs(60),
+            set_up: Duration::from_secs(30),
+            no_growth: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What an earlier session with the same site found out, so that the next one need not ask.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// What the server can do.
+    pub features: Features,
+    /// How it is asked for listings.
+    pub list: Option<ListCommand>,
+    /// True when EPSV does not work there (quirk 15).
+    pub no_epsv: bool,
+    /// True once it has shown TLS.
+    pub tls: bool,
+}
+
+/// All that is needed to log in.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The server.
+    pub site: Arc<Site>,
+    /// Its password.
+    pub password: Secret,
+    /// What all TLS connections share.
+    pub tls: TlsContext,
+    /// Who decides on certificates.
+    pub judge: Arc<dyn CertJudge>,
+    /// Time limits.
+    pub limits: Limits,
+    /// Who listens to the dialogue.
+    pub dialogue: Dialogue,
+    /// What an earlier session found out.
+    pub known: Option<Known>,
+    /// True to stay at TLS 1.2, for uploads of our own to servers that demand session reuse
+    /// (design rule 14).
+    pub only_tls12: bool,
+}
