@@ -4,6 +4,8 @@
 
 pub mod id;
 pub mod path;
+pub mod pattern;
+pub mod rules;
 pub mod secret;
 pub mod size;
 pub mod stamp;
@@ -11,5 +13,6 @@ pub mod text;
 
 pub use id::{ItemId, JobId};
 pub use path::RemotePath;
+pub use pattern::Patterns;
 pub use secret::Secret;
 pub use stamp::{Precision, Stamp};

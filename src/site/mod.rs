@@ -9,6 +9,9 @@ pub mod sites;
 pub mod url;
 
 pub use location::{Location, LocationError, Parsed};
-pub use model::{DataProtection, PasswordRef, Security, Site, SiteKey, Switch, TempNames};
+pub use model::{
+    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security,
+    Selection, Site, SiteKey, Switch, TempNames,
+};
 pub use sites::Sites;
 pub use url::TransferType;

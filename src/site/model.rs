@@ -1,10 +1,15 @@
 //! What a site is: every setting of one server (design section 6).
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RemotePath, Secret};
+use crate::base::{Patterns, RemotePath, Secret};
+use crate::net::MinTls;
 
 /// How the control connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -66,6 +71,72 @@ pub enum TempNames {
     Never,
 }
 
+/// How directories are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListCommand {
+    /// `MLSD` where the server has it, else `LIST`.
+    #[default]
+    Auto,
+    /// `MLSD` (RFC 3659).
+    Mlsd,
+    /// `LIST` (RFC 959).
+    List,
+    /// `STAT` over the control connection, without a data connection.
+    Stat,
+}
+
+/// The representation type of listings; some servers want one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListType {
+    /// As the connection happens to stand.
+    #[default]
+    Auto,
+    /// `TYPE A`.
+    Ascii,
+    /// `TYPE I`.
+    Binary,
+}
+
+/// The certificate that is shown to a server that asks for one (RFC 4217 section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// PEM file with the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file with the private key; the certificate's file when absent.
+    pub key: Option<PathBuf>,
+}
+
+/// A SOCKS5 proxy (RFC 1928) for control connections and own data connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// Host name or address.
+    pub host: String,
+    /// Port; 1080 unless told.
+    pub port: u16,
+    /// User of RFC 1929; no login when absent.
+    pub user: Option<String>,
+    /// Where its password comes from.
+    pub password: PasswordRef,
+}
+
+/// Which entries of a directory are taken, and which come first, when this site receives.
+///
+/// The rules of the *destination* count, as in FXP.One (seed 001). They act on what is found in
+/// directories, not on what the user selected by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Left out.
+    pub skip: Patterns,
+    /// When not empty, only these are taken.
+    pub pass: Patterns,
+    /// Put at the top of the queue.
+    pub first: Patterns,
+    /// Empty files or directories are left out.
+    pub skip_empty: bool,
+}
+
 /// Where the password comes from; the password itself is never part of a site that is written
 /// out, except in the plain form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -118,6 +189,44 @@ pub struct Site {
     pub pret: Switch,
     /// Features of the server's FEAT that are not to be used.
     pub ignore_features: Vec<String>,
+    /// The oldest TLS version that is spoken.
+    pub min_tls: MinTls,
+    /// Our own certificate.
+    pub client_certificate: Option<ClientCertificate>,
+    /// How directories are listed.
+    pub list_command: ListCommand,
+    /// Arguments of `LIST` and `STAT`, such as `-a`.
+    pub list_args: Option<String>,
+    /// The representation type of listings.
+    pub list_type: ListType,
+    /// The encoding of names; UTF-8 or what the server says when absent.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Partial files are continued: no means always begun anew.
+    pub resume: Switch,
+    /// What must be resumed comes last in the queue.
+    pub resume_last: bool,
+    /// Which files are taken when it receives.
+    pub files: Selection,
+    /// Which directories are taken when it receives.
+    pub dirs: Selection,
+    /// `SITE XDUPE`: the server names existing files when it refuses one.
+    pub xdupe: Switch,
+    /// `ALLO` before `STOR`.
+    pub allo: Switch,
+    /// `ABOR` with Telnet interrupt and urgent data (RFC 959 section 4.1.3).
+    pub urgent_abort: bool,
+    /// Idle sessions get a `NOOP` this often; `None` lets the server close them.
+    pub keepalive: Option<Duration>,
+    /// The local address that connections go out from.
+    pub bind_address: Option<IpAddr>,
+    /// The local port that control connections go out from.
+    pub bind_port: Option<u16>,
+    /// A proxy for control connections and own data connections.
+    pub proxy: Option<Proxy>,
+    /// How far the server's wall clock is ahead of UTC, in seconds; found out when absent.
+    pub time_offset: Option<i32>,
+    /// What other programs keep with the site (seed 001), in the keys' order.
+    pub extra: BTreeMap<String, String>,
     /// Nothing is ever changed on it.
     pub read_only: bool,
     /// Any certificate is accepted; only from the command line, never stored.
@@ -139,6 +248,9 @@ impl fmt::Display for SiteKey {
 
 /// Sessions a site may have at the same time unless it says otherwise.
 pub const DEFAULT_MAX_SESSIONS: usize = 4;
+
+/// How often idle sessions are kept alive unless the site says otherwise.
+pub const DEFAULT_KEEPALIVE: Duration = Duration::from_secs(60);
 
 impl Site {
     /// A site of which only the host is known.
@@ -162,6 +274,25 @@ impl Site {
             use_temp_name: TempNames::default(),
             pret: Switch::default(),
             ignore_features: Vec::new(),
+            min_tls: MinTls::default(),
+            client_certificate: None,
+            list_command: ListCommand::default(),
+            list_args: None,
+            list_type: ListType::default(),
+            encoding: None,
+            resume: Switch::default(),
+            resume_last: false,
+            files: Selection::default(),
+            dirs: Selection::default(),
+            xdupe: Switch::default(),
+            allo: Switch::default(),
+            urgent_abort: false,
+            keepalive: Some(DEFAULT_KEEPALIVE),
+            bind_address: None,
+            bind_port: None,
+            proxy: None,
+            time_offset: None,
+            extra: BTreeMap::new(),
             read_only: false,
             insecure: false,
             accept_certs: Vec::new(),
