@@ -75,6 +75,9 @@ pub enum Command {
     Job(JobId, Control),
     /// Do something with items.
     Items(Vec<ItemId>, Control),
+    /// Do something with every item that the filter lets through: a front end only ever has a
+    /// window of the queue, so it cannot name them all.
+    All(RowFilter, Control),
     /// Begin nothing new, or go on.
     Pause(bool),
     /// Show a piece of the queue.
