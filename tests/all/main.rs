@@ -7,3 +7,5 @@
 
 /// The rungs of the house, circles, file length, module docs: read from the sources.
 mod architecture;
+/// The real program against real servers; ignored by default, run by `tests/run`.
+mod servers;
