@@ -1,6 +1,7 @@
 //! fxpane moves files straight between two FTP servers (FXP).
 
 pub mod base;
+pub mod config;
 pub mod engine;
 pub mod ftp;
 pub mod net;

@@ -8,6 +8,7 @@ pub mod pattern;
 pub mod rules;
 pub mod secret;
 pub mod size;
+pub mod source;
 pub mod stamp;
 pub mod text;
 
@@ -15,4 +16,5 @@ pub use id::{ItemId, JobId};
 pub use path::RemotePath;
 pub use pattern::Patterns;
 pub use secret::Secret;
+pub use source::SourceText;
 pub use stamp::{Precision, Stamp};

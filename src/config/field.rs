@@ -1,0 +1,178 @@
+//! One setting, one table line.
+
+use std::fmt;
+
+use toml_edit::{Item, TableLike};
+
+use crate::base::{SourceText, text};
+use crate::config::error::{Mistake, Problems};
+use crate::config::value::{Expected, Value};
+
+/// A setting of `T`.
+pub struct Field<T> {
+    /// The key; sections before it are separated by dots: `timeouts.connect`.
+    pub name: &'static str,
+    /// What it means, with its unit; for the example file and help.
+    pub help: &'static str,
+    /// The value; `None` when it stands for something that is not written.
+    pub get: fn(&T) -> Option<Value>,
+    /// Takes a value over, or says what it can be.
+    pub set: fn(&mut T, &Value) -> Result<(), Expected>,
+}
+
+impl<T> fmt::Debug for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
+}
+
+impl<T> Field<T> {
+    /// Takes a value over as it is typed on a command line: `3`, `yes`, `["a", "b"]`.
+    ///
+    /// Quotes round a text may be left out.
+    ///
+    /// # Errors
+    /// [`Expected`].
+    pub fn set_text(&self, target: &mut T, text: &str) -> Result<(), Expected> {
+        let as_text = (self.set)(target, &Value::from(text));
+        let Err(expected) = as_text else { return Ok(()) };
+        match text.parse::<Value>() {
+            Ok(value) if !value.is_str() => (self.set)(target, &value),
+            _ => Err(expected),
+        }
+    }
+}
+
+/// Reads a table of settings into `target`; mistakes are noted and the reading goes on.
+pub fn apply<T>(
+    fields: &[Field<T>],
+    table: &dyn TableLike,
+    target: &mut T,
+    source: &SourceText,
+    problems: &mut Problems,
+) {
+    apply_section(fields, "", table, target, source, problems);
+}
+
+fn apply_section<T>(
+    fields: &[Field<T>],
+    section: &str,
+    table: &dyn TableLike,
+    target: &mut T,
+    source: &SourceText,
+    problems: &mut Problems,
+) {
+    for (key, item) in table.iter() {
+        let full = format!("{section}{key}");
+        let key_span = table.key(key).and_then(toml_edit::Key::span);
+        let inside = format!("{full}.");
+        if let Some(field) = fields.iter().find(|field| field.name == full) {
+            let value = item.clone().into_value();
+            let result = value.map_or_else(
+                |_| Err(Expected::new("a value")),
+                |value| (field.set)(target, &value),
+            );
+            if let Err(expected) = result {
+                let span = item.span().or(key_span);
+                let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+                problems.push(place, Mistake::Value { key: full, expected });
+            }
+        } else if fields.iter().any(|field| field.name.starts_with(&inside)) {
+            match item.as_table_like() {
+                Some(table) => apply_section(fields, &inside, table, target, source, problems),
+                None => {
+                    let span = item.span().or(key_span);
+                    let place = span.map_or_else(|| source.whole(), |at| source.place(at.start));
+                    let expected = Expected::new(format!("a section, written [{full}]"));
+                    problems.push(place, Mistake::Value { key: full, expected });
+                }
+            }
+        } else {
+            let place = key_span.map_or_else(|| source.whole(), |span| source.place(span.start));
+            let nearest = nearest(fields, section, key);
+            problems.push(place, Mistake::UnknownKey { key: full, nearest });
+        }
+    }
+}
+
+/// A known key like `key` in the same section, else one of that name in another section.
+fn nearest<T>(fields: &[Field<T>], section: &str, key: &str) -> Option<String> {
+    let here = fields
+        .iter()
+        .filter_map(|field| field.name.strip_prefix(section))
+        .map(|rest| rest.split_once('.').map_or(rest, |(first, _)| first));
+    if let Some(near) = text::nearest(key, here) {
+        return Some(format!("{section}{near}"));
+    }
+    let elsewhere = |field: &&Field<T>| field.name.rsplit('.').next() == Some(key);
+    fields.iter().find(elsewhere).map(|field| field.name.to_owned())
+}
+
+/// Writes the fields that differ from `default` into a table, and takes out those that do not.
+///
+/// Keys that are there keep their place and comments.
+pub fn write<T>(fields: &[Field<T>], table: &mut dyn TableLike, target: &T, default: &T) {
+    for field in fields {
+        let value = (field.get)(target);
+        let is_default = same(value.as_ref(), (field.get)(default).as_ref());
+        match value {
+            Some(value) if !is_default => put(table, field.name, value),
+            _ if table.get(field.name).is_some_and(|item| says_otherwise(item, field, default)) => {
+                table.remove(field.name);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// True when a written item means something else than the default; a default that the user wrote
+/// out stays.
+fn says_otherwise<T>(item: &Item, field: &Field<T>, default: &T) -> bool {
+    let written = item.clone().into_value().ok();
+    !same(written.as_ref(), (field.get)(default).as_ref())
+}
+
+fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
+    match table.get_mut(key) {
+        Some(Item::Value(old)) if same(Some(old), Some(&value)) => {}
+        Some(Item::Value(old)) => {
+            // a comment behind the old value stays behind the new one
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        Some(other) => *other = Item::Value(value),
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+}
+
+/// True when two values mean the same, however they are written.
+fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => plain(a) == plain(b),
+        _ => false,
+    }
+}
+
+/// The value without comments and blanks, in one spelling.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{:?}", text.value()),
+        Value::Integer(number) => number.value().to_string(),
+        Value::Boolean(truth) => truth.value().to_string(),
+        Value::Array(list) => {
+            let list: Vec<_> = list.iter().map(plain).collect();
+            format!("[{}]", list.join(","))
+        }
+        Value::InlineTable(table) => {
+            let mut pairs: Vec<_> =
+                table.iter().map(|(key, value)| format!("{key:?}={}", plain(value))).collect();
+            pairs.sort();
+            format!("{{{}}}", pairs.join(","))
+        }
+        Value::Float(number) => number.value().to_string(),
+        Value::Datetime(time) => time.value().to_string(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Values of settings: from TOML into the program's types and back, with the words that say what
+//! a key can be.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+pub use toml_edit::Value;
+
+use crate::base::rules::{Exists, Verify, ViaRule};
+
+/// What a key can be; ends the sentence “KEY must be …”.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Expected(String);
+
+impl Expected {
+    /// Takes the words.
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+/// A setting that is one of a few words.
+pub trait Choice: Copy + PartialEq + 'static {
+    /// The words, in the order of the documentation.
+    const CHOICES: &'static [(&'static str, Self)];
+
+    /// The word for the value; empty for values that cannot be written.
+    fn word(self) -> &'static str {
+        Self::CHOICES.iter().find(|(_, choice)| *choice == self).map_or("", |(word, _)| word)
+    }
+
+    /// The value of a word.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
+    }
+}
+
+/// Reads one of the words of a [`Choice`].
+///
+/// # Errors
+/// [`Expected`] with all words.
+pub fn choice<C: Choice>(value: &Value) -> Result<C, Expected> {
+    value.as_str().and_then(C::from_word).ok_or_else(|| {
+        let words: Vec<_> = C::CHOICES.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        Expected(format!("one of {}", words.join(", ")))
+    })
+}
+
+/// Reads `true` or `false`.
+///
+/// # Errors
+/// [`Expected`].
+pub fn boolean(value: &Value) -> Result<bool, Expected> {
+    value.as_bool().ok_or_else(|| Expected::new("true or false"))
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// [`Expected`], also for texts with control characters.
+pub fn string(value: &Value) -> Result<String, Expected> {
+    let text = value.as_str().ok_or_else(|| Expected::new("a text in quotes"))?;
+    if text.chars().any(char::is_control) {
+        return Err(Expected::new("a text without control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads a text that is not empty.
+///
+/// # Errors
+/// [`Expected`].
+pub fn name(value: &Value) -> Result<String, Expected> {
+    string(value)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
+        .ok_or_else(|| Expected::new("a text in quotes that is not empty"))
+}
+
+/// Reads one text, or a list of texts.
+///
+/// # Errors
+/// [`Expected`].
+pub fn strings(value: &Value) -> Result<Vec<String>, Expected> {
+    let wrong = || Expected::new("a text in quotes, or a list of texts in brackets");
+    match value {
+        Value::String(_) => string(value).map(|one| vec![one]).map_err(|_| wrong()),
+        Value::Array(list) => {
+            list.iter().map(string).collect::<Result<_, _>>().map_err(|_| wrong())
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// Reads a whole number within a range.
+///
+/// # Errors
+/// [`Expected`] with the range.
+pub fn integer(value: &Value, range: RangeInclusive<i64>) -> Result<i64, Expected> {
+    value.as_integer().filter(|number| range.contains(number)).ok_or_else(|| {
+        Expected(format!("a whole number from {} to {}", range.start(), range.end()))
+    })
+}
+
+/// Reads a whole number of seconds within a range.
+///
+/// # Errors
+/// [`Expected`] with the range.
+pub fn seconds(value: &Value, range: RangeInclusive<u32>) -> Result<Duration, Expected> {
+    let within = i64::from(*range.start())..=i64::from(*range.end());
+    integer(value, within)
+        .ok()
+        .and_then(|seconds| u64::try_from(seconds).ok())
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            Expected(format!("a whole number of seconds, {} to {}", range.start(), range.end()))
+        })
+}
+
+/// Whole seconds as a value.
+#[must_use]
+pub fn of_seconds(duration: Duration) -> Value {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX).into()
+}
+
+impl Choice for Exists {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("ask", Self::Ask),
+        ("skip", Self::Skip),
+        ("overwrite", Self::Overwrite),
+        ("resume", Self::Resume),
+        ("rename", Self::Rename),
+        ("newer", Self::Newer),
+    ];
+}
+
+impl Choice for Verify {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("size", Self::Size), ("checksum", Self::Checksum)];
+}
+
+impl Choice for ViaRule {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("direct", Self::Direct), ("relay", Self::Relay)];
+}
