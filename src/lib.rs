@@ -9,3 +9,4 @@ pub mod queue;
 pub mod session;
 pub mod site;
 pub mod transfer;
+pub mod ui;

@@ -1,0 +1,139 @@
+//! Text measured and cut in terminal cells.
+//!
+//! All text that comes here is safe to show already (`base::text::visible`).
+
+use unicode_width::UnicodeWidthStr as _;
+
+/// The width of a text in cells.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The longest beginning that fits into `cells`, cut between characters.
+///
+/// Measured as a whole, because a sign that follows can widen or join the one before.
+#[must_use]
+pub fn beginning(text: &str, cells: usize) -> &str {
+    if text.width() <= cells {
+        return text;
+    }
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        let next = at + c.len_utf8();
+        if text[..next].width() > cells {
+            break;
+        }
+        end = next;
+    }
+    &text[..end]
+}
+
+/// The text in at most `cells`; when it is longer its end is cut off and `cut` put there.
+#[must_use]
+pub fn fit(text: &str, cells: usize, cut: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let room = cells.saturating_sub(cut.width());
+    if cells < cut.width() {
+        return String::new();
+    }
+    format!("{}{cut}", beginning(text, room))
+}
+
+/// The text in at most `cells`; when it is longer its beginning is cut off and `cut` put there.
+/// For paths, of which the end says more.
+#[must_use]
+pub fn fit_end(text: &str, cells: usize, cut: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    if cells < cut.width() {
+        return String::new();
+    }
+    let room = cells - cut.width();
+    let start = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| text[*at..].width() <= room)
+        .unwrap_or(text.len());
+    format!("{cut}{}", &text[start..])
+}
+
+/// Breaks a text into lines of at most `cells`, between words where that is possible.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            let mut word = word;
+            let gap = usize::from(!line.is_empty());
+            if line.width() + gap + word.width() <= cells {
+                if gap == 1 {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            while word.width() > cells {
+                let mut head = beginning(word, cells);
+                if head.is_empty() {
+                    // a character wider than the line: it must go somewhere
+                    head = &word[..word.chars().next().map_or(0, char::len_utf8)];
+                }
+                lines.push(head.to_owned());
+                word = &word[head.len()..];
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::proptest;
+
+    use super::*;
+
+    #[test]
+    fn cut_between_cells() {
+        assert_eq!(fit("image.iso", 20, "…"), "image.iso");
+        assert_eq!(fit("image.iso", 6, "…"), "image…");
+        assert_eq!(fit("日本語", 4, "…"), "日…");
+        assert_eq!(fit("日本語", 5, "…"), "日本…");
+        assert_eq!(fit("abc", 1, "…"), "…");
+        assert_eq!(fit("abc", 0, "…"), "");
+        assert_eq!(fit_end("/pub/releases", 9, "…"), "…releases");
+        assert_eq!(fit_end("日本語", 4, "…"), "…語");
+        assert_eq!(fit_end("日本語", 0, "…"), "");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij xy", 4), ["abcd", "efgh", "ij", "xy"]);
+        assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+        assert_eq!(wrap("日本", 1), ["日", "本", ""]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_wider_than_told(text in "\\PC{0,40}", cells in 0_usize..30) {
+            assert!(width(&fit(&text, cells, "…")) <= cells);
+            assert!(width(&fit_end(&text, cells, "…")) <= cells);
+            if cells >= 2 {
+                for line in wrap(&text, cells) {
+                    assert!(width(&line) <= cells, "{line:?}");
+                }
+            }
+        }
+    }
+}
