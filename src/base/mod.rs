@@ -3,6 +3,7 @@
 //! Rung 0. Nothing here does I/O or knows the FTP protocol.
 
 pub mod id;
+pub mod network;
 pub mod path;
 pub mod pattern;
 pub mod rules;
@@ -13,6 +14,7 @@ pub mod stamp;
 pub mod text;
 
 pub use id::{ItemId, JobId};
+pub use network::Network;
 pub use path::RemotePath;
 pub use pattern::Patterns;
 pub use secret::Secret;

@@ -34,12 +34,22 @@ impl<T> Field<T> {
     /// # Errors
     /// [`Expected`].
     pub fn set_text(&self, target: &mut T, text: &str) -> Result<(), Expected> {
-        let as_text = (self.set)(target, &Value::from(text));
-        let Err(expected) = as_text else { return Ok(()) };
-        match text.parse::<Value>() {
-            Ok(value) if !value.is_str() => (self.set)(target, &value),
-            _ => Err(expected),
+        let typed = text.parse::<Value>().ok().filter(|value| !value.is_str());
+        let as_text = Some(Value::from(text));
+        // `[1]` may be a list or a pattern: what has the form of a list is tried as a list first
+        let (first, second) = match &typed {
+            Some(Value::InlineTable(_)) => (typed, None),
+            Some(Value::Array(_)) => (typed, as_text),
+            _ => (as_text, typed),
+        };
+        let mut result = Err(Expected::new("a value"));
+        for value in [first, second].into_iter().flatten() {
+            match (self.set)(target, &value) {
+                Ok(()) => return Ok(()),
+                Err(expected) => result = Err(expected),
+            }
         }
+        result
     }
 }
 
@@ -110,31 +120,34 @@ fn nearest<T>(fields: &[Field<T>], section: &str, key: &str) -> Option<String> {
 
 /// Writes the fields that differ from `default` into a table, and takes out those that do not.
 ///
-/// Keys that are there keep their place and comments.
-pub fn write<T>(fields: &[Field<T>], table: &mut dyn TableLike, target: &T, default: &T) {
+/// Keys that are there keep their place and comments, and what says the same in other words
+/// (`true` for `"yes"`) stays as the user wrote it, defaults included.
+pub fn write<T: Clone>(fields: &[Field<T>], table: &mut dyn TableLike, target: &T, default: &T) {
     for field in fields {
         let value = (field.get)(target);
-        let is_default = same(value.as_ref(), (field.get)(default).as_ref());
+        let written = table.get(field.name).map(|item| {
+            let mut probe = default.clone();
+            let value = item.clone().into_value().ok()?;
+            (field.set)(&mut probe, &value).ok().and_then(|()| (field.get)(&probe))
+        });
+        match written {
+            Some(old) if same(old.as_ref(), value.as_ref()) => continue,
+            None if same((field.get)(default).as_ref(), value.as_ref()) => continue,
+            _ => {}
+        }
         match value {
-            Some(value) if !is_default => put(table, field.name, value),
-            _ if table.get(field.name).is_some_and(|item| says_otherwise(item, field, default)) => {
+            Some(value) if !same((field.get)(default).as_ref(), Some(&value)) => {
+                put(table, field.name, value);
+            }
+            _ => {
                 table.remove(field.name);
             }
-            _ => {}
         }
     }
 }
 
-/// True when a written item means something else than the default; a default that the user wrote
-/// out stays.
-fn says_otherwise<T>(item: &Item, field: &Field<T>, default: &T) -> bool {
-    let written = item.clone().into_value().ok();
-    !same(written.as_ref(), (field.get)(default).as_ref())
-}
-
 fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
     match table.get_mut(key) {
-        Some(Item::Value(old)) if same(Some(old), Some(&value)) => {}
         Some(Item::Value(old)) => {
             // a comment behind the old value stays behind the new one
             *value.decor_mut() = old.decor().clone();

@@ -2,11 +2,14 @@
 //!
 //! Rung 4.
 
+pub mod fields;
 pub mod location;
 pub mod model;
 pub mod obscured;
 pub mod sites;
+pub mod sites_file;
 pub mod url;
+pub mod values;
 
 pub use location::{Location, LocationError, Parsed};
 pub use model::{

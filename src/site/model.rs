@@ -102,10 +102,24 @@ pub enum ListType {
 /// The certificate that is shown to a server that asks for one (RFC 4217 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
-    /// PEM file with the certificate chain.
+    /// PEM file with the certificate chain; may begin with `~/`.
     pub certificate: PathBuf,
     /// PEM file with the private key; the certificate's file when absent.
     pub key: Option<PathBuf>,
+}
+
+impl ClientCertificate {
+    /// The files of the chain and of the key, with `~` as the user's home folder.
+    #[must_use]
+    pub fn files(&self) -> (PathBuf, PathBuf) {
+        let home = directories::BaseDirs::new();
+        let expand = |path: &PathBuf| match (path.strip_prefix("~"), &home) {
+            (Ok(rest), Some(home)) => home.home_dir().join(rest),
+            _ => path.clone(),
+        };
+        let key = self.key.as_ref().unwrap_or(&self.certificate);
+        (expand(&self.certificate), expand(key))
+    }
 }
 
 /// A SOCKS5 proxy (RFC 1928) for control connections and own data connections.

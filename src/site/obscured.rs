@@ -1,6 +1,6 @@
 //! Passwords in the `<xor>` form: `<xor>` and the base64 of the bytes, each xored with `_`
 //! (seed 002, as Java application servers write them). This hides nothing; it is understood on
-//! input and never written.
+//! input, and only written for passwords that begin with `<xor>` themselves.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,6 +34,16 @@ pub fn password(text: &str) -> Result<Secret, ObscuredError> {
     str::from_utf8(&bytes).map(Secret::from).map_err(|_| ObscuredError)
 }
 
+/// A text that [`password`] reads back as this password.
+pub(super) fn readable(password: &Secret) -> String {
+    let text = password.reveal();
+    if !text.get(..MARK.len()).is_some_and(|head| head.eq_ignore_ascii_case(MARK)) {
+        return text.to_owned();
+    }
+    let bytes = Zeroizing::new(text.bytes().map(|byte| byte ^ KEY).collect::<Vec<_>>());
+    format!("{MARK}{}", STANDARD.encode(&*bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +55,9 @@ mod tests {
         assert_eq!(password("xor").unwrap().reveal(), "xor");
         assert_eq!(password("ü<xor>").unwrap().reveal(), "ü<xor>");
         assert_eq!(password("<xor>").unwrap().reveal(), "");
+        for text in ["a", "<xor>", "<XOR>a", "<xor>MiYvPiwsKG8tOw=="] {
+            assert_eq!(password(&readable(&text.into())).unwrap().reveal(), text);
+        }
         assert_eq!(password("<xor>%%%"), Err(ObscuredError));
         assert_eq!(password("<xor>oKA="), Err(ObscuredError));
     }

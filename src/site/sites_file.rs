@@ -1,0 +1,309 @@
+//! `sites.toml`: bookmarks as `[[site]]` tables, changed without losing the user's comments and
+//! order.
+//!
+//! A file with a mistake is never written: every change begins with reading it as it is now, and
+//! ends with reading what is about to be written.
+
+use std::path::{Path, PathBuf};
+
+use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, TableLike};
+
+use crate::base::{SourceText, text};
+use crate::config::error::{ConfigError, Mistake, Problems};
+use crate::config::{Expected, field, files};
+use crate::site::fields::{self, FIELDS};
+use crate::site::{PasswordRef, Site, Sites};
+
+/// The key of the tables.
+const SITE: &str = "site";
+
+/// Bookmarks, with what the user should know about their file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// The bookmarks.
+    pub sites: Sites,
+    /// What is unsafe about the file.
+    pub warnings: Vec<SitesWarning>,
+}
+
+/// Something about `sites.toml` that is no mistake but unsafe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SitesWarning {
+    /// Passwords stand in a file that others may read.
+    #[error(
+        "{path} holds passwords, and others can read it; run: chmod 600 {path}", path = shown(.0)
+    )]
+    ReadableByOthers(PathBuf),
+    /// Passwords stand in the file as they are.
+    #[error(
+        "the {} of {} in sites.toml as plain text; {{ command = \"pass show …\" }} or \
+         {{ env = \"VARIABLE\" }} keeps them out of the file",
+        if .0.len() == 1 { "password" } else { "passwords" }, stand(.0)
+    )]
+    PlainPasswords(Vec<String>),
+}
+
+fn shown(path: &Path) -> String {
+    text::visible(path.as_os_str().as_encoded_bytes())
+}
+
+fn stand(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "stands" } else { "stand" };
+    format!("{} {verb}", names.join(", "))
+}
+
+/// Why bookmarks could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SitesError {
+    /// The file has mistakes, or cannot be read or written.
+    #[error(transparent)]
+    File(#[from] ConfigError),
+    /// There is no such bookmark.
+    #[error(
+        "no site is called “{}”{}", text::visible_str(.name),
+        .nearest.as_ref().map_or_else(String::new, |near| format!("; did you mean “{near}”?"))
+    )]
+    Unknown {
+        /// The name as given.
+        name: String,
+        /// A bookmark with nearly that name.
+        nearest: Option<String>,
+    },
+    /// There is one already.
+    #[error("a site is called “{}” already; choose another name, or edit that one",
+        text::visible_str(.0))]
+    Exists(String),
+    /// A setting has a value that it cannot have.
+    #[error("“{field}” must be {expected}")]
+    Value {
+        /// The setting.
+        field: &'static str,
+        /// What it can be.
+        expected: Expected,
+    },
+}
+
+/// A change of the bookmarks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A new bookmark, after all others.
+    Add(Box<Site>),
+    /// Other settings for a bookmark, perhaps another name.
+    Replace {
+        /// The name that it has.
+        name: String,
+        /// What it shall be.
+        site: Box<Site>,
+    },
+    /// One less.
+    Remove(String),
+}
+
+/// Reads the bookmarks; without the file there are none.
+///
+/// # Errors
+/// [`ConfigError`]: all mistakes with file, line and column.
+pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
+    let Some(source) = files::read(path)? else { return Ok(Loaded::default()) };
+    let sites = parse(&source)?;
+    let is_plain = |password: &PasswordRef| matches!(password, PasswordRef::Plain(_));
+    let plain: Vec<String> = sites
+        .iter()
+        .filter(|site| {
+            is_plain(&site.password) || site.proxy.as_ref().is_some_and(|p| is_plain(&p.password))
+        })
+        .map(|site| site.name.clone())
+        .collect();
+    let mut warnings = Vec::new();
+    if !plain.is_empty() {
+        if files::readable_by_others(path) {
+            warnings.push(SitesWarning::ReadableByOthers(path.to_owned()));
+        }
+        warnings.push(SitesWarning::PlainPasswords(plain));
+    }
+    Ok(Loaded { sites, warnings })
+}
+
+/// Reads the text of a `sites.toml`.
+///
+/// # Errors
+/// All mistakes.
+pub fn parse(source: &SourceText) -> Result<Sites, Problems> {
+    let document =
+        Document::parse(source.text()).map_err(|error| Problems::syntax(source, &error))?;
+    let mut problems = Problems::default();
+    let mut sites: Vec<Site> = Vec::new();
+    for (key, item) in document.as_table().iter() {
+        let span = document.as_table().key(key).and_then(toml_edit::Key::span);
+        let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+        if key != SITE {
+            let nearest = text::nearest(key, [SITE]).map(str::to_owned);
+            problems.push(place, Mistake::UnknownKey { key: key.to_owned(), nearest });
+            continue;
+        }
+        let Some(tables) = site_tables(item) else {
+            let expected = Expected::new("a list of tables, each begun with [[site]]");
+            problems.push(place, Mistake::Value { key: SITE.to_owned(), expected });
+            continue;
+        };
+        for (table, span) in tables {
+            let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+            let mut site = fields::blank();
+            field::apply(FIELDS, table, &mut site, source, &mut problems);
+            if !table.contains_key("name") {
+                problems.push(place, Mistake::Missing("the name of the site"));
+            } else if !table.contains_key("host") {
+                problems.push(place, Mistake::Missing("the host of the site"));
+            } else if sites.iter().any(|other| other.name == site.name) {
+                let at = table.get("name").and_then(Item::span);
+                let place = at.map_or(place, |span| source.place(span.start));
+                problems.push(place, Mistake::Twice(site.name.clone()));
+            }
+            sites.push(site);
+        }
+    }
+    problems.or(()).map(|()| sites.into_iter().collect())
+}
+
+/// A table of a site, and where it begins.
+type SiteTable<'a> = (&'a dyn TableLike, Option<std::ops::Range<usize>>);
+
+/// The tables of `[[site]]`, or of the rarer `site = [{ … }]`.
+fn site_tables(item: &Item) -> Option<Vec<SiteTable<'_>>> {
+    if let Some(tables) = item.as_array_of_tables() {
+        return Some(tables.iter().map(|t| (t as &dyn TableLike, t.span())).collect());
+    }
+    let tables = item
+        .as_array()?
+        .iter()
+        .map(|value| value.as_inline_table().map(|table| (table as &dyn TableLike, table.span())));
+    tables.collect()
+}
+
+/// Changes the bookmarks in their file and returns all as they are now.
+///
+/// # Errors
+/// [`SitesError`]; the file is then as it was.
+pub fn change(path: &Path, changes: &[Change]) -> Result<Sites, SitesError> {
+    let _lock = files::lock(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    let source = files::read(path)?.unwrap_or_else(|| SourceText::new(path, ""));
+    let (text, sites) = changed(&source, changes)?;
+    files::write(path, text.as_bytes())?;
+    Ok(sites)
+}
+
+/// The text of `sites.toml` after changes, and the bookmarks that it holds.
+///
+/// # Errors
+/// [`SitesError`].
+pub fn changed(source: &SourceText, changes: &[Change]) -> Result<(String, Sites), SitesError> {
+    let mut sites = parse(source).map_err(ConfigError::from)?;
+    let mut document: DocumentMut = source
+        .text()
+        .parse()
+        .map_err(|error| ConfigError::from(Problems::syntax(source, &error)))?;
+    for change in changes {
+        apply(&mut document, &sites, change)?;
+        let text = SourceText::new(source.path(), document.to_string());
+        sites = parse(&text).map_err(ConfigError::from)?;
+    }
+    Ok((document.to_string(), sites))
+}
+
+fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(), SitesError> {
+    let find = |name: &str| {
+        sites.iter().position(|site| site.name == name).ok_or_else(|| SitesError::Unknown {
+            name: name.to_owned(),
+            nearest: sites.nearest(name),
+        })
+    };
+    let check = |site: &Site, old: Option<&str>| {
+        fields::check(site).map_err(|(field, expected)| SitesError::Value { field, expected })?;
+        if old != Some(&site.name) && sites.find(&site.name).is_some() {
+            return Err(SitesError::Exists(site.name.clone()));
+        }
+        Ok(())
+    };
+    let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+    let Some(tables) = tables_mut(document) else { return Ok(()) };
+    match change {
+        Change::Add(site) => {
+            check(site, None)?;
+            let is_first = tables.is_empty();
+            let mut table = Table::new();
+            field::write(FIELDS, &mut table, site, &fields::blank());
+            table.decor_mut().set_prefix(if is_first { trailing.as_str() } else { "\n" });
+            tables.push(table);
+            if is_first {
+                // in a file of comments only they stay above the first site
+                document.set_trailing("");
+            }
+        }
+        Change::Replace { name, site } => {
+            let at = find(name)?;
+            check(site, Some(name))?;
+            if let Some(table) = tables.get_mut(at) {
+                field::write(FIELDS, table, site, &fields::blank());
+            }
+        }
+        Change::Remove(name) => {
+            let at = find(name)?;
+            let header = tables.get(at).filter(|_| at == 0).map_or("", file_header).to_owned();
+            tables.remove(at);
+            match tables.get_mut(0) {
+                _ if header.is_empty() => {}
+                Some(first) => {
+                    let own = prefix(first).trim_start_matches('\n').to_owned();
+                    first.decor_mut().set_prefix(format!("{header}{own}"));
+                }
+                None => document.set_trailing(header),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The `[[site]]` tables, made when there are none.
+fn tables_mut(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
+    let root = document.as_table_mut();
+    if root.get(SITE).is_none_or(|item| !item.is_array_of_tables()) {
+        let tables = match root.remove(SITE) {
+            None => ArrayOfTables::new(),
+            Some(item) => item.into_array_of_tables().ok()?,
+        };
+        root.insert(SITE, Item::ArrayOfTables(tables));
+    }
+    root.get_mut(SITE).and_then(Item::as_array_of_tables_mut)
+}
+
+fn prefix(table: &Table) -> &str {
+    table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default()
+}
+
+/// The comments above the first table that speak of the file: all up to the last empty line.
+fn file_header(table: &Table) -> &str {
+    let prefix = prefix(table);
+    prefix.rfind("\n\n").map_or("", |at| &prefix[..at + 2])
+}
+
+/// Bookmarks as the text of a `sites.toml`, for export; plain passwords only on request.
+#[must_use]
+pub fn export(sites: &[&Site], with_passwords: bool) -> String {
+    let mut tables = ArrayOfTables::new();
+    for site in sites {
+        let site = if with_passwords { Site::clone(site) } else { fields::without_passwords(site) };
+        let mut table = Table::new();
+        field::write(FIELDS, &mut table, &site, &fields::blank());
+        if !tables.is_empty() {
+            table.decor_mut().set_prefix("\n");
+        }
+        tables.push(table);
+    }
+    let mut document = DocumentMut::new();
+    document.insert(SITE, Item::ArrayOfTables(tables));
+    document.to_string()
+}
+
+#[cfg(test)]
+#[path = "sites_file_tests.rs"]
+mod tests;
