@@ -5,9 +5,12 @@
 pub mod fields;
 pub mod location;
 pub mod model;
+pub mod netrc;
 pub mod obscured;
+pub mod password;
 pub mod sites;
 pub mod sites_file;
+pub mod trust;
 pub mod url;
 pub mod values;
 
@@ -16,5 +19,7 @@ pub use model::{
     ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security,
     Selection, Site, SiteKey, Switch, TempNames,
 };
+pub use password::{Login, PasswordError};
 pub use sites::Sites;
+pub use trust::Trust;
 pub use url::TransferType;

@@ -162,6 +162,8 @@ pub enum PasswordRef {
     Env(String),
     /// The first line that a shell command prints.
     Command(String),
+    /// The user's `.netrc`, by host and user.
+    Netrc,
     /// In `sites.toml` as it is.
     Plain(Secret),
 }
