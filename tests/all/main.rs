@@ -7,5 +7,7 @@
 
 /// The rungs of the house, circles, file length, module docs: read from the sources.
 mod architecture;
+/// Good and bad files of settings.
+mod configs;
 /// The real program against real servers; ignored by default, run by `tests/run`.
 mod servers;
