@@ -4,75 +4,14 @@
 //! them in `FXPANE_SERVERS`. Their addresses are fixed, but every test has folders of its own on
 //! them ([`Server::folder`]), so that tests run side by side.
 
+mod server;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
-use tempfile::TempDir;
-
-/// One server, as `servers.json` tells of it.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Server {
-    /// Unique; `tests/servers/README.md` has the list.
-    pub(crate) name: String,
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) user: String,
-    pub(crate) pass: String,
-    pub(crate) tls: Tls,
-    /// The server's root folder on this machine.
-    pub(crate) root: PathBuf,
-}
-
-/// How a server wants its control connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Tls {
-    None,
-    Optional,
-    Required,
-}
-
-/// A folder on a server that one test has to itself; removed at its end.
-#[derive(Debug)]
-pub(crate) struct Folder {
-    dir: TempDir,
-    /// How an FTP client names it.
-    pub(crate) remote: String,
-}
-
-impl Folder {
-    /// The folder as this machine sees it.
-    pub(crate) fn local(&self) -> &std::path::Path {
-        self.dir.path()
-    }
-}
-
-impl Server {
-    /// A new folder on this server; its own users may write to it.
-    pub(crate) fn folder(&self) -> Folder {
-        let dir = tempfile::Builder::new()
-            .prefix("test-")
-            .rand_bytes(12)
-            .tempdir_in(self.root.join("out"))
-            .expect("the servers' folders are writable for root only: run as root");
-        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let name = dir.path().file_name().unwrap().to_str().unwrap().to_owned();
-        Folder { dir, remote: format!("/out/{name}") }
-    }
-}
-
-/// All servers that run.
-pub(crate) fn all() -> Vec<Server> {
-    let path = std::env::var_os("FXPANE_SERVERS")
-        .expect("not run: real servers are not there; tests/run starts them");
-    let text = fs::read_to_string(&path).expect("FXPANE_SERVERS names a readable servers.json");
-    serde_json::from_str(&text).expect("servers.json is a list of servers")
-}
+use server::{Server, Tls};
 
 /// A plain control connection that asks and waits for its reply, nothing more.
 struct Plain {
@@ -111,7 +50,7 @@ impl Plain {
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn every_server_is_what_it_is_said_to_be() {
-    let servers = all();
+    let servers = Server::all().unwrap();
     assert!(servers.len() > 3, "{servers:?}");
     for server in servers {
         let name = &server.name;
@@ -126,7 +65,7 @@ fn every_server_is_what_it_is_said_to_be() {
         assert_eq!(code, 331, "{name}: {text}");
         let (code, text) = control.ask(&format!("PASS {}", server.pass));
         assert_eq!(code, 230, "{name}: {text}");
-        let folder = server.folder();
+        let folder = server.folder().unwrap();
         fs::write(folder.local().join("size"), [7; 1234]).unwrap();
         // relative to the login folder: inetutils has no root of its own
         let remote = folder.remote.trim_start_matches('/');
