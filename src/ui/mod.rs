@@ -5,8 +5,12 @@
 
 pub mod action;
 pub mod cells;
+#[cfg(test)]
+mod fake;
 pub mod glyphs;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod model;
 pub mod theme;
+pub mod update;

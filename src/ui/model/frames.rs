@@ -1,0 +1,234 @@
+//! Where the parts of dialogs stand; drawing and mouse ask the same functions.
+
+use ratatui::layout::Rect;
+
+use crate::ui::cells::{width, wrap};
+use crate::ui::layout::{buttons, dialog, inside};
+use crate::ui::model::overlay::{Ask, Choose, Field, Prompt, ReadLine, Reading, TransferForm};
+
+/// A list with its filter line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChooseFrame {
+    /// All of it.
+    pub dialog: Rect,
+    /// The line to type in.
+    pub input: Rect,
+    /// The rows.
+    pub list: Rect,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskFrame {
+    /// All of it.
+    pub dialog: Rect,
+    /// The text.
+    pub body: Rect,
+    /// The text's lines.
+    pub lines: Vec<String>,
+    /// The buttons.
+    pub buttons: Vec<Rect>,
+}
+
+/// A line to type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptFrame {
+    /// All of it.
+    pub dialog: Rect,
+    /// Above the line.
+    pub label: Rect,
+    /// The label's lines.
+    pub label_lines: Vec<String>,
+    /// The line.
+    pub input: Rect,
+    /// Below the line.
+    pub error: Rect,
+    /// The error's lines.
+    pub error_lines: Vec<String>,
+}
+
+/// The copy dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormFrame {
+    /// All of it.
+    pub dialog: Rect,
+    /// What is taken.
+    pub summary: Rect,
+    /// From where; without rows when there is no room.
+    pub from: Rect,
+    /// The field of each line, as in [`Field::ALL`], the two buttons included.
+    pub fields: [Rect; 6],
+    /// What the target means, or what is wrong with it.
+    pub remark: Rect,
+    /// The remark's lines.
+    pub remark_lines: Vec<String>,
+}
+
+/// Columns of the field names in the copy dialog.
+pub const FIELD_LABEL: u16 = 9;
+
+/// Where a text to read stands; the second is its inside.
+#[must_use]
+pub fn reading(all: Rect, reading: &Reading) -> (Rect, Rect) {
+    let wide = all.width.saturating_sub(4).min(96);
+    let lines = reading_lines(reading, usize::from(wide.saturating_sub(4))).len();
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
+    let area = dialog(all, wide, height.min(all.height.saturating_sub(2)));
+    (area, inside(area))
+}
+
+/// The lines of a text to read, wrapped: the name of a pair, and the text.
+#[must_use]
+pub fn reading_lines(reading: &Reading, cells: usize) -> Vec<(Option<String>, String, bool)> {
+    let mut lines = Vec::new();
+    // names never take more than half of the width
+    let names = reading.names.min(cells / 2);
+    for line in &reading.lines {
+        match line {
+            ReadLine::Blank => lines.push((None, String::new(), false)),
+            ReadLine::Heading(text) => lines.push((None, text.clone(), true)),
+            ReadLine::Text(text) => {
+                lines.extend(wrap(text, cells).into_iter().map(|text| (None, text, false)));
+            }
+            ReadLine::Pair(name, text) => {
+                let room = cells.saturating_sub(names + 2);
+                let mut name_lines = wrap(name, names.max(1)).into_iter();
+                let mut text_lines = wrap(text, room.max(1)).into_iter();
+                loop {
+                    let (name, text) = (name_lines.next(), text_lines.next());
+                    if name.is_none() && text.is_none() {
+                        break;
+                    }
+                    lines.push((Some(name.unwrap_or_default()), text.unwrap_or_default(), false));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Where a list stands. Its height does not depend on what is left of it, so that it does not
+/// jump while one types.
+#[must_use]
+pub fn choose(all: Rect, _: &Choose) -> ChooseFrame {
+    let dialog = dialog(all, all.width.saturating_sub(4).min(86), (all.height * 3 / 4).max(9));
+    let room = inside(dialog);
+    ChooseFrame {
+        dialog,
+        input: Rect { height: room.height.min(1), ..room },
+        list: Rect::new(
+            room.x,
+            room.y + room.height.min(2),
+            room.width,
+            room.height.saturating_sub(2),
+        ),
+    }
+}
+
+/// Where a question stands.
+#[must_use]
+pub fn ask(all: Rect, ask: &Ask) -> AskFrame {
+    let wide = all.width.saturating_sub(2).min(72);
+    let cells = usize::from(wide.saturating_sub(4));
+    let mut lines: Vec<String> =
+        ask.body.iter().flat_map(|text| wrap_or_blank(text, cells)).collect();
+    // border, buttons and the line above them
+    let most = usize::from(all.height.saturating_sub(4));
+    lines.truncate(most);
+    let area = dialog(all, wide, lines.len() as u16 + 4);
+    let room = inside(area);
+    let last = Rect::new(room.x, room.bottom().saturating_sub(1), room.width, room.height.min(1));
+    let labels: Vec<u16> = ask.choices.iter().map(|label| width(label) as u16).collect();
+    AskFrame {
+        dialog: area,
+        body: Rect { height: room.height.saturating_sub(1), ..room },
+        lines,
+        buttons: buttons(last, &labels),
+    }
+}
+
+/// Where a line to type stands.
+#[must_use]
+pub fn prompt(all: Rect, prompt: &Prompt) -> PromptFrame {
+    let wide = all.width.saturating_sub(2).min(76);
+    let cells = usize::from(wide.saturating_sub(4));
+    let most = usize::from(all.height.saturating_sub(3));
+    let mut label_lines = wrap(&prompt.label, cells);
+    label_lines.truncate(most);
+    let mut error_lines = prompt.error.as_ref().map_or_else(Vec::new, |text| wrap(text, cells));
+    error_lines.truncate(most - label_lines.len());
+    let (labels, errors) = (label_lines.len() as u16, error_lines.len() as u16);
+    let area = dialog(all, wide, labels + errors + 3);
+    let room = inside(area);
+    let line = |y: u16, height: u16| Rect::new(room.x, room.y + y, room.width, height);
+    PromptFrame {
+        dialog: area,
+        label: line(0, labels),
+        label_lines,
+        input: line(labels, 1),
+        error: line(labels + 1, errors),
+        error_lines,
+    }
+}
+
+/// Where the copy dialog stands; lines that only explain are left out when there is no room.
+#[must_use]
+pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
+    let wide = all.width.saturating_sub(2).min(76);
+    let cells = usize::from(wide.saturating_sub(4));
+    let mut remark_lines = wrap(remark, cells.saturating_sub(usize::from(FIELD_LABEL)));
+    let roomy = all.height >= 16;
+    remark_lines.truncate(if roomy || form.error.is_some() { 3 } else { 0 });
+    let remarks = remark_lines.len() as u16;
+    let spare = u16::from(roomy);
+    // summary, from, blank, to, remarks, exists, verify, via, blank, buttons
+    let height = 2 + 1 + spare + spare + 1 + remarks + 3 + spare + 1;
+    let area = dialog(all, wide, height);
+    let room = inside(area);
+    let mut y = room.y;
+    let mut take = |height: u16| {
+        let line = Rect::new(room.x, y, room.width, height.min(area.bottom().saturating_sub(y)));
+        y += height;
+        line
+    };
+    let summary = take(1);
+    let from = take(spare);
+    take(spare);
+    let target = take(1);
+    let remark = take(remarks);
+    let (exists, verify, via) = (take(1), take(1), take(1));
+    take(spare);
+    let last = take(1);
+    let labels =
+        [Field::Begin, Field::Dismiss].map(|field| width(button_label(form, field)) as u16);
+    let places = buttons(last, &labels);
+    FormFrame {
+        dialog: area,
+        summary,
+        from,
+        fields: [
+            target,
+            exists,
+            verify,
+            via,
+            places.first().copied().unwrap_or(last),
+            places.get(1).copied().unwrap_or(last),
+        ],
+        remark,
+        remark_lines,
+    }
+}
+
+/// The label of a button of the copy dialog.
+#[must_use]
+pub fn button_label(form: &TransferForm, field: Field) -> &'static str {
+    match (field, form.kind) {
+        (Field::Dismiss, _) => "Cancel",
+        (_, crate::queue::JobKind::Move) => "Move",
+        _ => "Copy",
+    }
+}
+
+fn wrap_or_blank(text: &str, cells: usize) -> Vec<String> {
+    if text.is_empty() { vec![String::new()] } else { wrap(text, cells) }
+}

@@ -1,0 +1,95 @@
+//! The hints of the last line: which actions, their keys, and where they stand.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::ui::action::Action;
+use crate::ui::cells::width;
+use crate::ui::model::Model;
+use crate::ui::model::queue::Tab;
+
+/// A hint and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// What it does.
+    pub action: Action,
+    /// The key.
+    pub key: String,
+    /// The word.
+    pub word: &'static str,
+    /// Where.
+    pub place: Rect,
+}
+
+const PANES: &[(Action, &str)] = &[
+    (Action::Help, "help"),
+    (Action::Sites, "sites"),
+    (Action::Info, "view"),
+    (Action::Copy, "copy"),
+    (Action::Move, "move"),
+    (Action::MakeDir, "mkdir"),
+    (Action::Delete, "delete"),
+    (Action::Menu, "menu"),
+    (Action::Quit, "quit"),
+    (Action::OtherPane, "pane"),
+    (Action::FocusQueue, "queue"),
+    (Action::Find, "find"),
+    (Action::Palette, "command"),
+    (Action::Connect, "address"),
+    (Action::Select, "select"),
+    (Action::Filter, "filter"),
+];
+
+const QUEUE: &[(Action, &str)] = &[
+    (Action::Help, "help"),
+    (Action::ItemInfo, "details"),
+    (Action::ItemCancel, "cancel"),
+    (Action::ItemRetry, "retry"),
+    (Action::ItemHold, "hold"),
+    (Action::ItemUp, "up"),
+    (Action::ItemDown, "down"),
+    (Action::ClearEnded, "clear"),
+    (Action::Pause, "pause"),
+    (Action::FocusQueue, "panes"),
+    (Action::NextTab, "tab"),
+];
+
+const LOG: &[(Action, &str)] = &[
+    (Action::Help, "help"),
+    (Action::LogSite, "site"),
+    (Action::CursorUp, "older"),
+    (Action::Last, "newest"),
+    (Action::FocusQueue, "panes"),
+    (Action::NextTab, "tab"),
+];
+
+/// The hints that fit, the most useful first.
+#[must_use]
+pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
+    let wanted = match model.queue.tab {
+        _ if !model.in_queue => PANES,
+        Tab::Log => LOG,
+        Tab::Queue | Tab::Failed => QUEUE,
+    };
+    let mut x = line.x + 1;
+    let mut hints = Vec::new();
+    for (action, word) in wanted {
+        // an action without a key gives no hint
+        let Some(key) = model.keymap.keys_of(*action).into_iter().next() else { continue };
+        let key = if key == "Tab" { model.glyphs.tab_key.to_owned() } else { key };
+        let wide = (width(&key) + 1 + width(word)) as u16;
+        if x + wide > line.right() {
+            break;
+        }
+        let place = Rect::new(x, line.y, wide, 1);
+        hints.push(Hint { action: *action, key, word, place });
+        x += wide + 2;
+    }
+    hints
+}
+
+/// The action of the hint at a cell.
+#[must_use]
+pub fn at(model: &Model, line: Rect, cell: Position) -> Option<Action> {
+    let hint = shown(model, line).into_iter().find(|hint| hint.place.contains(cell))?;
+    Some(hint.action)
+}

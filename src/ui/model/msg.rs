@@ -1,0 +1,193 @@
+//! What goes into the update function and what comes out of it.
+
+use std::sync::Arc;
+
+use crate::base::{ItemId, JobId, RemotePath, Secret};
+use crate::engine::{Control, Directory, Event, Failure, RowFilter, Window};
+use crate::queue::JobSpec;
+use crate::site::{Location, LocationError, Site, SiteKey};
+use crate::ui::key::Key;
+
+/// Milliseconds since the screen was opened.
+pub type Millis = u64;
+
+/// Names one request, so that its answer finds back and an answer that nobody waits for any more
+/// is known as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Left or right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The left pane.
+    Left,
+    /// The right pane.
+    Right,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+        }
+    }
+}
+
+/// A mouse button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    /// The one under the index finger.
+    Left,
+    /// The other one.
+    Right,
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// A button went down.
+    Press(Button),
+    /// The mouse moved with the left button down.
+    Drag,
+    /// The button went up.
+    Release,
+    /// The wheel was turned; positive is down.
+    Wheel(i8),
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// Time goes on. Sent before whatever else happened, so that the model knows when.
+    Tick(Millis),
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something at this column and row.
+    Mouse(Mouse, u16, u16),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// The engine says something.
+    Engine(Box<Event>),
+    /// Events of the engine were missed: what is shown may be old.
+    Lagged,
+    /// The answer to [`Effect::List`].
+    Listed(Ticket, Result<Arc<Directory>, Failure>),
+    /// The answer to [`Effect::Act`].
+    Acted(Ticket, Result<Vec<String>, Failure>),
+    /// The answer to [`Effect::Submit`].
+    Submitted(Result<JobId, Failure>),
+    /// The answer to [`Effect::Window`].
+    Window(RowFilter, Result<Window, Failure>),
+    /// The answer to [`Effect::Parse`].
+    Parsed(String, Result<Location, LocationError>),
+    /// A command without an answer could not be sent.
+    Unsent(Failure),
+}
+
+/// Something to be done on a server that has an end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Make a directory.
+    MakeDir {
+        /// Which.
+        at: Location,
+    },
+    /// Rename within one site.
+    Rename {
+        /// What.
+        from: Location,
+        /// Its new path.
+        to: RemotePath,
+    },
+    /// Change permissions of several entries.
+    Chmod {
+        /// Which.
+        at: Vec<Location>,
+        /// The mode, such as `0o644`.
+        mode: u32,
+    },
+    /// Send a command as it is.
+    Raw {
+        /// To whom.
+        site: Arc<Site>,
+        /// In which directory.
+        cwd: RemotePath,
+        /// The command.
+        line: String,
+    },
+}
+
+/// What comes before a listing that is tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum First {
+    /// A password that the user typed.
+    Password(SiteKey, Secret),
+    /// A certificate that the user trusts.
+    Trust {
+        /// Whose.
+        site: SiteKey,
+        /// SHA-256 in hex.
+        fingerprint: String,
+        /// For good, not only for this run.
+        keep: bool,
+    },
+}
+
+/// Something for the driver to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// List a directory.
+    List {
+        /// Names the answer.
+        ticket: Ticket,
+        /// Which.
+        at: Location,
+        /// Anew, whatever is remembered.
+        fresh: bool,
+        /// What comes before.
+        first: Option<First>,
+    },
+    /// Do something on a server.
+    Act(Ticket, Act),
+    /// Nobody waits for this answer any more.
+    Abandon(Ticket),
+    /// Queue a job.
+    Submit(Box<JobSpec>),
+    /// Do something with items of the queue.
+    Items(Vec<ItemId>, Control),
+    /// Do something with a job.
+    Job(JobId, Control),
+    /// Do something with all items that a filter lets through.
+    All(RowFilter, Control),
+    /// Begin nothing new, or go on.
+    Pause(bool),
+    /// Fetch a piece of the queue.
+    Window {
+        /// First row.
+        offset: u64,
+        /// Rows at most.
+        limit: usize,
+        /// Which.
+        filter: RowFilter,
+    },
+    /// Answer a question of the engine.
+    Answer {
+        /// Which.
+        question: u64,
+        /// The index of the choice.
+        choice: usize,
+    },
+    /// Close the idle sessions of a site.
+    Disconnect(SiteKey),
+    /// Find out which location a text means.
+    Parse(String),
+    /// Draw everything anew, as if nothing were on the screen.
+    Redraw,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,341 @@
+//! Dialogs, lists and texts that lie over the panes; the last one gets the keys.
+
+use std::collections::BTreeSet;
+
+use crate::base::JobId;
+use crate::engine::RowFilter;
+use crate::queue::{JobKind, JobSpec, Rules, Source};
+use crate::site::{Location, SiteKey};
+use crate::ui::action::{Action, Group};
+use crate::ui::model::input::Input;
+use crate::ui::model::msg::{Millis, Side};
+
+/// Something over the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// A text to read.
+    Reading(Reading),
+    /// A list to choose from.
+    Choose(Choose),
+    /// A line to type.
+    Prompt(Prompt),
+    /// What to copy or move, and how.
+    Transfer(Box<TransferForm>),
+    /// A question with buttons.
+    Ask(Box<Ask>),
+    /// Find or filter, in the last line of the screen.
+    Seek(Seek),
+}
+
+/// A line of a text to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadLine {
+    /// A heading.
+    Heading(String),
+    /// A paragraph; it is wrapped.
+    Text(String),
+    /// A name and what belongs to it.
+    Pair(String, String),
+    /// Nothing.
+    Blank,
+}
+
+/// A text to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Its title.
+    pub title: String,
+    /// Its lines, safe to show.
+    pub lines: Vec<ReadLine>,
+    /// Columns for the names of pairs.
+    pub names: usize,
+    /// The first line that is drawn.
+    pub scroll: usize,
+}
+
+/// What a list is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choosing {
+    /// A site to open in this pane.
+    Site(Side),
+    /// A command to run.
+    Command {
+        /// By group, as a menu; otherwise the best match first.
+        grouped: bool,
+    },
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChooseRow {
+    /// The heading of a group; it cannot be taken.
+    Heading(Group),
+    /// A command.
+    Command(Action),
+    /// A folder of sites.
+    Folder {
+        /// Its name.
+        name: String,
+        /// How many sites it has.
+        sites: usize,
+        /// True when they are shown.
+        open: bool,
+    },
+    /// A site, by its index in the model.
+    Site {
+        /// The index.
+        at: usize,
+        /// True inside a folder.
+        indented: bool,
+    },
+}
+
+/// A list to choose from, narrowed by typing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choose {
+    /// What it is for.
+    pub kind: Choosing,
+    /// What was typed.
+    pub input: Input,
+    /// What is left.
+    pub rows: Vec<ChooseRow>,
+    /// The row with the cursor.
+    pub cursor: usize,
+    /// The first row that is drawn.
+    pub scroll: usize,
+    /// Folders that are closed.
+    pub folded: BTreeSet<String>,
+}
+
+/// What a typed line is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prompting {
+    /// Open an address.
+    Connect,
+    /// Go to a path, seen from here.
+    GoTo(Location),
+    /// Make a directory here.
+    MakeDir(Location),
+    /// Rename this entry.
+    Rename {
+        /// The directory.
+        dir: Location,
+        /// Its name.
+        name: Box<[u8]>,
+    },
+    /// Select or unselect by pattern.
+    Pattern {
+        /// Select.
+        on: bool,
+    },
+    /// Change permissions of these.
+    Chmod(Vec<Location>),
+    /// Send a command to the site of this directory.
+    Raw(Location),
+    /// The password of a site, to list this again.
+    Password(Retry),
+}
+
+/// A line to type, in a dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    /// What for.
+    pub kind: Prompting,
+    /// For which pane.
+    pub side: Side,
+    /// The title of the dialog.
+    pub title: String,
+    /// What to type, above the line.
+    pub label: String,
+    /// The line.
+    pub input: Input,
+    /// Why what was typed cannot be taken.
+    pub error: Option<String>,
+    /// True while an answer is awaited.
+    pub waiting: bool,
+    /// Which line of the history is shown, counted from the newest, and what had been typed.
+    pub older: Option<(usize, String)>,
+}
+
+impl Prompt {
+    /// A dialog with a line to type, and what stands in it.
+    #[must_use]
+    pub fn new(
+        kind: Prompting,
+        side: Side,
+        title: impl Into<String>,
+        label: impl Into<String>,
+        typed: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            side,
+            title: title.into(),
+            label: label.into(),
+            input: Input::new(typed),
+            error: None,
+            waiting: false,
+            older: None,
+        }
+    }
+
+    /// A dialog with a line for a password.
+    #[must_use]
+    pub fn masked(kind: Prompting, side: Side, title: String, label: String) -> Self {
+        Self { input: Input::masked(), ..Self::new(kind, side, title, label, "") }
+    }
+}
+
+/// A listing to try again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// In which pane.
+    pub side: Side,
+    /// What.
+    pub at: Location,
+}
+
+/// A field of the copy dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The target.
+    Target,
+    /// What to do with existing targets.
+    Exists,
+    /// How to check.
+    Verify,
+    /// Which way.
+    Via,
+    /// Begin.
+    Begin,
+    /// Do not.
+    Dismiss,
+}
+
+impl Field {
+    /// All fields, from top to bottom.
+    pub const ALL: [Self; 6] =
+        [Self::Target, Self::Exists, Self::Verify, Self::Via, Self::Begin, Self::Dismiss];
+}
+
+/// What to copy or move, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransferForm {
+    /// Copy or move.
+    pub kind: JobKind,
+    /// The directory that the sources are in.
+    pub from: Location,
+    /// What to take.
+    pub sources: Vec<Source>,
+    /// What that is, in words.
+    pub summary: String,
+    /// The directory of the other pane.
+    pub to: Location,
+    /// The target as typed.
+    pub target: Input,
+    /// The rules.
+    pub rules: Rules,
+    /// The field that listens.
+    pub field: Field,
+    /// Why the target cannot be taken.
+    pub error: Option<String>,
+    /// True while it is found out what the typed target means.
+    pub waiting: bool,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asking {
+    /// Delete these.
+    Delete(Box<JobSpec>),
+    /// End the program while transfers run.
+    Quit,
+    /// A directory could not be listed: try again, type another address, or let it be.
+    Failed(Retry),
+    /// A certificate that nobody vouches for.
+    Trust {
+        /// What to list when it is trusted.
+        retry: Retry,
+        /// Whose it is.
+        site: SiteKey,
+        /// SHA-256 in hex.
+        fingerprint: String,
+    },
+    /// A question of the engine.
+    Engine(u64),
+    /// Cancel a whole job.
+    CancelJob(JobId),
+    /// Cancel all that a filter lets through.
+    CancelAll(RowFilter),
+}
+
+/// How much a dialog presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// An ordinary question.
+    Plain,
+    /// Something may be lost or is not safe.
+    Grave,
+}
+
+/// A question with buttons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The title of the dialog.
+    pub title: String,
+    /// The text, safe to show; each line is wrapped.
+    pub body: Vec<String>,
+    /// How much it presses.
+    pub weight: Weight,
+    /// The buttons.
+    pub choices: Vec<String>,
+    /// The button that Enter takes.
+    pub cursor: usize,
+    /// The button that Esc takes: the safe one.
+    pub safe: usize,
+    /// What it is about.
+    pub about: Asking,
+    /// When it came up by itself; keys typed within [`READING_TIME`] were meant for something
+    /// else.
+    pub raised: Option<Millis>,
+}
+
+/// Milliseconds that a dialog which came up by itself takes no keys.
+pub const READING_TIME: Millis = 400;
+
+impl Ask {
+    /// The button that a typed letter takes: the first that begins with it.
+    #[must_use]
+    pub fn hotkey(&self, typed: char) -> Option<usize> {
+        let same = |label: &String| {
+            label.chars().next().is_some_and(|c| c.to_lowercase().eq(typed.to_lowercase()))
+        };
+        self.choices.iter().position(same)
+    }
+}
+
+/// What is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seeking {
+    /// A name to put the cursor on.
+    Find,
+    /// A text that all names shown have.
+    Filter,
+}
+
+/// Find or filter: works while one types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seek {
+    /// What.
+    pub kind: Seeking,
+    /// In which pane.
+    pub side: Side,
+    /// What was typed.
+    pub input: Input,
+    /// Where the cursor stood before.
+    pub cursor: usize,
+    /// The filter before.
+    pub filter: String,
+    /// True when no name has what was typed.
+    pub lost: bool,
+}

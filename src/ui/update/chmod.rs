@@ -1,0 +1,80 @@
+//! Changes permissions.
+
+use crate::engine::Level;
+use crate::site::Location;
+use crate::ui::model::msg::{Act, Effect, Side};
+use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
+use crate::ui::model::{Model, place};
+use crate::ui::update::wait;
+
+/// Asks for the mode.
+pub fn ask(model: &mut Model, side: Side) {
+    let pane = model.pane(side);
+    let Some(directory) = &pane.shown else { return };
+    let targets = pane.targets();
+    let at: Vec<Location> =
+        targets.iter().filter_map(|entry| place::child(&directory.at, &entry.name)).collect();
+    if at.is_empty() {
+        model.say(Level::Info, "select an entry first");
+        return;
+    }
+    let what = match &at[..] {
+        [one] => one.to_string(),
+        more => format!("{} entries", more.len()),
+    };
+    let mode = targets.first().and_then(|entry| entry.perms.as_deref()).and_then(octal);
+    model.overlays.push(Overlay::Prompt(Prompt::new(
+        Prompting::Chmod(at),
+        side,
+        "Change permissions",
+        format!("Permissions of {what}, in octal: 644, 755 …"),
+        mode.map_or_else(String::new, |mode| format!("{mode:03o}")),
+    )));
+}
+
+/// A mode was typed.
+pub fn accept(
+    model: &mut Model,
+    at: Vec<Location>,
+    typed: &str,
+    side: Side,
+    out: &mut Vec<Effect>,
+) {
+    match u32::from_str_radix(typed.trim(), 8) {
+        Ok(mode) if mode <= 0o7777 => {
+            model.overlays.pop();
+            wait::begin(model, side, Act::Chmod { at, mode }, out);
+        }
+        _ => {
+            if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
+                prompt.error = Some("write three or four digits from 0 to 7".to_owned());
+            }
+        }
+    }
+}
+
+/// The mode of a listing's permissions: `rwxr-xr-x` or `0644`.
+fn octal(perms: &str) -> Option<u32> {
+    if let Ok(mode) = u32::from_str_radix(perms, 8) {
+        return (mode <= 0o7777).then_some(mode);
+    }
+    let letters = perms.as_bytes().last_chunk::<9>()?;
+    let mut mode = 0;
+    for letter in letters {
+        mode = mode << 1 | u32::from(!matches!(letter, b'-' | b'S' | b'T'));
+    }
+    Some(mode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_read_in_both_spellings() {
+        assert_eq!(octal("rwxr-xr-x"), Some(0o755));
+        assert_eq!(octal("drw-r--r--"), Some(0o644));
+        assert_eq!(octal("0640"), Some(0o640));
+        assert_eq!(octal("el"), None);
+    }
+}

@@ -1,0 +1,283 @@
+//! Copies or moves the selected entries to the other pane, after a dialog with target and rules.
+
+use crate::base::text;
+use crate::engine::Level;
+use crate::ftp::Kind;
+use crate::queue::{Exists, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
+use crate::site::{Location, LocationError};
+use crate::ui::model::input::Input;
+use crate::ui::model::msg::{Effect, Side};
+use crate::ui::model::overlay::{Field, Overlay, TransferForm};
+use crate::ui::model::{Model, place};
+use crate::ui::update::delete::in_words;
+
+/// The choices for existing targets, in the order of the dialog.
+pub const EXISTS: [(Exists, &str); 6] = [
+    (Exists::Ask, "ask"),
+    (Exists::Skip, "skip"),
+    (Exists::Overwrite, "overwrite"),
+    (Exists::Resume, "resume"),
+    (Exists::Rename, "rename"),
+    (Exists::Newer, "newer"),
+];
+
+/// The choices for checking.
+pub const VERIFY: [(Verify, &str); 3] =
+    [(Verify::Off, "off"), (Verify::Size, "size"), (Verify::Checksum, "checksum")];
+
+/// The choices of ways.
+pub const VIA: [(ViaRule, &str); 3] =
+    [(ViaRule::Auto, "auto"), (ViaRule::Direct, "direct"), (ViaRule::Relay, "relay")];
+
+/// What a target means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    /// The sources go into this directory under their own names.
+    Into(Location),
+    /// The only source becomes this.
+    Becomes(Location),
+    /// Only the parser of locations can tell.
+    Unknown,
+}
+
+/// Opens the dialog.
+pub fn ask(model: &mut Model, side: Side, kind: JobKind) {
+    let pane = model.pane(side);
+    let targets = pane.targets();
+    let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
+        model.say(Level::Info, "there is nothing selected and nothing under the cursor");
+        return;
+    };
+    let mut sources = Vec::with_capacity(targets.len());
+    let mut refused = None;
+    for entry in &targets {
+        match place::child(&directory.at, &entry.name) {
+            Some(at) if entry.kind != Kind::Other => {
+                sources.push(Source { at, kind: Some(entry.kind), size: entry.size });
+            }
+            Some(_) => refused = Some((&entry.name, "is no file, directory or link")),
+            None => refused = Some((&entry.name, "no FTP command can carry this name")),
+        }
+    }
+    if let Some((name, why)) = refused {
+        let message = format!("{}: {why}", text::visible(name));
+        model.say(Level::Warning, message);
+        return;
+    }
+    let summary = match &targets[..] {
+        [one] => format!("{} ({})", text::visible(&one.name), in_words(&targets)),
+        _ => in_words(&targets),
+    };
+    let other = model.pane(side.other());
+    let to = other.shown.as_ref().map_or_else(|| directory.at.clone(), |shown| shown.at.clone());
+    let mut target = Input::new(place::typed_directory(&to));
+    target.end();
+    model.overlays.push(Overlay::Transfer(Box::new(TransferForm {
+        kind,
+        from: directory.at.clone(),
+        sources,
+        summary,
+        to,
+        target,
+        rules: Rules { exists: Exists::Ask, ..Rules::default() },
+        field: Field::Target,
+        error: None,
+        waiting: false,
+    })));
+}
+
+/// What the typed target means.
+///
+/// A text that begins with the label of one of the two sites is a path there; the text that the
+/// dialog came up with is the other pane's directory, byte for byte.
+#[must_use]
+pub fn meaning(form: &TransferForm) -> Meaning {
+    let typed = form.target.text();
+    if typed == place::typed_directory(&form.to) || typed == form.to.to_string() {
+        return Meaning::Into(form.to.clone());
+    }
+    for known in [&form.to, &form.from] {
+        let path = match known {
+            Location::Remote { .. } => {
+                typed.strip_prefix(&place::label(known)).and_then(|rest| rest.strip_prefix(':'))
+            }
+            // a local path never has a colon before its first slash (design section 7)
+            Location::Local(_) => {
+                let colon = typed.find(':').is_some_and(|at| !typed[..at].contains('/'));
+                (!colon && !typed.is_empty()).then_some(typed)
+            }
+        };
+        if let Some(path) = path {
+            return into_or_becomes(form, place::typed(known, path), path);
+        }
+    }
+    Meaning::Unknown
+}
+
+fn into_or_becomes(form: &TransferForm, at: Location, typed: &str) -> Meaning {
+    let dots = matches!(typed.rsplit('/').next(), Some("" | "." | ".."));
+    // as cp(1) does: a name without a slash at its end is what the only source becomes
+    if form.sources.len() == 1 && !dots { Meaning::Becomes(at) } else { Meaning::Into(at) }
+}
+
+/// What stands below the target: what it means, or what is wrong with it.
+#[must_use]
+pub fn remark(form: &TransferForm) -> String {
+    if let Some(error) = &form.error {
+        return error.clone();
+    }
+    if form.waiting {
+        return "finding out what this means …".to_owned();
+    }
+    match meaning(form) {
+        Meaning::Into(_) => "into this directory".to_owned(),
+        Meaning::Becomes(at) => {
+            let name = text::visible(&place::name(&at));
+            format!("becomes {name}; write / at the end for a directory")
+        }
+        Meaning::Unknown => "an address: URL, SITE:PATH or a local path".to_owned(),
+    }
+}
+
+/// Takes the dialog.
+pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
+    if form.field == Field::Dismiss {
+        model.overlays.pop();
+        return;
+    }
+    if form.waiting {
+        return;
+    }
+    match meaning(form) {
+        Meaning::Unknown if form.target.text().is_empty() => {
+            form.error = Some("a target is missing".to_owned());
+        }
+        Meaning::Unknown => {
+            form.waiting = true;
+            out.push(Effect::Parse(form.target.text().to_owned()));
+        }
+        meaning => submit(model, meaning, out),
+    }
+}
+
+/// What the typed target means is known.
+pub fn parsed(
+    model: &mut Model,
+    typed: &str,
+    result: Result<Location, LocationError>,
+    out: &mut Vec<Effect>,
+) {
+    let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
+    form.waiting = false;
+    if form.target.text() != typed {
+        return;
+    }
+    match result {
+        Ok(at) => {
+            let meaning = into_or_becomes(form, at, typed);
+            submit(model, meaning, out);
+        }
+        Err(error) => form.error = Some(error.to_string()),
+    }
+}
+
+fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
+    let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
+    let (target, rename_to) = match meaning {
+        Meaning::Into(at) => (at, false),
+        Meaning::Becomes(at) => (at, true),
+        Meaning::Unknown => return,
+    };
+    let onto_itself = if rename_to {
+        form.sources.iter().any(|source| place::same(&source.at, &target))
+    } else {
+        place::same(&form.from, &target)
+    };
+    if onto_itself {
+        form.field = Field::Target;
+        form.error = Some("source and target are the same; write another place".to_owned());
+        return;
+    }
+    let into_itself = form.sources.iter().any(|source| {
+        source.kind == Some(Kind::Dir)
+            && std::iter::successors(Some(target.clone()), place::parent)
+                .any(|above| place::same(&above, &source.at))
+    });
+    if into_itself {
+        form.field = Field::Target;
+        form.error = Some("a directory cannot go into itself; write another place".to_owned());
+        return;
+    }
+    let spec = JobSpec {
+        kind: form.kind,
+        sources: form.sources.clone(),
+        target: Some(target.clone()),
+        rename_to,
+        rules: form.rules,
+    };
+    let (summary, from) = (form.summary.clone(), form.from.clone());
+    let verb = if form.kind == JobKind::Move { "moving" } else { "copying" };
+    model.overlays.pop();
+    for pane in &mut model.panes {
+        if pane.shown.as_ref().is_some_and(|shown| place::same(&shown.at, &from)) {
+            pane.marks.clear();
+        }
+    }
+    model.say(Level::Info, format!("{verb} {summary} to {target}"));
+    out.push(Effect::Submit(Box::new(spec)));
+}
+
+/// To another field.
+pub fn step_field(model: &mut Model, by: isize) {
+    if let Some(Overlay::Transfer(form)) = model.overlays.last_mut() {
+        let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or(0);
+        let to = (at as isize + by).rem_euclid(Field::ALL.len() as isize) as usize;
+        form.field = Field::ALL[to];
+    }
+}
+
+/// Puts the cursor on a field.
+pub fn put_field(model: &mut Model, field: Field) {
+    if let Some(Overlay::Transfer(form)) = model.overlays.last_mut() {
+        form.field = field;
+    }
+}
+
+/// To another choice of the field.
+pub fn step_choice(model: &mut Model, by: isize) {
+    let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
+    let rules = &mut form.rules;
+    match form.field {
+        Field::Exists => rules.exists = turned(&EXISTS, rules.exists, by),
+        Field::Verify => rules.verify = turned(&VERIFY, rules.verify, by),
+        Field::Via => rules.via = turned(&VIA, rules.via, by),
+        Field::Begin => form.field = Field::Dismiss,
+        Field::Dismiss => form.field = Field::Begin,
+        Field::Target => {}
+    }
+}
+
+fn turned<T: Copy + PartialEq>(choices: &[(T, &str)], now: T, by: isize) -> T {
+    let at = choices.iter().position(|(choice, _)| *choice == now).unwrap_or(0);
+    let to = (at as isize + by).rem_euclid(choices.len().max(1) as isize) as usize;
+    choices.get(to).map_or(now, |(choice, _)| *choice)
+}
+
+/// The names of a field's choices and which is set; nothing for target and buttons.
+#[must_use]
+pub fn choices(form: &TransferForm, field: Field) -> Option<(Vec<&'static str>, usize)> {
+    fn of<T: Copy + PartialEq>(
+        choices: &[(T, &'static str)],
+        now: T,
+    ) -> (Vec<&'static str>, usize) {
+        let at = choices.iter().position(|(choice, _)| *choice == now).unwrap_or(0);
+        (choices.iter().map(|(_, name)| *name).collect(), at)
+    }
+    match field {
+        Field::Exists => Some(of(&EXISTS, form.rules.exists)),
+        Field::Verify => Some(of(&VERIFY, form.rules.verify)),
+        Field::Via => Some(of(&VIA, form.rules.via)),
+        Field::Target | Field::Begin | Field::Dismiss => None,
+    }
+}

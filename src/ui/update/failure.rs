@@ -1,0 +1,138 @@
+//! Something did not work: a message, or a dialog that lets the user do something about it.
+
+use crate::base::text;
+use crate::engine::{Failure, FailureKind, Level};
+use crate::ui::model::msg::Side;
+use crate::ui::model::overlay::{Ask, Asking, Overlay, Prompt, Prompting, Retry, Weight};
+use crate::ui::model::pane::{Trouble, Wait, Way};
+use crate::ui::model::{Model, place};
+
+/// Says it in the last line.
+pub fn say(model: &mut Model, failure: &Failure) {
+    let level = if failure.kind == FailureKind::Cancelled { Level::Info } else { Level::Error };
+    model.say(level, failure.to_string());
+}
+
+/// A directory could not be listed.
+pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure) {
+    let pane = model.pane_mut(side);
+    // a place that could not be gone back to is not lost
+    match wait.way {
+        Way::Back => pane.back.push(wait.at.clone()),
+        Way::Forward => pane.forward.push(wait.at.clone()),
+        Way::Go | Way::Refresh | Way::Quiet => {}
+    }
+    let nothing_shown = pane.shown.is_none();
+    if nothing_shown || matches!(wait.way, Way::Refresh | Way::Quiet) {
+        pane.trouble = Some(Trouble { failure: failure.clone(), at: wait.at.clone() });
+    }
+    let retry = Retry { side, at: wait.at.clone() };
+    match &failure.kind {
+        FailureKind::Cancelled => say(model, failure),
+        FailureKind::UnknownCertificate { fingerprint, changed } => {
+            let (fingerprint, changed) = (fingerprint.clone(), *changed);
+            ask_trust(model, retry, fingerprint, changed, failure);
+        }
+        FailureKind::Login => ask_password(model, retry, failure),
+        // what happens in the background does not get in the user's way
+        _ if wait.way == Way::Quiet => say(model, failure),
+        FailureKind::Refused | FailureKind::Usage => say(model, failure),
+        FailureKind::Connect
+        | FailureKind::Transient
+        | FailureKind::Safety
+        | FailureKind::Local => ask_again(model, retry, failure),
+    }
+}
+
+fn ask_again(model: &mut Model, retry: Retry, failure: &Failure) {
+    let site = place::label(&retry.at);
+    let mut body = vec![format!("Cannot {}:", failure.step), failure.cause.clone()];
+    if let Some(remedy) = &failure.remedy {
+        body.push(String::new());
+        body.push(remedy.clone());
+    }
+    let raised = Some(model.now);
+    model.raise(Overlay::Ask(Box::new(Ask {
+        title: site,
+        body,
+        weight: Weight::Plain,
+        choices: ["Retry", "Other address", "Close"].map(str::to_owned).to_vec(),
+        cursor: 0,
+        safe: 2,
+        about: Asking::Failed(retry),
+        raised,
+    })));
+}
+
+fn ask_trust(
+    model: &mut Model,
+    retry: Retry,
+    fingerprint: String,
+    changed: bool,
+    failure: &Failure,
+) {
+    let Some(site) = place::key(&retry.at) else { return };
+    let already = model.overlays.iter().any(|overlay| {
+        matches!(overlay, Overlay::Ask(ask)
+            if matches!(&ask.about, Asking::Trust { site: other, .. } if *other == site))
+    });
+    if already {
+        // the other pane shows the same site: one answer is enough
+        return;
+    }
+    let label = place::label(&retry.at);
+    let mut body = Vec::new();
+    if changed {
+        body.push(format!(
+            "WARNING: {label} shows another certificate than the one you trusted before. Either \
+             it was renewed, or somebody stands between you and the server and can read your \
+             password."
+        ));
+        body.push(String::new());
+        body.push("Ask the operator for the fingerprint before you trust it.".to_owned());
+    } else {
+        body.push(format!("Nobody vouches for the certificate of {label}: {}.", failure.cause));
+        body.push(String::new());
+        body.push(
+            "Trust it when the operator tells you this same fingerprint (SHA-256):".to_owned(),
+        );
+    }
+    body.push(String::new());
+    body.extend(grouped(&fingerprint));
+    let raised = Some(model.now);
+    model.raise(Overlay::Ask(Box::new(Ask {
+        title: if changed { "The certificate has CHANGED" } else { "Unknown certificate" }
+            .to_owned(),
+        body,
+        weight: if changed { Weight::Grave } else { Weight::Plain },
+        choices: ["Trust once", "Always trust", "Do not trust"].map(str::to_owned).to_vec(),
+        cursor: if changed { 2 } else { 0 },
+        safe: 2,
+        about: Asking::Trust { retry, site, fingerprint },
+        raised,
+    })));
+}
+
+/// A fingerprint in two lines of four-digit groups, to be compared by eye.
+fn grouped(fingerprint: &str) -> Vec<String> {
+    let digits: Vec<char> = text::visible_str(fingerprint).chars().collect();
+    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.chunks(8).map(|line| line.join(" ")).collect()
+}
+
+fn ask_password(model: &mut Model, retry: Retry, failure: &Failure) {
+    let Some((site, _)) = retry.at.remote() else { return };
+    let key = site.key();
+    let already = model.overlays.iter().any(|overlay| {
+        matches!(overlay, Overlay::Prompt(prompt) if matches!(&prompt.kind,
+            Prompting::Password(other) if place::key(&other.at).as_ref() == Some(&key)))
+    });
+    if already {
+        return;
+    }
+    let user = text::visible_str(site.user());
+    let label = format!("{}\nPassword of {user}:", failure.cause);
+    let title = format!("Log in to {}", place::label(&retry.at));
+    let side = retry.side;
+    model.raise(Overlay::Prompt(Prompt::masked(Prompting::Password(retry), side, title, label)));
+}

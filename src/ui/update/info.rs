@@ -1,0 +1,143 @@
+//! All that is known of an entry or of a row of the queue, as it was told.
+
+use crate::base::path::is_usable_name;
+use crate::base::{Precision, Stamp, size, text};
+use crate::ftp::{Entry, Kind};
+use crate::queue::JobKind;
+use crate::transfer::{Verdict, Via};
+use crate::ui::model::msg::Side;
+use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
+use crate::ui::model::{Clock, Model};
+
+/// Shows the facts of the entry under the cursor.
+pub fn entry(model: &mut Model, side: Side) {
+    let pane = model.pane(side);
+    let (Some(directory), Some(entry)) = (&pane.shown, pane.under_cursor()) else { return };
+    let mut lines = vec![pair("Name", text::visible(&entry.name))];
+    if std::str::from_utf8(&entry.name).is_err() {
+        lines.push(pair("Bytes", hex(&entry.name)));
+    }
+    lines.push(pair("In", directory.at.to_string()));
+    lines.extend(facts(entry, &model.clock));
+    if !is_usable_name(&entry.name) {
+        lines.push(ReadLine::Blank);
+        lines.push(ReadLine::Text(
+            "No FTP command can carry this name: it cannot be transferred or deleted here."
+                .to_owned(),
+        ));
+    }
+    open(model, "Facts", lines);
+}
+
+/// Shows all that is known of the row under the cursor.
+pub fn row(model: &mut Model) {
+    let Some(row) = model.queue.under_cursor() else { return };
+    let kind = match row.kind {
+        JobKind::Copy => "copy",
+        JobKind::Move => "move",
+        JobKind::Delete => "delete",
+    };
+    let what = if row.dir { "directory" } else { "file" };
+    let mut lines = vec![
+        pair("Name", row.name.clone()),
+        pair("What", format!("{kind} a {what} (item {}, job {})", row.item, row.job)),
+        pair("From", row.from.clone()),
+    ];
+    if !row.to.is_empty() {
+        lines.push(pair("To", row.to.clone()));
+    }
+    lines.push(pair("State", format!("{:?}", row.state).to_lowercase()));
+    if let Some(via) = row.via {
+        let way = match via {
+            Via::Direct => "straight from server to server",
+            Via::Relay => "through this machine",
+            Via::Download => "from the server to this machine",
+            Via::Upload => "from this machine to the server",
+        };
+        let protection = match row.protected {
+            Some(true) => ", encrypted",
+            Some(false) => ", not encrypted",
+            None => "",
+        };
+        lines.push(pair("Way", format!("{way}{protection}")));
+    }
+    lines.push(pair("Size", row.size.map_or_else(unknown, exact)));
+    lines.push(pair("Arrived", row.bytes.map_or_else(unknown, exact)));
+    lines.push(pair("Time", size::clock(row.elapsed)));
+    if let Some(verdict) = row.verdict {
+        let words = match verdict {
+            Verdict::Verified => "verified: the digests of both sides agree",
+            Verdict::Complete => "complete: both sides ended well and the sizes agree",
+            Verdict::Unverified => "unverified: both sides ended well, nobody could tell a size",
+            Verdict::Failed => "failed: the file did not arrive, or not whole",
+        };
+        lines.push(pair("Result", words.to_owned()));
+    }
+    if let Some(reason) = &row.reason {
+        lines.push(pair("Reason", reason.clone()));
+    }
+    open(model, "Transfer", lines);
+}
+
+fn open(model: &mut Model, title: &str, lines: Vec<ReadLine>) {
+    model.overlays.push(Overlay::Reading(Reading {
+        title: title.to_owned(),
+        lines,
+        names: 11,
+        scroll: 0,
+    }));
+}
+
+fn facts(entry: &Entry, clock: &Clock) -> Vec<ReadLine> {
+    let kind = match entry.kind {
+        Kind::File => "file",
+        Kind::Dir => "directory",
+        Kind::Link => "symbolic link",
+        Kind::Other => "device or something else that cannot be transferred",
+    };
+    let mut lines = vec![pair("Kind", kind.to_owned())];
+    lines.push(pair("Size", entry.size.map_or_else(unknown, exact)));
+    lines.push(pair("Modified", entry.mtime.map_or_else(unknown, |stamp| moment(&stamp, clock))));
+    if let Some(target) = &entry.target {
+        lines.push(pair("Leads to", text::visible(target)));
+    }
+    if let Some(perms) = &entry.perms {
+        lines.push(pair("Permissions", text::visible_str(perms)));
+    }
+    lines
+}
+
+fn moment(stamp: &Stamp, clock: &Clock) -> String {
+    let precision = match stamp.precision {
+        Precision::Day => ", to the day",
+        Precision::Minute => ", to the minute",
+        Precision::Second => "",
+    };
+    if stamp.utc {
+        let here = clock.local(stamp).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        format!("{stamp} UTC{precision}; here {here}")
+    } else {
+        format!("{stamp} by the server's clock{precision}")
+    }
+}
+
+fn exact(bytes: u64) -> String {
+    let grouped = size::grouped(bytes);
+    if bytes < 1024 {
+        format!("{grouped} B")
+    } else {
+        format!("{} ({grouped} B)", size::bytes(bytes))
+    }
+}
+
+fn unknown() -> String {
+    "not told".to_owned()
+}
+
+fn hex(name: &[u8]) -> String {
+    name.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+fn pair(name: &str, text: String) -> ReadLine {
+    ReadLine::Pair(name.to_owned(), text)
+}

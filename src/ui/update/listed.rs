@@ -1,0 +1,30 @@
+//! A directory has arrived, or could not be listed.
+
+use std::sync::Arc;
+
+use crate::base::text::counted;
+use crate::engine::{Directory, Failure, Level};
+use crate::ui::model::Model;
+use crate::ui::model::msg::{Side, Ticket};
+use crate::ui::model::place;
+use crate::ui::update::failure;
+
+/// Takes the answer to a request; one that nobody waits for any more is dropped.
+pub fn listed(model: &mut Model, ticket: Ticket, result: Result<Arc<Directory>, Failure>) {
+    let waits =
+        |side: &Side| model.pane(*side).wait.as_ref().is_some_and(|wait| wait.ticket == ticket);
+    let Some(side) = [Side::Left, Side::Right].into_iter().find(waits) else { return };
+    let Some(wait) = model.pane_mut(side).wait.take() else { return };
+    match result {
+        Ok(directory) => {
+            if directory.unreadable > 0 {
+                let lines = counted(directory.unreadable as u64, "line");
+                let at = place::path_text(&directory.at);
+                model.say(Level::Warning, format!("{at}: {lines} of the listing not understood"));
+            }
+            let (now, height) = (model.now, model.pane_height());
+            model.pane_mut(side).show(directory, wait.way, now, height);
+        }
+        Err(failure) => failure::of_listing(model, side, &wait, &failure),
+    }
+}

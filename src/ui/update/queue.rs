@@ -1,0 +1,139 @@
+//! The queue panel: its tabs, and what can be done with its rows.
+
+use crate::base::JobId;
+use crate::engine::{Control, Failure, Level, Row, RowFilter};
+use crate::queue::ItemState;
+use crate::ui::action::Action;
+use crate::ui::model::Model;
+use crate::ui::model::msg::Effect;
+use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
+use crate::ui::model::queue::Tab;
+use crate::ui::update::failure;
+
+/// Shows a tab.
+pub fn show(model: &mut Model, tab: Tab) {
+    if model.queue.tab != tab {
+        model.queue.tab = tab;
+        model.queue.cursor = 0;
+        model.queue.scroll = 0;
+    }
+}
+
+/// To the next or previous tab.
+pub fn turn(model: &mut Model, by: isize) {
+    let at = Tab::ALL.iter().position(|tab| *tab == model.queue.tab).unwrap_or(0);
+    let to = (at as isize + by).rem_euclid(Tab::ALL.len() as isize) as usize;
+    show(model, Tab::ALL[to]);
+}
+
+/// Begins nothing new, or goes on.
+pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
+    let paused = !model.queue.counts.paused;
+    // the engine's next word confirms it
+    model.queue.counts.paused = paused;
+    let message = if paused {
+        "the queue is paused: what runs goes on, nothing new begins"
+    } else {
+        "the queue goes on"
+    };
+    model.say(Level::Info, message);
+    out.push(Effect::Pause(paused));
+}
+
+/// A job was queued, or refused.
+pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
+    match result {
+        Ok(_) => model.queue.dirty = true,
+        Err(failure) => failure::say(model, &failure),
+    }
+}
+
+/// Does something with the row under the cursor, or with all rows.
+pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+    match action {
+        Action::ClearEnded => {
+            model.say(Level::Info, "taking what ended well out of the list");
+            out.push(Effect::All(RowFilter::Ended, Control::Clear));
+        }
+        Action::RetryFailed => {
+            model.say(Level::Info, "trying again what failed");
+            out.push(Effect::All(RowFilter::Failed, Control::Retry));
+        }
+        Action::CancelAll => cancel_all(model),
+        action => of_row(model, action, out),
+    }
+}
+
+fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+    if model.queue.tab == Tab::Log {
+        model.say(Level::Info, "lines of the log can only be read");
+        return;
+    }
+    let Some(row) = model.queue.under_cursor().cloned() else {
+        model.say(Level::Info, "there is no line under the cursor");
+        return;
+    };
+    if action == Action::JobCancel {
+        let body = vec![format!("All of the job that {} belongs to.", row.name)];
+        ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJob(row.job));
+        return;
+    }
+    match item_control(action, &row) {
+        Ok(control) => {
+            out.push(Effect::Items(vec![row.item], control));
+            model.queue.dirty = true;
+        }
+        Err(why) => model.say(Level::Info, format!("{}: {why}", row.name)),
+    }
+}
+
+/// What an action means for a row, or why it means nothing.
+fn item_control(action: Action, row: &Row) -> Result<Control, &'static str> {
+    let ended = row.state.is_ended();
+    Ok(match action {
+        Action::ItemCancel if ended => return Err("has ended already"),
+        Action::ItemCancel => Control::Cancel,
+        Action::ItemHold if row.state == ItemState::Held => Control::Release,
+        Action::ItemHold if row.state == ItemState::Waiting => Control::Hold,
+        Action::ItemHold => return Err("only what waits can be held back"),
+        Action::ItemRetry if matches!(row.state, ItemState::Failed | ItemState::Skipped) => {
+            Control::Retry
+        }
+        Action::ItemRetry => return Err("only what failed or was skipped can be tried again"),
+        Action::ItemClear if ended => Control::Clear,
+        Action::ItemClear => return Err("has not ended; cancel it first"),
+        Action::ItemUp | Action::ItemDown | Action::ItemTop | Action::ItemBottom
+            if !matches!(row.state, ItemState::Waiting | ItemState::Held) =>
+        {
+            return Err("only what waits has a place in the order");
+        }
+        Action::ItemUp => Control::Up,
+        Action::ItemDown => Control::Down,
+        Action::ItemTop => Control::Top,
+        Action::ItemBottom => Control::Bottom,
+        _ => return Err("nothing to do"),
+    })
+}
+
+fn cancel_all(model: &mut Model) {
+    let counts = model.queue.counts;
+    if counts.running + counts.waiting == 0 {
+        model.say(Level::Info, "nothing waits or runs");
+        return;
+    }
+    let body = vec![format!("{} running, {} waiting.", counts.running, counts.waiting)];
+    ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open));
+}
+
+fn ask_cancel(model: &mut Model, title: &str, body: Vec<String>, about: Asking) {
+    model.overlays.push(Overlay::Ask(Box::new(Ask {
+        title: title.to_owned(),
+        body,
+        weight: Weight::Grave,
+        choices: ["Cancel them", "Let them go on"].map(str::to_owned).to_vec(),
+        cursor: 1,
+        safe: 1,
+        about,
+        raised: None,
+    })));
+}

@@ -1,0 +1,96 @@
+//! What can be done with the queue panel.
+
+use super::{ask, play, status};
+use crate::engine::{Control, Happening, RowFilter};
+use crate::queue::ItemState;
+use crate::ui::fake::window;
+use crate::ui::model::msg::{Effect, Msg};
+use crate::ui::model::queue::Tab;
+
+#[test]
+fn rows_of_the_queue_are_controlled() {
+    let mut play = play();
+    play.happen(Happening::Queue(window().counts));
+    let asked = play.take();
+    assert_eq!(asked, [Effect::Window { offset: 0, limit: 15, filter: RowFilter::All }]);
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.keys("F12 x");
+    assert_eq!(play.take()[0], Effect::Items(vec![crate::base::ItemId(1)], Control::Cancel));
+    play.keys("Space");
+    assert_eq!(status(&play), "image-arm64.iso: only what waits can be held back");
+    play.keys("j j j Space K");
+    let effects = play.take();
+    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Hold)));
+    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Up)));
+    play.keys("j Space G r");
+    let effects = play.take();
+    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(5)], Control::Release)));
+    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(7)], Control::Retry)));
+    play.keys("C R X y");
+    assert_eq!(
+        play.take(),
+        [
+            Effect::All(RowFilter::Ended, Control::Clear),
+            Effect::All(RowFilter::Failed, Control::Retry),
+        ]
+    );
+    play.keys("c");
+    assert_eq!(play.take(), [Effect::All(RowFilter::Open, Control::Cancel)]);
+    play.keys("p Esc");
+    assert_eq!(play.take(), [Effect::Pause(true)]);
+    assert!(!play.model.in_queue);
+}
+
+#[test]
+fn the_cursor_follows_its_item() {
+    let mut play = play();
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.keys("F12 j j j");
+    let mut moved = window();
+    moved.rows.remove(0);
+    moved.total -= 1;
+    play.send(Msg::Window(RowFilter::All, Ok(moved)));
+    assert_eq!(play.model.queue.cursor, 2);
+    assert_eq!(play.model.queue.under_cursor().map(|row| row.state), Some(ItemState::Waiting));
+}
+
+#[test]
+fn a_window_is_asked_for_once_even_if_rows_stay_out() {
+    let mut play = play();
+    let mut short = window();
+    short.total = 1_000_000;
+    play.send(Msg::Window(RowFilter::All, Ok(short.clone())));
+    play.take();
+    play.keys("F12 G");
+    let asked = play.take();
+    assert!(matches!(asked[..], [Effect::Window { offset: 999_990, limit: 15, .. }]), "{asked:?}");
+    play.send(Msg::Window(RowFilter::All, Ok(short)));
+    play.wait(1);
+    assert!(play.take().is_empty());
+}
+
+#[test]
+fn tabs_of_the_panel() {
+    let mut play = play();
+    play.keys("F12 3");
+    assert!(matches!(play.take()[..], [Effect::Window { filter: RowFilter::Failed, .. }]));
+    play.keys("[ s");
+    assert_eq!(play.model.queue.tab, Tab::Log);
+    play.keys("] ]");
+    assert_eq!(play.model.queue.tab, Tab::Queue);
+}
+
+#[test]
+fn quitting_asks_when_something_is_left() {
+    let mut play = play();
+    play.keys("q");
+    assert_eq!(play.take(), [Effect::Quit]);
+    play.happen(Happening::Queue(window().counts));
+    play.take();
+    play.keys("F10");
+    assert_eq!(ask(&play).body[0], "3 transfers are running and will be stopped.");
+    play.keys("Enter");
+    assert!(play.take().is_empty());
+    play.keys("F10 q");
+    assert_eq!(play.take(), [Effect::Quit]);
+}

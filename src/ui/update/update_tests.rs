@@ -1,0 +1,529 @@
+//! What keys do, played on a screen without terminal and engine.
+
+use super::*;
+use crate::engine::{FailureKind, Happening, Level, Question, SiteState};
+use crate::queue::{Exists, JobSpec};
+use crate::site::SiteKey;
+use crate::ui::fake::{Play, failure, file};
+use crate::ui::model::msg::{Act, First, Side};
+use crate::ui::model::overlay::{ChooseRow, Prompting};
+
+fn play() -> Play {
+    Play::new(120, 40)
+}
+
+fn submitted(play: &mut Play) -> JobSpec {
+    let specs: Vec<JobSpec> = play
+        .take()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Submit(spec) => Some(*spec),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(specs.len(), 1, "{specs:?}");
+    specs.into_iter().next().unwrap()
+}
+
+fn acts(play: &mut Play) -> Vec<Act> {
+    let act = |effect| match effect {
+        Effect::Act(_, act) => Some(act),
+        _ => None,
+    };
+    play.take().into_iter().filter_map(act).collect()
+}
+
+fn listed(play: &mut Play) -> Vec<String> {
+    let at = |effect| match effect {
+        Effect::List { at, .. } => Some(at.to_string()),
+        _ => None,
+    };
+    play.take().into_iter().filter_map(at).collect()
+}
+
+fn status(play: &Play) -> String {
+    play.model.status.as_ref().map(|status| status.text.clone()).unwrap_or_default()
+}
+
+fn ask(play: &Play) -> &crate::ui::model::overlay::Ask {
+    match play.model.overlays.last() {
+        Some(Overlay::Ask(ask)) => ask,
+        other => panic!("no question but {other:?}"),
+    }
+}
+
+fn prompt(play: &Play) -> &crate::ui::model::overlay::Prompt {
+    match play.model.overlays.last() {
+        Some(Overlay::Prompt(prompt)) => prompt,
+        other => panic!("no prompt but {other:?}"),
+    }
+}
+
+#[test]
+fn two_files_are_selected_and_copied_with_two_keys() {
+    let mut play = play();
+    play.keys("j j j Space Space F5 Enter");
+    let spec = submitted(&mut play);
+    assert_eq!(spec.kind, JobKind::Copy);
+    let sources: Vec<String> = spec.sources.iter().map(|source| source.at.to_string()).collect();
+    assert_eq!(
+        sources,
+        ["mirror-eu:/pub/releases/image-arm64.iso", "mirror-eu:/pub/releases/image-x86.iso"]
+    );
+    assert_eq!(spec.target, Some(play.location("nas:/incoming")));
+    assert_eq!((spec.rename_to, spec.rules.exists), (false, Exists::Ask));
+    assert_eq!(status(&play), "copying 2 files (2.93 GiB) to nas:/incoming");
+    assert!(play.model.overlays.is_empty());
+    assert!(play.selected().is_empty());
+}
+
+#[test]
+fn the_target_can_be_changed_as_cp_understands_it() {
+    for (typed, target, becomes) in [
+        ("'old/'", "nas:/incoming/old/", false),
+        ("'new.iso'", "nas:/incoming/new.iso", true),
+        ("Ctrl-U 'mirror-eu:../x/'", "mirror-eu:/pub/x", false),
+        ("Ctrl-U 'lonely:/there'", "lonely:/there", true),
+    ] {
+        let mut play = play();
+        play.keys("G F5").keys(typed).keys("Enter");
+        let spec = submitted(&mut play);
+        assert_eq!(spec.sources.len(), 1);
+        assert_eq!(spec.target, Some(play.location(target)), "{typed}");
+        assert_eq!(spec.rename_to, becomes, "{typed}");
+    }
+    let mut play = play();
+    play.keys("G F5 Ctrl-U 'nowhere:/x' Enter");
+    let Some(Overlay::Transfer(form)) = play.model.overlays.last() else { panic!() };
+    assert!(form.error.as_ref().unwrap().starts_with("no site is called “nowhere”"));
+    play.keys("Esc");
+    assert!(
+        play.model.overlays.is_empty()
+            && play.take().iter().all(|e| !matches!(e, Effect::Submit(_)))
+    );
+}
+
+#[test]
+fn nothing_is_copied_onto_or_into_itself() {
+    let mut play = play();
+    play.keys("= j F5 Enter");
+    let Some(Overlay::Transfer(form)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(form.error.as_deref(), Some("source and target are the same; write another place"));
+    play.keys("Tab Enter");
+    assert_eq!(play.model.overlays.len(), 1);
+    play.keys("Esc j F5 Ctrl-U 'mirror-eu:/pub/releases/2026.2/x/' Enter");
+    let Some(Overlay::Transfer(form)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(
+        form.error.as_deref(),
+        Some("a directory cannot go into itself; write another place")
+    );
+}
+
+#[test]
+fn rules_are_chosen_by_arrows() {
+    let mut play = play();
+    play.keys("G F5 Tab Right Right Down Right Down Left Enter");
+    let rules = submitted(&mut play).rules;
+    assert_eq!(rules.exists, Exists::Overwrite);
+    assert_eq!(rules.verify, crate::queue::Verify::Checksum);
+    assert_eq!(rules.via, crate::queue::ViaRule::Relay);
+    play.keys("G F5 Shift-Tab Enter");
+    assert!(play.take().iter().all(|effect| !matches!(effect, Effect::Submit(_))));
+}
+
+#[test]
+fn one_goes_down_and_up_and_back() {
+    let mut play = play();
+    play.keys("j j Enter");
+    assert_eq!(play.place(), "mirror-eu:/pub/releases/2026.2");
+    play.keys("Backspace");
+    assert_eq!(
+        (play.place().as_str(), play.under_cursor().as_str()),
+        ("mirror-eu:/pub/releases", "2026.2")
+    );
+    play.keys("h");
+    assert_eq!(play.place(), "mirror-eu:/pub");
+    play.keys("Alt-Left");
+    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    play.keys("Alt-Left Alt-Right");
+    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    play.keys("Tab");
+    assert_eq!(play.place(), "nas:/incoming");
+    play.keys("w");
+    assert_eq!((play.place().as_str(), play.model.active), ("nas:/incoming", Side::Left));
+}
+
+#[test]
+fn a_refused_directory_leaves_the_pane_as_it_is() {
+    let mut play = play();
+    play.keys("j Enter");
+    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(status(&play), "cannot list mirror-eu:/pub/releases/2026.1: 550 No such directory");
+    // an error stays until a key is pressed
+    play.wait(60_000);
+    assert!(play.model.status.is_some());
+    play.keys("j");
+    assert_eq!(status(&play), "");
+}
+
+#[test]
+fn a_path_can_be_typed() {
+    let mut play = play();
+    play.keys("g d");
+    assert_eq!(prompt(&play).input.text(), "/pub/releases");
+    play.keys("Ctrl-U '..' Enter");
+    assert_eq!(play.place(), "mirror-eu:/pub");
+}
+
+#[test]
+fn addresses_are_parsed_and_remembered_without_password() {
+    let mut play = play();
+    play.keys("o 'nowhere:' Enter");
+    assert!(prompt(&play).error.as_ref().unwrap().contains("no site is called"));
+    play.keys("Ctrl-U 'ftp://bob:pw@h.example.com/x' Enter");
+    assert_eq!(listed(&mut play), ["h.example.com:/x"]);
+    play.keys("o Up");
+    assert_eq!(prompt(&play).input.text(), "ftp://bob@h.example.com/x");
+    assert!(!format!("{:?}", play.model.history).contains("pw"));
+    play.keys("Down");
+    assert_eq!(prompt(&play).input.text(), "");
+    play.keys("Up Enter");
+    let Some(Effect::List { at, .. }) = play.take().into_iter().next() else { panic!() };
+    // the password is still known, though it is not shown
+    assert_eq!(Some(&at), play.model.history.last().map(|past| &past.location));
+}
+
+#[test]
+fn sites_are_found_by_typing_and_opened_in_either_pane() {
+    let mut play = play();
+    play.keys("F2");
+    let Some(Overlay::Choose(choose)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(choose.rows.len(), 6);
+    play.keys("Down Left");
+    let Some(Overlay::Choose(choose)) = play.model.overlays.last() else { panic!() };
+    assert!(matches!(&choose.rows[1], ChooseRow::Folder { open: false, sites: 1, .. }));
+    play.keys("Enter 'off nas' Enter");
+    assert_eq!(play.place(), "nas:/incoming");
+    play.keys("F2 'mirror' Tab");
+    assert_eq!(play.model.pane(Side::Right).at().unwrap().to_string(), "mirror-eu:/pub/releases");
+    assert_eq!(play.model.active, Side::Left);
+}
+
+#[test]
+fn selecting() {
+    let mut play = play();
+    play.keys("*");
+    assert_eq!(play.selected(), ["image-arm64.iso", "image-x86.iso", "SHA256SUMS"]);
+    play.keys("- Ctrl-U '*.iso' Enter");
+    assert_eq!(play.selected(), ["SHA256SUMS"]);
+    play.keys("+ Enter");
+    assert_eq!(play.selected().len(), 5);
+    assert_eq!(status(&play), "4 names selected");
+    play.keys("u");
+    assert!(play.selected().is_empty());
+    play.keys("j Insert Insert");
+    assert_eq!(play.selected(), ["2026.1", "2026.2"]);
+}
+
+#[test]
+fn finding_jumps_while_typing() {
+    let mut play = play();
+    play.keys("/ 'im'");
+    assert_eq!(play.under_cursor(), "image-arm64.iso");
+    play.keys("Down");
+    assert_eq!(play.under_cursor(), "image-x86.iso");
+    play.keys("Up 'age-x'");
+    assert_eq!(play.under_cursor(), "image-x86.iso");
+    play.keys("'q'");
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Seek(seek)) if seek.lost));
+    play.keys("Esc");
+    assert_eq!(play.under_cursor(), "..");
+    play.keys("/ 'iso' Enter n");
+    assert_eq!(play.under_cursor(), "image-x86.iso");
+    play.keys("n");
+    assert_eq!(play.under_cursor(), "image-arm64.iso");
+    play.keys("N");
+    assert_eq!(play.under_cursor(), "image-x86.iso");
+}
+
+#[test]
+fn filtering_and_hidden_names() {
+    let mut play = play();
+    play.keys("f 'iso'");
+    assert_eq!(play.model.active_pane().rows(), 3);
+    play.keys("Esc");
+    assert_eq!(play.model.active_pane().rows(), 6);
+    play.keys("f 'iso' Enter Esc");
+    assert_eq!(play.model.active_pane().rows(), 6);
+    play.keys(".");
+    assert_eq!(play.model.active_pane().rows(), 7);
+}
+
+#[test]
+fn sorting_keeps_the_cursor_on_its_entry() {
+    let mut play = play();
+    play.keys("G s s");
+    assert_eq!(play.under_cursor(), "SHA256SUMS");
+    assert_eq!(play.model.active_pane().cursor, 5);
+    play.keys("s s");
+    assert_eq!(play.model.active_pane().cursor, 3);
+    play.keys("s q");
+    assert_eq!(status(&play), "s q means nothing here");
+}
+
+#[test]
+fn making_and_renaming_and_permissions() {
+    let mut play = play();
+    play.keys("F7 Enter");
+    assert!(prompt(&play).error.is_some());
+    play.keys("'new' Enter");
+    let made = acts(&mut play);
+    assert_eq!(made, [Act::MakeDir { at: play.location("mirror-eu:/pub/releases/new") }]);
+    let ticket = play.model.doing[0].ticket;
+    play.directories.get_mut("mirror-eu:/pub/releases").unwrap().push(file("new", 0, 2));
+    play.send(Msg::Acted(ticket, Ok(Vec::new())));
+    // listed at once, the cursor on the new name
+    assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
+    assert_eq!(play.under_cursor(), "new");
+    play.keys("Shift-F6 Ctrl-U 'SHA256SUMS' Enter");
+    assert!(prompt(&play).error.as_ref().unwrap().contains("there is an entry of that name"));
+    play.keys("Ctrl-U 'old' Enter");
+    let Act::Rename { from, to } = &acts(&mut play)[0] else { panic!() };
+    assert_eq!(
+        (from.to_string(), to.to_string()),
+        ("mirror-eu:/pub/releases/new".to_owned(), "/pub/releases/old".to_owned())
+    );
+    play.keys("P");
+    assert_eq!(prompt(&play).input.text(), "644");
+    play.keys("Ctrl-U '789' Enter Ctrl-U '600' Enter");
+    assert!(matches!(&acts(&mut play)[0], Act::Chmod { mode: 0o600, .. }));
+    // moving means renaming when both panes show the same
+    play.keys("= F6");
+    assert!(matches!(prompt(&play).kind, Prompting::Rename { .. }));
+}
+
+#[test]
+fn deleting_asks_with_counts() {
+    let mut play = play();
+    play.keys("j Space j Space F8");
+    let question = ask(&play);
+    assert_eq!(question.body[0], "1 file (1.42 GiB) and 1 directory in mirror-eu:/pub/releases:");
+    assert!(question.body.contains(&"Directories go with everything in them.".to_owned()));
+    play.keys("Esc");
+    assert!(play.take().is_empty());
+    play.keys("Del Enter");
+    let spec = submitted(&mut play);
+    assert_eq!((spec.kind, spec.sources.len(), spec.target), (JobKind::Delete, 2, None));
+    // a letter takes the button that begins with it
+    play.keys("G Del c");
+    assert!(play.model.overlays.is_empty() && play.take().is_empty());
+}
+
+#[test]
+fn unknown_certificates_are_asked_about_and_then_tried_again() {
+    let mut play = play();
+    play.answering = false;
+    play.keys("F2 'lonely' Enter");
+    play.take();
+    let kind = FailureKind::UnknownCertificate { fingerprint: "ab".repeat(32), changed: false };
+    play.answer(Side::Left, Err(failure(kind, "self-signed certificate")));
+    assert_eq!(ask(&play).cursor, 0);
+    // a key that was meant for something else answers nothing
+    play.keys("Enter");
+    assert!(play.take().is_empty());
+    play.wait(500);
+    play.keys("Right Enter");
+    let Some(Effect::List { first, .. }) = play.take().pop() else { panic!() };
+    let first = first.unwrap();
+    assert!(matches!(first, First::Trust { keep: true, ref site, .. } if site.0 == "lonely"));
+    let kind = FailureKind::UnknownCertificate { fingerprint: "cd".repeat(32), changed: true };
+    play.answer(Side::Left, Err(failure(kind, "another certificate")));
+    assert_eq!(ask(&play).cursor, 2);
+    assert_eq!(ask(&play).title, "The certificate has CHANGED");
+    play.wait(500);
+    play.keys("Enter");
+    assert!(play.take().is_empty());
+    assert!(play.model.overlays.is_empty());
+}
+
+#[test]
+fn a_wrong_password_is_asked_for_again() {
+    let mut play = play();
+    play.answering = false;
+    play.keys("F2 'lonely' Enter");
+    play.take();
+    play.answer(Side::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
+    assert_eq!(prompt(&play).label, "530 Login incorrect\nPassword of ann:");
+    play.keys("Enter");
+    assert!(play.take().is_empty());
+    play.keys("'hunter2' Enter");
+    let effects = play.take();
+    assert!(!format!("{effects:?}").contains("hunter2"));
+    let Some(Effect::List { first: Some(First::Password(site, password)), .. }) = effects.last()
+    else {
+        panic!()
+    };
+    assert_eq!((site.0.as_str(), password.reveal()), ("lonely", "hunter2"));
+}
+
+#[test]
+fn both_panes_on_one_site_ask_once_and_both_open() {
+    let mut play = play();
+    play.answering = false;
+    play.keys("F2 'lonely' Enter F2 'lonely' Tab");
+    play.model.panes[0].shown = None;
+    play.model.panes[1].shown = None;
+    play.take();
+    for side in [Side::Left, Side::Right] {
+        play.answer(side, Err(failure(FailureKind::Login, "530")));
+    }
+    assert_eq!(play.model.overlays.len(), 1);
+    play.keys("'pw' Enter");
+    assert_eq!(listed(&mut play).len(), 1);
+    play.happen(Happening::Site {
+        site: SiteKey("lonely".to_owned()),
+        state: SiteState::Connected { tls: true, unverified: false },
+    });
+    assert_eq!(listed(&mut play).len(), 1);
+    assert!(play.model.panes.iter().all(|pane| pane.wait.is_some()));
+}
+
+#[test]
+fn no_connection_offers_to_try_again_or_another_address() {
+    let mut play = play();
+    play.answering = false;
+    play.keys("F2 'lonely' Enter");
+    play.answer(Side::Left, Err(failure(FailureKind::Connect, "connection refused")));
+    assert_eq!(ask(&play).body[1], "connection refused");
+    assert_eq!(ask(&play).body[3], "Check host and port of the bookmark.");
+    play.take();
+    play.wait(500);
+    play.keys("Enter");
+    assert_eq!(listed(&mut play), ["lonely:"]);
+    play.answer(Side::Left, Err(failure(FailureKind::Connect, "connection refused")));
+    play.wait(500);
+    play.keys("o");
+    assert_eq!(prompt(&play).kind, Prompting::Connect);
+}
+
+#[test]
+fn esc_stops_waiting_and_the_late_answer_is_dropped() {
+    let mut play = play();
+    play.answering = false;
+    play.keys("j j Enter");
+    let ticket = play.model.pane(Side::Left).wait.as_ref().unwrap().ticket;
+    play.take();
+    play.keys("Esc");
+    assert_eq!(play.take(), [Effect::Abandon(ticket)]);
+    let late = play.model.pane(Side::Right).shown.clone().unwrap();
+    play.send(Msg::Listed(ticket, Ok(late)));
+    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+}
+
+#[test]
+fn a_changed_directory_is_listed_again_keeping_cursor_and_selection() {
+    let mut play = play();
+    play.keys("j j j Space");
+    play.wait(2_000);
+    play.take();
+    play.directories.get_mut("mirror-eu:/pub/releases").unwrap().insert(0, file("aaa", 1, 1));
+    let at = play.location("mirror-eu:/pub/releases");
+    play.happen(Happening::DirectoryChanged { at: at.clone() });
+    assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
+    assert_eq!(play.under_cursor(), "image-x86.iso");
+    assert_eq!(play.selected(), ["image-arm64.iso"]);
+    // not more than once a second, and never forgotten
+    play.happen(Happening::DirectoryChanged { at: at.clone() });
+    play.happen(Happening::DirectoryChanged { at });
+    assert!(play.take().is_empty());
+    play.wait(1_100);
+    assert_eq!(listed(&mut play).len(), 1);
+}
+
+#[test]
+fn a_change_during_a_listing_is_not_lost() {
+    let mut play = play();
+    play.wait(2_000);
+    play.answering = false;
+    let at = play.location("nas:/incoming");
+    play.happen(Happening::DirectoryChanged { at: at.clone() });
+    play.happen(Happening::DirectoryChanged { at });
+    let shown = play.model.pane(Side::Right).shown.clone().unwrap();
+    play.take();
+    play.answer(Side::Right, Ok(shown));
+    play.wait(1_100);
+    assert_eq!(listed(&mut play), ["nas:/incoming"]);
+}
+
+#[test]
+fn questions_of_the_engine_wait_until_typing_ends() {
+    let mut play = play();
+    let question = Question {
+        id: 7,
+        text: "Overwrite README?".to_owned(),
+        choices: vec!["Skip".to_owned(), "Overwrite".to_owned()],
+    };
+    play.keys("F7 'na'");
+    play.happen(Happening::Question(question.clone()));
+    play.keys("'me'");
+    assert_eq!(prompt(&play).input.text(), "name");
+    play.keys("Esc Enter");
+    // the question was seen only a moment ago
+    assert_eq!(play.model.overlays.len(), 1);
+    play.take();
+    play.wait(500);
+    play.keys("o");
+    assert_eq!(play.take(), [Effect::Answer { question: 7, choice: 1 }]);
+    play.happen(Happening::Question(question));
+    play.happen(Happening::Answered(7));
+    assert!(play.model.overlays.is_empty());
+}
+
+#[test]
+fn palette_and_menu_run_commands() {
+    let mut play = play();
+    play.keys(": 'sort-size' Enter");
+    assert_eq!(play.model.active_pane().sort.key, SortKey::Size);
+    play.keys("F9 Enter");
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Transfer(_)) | None));
+    play.keys("Esc ? j j q");
+    assert!(play.model.overlays.is_empty());
+}
+
+#[test]
+fn pasted_text_goes_into_the_line() {
+    let mut play = play();
+    play.keys("F7");
+    play.send(Msg::Paste("two words\nsecond line".to_owned()));
+    assert_eq!(prompt(&play).input.text(), "two words");
+    play.keys("Esc");
+    play.send(Msg::Paste("q".to_owned()));
+    assert!(play.take().is_empty());
+}
+
+#[test]
+fn messages_go_after_a_while() {
+    let mut play = play();
+    play.happen(Happening::Notice { level: Level::Warning, text: "careful".to_owned() });
+    play.wait(9_000);
+    assert_eq!(status(&play), "careful");
+    play.wait(2_000);
+    assert_eq!(status(&play), "");
+}
+
+#[test]
+fn a_tiny_terminal_takes_every_key() {
+    let mut play = Play::new(20, 5);
+    play.keys("j F1 j Esc F2 Down Enter F5 Enter F9 Down Enter F12 j G Tab / 'x' Esc Esc Esc");
+    play.send(Msg::Resize(1, 1));
+    play.send(Msg::Resize(0, 0));
+    play.keys("j k F12 F5 Esc G");
+    play.send(Msg::Resize(500, 200));
+    play.keys("j k G");
+}
+
+#[path = "queue_tests.rs"]
+mod queue_tests;
+
+#[path = "mouse_tests.rs"]
+mod mouse_tests;

@@ -1,0 +1,39 @@
+//! Fetches the rows of the queue that are seen; the whole queue never comes here.
+
+use crate::engine::{Failure, RowFilter, Window};
+use crate::ui::model::Model;
+use crate::ui::model::msg::Effect;
+use crate::ui::update::failure;
+
+/// Asks for a window when the one at hand is old or too short, one request at a time.
+pub fn fetch_if_wanted(model: &mut Model, out: &mut Vec<Effect>) {
+    let height = model.queue_height();
+    let panel = &mut model.queue;
+    let Some(filter) = panel.tab.filter() else { return };
+    // a page before and after, so that scrolling does not wait
+    let offset = panel.scroll.saturating_sub(height);
+    let limit = usize::try_from(height * 3).unwrap_or(usize::MAX);
+    let wanted = (offset, limit, filter);
+    // what was asked for once and did not come is not asked for again until something changes
+    let lacking = panel.filter != filter || panel.lacks_rows(height);
+    if panel.asked || !(panel.dirty || (lacking && panel.wanted != Some(wanted))) {
+        return;
+    }
+    panel.asked = true;
+    panel.dirty = false;
+    panel.wanted = Some(wanted);
+    out.push(Effect::Window { offset, limit, filter });
+}
+
+/// A window has arrived.
+pub fn fetched(model: &mut Model, filter: RowFilter, result: Result<Window, Failure>) {
+    model.queue.asked = false;
+    match result {
+        Ok(window) => {
+            let (now, height) = (model.now, model.queue_height());
+            model.queue.show(filter, window, now);
+            model.queue.keep_in_view(height);
+        }
+        Err(failure) => failure::say(model, &failure),
+    }
+}
