@@ -1,7 +1,23 @@
 //! One file from one location to another: direct (FXP), download, upload.
 //!
-//! Rung 7.
+//! Rung 7. [`Machine`] decides, without clock or socket, what is said to both servers for one
+//! file; [`Lane`] owns two sessions and drives it. [`own`] moves files between a server and this
+//! machine.
 
+pub mod address;
+mod causes;
+pub mod fault;
+mod half;
+pub mod machine;
+mod order;
 pub mod outcome;
+mod place;
+pub mod plan;
 
-pub use outcome::{PassiveSide, Verdict, Via};
+pub use address::AddressRule;
+pub use fault::Fault;
+pub use machine::{Effect, Event, Limit, Machine};
+pub use order::Order;
+pub use order::temporary_name;
+pub use outcome::{Outcome, PassiveSide, Side, Verdict, Via};
+pub use plan::{PassiveCommand, Plan};

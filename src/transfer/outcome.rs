@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+use crate::base::RemotePath;
+use crate::ftp::address::Announced;
+use crate::transfer::fault::Fault;
+
 /// How good the proof is that the target equals the source (design rule 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -39,4 +43,66 @@ pub enum PassiveSide {
     /// The destination.
     #[serde(rename = "dst")]
     Destination,
+}
+
+impl PassiveSide {
+    /// The listening server.
+    #[must_use]
+    pub fn side(self) -> Side {
+        match self {
+            Self::Source => Side::Source,
+            Self::Destination => Side::Destination,
+        }
+    }
+}
+
+/// One of the two servers of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Where the file comes from.
+    Source,
+    /// Where it goes.
+    Destination,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Destination,
+            Self::Destination => Self::Source,
+        }
+    }
+
+    /// `source` or `destination`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+}
+
+/// How one transfer ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What is known of the target.
+    pub verdict: Verdict,
+    /// Why it failed; `None` unless the verdict is [`Verdict::Failed`].
+    pub fault: Option<Fault>,
+    /// Something odd about a transfer that is complete all the same.
+    pub warning: Option<String>,
+    /// Bytes at the target as far as known.
+    pub bytes: u64,
+    /// What a failed try left at the destination, when it could not be deleted in place: it is
+    /// provably ours and may be deleted on another session.
+    pub leftover: Option<RemotePath>,
+    /// The destination's port for the next file, announced already (design rule 13).
+    pub next_passive: Option<Announced>,
+    /// Sessions whose pending replies are unknown: to be dropped.
+    pub condemned: Vec<Side>,
+    /// Sides that answered out of turn: to be driven one command at a time from now on.
+    pub surprised: Vec<Side>,
 }

@@ -1,0 +1,190 @@
+//! Why a transfer failed, by cause, with the server's words.
+
+use thiserror::Error;
+
+use crate::base::size;
+use crate::ftp::{CommandError, Reply};
+use crate::transfer::address::AddressError;
+use crate::transfer::outcome::Side;
+
+/// Why a transfer failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// The passive side announced no port.
+    #[error("the {} gives no port: {}", .side.word(), .reply.shown())]
+    NoPassive {
+        /// Who.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
+    /// The active side will not connect to another server.
+    #[error("the {} refuses to connect to another server: {}", .side.word(), .reply.shown())]
+    RefusedPort {
+        /// Who.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
+    /// The data connection did not come about, or the passive side turned the peer away.
+    #[error("the servers get no data connection; the {} says {}", .side.word(), .reply.shown())]
+    NoConnection {
+        /// Who said so.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
+    /// The address to connect to is not to be trusted, or not known.
+    #[error("{0}")]
+    Address(#[from] AddressError),
+    /// The source will not send the file.
+    #[error("the source will not send the file: {}", .0.shown())]
+    SourceRefused(Reply),
+    /// The destination will not take the file.
+    #[error("the destination will not take the file: {}", .0.shown())]
+    TargetRefused(Reply),
+    /// The destination is full.
+    #[error("the destination is full: {}", .0.shown())]
+    NoSpace(Reply),
+    /// One side reported an error while data flowed.
+    #[error("the {} broke off: {}", .side.word(), .reply.shown())]
+    BrokeOff {
+        /// Who.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
+    /// The target is not as large as the source.
+    #[error(
+        "the target has {} of {}{}", size::bytes(*.have), size::bytes(*.want),
+        if *.claimed { ", although both servers say that all went well" } else { "" }
+    )]
+    WrongSize {
+        /// Bytes at the target.
+        have: u64,
+        /// Bytes at the source.
+        want: u64,
+        /// True when both final replies said 2yz.
+        claimed: bool,
+    },
+    /// A control connection was lost.
+    #[error("the connection to the {} was lost: {why}", .side.word())]
+    Lost {
+        /// Whose.
+        side: Side,
+        /// Why.
+        why: String,
+    },
+    /// Nothing happened for too long.
+    #[error("nothing happened for {seconds} s while {step}")]
+    Silent {
+        /// What was waited for.
+        step: &'static str,
+        /// How long, in seconds.
+        seconds: u64,
+    },
+    /// The file arrived and could not be given its name.
+    #[error("the file arrived whole, but cannot get its name: {}", .0.shown())]
+    Rename(Reply),
+    /// A server answered out of turn; the next try goes one command at a time.
+    #[error("the {} answered out of turn", .0.word())]
+    OutOfTurn(Side),
+    /// A name that no command can carry.
+    #[error("{0}")]
+    Command(#[from] CommandError),
+    /// An existing file cannot be replaced safely there.
+    #[error("the existing file cannot be replaced without a temporary name on this server")]
+    NoSafeOverwrite,
+    /// Data would have to go in the clear, and a site forbids that.
+    #[error("the data cannot be protected between these two servers: {0}")]
+    Unprotected(&'static str),
+    /// The user cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Fault {
+    /// True when another way between the two servers may work (design rule 4).
+    #[must_use]
+    pub fn is_of_the_way(&self) -> bool {
+        match self {
+            Self::NoPassive { .. } | Self::RefusedPort { .. } | Self::NoConnection { .. } => true,
+            Self::Silent { step, .. } => *step == SET_UP,
+            _ => false,
+        }
+    }
+
+    /// True when the same way may work a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
+            Self::WrongSize { .. } | Self::BrokeOff { .. } => true,
+            Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
+                (400..500).contains(&reply.code) || is_passing(reply)
+            }
+            Self::NoConnection { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        let remedy = match self {
+            Self::RefusedPort { side, .. } => format!(
+                "allow FXP on the {}: ProFTPD AllowForeignAddress on, vsftpd \
+                 port_promiscuous=YES, pure-ftpd -w, pyftpdlib permit_foreign_addresses",
+                side.word()
+            ),
+            Self::NoConnection { side, .. } => format!(
+                "allow FXP on the {}: vsftpd pasv_promiscuous=YES, ProFTPD AllowForeignAddress \
+                 on, pure-ftpd -w; or look for a firewall between the servers",
+                side.word()
+            ),
+            Self::NoPassive { side, .. } => format!(
+                "the {} may need PRET (pret = \"yes\" for its site), or has no free data ports",
+                side.word()
+            ),
+            Self::NoSpace(_) => "free some space at the destination, then retry".to_owned(),
+            Self::Address(error) => return Some(error.remedy()),
+            Self::Unprotected(_) => {
+                "set data_protection = \"prefer\" for both sites if the data may go in the clear"
+                    .to_owned()
+            }
+            Self::Silent { step, .. } if *step == SET_UP => {
+                "one of the servers may drop connections of the other one without a word: allow \
+                 FXP on both"
+                    .to_owned()
+            }
+            Self::NoSafeOverwrite => {
+                "allow temporary names for the site: use_temp_name = \"auto\"".to_owned()
+            }
+            _ => return None,
+        };
+        Some(remedy)
+    }
+}
+
+/// What [`Fault::Silent`] says when the data connection never came about.
+pub(crate) const SET_UP: &str = "waiting for the data connection between the servers";
+/// What it says when data stopped flowing.
+pub(crate) const DATA: &str = "waiting for data to flow";
+/// What it says when a reply did not come.
+pub(crate) const REPLY: &str = "waiting for a reply";
+
+/// A 550 that means "not now" (reference quirk 71).
+fn is_passing(reply: &Reply) -> bool {
+    ["broken pipe", "timed out", "in use", "try again", "busy", "temporar"]
+        .iter()
+        .any(|words| reply.says(words))
+}
+
+/// The destination's refusal of STOR, by cause.
+pub(crate) fn refused_target(reply: Reply) -> Fault {
+    if matches!(reply.code, 452 | 552) || reply.says("no space") || reply.says("quota") {
+        Fault::NoSpace(reply)
+    } else {
+        Fault::TargetRefused(reply)
+    }
+}

@@ -1,0 +1,178 @@
+//! Ends that are no success: refusals, silence, lost connections, the user's word.
+
+use crate::ftp::Command;
+use crate::transfer::fault::{DATA, Fault, REPLY, SET_UP};
+use crate::transfer::half::Expect;
+use crate::transfer::machine::event::{Effect, Limit};
+use crate::transfer::machine::{Machine, Phase};
+use crate::transfer::outcome::{Side, Verdict};
+use crate::transfer::place::Place;
+
+impl Machine {
+    /// One side is over with an error; the other one may be waiting for a peer that will never
+    /// come, or goes on until it notices.
+    pub(super) fn free_the_other(&mut self) -> Vec<Effect> {
+        if self.source.surprised || self.destination.surprised {
+            // what the server still does is anybody's guess: there is nothing to wait for
+            return self.break_off(self.fault_of_replies());
+        }
+        let passive = self.plan.passive.side();
+        let waiting = self.half(passive).is_transferring() && !self.half(passive).begun;
+        let mut effects = Vec::new();
+        if waiting {
+            effects.extend(self.knock());
+        } else if self.half(passive).failed()
+            && self.half(passive).lost.is_none()
+            && !self.half(passive).is_waiting()
+        {
+            // a bare PASV closes the listener that the other side waits at (quirk 77)
+            let reset = vec![(Command::bare("PASV"), Expect::Reset)];
+            effects.extend(self.send(passive, reset));
+        }
+        effects.push(Effect::Arm(Limit::Grace));
+        effects
+    }
+
+    pub(super) fn knock(&mut self) -> Option<Effect> {
+        if self.knocked {
+            return None;
+        }
+        self.knocked = true;
+        self.meeting.map(Effect::Knock)
+    }
+
+    pub(super) fn lost(&mut self, side: Side, why: &str) -> Vec<Effect> {
+        self.half(side).lost = Some(why.to_owned());
+        let other = side.other();
+        if matches!(self.phase, Phase::Time | Phase::Place) && side == Side::Source {
+            return Vec::new(); // the source is not needed any more
+        }
+        if !self.half(other).is_waiting() {
+            if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
+                return self.end();
+            }
+            return self.fail(Fault::Lost { side, why: why.to_owned() });
+        }
+        if self.half(other).is_transferring() {
+            return self.free_the_other();
+        }
+        self.proceed()
+    }
+
+    pub(super) fn expired(&mut self, seconds: u64) -> Vec<Effect> {
+        let step = match self.phase {
+            Phase::Data | Phase::SourceFirst if self.flowing => DATA,
+            Phase::Data | Phase::SourceFirst => SET_UP,
+            _ => REPLY,
+        };
+        if self.phase == Phase::Ending || self.source.aborted || self.destination.aborted {
+            // the grace has passed: whoever is still silent is given up
+            return self.give_up();
+        }
+        if self.phase == Phase::Cleanup {
+            return self.end();
+        }
+        let fault = if self.source.failed() || self.destination.failed() {
+            self.fault_of_replies()
+        } else {
+            Fault::Silent { step, seconds }
+        };
+        self.break_off(fault)
+    }
+
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        if matches!(self.phase, Phase::Ending | Phase::Time | Phase::Place | Phase::Cleanup) {
+            return Vec::new(); // nearly over: the file is complete, or the end has begun
+        }
+        self.break_off(Fault::Cancelled)
+    }
+
+    /// Ends what goes on: ABOR to whoever transfers, a knock for a passive side that still waits
+    /// (design rule 10).
+    pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
+        self.fault.get_or_insert(fault);
+        self.verdict = Verdict::Failed;
+        self.phase = Phase::Ending;
+        let passive = self.plan.passive.side();
+        let stuck = self.half(passive).is_transferring() && !self.half(passive).begun;
+        let mut effects = Vec::new();
+        for side in [Side::Source, Side::Destination] {
+            if self.half(side).is_transferring() && !(stuck && side == passive) {
+                effects.extend(self.send(side, vec![(Command::bare("ABOR"), Expect::Abort)]));
+            }
+        }
+        if stuck {
+            effects.extend(self.knock());
+        }
+        if self.source.is_waiting() || self.destination.is_waiting() {
+            effects.push(Effect::Arm(Limit::Grace));
+            return effects;
+        }
+        effects.extend(self.clean_up());
+        effects
+    }
+
+    pub(super) fn give_up(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Ending;
+        if self.fault.is_none() {
+            self.fault = Some(self.fault_of_replies());
+        }
+        for side in [Side::Source, Side::Destination] {
+            let half = self.half(side);
+            if half.is_waiting() && half.lost.is_none() {
+                half.lost = Some("it does not answer any more".to_owned());
+            }
+        }
+        self.clean_up()
+    }
+
+    /// Something failed; pending replies are collected first.
+    pub(super) fn fail(&mut self, fault: Fault) -> Vec<Effect> {
+        self.fault.get_or_insert(fault);
+        self.verdict = Verdict::Failed;
+        let first = self.phase != Phase::Ending;
+        self.phase = Phase::Ending;
+        let mut effects = Vec::new();
+        if first && (!self.source.is_over() || !self.destination.is_over()) {
+            effects.extend(self.free_the_other());
+        }
+        if self.source.is_waiting() || self.destination.is_waiting() {
+            if first {
+                effects.push(Effect::Arm(Limit::Grace));
+            }
+            return effects;
+        }
+        effects.extend(self.clean_up());
+        effects
+    }
+
+    /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
+    /// accepted, and there is no more than was to be sent (design rule 2).
+    pub(super) fn clean_up(&mut self) -> Vec<Effect> {
+        let accepted = self.destination.begun || self.destination.succeeded() || {
+            // STOR truncates while it still waits for the peer, so silence counts as accepted
+            self.destination.started && self.destination.last.is_none()
+        };
+        let larger =
+            matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want);
+        let ours = accepted && !self.order.is_in_place() && !larger;
+        let renamed = self.place.as_ref().is_some_and(Place::is_placed);
+        if !ours || renamed {
+            return self.end();
+        }
+        self.leftover = true;
+        let reachable = self.destination.lost.is_none() && !self.destination.aborted;
+        if !reachable {
+            return self.end();
+        }
+        match Command::with("DELE", self.order.stored_as().as_bytes()) {
+            Ok(command) => {
+                self.phase = Phase::Cleanup;
+                let mut effects = self.send(Side::Destination, vec![(command, Expect::Delete)]);
+                effects.push(Effect::Arm(Limit::Reply));
+                effects
+            }
+            Err(_) => self.end(),
+        }
+    }
+}

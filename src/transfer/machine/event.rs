@@ -1,0 +1,50 @@
+//! What goes into the machine and what comes out of it.
+
+use std::net::SocketAddr;
+
+use crate::ftp::{Command, Reply};
+use crate::transfer::outcome::Side;
+
+/// What happens to a transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A server answered.
+    Reply(Side, Reply),
+    /// A control connection is gone, and why.
+    Lost(Side, String),
+    /// The limit that was armed last has passed; seconds it lasted.
+    Expired(u64),
+    /// The user wants it to end.
+    Cancel,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send these in one write.
+    Send(Side, Vec<Command>),
+    /// From now on this limit applies, counted anew.
+    Arm(Limit),
+    /// Connect to this address and close at once: it frees a passive side that waits for a peer
+    /// that will not come (reference/servers.md section 4, rule 2).
+    Knock(SocketAddr),
+    /// Data flows: progress can be asked for.
+    Flowing,
+    /// The transfer has ended; [`Machine::into_outcome`] tells how.
+    End,
+}
+
+/// Which time limit applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// One reply.
+    Reply,
+    /// Both sides having begun.
+    SetUp,
+    /// Data flowing.
+    Data,
+    /// One side has ended; the other one has this long to do so too.
+    Tail,
+    /// Something failed; what is still to come has this long.
+    Grace,
+}

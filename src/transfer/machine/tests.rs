@@ -1,0 +1,531 @@
+//! The machine driven by tables of replies: what is said to whom, and what is made of it.
+
+use super::*;
+use crate::base::Stamp;
+use Side::{Destination as D, Source as S};
+
+fn order(size: u64) -> Order {
+    Order {
+        source: "/s/f".into(),
+        target: "/d/f".into(),
+        temporary: None,
+        replaces: false,
+        size: Some(size),
+        modified: None,
+        check_size: true,
+    }
+}
+
+fn temporary(size: u64) -> Order {
+    Order { temporary: Some("/d/.f.1.fxpart".into()), ..order(size) }
+}
+
+fn plan() -> Plan {
+    Plan {
+        passive: PassiveSide::Destination,
+        command: PassiveCommand::Pasv,
+        protected: false,
+        sscn: None,
+        proven: true,
+        pipelined_source: true,
+        pipelined_destination: true,
+    }
+}
+
+fn careful() -> Plan {
+    Plan { proven: false, pipelined_source: false, pipelined_destination: false, ..plan() }
+}
+
+fn rule() -> AddressRule {
+    AddressRule {
+        site: "d".to_owned(),
+        peer: [127, 0, 0, 2].into(),
+        other: [127, 0, 0, 3].into(),
+        replacement: None,
+        allowed: Vec::new(),
+    }
+}
+
+/// What a server says, or what else happens.
+fn says(side: Side, code: u16, text: &str) -> Event {
+    Event::Reply(side, Reply::new(code, text))
+}
+
+const PORT: &str = "(127,0,0,2,200,1)";
+
+/// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `knock`, `data`.
+fn play(order: Order, plan: Plan, events: &[Event]) -> (Vec<String>, Outcome) {
+    let mut machine = Machine::new(order, plan, rule());
+    let mut said = Vec::new();
+    let mut ended = false;
+    let mut note = |effects: Vec<Effect>, said: &mut Vec<String>| {
+        for effect in effects {
+            match effect {
+                Effect::Send(side, commands) => {
+                    let commands: Vec<String> = commands.iter().map(Command::shown).collect();
+                    let side = if side == S { 'S' } else { 'D' };
+                    said.push(format!("{side} {}", commands.join(" + ")));
+                }
+                Effect::Knock(_) => said.push("knock".to_owned()),
+                Effect::Flowing => said.push("flowing".to_owned()),
+                Effect::Arm(_) => {}
+                Effect::End => ended = true,
+            }
+        }
+    };
+    note(machine.start(None), &mut said);
+    for event in events {
+        note(machine.handle(event.clone()), &mut said);
+    }
+    assert!(ended, "it goes on: {said:?} {machine:?}");
+    (said, machine.into_outcome())
+}
+
+#[test]
+fn normal_with_everything_in_one_write() {
+    let (said, outcome) = play(
+        order(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, "ok"),
+            says(S, 150, "begun"),
+            says(D, 150, "begun"),
+            says(S, 226, "sent"),
+            says(D, 226, "got"),
+            says(D, 213, "5"),
+            says(D, 227, "(127,0,0,2,200,2)"),
+        ],
+    );
+    assert_eq!(
+        said,
+        [
+            "D PASV",
+            "D STOR /d/f + SIZE /d/f + PASV",
+            "S PORT 127,0,0,2,200,1 + RETR /s/f",
+            "flowing"
+        ]
+    );
+    assert_eq!(outcome.verdict, Verdict::Complete);
+    assert_eq!((outcome.bytes, outcome.fault, outcome.condemned), (5, None, vec![]));
+    assert_eq!(outcome.next_passive.unwrap().port, 51_202);
+}
+
+#[test]
+fn one_at_a_time_asks_the_size_behind_the_data_and_renames_in_two_steps() {
+    let (said, outcome) = play(
+        temporary(5),
+        careful(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, "ok"),
+            says(D, 125, ""),
+            says(S, 125, ""),
+            says(D, 250, ""),
+            says(S, 226, ""),
+            says(D, 213, "5"),
+            says(D, 350, ""),
+            says(D, 250, ""),
+        ],
+    );
+    assert_eq!(
+        said,
+        [
+            "D PASV",
+            "S PORT 127,0,0,2,200,1",
+            "D STOR /d/.f.1.fxpart",
+            "S RETR /s/f",
+            "flowing",
+            "D SIZE /d/.f.1.fxpart",
+            "D RNFR /d/.f.1.fxpart",
+            "D RNTO /d/f"
+        ]
+    );
+    assert_eq!(outcome.verdict, Verdict::Complete);
+    assert!(outcome.next_passive.is_none());
+}
+
+#[test]
+fn temporary_name_and_time_pipelined() {
+    let mut order = temporary(5);
+    order.modified = Stamp::from_digits("20260102030405");
+    order.replaces = true;
+    let (said, outcome) = play(
+        order,
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(D, 150, ""),
+            says(S, 150, ""),
+            says(D, 226, ""),
+            says(D, 213, "20260102030405"),
+            says(D, 213, "5"),
+            says(S, 226, ""),
+            says(D, 350, ""),
+            says(D, 250, ""),
+            says(D, 227, "(127,0,0,2,200,3)"),
+        ],
+    );
+    assert_eq!(
+        said[1..],
+        [
+            "D STOR /d/.f.1.fxpart + MFMT 20260102030405 /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
+            "S PORT 127,0,0,2,200,1 + RETR /s/f",
+            "flowing",
+            "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
+        ]
+    );
+    assert_eq!(outcome.verdict, Verdict::Complete);
+    assert!(outcome.next_passive.is_some());
+}
+
+#[test]
+fn a_source_that_refuses_leaves_no_empty_file() {
+    // also for a file of 0 bytes, where the empty file that the knock makes has the right size
+    for size in [0, 5] {
+        let (said, outcome) = play(
+            order(size),
+            plan(),
+            &[
+                says(D, 227, PORT),
+                says(S, 200, ""),
+                says(S, 550, "no such file"),
+                says(D, 150, ""),
+                says(D, 226, ""),
+                says(D, 213, "0"),
+                says(D, 227, PORT),
+                says(D, 250, "deleted"),
+            ],
+        );
+        assert_eq!(said[3..], ["knock", "D DELE /d/f"]);
+        assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{outcome:?}");
+        assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+        assert!(outcome.next_passive.is_some());
+    }
+}
+
+#[test]
+fn a_refused_port_is_told_apart_and_nothing_was_stored() {
+    let (said, outcome) =
+        play(order(5), careful(), &[says(D, 227, PORT), says(S, 500, "Illegal PORT command.")]);
+    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1"]);
+    let fault = outcome.fault.unwrap();
+    assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_of_the_way());
+    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+}
+
+#[test]
+fn a_target_that_refuses_resets_its_listener() {
+    let (said, outcome) = play(
+        order(5),
+        careful(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(D, 553, "denied"),
+            says(D, 227, PORT),
+            says(S, 150, ""),
+            says(S, 426, "reset"),
+        ],
+    );
+    assert_eq!(said[4..], ["D PASV"]);
+    assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
+    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+}
+
+#[test]
+fn a_226_on_both_sides_with_a_short_file_is_a_failure() {
+    let (said, outcome) = play(
+        order(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(D, 226, ""),
+            says(D, 213, "3"),
+            says(D, 227, PORT),
+            says(S, 226, ""),
+            says(D, 213, "3"),
+            says(D, 250, ""),
+        ],
+    );
+    // the size is asked again before it counts, and what arrived is deleted
+    assert_eq!(said[4..], ["D SIZE /d/f", "D DELE /d/f"]);
+    assert_eq!(outcome.fault, Some(Fault::WrongSize { have: 3, want: 5, claimed: true }));
+}
+
+#[test]
+fn a_size_that_was_answered_early_is_asked_again() {
+    let (_, outcome) = play(
+        order(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            says(D, 213, "3"),
+            says(D, 227, PORT),
+            says(D, 213, "5"),
+        ],
+    );
+    assert_eq!(outcome.verdict, Verdict::Complete);
+}
+
+#[test]
+fn without_size_the_verdict_is_unverified_never_complete() {
+    let (_, outcome) = play(
+        order(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            says(D, 502, "SIZE?"),
+            says(D, 227, PORT),
+        ],
+    );
+    assert_eq!((outcome.verdict, outcome.fault), (Verdict::Unverified, None));
+}
+
+#[test]
+fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
+    let events = |size: &str| {
+        vec![
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(D, 226, ""),
+            says(D, 213, size),
+            says(D, 227, PORT),
+            says(S, 426, "reset"),
+        ]
+    };
+    let (_, outcome) = play(order(5), plan(), &events("5"));
+    assert_eq!(outcome.verdict, Verdict::Complete);
+    assert!(outcome.warning.unwrap().contains("426"));
+    let mut short = events("3");
+    short.extend([says(D, 213, "3"), says(D, 250, "")]);
+    let (_, outcome) = play(order(5), plan(), &short);
+    assert!(matches!(outcome.fault, Some(Fault::BrokeOff { side: S, .. })), "{outcome:?}");
+}
+
+#[test]
+fn silence_of_both_sides_ends() {
+    let (said, outcome) = play(
+        order(5),
+        careful(),
+        &[says(D, 227, PORT), says(S, 200, ""), Event::Expired(30), Event::Expired(10)],
+    );
+    assert_eq!(said[4..], ["S ABOR", "knock"]);
+    let fault = outcome.fault.unwrap();
+    assert!(matches!(fault, Fault::Silent { .. }) && fault.is_of_the_way());
+    assert_eq!(outcome.condemned, [S, D]);
+    assert_eq!(outcome.leftover, Some("/d/f".into()));
+}
+
+#[test]
+fn a_lost_source_and_a_226_of_the_target_is_no_success() {
+    let (_, outcome) = play(
+        temporary(5),
+        careful(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            Event::Lost(S, "closed".to_owned()),
+            says(D, 226, ""),
+            says(D, 213, "3"),
+            says(D, 213, "3"),
+            says(D, 250, ""),
+        ],
+    );
+    assert!(matches!(outcome.fault, Some(Fault::Lost { side: S, .. })), "{outcome:?}");
+    assert_eq!((outcome.condemned, outcome.leftover), (vec![S], None));
+}
+
+#[test]
+fn cancel_aborts_both_and_trusts_neither_session() {
+    let (said, outcome) = play(
+        temporary(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            Event::Cancel,
+            says(S, 426, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            says(D, 213, "3"),
+            says(D, 225, ""),
+        ],
+    );
+    assert_eq!(said[4..], ["S ABOR", "D ABOR"]);
+    assert_eq!(outcome.fault, Some(Fault::Cancelled));
+    assert_eq!(outcome.condemned, [S, D]);
+    assert_eq!(outcome.leftover, Some("/d/.f.1.fxpart".into()));
+}
+
+#[test]
+fn pure_ftpd_ends_a_broken_retr_with_a_150() {
+    let (_, outcome) = play(
+        order(5),
+        careful(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(D, 552, "disk full"),
+            says(D, 227, PORT),
+            says(S, 150, "0.2 seconds"),
+            says(D, 250, ""),
+        ],
+    );
+    assert!(matches!(outcome.fault, Some(Fault::NoSpace(_))), "{outcome:?}");
+    assert_eq!(outcome.condemned, []);
+}
+
+#[test]
+fn in_place_only_after_the_source_has_begun() {
+    let in_place = Order { replaces: true, ..order(5) };
+    let (said, outcome) = play(
+        in_place.clone(),
+        plan(),
+        &[says(D, 227, PORT), says(S, 200, ""), says(S, 550, "gone")],
+    );
+    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
+    assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))));
+    // nothing was touched, and nothing may be deleted
+    assert_eq!(outcome.leftover, None);
+
+    let (said, outcome) = play(
+        in_place.clone(),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            says(D, 213, "5"),
+            says(D, 227, PORT),
+        ],
+    );
+    assert_eq!(said[2], "D STOR /d/f + SIZE /d/f + PASV");
+    assert_eq!(outcome.verdict, Verdict::Complete);
+
+    let (said, outcome) = play(in_place, careful(), &[]);
+    assert!(said.is_empty());
+    assert_eq!(outcome.fault, Some(Fault::NoSafeOverwrite));
+}
+
+#[test]
+fn source_passive_sends_stor_before_retr() {
+    let flipped = Plan { passive: PassiveSide::Source, ..plan() };
+    let (said, outcome) = play(
+        order(5),
+        flipped,
+        &[
+            says(S, 227, PORT),
+            says(D, 200, ""),
+            says(D, 150, ""),
+            says(S, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            says(D, 213, "5"),
+        ],
+    );
+    assert_eq!(
+        said,
+        [
+            "S PASV",
+            "D PORT 127,0,0,2,200,1",
+            "D STOR /d/f",
+            "S RETR /s/f",
+            "flowing",
+            "D SIZE /d/f"
+        ]
+    );
+    assert_eq!(outcome.verdict, Verdict::Complete);
+}
+
+#[test]
+fn out_of_turn_answers_fail_the_try_and_name_the_server() {
+    let (_, outcome) = play(
+        order(5),
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(D, 150, ""),
+            says(D, 213, "0"),
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 425, "refused"),
+            Event::Expired(10),
+        ],
+    );
+    assert_eq!(outcome.fault, Some(Fault::OutOfTurn(D)));
+    assert_eq!(outcome.surprised, [D]);
+    assert!(outcome.fault.unwrap().is_transient());
+}
+
+#[test]
+fn a_stolen_address_is_refused_before_anything_is_stored() {
+    let (said, outcome) = play(order(5), plan(), &[says(D, 227, "(8,8,8,8,200,1)")]);
+    assert_eq!(said, ["D PASV"]);
+    assert!(matches!(outcome.fault, Some(Fault::Address(_))));
+}
+
+/// Whatever both sides say in whatever order, the machine ends once the limits have passed, and
+/// never calls a file complete that is not.
+#[test]
+fn every_order_of_replies_ends() {
+    let vocabulary = [
+        says(S, 200, ""),
+        says(S, 150, ""),
+        says(S, 226, ""),
+        says(S, 426, ""),
+        says(S, 550, ""),
+        says(D, 150, ""),
+        says(D, 226, ""),
+        says(D, 553, ""),
+        says(D, 213, "3"),
+        says(D, 227, PORT),
+        Event::Lost(S, "x".to_owned()),
+        Event::Lost(D, "x".to_owned()),
+        Event::Cancel,
+    ];
+    let count = vocabulary.len();
+    for plan in [plan(), careful(), Plan { passive: PassiveSide::Source, ..plan() }] {
+        for number in 0..count.pow(4) {
+            let mut machine = Machine::new(temporary(5), plan, rule());
+            machine.start(None);
+            let passive = plan.passive.side();
+            let mut effects = machine.handle(says(passive, 227, PORT));
+            let mut rest = number;
+            for _ in 0..4 {
+                effects.extend(machine.handle(vocabulary[rest % count].clone()));
+                rest /= count;
+            }
+            for _ in 0..6 {
+                effects.extend(machine.handle(Event::Expired(1)));
+            }
+            assert!(effects.contains(&Effect::End), "{number}: {machine:?}");
+            assert_eq!(machine.into_outcome().verdict, Verdict::Failed, "{number}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What one transfer is to achieve.
+
+use crate::base::{RemotePath, Stamp};
+
+/// One file to be moved from server to server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The file at the source.
+    pub source: RemotePath,
+    /// Its name at the destination in the end.
+    pub target: RemotePath,
+    /// The free name that it arrives under, when that is not the final one (design rule 2).
+    pub temporary: Option<RemotePath>,
+    /// True when the target exists and is to be replaced.
+    pub replaces: bool,
+    /// Bytes, as the source told; `None` when it would not.
+    pub size: Option<u64>,
+    /// The time to give to the target (MFMT), where the destination can.
+    pub modified: Option<Stamp>,
+    /// False when the size at the target is not to be asked for (`verify = "off"`).
+    pub check_size: bool,
+}
+
+impl Order {
+    /// The name that STOR is sent with.
+    #[must_use]
+    pub fn stored_as(&self) -> &RemotePath {
+        self.temporary.as_ref().unwrap_or(&self.target)
+    }
+
+    /// True when the existing target is overwritten where it stands: the source must have begun
+    /// to send before STOR truncates it (design rule 2).
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.replaces && self.temporary.is_none()
+    }
+}
+
+/// A hidden name beside `target`, unique by `id`: `.NAME.ID.fxpart` (design rule 2).
+#[must_use]
+pub fn temporary_name(target: &RemotePath, id: &str) -> RemotePath {
+    let name = [b".", target.name(), b".", id.as_bytes(), b".fxpart"].concat();
+    match target.parent() {
+        Some(parent) => parent.join(&name),
+        None => RemotePath::new(name),
+    }
+}
