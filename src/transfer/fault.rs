@@ -98,6 +98,16 @@ pub enum Fault {
     /// Data would have to go in the clear, and a site forbids that.
     #[error("the data cannot be protected between these two servers: {0}")]
     Unprotected(&'static str),
+    /// Something on this machine.
+    #[error("{}: {why}", crate::base::text::visible(path.as_os_str().as_encoded_bytes()))]
+    Local {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The system's reason.
+        why: String,
+        /// True when the disk is full.
+        full: bool,
+    },
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -156,6 +166,9 @@ impl Fault {
                 "one of the servers may drop connections of the other one without a word: allow \
                  FXP on both"
                     .to_owned()
+            }
+            Self::Local { full: true, .. } => {
+                "free some space on this machine, then retry".to_owned()
             }
             Self::NoSafeOverwrite => {
                 "allow temporary names for the site: use_temp_name = \"auto\"".to_owned()

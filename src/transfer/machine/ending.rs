@@ -2,7 +2,7 @@
 
 use crate::ftp::Command;
 use crate::transfer::fault::{DATA, Fault, REPLY, SET_UP};
-use crate::transfer::half::Expect;
+use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::{Side, Verdict};
@@ -17,10 +17,20 @@ impl Machine {
             return self.break_off(self.fault_of_replies());
         }
         let passive = self.plan.passive.side();
-        let waiting = self.half(passive).is_transferring() && !self.half(passive).begun;
+        let active = passive.other();
+        let refused = |half: &Half| half.failed() && !half.begun;
         let mut effects = Vec::new();
-        if waiting {
-            effects.extend(self.knock());
+        if self.half(passive).is_transferring() {
+            let never_came = refused(self.half(active));
+            if never_came || !self.half(passive).begun {
+                effects.extend(self.knock());
+            }
+            if never_came && self.half(active).lost.is_none() && !self.half(active).is_waiting() {
+                // it may have connected at PORT time and keep the connection (pyftpdlib): a bare
+                // PASV makes it let go
+                let reset = vec![(Command::bare("PASV"), Expect::Reset)];
+                effects.extend(self.send(active, reset));
+            }
         } else if self.half(passive).failed()
             && self.half(passive).lost.is_none()
             && !self.half(passive).is_waiting()
@@ -105,7 +115,8 @@ impl Machine {
             effects.extend(self.knock());
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
-            effects.push(Effect::Arm(Limit::Grace));
+            let surprised = self.source.surprised || self.destination.surprised;
+            effects.push(Effect::Arm(if surprised { Limit::Brief } else { Limit::Grace }));
             return effects;
         }
         effects.extend(self.clean_up());

@@ -47,4 +47,6 @@ pub enum Limit {
     Tail,
     /// Something failed; what is still to come has this long.
     Grace,
+    /// As [`Limit::Grace`], where the pending replies mean nothing any more.
+    Brief,
 }

@@ -250,7 +250,14 @@ impl Machine {
     }
 
     fn replied(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
-        match self.half(side).take(&reply) {
+        let taken = self.half(side).take(&reply);
+        let surprised = self.source.surprised || self.destination.surprised;
+        if surprised && self.phase == Phase::Data {
+            // an early answer to PASV has closed the port that the source was sent to, and an
+            // early RETR may wait for ever: better begin anew, one command at a time
+            return self.break_off(self.fault_of_replies());
+        }
+        match taken {
             Taken::Stray => Vec::new(),
             Taken::Begun => self.begun(side),
             Taken::Final(Expect::Passive) => self.announced(side, &reply),
@@ -345,7 +352,7 @@ impl Machine {
             return odd;
         }
         let mut effects = Vec::new();
-        if self.source.is_over() && self.destination.is_over() {
+        if self.phase == Phase::Ending || (self.source.is_over() && self.destination.is_over()) {
             effects.extend(self.proceed());
             return effects;
         }
@@ -382,8 +389,9 @@ impl Machine {
             return self.clean_up();
         }
         let all_well = self.source.succeeded() && self.destination.succeeded();
-        if self.knocked || !self.destination.succeeded() {
-            // a knock alone makes an empty file and a 226
+        let refused = self.source.failed() && !self.source.begun;
+        if self.knocked || refused || !self.destination.succeeded() {
+            // a peer that never sent, or a knock, makes an empty file and a 226
             return self.fail(self.fault_of_replies());
         }
         let short = match (self.size, self.order.size) {

@@ -191,6 +191,7 @@ fn a_source_that_refuses_leaves_no_empty_file() {
                 says(D, 227, PORT),
                 says(S, 200, ""),
                 says(S, 550, "no such file"),
+                says(S, 227, PORT),
                 says(D, 150, ""),
                 says(D, 226, ""),
                 says(D, 213, "0"),
@@ -198,7 +199,7 @@ fn a_source_that_refuses_leaves_no_empty_file() {
                 says(D, 250, "deleted"),
             ],
         );
-        assert_eq!(said[3..], ["knock", "D DELE /d/f"]);
+        assert_eq!(said[3..], ["knock", "S PASV", "D DELE /d/f"]);
         assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{outcome:?}");
         assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
         assert!(outcome.next_passive.is_some());

@@ -1,0 +1,290 @@
+//! A pair of sessions working on one route, one file after the other.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::ftp::Command;
+use crate::ftp::address::Announced;
+use crate::net::NetError;
+use crate::session::{Limits, Protection, Session, SessionError};
+use crate::transfer::address::{AddressRule, Network};
+use crate::transfer::machine::{Effect, Event, Limit, Machine};
+use crate::transfer::order::Order;
+use crate::transfer::outcome::{Outcome, PassiveSide, Side};
+use crate::transfer::plan::Plan;
+use crate::transfer::watch::Watch;
+
+/// How long a failed transfer's pending replies are collected.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long those of a server that answered out of turn are.
+const BRIEF: Duration = Duration::from_secs(1);
+/// How long a connection that only frees a waiting port may take.
+const KNOCK: Duration = Duration::from_secs(2);
+/// Without any progress to be seen a transfer may take this long …
+const BLIND: Duration = Duration::from_secs(30 * 60);
+/// … and its size at this many bytes a second (design rule 11).
+const BLIND_RATE: u64 = 100 * 1024;
+
+/// Two sessions and the plan they follow.
+#[derive(Debug)]
+pub struct Lane {
+    source: Session,
+    destination: Session,
+    plan: Plan,
+    /// The destination's port for the next file, announced ahead.
+    ahead: Option<Announced>,
+    prepared: bool,
+}
+
+impl Lane {
+    /// A lane over two sessions that are used by nobody else.
+    #[must_use]
+    pub fn new(source: Session, destination: Session, plan: Plan) -> Self {
+        Self { source, destination, plan, ahead: None, prepared: false }
+    }
+
+    /// The plan that is followed.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// Follows another plan from the next file on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        let same_protection = plan.protected == self.plan.protected && plan.sscn == self.plan.sscn;
+        if !same_protection || plan.passive != self.plan.passive {
+            self.ahead = None;
+        }
+        self.prepared &= same_protection;
+        self.plan = plan;
+    }
+
+    /// The session with one of the two sides.
+    pub fn session(&mut self, side: Side) -> &mut Session {
+        // whatever is asked now, a port that was announced ahead is used up by it
+        self.ahead = None;
+        match side {
+            Side::Source => &mut self.source,
+            Side::Destination => &mut self.destination,
+        }
+    }
+
+    /// True while both sessions can be used.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.source.is_usable() && self.destination.is_usable()
+    }
+
+    /// Gives the sessions back.
+    #[must_use]
+    pub fn into_sessions(self) -> (Session, Session) {
+        (self.source, self.destination)
+    }
+
+    /// Moves one file.
+    ///
+    /// # Errors
+    /// The side and the reason when a session cannot be prepared for the plan; how the transfer
+    /// itself ended stands in the outcome.
+    pub async fn transfer(
+        &mut self,
+        order: &Order,
+        watch: &mut Watch,
+    ) -> Result<Outcome, (Side, SessionError)> {
+        self.prepare().await?;
+        let passive = self.plan.passive.side();
+        let rule = self.address_rule(passive);
+        let size = order.size;
+        let machine = Machine::new(order.clone(), self.plan, rule);
+        let outcome = self.drive(machine, size, watch).await;
+        for side in &outcome.condemned {
+            match side {
+                Side::Source => self.source.condemn(),
+                Side::Destination => self.destination.condemn(),
+            }
+        }
+        self.ahead = outcome.next_passive;
+        Ok(outcome)
+    }
+
+    /// Brings both sessions into the state that the plan needs (design section 4, last row of
+    /// the table of orders).
+    async fn prepare(&mut self) -> Result<(), (Side, SessionError)> {
+        if self.prepared {
+            return Ok(());
+        }
+        self.ahead = None;
+        let wanted = if self.plan.protected { Protection::Private } else { Protection::Clear };
+        for side in [Side::Destination, Side::Source] {
+            let sscn = self.plan.sscn == Some(side);
+            let session = match side {
+                Side::Source => &mut self.source,
+                Side::Destination => &mut self.destination,
+            };
+            let prepared = async {
+                session.binary().await?;
+                session.protect(wanted).await?;
+                session.set_sscn(sscn).await
+            };
+            prepared.await.map_err(|error| (side, error))?;
+        }
+        self.prepared = true;
+        Ok(())
+    }
+
+    fn address_rule(&self, passive: Side) -> AddressRule {
+        let (session, other) = match passive {
+            Side::Source => (&self.source, &self.destination),
+            Side::Destination => (&self.destination, &self.source),
+        };
+        let site = session.site();
+        AddressRule {
+            site: site.label(),
+            peer: session.peer().ip(),
+            other: other.peer().ip(),
+            replacement: site.fxp_address.as_ref().and_then(|address| address.parse().ok()),
+            allowed: site.fxp_allow_addresses.iter().filter_map(|n| Network::parse(n)).collect(),
+        }
+    }
+
+    async fn drive(
+        &mut self,
+        mut machine: Machine,
+        size: Option<u64>,
+        watch: &mut Watch,
+    ) -> Outcome {
+        let limits = self.source.limits();
+        let passive_peer = match self.plan.passive {
+            PassiveSide::Source => self.source.peer(),
+            PassiveSide::Destination => self.destination.peer(),
+        };
+        let mut clock = Clock::new(limits, size);
+        let ahead = self.ahead.take();
+        let mut alive = [true, true];
+        let mut cancelled = false;
+        let mut effects = machine.start(ahead);
+        loop {
+            let mut lost = None;
+            for effect in effects {
+                match effect {
+                    Effect::Send(side, commands) => {
+                        if let Err(error) = self.send(side, &commands).await {
+                            lost = Some((side, error.to_string()));
+                        }
+                    }
+                    Effect::Arm(limit) => clock.arm(limit, watch),
+                    Effect::Knock(address) => knock(passive_peer, address).await,
+                    Effect::Flowing => watch.progress().flow(),
+                    Effect::End => return machine.into_outcome(),
+                }
+            }
+            let event = if let Some((side, why)) = lost {
+                alive[side as usize] = false;
+                Event::Lost(side, why)
+            } else {
+                let (source, destination) = (self.source.control(), self.destination.control());
+                tokio::select! {
+                    reply = source.next_reply(), if alive[0] => heard(Side::Source, reply),
+                    reply = destination.next_reply(), if alive[1] => {
+                        heard(Side::Destination, reply)
+                    }
+                    () = sleep_until(clock.deadline) => {
+                        match clock.rang(watch) {
+                            Some(seconds) => Event::Expired(seconds),
+                            None => { effects = Vec::new(); continue }
+                        }
+                    }
+                    () = watch.cancelled(), if !cancelled => {
+                        cancelled = true;
+                        Event::Cancel
+                    }
+                }
+            };
+            if let Event::Lost(side, _) = &event {
+                alive[*side as usize] = false;
+            }
+            effects = machine.handle(event);
+        }
+    }
+
+    async fn send(&mut self, side: Side, commands: &[Command]) -> Result<(), NetError> {
+        match side {
+            Side::Source => self.source.control().send(commands).await,
+            Side::Destination => self.destination.control().send(commands).await,
+        }
+    }
+}
+
+fn heard(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
+    match reply {
+        Ok(reply) => Event::Reply(side, reply),
+        Err(error) => Event::Lost(side, error.to_string()),
+    }
+}
+
+/// Connects to a port that waits for a peer, and closes. The port is reached where this machine
+/// reaches the server, whatever address the other server was given.
+async fn knock(peer: SocketAddr, address: SocketAddr) {
+    let address = SocketAddr::new(peer.ip(), address.port());
+    // refused or silent: then nothing waits there any more
+    let _ = timeout(KNOCK, TcpStream::connect(address)).await;
+}
+
+/// The one time limit that applies.
+#[derive(Debug)]
+struct Clock {
+    limits: Limits,
+    size: Option<u64>,
+    limit: Limit,
+    begun: Instant,
+    deadline: Instant,
+    bytes: Option<u64>,
+}
+
+impl Clock {
+    fn new(limits: Limits, size: Option<u64>) -> Self {
+        let now = Instant::now();
+        let deadline = now + limits.reply;
+        Self { limits, size, limit: Limit::Reply, begun: now, deadline, bytes: None }
+    }
+
+    fn arm(&mut self, limit: Limit, watch: &Watch) {
+        self.limit = limit;
+        self.begun = Instant::now();
+        self.bytes = watch.progress().bytes();
+        self.deadline = self.begun + self.length();
+    }
+
+    fn length(&self) -> Duration {
+        match self.limit {
+            Limit::Reply | Limit::Tail => self.limits.reply,
+            Limit::SetUp => self.limits.set_up,
+            Limit::Data => self.limits.no_growth,
+            Limit::Grace => GRACE.min(self.limits.reply),
+            Limit::Brief => BRIEF.min(self.limits.reply),
+        }
+    }
+
+    /// The deadline has passed: the seconds that were waited, or `None` when data still flows or
+    /// nobody can tell yet.
+    fn rang(&mut self, watch: &Watch) -> Option<u64> {
+        let waited = self.begun.elapsed();
+        if self.limit == Limit::Data {
+            let now = watch.progress().bytes();
+            let blind = BLIND + Duration::from_secs(self.size.unwrap_or(0) / BLIND_RATE);
+            let goes_on = match now {
+                Some(_) => now != self.bytes,
+                None => waited < blind,
+            };
+            if goes_on {
+                self.bytes = now;
+                self.deadline = Instant::now() + self.length();
+                return None;
+            }
+        }
+        Some(waited.as_secs())
+    }
+}

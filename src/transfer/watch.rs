@@ -1,0 +1,80 @@
+//! Looking at a transfer from outside, and stopping it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+/// Nobody knows how much has arrived.
+const UNKNOWN: u64 = u64::MAX;
+
+/// How far a transfer is; written by whoever can tell, read by whoever shows it.
+#[derive(Debug)]
+pub struct Progress {
+    bytes: AtomicU64,
+    flowing: AtomicBool,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { bytes: AtomicU64::new(UNKNOWN), flowing: AtomicBool::new(false) }
+    }
+}
+
+impl Progress {
+    /// Bytes at the target; `None` while nobody can tell.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        Some(self.bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
+    }
+
+    /// So many bytes are at the target.
+    pub fn set_bytes(&self, bytes: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// True once data flows.
+    #[must_use]
+    pub fn is_flowing(&self) -> bool {
+        self.flowing.load(Ordering::Relaxed)
+    }
+
+    /// Data flows now.
+    pub fn flow(&self) {
+        self.flowing.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Handed to a transfer: where it writes its progress, and how it hears that it is to stop.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    progress: Arc<Progress>,
+    cancel: watch::Receiver<bool>,
+}
+
+impl Watch {
+    /// A transfer that stops when `cancel` becomes true.
+    #[must_use]
+    pub fn new(progress: Arc<Progress>, cancel: watch::Receiver<bool>) -> Self {
+        Self { progress, cancel }
+    }
+
+    /// Where progress is written.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// True when it is to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.cancel.borrow()
+    }
+
+    /// Returns when it is to stop; never when nobody can say so any more.
+    pub async fn cancelled(&mut self) {
+        if self.cancel.wait_for(|cancel| *cancel).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
