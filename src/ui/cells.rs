@@ -67,10 +67,13 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
     for paragraph in text.lines() {
+        let first = lines.len();
         let mut line = String::new();
-        for word in paragraph.split(' ') {
+        for (number, word) in paragraph.split(' ').enumerate() {
             let mut word = word;
-            let gap = usize::from(!line.is_empty());
+            // spaces at the start of a paragraph stay: they may belong to a name
+            let gap = usize::from(number > 0 && !line.is_empty());
+            let gap = gap.max(usize::from(number > 0 && line.is_empty() && lines.len() == first));
             if line.width() + gap + word.width() <= cells {
                 if gap == 1 {
                     line.push(' ');
@@ -121,6 +124,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij xy", 4), ["abcd", "efgh", "ij", "xy"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+        assert_eq!(wrap("  a  b", 8), ["  a  b"]);
         assert_eq!(wrap("日本", 1), ["日", "本", ""]);
     }
 

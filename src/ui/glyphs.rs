@@ -13,6 +13,8 @@ pub struct Glyphs {
     pub sides: [&'static str; 2],
     /// The line with the cursor.
     pub cursor: &'static str,
+    /// The line with the cursor in the pane that does not listen to keys.
+    pub cursor_idle: &'static str,
     /// A selected line.
     pub selected: &'static str,
     /// A selected line with the cursor.
@@ -52,6 +54,7 @@ pub const UNICODE: Glyphs = Glyphs {
     corners: ["┏", "┓", "┗", "┛"],
     sides: ["━", "┃"],
     cursor: "▸",
+    cursor_idle: "▹",
     selected: "●",
     both: "◆",
     cut: "…",
@@ -76,6 +79,7 @@ pub const ASCII: Glyphs = Glyphs {
     corners: ["+", "+", "+", "+"],
     sides: ["-", "|"],
     cursor: ">",
+    cursor_idle: "-",
     selected: "*",
     both: "#",
     cut: "~",
@@ -123,6 +127,7 @@ mod tests {
                 set.vertical,
                 set.horizontal,
                 set.cursor,
+                set.cursor_idle,
                 set.selected,
                 set.both,
                 set.cut,

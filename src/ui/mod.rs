@@ -14,3 +14,4 @@ pub mod layout;
 pub mod model;
 pub mod theme;
 pub mod update;
+pub mod view;

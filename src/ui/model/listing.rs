@@ -33,19 +33,25 @@ pub struct Sort {
     pub reverse: bool,
 }
 
-/// The entries to show, in order.
+/// All entries in order.
 #[must_use]
-pub fn order(directory: &Directory, sort: Sort, hidden: bool, filter: &Needle) -> Vec<u32> {
+pub fn sorted(directory: &Directory, sort: Sort) -> Vec<u32> {
     let entries = &directory.entries;
-    let mut order: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX))
-        .filter(|at| {
-            let name = &entries[*at as usize].name;
-            (hidden || name.first() != Some(&b'.')) && filter.matches(name)
-        })
-        .collect();
+    let mut sorted: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
     // servers mostly send sorted lists, which the stable sort takes in one pass
-    order.sort_by(|a, b| compare(&entries[*a as usize], &entries[*b as usize], sort));
-    order
+    sorted.sort_by(|a, b| compare(&entries[*a as usize], &entries[*b as usize], sort));
+    sorted
+}
+
+/// Those of the sorted entries that are shown: without sorting again, because this runs at each
+/// letter of a filter.
+#[must_use]
+pub fn shown(directory: &Directory, sorted: &[u32], hidden: bool, filter: &Needle) -> Vec<u32> {
+    let shows = |at: &&u32| {
+        let name = &directory.entries[**at as usize].name;
+        (hidden || name.first() != Some(&b'.')) && filter.matches(name)
+    };
+    sorted.iter().filter(shows).copied().collect()
 }
 
 fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
@@ -147,7 +153,9 @@ mod tests {
             ("a.tar", Kind::File, None),
         ]);
         let all = Needle::default();
-        let shown = |sort, hidden, filter: &Needle| names(&dir, &order(&dir, sort, hidden, filter));
+        let shown = |sort, hidden, filter: &Needle| {
+            names(&dir, &super::shown(&dir, &sorted(&dir, sort), hidden, filter))
+        };
         assert_eq!(shown(Sort::default(), false, &all), ["zoo", "a.tar", "V2.iso", "v10.iso"]);
         assert_eq!(shown(Sort::default(), true, &all)[0], ".git");
         let sort = Sort { key: SortKey::Size, reverse: false };

@@ -7,7 +7,7 @@ use crate::engine::{Directory, Failure};
 use crate::ftp::Entry;
 use crate::site::Location;
 use crate::ui::layout::scrolled;
-use crate::ui::model::listing::{Sort, order};
+use crate::ui::model::listing::{Sort, shown, sorted};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
 use crate::ui::model::pattern::Needle;
@@ -64,7 +64,9 @@ pub enum PaneRow {
 pub struct Pane {
     /// The directory shown; nothing before the first one has arrived.
     pub shown: Option<Arc<Directory>>,
-    /// The entries to show, in order.
+    /// All entries in order.
+    pub sorted: Vec<u32>,
+    /// Those of them that are shown.
     pub order: Vec<u32>,
     /// The row with the cursor.
     pub cursor: usize,
@@ -193,11 +195,21 @@ impl Pane {
         self.scroll = scrolled(self.scroll, self.cursor, height, self.rows());
     }
 
-    /// Sorts and filters anew; the cursor stays on its entry.
+    /// Sorts anew; the cursor stays on its entry.
+    pub fn resort(&mut self, sort: Sort, height: usize) {
+        self.sort = sort;
+        if let Some(directory) = &self.shown {
+            self.sorted = sorted(directory, sort);
+        }
+        self.reorder(height);
+    }
+
+    /// Filters anew; the cursor stays on its entry.
     pub fn reorder(&mut self, height: usize) {
-        let Some(directory) = self.shown.clone() else { return };
+        let Some(directory) = &self.shown else { return };
         let under = self.row(self.cursor);
-        self.order = order(&directory, self.sort, self.hidden, &Needle::new(&self.filter));
+        let filter = Needle::new(&self.filter);
+        self.order = shown(directory, &self.sorted, self.hidden, &filter);
         match under {
             Some(PaneRow::Entry(at)) if let Some(row) = self.row_of(at) => self.cursor = row,
             Some(PaneRow::Entry(_)) => {
@@ -256,7 +268,9 @@ impl Pane {
 
     fn fill_order(&mut self) {
         if let Some(directory) = &self.shown {
-            self.order = order(directory, self.sort, self.hidden, &Needle::new(&self.filter));
+            let filter = Needle::new(&self.filter);
+            self.sorted = sorted(directory, self.sort);
+            self.order = shown(directory, &self.sorted, self.hidden, &filter);
         }
     }
 

@@ -61,8 +61,8 @@ pub fn row(model: &mut Model) {
         };
         lines.push(pair("Way", format!("{way}{protection}")));
     }
-    lines.push(pair("Size", row.size.map_or_else(unknown, exact)));
-    lines.push(pair("Arrived", row.bytes.map_or_else(unknown, exact)));
+    lines.push(pair("Size", row.size.map_or_else(nobody_knows, exact)));
+    lines.push(pair("Arrived", row.bytes.map_or_else(nobody_knows, exact)));
     lines.push(pair("Time", size::clock(row.elapsed)));
     if let Some(verdict) = row.verdict {
         let words = match verdict {
@@ -132,6 +132,10 @@ fn exact(bytes: u64) -> String {
 
 fn unknown() -> String {
     "not told".to_owned()
+}
+
+fn nobody_knows() -> String {
+    "unknown".to_owned()
 }
 
 fn hex(name: &[u8]) -> String {

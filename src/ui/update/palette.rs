@@ -43,8 +43,11 @@ pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ChooseRow> {
     let mut found: Vec<(usize, Action)> = lines()
         .filter_map(|line| {
             let by_name = score(line.name, typed);
-            // a word of the help finds too, after all that the name finds
-            let by_help = || score(line.help, typed).map(|score| score + 1000);
+            // words of the help find too, after all that the name finds
+            let help = line.help.to_lowercase();
+            let wanted = typed.to_lowercase();
+            let in_help = || wanted.split_whitespace().all(|word| help.contains(word));
+            let by_help = || in_help().then_some(1000);
             Some((by_name.or_else(by_help)?, line.action))
         })
         .collect();
@@ -92,14 +95,11 @@ mod tests {
             ("sort t", Action::SortTime),
             ("SortSize", Action::SortSize),
             ("quit", Action::Quit),
-            ("upside", Action::CursorUp),
+            ("url", Action::Connect),
         ] {
-            if typed == "upside" {
-                assert_eq!(first(typed), None);
-            } else {
-                assert_eq!(first(typed), Some(ChooseRow::Command(action)), "{typed}");
-            }
+            assert_eq!(first(typed), Some(ChooseRow::Command(action)), "{typed}");
         }
+        assert_eq!(first("xyz"), None);
     }
 
     #[test]

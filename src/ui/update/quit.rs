@@ -1,5 +1,6 @@
 //! Ends the program.
 
+use crate::base::size::grouped;
 use crate::base::text::counted;
 use crate::ui::model::Model;
 use crate::ui::model::msg::Effect;
@@ -13,7 +14,8 @@ pub fn ask(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     }
     let running = counted(counts.running, "transfer");
-    let waiting = counted(counts.waiting, "file");
+    let word = if counts.waiting == 1 { "file" } else { "files" };
+    let waiting = format!("{} {word}", grouped(counts.waiting));
     let mut body = Vec::new();
     if counts.running > 0 {
         let verb = if counts.running == 1 { "is" } else { "are" };

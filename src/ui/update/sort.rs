@@ -19,7 +19,5 @@ pub fn reverse(model: &mut Model, side: Side) {
 
 fn set(model: &mut Model, side: Side, sort: Sort) {
     let height = model.pane_height();
-    let pane = model.pane_mut(side);
-    pane.sort = sort;
-    pane.reorder(height);
+    model.pane_mut(side).resort(sort, height);
 }

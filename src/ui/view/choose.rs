@@ -1,0 +1,125 @@
+//! A list to choose from: sites, commands.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::base::text::{counted, visible_str};
+use crate::site::{Security, Site};
+use crate::ui::action::Action;
+use crate::ui::cells::width;
+use crate::ui::model::overlay::{Choose, ChooseRow, Choosing};
+use crate::ui::model::{Model, frames};
+use crate::ui::theme::Role;
+use crate::ui::view::paint::{after, frame, input, line, position, put, put_cut, put_right};
+
+/// Draws the list; returns where the terminal's cursor stands.
+pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) -> Option<Position> {
+    let place = frames::choose(all, choose);
+    let title = match choose.kind {
+        Choosing::Site(_) => "Sites: Enter opens here, Tab in the other pane",
+        Choosing::Command { grouped: true } => "Menu",
+        Choosing::Command { grouped: false } => "Commands",
+    };
+    frame(model, buffer, place.dialog, title, Role::DialogTitle);
+    let cursor = input(model, buffer, place.input, &choose.input, true);
+    if choose.rows.is_empty() {
+        let nothing = match choose.kind {
+            Choosing::Site(_) => "no site has this in name, folder, host or user",
+            Choosing::Command { .. } => "no command has these letters",
+        };
+        put(buffer, line(place.list, 0), nothing, model.theme.style(Role::Dim));
+    }
+    let seen = choose.rows.iter().enumerate().skip(choose.scroll);
+    for (y, (at, row)) in (0..place.list.height).zip(seen) {
+        draw_row(model, row, line(place.list, y), at == choose.cursor, buffer);
+    }
+    let height = usize::from(place.list.height);
+    position(model, buffer, place.dialog, choose.scroll, height, choose.rows.len());
+    cursor
+}
+
+fn draw_row(model: &Model, row: &ChooseRow, area: Rect, on_cursor: bool, buffer: &mut Buffer) {
+    let over = on_cursor.then(|| model.theme.style(Role::Cursor));
+    if let Some(style) = over {
+        buffer.set_style(area, style);
+    }
+    let style = |role: Role| over.unwrap_or_else(|| model.theme.style(role));
+    let sign = if on_cursor { model.glyphs.cursor } else { " " };
+    put(buffer, area, sign, style(Role::Text));
+    let rest = after(area, 2);
+    match row {
+        ChooseRow::Heading(group) => {
+            put(buffer, after(area, 1), group.title(), style(Role::Heading));
+        }
+        ChooseRow::Command(action) => command(model, *action, rest, &style, buffer),
+        ChooseRow::Folder { name, sites, open } => {
+            let [closed, opened] = model.glyphs.folder;
+            let sign = if *open { opened } else { closed };
+            let name = visible_str(name);
+            let taken = put_cut(
+                buffer,
+                rest,
+                &format!("{sign} {name}"),
+                style(Role::Directory),
+                model.glyphs.cut,
+            );
+            let count = counted(*sites as u64, "site");
+            put_cut(buffer, after(rest, taken + 2), &count, style(Role::Dim), model.glyphs.cut);
+        }
+        ChooseRow::Site { at, indented } => {
+            let rest = after(rest, if *indented { 2 } else { 0 });
+            if let Some(known) = model.sites.get(*at) {
+                site(model, known, rest, &style, buffer);
+            }
+        }
+    }
+}
+
+fn command(
+    model: &Model,
+    action: Action,
+    area: Rect,
+    style: &dyn Fn(Role) -> Style,
+    buffer: &mut Buffer,
+) {
+    let entry = action.line();
+    let cut = model.glyphs.cut;
+    let keys = model.keymap.keys_of(action).join("  ");
+    // the keys stand at the right; the name is what the palette looks for
+    let name = Rect { width: area.width.min(19), ..area };
+    put_cut(buffer, name, entry.name, style(Role::Text), cut);
+    let rest = after(area, 20);
+    let keys_wide = (width(&keys) as u16).min(rest.width / 2);
+    let help = Rect { width: rest.width.saturating_sub(keys_wide + 2), ..rest };
+    put_cut(buffer, help, entry.help, style(Role::Dim), cut);
+    put_right(buffer, rest_end(rest, keys_wide), &keys, style(Role::Key), cut);
+}
+
+fn rest_end(area: Rect, cells: u16) -> Rect {
+    after(area, area.width.saturating_sub(cells))
+}
+
+fn site(
+    model: &Model,
+    site: &Site,
+    area: Rect,
+    style: &dyn Fn(Role) -> Style,
+    buffer: &mut Buffer,
+) {
+    let cut = model.glyphs.cut;
+    let security = match site.security {
+        Security::Auto => "ftp, TLS if offered",
+        Security::Explicit => "ftpes",
+        Security::Implicit => "ftps",
+        Security::None => "ftp!, no TLS",
+    };
+    let address = visible_str(&format!("{}@{}:{}", site.user(), site.host(), site.port()));
+    let name_wide = (area.width / 3).clamp(8, 24);
+    let name = Rect { width: name_wide.min(area.width), ..area };
+    put_cut(buffer, name, &visible_str(&site.name), style(Role::Text), cut);
+    let rest = after(area, name_wide + 1);
+    let wide = put_cut(buffer, rest, &address, style(Role::Dim), cut);
+    let rest = after(rest, wide + 2);
+    put_right(buffer, rest, security, style(Role::Dim), cut);
+}

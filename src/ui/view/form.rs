@@ -1,0 +1,84 @@
+//! The copy dialog: what, whereto, and by which rules.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::queue::JobKind;
+use crate::ui::cells::width;
+use crate::ui::model::overlay::{Field, TransferForm};
+use crate::ui::model::{Model, frames};
+use crate::ui::theme::Role;
+use crate::ui::update::copy;
+use crate::ui::view::paint::{after, buttons, frame, input, line, put, put_cut, put_end};
+
+/// Draws the dialog; returns where the terminal's cursor stands.
+pub fn form(
+    model: &Model,
+    all: Rect,
+    form: &TransferForm,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let place = frames::form(all, form, &copy::remark(form));
+    let cut = model.glyphs.cut;
+    let (text, dim) = (model.theme.style(Role::Text), model.theme.style(Role::Dim));
+    let title = if form.kind == JobKind::Move { "Move" } else { "Copy" };
+    frame(model, buffer, place.dialog, title, Role::DialogTitle);
+    put_cut(buffer, place.summary, &form.summary, model.theme.style(Role::DialogTitle), cut);
+    put(buffer, place.from, "From", dim);
+    put_end(buffer, after(place.from, frames::FIELD_LABEL), &form.from.to_string(), text, cut);
+    let role = if form.error.is_some() { Role::Bad } else { Role::Dim };
+    for (at, remark) in (0..).zip(&place.remark_lines) {
+        let place = after(line(place.remark, at), frames::FIELD_LABEL);
+        put(buffer, place, remark, model.theme.style(role));
+    }
+    let mut cursor = None;
+    let labels = ["To", "Exists", "Verify", "Via"];
+    for ((field, area), label) in Field::ALL.into_iter().zip(place.fields).zip(labels) {
+        put(buffer, area, label, dim);
+        let rest = after(area, frames::FIELD_LABEL);
+        match copy::choices(form, field) {
+            Some((names, chosen)) => {
+                choices(model, &names, chosen, form.field == field, rest, buffer);
+            }
+            None => cursor = input(model, buffer, rest, &form.target, form.field == field),
+        }
+    }
+    let on = match form.field {
+        Field::Dismiss => Some(1),
+        // Enter begins from every other field too
+        Field::Begin | Field::Target | Field::Exists | Field::Verify | Field::Via => Some(0),
+    };
+    let names = [Field::Begin, Field::Dismiss].map(|field| frames::button_label(form, field));
+    buttons(model, buffer, &place.fields[4..], &names, on);
+    cursor
+}
+
+/// All choices in a row with the one that is set in brackets; only that one when there is no room
+/// for all.
+fn choices(
+    model: &Model,
+    names: &[&str],
+    chosen: usize,
+    active: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let [open, close] = model.glyphs.choice;
+    let all: usize = names.iter().map(|name| width(name) + 3).sum();
+    let fits = all <= usize::from(area.width);
+    let mut rest = area;
+    for (at, name) in names.iter().enumerate() {
+        let set = at == chosen;
+        if !set && !fits {
+            continue;
+        }
+        let text = if set { format!("{open}{name}{close}") } else { format!(" {name} ") };
+        let role = match (set, active) {
+            (true, true) => Role::ButtonActive,
+            (true, false) => Role::Chosen,
+            (false, _) => Role::Button,
+        };
+        let taken = put(buffer, rest, &text, model.theme.style(role));
+        rest = after(rest, taken + 1);
+    }
+}

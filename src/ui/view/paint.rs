@@ -1,0 +1,180 @@
+//! Putting text into cells.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::ui::cells::{beginning, fit, fit_end, width};
+use crate::ui::glyphs::Glyphs;
+use crate::ui::model::Model;
+use crate::ui::model::input::Input;
+use crate::ui::theme::{Role, Theme};
+
+/// Puts text at the left of a line and cuts what has no room. Returns the cells it took.
+pub fn put(buffer: &mut Buffer, line: Rect, text: &str, style: Style) -> u16 {
+    if line.height == 0 || line.width == 0 || !buffer.area.contains(line.as_position()) {
+        return 0;
+    }
+    let (x, _) = buffer.set_stringn(line.x, line.y, text, usize::from(line.width), style);
+    x - line.x
+}
+
+/// [`put`], with a sign for what was cut off.
+pub fn put_cut(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) -> u16 {
+    put(buffer, line, &fit(text, usize::from(line.width), cut), style)
+}
+
+/// Puts text at the right of a line.
+pub fn put_right(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) {
+    let text = fit(text, usize::from(line.width), cut);
+    let wide = width(&text) as u16;
+    put(buffer, after(line, line.width.saturating_sub(wide)), &text, style);
+}
+
+/// Puts the end of a text at the left of a line: for paths.
+pub fn put_end(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) -> u16 {
+    put(buffer, line, &fit_end(text, usize::from(line.width), cut), style)
+}
+
+/// The rest of a line after some cells.
+#[must_use]
+pub fn after(line: Rect, cells: u16) -> Rect {
+    let cells = cells.min(line.width);
+    Rect { x: line.x + cells, width: line.width - cells, ..line }
+}
+
+/// A line of an area, counted from its top.
+#[must_use]
+pub fn line(area: Rect, at: u16) -> Rect {
+    let y = area.y.saturating_add(at);
+    Rect { y, height: u16::from(at < area.height), ..area }
+}
+
+/// Empties an area and gives it a style. A character that is two cells wide and half below the
+/// area goes too: terminals disagree on what half a character looks like.
+pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
+    let area = area.intersection(buffer.area);
+    for y in area.top()..area.bottom() {
+        if area.x > buffer.area.x
+            && let Some(cell) = buffer.cell_mut(Position::new(area.x - 1, y))
+            && cell.symbol().width() > 1
+        {
+            cell.set_symbol(" ");
+        }
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+}
+
+/// Draws an empty dialog with a title.
+pub fn frame(model: &Model, buffer: &mut Buffer, area: Rect, title: &str, title_role: Role) {
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    clear(buffer, area, theme.style(Role::Text).patch(theme.style(Role::Dialog)));
+    border(buffer, area, glyphs, theme);
+    let room = after(Rect { height: area.height.min(1), ..area }, 2);
+    let room = Rect { width: room.width.saturating_sub(2), ..room };
+    let title = format!(" {} ", fit(title, usize::from(room.width.saturating_sub(2)), glyphs.cut));
+    put(buffer, room, &title, theme.style(title_role));
+}
+
+fn border(buffer: &mut Buffer, area: Rect, glyphs: &Glyphs, theme: &Theme) {
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let style = theme.style(Role::DialogBorder);
+    let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+    let mut cell = |x: u16, y: u16, sign: &str| {
+        if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
+            cell.set_symbol(sign).set_style(style);
+        }
+    };
+    for x in area.x + 1..right {
+        cell(x, area.y, glyphs.sides[0]);
+        cell(x, bottom, glyphs.sides[0]);
+    }
+    for y in area.y + 1..bottom {
+        cell(area.x, y, glyphs.sides[1]);
+        cell(right, y, glyphs.sides[1]);
+    }
+    cell(area.x, area.y, glyphs.corners[0]);
+    cell(right, area.y, glyphs.corners[1]);
+    cell(area.x, bottom, glyphs.corners[2]);
+    cell(right, bottom, glyphs.corners[3]);
+}
+
+/// On the lower border of a dialog: which of its lines are seen, when not all are.
+pub fn position(
+    model: &Model,
+    buffer: &mut Buffer,
+    area: Rect,
+    first: usize,
+    seen: usize,
+    total: usize,
+) {
+    if seen >= total || area.height < 2 || area.width < 24 {
+        return;
+    }
+    let [up, down] = model.glyphs.more;
+    let up = if first > 0 { up } else { " " };
+    let down = if first + seen < total { down } else { " " };
+    let text = format!(" {up}{down} {} to {} of {total} ", first + 1, (first + seen).min(total));
+    let line = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
+    put_right(buffer, line, &text, model.theme.style(Role::Dim), model.glyphs.cut);
+}
+
+/// Draws a line being typed; returns where the terminal's cursor stands.
+pub fn input(
+    model: &Model,
+    buffer: &mut Buffer,
+    line: Rect,
+    input: &Input,
+    active: bool,
+) -> Option<Position> {
+    let role = if active { Role::InputActive } else { Role::Input };
+    let style = model.theme.style(role);
+    clear(buffer, line, style);
+    let (before, behind) = input.split();
+    let (before, behind) = if input.is_masked() {
+        let mask = |text: &str| model.glyphs.mask.repeat(text.chars().count());
+        (mask(before), mask(behind))
+    } else {
+        // typed text is shown as names are: what steers terminals cannot be typed, but pasted
+        let visible = crate::base::text::visible_str;
+        (visible(before), visible(behind))
+    };
+    let room = usize::from(line.width).saturating_sub(1);
+    if !active {
+        put_cut(buffer, line, &format!("{before}{behind}"), style, model.glyphs.cut);
+        return None;
+    }
+    // the cursor is always seen: what does not fit goes out at the left
+    let before =
+        if width(&before) > room { fit_end(&before, room, model.glyphs.cut) } else { before };
+    let at = put(buffer, line, &before, style);
+    let rest = after(line, at);
+    put(buffer, rest, beginning(&behind, usize::from(rest.width)), style);
+    Some(Position::new(line.x + at, line.y))
+}
+
+/// Draws a row of buttons; the one under the cursor stands out.
+pub fn buttons(
+    model: &Model,
+    buffer: &mut Buffer,
+    places: &[Rect],
+    labels: &[&str],
+    cursor: Option<usize>,
+) {
+    for (at, (place, label)) in places.iter().zip(labels).enumerate() {
+        let active = cursor == Some(at);
+        let role = if active { Role::ButtonActive } else { Role::Button };
+        let [open, close] = if active { model.glyphs.choice } else { ["[", "]"] };
+        let room = usize::from(place.width).saturating_sub(4);
+        let label = fit(label, room, model.glyphs.cut);
+        put(buffer, *place, &format!("{open} {label} {close}"), model.theme.style(role));
+    }
+}

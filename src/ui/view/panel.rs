@@ -1,0 +1,121 @@
+//! The panel below the panes: the bar with tabs and totals, and the rows of the queue.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::base::size::{bytes, clock, grouped, rate};
+use crate::base::text::counted;
+use crate::ui::action::Action;
+use crate::ui::cells::width;
+use crate::ui::model::queue::Tab;
+use crate::ui::model::{Model, tabs};
+use crate::ui::theme::Role;
+use crate::ui::view::paint::{after, line, put, put_cut};
+use crate::ui::view::row;
+
+/// Cells of the line that shows speeds of the last seconds.
+const SPARK: usize = 12;
+
+/// The bar: tabs at the left, totals at the right.
+pub fn bar(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    let border = theme.style(Role::Border);
+    put(buffer, area, &glyphs.horizontal.repeat(usize::from(area.width)), border);
+    let places = tabs::places(model, area);
+    let mut end = area.x;
+    for (at, (tab, place)) in places.iter().enumerate() {
+        let active = *tab == model.queue.tab;
+        let role = match (active, model.in_queue, tab) {
+            (true, true, _) => Role::TitleActive,
+            (true, false, _) => Role::TabActive,
+            (false, _, Tab::Failed) if model.queue.counts.failed > 0 => Role::Bad,
+            (false, ..) => Role::Tab,
+        };
+        let label = format!(" {} ", tabs::label(model, *tab));
+        put(buffer, *place, &label, theme.style(role));
+        end = place.right();
+        if at + 1 < places.len() {
+            let gap = Rect::new(end, area.y, area.right().saturating_sub(end).min(1), 1);
+            put(buffer, gap, glyphs.tab, border);
+        }
+    }
+    totals(model, Rect { x: end, width: area.right().saturating_sub(end), ..area }, buffer);
+}
+
+/// Speed, its line, time left; the last ones go first when there is no room.
+fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let counts = &model.queue.counts;
+    let mut pieces: Vec<(String, Role)> = Vec::new();
+    if counts.paused {
+        pieces.push(("paused".to_owned(), Role::Warning));
+    }
+    if counts.running > 0 {
+        let left = match counts.left {
+            Some(left) => format!("{} left", clock(left)),
+            None => "time left unknown".to_owned(),
+        };
+        pieces.push((format!("{} {}", rate(counts.rate), spark(model)), Role::Good));
+        pieces.push((left, Role::Text));
+    } else if counts.waiting == 0 && counts.done > 0 {
+        let files = counted(counts.done, "file").replacen(
+            &counts.done.to_string(),
+            &grouped(counts.done),
+            1,
+        );
+        pieces.push((format!("done: {files}, {}", bytes(counts.bytes)), Role::Good));
+    } else if counts.listing {
+        pieces.push((format!("{} listing", model.glyphs.spin(model.now)), Role::Spinner));
+    }
+    let wide = |pieces: &[(String, Role)]| -> usize {
+        pieces.iter().map(|(text, _)| width(text) + 3).sum()
+    };
+    while wide(&pieces) + 2 > usize::from(area.width) && pieces.pop().is_some() {}
+    let mut rest = after(area, area.width.saturating_sub(wide(&pieces) as u16));
+    for (text, role) in pieces {
+        let text = format!(" {text} ");
+        let taken = put(buffer, rest, &text, model.theme.style(role));
+        rest = after(rest, taken + 1);
+    }
+}
+
+fn spark(model: &Model) -> String {
+    let speeds = &model.queue.speeds;
+    let most = speeds.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
+        return String::new();
+    }
+    let from = speeds.len().saturating_sub(SPARK);
+    speeds.iter().skip(from).map(|speed| model.glyphs.spark(speed / most)).collect()
+}
+
+/// The rows of the queue, or why there are none.
+pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let panel = &model.queue;
+    if Some(panel.filter) != panel.tab.filter() {
+        // the rows of this tab are on their way
+        return;
+    }
+    if panel.total() == 0 {
+        let text = match panel.tab {
+            Tab::Failed => "nothing has failed".to_owned(),
+            _ => {
+                let keys = |action| model.keymap.keys_of(action).into_iter().next();
+                match (keys(Action::Select), keys(Action::Copy)) {
+                    (Some(select), Some(copy)) => format!(
+                        "nothing to do: {select} selects files, {copy} copies them to the other pane"
+                    ),
+                    _ => "nothing to do".to_owned(),
+                }
+            }
+        };
+        put_cut(buffer, after(area, 1), &text, model.theme.style(Role::Dim), model.glyphs.cut);
+        return;
+    }
+    for at in 0..area.height {
+        let number = panel.scroll + u64::from(at);
+        let Some(row) = panel.row(number) else { continue };
+        let place = line(area, at);
+        let on_cursor = model.in_queue && number == panel.cursor;
+        row::row(model, row, place, on_cursor, buffer);
+    }
+}

@@ -1,0 +1,337 @@
+//! Screens as people see them.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::*;
+use crate::base::Stamp;
+use crate::engine::{
+    FailureKind, Happening, Level, Question, RowFilter, SiteState, Speaker, Spoken,
+};
+use crate::ftp::{Entry, Kind};
+use crate::site::SiteKey;
+use crate::ui::fake::{Play, dir, failure, file, window};
+use crate::ui::glyphs::ASCII;
+use crate::ui::model::msg::Msg;
+use crate::ui::theme::Theme;
+
+fn buffer(play: &Play, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(&play.model, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += (symbol.width() as u16).max(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The text, and under each line how it looks: `R`everse, `B`old, `U`nderlined, `I`talic, `A` for
+/// reverse and bold, `F` for bold and underlined.
+fn looks(buffer: &Buffer) -> String {
+    let mut looks = String::new();
+    for (y, line) in (0..).zip(text(buffer).lines()) {
+        looks.push_str(line);
+        looks.push('\n');
+        let letter = |x: u16| {
+            let has = |modifier| buffer[(x, y)].modifier.contains(modifier);
+            match (has(Modifier::REVERSED), has(Modifier::BOLD), has(Modifier::UNDERLINED)) {
+                (true, true, _) => 'A',
+                (true, false, _) => 'R',
+                (false, true, true) => 'F',
+                (false, true, false) => 'B',
+                (false, false, true) => 'U',
+                (false, false, false) if has(Modifier::ITALIC) => 'I',
+                (false, false, false) => ' ',
+            }
+        };
+        let line: String = (0..buffer.area.width).map(letter).collect();
+        if !line.trim().is_empty() {
+            looks.push_str(line.trim_end());
+            looks.push('\n');
+        }
+    }
+    looks
+}
+
+/// The screen of the design's drawing.
+fn drawing(width: u16, height: u16) -> Play {
+    let mut play = Play::new(width, height);
+    play.keys("j j j Space Space");
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    for speed in [90.0, 130.0, 150.0, 190.0, 200.0, 214.0, 214.0] {
+        play.model.queue.speeds.push_back(speed * 1_048_576.0);
+    }
+    play.model.status = None;
+    play
+}
+
+macro_rules! screen {
+    ($name:literal, $play:expr) => {{
+        let (width, height) = $play.model.size;
+        insta::assert_snapshot!($name, text(&buffer(&$play, width, height)));
+    }};
+}
+
+#[test]
+fn the_drawing_at_three_sizes() {
+    screen!("drawing_80x24", drawing(80, 24));
+    screen!("drawing_120x40", drawing(120, 40));
+    screen!("drawing_200x60", drawing(200, 60));
+}
+
+#[test]
+fn without_colour_attributes_tell() {
+    let mut play = drawing(80, 24);
+    play.model.theme = Theme::mono();
+    let buffer = buffer(&play, 80, 24);
+    insta::assert_snapshot!("mono_80x24", looks(&buffer));
+    for cell in &buffer.content {
+        assert_eq!(
+            (cell.fg, cell.bg),
+            (ratatui::style::Color::Reset, ratatui::style::Color::Reset)
+        );
+    }
+}
+
+#[test]
+fn with_ascii_alone() {
+    let mut play = drawing(80, 24);
+    play.model.glyphs = ASCII;
+    play.keys("F5");
+    screen!("ascii_80x24", play);
+    assert!(text(&buffer(&play, 80, 24)).is_ascii());
+}
+
+#[test]
+fn small_terminals() {
+    screen!("small_40x10", drawing(40, 10));
+    screen!("small_20x5", drawing(20, 5));
+    screen!("small_60x5", drawing(60, 5));
+    let mut play = drawing(40, 10);
+    play.keys("F5");
+    screen!("small_copy_40x10", play);
+}
+
+#[test]
+fn hostile_names() {
+    let mut play = drawing(80, 24);
+    let mut link = Entry::new(&b"link"[..], Kind::Link);
+    link.target = Some(b"/etc/\x1b[2Jpasswd".to_vec().into());
+    let mut utc = file("utc.bin", 1024, 1);
+    utc.mtime = Stamp::from_digits("20261121093005");
+    play.directories.insert(
+        "nas:/incoming".to_owned(),
+        vec![
+            dir("日本語のとても長いディレクトリ名がここに続いています", 2026),
+            file("\u{1b}]0;owned\u{7}\u{1b}[31mred", 1, 1),
+            file("a\u{202e}cod.exe", 2, 2),
+            file("zero\u{200b}width\u{feff}", 3, 3),
+            file("line\nbreak\r", 4, 4),
+            file("한국어-파일.iso", 5_000_000_000, 5),
+            file("e\u{301}te\u{301}-combining.txt", 6, 6),
+            file("👩‍👩‍👧 family.png", 7, 7),
+            file("slash/inside", 8, 8),
+            file("   spaces   ", 9, 9),
+            Entry::new(&b"caf\xe9.txt"[..], Kind::File),
+            Entry::new(&b"pipe"[..], Kind::Other),
+            link,
+            utc,
+        ],
+    );
+    play.keys("Tab Ctrl-R");
+    screen!("hostile_80x24", play);
+    play.keys("j j F3");
+    screen!("hostile_facts_80x24", play);
+    play.keys("Esc F8");
+    screen!("hostile_delete_80x24", play);
+    let all = text(&buffer(&play, 80, 24));
+    assert!(!all.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\u{feff}']));
+}
+
+#[test]
+fn dialogs() {
+    let mut play = drawing(80, 24);
+    play.keys("F5");
+    screen!("copy_80x24", play);
+    play.keys("Ctrl-E 'new name' Tab Right Tab");
+    screen!("copy_moved_on_80x24", play);
+    play.keys("Esc F8");
+    screen!("delete_80x24", play);
+    play.keys("Esc F7 'releases'");
+    screen!("mkdir_80x24", play);
+    play.keys("Esc o 'nowhere:/x' Enter");
+    screen!("connect_80x24", play);
+    play.keys("Esc F2");
+    screen!("sites_80x24", play);
+    play.keys("Esc :  'sort'");
+    screen!("palette_80x24", play);
+    play.keys("Esc F9");
+    screen!("menu_80x24", play);
+    play.keys("Esc F1");
+    screen!("help_80x24", play);
+    play.keys("G");
+    screen!("help_end_80x24", play);
+    play.keys("Esc u j F3");
+    screen!("facts_80x24", play);
+    play.keys("Esc / 'age'");
+    screen!("find_80x24", play);
+    play.keys("Esc f 'iso'");
+    screen!("filter_80x24", play);
+    play.keys("Enter F10");
+    screen!("quit_80x24", play);
+}
+
+#[test]
+fn help_in_a_wide_terminal() {
+    let mut play = drawing(120, 40);
+    play.keys("F1");
+    screen!("help_120x40", play);
+    play.keys("Esc F5");
+    screen!("copy_120x40", play);
+}
+
+#[test]
+fn certificates_passwords_and_failures() {
+    let mut play = drawing(80, 24);
+    play.answering = false;
+    play.keys("F2 'lonely' Enter");
+    play.wait(3_200);
+    screen!("waiting_80x24", play);
+    let fingerprint = "0123456789abcdef".repeat(4);
+    let kind =
+        |changed| FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed };
+    play.answer(Side::Left, Err(failure(kind(false), "it is self-signed")));
+    screen!("trust_80x24", play);
+    play.wait(500);
+    play.keys("Enter");
+    play.answer(Side::Left, Err(failure(kind(true), "another certificate")));
+    screen!("trust_changed_80x24", play);
+    play.wait(500);
+    play.keys("t");
+    play.answer(Side::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
+    play.keys("'hunter2'");
+    screen!("password_80x24", play);
+    play.keys("Enter");
+    play.answer(
+        Side::Left,
+        Err(failure(FailureKind::Connect, "h.example.net:21 refuses the connection")),
+    );
+    screen!("failed_80x24", play);
+}
+
+#[test]
+fn panes_with_nothing_to_show() {
+    let mut play = drawing(80, 24);
+    for pane in &mut play.model.panes {
+        *pane = crate::ui::model::pane::Pane::default();
+    }
+    play.answering = false;
+    play.open(Side::Right, "nas:");
+    play.answer(
+        Side::Right,
+        Err(failure(FailureKind::Connect, "10.0.0.7:21 refuses the connection")),
+    );
+    play.wait(500);
+    play.keys("Esc");
+    play.model.status = None;
+    screen!("nothing_80x24", play);
+}
+
+#[test]
+fn log_failed_and_messages() {
+    let mut play = drawing(80, 24);
+    let line = |site: &str, by, text: &str| {
+        Happening::Spoken(Spoken {
+            site: SiteKey(site.to_owned()),
+            session: 1,
+            by,
+            text: text.to_owned(),
+        })
+    };
+    play.happen(line("mirror-eu", Speaker::Remark, "connected to 192.0.2.7:21"));
+    play.happen(line("mirror-eu", Speaker::Us, "PASS ****"));
+    play.wait(61_000);
+    play.happen(line("nas", Speaker::Server, "230 Logged in"));
+    play.happen(Happening::Site {
+        site: SiteKey("tape".to_owned()),
+        state: SiteState::Failed(failure(FailureKind::Connect, "refused")),
+    });
+    play.keys("F12 2 Alt-Up Alt-Up");
+    screen!("log_80x24", play);
+    play.keys("s");
+    screen!("log_one_site_80x24", play);
+    play.keys("1 j j");
+    let mut ended = window();
+    ended.rows.rotate_left(4);
+    play.send(Msg::Window(RowFilter::All, Ok(ended)));
+    screen!("ended_80x24", play);
+    play.keys("i");
+    screen!("row_facts_80x24", play);
+    play.keys("Esc");
+    play.happen(Happening::Notice {
+        level: Level::Warning,
+        text: "the disk is nearly full".into(),
+    });
+    screen!("message_80x24", play);
+    play.happen(Happening::Question(Question {
+        id: 1,
+        text: "README exists at nas:/incoming.\nThere: 2 KiB of 11 Jan; here: 3 KiB of today."
+            .to_owned(),
+        choices: ["Skip", "Overwrite", "Rename", "Skip all"].map(str::to_owned).to_vec(),
+    }));
+    screen!("question_80x24", play);
+}
+
+#[test]
+fn no_size_of_the_terminal_is_too_much() {
+    let mut play = drawing(80, 24);
+    let openings =
+        ["", "F1", "F2", "F5", "F7", "F8", "F9", ":", "F3", "o", "/ 'x'", "F12 2", "1 i"];
+    for keys in openings {
+        play.keys(keys);
+        for (width, height) in [(1, 1), (20, 5), (40, 10), (41, 11), (63, 13), (99, 17), (250, 80)]
+        {
+            play.send(Msg::Resize(width, height));
+            buffer(&play, width, height);
+            // the terminal may have been resized before the model knows
+            buffer(&play, width / 2 + 1, height);
+            buffer(&play, width, height / 2 + 1);
+            buffer(&play, width * 2, height * 2);
+        }
+        play.send(Msg::Resize(80, 24));
+        play.keys("Esc");
+    }
+}
+
+#[test]
+fn a_wide_character_is_never_cut_in_half_by_a_dialog() {
+    for width in 40..60 {
+        let mut play = Play::new(width, 12);
+        let name = "日本語".repeat(10);
+        play.directories.insert("mirror-eu:/pub/releases".to_owned(), vec![file(&name, 1, 1); 8]);
+        play.keys("Ctrl-R F7");
+        let buffer = buffer(&play, width, 12);
+        for y in 0..12 {
+            for x in 0..width - 1 {
+                if buffer[(x, y)].symbol().width() > 1 {
+                    assert_eq!(buffer[(x + 1, y)].symbol(), " ", "{width}: cell {x},{y}");
+                }
+            }
+        }
+    }
+}
