@@ -1,7 +1,9 @@
 //! The screen: two panes, the queue panel and the dialogs over them (design section 8).
 //!
 //! Rung 11. Bottom to top: the tables ([`action`], [`key`], [`keymap`], [`theme`], [`glyphs`],
-//! [`layout`], [`cells`]).
+//! [`layout`], [`cells`]); [`model`], all that the screen knows; [`update`], which changes it and
+//! says what is to be done; [`view`], which shows it; [`run`], which drives them with a real
+//! terminal and a real engine.
 
 pub mod action;
 pub mod cells;
@@ -12,6 +14,9 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod model;
+pub mod run;
 pub mod theme;
 pub mod update;
 pub mod view;
+
+pub use run::{ParseLocation, Start, UiError, UserFile, run};

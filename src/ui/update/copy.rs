@@ -1,6 +1,6 @@
 //! Copies or moves the selected entries to the other pane, after a dialog with target and rules.
 
-use crate::base::text;
+use crate::base::{size, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
 use crate::queue::{Exists, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
@@ -65,7 +65,11 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind) {
         return;
     }
     let summary = match &targets[..] {
-        [one] => format!("{} ({})", text::visible(&one.name), in_words(&targets)),
+        [one] if one.kind == Kind::Dir => format!("the directory {}", text::visible(&one.name)),
+        [one] => match one.size {
+            Some(size) => format!("{} ({})", text::visible(&one.name), size::bytes(size)),
+            None => text::visible(&one.name),
+        },
         _ => in_words(&targets),
     };
     let other = model.pane(side.other());

@@ -1,0 +1,153 @@
+//! Does what the model asks for: each request in a task of its own, whose answer comes back as a
+//! message.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+use crate::engine::{Command, Directory, EngineHandle, Failure};
+use crate::site::Location;
+use crate::ui::model::msg::{Act, Effect, First, Msg, Ticket};
+use crate::ui::run::ParseLocation;
+
+/// Does what the model asks for.
+pub struct Performer {
+    engine: EngineHandle,
+    parse: ParseLocation,
+    answers: mpsc::UnboundedSender<Msg>,
+    /// Commands without a long answer leave in the order in which they were given.
+    commands: mpsc::UnboundedSender<Command>,
+    /// What can be abandoned.
+    running: HashMap<Ticket, AbortHandle>,
+}
+
+impl Performer {
+    /// Answers go to `answers`.
+    #[must_use]
+    pub fn new(
+        engine: EngineHandle,
+        parse: ParseLocation,
+        answers: mpsc::UnboundedSender<Msg>,
+    ) -> Self {
+        let (commands, mut waiting) = mpsc::unbounded_channel();
+        let (sender, unsent) = (engine.clone(), answers.clone());
+        tokio::spawn(async move {
+            while let Some(command) = waiting.recv().await {
+                if let Err(failure) = sender.send(command).await
+                    && unsent.send(Msg::Unsent(failure)).is_err()
+                {
+                    // the screen has ended
+                    return;
+                }
+            }
+        });
+        Self { engine, parse, answers, commands, running: HashMap::new() }
+    }
+
+    /// Begins what is asked for; never waits.
+    pub fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::List { ticket, at, fresh, first } => {
+                let engine = self.engine.clone();
+                self.spawn(ticket, async move {
+                    Msg::Listed(ticket, list(&engine, at, fresh, first).await)
+                });
+            }
+            Effect::Act(ticket, act) => {
+                let engine = self.engine.clone();
+                self.spawn(ticket, async move { Msg::Acted(ticket, do_it(&engine, act).await) });
+            }
+            Effect::Abandon(ticket) => {
+                if let Some(task) = self.running.remove(&ticket) {
+                    task.abort();
+                }
+            }
+            Effect::Submit(spec) => {
+                let (answer, job) = oneshot::channel();
+                self.send(Command::Submit { spec, reports: None, answer });
+                let answers = self.answers.clone();
+                tokio::spawn(async move {
+                    // without an answer the engine has ended, which the command itself reports
+                    if let Ok(result) = job.await {
+                        let _ = answers.send(Msg::Submitted(result));
+                    }
+                });
+            }
+            Effect::Window { offset, limit, filter } => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                tokio::spawn(async move {
+                    let window = engine.window(offset, limit, filter).await;
+                    let _ = answers.send(Msg::Window(filter, window));
+                });
+            }
+            Effect::Parse(text) => {
+                let result = (self.parse)(&text);
+                let _ = self.answers.send(Msg::Parsed(text, result));
+            }
+            Effect::Items(items, control) => self.send(Command::Items(items, control)),
+            Effect::Job(job, control) => self.send(Command::Job(job, control)),
+            Effect::All(filter, control) => self.send(Command::All(filter, control)),
+            Effect::Pause(paused) => self.send(Command::Pause(paused)),
+            Effect::Answer { question, choice } => self.send(Command::Answer { question, choice }),
+            Effect::Disconnect(site) => self.send(Command::Disconnect(site)),
+            // the loop's own
+            Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    /// A message is about to be taken: what it answers runs no more.
+    pub fn answered(&mut self, msg: &Msg) {
+        if let Msg::Listed(ticket, _) | Msg::Acted(ticket, _) = msg {
+            self.running.remove(ticket);
+        }
+    }
+
+    fn send(&self, command: Command) {
+        // the task that takes them lives as long as this sender
+        let _ = self.commands.send(command);
+    }
+
+    fn spawn(&mut self, ticket: Ticket, work: impl Future<Output = Msg> + Send + 'static) {
+        let answers = self.answers.clone();
+        let task = tokio::spawn(async move {
+            let _ = answers.send(work.await);
+        });
+        self.running.insert(ticket, task.abort_handle());
+    }
+}
+
+async fn list(
+    engine: &EngineHandle,
+    at: Location,
+    fresh: bool,
+    first: Option<First>,
+) -> Result<Arc<Directory>, Failure> {
+    match first {
+        Some(First::Password(site, password)) => {
+            engine.send(Command::Password { site, password }).await?;
+        }
+        Some(First::Trust { site, fingerprint, keep }) => {
+            engine.trust(site, fingerprint, keep).await?;
+        }
+        None => {}
+    }
+    engine.list(at, fresh).await
+}
+
+async fn do_it(engine: &EngineHandle, act: Act) -> Result<Vec<String>, Failure> {
+    match act {
+        Act::MakeDir { at } => engine.make_dir(at).await?,
+        Act::Rename { from, to } => engine.rename(from, to).await?,
+        Act::Chmod { at, mode } => {
+            for at in at {
+                engine.chmod(at, mode).await?;
+            }
+        }
+        Act::Raw { site, cwd, line } => {
+            return engine.raw(site, Some(cwd), line.into_bytes()).await;
+        }
+    }
+    Ok(Vec::new())
+}

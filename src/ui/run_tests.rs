@@ -1,0 +1,217 @@
+//! The loop, played with a terminal, keys and an engine of the tests' own.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use futures_util::stream;
+use ratatui::backend::TestBackend;
+use tokio::sync::broadcast;
+
+use super::*;
+use crate::engine::{Command, Counts, Directory, Failure, FailureKind, Happening, Window};
+use crate::ftp::Entry;
+use crate::site::Sites;
+use crate::ui::fake::{dir, file, site};
+
+/// An engine that knows some directories and notes what it is asked.
+fn engine(
+    directories: BTreeMap<String, Vec<Entry>>,
+) -> (EngineHandle, broadcast::Sender<Event>, mpsc::UnboundedReceiver<String>) {
+    let (commands, mut asked) = mpsc::channel(8);
+    let (events, _) = broadcast::channel(64);
+    let (note, notes) = mpsc::unbounded_channel();
+    let handle = EngineHandle::new(commands, events.clone());
+    tokio::spawn(async move {
+        while let Some(command) = asked.recv().await {
+            match command {
+                Command::List { at, answer, .. } => {
+                    let _ = note.send(format!("list {at}"));
+                    let key = at.to_string();
+                    if key.ends_with("slow") {
+                        // an answer that never comes
+                        std::mem::forget(answer);
+                        continue;
+                    }
+                    let result = directories.get(&key).map_or_else(
+                        || {
+                            Err(Failure {
+                                site: None,
+                                step: format!("list {key}"),
+                                cause: "550 no".to_owned(),
+                                remedy: None,
+                                kind: FailureKind::Refused,
+                            })
+                        },
+                        |entries| {
+                            Ok(Arc::new(Directory {
+                                at: at.clone(),
+                                entries: entries.clone(),
+                                unreadable: 0,
+                                free: None,
+                            }))
+                        },
+                    );
+                    let _ = answer.send(result);
+                }
+                Command::Window { answer, .. } => {
+                    let _ = answer.send(Window::default());
+                }
+                Command::Submit { spec, .. } => {
+                    let _ = note.send(format!("submit {:?} {}", spec.kind, spec.sources.len()));
+                }
+                Command::Pause(paused) => {
+                    let _ = note.send(format!("pause {paused}"));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    (handle, events, notes)
+}
+
+fn sites() -> Sites {
+    [site("a", "h1"), site("b", "h2")].into_iter().collect()
+}
+
+fn start() -> Start {
+    let sites = sites();
+    let known = sites.clone();
+    let location = |text: &str| Some(Location::parse(text, &sites).unwrap().location);
+    Start {
+        left: location("a:/x"),
+        right: location("b:/y"),
+        sites: sites.iter().cloned().collect(),
+        parse_location: Arc::new(move |text| {
+            Location::parse_remote(text, &known).map(|parsed| parsed.location)
+        }),
+        keymap: None,
+        theme: None,
+        ascii: false,
+        no_color: false,
+        demo: false,
+        messages: Vec::new(),
+    }
+}
+
+fn directories() -> BTreeMap<String, Vec<Entry>> {
+    [
+        ("a:/x".to_owned(), vec![dir("slow", 2026), file("one", 1, 1), file("two", 2, 2)]),
+        ("b:/y".to_owned(), vec![file("three", 3, 3)]),
+    ]
+    .into()
+}
+
+/// The terminal's keys, sent by the test.
+type Keys = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
+
+fn keys() -> (Keys, impl Stream<Item = io::Result<TerminalEvent>> + Unpin) {
+    let (keys, typed) = mpsc::unbounded_channel();
+    let typed = stream::unfold(typed, |mut typed: mpsc::UnboundedReceiver<_>| async move {
+        typed.recv().await.map(|event| (event, typed))
+    });
+    (keys, Box::pin(typed))
+}
+
+fn press(keys: &Keys, code: KeyCode) {
+    let event = KeyEvent::new(code, KeyModifiers::NONE);
+    keys.send(Ok(TerminalEvent::Key(event))).unwrap();
+}
+
+fn text(terminal: &Terminal<TestBackend>) -> String {
+    terminal.backend().to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_panes_open_and_two_files_are_copied() {
+    let (engine, _events, mut notes) = engine(directories());
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let (keys, typed) = keys();
+    let play = async {
+        assert_eq!(notes.recv().await.unwrap(), "list a:/x");
+        assert_eq!(notes.recv().await.unwrap(), "list b:/y");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for code in [KeyCode::End, KeyCode::Char('k'), KeyCode::Char(' '), KeyCode::Char(' ')] {
+            press(&keys, code);
+        }
+        press(&keys, KeyCode::F(5));
+        press(&keys, KeyCode::Enter);
+        assert_eq!(notes.recv().await.unwrap(), "submit Copy 2");
+        press(&keys, KeyCode::Char('p'));
+        assert_eq!(notes.recv().await.unwrap(), "pause true");
+        press(&keys, KeyCode::Char('q'));
+    };
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start(), || false), play);
+    outcome.unwrap();
+    let screen = text(&terminal);
+    assert!(screen.contains("one") && screen.contains("three"), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_nothing_is_left_by_esc() {
+    let (engine, events, mut notes) = engine(directories());
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let (keys, typed) = keys();
+    let play = async {
+        for _ in 0..2 {
+            notes.recv().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        press(&keys, KeyCode::Char('j'));
+        press(&keys, KeyCode::Enter);
+        assert_eq!(notes.recv().await.unwrap(), "list a:/x/slow");
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        press(&keys, KeyCode::Esc);
+        // a flood of events is no reason to miss a key
+        for number in 0..200 {
+            let what = Happening::Queue(Counts::default());
+            events.send(Event { number, what }).unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        press(&keys, KeyCode::Char('q'));
+    };
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start(), || false), play);
+    outcome.unwrap();
+    assert!(text(&terminal).contains("stopped waiting for a:/x/slow"), "{}", text(&terminal));
+}
+
+#[tokio::test(start_paused = true)]
+async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
+    let (engine, _events, _notes) = engine(BTreeMap::new());
+    let mut terminal = Terminal::new(TestBackend::new(120, 24)).unwrap();
+    let (keys, typed) = keys();
+    let file =
+        |name: &str, text: &str| Some(UserFile { name: name.to_owned(), text: text.to_owned() });
+    let start = Start {
+        left: None,
+        right: None,
+        sites: Vec::new(),
+        keymap: file("keymap.toml", "copi = \"F5\"\nquit = \"Z\""),
+        theme: file("dark.toml", "bad = 1"),
+        no_color: true,
+        ..start()
+    };
+    let play = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        // the right line of the file counts
+        press(&keys, KeyCode::Char('Z'));
+    };
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start, || false), play);
+    outcome.unwrap();
+    let screen = text(&terminal);
+    assert!(
+        screen.contains("keymap.toml, line 1: there is no action “copi” (did you mean “copy”?) (1 more in the log)"),
+        "{screen}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_keys_and_a_broken_part_end_the_screen() {
+    let (engine, _events, _notes) = engine(directories());
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let none = stream::empty();
+    let outcome = drive(&mut terminal, none, engine.clone(), start(), || false).await;
+    assert!(matches!(outcome, Err(UiError::Input(_))));
+    let (_keys, typed) = keys();
+    let outcome = drive(&mut terminal, typed, engine, start(), || true).await;
+    assert!(matches!(outcome, Err(UiError::Panicked)));
+}
