@@ -36,7 +36,7 @@ pub enum Happening {
     Queue(Counts),
     /// One line of the control dialogue with a site.
     Spoken(Spoken),
-    /// Something to answer with [`crate::engine::EngineHandle::answer`].
+    /// Something to answer with [`crate::engine::Command::Answer`].
     Question(Question),
     /// A question that needs no answer any more.
     Answered(u64),
