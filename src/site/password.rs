@@ -210,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_hangs_is_given_up() {
-        let error = run("sleep 600", Duration::from_millis(50)).await.unwrap_err();
+        let error = run("exec sleep 600", Duration::from_millis(50)).await.unwrap_err();
         assert!(matches!(error, PasswordError::Timeout(_)));
     }
 
