@@ -49,4 +49,11 @@ impl Entry {
             perms: None,
         }
     }
+
+    /// The time of the last change as a wall clock, to compare two entries of servers that keep
+    /// the same clock.
+    #[must_use]
+    pub fn modified(&self) -> Option<jiff::civil::DateTime> {
+        self.mtime.as_ref().map(|stamp| stamp.at)
+    }
 }

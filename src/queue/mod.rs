@@ -2,6 +2,10 @@
 //!
 //! Rung 8.
 
+pub mod decide;
 pub mod job;
+pub mod memory;
 
+pub use decide::{Decision, decide};
 pub use job::{Exists, ItemState, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
+pub use memory::{Ending, Item, NewItem, Queue, Totals};

@@ -1,0 +1,109 @@
+//! What to do with a file whose target may exist: a pure decision.
+
+use crate::base::path::RemotePath;
+use crate::ftp::{Entry, Kind};
+use crate::queue::Exists;
+
+/// What happens to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is copied; `replaces` when something is there.
+    Go {
+        /// True when the target exists.
+        replaces: bool,
+    },
+    /// It is left out, for this reason.
+    Skip(String),
+    /// It is copied under another name, which is free.
+    As(Vec<u8>),
+    /// The user decides.
+    Ask,
+}
+
+/// Decides by the rule. `taken` says whether a name is in use at the target.
+#[must_use]
+pub fn decide(
+    rule: Exists,
+    source: &Entry,
+    existing: Option<&Entry>,
+    taken: impl Fn(&[u8]) -> bool,
+) -> Decision {
+    let Some(existing) = existing else { return Decision::Go { replaces: false } };
+    if existing.kind == Kind::Dir {
+        return Decision::Skip("there is a directory of that name".to_owned());
+    }
+    let same_size = source.size.is_some() && source.size == existing.size;
+    match rule {
+        Exists::Ask => Decision::Ask,
+        Exists::Skip => Decision::Skip("it exists".to_owned()),
+        Exists::Overwrite => Decision::Go { replaces: true },
+        // where the parts cannot be proved to be equal, a resumed file begins anew
+        Exists::Resume if same_size => Decision::Skip("it exists in this size".to_owned()),
+        Exists::Resume => Decision::Go { replaces: true },
+        Exists::Rename => Decision::As(free_name(&source.name, taken)),
+        Exists::Newer => match (&source.modified(), &existing.modified()) {
+            (Some(new), Some(old)) if new > old => Decision::Go { replaces: true },
+            (Some(_), Some(_)) => Decision::Skip("what exists is not older".to_owned()),
+            _ => Decision::Skip("it exists, and its age is not known".to_owned()),
+        },
+    }
+}
+
+/// `name (2).ext`, `name (3).ext` … the first that is free.
+fn free_name(name: &[u8], taken: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let dot = name.iter().rposition(|&b| b == b'.').filter(|&at| at > 0).unwrap_or(name.len());
+    let (stem, extension) = name.split_at(dot);
+    (2u64..)
+        .map(|number| [stem, format!(" ({number})").as_bytes(), extension].concat())
+        .find(|candidate| !taken(candidate))
+        .unwrap_or_default()
+}
+
+/// True when `inner` is `outer` or lies in it: copying a directory into itself never ends.
+#[must_use]
+pub fn is_inside(inner: &RemotePath, outer: &RemotePath) -> bool {
+    inner.relative_to(outer).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Stamp;
+
+    fn entry(size: u64, time: &str) -> Entry {
+        let mut entry = Entry::new(*b"a.tar.gz", Kind::File);
+        entry.size = Some(size);
+        entry.mtime = Stamp::from_digits(time);
+        entry
+    }
+
+    #[test]
+    fn every_rule() {
+        let source = entry(5, "20260102000000");
+        let same = entry(5, "20260102000000");
+        let older = entry(4, "20250102000000");
+        let go = Decision::Go { replaces: true };
+        let free = |name: &[u8]| name == b"a.tar (2).gz";
+        let decide = |rule, existing| decide(rule, &source, existing, free);
+        for rule in [Exists::Ask, Exists::Skip, Exists::Overwrite, Exists::Newer] {
+            assert_eq!(decide(rule, None), Decision::Go { replaces: false });
+        }
+        assert_eq!(decide(Exists::Ask, Some(&same)), Decision::Ask);
+        assert!(matches!(decide(Exists::Skip, Some(&older)), Decision::Skip(_)));
+        assert_eq!(decide(Exists::Overwrite, Some(&same)), go);
+        assert!(matches!(decide(Exists::Resume, Some(&same)), Decision::Skip(_)));
+        assert_eq!(decide(Exists::Resume, Some(&older)), go);
+        assert_eq!(decide(Exists::Newer, Some(&older)), go);
+        assert!(matches!(decide(Exists::Newer, Some(&same)), Decision::Skip(_)));
+        assert_eq!(decide(Exists::Rename, Some(&same)), Decision::As(b"a.tar (3).gz".to_vec()));
+        let dir = Entry::new(*b"a.tar.gz", Kind::Dir);
+        assert!(matches!(decide(Exists::Overwrite, Some(&dir)), Decision::Skip(_)));
+    }
+
+    #[test]
+    fn a_directory_into_itself() {
+        assert!(is_inside(&"/a/b".into(), &"/a".into()));
+        assert!(is_inside(&"/a".into(), &"/a".into()));
+        assert!(!is_inside(&"/ab".into(), &"/a".into()));
+    }
+}
