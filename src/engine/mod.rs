@@ -3,10 +3,27 @@
 //! Rung 9. [`EngineHandle`] is all that a front end sees of it.
 
 pub mod api;
+mod browse;
+mod ends;
+mod failure;
+mod gauge;
 pub mod handle;
+mod hub;
+mod inside;
+mod jobs;
+mod options;
+mod pool;
+mod progress;
+mod rows;
+mod task;
+mod walk;
+mod ways;
+mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, Failure, FailureKind, Happening, ItemReport, Level,
     Question, Report, Row, RowFilter, SiteState, Speaker, Spoken, Window,
 };
 pub use handle::{Command, EngineHandle};
+pub use options::EngineOptions;
+pub use task::Engine;

@@ -276,6 +276,28 @@ impl Queue {
         self.set_state(id, ItemState::Waiting);
     }
 
+    /// How many items of the job wait.
+    #[must_use]
+    pub fn waiting_count(&self, job: JobId) -> u64 {
+        self.jobs.get(&job).map_or(0, |job| job.waiting.len() as u64)
+    }
+
+    /// What is special about a running item.
+    pub fn set_ending(&mut self, id: ItemId, ending: Ending) {
+        if let Some(item) = self.items.get_mut(&id).filter(|i| i.state == ItemState::Running) {
+            item.ending = ending;
+        }
+    }
+
+    /// An ended item waits again, as if it were new.
+    pub fn renew(&mut self, id: ItemId) {
+        if let Some(item) = self.items.get_mut(&id) {
+            item.tries = 0;
+            item.not_before = None;
+        }
+        self.set_state(id, ItemState::Waiting);
+    }
+
     /// Ends an item.
     pub fn end(&mut self, id: ItemId, state: ItemState, ending: Ending) -> Option<&Item> {
         let item = self.items.get_mut(&id)?;

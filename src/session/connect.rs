@@ -78,7 +78,7 @@ async fn log_in(
     let site = &options.site;
     let plan = Plan {
         security: site.security,
-        tls_seen: options.known.as_ref().is_some_and(|known| known.tls),
+        tls_seen: options.tls_seen || options.known.as_ref().is_some_and(|known| known.tls),
         user: site.user().to_owned(),
         password: options.password.clone(),
         protect: site.data_protection != DataProtection::Off,

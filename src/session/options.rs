@@ -80,6 +80,8 @@ pub struct Options {
     pub limits: Limits,
     /// Who listens to the dialogue.
     pub dialogue: Dialogue,
+    /// True when the server has shown TLS before: `auto` does not fall back then.
+    pub tls_seen: bool,
     /// What an earlier session found out.
     pub known: Option<Known>,
     /// True to stay at TLS 1.2, for uploads of our own to servers that demand session reuse

@@ -62,6 +62,12 @@ impl Lane {
         self.plan = plan;
     }
 
+    /// Both sessions, source first, to look at.
+    #[must_use]
+    pub fn sessions(&self) -> (&Session, &Session) {
+        (&self.source, &self.destination)
+    }
+
     /// The session with one of the two sides.
     pub fn session(&mut self, side: Side) -> &mut Session {
         // whatever is asked now, a port that was announced ahead is used up by it

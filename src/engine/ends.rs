@@ -1,0 +1,329 @@
+//! The two ends of a job, a site or this machine, as one thing to list and to make directories
+//! on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use tokio::fs;
+
+use crate::base::{RemotePath, Stamp};
+use crate::engine::api::{Failure, FailureKind};
+use crate::engine::failure;
+use crate::engine::hub::Hub;
+use crate::engine::inside::Lease;
+use crate::ftp::{Entry, Kind};
+use crate::session::{Session, SessionError};
+use crate::site::Location;
+
+/// One end of a job.
+#[derive(Debug)]
+pub(super) enum End {
+    /// A site, with a session of it.
+    Remote(Box<Lease>),
+    /// This machine.
+    Local,
+}
+
+/// A directory that was listed.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Its absolute path.
+    pub(super) at: Location,
+    pub(super) entries: Vec<Entry>,
+    pub(super) unreadable: usize,
+}
+
+impl End {
+    /// Lists a directory.
+    pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let was_open = lease.is_open();
+                let step = format!("list {path}");
+                let first = list_remote(lease.session(hub).await?, path).await;
+                let listed = match first {
+                    // an idle session may have died unnoticed: once more with a new one
+                    Err(
+                        error @ SessionError::Net { .. } | error @ SessionError::Closing { .. },
+                    ) if was_open => {
+                        tracing::debug!(%error, "an idle session had died");
+                        list_remote(lease.session(hub).await?, path).await
+                    }
+                    listed => listed,
+                };
+                let (path, entries, unreadable) =
+                    listed.map_err(|error| failure::of_session(site, &step, &error))?;
+                let at = Location::Remote { site: site.clone(), path };
+                Ok(Listed { at, entries, unreadable })
+            }
+            (_, Location::Local(path)) => list_local(path).await,
+            (Self::Local, Location::Remote { site, .. }) => {
+                Err(failure::usage("list", format!("{} is not on this machine", site.label())))
+            }
+        }
+    }
+
+    /// What is there; `None` when nothing is.
+    pub(super) async fn stat(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+    ) -> Result<Option<Entry>, Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let session = lease.session(hub).await?;
+                let path = session.absolute(path);
+                let step = format!("look at {path}");
+                session
+                    .stat(&path, now())
+                    .await
+                    .map_err(|error| failure::of_session(site, &step, &error))
+            }
+            (_, Location::Local(path)) => match fs::symlink_metadata(path).await {
+                Ok(_) => entry_of(path).await.map(Some),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(failure::of_io("look at", path, &error)),
+            },
+            (Self::Local, Location::Remote { .. }) => Ok(None),
+        }
+    }
+
+    /// The same place with an absolute path.
+    pub(super) async fn absolute(&mut self, hub: &Hub, at: &Location) -> Result<Location, Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let path = lease.session(hub).await?.absolute(path);
+                Ok(Location::Remote { site: site.clone(), path })
+            }
+            (_, Location::Local(path)) => std::path::absolute(path)
+                .map(Location::Local)
+                .map_err(|error| failure::of_io("find", path, &error)),
+            _ => Ok(at.clone()),
+        }
+    }
+
+    /// Makes a directory and those above it; says whether it was new.
+    pub(super) async fn make_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let session = lease.session(hub).await?;
+                let step = format!("make the directory {path}");
+                make_remote(session, path)
+                    .await
+                    .map_err(|error| failure::of_session(site, &step, &error))
+            }
+            (_, Location::Local(path)) => {
+                let existed = path.is_dir();
+                fs::create_dir_all(path)
+                    .await
+                    .map(|()| !existed)
+                    .map_err(|error| failure::of_io("make the directory", path, &error))
+            }
+            (Self::Local, Location::Remote { .. }) => Ok(false),
+        }
+    }
+
+    /// Deletes a file or an empty directory.
+    pub(super) async fn remove(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+        dir: bool,
+    ) -> Result<(), Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let session = lease.session(hub).await?;
+                let removed = if dir {
+                    session.remove_dir(path).await
+                } else {
+                    session.remove_file(path).await
+                };
+                let step = format!("delete {path}");
+                removed.map_err(|error| failure::of_session(site, &step, &error))
+            }
+            (_, Location::Local(path)) => {
+                let removed =
+                    if dir { fs::remove_dir(path).await } else { fs::remove_file(path).await };
+                removed.map_err(|error| failure::of_io("delete", path, &error))
+            }
+            (Self::Local, Location::Remote { .. }) => Ok(()),
+        }
+    }
+
+    /// Renames within the end.
+    pub(super) async fn rename(
+        &mut self,
+        hub: &Hub,
+        from: &Location,
+        to: &Location,
+    ) -> Result<(), Failure> {
+        match (self, from, to) {
+            (
+                Self::Remote(lease),
+                Location::Remote { site, path: from },
+                Location::Remote { path: to, .. },
+            ) => {
+                let step = format!("rename {from}");
+                let session = lease.session(hub).await?;
+                session
+                    .rename(from, to)
+                    .await
+                    .map_err(|error| failure::of_session(site, &step, &error))
+            }
+            (_, Location::Local(from), Location::Local(to)) => {
+                fs::rename(from, to).await.map_err(|error| failure::of_io("rename", from, &error))
+            }
+            _ => Err(failure::usage("rename", "from one site to another it is a move")),
+        }
+    }
+}
+
+async fn list_remote(
+    session: &mut Session,
+    path: &RemotePath,
+) -> Result<(RemotePath, Vec<Entry>, usize), SessionError> {
+    let path = session.absolute(path);
+    let listing = session.list(&path, now()).await?;
+    Ok((path, listing.entries, listing.error_count))
+}
+
+/// MKD from the top where the parents are missing.
+async fn make_remote(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
+    let error = match session.make_dir(path).await {
+        Err(error @ SessionError::Refused { .. }) => error,
+        made => return made,
+    };
+    let Some(parent) = path.parent().filter(|parent| !parent.is_root()) else {
+        return Err(error);
+    };
+    Box::pin(make_remote(session, &parent)).await?;
+    session.make_dir(path).await
+}
+
+async fn list_local(path: &Path) -> Result<Listed, Failure> {
+    let failed = |error: std::io::Error| failure::of_io("list", path, &error);
+    let path = std::path::absolute(path).map_err(failed)?;
+    let mut entries = Vec::new();
+    let mut unreadable = 0;
+    let mut reader = fs::read_dir(&path).await.map_err(failed)?;
+    while let Some(found) = reader.next_entry().await.map_err(failed)? {
+        match entry_of(&found.path()).await {
+            Ok(entry) => entries.push(entry),
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok(Listed { at: Location::Local(path), entries, unreadable })
+}
+
+async fn entry_of(path: &Path) -> Result<Entry, Failure> {
+    let metadata =
+        fs::symlink_metadata(path).await.map_err(|e| failure::of_io("look at", path, &e))?;
+    let kind = match metadata.file_type() {
+        kind if kind.is_dir() => Kind::Dir,
+        kind if kind.is_file() => Kind::File,
+        kind if kind.is_symlink() => Kind::Link,
+        _ => Kind::Other,
+    };
+    let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
+    let mut entry = Entry::new(name, kind);
+    entry.size = (kind == Kind::File).then_some(metadata.len());
+    entry.mtime = metadata
+        .modified()
+        .ok()
+        .and_then(|time| Timestamp::try_from(time).ok())
+        .map(|time| Stamp::utc(whole_seconds(time.to_zoned(TimeZone::UTC).datetime())));
+    if kind == Kind::Link {
+        let target = fs::read_link(path).await.unwrap_or_default();
+        entry.target = Some(target.as_os_str().as_encoded_bytes().into());
+    }
+    Ok(entry)
+}
+
+fn whole_seconds(at: DateTime) -> DateTime {
+    at.with().subsec_nanosecond(0).build().unwrap_or(at)
+}
+
+/// The wall clock from which listings without a year are read: servers mostly run on UTC or on
+/// our own time, and the rule for years forgives a day.
+pub(super) fn now() -> DateTime {
+    Zoned::now().with_time_zone(TimeZone::UTC).datetime()
+}
+
+/// The entry `name` of a directory; `None` for a name that this machine cannot hold.
+pub(super) fn child(at: &Location, name: &[u8]) -> Option<Location> {
+    match at {
+        Location::Remote { site, path } => {
+            Some(Location::Remote { site: Arc::clone(site), path: path.join(name) })
+        }
+        Location::Local(path) => local_name(name).map(|name| Location::Local(path.join(name))),
+    }
+}
+
+/// A name as this machine writes it. A name from a server never leaves its folder: it is one
+/// component, which the caller has checked.
+#[cfg(unix)]
+fn local_name(name: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+}
+
+/// A name as this machine writes it; names that are no text or have a meaning of their own are
+/// refused.
+#[cfg(not(unix))]
+fn local_name(name: &[u8]) -> Option<PathBuf> {
+    let text = std::str::from_utf8(name).ok()?;
+    (!text.contains(['\\', ':', '*', '?', '"', '<', '>', '|'])).then(|| PathBuf::from(text))
+}
+
+/// The directory above.
+pub(super) fn parent(at: &Location) -> Option<Location> {
+    match at {
+        Location::Remote { site, path } => {
+            Some(Location::Remote { site: site.clone(), path: path.parent()? })
+        }
+        Location::Local(path) => path.parent().map(|path| Location::Local(path.to_owned())),
+    }
+}
+
+/// The last component of a path.
+pub(super) fn name(at: &Location) -> Vec<u8> {
+    match at {
+        Location::Remote { path, .. } => path.name().to_vec(),
+        Location::Local(path) => {
+            path.file_name().map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default()
+        }
+    }
+}
+
+/// True when both are on the same site, or both here.
+pub(super) fn same_site(a: &Location, b: &Location) -> bool {
+    match (a, b) {
+        (Location::Remote { site: a, .. }, Location::Remote { site: b, .. }) => a.key() == b.key(),
+        (Location::Local(_), Location::Local(_)) => true,
+        _ => false,
+    }
+}
+
+/// The site of a location and its read-only mark as a failure, when something is to be changed.
+pub(super) fn may_change(at: &Location, step: &str) -> Result<(), Failure> {
+    match at {
+        Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
+        _ => Ok(()),
+    }
+}
+
+/// True for failures after which nothing more of a job can be done.
+pub(super) fn is_fatal(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Connect
+            | FailureKind::Login
+            | FailureKind::UnknownCertificate { .. }
+            | FailureKind::Safety
+            | FailureKind::Transient
+            | FailureKind::Cancelled
+    )
+}

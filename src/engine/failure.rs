@@ -1,0 +1,149 @@
+//! From the typed errors of the lower rungs to what people and front ends are told.
+
+use crate::base::text;
+use crate::engine::api::{Failure, FailureKind};
+use crate::net::{CertRefusal, NetError};
+use crate::session::SessionError;
+use crate::site::{PasswordError, Site};
+use crate::transfer::{Fault, Side};
+
+/// A failure of a session with `site` while doing `step`.
+pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failure {
+    let kind = match error {
+        SessionError::Net { source, .. } => match source {
+            NetError::Certificate(refusal) => of_certificate(refusal),
+            NetError::Connect { .. } | NetError::Resolve { .. } | NetError::Reply(_) => {
+                FailureKind::Connect
+            }
+            NetError::Tls(_) | NetError::Injected => FailureKind::Connect,
+            NetError::Timeout { .. } if step == CONNECT => FailureKind::Connect,
+            NetError::ForeignPeer(_) => FailureKind::Safety,
+            _ if step == CONNECT => FailureKind::Connect,
+            _ => FailureKind::Transient,
+        },
+        SessionError::Login { .. } => FailureKind::Login,
+        SessionError::TlsRefused { .. }
+        | SessionError::TlsStripped { .. }
+        | SessionError::ProtectionRefused { .. } => FailureKind::Safety,
+        SessionError::TooMany { .. } | SessionError::Closing { .. } => {
+            if step == CONNECT {
+                FailureKind::Connect
+            } else {
+                FailureKind::Transient
+            }
+        }
+        SessionError::Command(_) => FailureKind::Usage,
+        SessionError::Refused { .. }
+        | SessionError::Unexpected { .. }
+        | SessionError::TooLarge(_) => FailureKind::Refused,
+    };
+    Failure {
+        site: Some(site.label()),
+        step: step.to_owned(),
+        cause: error.to_string(),
+        remedy: error.remedy(),
+        kind,
+    }
+}
+
+/// The step of everything until the login has succeeded.
+pub(super) const CONNECT: &str = "connect";
+
+fn of_certificate(refusal: &CertRefusal) -> FailureKind {
+    match refusal {
+        CertRefusal::Unknown { fingerprint, .. } => {
+            FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed: false }
+        }
+        CertRefusal::Changed { fingerprint, .. } => {
+            FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed: true }
+        }
+        CertRefusal::DataDiffers => FailureKind::Safety,
+    }
+}
+
+/// No password could be had.
+pub(super) fn of_password(site: &Site, error: &PasswordError) -> Failure {
+    Failure {
+        site: Some(site.label()),
+        step: "log in".to_owned(),
+        cause: error.to_string(),
+        remedy: None,
+        kind: FailureKind::Login,
+    }
+}
+
+/// The file system of this machine refused.
+pub(super) fn of_io(step: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let shown = text::visible(path.as_os_str().as_encoded_bytes());
+    Failure {
+        site: None,
+        step: format!("{step} {shown}"),
+        cause: error.to_string(),
+        remedy: None,
+        kind: FailureKind::Local,
+    }
+}
+
+/// A transfer failed between these two places.
+pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
+    let side = match fault {
+        Fault::SourceRefused(_) => Some(Side::Source),
+        Fault::TargetRefused(_) | Fault::NoSpace(_) | Fault::Rename(_) => Some(Side::Destination),
+        Fault::NoPassive { side, .. }
+        | Fault::RefusedPort { side, .. }
+        | Fault::NoConnection { side, .. }
+        | Fault::BrokeOff { side, .. }
+        | Fault::Lost { side, .. }
+        | Fault::OutOfTurn(side) => Some(*side),
+        _ => None,
+    };
+    let site = side.map(|side| match side {
+        Side::Source => source.to_owned(),
+        Side::Destination => target.to_owned(),
+    });
+    let kind = match fault {
+        Fault::Cancelled => FailureKind::Cancelled,
+        Fault::Address(_) | Fault::Unprotected(_) | Fault::NoSafeOverwrite => FailureKind::Safety,
+        Fault::Local { .. } => FailureKind::Local,
+        Fault::Command(_) => FailureKind::Usage,
+        fault if fault.is_transient() => FailureKind::Transient,
+        _ => FailureKind::Refused,
+    };
+    Failure {
+        site,
+        step: "copy".to_owned(),
+        cause: fault.to_string(),
+        remedy: fault.remedy(),
+        kind,
+    }
+}
+
+/// What was asked for makes no sense.
+pub(super) fn usage(step: &str, cause: impl Into<String>) -> Failure {
+    Failure {
+        site: None,
+        step: step.to_owned(),
+        cause: cause.into(),
+        remedy: None,
+        kind: FailureKind::Usage,
+    }
+}
+
+/// Nothing is ever changed on a read-only site.
+pub(super) fn read_only(site: &Site, step: &str) -> Failure {
+    Failure {
+        site: Some(site.label()),
+        step: step.to_owned(),
+        cause: "the site is marked read-only".to_owned(),
+        remedy: Some("set read_only = false for the site if it may be changed".to_owned()),
+        kind: FailureKind::Safety,
+    }
+}
+
+/// A failure in the short form of the queue panel: cause and remedy.
+pub(super) fn reason(failure: &Failure) -> String {
+    match &failure.remedy {
+        Some(remedy) => format!("{}: {remedy}", failure.cause),
+        None => failure.cause.clone(),
+    }
+}

@@ -1,0 +1,61 @@
+//! A speed, smoothed so that it can be read.
+
+use std::time::{Duration, Instant};
+
+/// How much of the past is in the speed: after this time a change shows by two thirds.
+const MEMORY: Duration = Duration::from_secs(3);
+
+/// Bytes a second, smoothed.
+#[derive(Debug, Clone)]
+pub(super) struct Gauge {
+    at: Instant,
+    bytes: u64,
+    rate: f64,
+    measured: bool,
+}
+
+impl Gauge {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { at: now, bytes: 0, rate: 0.0, measured: false }
+    }
+
+    /// So many bytes have arrived by now. A number that does not change between two looks is
+    /// not yet a standstill: sizes are asked for once a second only.
+    pub(super) fn measure(&mut self, now: Instant, bytes: u64) {
+        let elapsed = now.saturating_duration_since(self.at);
+        if elapsed < Duration::from_millis(900) {
+            return;
+        }
+        let new = bytes.saturating_sub(self.bytes) as f64 / elapsed.as_secs_f64();
+        let weight = 1.0 - (-elapsed.as_secs_f64() / MEMORY.as_secs_f64()).exp();
+        self.rate = if self.measured { self.rate + (new - self.rate) * weight } else { new };
+        self.measured = true;
+        self.at = now;
+        self.bytes = bytes;
+    }
+
+    /// Bytes a second; `None` before anything was measured.
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.measured.then_some(self.rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_flow_is_shown_as_it_is_and_a_stop_fades() {
+        let begun = Instant::now();
+        let mut gauge = Gauge::new(begun);
+        assert_eq!(gauge.rate(), None);
+        for second in 1..=5u64 {
+            gauge.measure(begun + Duration::from_secs(second), second * 1000);
+        }
+        assert!((gauge.rate().unwrap() - 1000.0).abs() < 1.0);
+        for second in 6..=20u64 {
+            gauge.measure(begun + Duration::from_secs(second), 5000);
+        }
+        assert!(gauge.rate().unwrap() < 10.0);
+    }
+}

@@ -1,0 +1,207 @@
+//! What all tasks of the engine share: how to log in, whom to tell, what was learned.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::base::Secret;
+use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, Speaker, Spoken};
+use crate::engine::failure::{self, CONNECT};
+use crate::engine::inside::{Inside, Lease, Opener, Purpose};
+use crate::engine::options::EngineOptions;
+use crate::engine::ways::Learned;
+use crate::net::{self, Dialogue, TlsContext};
+use crate::session::{Known, Options, Session, SessionError};
+use crate::site::{Site, SiteKey, password};
+
+/// Shared by the engine's tasks.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) options: EngineOptions,
+    pub(super) inbox: mpsc::UnboundedSender<Inside>,
+    tls: TlsContext,
+    events: broadcast::Sender<Event>,
+    number: Mutex<u64>,
+    sessions: AtomicU32,
+    passwords: Mutex<HashMap<SiteKey, Secret>>,
+    known: Mutex<HashMap<SiteKey, Known>>,
+    learned: Mutex<Learned>,
+}
+
+/// A lock that a panicking task left behind holds data that is whole: every change below is one
+/// assignment or one call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    pub(super) fn new(
+        options: EngineOptions,
+        inbox: mpsc::UnboundedSender<Inside>,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        Self {
+            options,
+            inbox,
+            tls: TlsContext::new(),
+            events,
+            number: Mutex::new(0),
+            sessions: AtomicU32::new(0),
+            passwords: Mutex::default(),
+            known: Mutex::default(),
+            learned: Mutex::default(),
+        }
+    }
+
+    /// Tells every front end.
+    pub(super) fn tell(&self, what: Happening) {
+        let mut number = lock(&self.number);
+        *number += 1;
+        // nobody listens: then nobody has to be told
+        let _ = self.events.send(Event { number: *number, what });
+    }
+
+    pub(super) fn notice(&self, level: Level, text: String) {
+        self.tell(Happening::Notice { level, text });
+    }
+
+    /// Tells the engine's own task.
+    pub(super) fn inform(&self, what: Inside) {
+        // the engine has ended: its tasks end as well
+        let _ = self.inbox.send(what);
+    }
+
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+        lock(&self.learned)
+    }
+
+    pub(super) fn set_password(&self, site: SiteKey, password: Secret) {
+        lock(&self.passwords).insert(site, password);
+    }
+
+    /// Keeps what a session found out for the next one.
+    pub(super) fn remember(&self, session: &Session) {
+        lock(&self.known).insert(session.site().key(), session.known());
+    }
+
+    /// Asks the user; `None` when nobody is there to answer.
+    pub(super) async fn ask(&self, text: String, choices: Vec<String>) -> Option<usize> {
+        if !self.options.interactive {
+            return None;
+        }
+        let (answer, choice) = oneshot::channel();
+        self.inform(Inside::Ask { text, choices, answer });
+        choice.await.ok()
+    }
+
+    pub(super) fn question(&self, question: Question) {
+        self.tell(Happening::Question(question));
+    }
+
+    /// Borrows one session of each site, waiting until all are free.
+    pub(super) async fn borrow(
+        &self,
+        sites: Vec<Arc<Site>>,
+        purpose: Purpose,
+    ) -> Result<Vec<Lease>, Failure> {
+        let (answer, leases) = oneshot::channel();
+        self.inform(Inside::Borrow { sites, purpose, answer });
+        leases.await.unwrap_or_else(|_| Err(cancelled()))
+    }
+
+    async fn log_in(&self, site: &Arc<Site>, key: &SiteKey) -> Result<Session, Failure> {
+        let typed = lock(&self.passwords).get(key).cloned();
+        let (site, password) = match typed {
+            Some(password) => (site.clone(), password),
+            None => {
+                let login = password::login(site)
+                    .await
+                    .map_err(|error| failure::of_password(site, &error))?;
+                // a .netrc may name the user as well
+                let mut named = Site::clone(site);
+                named.user = Some(login.user);
+                let same = named.user() == site.user();
+                (if same { site.clone() } else { Arc::new(named) }, login.password)
+            }
+        };
+        let known = lock(&self.known).get(key).cloned();
+        let options = Options {
+            site: site.clone(),
+            password,
+            tls: self.tls.clone(),
+            judge: self.options.trust.judge_for(&site),
+            limits: self.options.limits,
+            dialogue: self.dialogue(key.clone()),
+            tls_seen: self.has_shown_tls(&site),
+            known,
+            only_tls12: false,
+        };
+        match Session::open(options).await {
+            Ok(session) => {
+                self.remember(&session);
+                Ok(session)
+            }
+            Err(error) => {
+                if matches!(error, SessionError::Login { .. }) {
+                    // a wrong password is not tried again
+                    lock(&self.passwords).remove(key);
+                }
+                if matches!(error, SessionError::TooMany { .. }) {
+                    self.inform(Inside::TooMany(key.clone()));
+                }
+                Err(failure::of_session(&site, CONNECT, &error))
+            }
+        }
+    }
+
+    fn has_shown_tls(&self, site: &Site) -> bool {
+        site.hosts.iter().any(|host| self.options.trust.tls_seen(host, site.port()))
+    }
+
+    fn dialogue(&self, site: SiteKey) -> Dialogue {
+        let session = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
+        let inbox = self.inbox.clone();
+        if !self.options.dialogue {
+            return Dialogue::default();
+        }
+        Dialogue::new(move |line| {
+            let by = match line.by {
+                net::Speaker::Us => Speaker::Us,
+                net::Speaker::Server => Speaker::Server,
+                net::Speaker::Remark => Speaker::Remark,
+            };
+            let spoken = Spoken { site: site.clone(), session, by, text: line.text };
+            // the engine has ended: nobody reads the log any more
+            let _ = inbox.send(Inside::Spoken(spoken));
+        })
+    }
+}
+
+impl Opener for Hub {
+    async fn open(&self, site: &Arc<Site>) -> Result<Session, Failure> {
+        let key = site.key();
+        self.tell(Happening::Site { site: key.clone(), state: SiteState::Connecting });
+        let opened = self.log_in(site, &key).await;
+        let state = match &opened {
+            Ok(session) => {
+                SiteState::Connected { tls: session.is_tls(), unverified: site.insecure }
+            }
+            Err(failure) => SiteState::Failed(failure.clone()),
+        };
+        self.tell(Happening::Site { site: key, state });
+        opened
+    }
+}
+
+/// The engine is ending.
+pub(super) fn cancelled() -> Failure {
+    Failure {
+        site: None,
+        step: "go on".to_owned(),
+        cause: "cancelled".to_owned(),
+        remedy: None,
+        kind: crate::engine::api::FailureKind::Cancelled,
+    }
+}

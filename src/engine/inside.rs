@@ -1,0 +1,176 @@
+//! What the engine's tasks say to the engine, and the sessions they borrow.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::base::{ItemId, JobId};
+use crate::engine::api::{Failure, FailureKind, Spoken};
+use crate::queue::{Ending, ItemState, NewItem};
+use crate::session::Session;
+use crate::site::{Location, Site, SiteKey};
+use crate::transfer::Progress;
+
+/// What a session is borrowed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The user waits for it: a listing, a directory to be made.
+    Browse,
+    /// A job.
+    Work,
+    /// The size of a growing file: only when one is free anyway.
+    Poll,
+}
+
+/// Numbers the lanes of an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct LaneId(pub(super) u64);
+
+/// An item handed to a lane.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) item: crate::queue::Item,
+    pub(super) progress: Arc<Progress>,
+    pub(super) cancel: watch::Receiver<bool>,
+}
+
+/// How a lane's try of an item ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) item: ItemId,
+    pub(super) state: ItemState,
+    pub(super) ending: Ending,
+    /// What kind of failure it was.
+    pub(super) failure: Option<FailureKind>,
+    /// True when another try may go better.
+    pub(super) again: bool,
+}
+
+/// A message to the engine's task.
+pub(super) enum Inside {
+    /// Somebody needs sessions.
+    Borrow {
+        sites: Vec<Arc<Site>>,
+        purpose: Purpose,
+        answer: oneshot::Sender<Result<Vec<Lease>, Failure>>,
+    },
+    /// A session comes back, or is gone.
+    Return { site: SiteKey, session: Option<Box<Session>> },
+    /// The server takes no more connections.
+    TooMany(SiteKey),
+    /// A line of a control dialogue.
+    Spoken(Spoken),
+    /// The user is to be asked.
+    Ask { text: String, choices: Vec<String>, answer: oneshot::Sender<usize> },
+    /// A job's tree has one more file.
+    Found { job: JobId, item: NewItem },
+    /// An item of a job that is over without any lane: left out, failed, or done on the way.
+    Noted {
+        job: JobId,
+        item: NewItem,
+        state: ItemState,
+        ending: Ending,
+        failure: Option<FailureKind>,
+    },
+    /// A job's tree has been listed.
+    Walked { job: JobId, failure: Option<Failure> },
+    /// A lane wants its next item.
+    Next { lane: LaneId, answer: oneshot::Sender<Option<Work>> },
+    /// A lane begins to store a file under this path, whose size tells its progress.
+    Storing { item: ItemId, at: Location },
+    /// What is special about the way of an item.
+    Way { item: ItemId, ending: Ending },
+    /// A lane has ended a try.
+    Ended(Box<Ended>),
+    /// A lane has ended.
+    LaneOver { lane: LaneId, failure: Option<Failure> },
+    /// The sizes on this site were asked for.
+    Polled(SiteKey),
+    /// Something in this directory changed.
+    Changed(Location),
+    /// A remark for the job's front end.
+    Remark { job: JobId, site: String, text: String },
+}
+
+impl fmt::Debug for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inside")
+    }
+}
+
+/// Logs in to sites.
+pub(super) trait Opener {
+    /// A new session.
+    fn open(&self, site: &Arc<Site>) -> impl Future<Output = Result<Session, Failure>> + Send;
+}
+
+/// A borrowed session: opened on first use, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Lease {
+    inbox: mpsc::UnboundedSender<Inside>,
+    site: Arc<Site>,
+    session: Option<Session>,
+    idle: Duration,
+}
+
+/// A session that was idle for longer is asked whether it lives before it is used.
+const FRESH: Duration = Duration::from_secs(10);
+
+impl Lease {
+    pub(super) fn new(
+        inbox: mpsc::UnboundedSender<Inside>,
+        site: Arc<Site>,
+        idle: Option<(Session, Duration)>,
+    ) -> Self {
+        let (session, idle) = match idle {
+            Some((session, idle)) => (Some(session), idle),
+            None => (None, Duration::ZERO),
+        };
+        Self { inbox, site, session, idle }
+    }
+
+    /// The session, logged in if it was not.
+    pub(super) async fn session(&mut self, opener: &impl Opener) -> Result<&mut Session, Failure> {
+        if let Some(session) = &mut self.session
+            && self.idle > FRESH
+            && session.noop().await.is_err()
+        {
+            session.condemn();
+        }
+        self.idle = Duration::ZERO;
+        let session = match self.session.take().filter(Session::is_usable) {
+            Some(session) => session,
+            None => opener.open(&self.site).await?,
+        };
+        Ok(self.session.insert(session))
+    }
+
+    /// Takes the session out; the lease then only keeps its place.
+    pub(super) async fn take(&mut self, opener: &impl Opener) -> Result<Session, Failure> {
+        self.session(opener).await?;
+        match self.session.take() {
+            Some(session) => Ok(session),
+            None => opener.open(&self.site).await,
+        }
+    }
+
+    /// Puts a session back that was taken out.
+    pub(super) fn put(&mut self, session: Session) {
+        self.session = Some(session);
+    }
+
+    /// True when the session was there before: a failure may only mean that it had died.
+    pub(super) fn is_open(&self) -> bool {
+        self.session.is_some()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let session = self.session.take().filter(Session::is_usable).map(Box::new);
+        // the engine has ended: the session ends with it
+        let _ = self.inbox.send(Inside::Return { site: self.site.key(), session });
+    }
+}

@@ -1,0 +1,41 @@
+//! What an engine is started with.
+
+use std::sync::Arc;
+
+use crate::session::Limits;
+use crate::site::Trust;
+
+/// What an engine is started with.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Which certificates are trusted.
+    pub trust: Arc<Trust>,
+    /// Time limits of sessions.
+    pub limits: Limits,
+    /// True when a person can answer questions; otherwise every question gets the safe answer.
+    pub interactive: bool,
+    /// True when somebody reads the dialogue with the servers.
+    pub dialogue: bool,
+    /// Sessions of each site that are kept for browsing: 1 with a screen, 0 without.
+    pub browsing: usize,
+    /// Tries for a file that fails for a passing reason.
+    pub tries: u32,
+    /// Tries to connect.
+    pub connect_tries: u32,
+}
+
+impl EngineOptions {
+    /// The defaults of design section 7, for a front end without a person.
+    #[must_use]
+    pub fn new(trust: Arc<Trust>) -> Self {
+        Self {
+            trust,
+            limits: Limits::default(),
+            interactive: false,
+            dialogue: false,
+            browsing: 0,
+            tries: 5,
+            connect_tries: 3,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Sessions by site: how many there may be, who has one, who waits for one.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::engine::api::Failure;
+use crate::engine::inside::{Lease, Purpose};
+use crate::session::Session;
+use crate::site::{Site, SiteKey};
+
+/// An idle session is closed after this time.
+const IDLE: Duration = Duration::from_secs(300);
+/// An idle session is asked for a sign of life this often, so that servers keep it.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+/// Somebody who waits for sessions.
+pub(super) struct Waiter {
+    pub(super) sites: Vec<Arc<Site>>,
+    pub(super) purpose: Purpose,
+    pub(super) answer: oneshot::Sender<Result<Vec<Lease>, Failure>>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    idle: Vec<(Session, Instant, Instant)>,
+    out: usize,
+    /// What the server bears, when it is less than the site's setting.
+    learned: Option<usize>,
+    last_wanted: Option<usize>,
+}
+
+/// The sessions of all sites.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    places: HashMap<SiteKey, Place>,
+    /// Sessions of each site that are kept for browsing.
+    browsing: usize,
+}
+
+impl Pool {
+    pub(super) fn new(browsing: usize) -> Self {
+        Self { places: HashMap::new(), browsing }
+    }
+
+    /// True when one session of each site can be lent for this purpose.
+    pub(super) fn can_lend(&self, sites: &[Arc<Site>], purpose: Purpose) -> bool {
+        sites.iter().all(|site| {
+            let key = site.key();
+            let wanted = sites.iter().filter(|other| other.key() == key).count();
+            self.free(site, purpose) >= wanted
+        })
+    }
+
+    /// True when so many sessions of a site could ever be lent at the same time.
+    pub(super) fn could_ever(&self, site: &Site, wanted: usize) -> bool {
+        self.limit(site) >= wanted
+    }
+
+    fn limit(&self, site: &Site) -> usize {
+        let learned = self.places.get(&site.key()).and_then(|place| place.learned);
+        learned.map_or(site.max_sessions, |learned| learned.min(site.max_sessions)).max(1)
+    }
+
+    /// How many more can be lent.
+    pub(super) fn free(&self, site: &Site, purpose: Purpose) -> usize {
+        let limit = self.limit(site);
+        let out = self.places.get(&site.key()).map_or(0, |place| place.out);
+        let kept = match purpose {
+            Purpose::Browse | Purpose::Poll => 0,
+            // one that is kept may not be the only pair that a copy within the site needs
+            Purpose::Work if limit > 2 => self.browsing,
+            Purpose::Work => 0,
+        };
+        limit.saturating_sub(kept).saturating_sub(out)
+    }
+
+    /// Lends one session of a site: an idle one, or the right to open one.
+    pub(super) fn lend(&mut self, site: &Site) -> Option<(Session, Duration)> {
+        let place = self.places.entry(site.key()).or_default();
+        place.out += 1;
+        place.idle.pop().map(|(session, since, _)| (session, since.elapsed()))
+    }
+
+    /// A session comes back, or its place becomes free.
+    pub(super) fn give_back(&mut self, site: &SiteKey, session: Option<Session>) -> usize {
+        let now = Instant::now();
+        let place = self.places.entry(site.clone()).or_default();
+        place.out = place.out.saturating_sub(1);
+        place.idle.extend(session.map(|session| (session, now, now)));
+        place.out + place.idle.len()
+    }
+
+    /// The server takes no more than what is out now, without the one that was refused.
+    pub(super) fn too_many(&mut self, site: &SiteKey) -> usize {
+        let place = self.places.entry(site.clone()).or_default();
+        let limit = place.out.saturating_sub(1).max(1);
+        place.learned = Some(place.learned.map_or(limit, |known| known.min(limit)));
+        place.last_wanted = Some(place.out);
+        limit
+    }
+
+    /// Sessions that are to be closed by now.
+    pub(super) fn expired(&mut self) -> Vec<Session> {
+        let mut expired = Vec::new();
+        for place in self.places.values_mut() {
+            let (old, fresh) =
+                place.idle.drain(..).partition(|(_, since, _)| since.elapsed() > IDLE);
+            let old: Vec<(Session, Instant, Instant)> = old;
+            place.idle = fresh;
+            expired.extend(old.into_iter().map(|(session, ..)| session));
+        }
+        expired
+    }
+
+    /// Idle sessions that need a sign of life; they are lent for it.
+    pub(super) fn drowsy(&mut self) -> Vec<(SiteKey, Session)> {
+        let mut drowsy = Vec::new();
+        for (key, place) in &mut self.places {
+            let mut at = 0;
+            while at < place.idle.len() {
+                if place.idle[at].2.elapsed() > KEEP_ALIVE {
+                    let (session, ..) = place.idle.remove(at);
+                    place.out += 1;
+                    drowsy.push((key.clone(), session));
+                } else {
+                    at += 1;
+                }
+            }
+        }
+        drowsy
+    }
+
+    /// All idle sessions of a site, or of all sites.
+    pub(super) fn take_idle(&mut self, site: Option<&SiteKey>) -> Vec<Session> {
+        let mut taken = Vec::new();
+        for (key, place) in &mut self.places {
+            if site.is_none_or(|site| site == key) {
+                taken.extend(place.idle.drain(..).map(|(session, ..)| session));
+            }
+        }
+        taken
+    }
+}
+
+/// Those who wait for sessions, the browsing ones first.
+#[derive(Default)]
+pub(super) struct Waiters(VecDeque<Waiter>);
+
+impl Waiters {
+    pub(super) fn push(&mut self, waiter: Waiter) {
+        if waiter.purpose == Purpose::Browse {
+            let at = self.0.iter().position(|other| other.purpose != Purpose::Browse);
+            self.0.insert(at.unwrap_or(self.0.len()), waiter);
+        } else {
+            self.0.push_back(waiter);
+        }
+    }
+
+    /// The first one whose sessions are free.
+    pub(super) fn pop_ready(&mut self, pool: &Pool) -> Option<Waiter> {
+        self.0.retain(|waiter| !waiter.answer.is_closed());
+        let at = self.0.iter().position(|waiter| pool.can_lend(&waiter.sites, waiter.purpose))?;
+        self.0.remove(at)
+    }
+}

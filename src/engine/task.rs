@@ -1,0 +1,453 @@
+//! The engine's own task: the only place where queue, pool and lanes change.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::base::{ItemId, JobId};
+use crate::engine::api::{Failure, FailureKind, Happening, Level, Question, Report, SiteState};
+use crate::engine::browse;
+use crate::engine::gauge::Gauge;
+use crate::engine::handle::{Command, EngineHandle};
+use crate::engine::hub::{Hub, cancelled};
+use crate::engine::inside::{Inside, LaneId, Lease, Purpose, Work};
+use crate::engine::options::EngineOptions;
+use crate::engine::pool::{Pool, Waiter, Waiters};
+use crate::queue::{ItemState, JobKind, Queue};
+use crate::session::Session;
+use crate::site::Location;
+use crate::transfer::Progress;
+
+/// How often the engine looks at its clock and tells what changed (design section 3: at most ten
+/// times a second).
+const TICK: Duration = Duration::from_millis(100);
+/// How many commands may wait.
+const COMMANDS: usize = 256;
+/// How many events a slow front end may lag behind.
+const EVENTS: usize = 4096;
+
+/// What is kept of an item that is being worked on.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) progress: Arc<Progress>,
+    pub(super) cancel: watch::Sender<bool>,
+    pub(super) begun: Instant,
+    pub(super) gauge: Gauge,
+    /// Where its growing size can be asked for.
+    pub(super) stored_at: Option<Location>,
+    pub(super) lane: LaneId,
+}
+
+/// What is kept of a lane.
+#[derive(Debug)]
+pub(super) struct LaneState {
+    pub(super) job: JobId,
+    /// Its request for work, while there is none but may be soon.
+    pub(super) parked: Option<oneshot::Sender<Option<Work>>>,
+}
+
+/// What is kept of a job beside the queue.
+#[derive(Debug)]
+pub(super) struct JobState {
+    pub(super) from: Option<Arc<crate::site::Site>>,
+    pub(super) to: Option<Arc<crate::site::Site>>,
+    pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
+    pub(super) cancel: watch::Sender<bool>,
+    pub(super) connect_failures: u32,
+    pub(super) not_before: Option<Instant>,
+    /// Source directories of a move, to be deleted when all is done.
+    pub(super) sources: Vec<Location>,
+    pub(super) moved_trees: bool,
+    pub(super) ended: bool,
+}
+
+/// The engine.
+pub struct Engine {
+    pub(super) hub: Arc<Hub>,
+    pub(super) queue: Queue,
+    pub(super) pool: Pool,
+    pub(super) waiters: Waiters,
+    pub(super) jobs: BTreeMap<JobId, JobState>,
+    pub(super) lanes: HashMap<LaneId, LaneState>,
+    pub(super) running: HashMap<ItemId, Running>,
+    pub(super) questions: HashMap<u64, oneshot::Sender<usize>>,
+    pub(super) changed: Vec<Location>,
+    pub(super) last_changed: Instant,
+    pub(super) last_poll: Instant,
+    pub(super) polling: HashSet<crate::site::SiteKey>,
+    pub(super) rate: Gauge,
+    pub(super) dirty: bool,
+    pub(super) paused: bool,
+    pub(super) tag: String,
+    last_lane: u64,
+    last_question: u64,
+    known_sites: HashMap<crate::site::SiteKey, Arc<crate::site::Site>>,
+}
+
+impl Engine {
+    /// Starts an engine on the current tokio runtime and returns the way to talk to it. It ends
+    /// with [`EngineHandle::shutdown`], or when the last handle is gone.
+    #[must_use]
+    pub fn start(options: EngineOptions) -> EngineHandle {
+        let (commands, command_inbox) = mpsc::channel(COMMANDS);
+        let (events, _) = broadcast::channel(EVENTS);
+        let (inbox_sender, inbox) = mpsc::unbounded_channel();
+        let browsing = options.browsing;
+        let hub = Arc::new(Hub::new(options, inbox_sender, events.clone()));
+        let now = Instant::now();
+        let engine = Self {
+            hub,
+            queue: Queue::new(),
+            pool: Pool::new(browsing),
+            waiters: Waiters::default(),
+            jobs: BTreeMap::new(),
+            lanes: HashMap::new(),
+            running: HashMap::new(),
+            questions: HashMap::new(),
+            changed: Vec::new(),
+            last_changed: now,
+            last_poll: now,
+            polling: HashSet::new(),
+            rate: Gauge::new(now),
+            dirty: false,
+            paused: false,
+            tag: run_tag(),
+            last_lane: 0,
+            last_question: 0,
+            known_sites: HashMap::new(),
+        };
+        tokio::spawn(engine.run(command_inbox, inbox));
+        EngineHandle::new(commands, events)
+    }
+
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut inbox: mpsc::UnboundedReceiver<Inside>,
+    ) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(Command::Shutdown(done)) => {
+                        self.shut_down(&mut inbox).await;
+                        // whoever asked may be gone by now
+                        let _ = done.send(());
+                        return;
+                    }
+                    Some(command) => self.command(command),
+                    None => return self.shut_down(&mut inbox).await,
+                },
+                Some(inside) = inbox.recv() => self.inside(inside),
+                _ = tick.tick() => self.tick(),
+            }
+        }
+    }
+
+    /// Aborts what runs, waits a little for it, closes all sessions.
+    async fn shut_down(&mut self, inbox: &mut mpsc::UnboundedReceiver<Inside>) {
+        self.paused = true;
+        for job in self.jobs.values() {
+            job.cancel.send_replace(true);
+        }
+        for running in self.running.values() {
+            running.cancel.send_replace(true);
+        }
+        self.unpark_all();
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
+        while !self.lanes.is_empty() {
+            match tokio::time::timeout_at(deadline, inbox.recv()).await {
+                Ok(Some(inside)) => self.inside(inside),
+                _ => break,
+            }
+        }
+        for session in self.pool.take_idle(None) {
+            session.quit().await;
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::List { at, fresh, answer } => {
+                self.know(&at);
+                if fresh && let Some((site, _)) = at.remote() {
+                    self.disconnect(&site.key());
+                }
+                tokio::spawn(browse::list(self.hub.clone(), at, answer));
+            }
+            Command::MakeDir { at, answer } => {
+                tokio::spawn(browse::make_dir(self.hub.clone(), at, answer));
+            }
+            Command::Rename { from, to, answer } => {
+                tokio::spawn(browse::rename(self.hub.clone(), from, to, answer));
+            }
+            Command::Chmod { at, mode, answer } => {
+                tokio::spawn(browse::chmod(self.hub.clone(), at, mode, answer));
+            }
+            Command::Raw { site, cwd, line, answer } => {
+                tokio::spawn(browse::raw(self.hub.clone(), site, cwd, line, answer));
+            }
+            Command::Submit { spec, reports, answer } => {
+                let submitted = self.submit(*spec, reports);
+                // a front end that is gone wants no number
+                let _ = answer.send(submitted);
+            }
+            Command::Job(job, control) => self.control_job(job, control),
+            Command::Items(items, control) => self.control_items(&items, control),
+            Command::All(filter, control) => {
+                let items = self.filtered(filter);
+                self.control_items(&items, control);
+            }
+            Command::Pause(paused) => {
+                self.paused = paused;
+                self.dirty = true;
+                self.schedule();
+            }
+            Command::Window { offset, limit, filter, answer } => {
+                let window = self.window(offset, limit, filter);
+                // a front end that is gone draws nothing
+                let _ = answer.send(window);
+            }
+            Command::Answer { question, choice } => {
+                if let Some(answer) = self.questions.remove(&question) {
+                    // the task that asked was cancelled in the meantime
+                    let _ = answer.send(choice);
+                    self.hub.tell(Happening::Answered(question));
+                }
+            }
+            Command::Trust { site, fingerprint, keep, answer } => {
+                let trusted = self.trust(&site, &fingerprint, keep);
+                // a front end that is gone needs no answer
+                let _ = answer.send(trusted);
+            }
+            Command::Password { site, password } => self.hub.set_password(site, password),
+            Command::Disconnect(site) => self.disconnect(&site),
+            Command::Shutdown(_) => {}
+        }
+    }
+
+    fn inside(&mut self, inside: Inside) {
+        match inside {
+            Inside::Borrow { sites, purpose, answer } => {
+                for site in &sites {
+                    self.known_sites.insert(site.key(), site.clone());
+                }
+                self.waiters.push(Waiter { sites, purpose, answer });
+                self.serve();
+            }
+            Inside::Return { site, session } => {
+                let session = session.map(|session| *session);
+                if let Some(session) = &session {
+                    self.hub.remember(session);
+                }
+                if self.pool.give_back(&site, session) == 0 {
+                    let state = SiteState::Disconnected;
+                    self.hub.tell(Happening::Site { site, state });
+                }
+                self.serve();
+                self.schedule();
+            }
+            Inside::TooMany(site) => {
+                let limit = self.pool.too_many(&site);
+                let text = format!("{site} takes no more than {limit} connections");
+                self.hub.notice(Level::Warning, text);
+            }
+            Inside::Spoken(spoken) => self.hub.tell(Happening::Spoken(spoken)),
+            Inside::Ask { text, choices, answer } => {
+                self.last_question += 1;
+                self.questions.insert(self.last_question, answer);
+                self.hub.question(Question { id: self.last_question, text, choices });
+            }
+            Inside::Changed(at) => self.note_change(at),
+            Inside::Remark { job, site, text } => {
+                self.hub.notice(Level::Warning, text.clone());
+                self.report(job, Report::Note { site, text });
+            }
+            Inside::Found { job, item } => self.found(job, item),
+            Inside::Noted { job, item, state, ending, failure } => {
+                self.noted(job, item, state, ending, failure);
+            }
+            Inside::Walked { job, failure } => self.walked(job, failure),
+            Inside::Next { lane, answer } => self.next(lane, answer),
+            Inside::Storing { item, at } => {
+                if let Some(running) = self.running.get_mut(&item) {
+                    running.stored_at = Some(at);
+                }
+            }
+            Inside::Polled(site) => {
+                self.polling.remove(&site);
+            }
+            Inside::Way { item, ending } => self.way(item, ending),
+            Inside::Ended(ended) => self.ended(*ended),
+            Inside::LaneOver { lane, failure } => self.lane_over(lane, failure),
+        }
+    }
+
+    /// Lends sessions to whoever waits for them.
+    pub(super) fn serve(&mut self) {
+        while let Some(waiter) = self.waiters.pop_ready(&self.pool) {
+            let leases = self.lend(&waiter.sites);
+            if let Err(Ok(unwanted)) = waiter.answer.send(Ok(leases)) {
+                drop(unwanted); // they come back by themselves
+            }
+        }
+    }
+
+    pub(super) fn lend(&mut self, sites: &[Arc<crate::site::Site>]) -> Vec<Lease> {
+        let inbox = self.hub.inbox.clone();
+        let mut lend = |site: &Arc<crate::site::Site>| {
+            Lease::new(inbox.clone(), site.clone(), self.pool.lend(site))
+        };
+        sites.iter().map(&mut lend).collect()
+    }
+
+    pub(super) fn new_lane(&mut self) -> LaneId {
+        self.last_lane += 1;
+        LaneId(self.last_lane)
+    }
+
+    fn know(&mut self, at: &Location) {
+        if let Some((site, _)) = at.remote() {
+            self.known_sites.insert(site.key(), site.clone());
+        }
+    }
+
+    fn trust(
+        &mut self,
+        key: &crate::site::SiteKey,
+        fingerprint: &str,
+        keep: bool,
+    ) -> Result<(), Failure> {
+        let Some(site) = self.known_sites.get(key) else {
+            return Err(crate::engine::failure::usage(
+                "trust the certificate",
+                format!("{key} was never connected to"),
+            ));
+        };
+        self.hub.options.trust.accept(site, fingerprint, keep).map_err(|error| Failure {
+            site: Some(site.label()),
+            step: "remember the certificate".to_owned(),
+            cause: error.to_string(),
+            remedy: None,
+            kind: FailureKind::Local,
+        })
+    }
+
+    fn disconnect(&mut self, site: &crate::site::SiteKey) {
+        for session in self.pool.take_idle(Some(site)) {
+            tokio::spawn(session.quit());
+        }
+    }
+
+    /// What the clock brings: samples, items whose time has come, idle sessions.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        self.sample(now);
+        self.flush_changes(now);
+        self.poll(now);
+        for session in self.pool.expired() {
+            tokio::spawn(session.quit());
+        }
+        for (site, session) in self.pool.drowsy() {
+            tokio::spawn(keep_alive(self.hub.clone(), site, session));
+        }
+        self.schedule();
+    }
+
+    /// Tells a job's front end.
+    pub(super) fn report(&self, job: JobId, report: Report) {
+        if let Some(reports) = self.jobs.get(&job).and_then(|job| job.reports.as_ref()) {
+            // a front end that is gone wants no reports
+            let _ = reports.send(report);
+        }
+    }
+
+    /// Starts lanes where there is work and sessions are free: the job with the fewest lanes
+    /// first, then the oldest.
+    pub(super) fn schedule(&mut self) {
+        if self.paused {
+            return;
+        }
+        let now = Instant::now();
+        while let Some(job) = self.next_job(now) {
+            self.start_lane(job);
+        }
+    }
+
+    fn next_job(&self, now: Instant) -> Option<JobId> {
+        let lanes_of = |job: JobId| self.lanes.values().filter(|lane| lane.job == job).count();
+        self.jobs
+            .iter()
+            .filter(|(_, state)| !state.ended && state.not_before.is_none_or(|at| at <= now))
+            .filter(|(id, _)| self.queue.has_ready(**id, now))
+            .map(|(id, state)| (lanes_of(*id), *id, state))
+            .filter(|(lanes, id, state)| {
+                let most = self.queue.job(*id).and_then(|job| job.rules.parallel).unwrap_or(4);
+                let sites: Vec<_> = state.from.iter().chain(&state.to).cloned().collect();
+                *lanes < most.max(1)
+                    && (*lanes as u64) < self.queue.waiting_count(*id)
+                    && self.pool.can_lend(&sites, Purpose::Work)
+            })
+            .min_by_key(|(lanes, id, _)| (*lanes, *id))
+            .map(|(_, id, _)| id)
+    }
+
+    /// Ends lanes that wait for work, so that they give their sessions back.
+    pub(super) fn unpark_all(&mut self) {
+        for lane in self.lanes.values_mut() {
+            if let Some(answer) = lane.parked.take() {
+                // a lane that is gone needs no answer
+                let _ = answer.send(None);
+            }
+        }
+    }
+
+    pub(super) fn kind_of(&self, job: JobId) -> JobKind {
+        self.queue.job(job).map_or(JobKind::Copy, |job| job.kind)
+    }
+
+    /// Gives up a job: what waits is failed, what runs is aborted.
+    pub(super) fn give_up(&mut self, job: JobId, failure: &Failure) {
+        for item in self.queue.waiting_of(job) {
+            self.fail_waiting(item, failure);
+        }
+        let on: Vec<ItemId> =
+            self.queue.running().filter(|item| item.job == job).map(|item| item.id).collect();
+        for item in on {
+            if let Some(running) = self.running.get(&item) {
+                running.cancel.send_replace(true);
+            }
+        }
+        self.dirty = true;
+    }
+
+    fn fail_waiting(&mut self, item: ItemId, failure: &Failure) {
+        let reason = Some(crate::engine::failure::reason(failure));
+        let ending = crate::queue::Ending { reason, verified: "none", ..Default::default() };
+        self.finish(item, ItemState::Failed, ending, Some(failure.kind.clone()));
+    }
+
+    /// The user's word: the same as a failure, under another name.
+    pub(super) fn cancel_job(&mut self, job: JobId) {
+        if let Some(state) = self.jobs.get(&job) {
+            state.cancel.send_replace(true);
+        }
+        self.give_up(job, &cancelled());
+    }
+}
+
+/// Asks an idle session for a sign of life and gives it back.
+async fn keep_alive(hub: Arc<Hub>, site: crate::site::SiteKey, mut session: Session) {
+    let alive = session.noop().await.is_ok() && session.is_usable();
+    let session = alive.then(|| Box::new(session));
+    hub.inform(Inside::Return { site, session });
+}
+
+/// Makes names of this run unlike those of any other: time and process.
+fn run_tag() -> String {
+    let now = jiff::Timestamp::now().as_microsecond() & 0xff_ffff_ffff;
+    format!("{now:x}{:x}-", std::process::id())
+}
