@@ -3,6 +3,7 @@
 //! Rung 0. Nothing here does I/O or knows the FTP protocol.
 
 pub mod id;
+pub mod line;
 pub mod network;
 pub mod path;
 pub mod pattern;
@@ -14,6 +15,7 @@ pub mod stamp;
 pub mod text;
 
 pub use id::{ItemId, JobId};
+pub use line::Line;
 pub use network::Network;
 pub use path::RemotePath;
 pub use pattern::Patterns;

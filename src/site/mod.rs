@@ -3,6 +3,8 @@
 //! Rung 4.
 
 pub mod fields;
+pub mod fxp_one;
+pub mod import;
 pub mod location;
 pub mod model;
 pub mod netrc;

@@ -19,8 +19,8 @@ pub struct NetrcEntry {
     pub account: Option<Secret>,
     /// Names of macros, which this program does not run.
     pub macros: Vec<String>,
-    /// Where the entry begins.
-    pub place: Place,
+    /// The byte offset at which the entry begins.
+    pub offset: usize,
 }
 
 /// A word that has no meaning where it stands.
@@ -108,7 +108,7 @@ pub fn parse(source: &SourceText) -> Result<Vec<NetrcEntry>, NetrcError> {
             password: None,
             account: None,
             macros: Vec::new(),
-            place: source.place(at),
+            offset: at,
         };
         match word.as_str() {
             "machine" => entries.push(new_entry(Some(value()?))),
@@ -230,7 +230,7 @@ default login anonymous password joe@example.org
         let entries = read(FILE).unwrap();
         assert_eq!(entries.len(), 5);
         assert_eq!(entries[2].macros, ["init"]);
-        assert_eq!(entries[1].place.to_string(), ".netrc:3:1");
+        assert!(FILE[entries[1].offset..].starts_with("machine nas.local"));
         for (host, user, login, password) in [
             ("ftp.example.org", None, "joe", "#secret"),
             ("FTP.example.org", Some("ann"), "ann", "anns"),
