@@ -130,10 +130,28 @@ fn from_netrc(site: &Site) -> Result<Login, PasswordError> {
     })
 }
 
+/// A shell with all that it has started, ended as a whole when the wait for it is given up: a
+/// shell that is ended alone leaves its children behind.
+#[cfg(unix)]
+struct Group(Option<rustix::process::Pid>);
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // it may have ended by itself in this moment
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 /// The first line that a shell command prints.
 async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-    let mut child = Command::new(shell)
+    let mut command_line = Command::new(shell);
+    #[cfg(unix)]
+    command_line.process_group(0);
+    let mut child = command_line
         .arg(flag)
         .arg(command)
         .stdin(Stdio::null())
@@ -143,6 +161,10 @@ async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
         .kill_on_drop(true)
         .spawn()
         .map_err(PasswordError::Start)?;
+    #[cfg(unix)]
+    let mut group = Group(
+        child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw),
+    );
     let output = child.stdout.take();
     let whole = async {
         let mut bytes = Zeroizing::new(Vec::new());
@@ -154,6 +176,11 @@ async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
     };
     let (status, bytes) =
         timeout(limit, whole).await.map_err(|_| PasswordError::Timeout(limit))??;
+    // the shell has ended well: what it left running on purpose, such as an agent, may stay
+    #[cfg(unix)]
+    {
+        group.0 = None;
+    }
     if !status.success() {
         return Err(PasswordError::Failed(status));
     }
@@ -212,6 +239,23 @@ mod tests {
     async fn a_command_that_hangs_is_given_up() {
         let error = run("exec sleep 600", Duration::from_millis(50)).await.unwrap_err();
         assert!(matches!(error, PasswordError::Timeout(_)));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_that_is_given_up_leaves_no_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        let made = Command::new("mkfifo").arg(&fifo).status().await.unwrap();
+        assert!(made.success());
+        // the child of the shell holds the other end open for as long as it lives
+        let line = format!("sleep 600 3>'{}'; true", fifo.display());
+        let held = tokio::spawn(async move { run(&line, Duration::from_secs(600)).await });
+        let mut end = tokio::fs::File::open(&fifo).await.unwrap();
+        held.abort();
+        let mut bytes = Vec::new();
+        let ended = timeout(Duration::from_secs(60), end.read_to_end(&mut bytes)).await;
+        assert_eq!(ended.expect("the child has ended").unwrap(), 0);
     }
 
     #[tokio::test]
