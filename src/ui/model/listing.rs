@@ -33,13 +33,50 @@ pub struct Sort {
     pub reverse: bool,
 }
 
-/// All entries in order.
+/// The place of each entry among all names, in the order in which people count.
+///
+/// Made once when a directory arrives: all other orders then compare numbers.
 #[must_use]
-pub fn sorted(directory: &Directory, sort: Sort) -> Vec<u32> {
+pub fn ranks(directory: &Directory) -> Vec<u32> {
     let entries = &directory.entries;
-    let mut sorted: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
-    // servers mostly send sorted lists, which the stable sort takes in one pass
-    sorted.sort_by(|a, b| compare(&entries[*a as usize], &entries[*b as usize], sort));
+    let mut order: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
+    order.sort_by_cached_key(|at| {
+        let name = &entries[*at as usize].name;
+        // what looks the same to people is told apart by its bytes, so that the order is the
+        // same every time
+        (natural_key(name), name)
+    });
+    let mut ranks = vec![0; order.len()];
+    for (rank, at) in (0..).zip(order) {
+        ranks[at as usize] = rank;
+    }
+    ranks
+}
+
+/// All entries in order; `ranks` are those of [`ranks`].
+#[must_use]
+pub fn sorted(directory: &Directory, ranks: &[u32], sort: Sort) -> Vec<u32> {
+    let entries = &directory.entries;
+    let mut sorted: Vec<u32> = (0..u32::try_from(ranks.len()).unwrap_or(u32::MAX)).collect();
+    let dirs_first = |entry: &Entry| entry.kind != Kind::Dir;
+    let rank = |at: u32| ranks[at as usize];
+    let entry = |at: u32| &entries[at as usize];
+    let turned = |order: Ordering| if sort.reverse { order.reverse() } else { order };
+    sorted.sort_unstable_by(|a, b| {
+        let (a, b) = (*a, *b);
+        let (x, y) = (entry(a), entry(b));
+        dirs_first(x).cmp(&dirs_first(y)).then_with(|| {
+            let by_key = match sort.key {
+                SortKey::Name => return turned(rank(a).cmp(&rank(b))),
+                SortKey::Extension => {
+                    natural_key(extension(&x.name)).cmp(&natural_key(extension(&y.name)))
+                }
+                SortKey::Size => y.size.cmp(&x.size),
+                SortKey::Time => moment(y.mtime).cmp(&moment(x.mtime)),
+            };
+            turned(by_key).then_with(|| rank(a).cmp(&rank(b)))
+        })
+    });
     sorted
 }
 
@@ -54,21 +91,6 @@ pub fn shown(directory: &Directory, sorted: &[u32], hidden: bool, filter: &Needl
     sorted.iter().filter(shows).copied().collect()
 }
 
-fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
-    let dirs_first = (b.kind == Kind::Dir).cmp(&(a.kind == Kind::Dir));
-    dirs_first.then_with(|| {
-        let by_name = || natural(&a.name, &b.name);
-        let by_key = match sort.key {
-            SortKey::Name => by_name(),
-            SortKey::Extension => natural(extension(&a.name), extension(&b.name)),
-            SortKey::Size => b.size.cmp(&a.size),
-            SortKey::Time => moment(b.mtime).cmp(&moment(a.mtime)),
-        };
-        let by_key = if sort.reverse { by_key.reverse() } else { by_key };
-        by_key.then_with(by_name)
-    })
-}
-
 fn moment(stamp: Option<Stamp>) -> Option<jiff::civil::DateTime> {
     stamp.map(|stamp| stamp.at)
 }
@@ -81,38 +103,28 @@ fn extension(name: &[u8]) -> &[u8] {
     }
 }
 
-/// Compares names as people do: runs of digits by their value, ASCII letters without case; what
-/// is equal by that is compared byte by byte, so that the order is the same every time.
-#[must_use]
-pub fn natural(a: &[u8], b: &[u8]) -> Ordering {
-    let (mut i, mut j) = (0, 0);
-    while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
-        if x.is_ascii_digit() && y.is_ascii_digit() {
-            let (m, n) = (digits(a, i), digits(b, j));
-            let (x, y) = (without_zeros(&a[i..m]), without_zeros(&b[j..n]));
-            let by_value = x.len().cmp(&y.len()).then_with(|| x.cmp(y));
-            if by_value != Ordering::Equal {
-                return by_value;
-            }
-            (i, j) = (m, n);
-        } else {
-            let by_letter = x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase());
-            if by_letter != Ordering::Equal {
-                return by_letter;
-            }
-            (i, j) = (i + 1, j + 1);
+/// A name as bytes that compare as people count: letters without case, and a run of digits by
+/// its value. Of a run the leading zeros are left out and its length goes first, after a `0`, so
+/// that runs stay where digits stand among other signs.
+fn natural_key(name: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 8);
+    let mut at = 0;
+    while let Some(&byte) = name.get(at) {
+        if !byte.is_ascii_digit() {
+            key.push(byte.to_ascii_lowercase());
+            at += 1;
+            continue;
         }
+        let run = name[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let zeros = name[at..at + run].iter().take_while(|b| **b == b'0').count();
+        let digits = &name[at + zeros..at + run];
+        key.push(b'0');
+        // names are at most a few hundred bytes long; the length of a longer run counts as that
+        key.extend(u16::try_from(digits.len()).unwrap_or(u16::MAX).to_be_bytes());
+        key.extend_from_slice(digits);
+        at += run;
     }
-    (a.len() - i).cmp(&(b.len() - j)).then_with(|| a.cmp(b))
-}
-
-fn digits(name: &[u8], from: usize) -> usize {
-    name[from..].iter().position(|b| !b.is_ascii_digit()).map_or(name.len(), |at| from + at)
-}
-
-fn without_zeros(digits: &[u8]) -> &[u8] {
-    let start = digits.iter().position(|b| *b != b'0').unwrap_or(digits.len());
-    &digits[start..]
+    key
 }
 
 #[cfg(test)]
@@ -154,7 +166,7 @@ mod tests {
         ]);
         let all = Needle::default();
         let shown = |sort, hidden, filter: &Needle| {
-            names(&dir, &super::shown(&dir, &sorted(&dir, sort), hidden, filter))
+            names(&dir, &super::shown(&dir, &sorted(&dir, &ranks(&dir), sort), hidden, filter))
         };
         assert_eq!(shown(Sort::default(), false, &all), ["zoo", "a.tar", "V2.iso", "v10.iso"]);
         assert_eq!(shown(Sort::default(), true, &all)[0], ".git");
@@ -167,19 +179,45 @@ mod tests {
         assert_eq!(shown(Sort::default(), false, &Needle::new("ISO")), ["V2.iso", "v10.iso"]);
     }
 
+    #[test]
+    fn names_as_people_count() {
+        for (less, more) in [
+            ("v2", "v10"),
+            ("v2a", "v10"),
+            ("A1", "a2"),
+            ("file-9.bin", "file-10.bin"),
+            ("a-1", "a1"),
+            ("a1", "aa"),
+            ("a", "a1"),
+            ("1", "1a"),
+            ("007", "8"),
+        ] {
+            assert!(natural_key(less.as_bytes()) < natural_key(more.as_bytes()), "{less} {more}");
+        }
+        assert_eq!(natural_key(b"A007"), natural_key(b"a7"));
+    }
+
     proptest! {
         #[test]
-        fn natural_is_a_total_order(
-            a in proptest::collection::vec(any::<u8>(), 0..6),
-            b in proptest::collection::vec(any::<u8>(), 0..6),
-            c in "[0-9aA]{0,5}",
+        fn every_order_shows_every_entry_once(
+            names in proptest::collection::vec(
+                proptest::collection::vec(any::<u8>(), 0..6), 0..20),
+            key in 0..4_usize,
+            reverse: bool,
         ) {
-            let c = c.into_bytes();
-            assert_eq!(natural(&a, &b), natural(&b, &a).reverse());
-            assert_eq!(natural(&a, &b) == Ordering::Equal, a == b);
-            let mut three = [&a, &b, &c];
-            three.sort_by(|x, y| natural(x, y));
-            assert_ne!(natural(three[0], three[2]), Ordering::Greater);
+            let mut dir = directory(&[]);
+            for (at, name) in names.iter().enumerate() {
+                let kind = if at % 3 == 0 { Kind::Dir } else { Kind::File };
+                dir.entries.push(Entry::new(&name[..], kind));
+            }
+            let key = [SortKey::Name, SortKey::Extension, SortKey::Size, SortKey::Time][key];
+            let order = sorted(&dir, &ranks(&dir), Sort { key, reverse });
+            let kinds: Vec<bool> =
+                order.iter().map(|at| dir.entries[*at as usize].kind != Kind::Dir).collect();
+            assert!(kinds.is_sorted());
+            let mut all = order;
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..u32::try_from(names.len()).unwrap()));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::{Directory, Failure};
 use crate::ftp::Entry;
 use crate::site::Location;
 use crate::ui::layout::scrolled;
-use crate::ui::model::listing::{Sort, shown, sorted};
+use crate::ui::model::listing::{Sort, ranks, shown, sorted};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
 use crate::ui::model::pattern::Needle;
@@ -64,6 +64,8 @@ pub enum PaneRow {
 pub struct Pane {
     /// The directory shown; nothing before the first one has arrived.
     pub shown: Option<Arc<Directory>>,
+    /// The place of each entry among all names.
+    pub ranks: Vec<u32>,
     /// All entries in order.
     pub sorted: Vec<u32>,
     /// Those of them that are shown.
@@ -199,7 +201,7 @@ impl Pane {
     pub fn resort(&mut self, sort: Sort, height: usize) {
         self.sort = sort;
         if let Some(directory) = &self.shown {
-            self.sorted = sorted(directory, sort);
+            self.sorted = sorted(directory, &self.ranks, sort);
         }
         self.reorder(height);
     }
@@ -269,7 +271,8 @@ impl Pane {
     fn fill_order(&mut self) {
         if let Some(directory) = &self.shown {
             let filter = Needle::new(&self.filter);
-            self.sorted = sorted(directory, self.sort);
+            self.ranks = ranks(directory);
+            self.sorted = sorted(directory, &self.ranks, self.sort);
             self.order = shown(directory, &self.sorted, self.hidden, &filter);
         }
     }

@@ -28,7 +28,8 @@ pub fn list(
     }
     pane.trouble = None;
     pane.wait = Some(Wait { ticket, since, at: at.clone(), way });
-    let fresh = matches!(way, Way::Refresh | Way::Quiet);
+    // what changed is forgotten by the engine itself; the user may doubt more than that
+    let fresh = way == Way::Refresh;
     out.push(Effect::List { ticket, at, fresh, first });
 }
 
