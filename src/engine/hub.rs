@@ -116,7 +116,7 @@ impl Hub {
         let (site, password) = match typed {
             Some(password) => (site.clone(), password),
             None => {
-                let login = password::login(site)
+                let login = password::login(site, self.options.vault.as_deref())
                     .await
                     .map_err(|error| failure::of_password(site, &error))?;
                 // a .netrc may name the user as well

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::session::Limits;
-use crate::site::Trust;
+use crate::site::{Trust, Vault};
 
 /// What an engine is started with.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Which certificates are trusted.
     pub trust: Arc<Trust>,
+    /// Where passwords in the vault are found; opened by the front end.
+    pub vault: Option<Arc<Vault>>,
     /// Time limits of sessions.
     pub limits: Limits,
     /// True when a person can answer questions; otherwise every question gets the safe answer.
@@ -30,6 +32,7 @@ impl EngineOptions {
     pub fn new(trust: Arc<Trust>) -> Self {
         Self {
             trust,
+            vault: None,
             limits: Limits::default(),
             interactive: false,
             dialogue: false,

@@ -40,7 +40,8 @@ pub const FIELDS: &[Field<Site>] = &[
     Field {
         name: "password",
         help: "Where the password comes from: { ask = true }, { env = \"VARIABLE\" },\n\
-               { command = \"pass show …\" }, { netrc = true } or { plain = \"…\" }.",
+               { command = \"pass show …\" }, { netrc = true },\n\
+               { vault = \"NAME\" } or { plain = \"…\" }.",
         get: |s| values::of_password(&s.password),
         set: |s, v| values::password(v).map(|password| s.password = password),
     },

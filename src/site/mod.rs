@@ -15,6 +15,7 @@ pub mod sites_file;
 pub mod trust;
 pub mod url;
 pub mod values;
+pub mod vault;
 
 pub use location::{Location, LocationError, Parsed};
 pub use model::{
@@ -25,3 +26,4 @@ pub use password::{Login, PasswordError};
 pub use sites::Sites;
 pub use trust::Trust;
 pub use url::TransferType;
+pub use vault::{Vault, VaultError};

@@ -164,6 +164,8 @@ pub enum PasswordRef {
     Command(String),
     /// The user's `.netrc`, by host and user.
     Netrc,
+    /// The entry of that name in the vault.
+    Vault(String),
     /// In `sites.toml` as it is.
     Plain(Secret),
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::base::{Secret, text};
 use crate::config::{ConfigError, files};
 use crate::site::netrc::{self, NetrcError};
+use crate::site::vault::{Vault, VaultError};
 use crate::site::{PasswordRef, Site};
 
 /// The password that anonymous servers are given.
@@ -69,24 +70,27 @@ pub enum PasswordError {
     /// The `.netrc` is wrong.
     #[error(transparent)]
     Netrc(#[from] NetrcError),
+    /// The vault is locked, or has no such password, and so on.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] ConfigError),
 }
 
-/// The login of a site.
+/// The login of a site. `vault` is where passwords in the vault are found.
 ///
 /// # Errors
-/// [`PasswordError::AskNeeded`] when only the user knows; the other errors name what was wrong
-/// with the place that the site names.
-pub async fn login(site: &Site) -> Result<Login, PasswordError> {
+/// [`PasswordError::AskNeeded`] when only the user knows, [`VaultError::Locked`] when the vault's
+/// passphrase is needed; the other errors name what is wrong with the place that the site names.
+pub async fn login(site: &Site, vault: Option<&Vault>) -> Result<Login, PasswordError> {
     if site.password == PasswordRef::Netrc {
         return from_netrc(site);
     }
     let anonymous = matches!(site.user(), "anonymous" | "ftp");
     let password = match &site.password {
         PasswordRef::Ask if anonymous => Secret::from(ANONYMOUS),
-        reference => resolve(reference, site.user()).await?,
+        reference => resolve(reference, site.user(), vault).await?,
     };
     Ok(Login { user: site.user().to_owned(), password })
 }
@@ -95,7 +99,11 @@ pub async fn login(site: &Site) -> Result<Login, PasswordError> {
 ///
 /// # Errors
 /// See [`login`]. A `.netrc` has no passwords for others than FTP servers.
-pub async fn resolve(reference: &PasswordRef, user: &str) -> Result<Secret, PasswordError> {
+pub async fn resolve(
+    reference: &PasswordRef,
+    user: &str,
+    vault: Option<&Vault>,
+) -> Result<Secret, PasswordError> {
     match reference {
         PasswordRef::Ask | PasswordRef::Netrc => {
             Err(PasswordError::AskNeeded { user: text::visible_str(user) })
@@ -104,6 +112,10 @@ pub async fn resolve(reference: &PasswordRef, user: &str) -> Result<Secret, Pass
             .map(Secret::new)
             .map_err(|_| PasswordError::Variable(text::visible_str(name))),
         PasswordRef::Command(command) => run(command, COMMAND_LIMIT).await,
+        PasswordRef::Vault(entry) => {
+            let vault = vault.filter(|vault| vault.is_open() || vault.exists());
+            Ok(vault.ok_or(VaultError::Missing)?.get(entry)?)
+        }
         PasswordRef::Plain(secret) => Ok(secret.clone()),
     }
 }
@@ -203,6 +215,10 @@ mod tests {
         site
     }
 
+    async fn login(site: &Site) -> Result<Login, PasswordError> {
+        super::login(site, None).await
+    }
+
     async fn command(command: &str) -> Result<String, PasswordError> {
         run(command, Duration::from_secs(30)).await.map(|secret| secret.reveal().to_owned())
     }
@@ -220,6 +236,24 @@ mod tests {
         assert_eq!(path.password.reveal(), std::env::var("PATH").unwrap());
         let unset = PasswordRef::Env("FXPANE_TEST_NOT_SET".to_owned());
         assert!(matches!(login(&site(None, unset)).await, Err(PasswordError::Variable(_))));
+    }
+
+    #[tokio::test]
+    async fn the_vault_gives_passwords_when_it_is_open() {
+        let home = tempfile::tempdir().unwrap();
+        let vault = Vault::new(home.path().join("vault"));
+        let site = site(Some("joe"), PasswordRef::Vault("nas".to_owned()));
+        let error = |result: Result<Login, PasswordError>| match result {
+            Err(PasswordError::Vault(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(error(super::login(&site, Some(&vault)).await), VaultError::Missing));
+        vault.create(&Secret::from("p")).unwrap();
+        assert!(matches!(error(super::login(&site, Some(&vault)).await), VaultError::NoEntry(_)));
+        vault.set("nas", Secret::from("hunter2")).unwrap();
+        assert_eq!(super::login(&site, Some(&vault)).await.unwrap().password.reveal(), "hunter2");
+        vault.lock();
+        assert!(matches!(error(super::login(&site, Some(&vault)).await), VaultError::Locked));
     }
 
     #[tokio::test]

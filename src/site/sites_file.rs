@@ -36,8 +36,8 @@ pub enum SitesWarning {
     ReadableByOthers(PathBuf),
     /// Passwords stand in the file as they are.
     #[error(
-        "the {} of {} in sites.toml as plain text; {{ command = \"pass show …\" }} or \
-         {{ env = \"VARIABLE\" }} keeps them out of the file",
+        "the {} of {} in sites.toml as plain text; {{ vault = \"NAME\" }} or \
+         {{ command = \"pass show …\" }} keeps them out of the file",
         if .0.len() == 1 { "password" } else { "passwords" }, stand(.0)
     )]
     PlainPasswords(Vec<String>),

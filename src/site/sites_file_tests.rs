@@ -183,8 +183,8 @@ fn plain_passwords_are_warned_about() {
     assert_eq!(loaded.warnings, std::slice::from_ref(&plain));
     assert_eq!(
         plain.to_string(),
-        "the password of a stands in sites.toml as plain text; { command = \"pass show …\" } or \
-         { env = \"VARIABLE\" } keeps them out of the file"
+        "the password of a stands in sites.toml as plain text; { vault = \"NAME\" } or \
+         { command = \"pass show …\" } keeps them out of the file"
     );
     #[cfg(unix)]
     {

@@ -235,18 +235,19 @@ pub(super) fn of_certificate(certificate: &ClientCertificate) -> Value {
     }
 }
 
-/// `{ ask = true }`, `{ env = "X" }`, `{ command = "…" }`, `{ netrc = true }`, `{ plain = "…" }`.
+/// One of the ways to a password, such as `{ env = "X" }`.
 pub(super) fn password(value: &Value) -> Result<PasswordRef, Expected> {
     let wrong = || {
         Expected::new(
             "one of { ask = true }, { env = \"VARIABLE\" }, { command = \"pass show …\" }, \
-             { netrc = true } and { plain = \"…\" }",
+             { netrc = true }, { vault = \"NAME\" } and { plain = \"…\" }",
         )
     };
     let (key, value) = value.as_inline_table().and_then(only).ok_or_else(wrong)?;
     match key {
         "ask" if value.as_bool() == Some(true) => Ok(PasswordRef::Ask),
         "netrc" if value.as_bool() == Some(true) => Ok(PasswordRef::Netrc),
+        "vault" => value::name(value).map(PasswordRef::Vault).map_err(|_| wrong()),
         "env" => value::name(value).map(PasswordRef::Env).map_err(|_| wrong()),
         "command" => value::name(value).map(PasswordRef::Command).map_err(|_| wrong()),
         "plain" => {
@@ -266,6 +267,7 @@ pub(super) fn of_password(password: &PasswordRef) -> Option<Value> {
         PasswordRef::Env(name) => Some(pair("env", name.as_str().into())),
         PasswordRef::Command(command) => Some(pair("command", command.as_str().into())),
         PasswordRef::Netrc => Some(pair("netrc", true.into())),
+        PasswordRef::Vault(entry) => Some(pair("vault", entry.as_str().into())),
         PasswordRef::Plain(secret) => Some(pair("plain", obscured::readable(secret).into())),
     }
 }
