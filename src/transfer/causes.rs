@@ -3,7 +3,7 @@
 use crate::ftp::Reply;
 use crate::transfer::fault::{Fault, REPLY, refused_target};
 use crate::transfer::half::Half;
-use crate::transfer::outcome::Side;
+use crate::transfer::side::Side;
 
 /// The cause in the replies of both sides. The side that refused before data flowed is the cause;
 /// what the other side says then is only the consequence.

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::base::size;
 use crate::ftp::{CommandError, Reply};
 use crate::transfer::address::AddressError;
-use crate::transfer::outcome::Side;
+use crate::transfer::side::Side;
 
 /// Why a transfer failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -13,8 +13,9 @@ use crate::session::{Limits, Protection, Session, SessionError};
 use crate::transfer::address::{AddressRule, Network};
 use crate::transfer::machine::{Effect, Event, Limit, Machine};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, PassiveSide, Side};
+use crate::transfer::outcome::Outcome;
 use crate::transfer::plan::Plan;
+use crate::transfer::side::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
 
 /// How long a failed transfer's pending replies are collected.

@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod own;
 mod place;
 pub mod plan;
+pub mod side;
 mod watch;
 
 pub use address::AddressRule;
@@ -23,6 +24,7 @@ pub use lane::Lane;
 pub use machine::{Effect, Event, Limit, Machine};
 pub use order::Order;
 pub use order::temporary_name;
-pub use outcome::{Outcome, PassiveSide, Side, Verdict, Via};
+pub use outcome::{Outcome, Verdict, Via};
 pub use plan::{PassiveCommand, Plan};
+pub use side::{PassiveSide, Side};
 pub use watch::{Progress, Watch};

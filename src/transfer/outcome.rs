@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::base::RemotePath;
 use crate::ftp::address::Announced;
 use crate::transfer::fault::Fault;
+use crate::transfer::side::Side;
 
 /// How good the proof is that the target equals the source (design rule 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -32,57 +33,6 @@ pub enum Via {
     Download,
     /// From this machine to a server.
     Upload,
-}
-
-/// Which of the two servers listened for the data connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-pub enum PassiveSide {
-    /// The source.
-    #[serde(rename = "src")]
-    Source,
-    /// The destination.
-    #[serde(rename = "dst")]
-    Destination,
-}
-
-impl PassiveSide {
-    /// The listening server.
-    #[must_use]
-    pub fn side(self) -> Side {
-        match self {
-            Self::Source => Side::Source,
-            Self::Destination => Side::Destination,
-        }
-    }
-}
-
-/// One of the two servers of a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// Where the file comes from.
-    Source,
-    /// Where it goes.
-    Destination,
-}
-
-impl Side {
-    /// The other one.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Source => Self::Destination,
-            Self::Destination => Self::Source,
-        }
-    }
-
-    /// `source` or `destination`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-        }
-    }
 }
 
 /// How one transfer ended.

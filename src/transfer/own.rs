@@ -10,8 +10,9 @@ use crate::base::{RemotePath, Stamp};
 use crate::session::{Session, SessionError};
 use crate::transfer::fault::{DATA, Fault, refused_target};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, Side, Verdict};
+use crate::transfer::outcome::{Outcome, Verdict};
 use crate::transfer::place::{Next, Place};
+use crate::transfer::side::Side;
 use crate::transfer::watch::Watch;
 
 /// How much is moved at once.

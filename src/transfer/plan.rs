@@ -1,6 +1,6 @@
 //! How a file shall go from server to server.
 
-use crate::transfer::outcome::{PassiveSide, Side};
+use crate::transfer::side::{PassiveSide, Side};
 
 /// How the passive side is asked for its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,8 +5,9 @@ use crate::transfer::fault::{DATA, Fault, REPLY, SET_UP};
 use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
-use crate::transfer::outcome::{Side, Verdict};
+use crate::transfer::outcome::Verdict;
 use crate::transfer::place::Place;
+use crate::transfer::side::Side;
 
 impl Machine {
     /// One side is over with an error; the other one may be waiting for a peer that will never
@@ -31,16 +32,24 @@ impl Machine {
                 let reset = vec![(Command::bare("PASV"), Expect::Reset)];
                 effects.extend(self.send(active, reset));
             }
-        } else if self.half(passive).failed()
-            && self.half(passive).lost.is_none()
-            && !self.half(passive).is_waiting()
-        {
-            // a bare PASV closes the listener that the other side waits at (quirk 77)
-            let reset = vec![(Command::bare("PASV"), Expect::Reset)];
-            effects.extend(self.send(passive, reset));
+        } else {
+            effects.extend(self.reset_listener());
         }
         effects.push(Effect::Arm(Limit::Grace));
         effects
+    }
+
+    /// A bare PASV closes the listener of a passive side that refused, at which the other side
+    /// still waits (quirk 77).
+    pub(super) fn reset_listener(&mut self) -> Vec<Effect> {
+        let passive = self.plan.passive.side();
+        let half = self.half(passive);
+        let idle = half.failed() && half.lost.is_none() && !half.is_waiting();
+        if !idle || self.listener_reset || self.next_passive.is_some() {
+            return Vec::new();
+        }
+        self.listener_reset = true;
+        self.send(passive, vec![(Command::bare("PASV"), Expect::Reset)])
     }
 
     pub(super) fn knock(&mut self) -> Option<Effect> {
@@ -70,6 +79,9 @@ impl Machine {
     }
 
     pub(super) fn expired(&mut self, seconds: u64) -> Vec<Effect> {
+        if self.phase == Phase::TargetFirst {
+            return self.retrieve_now();
+        }
         let step = match self.phase {
             Phase::Data | Phase::SourceFirst if self.flowing => DATA,
             Phase::Data | Phase::SourceFirst => SET_UP,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ftp::{Command, Reply};
-use crate::transfer::outcome::Side;
+use crate::transfer::side::Side;
 
 /// What happens to a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,9 +16,10 @@ use crate::transfer::causes;
 use crate::transfer::fault::Fault;
 use crate::transfer::half::{Expect, Half, Taken};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, PassiveSide, Side, Verdict};
+use crate::transfer::outcome::{Outcome, Verdict};
 use crate::transfer::place::{Next, Place};
 use crate::transfer::plan::{PassiveCommand, Plan};
+use crate::transfer::side::{PassiveSide, Side};
 pub use event::{Effect, Event, Limit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,10 @@ enum Phase {
     Port,
     /// The source was told to send; STOR waits until it has begun (in-place overwrite).
     SourceFirst,
+    /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the
+    /// data connection before STOR and would throw a short file away (reference/servers.md
+    /// section 4).
+    TargetFirst,
     /// STOR and RETR are out.
     Data,
     /// The size of the target is asked for (again).
@@ -66,6 +71,7 @@ pub struct Machine {
     flowing: bool,
     tail: bool,
     time_sent: bool,
+    listener_reset: bool,
 }
 
 impl Machine {
@@ -92,6 +98,7 @@ impl Machine {
             flowing: false,
             tail: false,
             time_sent: false,
+            listener_reset: false,
         }
     }
 
@@ -203,7 +210,10 @@ impl Machine {
             Ok(commands) => commands,
             Err(error) => return self.fail(error.into()),
         };
-        let ahead = self.plan.proven && self.plan.pipelined_source && active == Side::Source;
+        let ahead = self.plan.proven
+            && self.plan.pipelined_source
+            && self.plan.pipelined_destination
+            && active == Side::Source;
         if !ahead {
             self.phase = Phase::Port;
             let mut effects = self.send(active, vec![(port, Expect::Port)]);
@@ -293,12 +303,28 @@ impl Machine {
                 Err(error) => self.fail(error.into()),
             };
         }
+        if self.phase == Phase::TargetFirst && side == Side::Destination {
+            return self.retrieve_now();
+        }
         let both = self.source.begun && self.destination.begun;
         if both && !self.flowing && self.phase == Phase::Data {
             self.flowing = true;
             return vec![Effect::Flowing, Effect::Arm(Limit::Data)];
         }
         self.odd_end()
+    }
+
+    /// The destination has begun, or says nothing before its peer has come.
+    pub(super) fn retrieve_now(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Data;
+        match self.retrieve() {
+            Ok(retrieve) => {
+                let mut effects = self.send(Side::Source, vec![(retrieve, Expect::Transfer)]);
+                effects.push(Effect::Arm(Limit::SetUp));
+                effects
+            }
+            Err(error) => self.fail(error.into()),
+        }
     }
 
     /// pure-ftpd's second 150 is the end of a broken RETR once the destination has ended.
@@ -336,6 +362,11 @@ impl Machine {
         let mut effects = Vec::new();
         if self.order.is_in_place() {
             self.phase = Phase::SourceFirst;
+        } else if !self.plan.pipelined_destination {
+            self.phase = Phase::TargetFirst;
+            effects.extend(self.send(Side::Destination, store));
+            effects.push(Effect::Arm(Limit::Brief));
+            return effects;
         } else {
             self.phase = Phase::Data;
             effects.extend(self.send(Side::Destination, store));
@@ -368,9 +399,9 @@ impl Machine {
     /// Goes on where all replies of the current phase are in.
     fn proceed(&mut self) -> Vec<Effect> {
         match self.phase {
-            Phase::Data | Phase::SourceFirst | Phase::Size | Phase::Ending => {
+            Phase::Data | Phase::SourceFirst | Phase::TargetFirst | Phase::Size | Phase::Ending => {
                 if !self.source.is_over() || !self.destination.is_over() {
-                    return Vec::new();
+                    return self.reset_listener();
                 }
                 if self.destination.is_waiting() || self.source.is_waiting() {
                     return Vec::new();

@@ -32,6 +32,12 @@ fn plan() -> Plan {
     }
 }
 
+/// A route on which nothing has flown yet.
+fn unproven() -> Plan {
+    Plan { proven: false, ..plan() }
+}
+
+/// Both servers answer out of turn.
 fn careful() -> Plan {
     Plan { proven: false, pipelined_source: false, pipelined_destination: false, ..plan() }
 }
@@ -219,12 +225,13 @@ fn a_refused_port_is_told_apart_and_nothing_was_stored() {
 #[test]
 fn a_target_that_refuses_resets_its_listener() {
     let (said, outcome) = play(
-        order(5),
-        careful(),
+        temporary(5),
+        unproven(),
         &[
             says(D, 227, PORT),
             says(S, 200, ""),
             says(D, 553, "denied"),
+            says(D, 550, "no such file"),
             says(D, 227, PORT),
             says(S, 150, ""),
             says(S, 426, "reset"),
@@ -233,6 +240,12 @@ fn a_target_that_refuses_resets_its_listener() {
     assert_eq!(said[4..], ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
     assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+
+    // an asynchronous destination says so before the source is asked for anything
+    let refusals = [says(D, 227, PORT), says(S, 200, ""), says(D, 553, "denied")];
+    let (said, outcome) = play(temporary(5), careful(), &refusals);
+    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
+    assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
 }
 
 #[test]
@@ -324,7 +337,7 @@ fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
 fn silence_of_both_sides_ends() {
     let (said, outcome) = play(
         order(5),
-        careful(),
+        unproven(),
         &[says(D, 227, PORT), says(S, 200, ""), Event::Expired(30), Event::Expired(10)],
     );
     assert_eq!(said[4..], ["S ABOR", "knock"]);
@@ -383,13 +396,14 @@ fn cancel_aborts_both_and_trusts_neither_session() {
 fn pure_ftpd_ends_a_broken_retr_with_a_150() {
     let (_, outcome) = play(
         order(5),
-        careful(),
+        unproven(),
         &[
             says(D, 227, PORT),
             says(S, 200, ""),
             says(S, 150, ""),
             says(D, 150, ""),
             says(D, 552, "disk full"),
+            says(D, 213, "3"),
             says(D, 227, PORT),
             says(S, 150, "0.2 seconds"),
             says(D, 250, ""),
