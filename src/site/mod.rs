@@ -10,6 +10,7 @@ pub mod model;
 pub mod netrc;
 pub mod obscured;
 pub mod password;
+pub mod selection;
 pub mod sites;
 pub mod sites_file;
 pub mod trust;
@@ -19,10 +20,11 @@ pub mod vault;
 
 pub use location::{Location, LocationError, Parsed};
 pub use model::{
-    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security,
-    Selection, Site, SiteKey, Switch, TempNames,
+    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security, Site,
+    SiteKey, Switch, TempNames,
 };
 pub use password::{Login, PasswordError};
+pub use selection::Selection;
 pub use sites::Sites;
 pub use trust::Trust;
 pub use url::TransferType;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Patterns, RemotePath, Secret};
+use crate::base::{RemotePath, Secret};
 use crate::net::MinTls;
+use crate::site::selection::Selection;
 
 /// How the control connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -133,22 +134,6 @@ pub struct Proxy {
     pub user: Option<String>,
     /// Where its password comes from.
     pub password: PasswordRef,
-}
-
-/// Which entries of a directory are taken, and which come first, when this site receives.
-///
-/// The rules of the *destination* count, as in FXP.One (seed 001). They act on what is found in
-/// directories, not on what the user selected by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selection {
-    /// Left out.
-    pub skip: Patterns,
-    /// When not empty, only these are taken.
-    pub pass: Patterns,
-    /// Put at the top of the queue.
-    pub first: Patterns,
-    /// Empty files or directories are left out.
-    pub skip_empty: bool,
 }
 
 /// Where the password comes from; the password itself is never part of a site that is written

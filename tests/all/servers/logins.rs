@@ -1,0 +1,116 @@
+//! Every way to a password, and the trust in certificates, against real servers.
+
+use std::sync::{Arc, Mutex};
+
+use fxpane::base::Secret;
+use fxpane::net::{CertRefusal, Dialogue, NetError, TlsContext};
+use fxpane::session::{Limits, Options, Session, SessionError};
+use fxpane::site::{PasswordRef, Security, Site, Trust, Vault, password};
+
+use super::server::{Server, Tls};
+
+/// Connects and logs in as the program does; what was said is added to `spoken`.
+async fn open(
+    site: &Site,
+    vault: &Vault,
+    trust: &Arc<Trust>,
+    spoken: &Arc<Mutex<String>>,
+) -> Result<Session, SessionError> {
+    let login = password::login(site, Some(vault)).await.unwrap();
+    assert_eq!(login.user, site.user());
+    let spoken = Arc::clone(spoken);
+    let dialogue = Dialogue::new(move |line| {
+        let mut spoken = spoken.lock().unwrap();
+        spoken.push_str(&line.text);
+        spoken.push('\n');
+    });
+    Session::open(Options {
+        site: Arc::new(site.clone()),
+        password: login.password,
+        tls: TlsContext::new(),
+        judge: trust.judge_for(site),
+        limits: Limits::default(),
+        dialogue,
+        tls_seen: false,
+        known: None,
+        only_tls12: false,
+    })
+    .await
+}
+
+fn site_of(server: &Server) -> Site {
+    let mut site = Site::new(server.host.as_str());
+    site.port = Some(server.port);
+    site.user = Some(server.user.clone());
+    site.security = if server.tls == Tls::None { Security::None } else { Security::Explicit };
+    site
+}
+
+#[tokio::test]
+#[ignore = "needs real servers: tests/run"]
+async fn every_kind_of_password_logs_in_and_is_never_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = Vault::new(home.path().join("vault"));
+    vault.create(&Secret::from("passphrase")).unwrap();
+    for server in Server::all().unwrap() {
+        let file = home.path().join("password");
+        std::fs::write(&file, &server.pass).unwrap();
+        vault.set(&server.name, Secret::from(server.pass.as_str())).unwrap();
+        let spoken = Arc::new(Mutex::new(String::new()));
+        for password in [
+            PasswordRef::Plain(Secret::from(server.pass.as_str())),
+            PasswordRef::Command(format!("cat '{}'", file.display())),
+            PasswordRef::Vault(server.name.clone()),
+        ] {
+            let mut site = site_of(&server);
+            site.insecure = true;
+            site.password = password;
+            let trust = Arc::new(Trust::in_memory());
+            let session = open(&site, &vault, &trust, &spoken).await;
+            let session = session.unwrap_or_else(|error| panic!("{}: {error}", server.name));
+            assert_eq!(session.is_tls(), server.tls != Tls::None, "{}", server.name);
+            session.quit().await;
+        }
+        let spoken = spoken.lock().unwrap();
+        assert!(spoken.contains("PASS") && !spoken.contains(&server.pass), "{spoken}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs real servers: tests/run"]
+async fn a_certificate_is_trusted_after_a_yes_and_stops_when_it_changes() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = Vault::new(home.path().join("vault"));
+    let certs = home.path().join("known_certs.toml");
+    let spoken = Arc::default();
+    for server in Server::all().unwrap().iter().filter(|server| server.tls != Tls::None) {
+        let name = &server.name;
+        let mut site = site_of(server);
+        site.password = PasswordRef::Plain(Secret::from(server.pass.as_str()));
+        let refusal = |result: Result<Session, SessionError>| match result {
+            Err(SessionError::Net { source: NetError::Certificate(refusal), .. }) => *refusal,
+            other => panic!("{name}: {other:?}"),
+        };
+        let trust = Arc::new(Trust::load(&certs).unwrap());
+        let CertRefusal::Unknown { fingerprint, .. } =
+            refusal(open(&site, &vault, &trust, &spoken).await)
+        else {
+            panic!("{name}: it was not seen before");
+        };
+        trust.accept(&site, &fingerprint, true).unwrap();
+        open(&site, &vault, &trust, &spoken).await.unwrap().quit().await;
+        let later = Arc::new(Trust::load(&certs).unwrap());
+        open(&site, &vault, &later, &spoken).await.unwrap().quit().await;
+
+        let other = "0".repeat(64);
+        trust.accept(&site, &other, true).unwrap();
+        let later = Arc::new(Trust::load(&certs).unwrap());
+        match refusal(open(&site, &vault, &later, &spoken).await) {
+            CertRefusal::Changed { fingerprint: now, trusted, since } => {
+                assert_eq!((now, trusted), (fingerprint, other), "{name}");
+                assert_eq!(since.len(), "2026-11-21".len(), "{name}");
+            }
+            refusal => panic!("{name}: {refusal:?}"),
+        }
+    }
+}
