@@ -11,7 +11,7 @@ use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, 
 use crate::engine::failure::{self, CONNECT};
 use crate::engine::inside::{Inside, Lease, Opener, Purpose};
 use crate::engine::options::EngineOptions;
-use crate::engine::ways::Learned;
+use crate::engine::ways::{Learned, Server};
 use crate::net::{self, Dialogue, TlsContext};
 use crate::session::{Known, Options, Session, SessionError};
 use crate::site::{Site, SiteKey, password};
@@ -141,6 +141,9 @@ impl Hub {
         match Session::open(options).await {
             Ok(session) => {
                 self.remember(&session);
+                if Server::of(&session).asynchronous {
+                    self.learned().surprised(key);
+                }
                 Ok(session)
             }
             Err(error) => {

@@ -23,6 +23,8 @@ use crate::transfer::Progress;
 /// How often the engine looks at its clock and tells what changed (design section 3: at most ten
 /// times a second).
 const TICK: Duration = Duration::from_millis(100);
+/// Lanes of a job, unless the job says otherwise (design section 7).
+const LANES: usize = 4;
 /// How many commands may wait.
 const COMMANDS: usize = 256;
 /// How many events a slow front end may lag behind.
@@ -385,7 +387,8 @@ impl Engine {
             .filter(|(id, _)| self.queue.has_ready(**id, now))
             .map(|(id, state)| (lanes_of(*id), *id, state))
             .filter(|(lanes, id, state)| {
-                let most = self.queue.job(*id).and_then(|job| job.rules.parallel).unwrap_or(4);
+                let wanted = self.queue.job(*id).and_then(|job| job.rules.parallel);
+                let most = wanted.unwrap_or_else(|| self.usual_lanes(state));
                 let sites: Vec<_> = state.from.iter().chain(&state.to).cloned().collect();
                 *lanes < most.max(1)
                     && (*lanes as u64) < self.queue.waiting_count(*id)
@@ -393,6 +396,15 @@ impl Engine {
             })
             .min_by_key(|(lanes, id, _)| (*lanes, *id))
             .map(|(_, id, _)| id)
+    }
+
+    /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several
+    /// transfers go on at once (reference/peers.md section 3; seen again with three lanes).
+    fn usual_lanes(&self, state: &JobState) -> usize {
+        let learned = self.hub.learned();
+        let fragile =
+            state.from.iter().chain(&state.to).any(|site| learned.is_asynchronous(&site.key()));
+        if fragile { 1 } else { LANES }
     }
 
     /// Ends lanes that wait for work, so that they give their sessions back.

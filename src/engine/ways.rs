@@ -142,6 +142,11 @@ impl Learned {
         self.asynchronous.insert(site.clone());
     }
 
+    /// True for servers that are driven one command at a time.
+    pub(super) fn is_asynchronous(&self, site: &SiteKey) -> bool {
+        self.asynchronous.contains(site)
+    }
+
     /// Whether the user allowed data in the clear on this route.
     pub(super) fn clear(&self, route: &(SiteKey, SiteKey)) -> Option<bool> {
         self.clear_allowed.get(route).copied()
