@@ -167,6 +167,9 @@ impl Walker {
             self.check_cancel()?;
             let prepared = async {
                 let new = self.target().make_dir(&hub, &to).await?;
+                if new && let Some(above) = ends::parent(&to) {
+                    hub.inform(Inside::Changed(above));
+                }
                 let existing = if new { HashMap::new() } else { self.existing(&to).await? };
                 let listed = self.source.list(&hub, &from).await?;
                 Ok::<_, Failure>((existing, listed))

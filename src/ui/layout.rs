@@ -154,19 +154,33 @@ pub fn inside(dialog: Rect) -> Rect {
     )
 }
 
-/// A row of buttons with these label widths, in the middle of `row`; each has a space before and
-/// after its label and brackets around that.
+/// The width of buttons with these label widths in one row: each has a space before and after its
+/// label and brackets around that, and two columns between.
 #[must_use]
-pub fn buttons(row: Rect, labels: &[u16]) -> Vec<Rect> {
-    let all: u16 = labels.iter().map(|label| label + 4).sum::<u16>()
-        + 2 * (labels.len() as u16).saturating_sub(1);
-    let mut x = row.x + row.width.saturating_sub(all) / 2;
-    let end = row.x + row.width;
+pub fn buttons_width(labels: &[u16]) -> u16 {
+    labels.iter().map(|label| label + 4).sum::<u16>() + 2 * (labels.len() as u16).saturating_sub(1)
+}
+
+/// Buttons with these label widths, each row in the middle of `area`, from its top; what has no
+/// room in a row goes into the next.
+#[must_use]
+pub fn buttons(area: Rect, labels: &[u16]) -> Vec<Rect> {
     let mut places = Vec::with_capacity(labels.len());
-    for label in labels {
-        let width = (label + 4).min(end.saturating_sub(x));
-        places.push(Rect::new(x.min(end), row.y, width, row.height.min(1)));
-        x = x.saturating_add(width + 2);
+    let mut rest = labels;
+    let mut y = area.y;
+    while !rest.is_empty() {
+        let fitting =
+            (1..=rest.len()).rev().find(|count| buttons_width(&rest[..*count]) <= area.width);
+        let (row, later) = rest.split_at(fitting.unwrap_or(1));
+        let mut x = area.x + area.width.saturating_sub(buttons_width(row)) / 2;
+        for label in row {
+            let width = (label + 4).min(area.right().saturating_sub(x));
+            let height = u16::from(y < area.bottom());
+            places.push(Rect::new(x, y, width, height));
+            x = x.saturating_add(width + 2);
+        }
+        rest = later;
+        y = y.saturating_add(1);
     }
     places
 }
@@ -250,8 +264,8 @@ mod tests {
         let row = Rect::new(0, 0, 30, 1);
         let places = buttons(row, &[4, 6]);
         assert_eq!(places, [Rect::new(5, 0, 8, 1), Rect::new(15, 0, 10, 1)]);
-        for place in buttons(Rect::new(3, 0, 10, 1), &[9, 9, 9]) {
-            assert!(place.right() <= 13);
+        for (at, place) in (0..).zip(buttons(Rect::new(3, 0, 10, 3), &[9, 9, 9])) {
+            assert!(place.right() <= 13 && place.y == at);
         }
     }
 

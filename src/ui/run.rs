@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::{broadcast, mpsc};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::engine::{EngineHandle, Event, Level};
@@ -110,20 +111,21 @@ pub async fn run(engine: EngineHandle, start: Start) -> Result<(), UiError> {
 /// and the terminal was given back already.
 async fn drive<B, I>(
     terminal: &mut Terminal<B>,
-    mut keys: I,
+    keys: I,
     engine: EngineHandle,
     start: Start,
     broken: impl Fn() -> bool,
 ) -> Result<(), UiError>
 where
     B: Backend<Error: std::error::Error + Send + Sync + 'static>,
-    I: Stream<Item = io::Result<TerminalEvent>> + Unpin,
+    I: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static,
 {
     let began = Instant::now();
     // before the first request, so that nothing is missed
     let mut events = engine.events();
     let (answers_in, mut answers) = mpsc::unbounded_channel();
     let mut performer = Performer::new(engine, Arc::clone(&start.parse_location), answers_in);
+    let mut keys = Keys::read(keys);
     let size = terminal.size().map_err(undrawn)?;
     let mut model = model(&start, (size.width, size.height));
     let mut out = open(&mut model, start);
@@ -150,15 +152,15 @@ where
         let wake = if changed { due } else { Instant::now() + TICK };
         let mut inbox = Vec::new();
         tokio::select! {
-            key = keys.next() => inbox.extend(typed(key)?),
+            key = keys.typed.recv() => inbox.extend(typed(key)?),
             event = events.recv() => inbox.extend(heard(event)),
             Some(answer) = answers.recv() => inbox.push(answer),
             () = sleep_until(wake), if changed || model.is_moving() => {}
             () = &mut signal => return Ok(()),
         }
         for _ in 0..BATCH {
-            let Some(key) = keys.next().now_or_never() else { break };
-            inbox.extend(typed(key)?);
+            let Ok(key) = keys.typed.try_recv() else { break };
+            inbox.extend(typed(Some(key))?);
         }
         for _ in 0..BATCH {
             match events.try_recv() {
@@ -177,6 +179,37 @@ where
             performer.answered(&msg);
             out.extend(update(&mut model, msg));
         }
+    }
+}
+
+/// The terminal's events in a channel, so that all that has come can be taken at once: a terminal
+/// stream that is looked at without waiting forgets to wake whoever waits for it later.
+struct Keys {
+    typed: mpsc::UnboundedReceiver<io::Result<TerminalEvent>>,
+    reader: AbortHandle,
+}
+
+impl Keys {
+    fn read<I>(mut stream: I) -> Self
+    where
+        I: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static,
+    {
+        let (sender, typed) = mpsc::unbounded_channel();
+        let reader = tokio::spawn(async move {
+            while let Some(event) = stream.next().await {
+                if sender.send(event).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { typed, reader: reader.abort_handle() }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        // what is typed from now on is not the screen's any more
+        self.reader.abort();
     }
 }
 

@@ -102,9 +102,9 @@ fn directories() -> BTreeMap<String, Vec<Entry>> {
 }
 
 /// The terminal's keys, sent by the test.
-type Keys = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
+type Typist = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
 
-fn keys() -> (Keys, impl Stream<Item = io::Result<TerminalEvent>> + Unpin) {
+fn keys() -> (Typist, impl Stream<Item = io::Result<TerminalEvent>> + Send + Unpin) {
     let (keys, typed) = mpsc::unbounded_channel();
     let typed = stream::unfold(typed, |mut typed: mpsc::UnboundedReceiver<_>| async move {
         typed.recv().await.map(|event| (event, typed))
@@ -112,7 +112,7 @@ fn keys() -> (Keys, impl Stream<Item = io::Result<TerminalEvent>> + Unpin) {
     (keys, Box::pin(typed))
 }
 
-fn press(keys: &Keys, code: KeyCode) {
+fn press(keys: &Typist, code: KeyCode) {
     let event = KeyEvent::new(code, KeyModifiers::NONE);
     keys.send(Ok(TerminalEvent::Key(event))).unwrap();
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::ui::cells::{width, wrap};
-use crate::ui::layout::{buttons, dialog, inside};
+use crate::ui::layout::{buttons, buttons_width, dialog, inside};
 use crate::ui::model::overlay::{Ask, Choose, Field, Prompt, ReadLine, Reading, TransferForm};
 
 /// A list with its filter line.
@@ -128,20 +128,24 @@ pub fn choose(all: Rect, _: &Choose) -> ChooseFrame {
 /// Where a question stands.
 #[must_use]
 pub fn ask(all: Rect, ask: &Ask) -> AskFrame {
-    let wide = all.width.saturating_sub(2).min(72);
+    let labels: Vec<u16> = ask.choices.iter().map(|label| width(label) as u16).collect();
+    let wide = all.width.saturating_sub(2).min(buttons_width(&labels).saturating_add(4).max(72));
     let cells = usize::from(wide.saturating_sub(4));
+    let button_rows = buttons(Rect::new(0, 0, wide.saturating_sub(4), u16::MAX), &labels)
+        .last()
+        .map_or(1, |last| last.y + 1);
     let mut lines: Vec<String> =
         ask.body.iter().flat_map(|text| wrap_or_blank(text, cells)).collect();
     // border, buttons and the line above them
-    let most = usize::from(all.height.saturating_sub(4));
+    let most = usize::from(all.height.saturating_sub(3 + button_rows));
     lines.truncate(most);
-    let area = dialog(all, wide, lines.len() as u16 + 4);
+    let area = dialog(all, wide, lines.len() as u16 + 3 + button_rows);
     let room = inside(area);
-    let last = Rect::new(room.x, room.bottom().saturating_sub(1), room.width, room.height.min(1));
-    let labels: Vec<u16> = ask.choices.iter().map(|label| width(label) as u16).collect();
+    let rows = button_rows.min(room.height);
+    let last = Rect::new(room.x, room.bottom() - rows, room.width, rows);
     AskFrame {
         dialog: area,
-        body: Rect { height: room.height.saturating_sub(1), ..room },
+        body: Rect { height: room.height - rows, ..room },
         lines,
         buttons: buttons(last, &labels),
     }

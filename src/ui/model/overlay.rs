@@ -304,13 +304,18 @@ pub struct Ask {
 pub const READING_TIME: Millis = 400;
 
 impl Ask {
-    /// The button that a typed letter takes: the first that begins with it.
+    /// The button that begins with a typed letter, after the one under the cursor when there are
+    /// several; the second says that there is only this one, so that the letter takes it.
     #[must_use]
-    pub fn hotkey(&self, typed: char) -> Option<usize> {
-        let same = |label: &String| {
-            label.chars().next().is_some_and(|c| c.to_lowercase().eq(typed.to_lowercase()))
+    pub fn hotkey(&self, typed: char) -> Option<(usize, bool)> {
+        let same = |at: &usize| {
+            let first = self.choices[*at].chars().next();
+            first.is_some_and(|c| c.to_lowercase().eq(typed.to_lowercase()))
         };
-        self.choices.iter().position(same)
+        let total = self.choices.len();
+        let all: Vec<usize> =
+            (1..=total).map(|step| (self.cursor + step) % total).filter(same).collect();
+        Some((*all.first()?, all.len() == 1))
     }
 }
 

@@ -20,12 +20,13 @@ pub fn step(model: &mut Model, by: isize) {
     }
 }
 
-/// A letter was typed: puts the cursor on the button that begins with it.
+/// A letter was typed: puts the cursor on the button that begins with it. True when it takes it
+/// too, because no other begins so.
 pub fn hotkey(model: &mut Model, typed: char) -> bool {
     let Some(Overlay::Ask(ask)) = model.overlays.last_mut() else { return false };
-    let Some(at) = ask.hotkey(typed) else { return false };
+    let Some((at, only)) = ask.hotkey(typed) else { return false };
     ask.cursor = at;
-    true
+    only
 }
 
 /// Takes the button under the cursor.

@@ -31,7 +31,7 @@ pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure)
         FailureKind::Cancelled => say(model, failure),
         FailureKind::UnknownCertificate { fingerprint, changed } => {
             let (fingerprint, changed) = (fingerprint.clone(), *changed);
-            ask_trust(model, retry, fingerprint, changed, failure);
+            ask_trust(model, retry, fingerprint, changed);
         }
         FailureKind::Login => ask_password(model, retry, failure),
         // what happens in the background does not get in the user's way
@@ -64,13 +64,7 @@ fn ask_again(model: &mut Model, retry: Retry, failure: &Failure) {
     })));
 }
 
-fn ask_trust(
-    model: &mut Model,
-    retry: Retry,
-    fingerprint: String,
-    changed: bool,
-    failure: &Failure,
-) {
+fn ask_trust(model: &mut Model, retry: Retry, fingerprint: String, changed: bool) {
     let Some(site) = place::key(&retry.at) else { return };
     let already = model.overlays.iter().any(|overlay| {
         matches!(overlay, Overlay::Ask(ask)
@@ -91,7 +85,9 @@ fn ask_trust(
         body.push(String::new());
         body.push("Ask the operator for the fingerprint before you trust it.".to_owned());
     } else {
-        body.push(format!("Nobody vouches for the certificate of {label}: {}.", failure.cause));
+        body.push(format!(
+            "No authority that this system trusts vouches for the certificate of {label}."
+        ));
         body.push(String::new());
         body.push(
             "Trust it when the operator tells you this same fingerprint (SHA-256):".to_owned(),

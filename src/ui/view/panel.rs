@@ -54,7 +54,11 @@ fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
             Some(left) => format!("{} left", clock(left)),
             None => "time left unknown".to_owned(),
         };
-        pieces.push((format!("{} {}", rate(counts.rate), spark(model)), Role::Good));
+        // a speed of nothing is nothing that was measured
+        if counts.rate > 0.0 {
+            let speed = format!("{} {}", rate(counts.rate), spark(model));
+            pieces.push((speed.trim_end().to_owned(), Role::Good));
+        }
         pieces.push((left, Role::Text));
     } else if counts.waiting == 0 && counts.done > 0 {
         let files = counted(counts.done, "file").replacen(
@@ -62,7 +66,12 @@ fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
             &grouped(counts.done),
             1,
         );
-        pieces.push((format!("done: {files}, {}", bytes(counts.bytes)), Role::Good));
+        let sum = match counts.bytes {
+            // deletions move nothing
+            0 => String::new(),
+            sum => format!(", {}", bytes(sum)),
+        };
+        pieces.push((format!("done: {files}{sum}"), Role::Good));
     } else if counts.listing {
         pieces.push((format!("{} listing", model.glyphs.spin(model.now)), Role::Spinner));
     }
@@ -98,6 +107,9 @@ pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     if panel.total() == 0 {
         let text = match panel.tab {
             Tab::Failed => "nothing has failed".to_owned(),
+            _ if panel.counts.listing => {
+                format!("{} finding out what there is to do", model.glyphs.spin(model.now))
+            }
             _ => {
                 let keys = |action| model.keymap.keys_of(action).into_iter().next();
                 match (keys(Action::Select), keys(Action::Copy)) {

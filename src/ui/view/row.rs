@@ -62,7 +62,7 @@ fn parts(area: Rect) -> Parts {
     let width = area.width;
     let (route, way) = match width {
         0..60 => (0, 0),
-        60..100 => (15, 0),
+        60..100 => (17, 0),
         100..160 => (24, 12),
         _ => (34, 12),
     };
@@ -185,6 +185,7 @@ fn running(
         let what = match (row.kind, row.bytes, row.size) {
             (JobKind::Delete, ..) => "deleting".to_owned(),
             (_, Some(arrived), _) => format!("{} so far, size unknown", bytes(arrived)),
+            (_, None, Some(size)) if area.width < 44 => format!("of {}", bytes(size)),
             (_, None, Some(size)) => format!("of {}, progress unknown", bytes(size)),
             (_, None, None) if row.dir => "listing".to_owned(),
             (_, None, None) => "size unknown".to_owned(),

@@ -295,6 +295,20 @@ fn log_failed_and_messages() {
         choices: ["Skip", "Overwrite", "Rename", "Skip all"].map(str::to_owned).to_vec(),
     }));
     screen!("question_80x24", play);
+    play.happen(Happening::Answered(1));
+    let choices =
+        ["Skip", "Overwrite", "Keep both", "Skip all", "Overwrite all", "Keep both for all"];
+    play.happen(Happening::Question(Question {
+        id: 2,
+        text: "README exists at nas:/incoming.".to_owned(),
+        choices: choices.map(str::to_owned).to_vec(),
+    }));
+    screen!("many_choices_80x24", play);
+    play.wait(500);
+    play.keys("s");
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Ask(ask)) if ask.cursor == 3));
+    play.keys("s s");
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Ask(ask)) if ask.cursor == 3));
 }
 
 #[test]
