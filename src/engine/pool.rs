@@ -13,8 +13,6 @@ use crate::site::{Site, SiteKey};
 
 /// An idle session is closed after this time.
 const IDLE: Duration = Duration::from_secs(300);
-/// An idle session is asked for a sign of life this often, so that servers keep it.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Somebody who waits for sessions.
 pub(super) struct Waiter {
@@ -121,7 +119,9 @@ impl Pool {
         for (key, place) in &mut self.places {
             let mut at = 0;
             while at < place.idle.len() {
-                if place.idle[at].2.elapsed() > KEEP_ALIVE {
+                let (session, _, spoken) = &place.idle[at];
+                let due = session.site().keepalive.is_some_and(|every| spoken.elapsed() > every);
+                if due {
                     let (session, ..) = place.idle.remove(at);
                     place.out += 1;
                     drowsy.push((key.clone(), session));

@@ -1,7 +1,7 @@
 //! From a site to a logged-in session.
 
 use crate::net::tls::ClientTlsOptions;
-use crate::net::{ClientTls, Control, Dial, MinTls, NetError};
+use crate::net::{ClientTls, Control, Dial, NetError};
 use crate::session::error::SessionError;
 use crate::session::login::{Effect, Machine, Outcome, Plan};
 use crate::session::options::Options;
@@ -51,7 +51,7 @@ impl Session {
                     ClientTlsOptions {
                         host: host.to_owned(),
                         port: site.port(),
-                        min: MinTls::Tls12,
+                        min: site.min_tls,
                         only_12: options.only_tls12,
                         judge: options.judge.clone(),
                     },

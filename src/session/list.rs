@@ -8,6 +8,7 @@ use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::session::error::SessionError;
 use crate::session::options::ListCommand;
 use crate::session::state::Session;
+use crate::site;
 
 /// More bytes than this are no listing that anybody could use (quirk 86); it holds some five
 /// million entries.
@@ -28,7 +29,7 @@ impl Session {
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         self.change_dir(path).await?;
-        if let Some(command) = self.list {
+        if let Some(command) = self.list.or_else(|| self.wanted_list()) {
             return match self.list_by(command, path, now).await? {
                 Listed::Entries(listing) => Ok(listing),
                 Listed::Unsupported(reply) => {
@@ -50,6 +51,15 @@ impl Session {
             }
         }
         self.probe_list(path, now).await
+    }
+
+    /// How the user wants directories to be listed, if not as the server bears it.
+    fn wanted_list(&self) -> Option<ListCommand> {
+        match (self.site.list_command, &self.site.list_args) {
+            (site::ListCommand::Mlsd, _) => Some(ListCommand::Mlsd),
+            (site::ListCommand::List, _) | (_, Some(_)) => Some(ListCommand::List),
+            _ => None,
+        }
     }
 
     /// Finds out once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server
@@ -94,7 +104,10 @@ impl Session {
         let (line, format) = match command {
             ListCommand::Mlsd => (Command::bare("MLSD"), Some(Format::Mlsd)),
             ListCommand::ListAll => (Command::with("LIST", "-a")?, None),
-            ListCommand::List => (Command::bare("LIST"), None),
+            ListCommand::List => match &self.site.list_args {
+                Some(arguments) => (Command::with("LIST", arguments)?, None),
+                None => (Command::bare("LIST"), None),
+            },
         };
         let step = format!("list {path}");
         let bytes = match self.read_all(line, &step).await {
