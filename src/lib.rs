@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod config;
+pub mod demo;
 pub mod engine;
 pub mod ftp;
 pub mod net;

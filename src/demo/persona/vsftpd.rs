@@ -1,0 +1,132 @@
+//! vsftpd 3.0.3 (reference/servers.md; words as measured).
+
+use std::time::Duration;
+
+use crate::demo::listing::{Columns, Style};
+use crate::demo::persona::phrase::Phrase;
+use crate::demo::persona::{Abort, Dots, ForeignPeer, InTransfer, Manner, SizeInText, lines};
+
+pub(super) fn manner() -> Manner {
+    Manner {
+        banner: "(vsFTPd 3.0.3)".to_owned(),
+        features: lines(&[
+            "AUTH TLS",
+            "EPRT",
+            "EPSV",
+            "MDTM",
+            "PASV",
+            "PBSZ",
+            "PROT",
+            "REST STREAM",
+            "SIZE",
+            "TVFS",
+            "UTF8",
+        ]),
+        missing: lines(&[
+            "MLSD", "MLST", "MFMT", "MFF", "CLNT", "CCC", "SSCN", "CPSV", "PRET", "HASH", "XCRC",
+            "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "MD5", "RANG", "AVBL", "UTIME", "XDUPE",
+        ]),
+        in_transfer: InTransfer::Wait,
+        abort: Abort::Wait,
+        abort_frees_waiting: false,
+        store_past_end_makes_hole: true,
+        send_past_end_is_empty: true,
+        rest_cuts_tail: false,
+        rest_needs_binary: false,
+        size_in_text: SizeInText::Bytes,
+        converts_text: false,
+        mdtm_sets: true,
+        orphans_go_on: true,
+        accept_limit: Some(Duration::from_secs(60)),
+        foreign_peer: ForeignPeer::Refuse,
+        closes_without_reuse: true,
+        style: Style::Unix(Columns {
+            links: 4,
+            owner: 8,
+            group: 8,
+            size: 8,
+            owner_name: "65534",
+            group_name: "65534",
+            zero_day: true,
+        }),
+        list_shows_hidden: false,
+        dots: Dots::OnRequest,
+        words,
+        ..Manner::plain()
+    }
+}
+
+fn words(phrase: Phrase) -> Option<&'static str> {
+    Some(match phrase {
+        Phrase::Unknown => "500 Unknown command.",
+        Phrase::NeedLogin => "530 Please login with USER and PASS.",
+        Phrase::UserKnown => "331 Please specify the password.",
+        Phrase::LoggedIn => "230 Login successful.",
+        Phrase::Noop => "200 NOOP ok.",
+        Phrase::Here => "257 {quoted} is the current directory",
+        Phrase::Entered | Phrase::EnteredParent => "250 Directory successfully changed.",
+        Phrase::EnterFailed => "550 Failed to change directory.",
+        Phrase::DirMade => "257 {quoted} created",
+        Phrase::DirFailed => "550 Create directory operation failed.",
+        Phrase::DirRemoved => "250 Remove directory operation successful.",
+        Phrase::DirStays => "550 Remove directory operation failed.",
+        Phrase::FileRemoved => "250 Delete operation successful.",
+        Phrase::FileStays => "550 Delete operation failed.",
+        Phrase::RenameFromFailed => "550 RNFR command failed.",
+        Phrase::RenameFirst => "503 RNFR required first.",
+        Phrase::Renamed => "250 Rename successful.",
+        Phrase::RenameFailed => "550 Rename failed.",
+        Phrase::TypeSet => "200 Switching to {mode} mode.",
+        Phrase::TypeBad => "500 Unrecognised TYPE command.",
+        Phrase::ModeBad => "504 Bad MODE command.",
+        Phrase::StruBad => "504 Bad STRU command.",
+        Phrase::Extended => "229 Entering Extended Passive Mode (|||{port}|)",
+        Phrase::ExtendedAll => "200 EPSV ALL ok.",
+        Phrase::ExtendedOnly => "550 Permission denied.",
+        Phrase::ExtendedBad => "522 Bad network protocol.",
+        Phrase::PortSet => "200 PORT command successful. Consider using PASV.",
+        Phrase::PortBad | Phrase::PortForeign => "500 Illegal PORT command.",
+        Phrase::EprtSet => "200 EPRT command successful. Consider using EPSV.",
+        Phrase::EprtBad => "500 Bad EPRT command.",
+        Phrase::EprtFamily => "500 Bad EPRT protocol.",
+        Phrase::RestSet => "350 Restart position accepted ({offset}).",
+        Phrase::NoConnection => "425 Failed to establish connection.",
+        Phrase::PeerForeign => "425 Security: Bad IP connecting.",
+        Phrase::PeerMissing => "425 Failed to establish connection.",
+        Phrase::BeginSend => "150 Opening BINARY mode data connection for {path} ({whole} bytes).",
+        Phrase::BeginStore => "150 Ok to send data.",
+        Phrase::BeginUnique => "150 FILE: {name}",
+        Phrase::BeginList => "150 Here comes the directory listing.",
+        Phrase::Listed => "226 Directory send OK.",
+        Phrase::SendBroken => "426 Failure writing network stream.",
+        Phrase::StoreBroken => "426 Failure reading network stream.",
+        Phrase::SendFailed | Phrase::SendDir => "550 Failed to open file.",
+        Phrase::StoreFailed => "553 Could not create file.",
+        Phrase::NoSpace => "451 Failure writing to local file.",
+        Phrase::SizeFailed => "550 Could not get file size.",
+        Phrase::TimeFailed => "550 Could not get file modification time.",
+        Phrase::TimeSet => "213 File modification time set.",
+        Phrase::StatusBegin => "213 Status follows:",
+        Phrase::StatusEnd | Phrase::StatusDirEnd => "213 End of status",
+        Phrase::Allocated => "202 ALLO command ignored.",
+        Phrase::AbortIdle => "225 No transfer to ABOR.",
+        Phrase::Utf8On => "200 Always in UTF8 mode.",
+        Phrase::OptionBad => "501 Option not understood.",
+        Phrase::AuthBegin => "234 Proceed with negotiation.",
+        Phrase::AuthBad => "504 Unknown AUTH type.",
+        Phrase::TlsOnly => "503 {verb} needs a secure connection.",
+        Phrase::BufferSet => "200 PBSZ set to 0.",
+        Phrase::ProtPrivate => "200 PROT now Private.",
+        Phrase::ProtClear => "200 PROT now Clear.",
+        Phrase::ProtBad => "536 PROT not supported.",
+        Phrase::SiteUnknown => "500 Unknown SITE command.",
+        Phrase::ModeChanged => "200 SITE CHMOD command ok.",
+        Phrase::ModeFailed => "550 SITE CHMOD command failed.",
+        Phrase::ReuseNeeded => {
+            "522 SSL connection failed: session reuse required: see require_ssl_reuse option in \
+             vsftpd.conf man page"
+        }
+        Phrase::NotSupported => "502 {verb} not implemented.",
+        _ => return None,
+    })
+}

@@ -1,0 +1,67 @@
+//! The control connection itself: pipelining, latency, death and return.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::{Client, client, server};
+use crate::demo::Setup;
+
+#[tokio::test]
+async fn many_commands_in_one_write() {
+    let server = server(Setup::new()).await;
+    let mut client = client(&server).await;
+    client.send(&["NOOP"; 500].join("\n")).await;
+    assert_eq!(client.codes(500).await, [200; 500]);
+    // a bare line feed ends a command, too
+    client.raw(b"noop\nPWD\r\n").await;
+    assert_eq!(client.codes(2).await, [200, 257]);
+}
+
+#[tokio::test]
+async fn a_line_without_end_ends_the_session() {
+    let server = server(Setup::new()).await;
+    let mut client = Client::connect(&server).await;
+    let mut sent = true;
+    for _ in 0..20 {
+        sent &= client.try_raw(&[b'x'; 8192]).await;
+    }
+    assert!(!sent || client.is_closed().await);
+    assert!(server.until(|server| server.sessions() == 0).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_trip_delays_replies_but_not_pipelines() {
+    let server = server(Setup::new().round_trip(Duration::from_millis(40))).await;
+    let mut client = client(&server).await;
+    let begun = Instant::now();
+    client.expect("NOOP", 200).await;
+    assert_eq!(begun.elapsed().as_millis() / 10, 4);
+    let begun = Instant::now();
+    client.send(&["NOOP"; 50].join("\n")).await;
+    client.codes(50).await;
+    assert_eq!(begun.elapsed().as_millis() / 10, 4);
+}
+
+#[tokio::test]
+async fn a_server_dies_and_comes_back() {
+    let server = server(Setup::new()).await;
+    let mut client = client(&server).await;
+    server.crash().await;
+    assert!(client.is_closed().await);
+    assert_eq!(server.sessions(), 0);
+    assert!(TcpStream::connect(server.address()).await.is_err());
+    server.come_back().await.unwrap();
+    let mut client = super::client(&server).await;
+    client.expect("SIZE /pub/a.txt", 213).await;
+    server.kill_sessions().await;
+    assert!(client.is_closed().await);
+    Client::connect(&server).await;
+    let address = server.address();
+    drop(server);
+    // the port may take a moment to close, since nobody waits for a dropped server
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}

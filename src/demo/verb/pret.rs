@@ -1,0 +1,17 @@
+//! PRET: what PASV will be for (DrFTPD, quirk 31).
+
+use crate::demo::persona::phrase::Phrase;
+use crate::demo::session::{Call, Session, Step};
+
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+    let mut words = call.argument.splitn(2, |&b| b == b' ');
+    let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+    let file = words.next().unwrap_or_default();
+    if verb == b"RETR"
+        && let Err(error) = session.shared.store.open(&session.resolve(file))
+    {
+        return session.fail(Phrase::SendFailed, file, &error);
+    }
+    session.pret = true;
+    session.say(Phrase::PretDone, &[("name", &verb)])
+}

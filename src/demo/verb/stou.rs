@@ -1,0 +1,22 @@
+//! STOU: takes a file under a name of the server's choice.
+
+use crate::demo::persona::phrase::Phrase;
+use crate::demo::session::{Call, Session, Step};
+use crate::demo::verb::stor::{self, From};
+
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+    session.take_rest();
+    let wanted: &[u8] = if call.argument.is_empty() { b"ftp" } else { call.argument };
+    let taken = |name: &[u8]| session.shared.store.meta(&session.resolve(name), false).is_ok();
+    let mut name = wanted.to_vec();
+    let mut count = 0;
+    while taken(&name) {
+        count += 1;
+        name = [wanted, b".", count.to_string().as_bytes()].concat();
+    }
+    let mut step = stor::store(session, &name, From::Rest(0));
+    if let Step::Transfer(transfer) = &mut step {
+        transfer.begin = session.phrase(Phrase::BeginUnique, &[("name", &name)]);
+    }
+    step
+}

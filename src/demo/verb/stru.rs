@@ -1,0 +1,10 @@
+//! STRU: only files.
+
+use crate::demo::persona::phrase::Phrase;
+use crate::demo::session::{Call, Session, Step};
+
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+    let known = call.argument.eq_ignore_ascii_case(b"F");
+    let phrase = if known { Phrase::StruSet } else { Phrase::StruBad };
+    session.say(phrase, &[("name", call.argument)])
+}
