@@ -29,11 +29,48 @@ pub(crate) enum Load {
     /// A file out, from this byte up to that one.
     Send { handle: Handle, at: u64, to: Option<u64> },
     /// A listing out.
-    List(Listing),
-    /// These bytes out.
-    Bytes(Vec<u8>),
+    List(Lines),
     /// A file in, from this byte on; with `cut` it ends where the data ends.
     Store { handle: Handle, at: u64, cut: bool },
+}
+
+/// The text of a listing, made as it is sent.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    listing: Option<Listing>,
+    ready: Vec<u8>,
+    /// Bytes of `ready` that are sent.
+    sent: usize,
+}
+
+impl Lines {
+    /// The text of this listing.
+    pub(crate) fn of(listing: Listing) -> Self {
+        Self { listing: Some(listing), ..Self::default() }
+    }
+
+    /// This text.
+    pub(crate) fn fixed(ready: Vec<u8>) -> Self {
+        Self { ready, ..Self::default() }
+    }
+
+    /// The next bytes, at most `room`, behind `skip` others.
+    fn take(&mut self, buffer: &mut Vec<u8>, room: usize, skip: u64) {
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let wanted = room.saturating_add(skip);
+        if let Some(listing) = &mut self.listing
+            && self.ready.len() - self.sent < wanted
+        {
+            self.ready.drain(..self.sent);
+            self.sent = 0;
+            listing.write(&mut self.ready, wanted);
+        }
+        let rest = &self.ready[self.sent..];
+        let rest = &rest[skip.min(rest.len())..];
+        let piece = &rest[..room.min(rest.len())];
+        buffer.extend_from_slice(piece);
+        self.sent = self.ready.len() - rest.len() + piece.len();
+    }
 }
 
 /// Who does TLS on the data connection.
@@ -222,15 +259,7 @@ impl Carrier {
                 buffer.truncate(count);
                 *at += count as u64;
             }
-            Load::List(listing) => {
-                listing.write(buffer, room);
-            }
-            Load::Bytes(bytes) => {
-                let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(bytes.len());
-                bytes.drain(..skip);
-                let rest = bytes.split_off(bytes.len().min(room));
-                *buffer = std::mem::replace(bytes, rest);
-            }
+            Load::List(lines) => lines.take(buffer, room, skip),
             Load::Store { .. } => {}
         }
         Ok(())

@@ -41,10 +41,10 @@ impl Listing {
         self.entries.len()
     }
 
-    /// Appends lines until `buffer` holds `enough` bytes; false when nothing is left.
-    pub(crate) fn write(&mut self, buffer: &mut Vec<u8>, enough: usize) -> bool {
+    /// Appends lines until `buffer` holds `enough` bytes or nothing is left.
+    pub(crate) fn write(&mut self, buffer: &mut Vec<u8>, enough: usize) {
         while buffer.len() < enough {
-            let Some((name, meta)) = self.entries.next() else { return false };
+            let Some((name, meta)) = self.entries.next() else { return };
             match &self.form {
                 Form::Lines(style) => style.line(buffer, &name, &meta, self.now),
                 Form::Names => buffer.extend_from_slice(&name),
@@ -52,7 +52,6 @@ impl Listing {
             }
             buffer.extend_from_slice(b"\r\n");
         }
-        true
     }
 }
 

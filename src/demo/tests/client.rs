@@ -116,6 +116,11 @@ impl Client {
         String::from_utf8(reply.text().to_vec()).unwrap()
     }
 
+    /// The code of the reply to a command.
+    pub(super) async fn code_of(&mut self, line: &str) -> u16 {
+        self.cmd(line).await.code
+    }
+
     /// PASV; the address.
     pub(super) async fn passive(&mut self, verb: &str) -> SocketAddr {
         let reply = self.cmd(verb).await;

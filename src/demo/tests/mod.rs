@@ -1,7 +1,9 @@
 //! The server, seen through a raw client.
 
 mod client;
+mod faults;
 mod fxp;
+mod manners;
 mod secure;
 mod talk;
 mod transfers;

@@ -5,7 +5,7 @@ use crate::demo::persona::phrase::Phrase;
 use crate::demo::session::{Call, Session, Step, Transfer};
 use crate::demo::store::tree::now;
 use crate::demo::store::{Entries, StoreError};
-use crate::demo::transfer::Load;
+use crate::demo::transfer::{Lines, Load};
 
 pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     let (options, path) = options(session, call.argument);
@@ -48,8 +48,8 @@ pub(super) fn listing(
     let listing = Listing::new(entries, form, now());
     let count = listing.len().to_string();
     let load = match &call.script.listing {
-        Some(bytes) => Load::Bytes(bytes.clone()),
-        None => Load::List(listing),
+        Some(bytes) => Load::List(Lines::fixed(bytes.clone())),
+        None => Load::List(Lines::of(listing)),
     };
     let mode = session.mode_word().as_bytes();
     Step::Transfer(Box::new(Transfer {
