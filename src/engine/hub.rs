@@ -28,6 +28,8 @@ pub(super) struct Hub {
     passwords: Mutex<HashMap<SiteKey, Secret>>,
     known: Mutex<HashMap<SiteKey, Known>>,
     learned: Mutex<Learned>,
+    /// Held while the user is asked about a route.
+    pub(super) asking: tokio::sync::Mutex<()>,
 }
 
 /// A lock that a panicking task left behind holds data that is whole: every change below is one
@@ -52,6 +54,7 @@ impl Hub {
             passwords: Mutex::default(),
             known: Mutex::default(),
             learned: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
         }
     }
 

@@ -364,6 +364,9 @@ impl Worker {
         to: &Site,
         clear: &str,
     ) -> bool {
+        // several lanes come to this point together, and the user is asked once
+        let hub = self.hub.clone();
+        let _asking = hub.asking.lock().await;
         let known = self.hub.learned().clear(route);
         if let Some(allowed) = known {
             return allowed;
