@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::demo::listing::digits;
-use crate::demo::persona::Links;
+use crate::demo::listing::ways::Links;
 use crate::demo::store::Meta;
 use crate::ftp::Kind;
 

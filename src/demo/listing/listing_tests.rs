@@ -1,7 +1,7 @@
 //! Listings look as the measured servers write them (reference/servers.md section 2).
 
 use super::*;
-use crate::demo::persona::Personality;
+use crate::demo::persona::{Manner, Personality};
 
 fn file(size: u64, mtime: i64) -> Meta {
     Meta { kind: Kind::File, size, mtime, mode: 0o644, target: None, id: 0xbc_063 }

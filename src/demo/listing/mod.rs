@@ -2,12 +2,13 @@
 
 mod facts;
 mod style;
+mod ways;
 
 pub(crate) use facts::{Fact, Facts};
 pub(crate) use style::{Columns, Style};
+pub(crate) use ways::{Dots, Links};
 
 use crate::base::RemotePath;
-use crate::demo::persona::{Dots, Links, Manner};
 use crate::demo::store::{Entries, Meta, Store, StoreError};
 use crate::ftp::Kind;
 
@@ -64,15 +65,15 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// For LIST and NLST with these options.
-    pub(crate) fn list(manner: &Manner, options: &[u8]) -> Self {
+    pub(crate) fn list(dots: Dots, shows_hidden: bool, options: &[u8]) -> Self {
         let all = options.contains(&b'a');
         Self {
-            dots: match manner.dots {
+            dots: match dots {
                 Dots::Always => true,
                 Dots::OnRequest => all,
                 Dots::Never => false,
             },
-            hidden: all || manner.list_shows_hidden,
+            hidden: all || shows_hidden,
         }
     }
 }

@@ -9,7 +9,7 @@ mod vsftpd;
 
 use std::time::Duration;
 
-use crate::demo::listing::{Columns, Fact, Style};
+use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
 use crate::ftp::Reply;
 
@@ -165,27 +165,6 @@ pub enum ForeignPeer {
     Ignore,
     /// Says 150, then 425.
     BeginAndRefuse,
-}
-
-/// When a listing has `.` and `..`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dots {
-    Always,
-    OnRequest,
-    Never,
-}
-
-/// How MLSD shows links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Links {
-    /// `OS.unix=slink:TARGET`.
-    Target,
-    /// `OS.unix=slink:`.
-    Bare,
-    /// `OS.unix=symlink`.
-    Symlink,
-    /// As what they lead to; broken ones are left out.
-    Followed,
 }
 
 impl Personality {

@@ -1,8 +1,8 @@
 //! ProFTPD 1.3.8 (reference/servers.md; words as measured).
 
-use crate::demo::listing::{Columns, Fact, Style};
+use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Dots, InTransfer, Links, Manner, SizeInText, lines};
+use crate::demo::persona::{InTransfer, Manner, SizeInText, lines};
 
 pub(super) fn manner() -> Manner {
     Manner {

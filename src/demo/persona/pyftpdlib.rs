@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demo::listing::{Columns, Fact, Style};
+use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Dots, ForeignPeer, InTransfer, Links, Manner, SizeInText, lines};
+use crate::demo::persona::{ForeignPeer, InTransfer, Manner, SizeInText, lines};
 
 pub(super) fn manner() -> Manner {
     Manner {

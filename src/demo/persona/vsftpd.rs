@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demo::listing::{Columns, Style};
+use crate::demo::listing::{Columns, Dots, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Abort, Dots, ForeignPeer, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Abort, ForeignPeer, InTransfer, Manner, SizeInText, lines};
 
 pub(super) fn manner() -> Manner {
     Manner {

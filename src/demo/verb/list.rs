@@ -9,7 +9,7 @@ use crate::demo::transfer::{Lines, Load};
 
 pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     let (options, path) = options(session, call.argument);
-    let shown = Shown::list(session.manner(), options);
+    let shown = Shown::list(session.manner().dots, session.manner().list_shows_hidden, options);
     let entries = entries(&session.shared.store, &session.resolve(path), shown);
     let form = Form::Lines(session.manner().style);
     listing(session, call, path, entries, form)

@@ -14,7 +14,7 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     let (options, argument) = options(session, call.argument);
     let path = session.resolve(argument);
     let store = &session.shared.store;
-    let shown = Shown::list(session.manner(), options);
+    let shown = Shown::list(session.manner().dots, session.manner().list_shows_hidden, options);
     let found = store.meta(&path, true).and_then(|meta| Ok((meta, entries(store, &path, shown)?)));
     let (meta, entries) = match found {
         Ok(found) => found,
