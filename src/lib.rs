@@ -1,6 +1,8 @@
 //! fxpane moves files straight between two FTP servers (FXP).
 
+pub mod app;
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod engine;

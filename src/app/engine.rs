@@ -1,0 +1,37 @@
+//! An engine by the user's settings.
+
+use crate::app::Parts;
+use crate::cli::{Arguments, is_interactive};
+use crate::engine::{Engine, EngineHandle, EngineOptions};
+use crate::session::Limits;
+
+/// Who will use the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Front {
+    /// The screen: it browses, shows the dialogue and asks.
+    Screen,
+    /// A command.
+    Commands,
+}
+
+/// Starts an engine on the current runtime.
+pub(super) fn start(arguments: &Arguments, parts: &Parts, front: Front) -> EngineHandle {
+    let (times, transfer) = (&parts.settings.timeouts, &parts.settings.transfer);
+    let asked = arguments.timeout();
+    let screen = front == Front::Screen;
+    let options = EngineOptions {
+        limits: Limits {
+            connect: asked.unwrap_or(times.connect),
+            reply: asked.unwrap_or(times.reply),
+            set_up: asked.unwrap_or(times.set_up),
+            no_growth: asked.unwrap_or(times.no_growth),
+        },
+        interactive: screen || is_interactive(),
+        dialogue: screen || arguments.verbose,
+        browsing: usize::from(screen),
+        tries: transfer.tries,
+        connect_tries: transfer.connect_tries,
+        ..EngineOptions::new(parts.trust.clone())
+    };
+    Engine::start(options)
+}

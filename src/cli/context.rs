@@ -1,0 +1,247 @@
+//! What every command that connects works with: bookmarks, settings, the engine, the output.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::{RemotePath, text};
+use crate::cli::ask;
+use crate::cli::connect::Changes;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::config::{Folders, Settings};
+use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
+use crate::ftp::{Entry, Kind};
+use crate::site::{Location, PasswordRef, Site, Sites, Trust};
+
+/// Everything that a command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// Where the user's files are.
+    pub folders: Folders,
+    /// `config.toml`.
+    pub settings: Settings,
+    /// `sites.toml`.
+    pub sites: Sites,
+    /// Which certificates are trusted.
+    pub trust: Arc<Trust>,
+    /// Does the work.
+    pub engine: EngineHandle,
+    /// Where results go.
+    pub out: Output,
+    /// True when a person can be asked.
+    pub interactive: bool,
+    asked: HashSet<String>,
+    listed: BTreeMap<String, Arc<Directory>>,
+}
+
+/// True when a person sits at both ends of the program: keys in, messages out.
+#[must_use]
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+impl Context {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        folders: Folders,
+        settings: Settings,
+        sites: Sites,
+        trust: Arc<Trust>,
+        engine: EngineHandle,
+        out: Output,
+    ) -> Self {
+        let interactive = is_interactive();
+        let (asked, listed) = (HashSet::new(), BTreeMap::new());
+        Self { folders, settings, sites, trust, engine, out, interactive, asked, listed }
+    }
+
+    /// A location on a server, as the options want it, with its password at hand.
+    ///
+    /// # Errors
+    /// [`CliError`]: no such site, wrong URL, no password.
+    pub async fn remote(
+        &mut self,
+        text: &OsStr,
+        changes: &Changes,
+    ) -> Result<(Arc<Site>, RemotePath), CliError> {
+        let at = Location::parse_remote(text, &self.sites)?.location;
+        let at = self.prepare(at, changes).await?;
+        match at {
+            Location::Remote { site, path } => Ok((site, path)),
+            Location::Local(_) => Err(CliError::NotFound(text.to_string_lossy().into_owned())),
+        }
+    }
+
+    /// A location anywhere.
+    ///
+    /// # Errors
+    /// [`CliError`]: no such site, wrong URL.
+    pub fn parse(&self, text: &OsStr) -> Result<Location, CliError> {
+        Ok(Location::parse(text, &self.sites)?.location)
+    }
+
+    /// Applies the options to a location, says aloud what is unsafe, and gets the password.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn prepare(&mut self, at: Location, changes: &Changes) -> Result<Location, CliError> {
+        let at = changes.apply(at)?;
+        let Some((site, _)) = at.remote() else { return Ok(at) };
+        let site = site.clone();
+        let key = site.key().0;
+        if !self.asked.insert(key) {
+            return Ok(at);
+        }
+        let label = text::visible_str(&site.label());
+        if site.insecure {
+            self.out.say(format_args!(
+                "fxpane: WARNING: the certificate of {label} is not checked (--insecure): anybody \
+                 on the way can read and change everything, the password too"
+            ));
+        }
+        if changes.save_cert && changes.accept_cert.is_none() {
+            return Err(CliError::NothingToSave);
+        }
+        let anonymous = matches!(site.user(), "anonymous" | "ftp");
+        if site.password == PasswordRef::Ask && !anonymous {
+            self.ask_password(&site, &label).await?;
+        }
+        Ok(at)
+    }
+
+    async fn ask_password(&mut self, site: &Arc<Site>, label: &str) -> Result<(), CliError> {
+        let user = text::visible_str(site.user());
+        if !self.interactive {
+            return Err(CliError::NoPassword { site: label.to_owned(), user });
+        }
+        self.out.ask(format_args!("Password of {user} on {label}:"));
+        let password = ask::password().await;
+        self.out.say("");
+        let command = Command::Password { site: site.key(), password: password? };
+        Ok(self.engine.send(command).await?)
+    }
+
+    /// Keeps the certificates that `--save-cert` names, after all went well.
+    ///
+    /// # Errors
+    /// [`CliError::Config`] when they cannot be written down.
+    pub fn save_certs(&self, at: &Location, changes: &Changes) -> Result<(), CliError> {
+        let (Some((site, _)), true) = (at.remote(), changes.save_cert) else { return Ok(()) };
+        for cert in &site.accept_certs {
+            self.trust.accept(site, cert, true)?;
+        }
+        Ok(())
+    }
+
+    /// A directory; each is listed once in a command.
+    ///
+    /// # Errors
+    /// [`CliError::Failure`].
+    pub async fn list(&mut self, at: &Location) -> Result<Arc<Directory>, CliError> {
+        let key = format!("{:?} {:?}", at.remote().map(|(site, _)| site.key()), path_of(at));
+        if let Some(directory) = self.listed.get(&key) {
+            return Ok(directory.clone());
+        }
+        let directory = loop {
+            match self.engine.list(at.clone(), false).await {
+                Err(failure) if self.trusts(at, &failure).await? => {}
+                listed => break listed?,
+            }
+        };
+        self.listed.insert(key, directory.clone());
+        Ok(directory)
+    }
+
+    /// Asks whether an unknown certificate is to be trusted; false when that is not the failure,
+    /// or nobody says yes.
+    ///
+    /// # Errors
+    /// [`CliError`] when the terminal fails or the certificate cannot be kept.
+    pub async fn trusts(&mut self, at: &Location, failure: &Failure) -> Result<bool, CliError> {
+        let FailureKind::UnknownCertificate { fingerprint, changed } = &failure.kind else {
+            return Ok(false);
+        };
+        let (Some((site, _)), true) = (at.remote(), self.interactive) else { return Ok(false) };
+        let label = text::visible_str(&site.label());
+        if *changed {
+            self.out.say(format_args!(
+                "WARNING: {label} shows another certificate than the one you trusted before."
+            ));
+        }
+        self.out.say(format_args!("{}", failure.cause));
+        let choices = ["No", "Once", "Always"].map(str::to_owned);
+        self.out.ask(format_args!(
+            "Trust the certificate of {label}, SHA-256 {fingerprint}? {}:",
+            ask::menu(&choices)
+        ));
+        let typed = ask::line().await?.unwrap_or_default();
+        let keep = match ask::choice(&typed, &choices) {
+            Some(1) => false,
+            Some(2) => true,
+            _ => return Ok(false),
+        };
+        self.engine.trust(site.key(), fingerprint.clone(), keep).await?;
+        Ok(true)
+    }
+
+    /// What is at a location; `None` when nothing is.
+    ///
+    /// # Errors
+    /// [`CliError::Failure`] when the server cannot be asked.
+    pub async fn stat(&mut self, at: &Location) -> Result<Option<Entry>, CliError> {
+        let (site, path) = match at {
+            Location::Local(path) => return Ok(stat_local(path)),
+            Location::Remote { site, path } => (site, path),
+        };
+        let Some(parent) = path.parent() else {
+            // a directory without parent has no entry anywhere, but must be there
+            self.list(at).await?;
+            return Ok(Some(Entry::new(path.as_bytes(), Kind::Dir)));
+        };
+        let directory =
+            match self.list(&Location::Remote { site: site.clone(), path: parent }).await {
+                Ok(directory) => directory,
+                Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+        let found = directory.entries.iter().find(|entry| *entry.name == *path.name()).cloned();
+        match found {
+            // what a link leads to is seen by going there
+            Some(entry) if entry.kind == Kind::Link && self.list(at).await.is_ok() => {
+                Ok(Some(Entry { kind: Kind::Dir, ..entry }))
+            }
+            // `.` and `..` at the end, and what a server hides, are no entries
+            None if self.list(at).await.is_ok() => Ok(Some(Entry::new(path.name(), Kind::Dir))),
+            found => Ok(found),
+        }
+    }
+}
+
+fn stat_local(path: &Path) -> Option<Entry> {
+    let metadata = fs::metadata(path).ok()?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
+    let kind = match metadata.file_type() {
+        kind if kind.is_dir() => Kind::Dir,
+        kind if kind.is_file() => Kind::File,
+        _ => Kind::Other,
+    };
+    let mut entry = Entry::new(name, kind);
+    entry.size = (kind == Kind::File).then_some(metadata.len());
+    Some(entry)
+}
+
+/// The bytes of a path, wherever it is.
+#[must_use]
+pub fn path_of(at: &Location) -> &[u8] {
+    match at {
+        Location::Local(path) => path.as_os_str().as_encoded_bytes(),
+        Location::Remote { path, .. } => path.as_bytes(),
+    }
+}

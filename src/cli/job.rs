@@ -1,0 +1,319 @@
+//! Running jobs to their end: reports as lines, progress, questions, summary, exit code.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc};
+
+use crate::base::{size, text};
+use crate::cli::ask;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::progress;
+use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
+use crate::engine::{
+    Command, Counts, Failure, FailureKind, Happening, ItemReport, Level, Question, Report, Speaker,
+};
+use crate::queue::{ItemState, JobKind, JobSpec};
+use crate::site::Location;
+use crate::transfer::{Verdict, Via};
+
+/// What came of one or more jobs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    done: u64,
+    skipped: u64,
+    failed: u64,
+    bytes: u64,
+    exits: Vec<Exit>,
+    /// The cause that was told last, which the item that it ended need not repeat.
+    told: Option<String>,
+}
+
+impl Tally {
+    fn count(&mut self, report: &ItemReport) {
+        match report.state {
+            ItemState::Done => self.done += 1,
+            ItemState::Skipped => self.skipped += 1,
+            ItemState::Failed => self.failed += 1,
+            _ => return,
+        }
+        if report.state == ItemState::Failed {
+            self.exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
+        } else if report.state == ItemState::Done {
+            self.bytes += report.bytes;
+        }
+    }
+
+    fn exit(&mut self, exit: Exit) {
+        if !self.exits.contains(&exit) {
+            self.exits.push(exit);
+        }
+    }
+
+    /// One exit for all that happened: the reason that all failures share, else 1.
+    #[must_use]
+    pub fn end(&self) -> Exit {
+        if self.exits.contains(&Exit::Interrupted) {
+            return Exit::Interrupted;
+        }
+        match self.exits.as_slice() {
+            [] => Exit::Done,
+            [one] => *one,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// The last line of `--json`.
+    #[must_use]
+    pub fn summary(&self, elapsed: Duration) -> Summary {
+        Summary {
+            event: "summary",
+            done: self.done,
+            skipped: self.skipped,
+            failed: self.failed,
+            bytes: self.bytes,
+            seconds: seconds(elapsed),
+        }
+    }
+}
+
+/// Runs jobs one after the other and tells what comes of them.
+///
+/// # Errors
+/// [`CliError`]: a job that makes no sense, or standard output that is gone.
+pub async fn run(context: &mut Context, specs: Vec<JobSpec>) -> Result<Exit, CliError> {
+    let began = Instant::now();
+    let mut tally = Tally::default();
+    let deletes = specs.iter().all(|spec| spec.kind == JobKind::Delete);
+    for spec in specs {
+        let mut refused = one(context, &spec, &mut tally).await?;
+        while let Some((at, failure)) = refused.take() {
+            if context.trusts(&at, &failure).await? {
+                refused = one(context, &spec, &mut tally).await?;
+            } else {
+                tell_failure(context, &failure, &mut tally)?;
+                tally.failed += 1;
+            }
+        }
+    }
+    let summary = tally.summary(began.elapsed());
+    if context.out.is_json() {
+        context.out.object(&summary)?;
+    } else {
+        let exit = tally.end();
+        if summary.done + summary.skipped + summary.failed != 1 || exit == Exit::Interrupted {
+            context.out.remark(summary_line(&summary, exit, deletes));
+        }
+    }
+    context.out.flush()?;
+    Ok(tally.end())
+}
+
+/// One job. A certificate that somebody at the terminal could say yes to comes back.
+async fn one(
+    context: &mut Context,
+    spec: &JobSpec,
+    tally: &mut Tally,
+) -> Result<Option<(Location, Failure)>, CliError> {
+    // before the job, so that no question is missed
+    let mut events = context.engine.events();
+    let (reports_in, mut reports) = mpsc::unbounded_channel();
+    context.engine.submit(spec.clone(), Some(reports_in)).await?;
+    let deletes = spec.kind == JobKind::Delete;
+    let mut refused = None;
+    loop {
+        tokio::select! {
+            biased;
+            report = reports.recv() => match report {
+                Some(Report::Item(item)) => tell_item(context, &item, deletes, &refused, tally)?,
+                Some(Report::Error(failure)) => match site_of(context, spec, &failure) {
+                    Some(at) => refused = Some((at, failure)),
+                    None => tell_failure(context, &failure, tally)?,
+                },
+                Some(Report::Note { site, text }) => {
+                    context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
+                }
+                Some(Report::End { .. }) | None => break,
+            },
+            event = events.recv() => match event {
+                Ok(event) => heard(context, event.what).await?,
+                // counts come again; a question that was lost is asked again by nobody, but its
+                // safe answer is what silence means
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => break,
+            },
+        }
+        if reports.is_empty() {
+            context.out.flush()?;
+        }
+    }
+    context.out.clear();
+    Ok(refused)
+}
+
+/// The end of the job whose certificate nobody knows, when somebody can be asked.
+fn site_of(context: &Context, spec: &JobSpec, failure: &Failure) -> Option<Location> {
+    if !matches!(failure.kind, FailureKind::UnknownCertificate { .. }) || !context.interactive {
+        return None;
+    }
+    let mut ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
+    ends.find(|at| at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site)).cloned()
+}
+
+fn tell_item(
+    context: &mut Context,
+    item: &ItemReport,
+    deletes: bool,
+    refused: &Option<(Location, Failure)>,
+    tally: &mut Tally,
+) -> Result<(), CliError> {
+    // directories are made on the way; the lines are about files
+    if item.dir && !deletes && item.state != ItemState::Failed {
+        return Ok(());
+    }
+    // it is tried again, or told with the certificate
+    if refused.is_some() && matches!(item.failure, Some(FailureKind::UnknownCertificate { .. })) {
+        return Ok(());
+    }
+    tally.count(item);
+    if item.failure == Some(FailureKind::Cancelled) && !context.out.is_json() {
+        return Ok(());
+    }
+    if context.out.is_json() {
+        return context.out.object(&ItemRecord::of(item));
+    }
+    let repeats = |cause: &String| item.reason.as_ref().is_some_and(|r| r.starts_with(cause));
+    if item.dir && item.target.is_none() && tally.told.as_ref().is_some_and(repeats) {
+        return Ok(());
+    }
+    let line = item_line(item);
+    if item.state == ItemState::Failed {
+        context.out.error(line);
+        Ok(())
+    } else {
+        context.out.done(line)
+    }
+}
+
+fn tell_failure(
+    context: &mut Context,
+    failure: &Failure,
+    tally: &mut Tally,
+) -> Result<(), CliError> {
+    tally.exit(Exit::of(&failure.kind));
+    if failure.kind == FailureKind::Cancelled {
+        return Ok(());
+    }
+    if context.out.is_json() {
+        context.out.object(&ErrorRecord::of(failure))?;
+    }
+    context.out.error(failure);
+    tally.told = Some(failure.cause.clone());
+    Ok(())
+}
+
+/// An item for people.
+fn item_line(item: &ItemReport) -> String {
+    let source = &item.source;
+    let way = match &item.target {
+        Some(target) => format!("{source} -> {target}"),
+        None => source.to_string(),
+    };
+    let reason = item.reason.as_deref().unwrap_or_default();
+    match item.state {
+        ItemState::Skipped => format!("skipped: {way}: {reason}"),
+        ItemState::Failed => format!("failed: {way}: {reason}"),
+        _ if item.target.is_none() => format!("deleted: {way}"),
+        _ => {
+            let mut notes = Vec::new();
+            notes.extend(item.via.map(via));
+            notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "plain" }));
+            notes.push(match item.verdict {
+                Some(Verdict::Verified) => item.verified,
+                Some(Verdict::Complete) => "sizes agree",
+                _ => "unverified",
+            });
+            let size = size::bytes(item.bytes);
+            let dot = if reason.is_empty() { "" } else { "; " };
+            format!("{way}  {size}, {}{dot}{reason}", notes.join(", "))
+        }
+    }
+}
+
+fn via(via: Via) -> &'static str {
+    match via {
+        Via::Direct => "direct",
+        Via::Relay => "relay",
+        Via::Download => "download",
+        Via::Upload => "upload",
+    }
+}
+
+fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
+    let what = if deletes { "deleted" } else { "done" };
+    let mut line = format!("{} {what}", size::grouped(summary.done));
+    if summary.skipped > 0 {
+        line.push_str(&format!(", {} skipped", size::grouped(summary.skipped)));
+    }
+    if summary.failed > 0 {
+        line.push_str(&format!(", {} failed", size::grouped(summary.failed)));
+    }
+    if !deletes {
+        let speed = size::rate(summary.bytes as f64 / summary.seconds.max(0.001));
+        line.push_str(&format!("; {} in {:.1} s", size::bytes(summary.bytes), summary.seconds));
+        if summary.bytes > 0 {
+            line.push_str(&format!(", {speed}"));
+        }
+    }
+    if exit == Exit::Interrupted {
+        line.push_str("; interrupted");
+    }
+    line
+}
+
+async fn heard(context: &mut Context, what: Happening) -> Result<(), CliError> {
+    match what {
+        Happening::Queue(counts) => show_progress(context, &counts),
+        Happening::Question(question) => answer(context, question).await?,
+        Happening::Spoken(spoken) => {
+            let mark = match spoken.by {
+                Speaker::Us => ">",
+                Speaker::Server => "<",
+                Speaker::Remark => "*",
+            };
+            let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
+            context.out.say(format_args!("{site}#{session} {mark} {}", spoken.text));
+        }
+        Happening::Notice { level: Level::Warning, text } => tracing::warn!("{text}"),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn show_progress(context: &mut Context, counts: &Counts) {
+    if context.out.shows_progress() {
+        let width = crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width));
+        context.out.progress(&progress::line(counts, width));
+    }
+}
+
+/// Puts a question to the user; until the answer comes the progress line rests.
+async fn answer(context: &mut Context, question: Question) -> Result<(), CliError> {
+    let choice = loop {
+        let menu = ask::menu(&question.choices);
+        context.out.ask(format_args!("{}\n{menu}:", question.text));
+        match ask::line().await? {
+            // the end of the input is no answer: the safe one
+            None => break 0,
+            Some(typed) => match ask::choice(&typed, &question.choices) {
+                Some(choice) => break choice,
+                None => context.out.say("Type the number or the first letters of one of these."),
+            },
+        }
+    };
+    Ok(context.engine.send(Command::Answer { question: question.id, choice }).await?)
+}
+
+#[cfg(test)]
+#[path = "job_tests.rs"]
+mod tests;

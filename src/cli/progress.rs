@@ -1,0 +1,64 @@
+//! The progress line: bar, files, speed, time left.
+
+use crate::base::size;
+use crate::engine::Counts;
+
+/// Cells of the bar.
+const BAR: usize = 20;
+
+/// The line for a state of the queue, at most `width` columns.
+#[must_use]
+pub fn line(counts: &Counts, width: usize) -> String {
+    let ended = counts.done + counts.skipped + counts.failed;
+    let all = ended + counts.running + counts.waiting;
+    let more = if counts.listing { "+" } else { "" };
+    let files = format!("{}/{}{more} files", size::grouped(ended), size::grouped(all));
+    let total = counts.bytes + counts.bytes_left;
+    let speed = if counts.rate > 0.0 { size::rate(counts.rate) } else { "–".to_owned() };
+    let mut parts = Vec::new();
+    // while a tree is still being listed, a percentage would go backwards
+    if total > 0 && !counts.listing {
+        let share = counts.bytes as f64 / total as f64;
+        let full = ((share * BAR as f64) as usize).min(BAR);
+        let bar = format!("{}{}", "█".repeat(full), "░".repeat(BAR - full));
+        parts.push(format!("{bar} {:>3.0} %", (share * 100.0).floor()));
+    }
+    parts.push(files);
+    parts.push(size::bytes(counts.bytes));
+    parts.push(speed);
+    if let Some(left) = counts.left.filter(|_| !counts.listing) {
+        parts.push(format!("{} left", size::clock(left)));
+    }
+    let line = parts.join("  ");
+    // every character here is one column wide
+    line.chars().take(width.saturating_sub(1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn shows_what_is_known() {
+        let counts = Counts {
+            waiting: 2,
+            running: 1,
+            done: 1,
+            bytes: 1024,
+            bytes_left: 3072,
+            rate: 512.0,
+            left: Some(Duration::from_secs(6)),
+            ..Counts::default()
+        };
+        assert_eq!(
+            line(&counts, 120),
+            "█████░░░░░░░░░░░░░░░  25 %  1/4 files  1.00 KiB  512 B/s  00:00:06 left"
+        );
+        let listing = Counts { listing: true, ..counts };
+        assert_eq!(line(&listing, 120), "1/4+ files  1.00 KiB  512 B/s");
+        assert_eq!(line(&Counts::default(), 120), "0/0 files  0 B  –");
+        assert_eq!(line(&counts, 10).chars().count(), 9);
+    }
+}

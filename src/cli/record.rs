@@ -1,0 +1,249 @@
+//! The objects of `--json`: field names and values as design section 7 fixes them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::base::{Precision, Stamp};
+use crate::config::value::Value as Setting;
+use crate::engine::{Failure, ItemReport};
+use crate::ftp::{Entry, Kind};
+use crate::queue::ItemState;
+use crate::site::{Location, Security, Site};
+use crate::transfer::{PassiveSide, Verdict, Via};
+
+/// A name as text, and its bytes when they are no UTF-8.
+fn text(bytes: &[u8]) -> (String, Option<String>) {
+    match str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), None),
+        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), Some(STANDARD.encode(bytes))),
+    }
+}
+
+/// An entry of a directory.
+#[derive(Debug, Serialize)]
+pub struct EntryRecord {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_b64: Option<String>,
+    kind: &'static str,
+    size: Option<u64>,
+    mtime: Option<String>,
+    utc: bool,
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_b64: Option<String>,
+    perms: Option<String>,
+}
+
+impl EntryRecord {
+    /// The record of an entry.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        let (name, name_b64) = text(&entry.name);
+        let target = entry.target.as_deref().map(text);
+        let (target, target_b64) = target.map_or((None, None), |(t, b64)| (Some(t), b64));
+        Self {
+            name,
+            name_b64,
+            kind: kind(entry.kind),
+            size: entry.size,
+            mtime: entry.mtime.map(|stamp| time(&stamp)),
+            utc: entry.mtime.is_some_and(|stamp| stamp.utc),
+            target,
+            target_b64,
+            perms: entry.perms.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+/// `file`, `dir`, `link` or `other`.
+#[must_use]
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::File => "file",
+        Kind::Dir => "dir",
+        Kind::Link => "link",
+        Kind::Other => "other",
+    }
+}
+
+/// The wall time as printed, as far as it was told: `2026-11-21T09:30:05`, `2026-11-21T09:30`,
+/// `2026-11-21`.
+fn time(stamp: &Stamp) -> String {
+    let form = match stamp.precision {
+        Precision::Day => "%Y-%m-%d",
+        Precision::Minute => "%Y-%m-%dT%H:%M",
+        Precision::Second => "%Y-%m-%dT%H:%M:%S",
+    };
+    stamp.at.strftime(form).to_string()
+}
+
+/// A location as one can type it: `NAME:PATH`, a URL without password, or a local path.
+#[must_use]
+pub fn location(at: &Location) -> (String, Option<String>) {
+    match at {
+        Location::Local(path) => text(path.as_os_str().as_encoded_bytes()),
+        Location::Remote { site, .. } if site.name.is_empty() => {
+            let url = Location::to_url(at).or_else(|| clear_url(at));
+            url.map_or_else(|| (at.to_string(), None), |url| (url, None))
+        }
+        Location::Remote { site, path } => {
+            text(&[site.name.as_bytes(), b":", path.as_bytes()].concat())
+        }
+    }
+}
+
+/// The URL of a site that shall not use TLS, which no scheme says.
+fn clear_url(at: &Location) -> Option<String> {
+    let (site, path) = at.remote()?;
+    let mut site = Site::clone(site);
+    site.security = Security::Auto;
+    Location::Remote { site: site.into(), path: path.clone() }.to_url()
+}
+
+/// How an item ended.
+#[derive(Debug, Serialize)]
+pub struct ItemRecord<'a> {
+    event: &'static str,
+    src: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_b64: Option<String>,
+    dst: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst_b64: Option<String>,
+    state: ItemState,
+    verdict: Option<Verdict>,
+    verified: &'static str,
+    via: Option<Via>,
+    passive: Option<PassiveSide>,
+    protected: Option<bool>,
+    bytes: u64,
+    seconds: f64,
+    reason: Option<&'a str>,
+}
+
+impl<'a> ItemRecord<'a> {
+    /// The record of a report.
+    #[must_use]
+    pub fn of(report: &'a ItemReport) -> Self {
+        let (src, src_b64) = location(&report.source);
+        let target = report.target.as_ref().map(location);
+        let (dst, dst_b64) = target.map_or((None, None), |(dst, b64)| (Some(dst), b64));
+        Self {
+            event: "item",
+            src,
+            src_b64,
+            dst,
+            dst_b64,
+            state: report.state,
+            verdict: report.verdict,
+            verified: report.verified,
+            via: report.via,
+            passive: report.passive,
+            protected: report.protected,
+            bytes: report.bytes,
+            seconds: seconds(report.elapsed),
+            reason: report.reason.as_deref(),
+        }
+    }
+}
+
+/// Seconds to the millisecond.
+#[must_use]
+pub fn seconds(duration: std::time::Duration) -> f64 {
+    (duration.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// Something that belongs to a site rather than to an item.
+#[derive(Debug, Serialize)]
+pub struct ErrorRecord<'a> {
+    event: &'static str,
+    site: Option<&'a str>,
+    message: String,
+}
+
+impl<'a> ErrorRecord<'a> {
+    /// The record of a failure.
+    #[must_use]
+    pub fn of(failure: &'a Failure) -> Self {
+        Self { event: "error", site: failure.site.as_deref(), message: failure.to_string() }
+    }
+}
+
+/// What a command did in all; its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Summary {
+    /// Always `summary`.
+    pub event: &'static str,
+    /// Items that ended well.
+    pub done: u64,
+    /// Items that a rule left out.
+    pub skipped: u64,
+    /// Items that failed.
+    pub failed: u64,
+    /// Bytes at the targets.
+    pub bytes: u64,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// What `mkdir` made.
+#[derive(Debug, Serialize)]
+pub struct Made {
+    /// The directory.
+    pub made: String,
+    /// Its bytes when they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_b64: Option<String>,
+}
+
+/// What `mv` moved.
+#[derive(Debug, Serialize)]
+pub struct Moved {
+    /// Its old place.
+    pub src: String,
+    /// The bytes of the old place when they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub src_b64: Option<String>,
+    /// Its new place.
+    pub dst: String,
+    /// The bytes of the new place when they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dst_b64: Option<String>,
+}
+
+/// What a server answered to `raw`.
+#[derive(Debug, Serialize)]
+pub struct Reply<'a> {
+    /// The lines.
+    pub reply: &'a [String],
+}
+
+/// The settings of a bookmark under their names.
+#[must_use]
+pub fn settings(record: &[(&'static str, Setting)]) -> Value {
+    Value::Object(record.iter().map(|(name, value)| ((*name).to_owned(), json(value))).collect())
+}
+
+/// A TOML value as JSON.
+fn json(value: &Setting) -> Value {
+    match value {
+        Setting::String(text) => Value::from(text.value().as_str()),
+        Setting::Integer(number) => Value::from(*number.value()),
+        Setting::Float(number) => Value::from(*number.value()),
+        Setting::Boolean(truth) => Value::from(*truth.value()),
+        Setting::Datetime(time) => Value::from(time.value().to_string()),
+        Setting::Array(list) => Value::Array(list.iter().map(json).collect()),
+        Setting::InlineTable(table) => {
+            let pairs: Map<_, _> =
+                table.iter().map(|(key, value)| (key.to_owned(), json(value))).collect();
+            Value::Object(pairs)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

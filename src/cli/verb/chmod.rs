@@ -1,0 +1,61 @@
+//! `chmod`: changes permissions.
+
+use std::ffi::OsString;
+
+use crate::cli::connect::{Both, Changes};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::site::Location;
+
+/// Changes permissions, where the server can (SITE CHMOD)
+#[derive(Debug, clap::Args)]
+pub struct Chmod {
+    /// Octal digits, such as 644
+    mode: String,
+    /// SITE:PATH or a URL
+    #[arg(value_name = "LOC")]
+    at: OsString,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+}
+
+impl Chmod {
+    /// Changes them.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let mode = parse_mode(&self.mode)?;
+        let changes = Changes::from(&self.connect);
+        let (site, path) = context.remote(&self.at, &changes).await?;
+        let at = Location::Remote { site, path };
+        while let Err(failure) = context.engine.chmod(at.clone(), mode).await {
+            if !context.trusts(&at, &failure).await? {
+                return Err(failure.into());
+            }
+        }
+        context.save_certs(&at, &changes)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn parse_mode(text: &str) -> Result<u32, CliError> {
+    let digits = (3..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let mode = u32::from_str_radix(text, 8).ok().filter(|&mode| digits && mode <= 0o7777);
+    mode.ok_or_else(|| CliError::Mode(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_octal() {
+        assert_eq!(parse_mode("644").unwrap(), 0o644);
+        assert_eq!(parse_mode("02755").unwrap(), 0o2755);
+        for wrong in ["", "9", "888", "u+x", "77777", "64", "+644"] {
+            assert!(parse_mode(wrong).is_err(), "{wrong}");
+        }
+    }
+}

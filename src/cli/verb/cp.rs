@@ -1,0 +1,104 @@
+//! `cp`: copies; from server to server without the data coming here.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::connect::{TwoSides, word};
+use crate::cli::context::Context;
+use crate::cli::copy::{self, RuleOptions};
+use crate::cli::error::{CliError, Exit};
+use crate::cli::job;
+use crate::queue::ViaRule;
+
+/// Copies; from server to server straight, without the data coming here
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+As with cp(1): when DST is a directory that exists, or ends in “/”, SRC goes into it under its \
+own name; otherwise SRC becomes DST. Missing directories are made.")]
+pub struct Cp {
+    /// SITE:PATH, a URL, or a local path: sources, and at the end the destination
+    #[arg(value_name = "SRC… DST", required = true)]
+    places: Vec<OsString>,
+    /// Directories with all that is in them
+    #[arg(short, long)]
+    recursive: bool,
+    /// Sources from a file, one a line (“-” for standard input)
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Which way between two servers [default: auto, or the setting]
+    #[arg(long, value_parser = word::<ViaRule>(), help_heading = "Rules")]
+    via: Option<ViaRule>,
+    /// The rules.
+    #[command(flatten)]
+    rules: RuleOptions,
+    /// The connections.
+    #[command(flatten)]
+    pub connect: TwoSides,
+}
+
+impl Cp {
+    /// Copies.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let (source_changes, target_changes) = (self.connect.of_source(), self.connect.of_target());
+        let Some((target, typed)) = self.places.split_last() else {
+            return Err(CliError::NoSources);
+        };
+        let mut typed = typed.to_vec();
+        if let Some(list) = &self.from {
+            typed.extend(read_list(list)?);
+        }
+        // all arguments are read before anybody is asked or connected to
+        let target = context.parse(target)?;
+        let mut parsed = Vec::new();
+        for text in &typed {
+            parsed.push(context.parse(text)?);
+        }
+        if target.remote().is_none() && parsed.iter().any(|at| at.remote().is_none()) {
+            return Err(CliError::BothLocal);
+        }
+        let mut sources = Vec::new();
+        for at in parsed {
+            sources.push(context.prepare(at, &source_changes).await?);
+        }
+        let target = context.prepare(target, &target_changes).await?;
+        let rules = self.rules.rules(context, self.via);
+        let specs =
+            copy::jobs(context, sources.clone(), target.clone(), self.recursive, rules).await?;
+        let exit = job::run(context, specs).await?;
+        if exit == Exit::Done {
+            context.save_certs(&target, &target_changes)?;
+            for at in &sources {
+                context.save_certs(at, &source_changes)?;
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// One location a line; empty lines mean nothing.
+fn read_list(path: &Path) -> Result<Vec<OsString>, CliError> {
+    let failed = |source| CliError::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = fs::read(path).map_err(failed)?;
+    }
+    let lines = bytes.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(lines.filter(|line| !line.is_empty()).map(os_string).collect())
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> OsString {
+    <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes).to_os_string()
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

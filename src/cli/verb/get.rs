@@ -1,0 +1,66 @@
+//! `get`: copies from servers to this machine.
+
+use std::ffi::OsString;
+
+use crate::cli::connect::{Both, Changes, Parts};
+use crate::cli::context::Context;
+use crate::cli::copy::{self, RuleOptions};
+use crate::cli::error::{CliError, Exit};
+use crate::cli::job;
+
+/// Downloads
+#[derive(Debug, clap::Args)]
+pub struct Get {
+    /// SITE:PATH or a URL, several of them; at the end a local path [default: here]
+    #[arg(value_name = "LOC… [LOCAL]", required_unless_present = "host")]
+    places: Vec<OsString>,
+    /// Directories with all that is in them
+    #[arg(short, long)]
+    recursive: bool,
+    /// The rules.
+    #[command(flatten)]
+    rules: RuleOptions,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+    /// Parts of the location.
+    #[command(flatten)]
+    parts: Parts,
+}
+
+impl Get {
+    /// Downloads.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let changes = Changes::from(&self.connect);
+        let mut places = Vec::new();
+        for text in &self.places {
+            places.push(context.parse(text)?);
+        }
+        let ends_here = places.last().is_some_and(|at| at.remote().is_none());
+        let enough = places.len() > 1 || self.parts.names_host();
+        let target = if ends_here && enough { places.pop() } else { None };
+        if places.is_empty() {
+            places.extend(self.parts.alone());
+        }
+        let mut sources = Vec::new();
+        for at in places {
+            if at.remote().is_none() {
+                return Err(CliError::NotGet(at.to_string(), "is on this machine already"));
+            }
+            sources.push(context.prepare(self.parts.apply(at), &changes).await?);
+        }
+        let target = target.unwrap_or_else(copy::here);
+        let rules = self.rules.rules(context, None);
+        let specs = copy::jobs(context, sources.clone(), target, self.recursive, rules).await?;
+        let exit = job::run(context, specs).await?;
+        if exit == Exit::Done {
+            for at in &sources {
+                context.save_certs(at, &changes)?;
+            }
+        }
+        Ok(exit)
+    }
+}

@@ -1,0 +1,95 @@
+//! `ls`: what is in a directory.
+
+use std::ffi::OsString;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::base::text;
+use crate::cli::connect::{Both, Changes, Parts};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::record::EntryRecord;
+use crate::engine::FailureKind;
+use crate::ftp::{Entry, Kind};
+use crate::site::Location;
+
+/// Lists a directory
+#[derive(Debug, clap::Args)]
+pub struct Ls {
+    /// SITE:PATH, SITE, or a URL
+    #[arg(value_name = "LOC", required_unless_present = "host")]
+    at: Option<OsString>,
+    /// Names only, one a line
+    #[arg(short = '1')]
+    names: bool,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+    /// Parts of the location.
+    #[command(flatten)]
+    parts: Parts,
+}
+
+impl Ls {
+    /// Lists.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let changes = Changes::from(&self.connect);
+        let at = match (&self.at, self.parts.alone()) {
+            (Some(text), _) => {
+                let at = Location::parse_remote(text, &context.sites)?.location;
+                self.parts.apply(at)
+            }
+            (None, alone) => alone.ok_or(CliError::NoSources)?,
+        };
+        let at = context.prepare(at, &changes).await?;
+        let (entries, unreadable) = match context.list(&at).await {
+            Ok(directory) => (directory.entries.clone(), directory.unreadable),
+            // perhaps a file
+            Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
+                match context.stat(&at).await? {
+                    Some(entry) if entry.kind != Kind::Dir => (vec![entry], 0),
+                    _ => return Err(failure.into()),
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        for entry in &entries {
+            if context.out.is_json() {
+                context.out.object(&EntryRecord::of(entry))?;
+            } else if self.names {
+                context.out.line(text::visible(&entry.name))?;
+            } else {
+                context.out.line(line(entry))?;
+            }
+        }
+        if unreadable > 0 {
+            let lines = text::counted(unreadable as u64, "line");
+            context.out.error(format_args!("{lines} of the listing could not be read"));
+        }
+        context.save_certs(&at, &changes)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Permissions or kind, size, time, name, and where a link leads.
+#[must_use]
+pub fn line(entry: &Entry) -> String {
+    let perms = entry.perms.as_deref().map_or_else(String::new, text::visible_str);
+    let kind = match entry.kind {
+        Kind::File => '-',
+        Kind::Dir => 'd',
+        Kind::Link => 'l',
+        Kind::Other => '?',
+    };
+    let about = format!("{kind} {perms}");
+    let pad = " ".repeat(12_usize.saturating_sub(about.width()));
+    let size = entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
+    let time = entry.mtime.map_or_else(|| "-".to_owned(), |stamp| stamp.to_string());
+    let name = text::visible(&entry.name);
+    let target = entry.target.as_deref().map(|target| format!(" -> {}", text::visible(target)));
+    let slash = if entry.kind == Kind::Dir { "/" } else { "" };
+    format!("{about}{pad} {size:>14}  {time:<19}  {name}{slash}{}", target.unwrap_or_default())
+}

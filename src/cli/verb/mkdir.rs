@@ -1,0 +1,43 @@
+//! `mkdir`: makes a directory.
+
+use std::ffi::OsString;
+
+use crate::cli::connect::{Both, Changes};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::record;
+use crate::site::Location;
+
+/// Makes a directory, and those above it that are missing
+#[derive(Debug, clap::Args)]
+pub struct Mkdir {
+    /// SITE:PATH or a URL
+    #[arg(value_name = "LOC")]
+    at: OsString,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+}
+
+impl Mkdir {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let changes = Changes::from(&self.connect);
+        let (site, path) = context.remote(&self.at, &changes).await?;
+        let at = Location::Remote { site, path };
+        while let Err(failure) = context.engine.make_dir(at.clone()).await {
+            if !context.trusts(&at, &failure).await? {
+                return Err(failure.into());
+            }
+        }
+        context.save_certs(&at, &changes)?;
+        if context.out.is_json() {
+            let (path, path_b64) = record::location(&at);
+            context.out.object(&record::Made { made: path, made_b64: path_b64 })?;
+        }
+        Ok(Exit::Done)
+    }
+}

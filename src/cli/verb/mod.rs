@@ -1,0 +1,18 @@
+//! One verb, one file: its arguments and what it does.
+
+pub mod chmod;
+pub mod completions;
+pub mod config;
+pub mod cp;
+pub mod demo;
+pub mod get;
+pub mod ls;
+pub mod man;
+pub mod mkdir;
+pub mod mv;
+pub mod open;
+pub mod put;
+pub mod raw;
+pub mod rm;
+pub mod sites;
+pub mod stat;

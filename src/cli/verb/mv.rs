@@ -1,0 +1,65 @@
+//! `mv`: renames or moves within one server.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::base::RemotePath;
+use crate::cli::connect::{Both, Changes};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::record;
+use crate::site::{Location, Site};
+
+/// Renames, or moves within one server
+#[derive(Debug, clap::Args)]
+pub struct Mv {
+    /// SITE:PATH or a URL
+    #[arg(value_name = "LOC")]
+    from: OsString,
+    /// The new path on the same server; a name alone stays in its directory, and a directory
+    /// (with a / at its end) receives it
+    #[arg(value_name = "PATH")]
+    to: OsString,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+}
+
+impl Mv {
+    /// Renames.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let changes = Changes::from(&self.connect);
+        let (site, path) = context.remote(&self.from, &changes).await?;
+        let mut to = new_path(context, &site, &self.to)?;
+        if to.names_inside() {
+            to = to.join(path.name());
+        }
+        let from = Location::Remote { site: site.clone(), path: path.clone() };
+        while let Err(failure) = context.engine.rename(from.clone(), to.clone()).await {
+            if !context.trusts(&from, &failure).await? {
+                return Err(failure.into());
+            }
+        }
+        context.save_certs(&from, &changes)?;
+        if context.out.is_json() {
+            let folder = path.parent().unwrap_or_default();
+            let (src, src_b64) = record::location(&from);
+            let target = Location::Remote { site, path: folder.join(to.as_bytes()) };
+            let (dst, dst_b64) = record::location(&target);
+            context.out.object(&record::Moved { src, src_b64, dst, dst_b64 })?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The path as typed; users also write the site before it, which must be the same one then.
+fn new_path(context: &Context, site: &Site, typed: &OsStr) -> Result<RemotePath, CliError> {
+    match context.parse(typed) {
+        Ok(Location::Remote { site: other, path }) if other.key() == site.key() => Ok(path),
+        Ok(Location::Remote { site: other, .. }) => Err(CliError::OtherSite(other.label())),
+        // a colon may be part of a name
+        Ok(Location::Local(_)) | Err(_) => Ok(RemotePath::new(typed.as_encoded_bytes())),
+    }
+}

@@ -1,0 +1,42 @@
+//! `stat`: what is known of one file or directory.
+
+use std::ffi::OsString;
+
+use crate::cli::connect::{Both, Changes};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::record::EntryRecord;
+use crate::cli::verb::ls;
+use crate::site::Location;
+
+/// Shows what is known of a file or directory
+#[derive(Debug, clap::Args)]
+pub struct Stat {
+    /// SITE:PATH or a URL
+    #[arg(value_name = "LOC")]
+    at: OsString,
+    /// The connection.
+    #[command(flatten)]
+    pub connect: Both,
+}
+
+impl Stat {
+    /// Looks.
+    ///
+    /// # Errors
+    /// [`CliError`].
+    pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let changes = Changes::from(&self.connect);
+        let (site, path) = context.remote(&self.at, &changes).await?;
+        let at = Location::Remote { site, path };
+        let entry = context.stat(&at).await?;
+        let entry = entry.ok_or_else(|| CliError::NotFound(at.to_string()))?;
+        if context.out.is_json() {
+            context.out.object(&EntryRecord::of(&entry))?;
+        } else {
+            context.out.line(ls::line(&entry))?;
+        }
+        context.save_certs(&at, &changes)?;
+        Ok(Exit::Done)
+    }
+}
