@@ -2,7 +2,7 @@
 //!
 //! Rung 11. Bottom to top: the tables ([`action`], [`key`], [`keymap`], [`theme`], [`glyphs`],
 //! [`layout`], [`cells`]); [`model`], all that the screen knows; [`update`], which changes it and
-//! says what is to be done; [`view`], which shows it; [`run`], which drives them with a real
+//! says what is to be done; [`view`], which shows it; [`mod@run`], which drives them with a real
 //! terminal and a real engine.
 
 pub mod action;

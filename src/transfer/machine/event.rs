@@ -30,7 +30,7 @@ pub enum Effect {
     Knock(SocketAddr),
     /// Data flows: progress can be asked for.
     Flowing,
-    /// The transfer has ended; [`Machine::into_outcome`] tells how.
+    /// The transfer has ended; [`super::Machine::into_outcome`] tells how.
     End,
 }
 
