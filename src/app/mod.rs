@@ -12,18 +12,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
+use crate::cli::record::{ErrorRecord, Summary};
 use crate::cli::verb::demo::{self, Demo};
 use crate::cli::verb::open::Open;
-use crate::cli::{Arguments, CliError, Context, Exit, Output, Verb};
+use crate::cli::{Arguments, CliError, Context, Exit, Output, Verb, output};
 use crate::config::{Folders, Settings};
-use crate::engine::EngineHandle;
+use crate::engine::{EngineHandle, Event, Happening};
 use crate::site::{Trust, sites_file};
 
 /// The threads that drive sockets: all of this program's work is waiting, none is computing.
 const WORKERS: usize = 2;
 /// How long a command may take to tell what it did after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Signals that come within this time are one: timeout(1) sends two, to the process and to its
+/// group.
+const ONE_PRESS: Duration = Duration::from_millis(500);
 
 /// The program.
 #[must_use]
@@ -98,6 +106,7 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
         tracing::warn!("{warning}");
     }
     let engine = engine::start(arguments, &parts, engine::Front::Commands);
+    let dialogue = arguments.verbose.then(|| Dialogue::show(&engine));
     let Parts { folders, settings, trust } = parts;
     let out = arguments.output();
     let mut context = Context::new(folders, settings, loaded.sites, trust, engine.clone(), out);
@@ -116,7 +125,46 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
             () = interrupt() => {}
         }
     }
-    report(&mut context.out, ended)
+    if let Some(dialogue) = dialogue {
+        dialogue.end().await;
+    }
+    report(&mut context.out, verb, ended)
+}
+
+/// Shows what is said on the control connections while it lives.
+struct Dialogue {
+    stop: oneshot::Sender<()>,
+    shown: JoinHandle<()>,
+}
+
+impl Dialogue {
+    fn show(engine: &EngineHandle) -> Self {
+        let mut events = engine.events();
+        let (stop, mut stopped) = oneshot::channel();
+        let shown = tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    biased;
+                    event = events.recv() => match event {
+                        Ok(Event { what: Happening::Spoken(spoken), .. }) => {
+                            output::dialogue(&spoken);
+                        }
+                        Ok(_) | Err(RecvError::Lagged(_)) => {}
+                        Err(RecvError::Closed) => return,
+                    },
+                    _ = &mut stopped => return,
+                }
+            }
+        });
+        Self { stop, shown }
+    }
+
+    /// Shows what was said until now, and ends.
+    async fn end(self) {
+        // when it has ended by itself, nothing is left to be shown
+        let _ = self.stop.send(());
+        let _ = self.shown.await;
+    }
 }
 
 /// Stops the engine, and lets the command say what it did until then; a second Ctrl-C does not
@@ -127,33 +175,46 @@ async fn stop(
 ) -> Option<Result<Exit, CliError>> {
     let last_words = async {
         let mut work = std::pin::pin!(work);
+        let mut shutdown = std::pin::pin!(engine.shutdown());
+        // the command hears of what the engine aborts while the engine stops
         tokio::select! {
-            _ = &mut work => return,
-            () = engine.shutdown() => {}
+            _ = &mut work => return shutdown.await,
+            () = &mut shutdown => {}
         }
         // what it says is all that counts: the exit is that of an interruption
         let _ = tokio::time::timeout(LAST_WORDS, work).await;
     };
+    let again = async {
+        tokio::time::sleep(ONE_PRESS).await;
+        interrupt().await;
+    };
     tokio::select! {
         () = last_words => {}
-        () = interrupt() => {}
+        () = again => {}
     }
     // a question for a password leaves the terminal in raw mode
     let _ = crossterm::terminal::disable_raw_mode();
     None
 }
 
-fn report(out: &mut Output, ended: Option<Result<Exit, CliError>>) -> Result<Exit, CliError> {
+fn report(
+    out: &mut Output,
+    verb: &Verb,
+    ended: Option<Result<Exit, CliError>>,
+) -> Result<Exit, CliError> {
     match ended {
         None => {
             out.clear();
             out.flush()?;
             Ok(Exit::Interrupted)
         }
-        Some(Err(CliError::Failure(failure))) if out.is_json() => {
-            out.object(&crate::cli::record::ErrorRecord::of(&failure))?;
+        Some(Err(error)) if out.is_json() && !error.is_silent() => {
+            out.object(&ErrorRecord::of_error(&error))?;
+            if verb.transfers() {
+                out.object(&Summary::of_nothing())?;
+            }
             out.flush()?;
-            Err(CliError::Failure(failure))
+            Err(error)
         }
         Some(ended) => {
             out.clear();

@@ -12,6 +12,7 @@ use crate::cli::verb::chmod::Chmod;
 use crate::cli::verb::completions::Completions;
 use crate::cli::verb::config::Config;
 use crate::cli::verb::cp::Cp;
+use crate::cli::verb::debug::Debug;
 use crate::cli::verb::demo::Demo;
 use crate::cli::verb::get::Get;
 use crate::cli::verb::ls::Ls;
@@ -87,6 +88,7 @@ pub enum Verb {
     Config(Config),
     Completions(Completions),
     Man(Man),
+    Debug(Debug),
 }
 
 impl Arguments {
@@ -99,7 +101,7 @@ impl Arguments {
     /// Where results go.
     #[must_use]
     pub fn output(&self) -> Output {
-        Output::new(self.json, self.quiet)
+        Output::new(self.json, self.quiet, self.verbose)
     }
 
     /// Does what needs no engine; `None` when this verb is not of that kind.
@@ -113,6 +115,7 @@ impl Arguments {
             Verb::Sites(verb) => folders().and_then(|folders| verb.run(&folders, out)),
             Verb::Completions(verb) => verb.run::<Self>(out),
             Verb::Man(verb) => verb.run::<Self>(out),
+            Verb::Debug(verb) => verb.run(out),
             _ => return None,
         };
         Some(result.and_then(|exit| out.flush().map(|()| exit)))
@@ -138,13 +141,20 @@ impl Arguments {
             | Verb::Sites(_)
             | Verb::Config(_)
             | Verb::Completions(_)
-            | Verb::Man(_) => Vec::new(),
+            | Verb::Man(_)
+            | Verb::Debug(_) => Vec::new(),
         };
         timeout(&changes)
     }
 }
 
 impl Verb {
+    /// True for what ends with a summary.
+    #[must_use]
+    pub fn transfers(&self) -> bool {
+        matches!(self, Self::Get(_) | Self::Put(_) | Self::Cp(_))
+    }
+
     /// Does what needs the engine.
     ///
     /// # Errors
@@ -166,7 +176,8 @@ impl Verb {
             | Self::Sites(_)
             | Self::Config(_)
             | Self::Completions(_)
-            | Self::Man(_) => Ok(Exit::Done),
+            | Self::Man(_)
+            | Self::Debug(_) => Ok(Exit::Done),
         }?;
         context.out.flush()?;
         Ok(exit)

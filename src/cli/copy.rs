@@ -44,28 +44,40 @@ impl RuleOptions {
     }
 }
 
-/// Makes jobs of sources and a target: one for each site that sources are on.
+/// Jobs, and why some sources are in none of them.
+pub type Jobs = (Vec<JobSpec>, Vec<CliError>);
+
+/// Makes jobs of sources and a target: one for each site that sources are on. Sources that are
+/// not there, and directories without `recursive`, come back as errors.
 ///
 /// # Errors
-/// [`CliError`]: a directory without `recursive`, a source or server that is not there.
+/// [`CliError`]: nothing to copy, a server that cannot be reached.
 pub async fn jobs(
     context: &mut Context,
     sources: Vec<Location>,
     target: Location,
     recursive: bool,
     rules: Rules,
-) -> Result<Vec<JobSpec>, CliError> {
+) -> Result<Jobs, CliError> {
     if sources.is_empty() {
         return Err(CliError::NoSources);
     }
     let inside =
         sources.len() > 1 || names_inside(&target) || is_directory(context, &target).await?;
     let mut specs: Vec<JobSpec> = Vec::new();
+    let mut unusable = Vec::new();
     for at in sources {
         if at.remote().is_none() && target.remote().is_none() {
             return Err(CliError::BothLocal);
         }
-        let source = look(context, at, recursive).await?;
+        let source = match look(context, at, recursive).await {
+            Ok(source) => source,
+            Err(error @ (CliError::NotFound(_) | CliError::IsDirectory(_))) => {
+                unusable.push(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         // a directory without a name of its own gives its content
         let nameless = is_nameless(&source.at);
         let spec = JobSpec {
@@ -86,7 +98,7 @@ pub async fn jobs(
             None => specs.push(JobSpec { sources: vec![source], ..spec }),
         }
     }
-    Ok(specs)
+    Ok((specs, unusable))
 }
 
 /// True when the text says that the target is a directory: it ends in a slash.

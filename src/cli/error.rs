@@ -117,6 +117,9 @@ pub enum CliError {
         /// The login name, safe to show.
         user: String,
     },
+    /// Nothing was typed.
+    #[error("no password was typed; the bookmark was not added")]
+    EmptyPassword,
     /// The file of a password cannot be read.
     #[error("cannot read the password from {}: {source}",
         text::visible(.path.as_os_str().as_encoded_bytes()))]
@@ -166,6 +169,10 @@ pub enum CliError {
     /// A time that is none.
     #[error("“{}” is no time; write YYYY-MM-DDTHH:MM:SS", text::visible_str(.0))]
     Time(String),
+    /// An encoding that nobody knows.
+    #[error("“{}” is no encoding; write a name such as utf-8, latin1, shift_jis or koi8-r",
+        text::visible_str(.0))]
+    Encoding(String),
     /// Standard output is gone or full.
     #[error("cannot write to standard output: {0}")]
     Output(#[source] io::Error),

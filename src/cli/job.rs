@@ -11,7 +11,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
 use crate::engine::{
-    Command, Counts, Failure, FailureKind, Happening, ItemReport, Level, Question, Report, Speaker,
+    Command, Counts, Failure, FailureKind, Happening, ItemReport, Level, Question, Report,
 };
 use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::Location;
@@ -77,14 +77,27 @@ impl Tally {
     }
 }
 
-/// Runs jobs one after the other and tells what comes of them.
+/// Runs jobs one after the other and tells what comes of them. Sources that are `unusable` are
+/// told first, and do not keep the others from being copied.
 ///
 /// # Errors
 /// [`CliError`]: a job that makes no sense, or standard output that is gone.
-pub async fn run(context: &mut Context, specs: Vec<JobSpec>) -> Result<Exit, CliError> {
+pub async fn run(
+    context: &mut Context,
+    specs: Vec<JobSpec>,
+    unusable: Vec<CliError>,
+) -> Result<Exit, CliError> {
     let began = Instant::now();
     let mut tally = Tally::default();
-    let deletes = specs.iter().all(|spec| spec.kind == JobKind::Delete);
+    let deletes = specs.first().is_some_and(|spec| spec.kind == JobKind::Delete);
+    for error in unusable {
+        if context.out.is_json() {
+            context.out.object(&ErrorRecord::of_error(&error))?;
+        }
+        context.out.error(&error);
+        tally.failed += 1;
+        tally.exit(error.exit());
+    }
     for spec in specs {
         let mut refused = one(context, &spec, &mut tally).await?;
         while let Some((at, failure)) = refused.take() {
@@ -275,15 +288,6 @@ async fn heard(context: &mut Context, what: Happening) -> Result<(), CliError> {
     match what {
         Happening::Queue(counts) => show_progress(context, &counts),
         Happening::Question(question) => answer(context, question).await?,
-        Happening::Spoken(spoken) => {
-            let mark = match spoken.by {
-                Speaker::Us => ">",
-                Speaker::Server => "<",
-                Speaker::Remark => "*",
-            };
-            let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
-            context.out.say(format_args!("{site}#{session} {mark} {}", spoken.text));
-        }
         Happening::Notice { level: Level::Warning, text } => tracing::warn!("{text}"),
         _ => {}
     }

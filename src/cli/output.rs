@@ -5,7 +5,21 @@ use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use serde::Serialize;
 
+use crate::base::text;
 use crate::cli::error::CliError;
+use crate::engine::{Speaker, Spoken};
+
+/// A line of the dialogue with a server, on standard error.
+pub fn dialogue(spoken: &Spoken) {
+    let mark = match spoken.by {
+        Speaker::Us => '>',
+        Speaker::Server => '<',
+        Speaker::Remark => '*',
+    };
+    let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
+    // without standard error nobody is left to be told
+    let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", spoken.text);
+}
 
 /// Where results, remarks and progress go.
 #[derive(Debug)]
@@ -15,18 +29,22 @@ pub struct Output {
     quiet: bool,
     terminal: bool,
     line_shown: bool,
+    verbose: bool,
 }
 
 impl Output {
-    /// `json`: one object a line; `quiet`: nothing but results that were asked for, and errors.
+    /// `json`: one object a line; `quiet`: nothing but results that were asked for, and errors;
+    /// `verbose`: the dialogue with the servers goes to standard error, where a progress line
+    /// would be in its way.
     #[must_use]
-    pub fn new(json: bool, quiet: bool) -> Self {
+    pub fn new(json: bool, quiet: bool, verbose: bool) -> Self {
         Self {
             out: BufWriter::new(io::stdout()),
             json,
             quiet,
             terminal: io::stderr().is_terminal(),
             line_shown: false,
+            verbose,
         }
     }
 
@@ -114,7 +132,7 @@ impl Output {
     /// True when a progress line can be seen.
     #[must_use]
     pub fn shows_progress(&self) -> bool {
-        self.terminal && !self.quiet
+        self.terminal && !self.quiet && !self.verbose
     }
 
     /// Replaces the progress line.

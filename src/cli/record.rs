@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::base::{Precision, Stamp};
+use crate::base::Stamp;
+use crate::cli::error::CliError;
 use crate::config::value::Value as Setting;
 use crate::engine::{Failure, ItemReport};
 use crate::ftp::{Entry, Kind};
@@ -69,15 +70,9 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// The wall time as printed, as far as it was told: `2026-11-21T09:30:05`, `2026-11-21T09:30`,
-/// `2026-11-21`.
+/// The wall time as printed, what was not told as zeros: `2026-11-21T09:30:00`.
 fn time(stamp: &Stamp) -> String {
-    let form = match stamp.precision {
-        Precision::Day => "%Y-%m-%d",
-        Precision::Minute => "%Y-%m-%dT%H:%M",
-        Precision::Second => "%Y-%m-%dT%H:%M:%S",
-    };
-    stamp.at.strftime(form).to_string()
+    stamp.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// A location as one can type it: `NAME:PATH`, a URL without password, or a local path.
@@ -170,6 +165,15 @@ impl<'a> ErrorRecord<'a> {
     pub fn of(failure: &'a Failure) -> Self {
         Self { event: "error", site: failure.site.as_deref(), message: failure.to_string() }
     }
+
+    /// The record of any error.
+    #[must_use]
+    pub fn of_error(error: &'a CliError) -> Self {
+        match error {
+            CliError::Failure(failure) => Self::of(failure),
+            error => Self { event: "error", site: None, message: error.to_string() },
+        }
+    }
 }
 
 /// What a command did in all; its last line.
@@ -219,6 +223,14 @@ pub struct Moved {
 pub struct Reply<'a> {
     /// The lines.
     pub reply: &'a [String],
+}
+
+impl Summary {
+    /// The summary of a command that could not begin.
+    #[must_use]
+    pub fn of_nothing() -> Self {
+        Self { event: "summary", done: 0, skipped: 0, failed: 1, bytes: 0, seconds: 0.0 }
+    }
 }
 
 /// The settings of a bookmark under their names.

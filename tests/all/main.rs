@@ -7,7 +7,11 @@
 
 /// The rungs of the house, circles, file length, module docs: read from the sources.
 mod architecture;
+/// The command line as a user meets it.
+mod cli;
 /// Good and bad files of settings.
 mod configs;
+/// The program in a place of its own.
+mod program;
 /// The real program against real servers; ignored by default, run by `tests/run`.
 mod servers;

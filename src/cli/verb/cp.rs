@@ -67,9 +67,9 @@ impl Cp {
         }
         let target = context.prepare(target, &target_changes).await?;
         let rules = self.rules.rules(context, self.via);
-        let specs =
+        let (specs, unusable) =
             copy::jobs(context, sources.clone(), target.clone(), self.recursive, rules).await?;
-        let exit = job::run(context, specs).await?;
+        let exit = job::run(context, specs, unusable).await?;
         if exit == Exit::Done {
             context.save_certs(&target, &target_changes)?;
             for at in &sources {

@@ -54,8 +54,9 @@ impl Get {
         }
         let target = target.unwrap_or_else(copy::here);
         let rules = self.rules.rules(context, None);
-        let specs = copy::jobs(context, sources.clone(), target, self.recursive, rules).await?;
-        let exit = job::run(context, specs).await?;
+        let (specs, unusable) =
+            copy::jobs(context, sources.clone(), target, self.recursive, rules).await?;
+        let exit = job::run(context, specs, unusable).await?;
         if exit == Exit::Done {
             for at in &sources {
                 context.save_certs(at, &changes)?;

@@ -8,7 +8,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::record;
 use crate::site::Location;
 
-/// Makes a directory, and those above it that are missing
+/// Makes a directory, and those above it that are missing; it may be there already
 #[derive(Debug, clap::Args)]
 pub struct Mkdir {
     /// SITE:PATH or a URL

@@ -4,6 +4,7 @@ pub mod chmod;
 pub mod completions;
 pub mod config;
 pub mod cp;
+pub mod debug;
 pub mod demo;
 pub mod get;
 pub mod ls;

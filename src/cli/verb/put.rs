@@ -63,8 +63,9 @@ impl Put {
         }
         let target = context.prepare(target, &changes).await?;
         let rules = self.rules.rules(context, None);
-        let specs = copy::jobs(context, sources, target.clone(), self.recursive, rules).await?;
-        let exit = job::run(context, specs).await?;
+        let (specs, unusable) =
+            copy::jobs(context, sources, target.clone(), self.recursive, rules).await?;
+        let exit = job::run(context, specs, unusable).await?;
         if exit == Exit::Done {
             context.save_certs(&target, &changes)?;
         }

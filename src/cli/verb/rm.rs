@@ -68,7 +68,7 @@ impl Rm {
         }
         let places: Vec<Location> =
             specs.iter().flat_map(|spec| &spec.sources).map(|source| source.at.clone()).collect();
-        let exit = job::run(context, specs).await?;
+        let exit = job::run(context, specs, Vec::new()).await?;
         for at in &places {
             context.save_certs(at, &changes)?;
         }

@@ -169,7 +169,11 @@ impl Add {
             out.ask(format_args!("Password for {}:", text::visible_str(&self.name)));
             let password = ask::password_now();
             out.say("");
-            return Ok(Some(PasswordRef::Plain(password?)));
+            let password = password?;
+            if password.is_empty() {
+                return Err(CliError::EmptyPassword);
+            }
+            return Ok(Some(PasswordRef::Plain(password)));
         }
         Ok(None)
     }
