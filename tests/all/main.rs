@@ -11,6 +11,8 @@ mod architecture;
 mod cli;
 /// Good and bad files of settings.
 mod configs;
+/// Listings with known answers.
+mod corpus;
 /// The program in a place of its own.
 mod program;
 /// The real program against real servers; ignored by default, run by `tests/run`.

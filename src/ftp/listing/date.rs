@@ -1,6 +1,6 @@
 //! Calendar arithmetic of listings: the year rule, clock times, two-digit years.
 
-use jiff::{ToSpan, civil::DateTime};
+use jiff::{Timestamp, ToSpan, civil::DateTime, tz::TimeZone};
 
 use super::field;
 use crate::base::{Precision, Stamp};
@@ -21,13 +21,18 @@ impl Clock {
         Self { latest: now.checked_add(1.day()).unwrap_or(now) }
     }
 
+    /// True for a time that is at most one day after now.
+    pub(super) fn has_passed(&self, at: DateTime) -> bool {
+        at <= self.latest
+    }
+
     /// The newest time of that month, day and clock time that is at most one day after now, since
     /// clocks and time zones differ (quirk 39).
     pub(super) fn recent(&self, month: i8, day: i8, time: &Time) -> Option<DateTime> {
         let newest = self.latest.year();
         (0..=YEARS_BACK)
             .filter_map(|back| civil(newest - back, month, day, time))
-            .find(|at| *at <= self.latest)
+            .find(|at| self.has_passed(*at))
     }
 }
 
@@ -123,6 +128,13 @@ pub(super) fn civil(year: i16, month: i8, day: i8, time: &Time) -> Option<DateTi
 /// A server's local time with the precision of its clock time.
 pub(super) fn local(year: i16, month: i8, day: i8, time: &Time) -> Option<Stamp> {
     Some(Stamp::local(civil(year, month, day, time)?, time.precision))
+}
+
+/// Seconds since 1970, as UTC.
+pub(super) fn epoch(seconds: &[u8]) -> Option<Stamp> {
+    let seconds = i64::try_from(field::number(seconds)?).ok()?;
+    let at = Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).datetime();
+    Some(Stamp::utc(at))
 }
 
 /// A year of two or four digits. Two digits mean 1970 to 2069, since no file system that FTP ever

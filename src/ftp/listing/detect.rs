@@ -1,50 +1,44 @@
 //! Which format a listing has: the one that understands most of its lines (reference quirk 55).
 
-use super::{
-    Context, Format,
-    line::{Line, Lines},
-    read_line,
-};
+use std::cmp::Reverse;
+
+use super::{Context, Format, line::Lines, read};
 
 /// How many lines are tried at a time. A listing that begins with that many lines of welcome text
 /// is looked at further on.
 const SAMPLE: usize = 400;
 
-/// All formats, the strictest first: it wins when two understand the same lines.
-const FORMATS: [Format; 3] = [Format::Mlsd, Format::Unix, Format::Dos];
+/// How far into a listing the format is looked for, in bytes: nobody is welcomed at such length,
+/// and trying all formats on everything would let a hostile server keep us busy.
+const MAX_SEARCHED: usize = 4 * 1024 * 1024;
 
 /// The format of a listing; `None` when none understands any of its lines.
+///
+/// Of formats that understand the same lines the hint wins, then the stricter format.
 pub(super) fn detect(bytes: &[u8], context: &Context) -> Option<Format> {
-    let mut lines = Lines::new(bytes);
-    loop {
-        let sample = lines.rest();
-        let best = FORMATS
-            .into_iter()
-            .map(|format| (score(format, bytes, sample, context), format))
-            // of equals the first
-            .rev()
-            .max_by_key(|(score, format)| (*score, context.hint == Some(*format)));
-        if let Some((score, format)) = best
-            && score > 0
+    let mut rest = &bytes[..bytes.len().min(MAX_SEARCHED)];
+    while !rest.is_empty() {
+        let (sample, after) = split_lines(rest);
+        rest = after;
+        if Lines::new(sample).next().is_none() {
+            continue;
+        }
+        let best = Format::ALL.into_iter().zip(0..).max_by_key(|&(format, place)| {
+            let listing = read(format, sample, context);
+            let hinted = context.hint == Some(format);
+            (listing.entries.len(), Reverse(listing.error_count), hinted, Reverse(place))
+        });
+        if let Some((format, _)) = best
+            && !read(format, sample, context).entries.is_empty()
         {
             return Some(format);
         }
-        if lines.by_ref().take(SAMPLE).count() < SAMPLE {
-            return None;
-        }
     }
+    None
 }
 
-/// How many lines of the sample are entries of the format.
-fn score(format: Format, bytes: &[u8], mut sample: Lines<'_>, context: &Context) -> usize {
-    let mut parser = format.parser(bytes, context);
-    let mut entries = 0;
-    for _ in 0..SAMPLE {
-        let Some((_, line)) = sample.next() else { break };
-        match read_line(parser.as_mut(), line, sample.rest()) {
-            Line::Entry(_) => entries += 1,
-            Line::Skip | Line::Unknown => {}
-        }
-    }
-    entries
+/// The first lines of the text, and the rest.
+fn split_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut ends = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
+    bytes.split_at(ends.nth(SAMPLE - 1).unwrap_or(bytes.len()))
 }

@@ -1,8 +1,9 @@
 //! MS-DOS style, as IIS prints it: date, time, `<DIR>` or size, name (reference quirk 51).
 
 use super::{
+    columns::Smallest,
     date::{self, Time},
-    field::{self, word_at},
+    field::{self, word_at, words},
     line::{self, Line, LineParser, Lines},
 };
 use crate::{
@@ -10,12 +11,20 @@ use crate::{
     ftp::{Entry, Kind},
 };
 
-/// How many blanks IIS puts between `<DIR>` and the name.
-const DIR_PADDING: usize = 10;
-
 /// Reads lines of DOS style.
 pub(super) struct Dos {
+    layout: Layout,
+    indent: Smallest,
+}
+
+/// What only the whole listing tells.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// The day stands before the month.
     day_first: bool,
+    /// How many blanks there are between `<DIR>` and the name; more belong to the name. `None`
+    /// when one line alone tells it, and nobody knows.
+    dir_padding: Option<usize>,
 }
 
 /// The three numbers of a date, in the order in which they stand.
@@ -25,29 +34,53 @@ struct Date<'a> {
 }
 
 impl Dos {
-    /// Decides the order of day and month from the whole listing: the day comes first only when
-    /// a first number is above 12.
+    /// Decides the order of day and month: the day comes first only when a first number of the
+    /// listing is above 12.
     pub(super) fn new(bytes: &[u8]) -> Self {
-        let day_first = Lines::new(bytes).any(|(_, line)| {
-            let Some((from, to)) = word_at(line, 0) else { return false };
-            let first = Date::split(&line[from..to]).and_then(|date| field::small(date.parts[0]));
-            first.is_some_and(|first| first > 12) && entry(line, true).is_some()
-        });
-        Self { day_first }
+        let mut layout = Layout { day_first: false, dir_padding: None };
+        let mut paddings = Smallest::default();
+        for (_, line) in Lines::new(bytes) {
+            let Some((from, to)) = word_at(line, 0) else { continue };
+            let Some(date) = Date::split(&line[from..to]) else { continue };
+            let first = field::small(date.parts[0]);
+            if first.is_some_and(|first| first > 12) && entry(line, layout).is_some() {
+                layout.day_first = true;
+            }
+            if let Some((_, end)) = words(line).take(4).find(|&(from, _)| line[from] == b'<') {
+                paddings.see(field::leading_blanks(&line[end..]));
+            }
+        }
+        layout.dir_padding = Some(paddings.common()).filter(|padding| *padding > 0);
+        Self { layout, indent: Smallest::default() }
     }
 }
 
 impl LineParser for Dos {
     fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
-        match entry(line, self.day_first) {
-            Some(entry) => Line::Entry(entry),
+        match entry(line, self.layout) {
+            Some(entry) => {
+                if entry.kind == Kind::File {
+                    self.indent.see(field::leading_blanks(&entry.name));
+                }
+                Line::Entry(entry)
+            }
             None if line::is_total(line) => Line::Skip,
             None => Line::Unknown,
         }
     }
+
+    fn finish(&mut self, entries: &mut Vec<Entry>) {
+        let blanks = self.indent.common();
+        if blanks > 0 {
+            for entry in entries.iter_mut().filter(|entry| entry.kind == Kind::File) {
+                entry.name = entry.name[blanks.min(entry.name.len())..].into();
+            }
+            entries.retain(|entry| !matches!(&*entry.name, b"" | b"." | b".."));
+        }
+    }
 }
 
-fn entry(line: &[u8], day_first: bool) -> Option<Entry> {
+fn entry(line: &[u8], layout: Layout) -> Option<Entry> {
     let (from, to) = word_at(line, 0)?;
     let date = Date::split(&line[from..to])?;
     let (from, mut to) = word_at(line, to)?;
@@ -58,20 +91,21 @@ fn entry(line: &[u8], day_first: bool) -> Option<Entry> {
     {
         (time, to) = (halved, end);
     }
-    let stamp = date.stamp(day_first, &time)?;
+    let stamp = date.stamp(layout.day_first, &time)?;
     let (from, to) = word_at(line, to)?;
     let word = &line[from..to];
     let rest = line.get(to + 1..).filter(|rest| !rest.is_empty())?;
-    let mut entry = if word.first() == Some(&b'<') {
-        marked(word, rest)?
+    let mut entry = if word[0] == b'<' {
+        let blanks = field::leading_blanks(rest);
+        let padding = layout.dir_padding.map_or(blanks, |padding| blanks.min(padding - 1));
+        marked(word, &rest[padding..])?
     } else {
         let mut entry = Entry::new(rest, Kind::File);
-        entry.size = match field::grouped_number(word) {
-            Some(size) => Some(size),
-            // a size that does not fit is dropped, a word that is no size makes no entry
-            None if word.iter().all(|b| b.is_ascii_digit() || *b == b',') => None,
-            None => return None,
-        };
+        entry.size = field::grouped_number(word);
+        // a size that does not fit is dropped, a word that is no size makes no entry
+        if !word.iter().all(|b| b.is_ascii_digit() || *b == b',') {
+            return None;
+        }
         entry
     };
     entry.mtime = Some(stamp);
@@ -79,18 +113,15 @@ fn entry(line: &[u8], day_first: bool) -> Option<Entry> {
 }
 
 /// An entry with a mark instead of a size: `<DIR>`, `<JUNCTION>`, `<SYMLINK>`, `<SYMLINKD>`.
-fn marked(mark: &[u8], rest: &[u8]) -> Option<Entry> {
+fn marked(mark: &[u8], name: &[u8]) -> Option<Entry> {
     let is = |known: &[u8]| mark.eq_ignore_ascii_case(known);
-    let blanks = field::leading_blanks(rest);
-    let name = &rest[if blanks + 1 >= DIR_PADDING { DIR_PADDING - 1 } else { blanks }..];
     if is(b"<DIR>") {
         return Some(Entry::new(name, Kind::Dir));
     }
     if !(is(b"<JUNCTION>") || is(b"<SYMLINK>") || is(b"<SYMLINKD>")) {
         return None;
     }
-    let name = rest[blanks..].trim_ascii_end();
-    let (name, target) = split_target(name);
+    let (name, target) = split_target(name.trim_ascii());
     let mut entry = Entry::new(name, Kind::Link);
     entry.target = target.map(Box::from);
     Some(entry)

@@ -71,6 +71,12 @@ pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// Octal digits, as modes are written.
+pub(super) fn octal(text: &[u8]) -> Option<Box<str>> {
+    let octal = text.len() <= 8 && text.iter().all(|b| (b'0'..=b'7').contains(b));
+    plain(text).filter(|_| octal)
+}
+
 /// ASCII text of what a server prints for permissions; `None` for anything that is not plain.
 pub(super) fn plain(text: &[u8]) -> Option<Box<str>> {
     let plain = !text.is_empty() && text.iter().all(u8::is_ascii_graphic);

@@ -6,6 +6,8 @@ use crate::ftp::Entry;
 pub(super) enum Line {
     /// It is an entry.
     Entry(Entry),
+    /// It is an entry together with the line after it.
+    Pair(Entry),
     /// It belongs to the format but names nothing: a heading, a total, the directory itself.
     Skip,
     /// It is not understood.
@@ -45,11 +47,6 @@ impl<'a> Lines<'a> {
             bytes.split_inclusive(|&b| b == b'\n').filter(|line| line.ends_with(b"\n"));
         let double_cr = bytes.contains(&b'\n') && pieces.all(|line| line.ends_with(b"\r\r\n"));
         Self { rest: bytes, number: 0, double_cr }
-    }
-
-    /// The lines that have not been read yet.
-    pub(super) fn rest(&self) -> Self {
-        *self
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{
 /// their own.
 pub(super) struct Mlsd<'a> {
     bytes: &'a [u8],
+    /// Whether a line may be a name without any fact: only if it is known that this is MLSD.
+    bare_names: bool,
     links: Option<Links<'a>>,
 }
 
@@ -50,8 +52,9 @@ enum Type<'a> {
 }
 
 impl<'a> Mlsd<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, links: None }
+    /// `known` is true when the command or the user said that this is MLSD.
+    pub(super) fn new(bytes: &'a [u8], known: bool) -> Self {
+        Self { bytes, bare_names: known, links: None }
     }
 
     fn links(&mut self) -> &Links<'a> {
@@ -62,6 +65,9 @@ impl<'a> Mlsd<'a> {
 impl LineParser for Mlsd<'_> {
     fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
         let Some((facts, name)) = split(line) else { return Line::Unknown };
+        if facts.is_empty() && !self.bare_names {
+            return Line::Unknown;
+        }
         let Some(facts) = Facts::parse(facts) else { return Line::Unknown };
         if name.contains(&b'/') {
             // such a line names what a link leads to; the link itself is listed as well
@@ -80,7 +86,7 @@ impl LineParser for Mlsd<'_> {
         }
         entry.size = facts.size;
         entry.mtime = facts.modify;
-        entry.perms = facts.mode.and_then(field::plain);
+        entry.perms = facts.mode.and_then(field::octal);
         Line::Entry(entry)
     }
 }
@@ -145,7 +151,7 @@ impl<'a> Facts<'a> {
                 4 if is(b"perm") => facts.perm = Some(value),
                 6 if is(b"modify") => facts.modify = modify(value),
                 6 if is(b"unique") => facts.unique = Some(value).filter(|it| !it.is_empty()),
-                9 if is(b"unix.mode") => facts.mode = mode(value),
+                9 if is(b"unix.mode") => facts.mode = Some(value),
                 _ => {}
             }
         }
@@ -207,12 +213,6 @@ fn modify(value: &[u8]) -> Option<Stamp> {
     padded[..value.len()].copy_from_slice(value);
     let stamp = Stamp::from_digits(std::str::from_utf8(&padded).ok()?)?;
     Some(Stamp { precision, ..stamp })
-}
-
-/// An octal mode, as `UNIX.mode` has it.
-fn mode(value: &[u8]) -> Option<&[u8]> {
-    let octal = (1..=8).contains(&value.len()) && value.iter().all(|b| (b'0'..=b'7').contains(b));
-    octal.then_some(value)
 }
 
 #[cfg(test)]

@@ -3,38 +3,38 @@
 //! [`parse`] is the whole of it. MLSD is a standard (RFC 3659 section 7); LIST is whatever a
 //! server prints (RFC 959 section 4.1.3), so without a [`Context::format`] the format is found by
 //! majority over the listing (reference quirk 55). One file holds one format; all of them are
-//! `LineParser`s over byte slices and allocate only what an [`Entry`] keeps.
+//! [`line::LineParser`]s over byte slices and allocate only what an [`Entry`] keeps.
 //!
 //! Everything is hostile: a line never ends more than itself, numbers that do not fit are dropped,
 //! and text that is no entry becomes a [`LineError`], never a name (quirk 44).
 
+mod as400;
+mod columns;
 mod date;
 mod detect;
 mod dos;
+mod eplf;
 mod field;
+mod format;
 mod line;
 mod mlsd;
 mod months;
+mod mvs;
+mod netware;
+mod nonstop;
+mod os2;
+mod small;
 mod unix;
 mod unix_date;
+mod vms;
+
+pub use format::Format;
 
 use jiff::civil::DateTime;
 
 use crate::base::text;
 use crate::ftp::Entry;
 use line::{Line, LineParser, Lines};
-
-/// A format of listings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// RFC 3659 section 7.
-    Mlsd,
-    /// `ls -l` and its many relatives.
-    Unix,
-    /// MS-DOS style of IIS.
-    Dos,
-}
 
 /// What is known about the server before its listing is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,43 +98,7 @@ pub const MAX_LINE: usize = 64 * 1024;
 const MAX_QUOTE: usize = 200;
 
 /// A lower bound of bytes in a line with an entry, for the first guess of how many there are.
-const SHORT_LINE: usize = 24;
-
-impl Format {
-    /// The format that a reply to SYST suggests, if any (RFC 959 section 4.1.3 and the RFC 1700
-    /// list of system names).
-    #[must_use]
-    pub fn from_syst(text: &[u8]) -> Option<Self> {
-        let text = text.to_ascii_lowercase();
-        let has = |word: &str| text.windows(word.len()).any(|part| part == word.as_bytes());
-        if has("windows_nt") {
-            Some(Self::Dos)
-        } else if has("unix") {
-            Some(Self::Unix)
-        } else {
-            None
-        }
-    }
-
-    /// The format of a name that users write: `unix dos mlsd …`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
-            "mlsd" => Some(Self::Mlsd),
-            "unix" => Some(Self::Unix),
-            "dos" => Some(Self::Dos),
-            _ => None,
-        }
-    }
-
-    fn parser<'a>(self, bytes: &'a [u8], context: &Context) -> Box<dyn LineParser + 'a> {
-        match self {
-            Self::Mlsd => Box::new(mlsd::Mlsd::new(bytes)),
-            Self::Unix => Box::new(unix::Unix::new(context.now)),
-            Self::Dos => Box::new(dos::Dos::new(bytes)),
-        }
-    }
-}
+const SHORT_LINE: usize = 32;
 
 /// Reads a listing.
 ///
@@ -143,16 +107,26 @@ impl Format {
 #[must_use]
 pub fn parse(bytes: &[u8], context: &Context) -> Listing {
     let format = context.format.or_else(|| detect::detect(bytes, context));
-    let Some(format) = format else { return not_understood(bytes) };
+    match format {
+        Some(format) => read(format, bytes, context),
+        None => not_understood(bytes),
+    }
+}
+
+/// Reads a listing as one format.
+fn read(format: Format, bytes: &[u8], context: &Context) -> Listing {
     let mut listing = Listing { format: Some(format), ..Listing::default() };
     let ends = bytes.iter().filter(|&&b| b == b'\n').count();
     listing.entries.reserve_exact(ends.saturating_add(1).min(bytes.len() / SHORT_LINE + 1));
     let mut parser = format.parser(bytes, context);
     let mut lines = Lines::new(bytes);
     while let Some((number, line)) = lines.next() {
-        let parsed = read_line(parser.as_mut(), line, lines.rest());
-        match parsed {
+        match read_line(parser.as_mut(), line, lines) {
             Line::Entry(entry) => listing.entries.push(entry),
+            Line::Pair(entry) => {
+                listing.entries.push(entry);
+                lines.next();
+            }
             Line::Skip => {}
             Line::Unknown => listing.push_error(number, line),
         }
@@ -167,7 +141,7 @@ fn read_line(parser: &mut dyn LineParser, line: &[u8], rest: Lines<'_>) -> Line 
         return Line::Unknown;
     }
     let parsed = parser.line(line, rest);
-    let Line::Entry(entry) = &parsed else { return parsed };
+    let (Line::Entry(entry) | Line::Pair(entry)) = &parsed else { return parsed };
     match &*entry.name {
         b"." | b".." => Line::Skip,
         b"" => Line::Unknown,
@@ -205,3 +179,6 @@ impl Listing {
 #[cfg(test)]
 #[path = "mod_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod hostile_tests;

@@ -1,9 +1,43 @@
 //! Names of months as servers print them, in English and in the languages of their operators.
 
-/// English names, which nearly every line has.
+/// English short names, which nearly every line has.
 const ENGLISH: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
 ];
+
+/// Names in other languages, short and long, lower case, month by month.
+///
+/// Where two languages disagree (Croatian `lis` is October, Polish and Czech `lis` November) the
+/// one with more servers is in the table.
+const OTHERS: [&str; 12] = [
+    "january janv janvier januar jän jänner gen gennaio ene enero janeiro sty styczeń led \
+     leden januári január januari tammi tammikuu sau ian oca ocak янв января січ ιαν jaan",
+    "february févr fév février fevr fev februar febbraio febrero fbro fevereiro lut luty úno únor \
+     febr február februari helmi helmikuu vas şub şubat фев февр февраля φεβ veebr",
+    "march mär märz mrz mars mrs marzo mzo março marzec mrt maart bře březen márc március maalis \
+     maaliskuu kov мар марта бер μαρ μάρ märts",
+    "april avr avril aprile abr abril ab kwi kwiecień dub duben ápr április huhti huhtikuu bal nis \
+     nisan апр апреля кві απρ",
+    "mai mag maggio mayo maio maj mei kvě květen máj május touko toukokuu geg maí mayıs май мая \
+     тра μάι μαϊ",
+    "june juin juni giu giugno junio junho cze czerwiec čen červen jún június kesä kesäkuu bir jún \
+     iun haz haziran июн июня чер ιουν juuni",
+    "july juil juillet jui juli lug luglio julio julho lip lipiec čec červenec júl július heinä \
+     heinäkuu lie iul tem temmuz июл июля лип ιουλ juuli",
+    "august août aoû aout ago agosto agto sie sierpień srp srpen augusztus elo elokuu rgp avg ágú \
+     ág ağu ağustos авг августа сер αυγ augusti augustus",
+    "september sept septembre settembre set septiembre sbre setembro wrz wrzesień zář září szept \
+     szeptember syys syyskuu rgs eyl eylül сен сент сентября вер σεπ",
+    "october okt oktober octobre ott ottobre octubre obre out outubro paź paz październik říj \
+     říjen október loka lokakuu spa eki ekim окт октября жов οκτ pa¼ pa\u{9f}",
+    "november novembre noviembre nbre novembro lis listopad marras marraskuu lap nóv noi kas kasım \
+     ноя нояб ноября лис νοε",
+    "december dez dezember déc décembre dic dicembre diciembre dbre dezembro gru grudzień pro \
+     prosinec joulu joulukuu grd des desember dets ara aralık дек декабря гру δεκ",
+];
+
+/// The lower case letters of KOI8-R from 0xC0 on.
+const KOI8_R: &str = "юабцдефгхийклмнопярстужвьызшэщчъ";
 
 /// The month of an English short name in any case.
 pub(super) fn english(name: &[u8]) -> Option<i8> {
@@ -12,7 +46,71 @@ pub(super) fn english(name: &[u8]) -> Option<i8> {
     ENGLISH.iter().zip(1..).find(|(month, _)| **month == &name).map(|(_, number)| number)
 }
 
-/// The month of a name in any language known here.
+/// The month of a name in any language known here, in UTF-8 or an older encoding, with or without
+/// a point or comma after it.
 pub(super) fn any(name: &[u8]) -> Option<i8> {
-    english(name)
+    let bare = name.len() - name.iter().rev().take_while(|b| matches!(b, b'.' | b',')).count();
+    let name = &name[..bare];
+    english(name).or_else(|| other(name))
+}
+
+fn other(name: &[u8]) -> Option<i8> {
+    if !(2..=20).contains(&name.len()) || name.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    if let Ok(text) = std::str::from_utf8(name) {
+        return lookup(&text.to_lowercase());
+    }
+    let decodings: [fn(u8) -> char; 3] = [char::from, cp1251, koi8_r];
+    decodings.into_iter().find_map(|decode| {
+        lookup(&name.iter().map(|&b| decode(b)).collect::<String>().to_lowercase())
+    })
+}
+
+fn lookup(name: &str) -> Option<i8> {
+    let known = |names: &str| names.split(' ').any(|known| known == name);
+    OTHERS.iter().zip(1..).find(|(names, _)| known(names)).map(|(_, number)| number)
+}
+
+/// Letters of Windows-1251; anything else stays what it is in Latin-1.
+fn cp1251(byte: u8) -> char {
+    let cyrillic = byte.checked_sub(0xc0).map(|letter| 0x410 + u32::from(letter));
+    cyrillic.and_then(char::from_u32).unwrap_or(char::from(byte))
+}
+
+/// Letters of KOI8-R, lower case; anything else stays what it is in Latin-1.
+fn koi8_r(byte: u8) -> char {
+    let letter = byte.checked_sub(0xc0).map(|letter| usize::from(letter % 32));
+    letter.and_then(|letter| KOI8_R.chars().nth(letter)).unwrap_or(char::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_many_languages_and_encodings() {
+        for (name, month) in [
+            (&b"JUN"[..], 6),
+            (b"June", 6),
+            ("Mär".as_bytes(), 3),
+            (b"M\xe4r", 3),
+            ("août".as_bytes(), 8),
+            (b"ao\xfbt", 8),
+            (b"d\xe9c.", 12),
+            (b"Okt.,", 10),
+            (b"wrz", 9),
+            (b"pa\xbc", 10),
+            ("Ноя".as_bytes(), 11),
+            (b"\xed\xee\xff", 11),
+            (b"\xce\xcf\xd1", 11),
+            (b"\xe0\xe2\xe3", 8),
+            ("ağu".as_bytes(), 8),
+        ] {
+            assert_eq!(any(name), Some(month), "{name:?}");
+        }
+        for name in [&b"ftp"[..], b"", b"12", b"j", b"\xff\xff\xff", b"janissary", b"jan1", b"."] {
+            assert_eq!(any(name), None, "{name:?}");
+        }
+    }
 }

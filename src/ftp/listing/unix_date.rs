@@ -2,29 +2,49 @@
 
 use super::{
     date::{self, Clock, Time},
-    field::{self, word_at},
+    field::{self, is_blank, word_at},
     months,
 };
-use crate::base::Stamp;
+use crate::base::{Precision, Stamp};
 
 /// A date that was found in a line.
 pub(super) struct Dated {
     pub(super) stamp: Stamp,
     /// Where the date ends in the line.
     pub(super) end: usize,
-    /// A year with a single blank before it, after a day of two columns: such systems pad after
-    /// the year instead.
-    pub(super) padded_year: bool,
+    /// What the blanks after the date are.
+    pub(super) padding: Padding,
 }
 
-/// Reads the date that begins exactly at `at`.
+/// Blanks after a date, beyond the one that ends it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Padding {
+    /// None are printed.
+    None,
+    /// One may be: a year with a single blank before it, after a day of two columns. Some systems
+    /// pad after the year instead of before it.
+    Year,
+    /// Any number: a numeric date without a clock time, in a column that is wide enough for one.
+    Column,
+}
+
+/// Reads the date that begins exactly at `at`, if its make leaves no doubt.
 pub(super) fn read(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
-    let first = *line.get(at)?;
-    if first.is_ascii_digit() {
-        iso(line, at, clock).or_else(|| named(line, at, clock))
+    if line.get(at)?.is_ascii_digit() {
+        numeric(line, at, clock)
+            .or_else(|| marked(line, at, clock))
+            .or_else(|| named(line, at, clock))
     } else {
         named(line, at, clock)
     }
+}
+
+/// Reads `3 29 12:00`, which any three numbers look like: only for lines without another date.
+pub(super) fn read_bare(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+    let (from, to) = word_at(line, at)?;
+    let (next_from, next_to) = word_at(line, to)?;
+    let (month, day) = (field::small(&line[from..to])?, field::small(&line[next_from..next_to])?);
+    time_or_year(line, next_to, (month, day), clock)
 }
 
 /// Month and day in either order, then a clock time or a year.
@@ -32,61 +52,162 @@ fn named(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
     let (from, to) = word_at(line, at)?;
     let (next_from, next_to) = word_at(line, to)?;
     let (word, next) = (&line[from..to], &line[next_from..next_to]);
-    let (month, day) = match months::any(word) {
-        Some(month) => (month, day(next)?),
-        None => (months::any(next)?, day(word)?),
+    // the day is looked at first: it rules out most words without searching all languages
+    let (month, day) = match (day(word), day(next)) {
+        (_, Some(day)) if !word[0].is_ascii_digit() => (months::any(word)?, day),
+        (Some(day), _) => (months::any(next)?, day),
+        _ => return None,
     };
-    let (from, to) = word_at(line, next_to)?;
+    // VShell: "Apr 04, 2000 21:06"
+    if next.ends_with(b",")
+        && let Some((from, to)) = word_at(line, next_to)
+        && let Some(year) = field::year(&line[from..to])
+        && let Some((time, end)) = time_after(line, to)
+    {
+        let stamp = date::local(year, month, day, &time)?;
+        return Some(Dated { stamp, end, padding: Padding::None });
+    }
+    let mut dated = time_or_year(line, next_to, (month, day), clock)?;
+    if dated.padding == Padding::Year && next_to != at + "Jan 01".len() {
+        dated.padding = Padding::None;
+    }
+    Some(dated)
+}
+
+/// What stands after month and day: a year, a clock time, or a time with seconds and the year.
+fn time_or_year(line: &[u8], at: usize, (month, day): (i8, i8), clock: &Clock) -> Option<Dated> {
+    let (from, to) = word_at(line, at)?;
     let word = &line[from..to];
     if let Some(year) = field::year(word) {
         let stamp = date::local(year, month, day, &Time::MIDNIGHT)?;
-        let padded_year = from == next_to + 1 && next_to == at + "Jan 01".len();
-        return Some(Dated { stamp, end: to, padded_year });
+        let padding = if from == at + 1 { Padding::Year } else { Padding::None };
+        return Some(Dated { stamp, end: to, padding });
     }
     let time = Time::parse(word)?;
-    // BSD's full date: clock with seconds, then the year
-    if time.precision == crate::base::Precision::Second
+    // BSD's full date; without seconds the number is the beginning of a name
+    if time.precision == Precision::Second
         && let Some((from, end)) = word_at(line, to)
         && let Some(year) = field::year(&line[from..end])
     {
         let stamp = date::local(year, month, day, &time)?;
-        return Some(Dated { stamp, end, padded_year: false });
+        return Some(Dated { stamp, end, padding: Padding::None });
     }
     let stamp = Stamp::local(clock.recent(month, day, &time)?, time.precision);
-    Some(Dated { stamp, end: to, padded_year: false })
+    Some(Dated { stamp, end: to, padding: Padding::None })
 }
 
-/// A day of the month; some languages write a point after it.
+/// A day of the month; some languages write a point after it, some servers a comma.
 fn day(word: &[u8]) -> Option<i8> {
-    field::small(word.strip_suffix(b".").unwrap_or(word))
+    match word {
+        [digits @ .., b'.' | b','] => field::small(digits),
+        digits => field::small(digits),
+    }
 }
 
-/// `YYYY-MM-DD` with or without a clock time (and its zone), and `MM-DD HH:MM`.
-fn iso(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+/// The clock time that stands next, and where it ends.
+fn time_after(line: &[u8], at: usize) -> Option<(Time, usize)> {
     let (from, to) = word_at(line, at)?;
-    let mut parts = line[from..to].split(|b| matches!(b, b'-' | b'/'));
-    let (first, second, third) = (parts.next()?, parts.next()?, parts.next());
-    if parts.next().is_some() {
-        return None;
-    }
-    let clock_word = word_at(line, to);
-    let time = clock_word.and_then(|(from, end)| Some((Time::parse(&line[from..end])?, end)));
-    let Some(third) = third else {
-        let (time, end) = time?;
-        let at = clock.recent(field::small(first)?, field::small(second)?, &time)?;
-        return Some(Dated { stamp: Stamp::local(at, time.precision), end, padded_year: false });
+    Some((Time::parse(&line[from..to])?, to))
+}
+
+/// Dates in one word: `2020-01-31`, `31.01.2020`, `01/31/2020`, `31-jan-20`, `01-31 12:00`.
+fn numeric(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+    let (from, to) = word_at(line, at)?;
+    let word = &line[from..to];
+    let separator = *word.iter().find(|b| matches!(b, b'-' | b'/' | b'.'))?;
+    let mut parts = word.split(|&b| b == separator);
+    let parts = (parts.next()?, parts.next()?, parts.next(), parts.next());
+    let (a, b, c) = match parts {
+        (month, day, None, None) if separator == b'-' => {
+            let date = (field::small(month)?, field::small(day)?);
+            return time_or_year(line, to, date, clock)
+                .map(|dated| Dated { padding: Padding::None, ..dated });
+        }
+        (a, b, Some(c), None) => (a, b, c),
+        _ => return None,
     };
-    let (year, month, day) = (field::year(first)?, field::small(second)?, field::small(third)?);
-    let Some((time, end)) = time else {
+    let (year, month, day) = if let Some(year) = field::year(a) {
+        (year, field::small(b)?, field::small(c)?)
+    } else if b.first()?.is_ascii_digit() {
+        let (year, a, b) = (field::year(c)?, field::small(a)?, field::small(b)?);
+        let day_first = separator == b'.' || a > 12;
+        if day_first { (year, b, a) } else { (year, a, b) }
+    } else {
+        (date::year(c)?, months::any(b)?, field::small(a)?)
+    };
+    let Some((time, end)) = time_after(line, to) else {
         let stamp = date::local(year, month, day, &Time::MIDNIGHT)?;
-        return Some(Dated { stamp, end: to, padded_year: false });
+        return Some(Dated { stamp, end: to, padding: Padding::Column });
     };
     let stamp = date::local(year, month, day, &time)?;
     // --full-time adds the zone
     let zone = word_at(line, end).filter(|&(from, to)| is_zone(&line[from..to]));
-    Some(Dated { stamp, end: zone.map_or(end, |(_, end)| end), padded_year: false })
+    let end = zone.map_or(end, |(_, end)| end);
+    Some(Dated { stamp, end, padding: Padding::None })
 }
 
 fn is_zone(word: &[u8]) -> bool {
     matches!(word, [b'+' | b'-', digits @ ..] if digits.len() == 4 && field::number(digits).is_some())
+}
+
+/// East Asian dates: numbers with a letter (月, 日, 년 …) in any encoding after them, year first or
+/// last or left out.
+fn marked(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+    let first = Number::read(line, at)?;
+    let second = Number::read(line, first.end)?;
+    if !first.marked && !second.marked {
+        return None;
+    }
+    let single = |number: &Number| i8::try_from(number.value).ok();
+    if first.is_year() {
+        let third = Number::read(line, second.end)?;
+        let (year, month, day) = (first.value, single(&second)?, single(&third)?);
+        let (time, end) = time_after(line, third.end).unwrap_or((Time::MIDNIGHT, third.end));
+        let stamp = date::local(year, month, day, &time)?;
+        return Some(Dated { stamp, end, padding: Padding::None });
+    }
+    let (month, day) = (single(&first)?, single(&second)?);
+    if let Some(third) = Number::read(line, second.end).filter(Number::is_year) {
+        let stamp = date::local(third.value, month, day, &Time::MIDNIGHT)?;
+        return Some(Dated { stamp, end: third.end, padding: Padding::None });
+    }
+    let (time, end) = time_after(line, second.end)?;
+    let stamp = Stamp::local(clock.recent(month, day, &time)?, time.precision);
+    Some(Dated { stamp, end, padding: Padding::None })
+}
+
+/// A number, perhaps with a letter after it that is not ASCII.
+struct Number {
+    value: i16,
+    digits: usize,
+    marked: bool,
+    end: usize,
+}
+
+impl Number {
+    /// The longest letter: three bytes in UTF-8.
+    const MARK: usize = 3;
+
+    fn read(line: &[u8], at: usize) -> Option<Self> {
+        let start = at + line.get(at..)?.iter().position(|&b| !is_blank(b))?;
+        let digits = line[start..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let value = field::number(&line[start..start + digits])?;
+        let value = i16::try_from(value).ok()?;
+        let rest = &line[start + digits..];
+        let mark = match rest.first() {
+            // the second byte of Shift_JIS may be an ASCII letter, but never a digit
+            Some(0x80..) => {
+                rest.iter().take_while(|&&b| !is_blank(b) && !b.is_ascii_digit()).count()
+            }
+            Some(&b) if is_blank(b) => 0,
+            None => 0,
+            Some(_) => return None,
+        };
+        let fits = mark <= Self::MARK && matches!(digits, 1 | 2 | 4);
+        fits.then_some(Self { value, digits, marked: mark > 0, end: start + digits + mark })
+    }
+
+    fn is_year(&self) -> bool {
+        self.digits == 4 && self.value >= 1900
+    }
 }

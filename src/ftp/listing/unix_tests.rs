@@ -43,7 +43,6 @@ fn columns_may_be_missing_or_glued() {
         ("-rw-r--r-- 1 ann staff 12M Feb  7 09:05 f", None),
         ("-rw-r--r-- 1 ann staff -5 Feb  7 09:05 f", None),
         ("-rw-r--r-- 1 ann staff 18446744073709551616 Feb  7 09:05 f", None),
-        ("-rw-r--r-- 1 ann staff Feb  7 09:05 f", None),
         ("crw-rw---- 1 root tty 4, 64 Feb  7 09:05 f", None),
         ("  -rw-r--r-- 1 ann staff 5 Feb  7 09:05 f", Some(5)),
         ("-rw-r--r--\t1\tann\tstaff\t5\tFeb\t7\t09:05\tf", Some(5)),
@@ -95,6 +94,8 @@ fn years_left_out_are_the_newest_possible() {
 fn lines_without_a_date_are_no_entries() {
     for line in [
         "-rw-r--r-- 1 ann staff 5 f",
+        "-rw-r--r-- 1 ann staff Feb  7 09:05 f",
+        "-rw-r--r-- 1 ann staff big Feb  7 09:05 f",
         "-rw-r--r-- 1 ann staff 5 Feb 30 09:05 f",
         "-rw-r--r-- 1 ann staff 5 Feb  7 25:05 f",
         "-rw-r--r-- 1 ann staff 5 Feb  7 199 f",

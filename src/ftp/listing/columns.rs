@@ -1,0 +1,174 @@
+//! The columns that Unix and Netware share: size, date, name.
+
+use super::{
+    date::Clock,
+    field::{self, is_blank, words},
+    unix_date::{self, Dated, Padding},
+};
+use crate::{
+    base::{Precision, Stamp},
+    ftp::Entry,
+};
+
+/// Where the columns of a line are.
+pub(super) struct Columns {
+    /// Where the word before the date is, which is or ends with a size.
+    pub(super) size: (usize, usize),
+    /// The date.
+    pub(super) stamp: Stamp,
+    padding: Padding,
+    /// Where the name begins: after the one blank that ends the date.
+    pub(super) name: usize,
+}
+
+/// How sure a date must be to be taken for one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Of a clear make.
+    Clear,
+    /// Three bare numbers.
+    Bare,
+}
+
+impl Columns {
+    /// Finds the date in what follows `from`. The first one behind a size counts, since a name may
+    /// hold others; without a size it is no line of a listing.
+    pub(super) fn find(line: &[u8], from: usize, clock: &Clock) -> Option<Self> {
+        Self::find_in(line, from, clock, Pass::Clear)
+            .or_else(|| Self::find_in(line, from, clock, Pass::Bare))
+    }
+
+    fn find_in(line: &[u8], start: usize, clock: &Clock, pass: Pass) -> Option<Self> {
+        let mut before: Option<(usize, usize)> = None;
+        for (from, to) in words(line.get(start..)?).map(|(from, to)| (from + start, to + start)) {
+            let size = before.replace((from, to));
+            let Some(size) = size.filter(|&(from, to)| is_sizelike(&line[from..to])) else {
+                continue;
+            };
+            let dated = match pass {
+                Pass::Clear => unix_date::read(line, from, clock),
+                Pass::Bare => unix_date::read_bare(line, from, clock),
+            };
+            let Some(Dated { stamp, end, padding }) = dated else { continue };
+            if !line.get(end).copied().is_some_and(is_blank) || end + 1 >= line.len() {
+                continue;
+            }
+            let mut name = end + 1;
+            if padding == Padding::Column {
+                name += field::leading_blanks(&line[name..]);
+            }
+            return Some(Self { size, stamp, padding, name });
+        }
+        None
+    }
+}
+
+/// A word that may be a size, however large, or end with one.
+fn is_sizelike(word: &[u8]) -> bool {
+    let Some(letter) = word.iter().rposition(|b| !b.is_ascii_digit()) else { return true };
+    match word[letter] {
+        _ if letter + 1 == word.len() => rounded_size(word).is_some(),
+        b',' => word.iter().all(|b| b.is_ascii_digit() || *b == b','),
+        b'-' if letter == 0 => true,
+        letter => letter.is_ascii_alphabetic() && word[0].is_ascii_alphabetic(),
+    }
+}
+
+/// Bytes, where the word tells them exactly. A group that is glued to the size is cut off
+/// (quirk 46).
+pub(super) fn size(word: &[u8]) -> Option<u64> {
+    if let Some(size) = field::grouped_number(word) {
+        return Some(size);
+    }
+    let letters = word.iter().rposition(|b| !b.is_ascii_digit())?;
+    let glued = word[letters].is_ascii_alphabetic() && word[0].is_ascii_alphabetic();
+    field::number(&word[letters + 1..]).filter(|_| glued)
+}
+
+/// An upper bound of a size like `33.5k`, which `ls -h` rounds up; in bytes.
+pub(super) fn rounded_size(word: &[u8]) -> Option<u64> {
+    let (number, unit) = word.split_at(word.len().checked_sub(1)?);
+    let power = b"KMGTP".iter().position(|&it| it == unit[0].to_ascii_uppercase())?;
+    let mut parts = number.split(|b| matches!(b, b'.' | b','));
+    let (whole, tenths) = (field::number(parts.next()?)?, parts.next());
+    let tenths = match tenths {
+        None => 0,
+        Some([digit]) if digit.is_ascii_digit() => u64::from(digit - b'0'),
+        Some(_) => return None,
+    };
+    let unit = 1024u64.pow(u32::try_from(power).ok()? + 1);
+    parts.next().is_none().then_some(())?;
+    whole.checked_mul(10)?.checked_add(tenths)?.checked_mul(unit).map(|size| size / 10)
+}
+
+/// Blanks between date and name beyond the one that belongs there (quirk 48).
+///
+/// They belong to the name unless every line of the listing has them; or, on systems that pad
+/// after the year, every line with a year.
+pub(super) struct Indent {
+    all: Smallest,
+    with_year: Smallest,
+    years_padded: bool,
+}
+
+/// The smallest number of blanks seen, and on how many lines.
+pub(super) struct Smallest {
+    blanks: usize,
+    lines: usize,
+}
+
+impl Default for Indent {
+    fn default() -> Self {
+        Self { all: Smallest::default(), with_year: Smallest::default(), years_padded: true }
+    }
+}
+
+impl Default for Smallest {
+    fn default() -> Self {
+        Self { blanks: usize::MAX, lines: 0 }
+    }
+}
+
+impl Smallest {
+    /// Takes note of a line.
+    pub(super) fn see(&mut self, blanks: usize) {
+        self.blanks = self.blanks.min(blanks);
+        self.lines += 1;
+    }
+
+    /// The blanks that all lines have. One line proves nothing: its blanks may be the name's.
+    pub(super) fn common(&self) -> usize {
+        if self.lines >= 2 { self.blanks } else { 0 }
+    }
+}
+
+impl Indent {
+    /// Takes note of a line.
+    pub(super) fn see(&mut self, line: &[u8], columns: &Columns) {
+        let blanks = field::leading_blanks(&line[columns.name..]);
+        self.all.see(blanks);
+        if columns.stamp.precision == Precision::Day {
+            self.with_year.see(blanks);
+            self.years_padded &= columns.padding == Padding::Year;
+        }
+    }
+
+    /// Takes from the names what is no part of them.
+    pub(super) fn strip(&self, entries: &mut Vec<Entry>) {
+        let all = self.all.common();
+        let with_year = if self.years_padded { self.with_year.common().min(1) } else { 0 };
+        if all == 0 && with_year == 0 {
+            return;
+        }
+        for entry in entries.iter_mut() {
+            let has_year = entry.mtime.is_some_and(|stamp| stamp.precision == Precision::Day);
+            let blanks = if has_year { all.max(with_year) } else { all };
+            entry.name = entry.name[blanks.min(entry.name.len())..].into();
+        }
+        entries.retain(|entry| !matches!(&*entry.name, b"" | b"." | b".."));
+    }
+}
+
+#[cfg(test)]
+#[path = "columns_tests.rs"]
+mod tests;

@@ -1,0 +1,45 @@
+//! Formats of few servers, each a few columns wide (reference quirk 55).
+
+mod nortel;
+mod numeric_unix;
+mod os9;
+mod vshell;
+mod vxworks;
+mod windows3;
+mod zvm;
+
+use super::{
+    field::{self, words},
+    line::{Line, LineParser, Lines},
+};
+use crate::ftp::Entry;
+
+pub(super) use {
+    nortel::nortel, numeric_unix::numeric_unix, os9::os9, vshell::vshell, vxworks::vxworks,
+    windows3::windows3, zvm::zvm,
+};
+
+/// A parser that looks at one line alone.
+pub(super) struct Simple(pub(super) fn(&[u8]) -> Option<Entry>);
+
+impl LineParser for Simple {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+        (self.0)(line).map_or(Line::Unknown, Line::Entry)
+    }
+}
+
+/// The first `N` words of a line, and what follows after the blanks behind them.
+fn columns<const N: usize>(line: &[u8]) -> Option<([&[u8]; N], &[u8])> {
+    let mut found = [&line[..0]; N];
+    let mut end = 0;
+    let mut words = words(line);
+    for word in &mut found {
+        let (from, to) = words.next()?;
+        (*word, end) = (&line[from..to], to);
+    }
+    let rest = &line[end..];
+    Some((found, &rest[field::leading_blanks(rest)..]))
+}
+
+#[cfg(test)]
+mod tests;
