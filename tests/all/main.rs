@@ -15,5 +15,7 @@ mod configs;
 mod corpus;
 /// The program in a place of its own.
 mod program;
+/// The screen in a pseudo-terminal.
+mod screen;
 /// The real program against real servers; ignored by default, run by `tests/run`.
 mod servers;

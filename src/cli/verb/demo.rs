@@ -40,13 +40,14 @@ struct Line<'a> {
 pub async fn start() -> Result<[Sample; 2], CliError> {
     let left = Setup::new()
         .tls(Tls::Offered)
-        // fast enough to be no bore, slow enough that progress is seen
-        .rate(24 * 1024 * 1024)
+        // fast enough to be no bore, slow enough that progress is seen: sizes are asked for once a
+        // second
+        .rate(8 << 20)
         .file("/pub/README.md", README)
         .file("/pub/docs/guide.txt", "Space selects, F5 copies, F8 deletes, F1 helps.\n")
         .file("/pub/docs/naïve names/100 % ünïcode.txt", "Names are bytes.\n")
-        .synthetic("/pub/releases/image-arm64.iso", 192 << 20, 1)
-        .synthetic("/pub/releases/image-x86.iso", 256 << 20, 2)
+        .synthetic("/pub/releases/image-arm64.iso", 96 << 20, 1)
+        .synthetic("/pub/releases/image-x86.iso", 128 << 20, 2)
         .synthetic("/pub/releases/SHA256SUMS", 712, 3)
         .synthetic("/pub/sources.tar.zst", 48 << 20, 4);
     let left = (0..40_u64).fold(left, |setup, n| {

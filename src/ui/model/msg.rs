@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
-use crate::engine::{Control, Directory, Event, Failure, RowFilter, Window};
-use crate::queue::JobSpec;
+use crate::engine::{Control, Directory, Event, Failure, ItemReport, RowFilter, Window};
+use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
 
@@ -81,12 +81,53 @@ pub enum Msg {
     Acted(Ticket, Result<Vec<String>, Failure>),
     /// The answer to [`Effect::Submit`].
     Submitted(Result<JobId, Failure>),
+    /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
+    Ended(Outcome),
     /// The answer to [`Effect::Window`].
     Window(RowFilter, Result<Window, Failure>),
     /// The answer to [`Effect::Parse`].
     Parsed(String, Result<Location, LocationError>),
     /// A command without an answer could not be sent.
     Unsent(Failure),
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Copy, move or delete.
+    pub kind: JobKind,
+    /// Files that are done.
+    pub files: u64,
+    /// Directories that are done.
+    pub dirs: u64,
+    /// Bytes of the files.
+    pub bytes: u64,
+    /// What a rule left out.
+    pub skipped: u64,
+    /// What failed.
+    pub failed: u64,
+}
+
+impl Outcome {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(kind: JobKind) -> Self {
+        Self { kind, files: 0, dirs: 0, bytes: 0, skipped: 0, failed: 0 }
+    }
+
+    /// Counts an item that ended.
+    pub fn count(&mut self, item: &ItemReport) {
+        match item.state {
+            ItemState::Done if item.dir => self.dirs += 1,
+            ItemState::Done => {
+                self.files += 1;
+                self.bytes += item.bytes;
+            }
+            ItemState::Skipped => self.skipped += 1,
+            ItemState::Failed => self.failed += 1,
+            ItemState::Waiting | ItemState::Held | ItemState::Running => {}
+        }
+    }
 }
 
 /// Something to be done on a server that has an end.

@@ -85,6 +85,12 @@ impl QueuePanel {
         self.window.total
     }
 
+    /// Back to the first row: what runs, then what waits, then what ended last.
+    pub fn to_top(&mut self) {
+        self.cursor = 0;
+        self.scroll = 0;
+    }
+
     /// Takes a fetched window over. The cursor follows its item while that is in the window.
     pub fn show(&mut self, filter: RowFilter, window: Window, now: Millis) {
         self.counts = window.counts;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, Directory, EngineHandle, Failure};
+use crate::engine::{Command, Directory, EngineHandle, Failure, Report};
 use crate::site::Location;
-use crate::ui::model::msg::{Act, Effect, First, Msg, Ticket};
+use crate::ui::model::msg::{Act, Effect, First, Msg, Outcome, Ticket};
 use crate::ui::run::ParseLocation;
 
 /// Does what the model asks for.
@@ -66,12 +66,24 @@ impl Performer {
             }
             Effect::Submit(spec) => {
                 let (answer, job) = oneshot::channel();
-                self.send(Command::Submit { spec, reports: None, answer });
+                let (reports, mut reported) = mpsc::unbounded_channel();
+                let mut outcome = Outcome::new(spec.kind);
+                self.send(Command::Submit { spec, reports: Some(reports), answer });
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
                     // without an answer the engine has ended, which the command itself reports
                     if let Ok(result) = job.await {
                         let _ = answers.send(Msg::Submitted(result));
+                    }
+                    while let Some(report) = reported.recv().await {
+                        match report {
+                            Report::Item(item) => outcome.count(&item),
+                            Report::End { .. } => {
+                                let _ = answers.send(Msg::Ended(outcome));
+                            }
+                            // the engine tells these to the log as well
+                            Report::Error(_) | Report::Note { .. } => {}
+                        }
                     }
                 });
             }

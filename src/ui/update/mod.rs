@@ -52,6 +52,7 @@ use crate::ui::update::keys::Pressed;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut out = Vec::new();
     let overlays = model.overlays.len();
+    let in_queue = model.in_queue;
     match msg {
         Msg::Tick(now) => wait::tick(model, now),
         Msg::Key(key) => match keys::press(model, key) {
@@ -75,6 +76,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Listed(ticket, result) => listed::listed(model, ticket, result),
         Msg::Acted(ticket, result) => wait::acted(model, ticket, result),
         Msg::Submitted(result) => queue::submitted(model, result),
+        Msg::Ended(outcome) => queue::ended(model, &outcome),
         Msg::Window(filter, result) => window::fetched(model, filter, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
         Msg::Unsent(failure) => failure::say(model, &failure),
@@ -85,6 +87,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     {
         // it waited below another dialog and is seen only now
         ask.raised = Some(model.now);
+    }
+    if in_queue && !model.in_queue {
+        model.queue.to_top();
     }
     refresh::list_what_is_stale(model, &mut out);
     window::fetch_if_wanted(model, &mut out);

@@ -1,11 +1,13 @@
 //! The queue panel: its tabs, and what can be done with its rows.
 
 use crate::base::JobId;
+use crate::base::size::bytes;
+use crate::base::text::counted;
 use crate::engine::{Control, Failure, Level, Row, RowFilter};
-use crate::queue::ItemState;
+use crate::queue::{ItemState, JobKind};
 use crate::ui::action::Action;
 use crate::ui::model::Model;
-use crate::ui::model::msg::Effect;
+use crate::ui::model::msg::{Effect, Outcome};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 use crate::ui::model::queue::Tab;
 use crate::ui::update::failure;
@@ -14,8 +16,7 @@ use crate::ui::update::failure;
 pub fn show(model: &mut Model, tab: Tab) {
     if model.queue.tab != tab {
         model.queue.tab = tab;
-        model.queue.cursor = 0;
-        model.queue.scroll = 0;
+        model.queue.to_top();
     }
 }
 
@@ -43,9 +44,50 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
 /// A job was queued, or refused.
 pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
     match result {
-        Ok(_) => model.queue.dirty = true,
+        Ok(_) => {
+            model.queue.dirty = true;
+            if !model.in_queue {
+                model.queue.to_top();
+            }
+        }
         Err(failure) => failure::say(model, &failure),
     }
+}
+
+/// A job has come to its end.
+pub fn ended(model: &mut Model, outcome: &Outcome) {
+    let verb = match outcome.kind {
+        JobKind::Copy => "copied",
+        JobKind::Move => "moved",
+        JobKind::Delete => "deleted",
+    };
+    let mut done = Vec::new();
+    if outcome.files > 0 {
+        done.push(counted(outcome.files, "file"));
+    }
+    match outcome.dirs {
+        // directories on the way are not what the user looks for
+        0 => {}
+        dirs if outcome.files == 0 || outcome.kind == JobKind::Delete => {
+            done.push(if dirs == 1 { "1 directory".into() } else { format!("{dirs} directories") });
+        }
+        _ => {}
+    }
+    if outcome.bytes > 0 && outcome.kind != JobKind::Delete {
+        done.push(bytes(outcome.bytes));
+    }
+    let mut text = match done.is_empty() {
+        true => format!("{verb} nothing"),
+        false => format!("{verb} {}", done.join(", ")),
+    };
+    if outcome.skipped > 0 {
+        text.push_str(&format!("; {} skipped", outcome.skipped));
+    }
+    if outcome.failed > 0 {
+        text.push_str(&format!("; {} failed, see the tab Failed", outcome.failed));
+    }
+    let level = if outcome.failed > 0 { Level::Warning } else { Level::Info };
+    model.say(level, text);
 }
 
 /// Does something with the row under the cursor, or with all rows.

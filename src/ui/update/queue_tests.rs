@@ -2,9 +2,9 @@
 
 use super::{ask, play, status};
 use crate::engine::{Control, Happening, RowFilter};
-use crate::queue::ItemState;
+use crate::queue::{ItemState, JobKind};
 use crate::ui::fake::window;
-use crate::ui::model::msg::{Effect, Msg};
+use crate::ui::model::msg::{Effect, Msg, Outcome};
 use crate::ui::model::queue::Tab;
 
 #[test]
@@ -52,6 +52,34 @@ fn the_cursor_follows_its_item() {
     play.send(Msg::Window(RowFilter::All, Ok(moved)));
     assert_eq!(play.model.queue.cursor, 2);
     assert_eq!(play.model.queue.under_cursor().map(|row| row.state), Some(ItemState::Waiting));
+}
+
+#[test]
+fn what_happens_is_seen_at_the_top_unless_one_looks_around() {
+    let mut play = play();
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    let mut older = window();
+    let last = older.rows.pop().unwrap();
+    older.rows.insert(0, last);
+    play.send(Msg::Window(RowFilter::All, Ok(older.clone())));
+    assert_eq!((play.model.queue.cursor, play.model.queue.scroll), (0, 0));
+    play.keys("F12 j j");
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    assert_eq!(play.model.queue.cursor, 1);
+    play.keys("F12");
+    assert_eq!((play.model.queue.cursor, play.model.queue.scroll), (0, 0));
+}
+
+#[test]
+fn the_end_of_a_job_is_told() {
+    let mut play = play();
+    let done = Outcome { files: 41, dirs: 2, bytes: 60_083_405, ..Outcome::new(JobKind::Copy) };
+    play.send(Msg::Ended(done));
+    assert_eq!(status(&play), "copied 41 files, 57.3 MiB");
+    play.send(Msg::Ended(Outcome { skipped: 1, failed: 2, ..Outcome::new(JobKind::Move) }));
+    assert_eq!(status(&play), "moved nothing; 1 skipped; 2 failed, see the tab Failed");
+    play.send(Msg::Ended(Outcome { files: 3, dirs: 1, ..Outcome::new(JobKind::Delete) }));
+    assert_eq!(status(&play), "deleted 3 files, 1 directory");
 }
 
 #[test]

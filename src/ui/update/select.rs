@@ -14,6 +14,9 @@ pub fn toggle(model: &mut Model, side: Side) {
     let height = model.pane_height();
     let pane = model.pane_mut(side);
     let row = pane.cursor;
+    if model.pane(side).row(row) == Some(PaneRow::Parent) {
+        model.say(Level::Info, ".. leads up; it cannot be selected");
+    }
     toggle_row(model, side, row);
     model.pane_mut(side).go_to(row + 1, height);
 }

@@ -31,7 +31,13 @@ pub fn fetched(model: &mut Model, filter: RowFilter, result: Result<Window, Fail
     match result {
         Ok(window) => {
             let (now, height) = (model.now, model.queue_height());
+            // where nobody steers the cursor it stays at the top, where things happen; after the
+            // wheel has turned the rows, they stay until the panel is left
+            let rests = !model.in_queue && model.queue.cursor == 0;
             model.queue.show(filter, window, now);
+            if rests {
+                model.queue.to_top();
+            }
             model.queue.keep_in_view(height);
         }
         Err(failure) => failure::say(model, &failure),

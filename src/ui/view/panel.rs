@@ -55,7 +55,7 @@ fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
             None => "time left unknown".to_owned(),
         };
         // a speed of nothing is nothing that was measured
-        if counts.rate > 0.0 {
+        if counts.rate >= 1.0 {
             let speed = format!("{} {}", rate(counts.rate), spark(model));
             pieces.push((speed.trim_end().to_owned(), Role::Good));
         }
