@@ -322,9 +322,8 @@ impl Worker {
             ..Ending::default()
         };
         hub.inform(Inside::Way { item: item.id, ending });
-        if order.size.is_none_or(|size| size > SMALL)
-            && let Some((site, _)) = target.remote()
-        {
+        // small files, too: one that stalls is only noticed by its size (design rule 11)
+        if let Some((site, _)) = target.remote() {
             let at = Location::Remote { site: site.clone(), path: order.stored_as().clone() };
             hub.inform(Inside::Storing { item: item.id, at });
         }

@@ -119,6 +119,10 @@ impl Half {
             self.begun = true;
             return Taken::Begun;
         }
+        if reply.code == 226 && !self.expects(Expect::Transfer) && !self.expects(Expect::Abort) {
+            // said twice (quirk 5); nothing else is ever answered by it (RFC 959 section 5.4)
+            return Taken::Stray;
+        }
         let index = self.answered(front, reply.code);
         self.surprised |= index > 0 && !self.aborted;
         let Some(what) = self.queue.remove(index) else { return Taken::Stray };
@@ -185,6 +189,23 @@ mod tests {
         assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
         assert_eq!(target.take(&Reply::new(426, "")), Taken::Final(Transfer));
         assert!(target.surprised && target.failed());
+    }
+
+    #[test]
+    fn a_226_that_is_said_twice_answers_nothing_else() {
+        use Expect::{Port, Size, Transfer};
+        let mut target = half(&[Transfer, Size]);
+        for (code, taken) in [
+            (150, Taken::Begun),
+            (226, Taken::Final(Transfer)),
+            (226, Taken::Stray),
+            (213, Taken::Final(Size)),
+        ] {
+            assert_eq!(target.take(&Reply::new(code, "")), taken);
+        }
+        let mut next = half(&[Port]);
+        assert_eq!(next.take(&Reply::new(226, "")), Taken::Stray);
+        assert_eq!(next.take(&Reply::new(200, "")), Taken::Final(Port));
     }
 
     #[test]

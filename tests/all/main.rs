@@ -13,6 +13,8 @@ mod cli;
 mod configs;
 /// Listings with known answers.
 mod corpus;
+/// Jobs of the real engine between two embedded servers, with every fault that is known.
+mod faults;
 /// The program in a place of its own.
 mod program;
 /// The screen in a pseudo-terminal.

@@ -66,6 +66,11 @@ impl Machine {
         if matches!(self.phase, Phase::Time | Phase::Place) && side == Side::Source {
             return Vec::new(); // the source is not needed any more
         }
+        if side == Side::Source && self.is_data_stored() {
+            let mut effects = self.proceed();
+            effects.push(Effect::Arm(Limit::Reply));
+            return effects;
+        }
         if !self.half(other).is_waiting() {
             if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
                 return self.end();
@@ -78,9 +83,22 @@ impl Machine {
         self.proceed()
     }
 
+    /// True when the destination has ended well and the source, which had begun, says no more:
+    /// the size at the target decides (reference/ftp-fxp.md section 1, last table).
+    fn is_data_stored(&self) -> bool {
+        matches!(self.phase, Phase::Data | Phase::Size)
+            && self.source.begun
+            && self.source.last.is_none()
+            && self.destination.succeeded()
+            && self.destination.lost.is_none()
+    }
+
     pub(super) fn expired(&mut self, seconds: u64) -> Vec<Effect> {
         if self.phase == Phase::TargetFirst {
             return self.retrieve_now();
+        }
+        if self.is_data_stored() && self.source.lost.is_none() {
+            return self.lost(Side::Source, "it does not answer any more");
         }
         let step = match self.phase {
             Phase::Data | Phase::SourceFirst if self.flowing => DATA,
@@ -170,14 +188,15 @@ impl Machine {
     }
 
     /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
-    /// accepted, and there is no more than was to be sent (design rule 2).
+    /// accepted, and there is no more than was to be sent (design rule 2). A temporary name is
+    /// nobody else's, so a source that grew may have sent more.
     pub(super) fn clean_up(&mut self) -> Vec<Effect> {
         let accepted = self.destination.begun || self.destination.succeeded() || {
             // STOR truncates while it still waits for the peer, so silence counts as accepted
             self.destination.started && self.destination.last.is_none()
         };
-        let larger =
-            matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want);
+        let larger = matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want)
+            && self.order.temporary.is_none();
         let ours = accepted && !self.order.is_in_place() && !larger;
         let renamed = self.place.as_ref().is_some_and(Place::is_placed);
         if !ours || renamed {

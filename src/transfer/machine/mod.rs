@@ -309,6 +309,9 @@ impl Machine {
         let both = self.source.begun && self.destination.begun;
         if both && !self.flowing && self.phase == Phase::Data {
             self.flowing = true;
+            if self.tail {
+                return vec![Effect::Flowing]; // the other side has ended: its limit goes on
+            }
             return vec![Effect::Flowing, Effect::Arm(Limit::Data)];
         }
         self.odd_end()
@@ -421,7 +424,10 @@ impl Machine {
         }
         let all_well = self.source.succeeded() && self.destination.succeeded();
         let refused = self.source.failed() && !self.source.begun;
-        if self.knocked || refused || !self.destination.succeeded() {
+        // bytes can only have come from the source, whatever else connected
+        let whole = self.size == self.order.size && self.size.is_some_and(|size| size > 0);
+        let knocked = self.knocked && !(whole && self.source.begun);
+        if knocked || refused || !self.destination.succeeded() {
             // a peer that never sent, or a knock, makes an empty file and a 226
             return self.fail(self.fault_of_replies());
         }
@@ -447,8 +453,11 @@ impl Machine {
             }
             (Some(_), Some(_)) => {
                 if !all_well {
-                    let reply = self.source.last.as_ref().map(Reply::shown).unwrap_or_default();
-                    self.warning = Some(format!("the source said {reply}, but all bytes arrived"));
+                    let said = match &self.source.last {
+                        Some(reply) => format!("the source said {}", reply.shown()),
+                        None => "the source did not say how it ended".to_owned(),
+                    };
+                    self.warning = Some(format!("{said}, but all bytes arrived"));
                 }
                 self.arrived(Verdict::Complete)
             }

@@ -1,0 +1,11 @@
+//! Jobs of the real engine between two embedded servers that fail in every known way.
+//!
+//! Whatever goes wrong: the job ends, the report says why, an old file at the target is as it
+//! was, and nothing of ours stays behind.
+
+mod pair;
+
+mod names;
+mod replies;
+
+use pair::{OLD, Pair, content};

@@ -1,0 +1,277 @@
+//! Every fault of replies and data that the reference lists, with and without an old file.
+
+use tokio::task::JoinSet;
+
+use fxpane::site::Switch;
+use fxpane::transfer::Verdict;
+
+use super::{OLD, Pair, content};
+
+/// What comes of a fault.
+#[derive(Debug, Clone, Copy)]
+enum Ends {
+    /// Whole, with this in the reason.
+    Well(&'static str),
+    /// Failed, with this in the reason.
+    Badly(&'static str),
+}
+use Ends::{Badly, Well};
+
+const SMALL: usize = 2000;
+const LARGE: usize = 3 << 20;
+
+/// One fault; the source may have to be passive.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    what: &'static str,
+    from: &'static str,
+    to: &'static str,
+    size: usize,
+    passive_source: bool,
+    ends: Ends,
+}
+
+const fn case(what: &'static str, from: &'static str, to: &'static str, ends: Ends) -> Case {
+    Case { what, from, to, size: SMALL, passive_source: false, ends }
+}
+
+const fn large(case: Case) -> Case {
+    Case { size: LARGE, ..case }
+}
+
+const fn passive_source(case: Case) -> Case {
+    Case { passive_source: true, ..case }
+}
+
+/// Runs a case three times: free target, old file, old file and a proven way (pipelined).
+async fn prove(case: Case) {
+    for old in [false, true] {
+        for proven in [false, true] {
+            println!("{}: old {old}, proven {proven}", case.what);
+            let mut pair = Pair::faulty("", "", case.size).await;
+            if case.passive_source {
+                pair.source.fxp_passive = Switch::Yes;
+            }
+            if proven {
+                pair.from.root().write("/pub/first", "first").unwrap();
+                let first = pair.run(pair.copy(&["/pub/first"])).await;
+                assert_eq!(first.reason(), "", "{}", case.what);
+                pair.to.root().remove("/incoming/first").unwrap();
+            }
+            pair.faults(case.from, case.to);
+            let mut before: Vec<(&str, &[u8])> = Vec::new();
+            if old {
+                pair.to.root().write("/incoming/f", OLD).unwrap();
+                before.push(("f", OLD));
+            }
+            let job = pair.run_f().await;
+            match case.ends {
+                Well(reason) => {
+                    pair.assert_arrived(&job, "f");
+                    assert!(
+                        job.reason().contains(reason)
+                            && job.reason().is_empty() == reason.is_empty(),
+                        "{}: {}\n{}",
+                        case.what,
+                        job.told(),
+                        pair.story()
+                    );
+                }
+                Badly(reason) => pair.assert_failed(&job, reason, &before),
+            }
+            pair.engine.shutdown().await;
+        }
+    }
+}
+
+/// All cases at the same time; each has servers and an engine of its own.
+async fn prove_all(cases: Vec<Case>) {
+    let mut running = JoinSet::new();
+    for case in cases {
+        let what = case.what;
+        running.spawn(async move {
+            let failed = tokio::spawn(prove(case)).await.is_err();
+            failed.then_some(what)
+        });
+    }
+    let failed: Vec<&str> = running.join_all().await.into_iter().flatten().collect();
+    assert!(failed.is_empty(), "failed: {failed:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals() {
+    prove_all(vec![
+        case("RETR refused", r#"on RETR reply 550 "No such file""#, "", Badly("550 No such file")),
+        passive_source(case(
+            "RETR refused, source passive",
+            r#"on RETR reply 550 "No such file""#,
+            "",
+            Badly("550 No such file"),
+        )),
+        case("STOR refused", "", r#"on STOR reply 553 "Not here""#, Badly("553 Not here")),
+        large(case("STOR refused, large", "", r#"on STOR reply 553 "Not here""#, Badly("553"))),
+        passive_source(case(
+            "STOR refused, source passive",
+            "",
+            r#"on STOR reply 553 "Not here""#,
+            Badly("553 Not here"),
+        )),
+        case("no port", "on PASV reply 500", "on PASV reply 500", Badly("gives no port")),
+        case("no PORT", "on PORT reply 501", "on PORT reply 501", Badly("refuses to connect")),
+        case("only the destination is passive", "on PASV reply 500", "on PORT reply 500", Well("")),
+        case("only the source is passive", "on PORT reply 500", "on PASV reply 502", Well("")),
+        case(
+            "the disk is full",
+            "",
+            r#"on STOR fail 552 "Disk full" after 1000"#,
+            Badly("552 Disk full"),
+        ),
+        large(case(
+            "the disk is full at half",
+            "",
+            r#"on STOR fail 552 "Disk full" after 1500000"#,
+            Badly("552 Disk full"),
+        )),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lies_and_silence() {
+    prove_all(vec![
+        case("426 of the source", r#"on RETR end 426 "Cut""#, "", Well("426 Cut")),
+        case("the source says nothing at the end", "on RETR no reply", "", Well("source")),
+        case(
+            "the target says nothing at the end",
+            "",
+            "on STOR no reply",
+            Badly("nothing happened"),
+        ),
+        case(
+            "both say nothing",
+            "on RETR silent",
+            "on STOR silent\non MFMT silent\non SIZE silent\non PASV from 2 silent",
+            Badly("nothing happened"),
+        ),
+        case("the source says nothing", "on RETR silent", "", Badly("nothing happened")),
+        case("the target says nothing", "", "on STOR silent", Badly("")),
+        case(
+            "data of a small file stops",
+            "on RETR stall after 1000",
+            "",
+            Badly("nothing happened"),
+        ),
+        large(case("data stops", "on RETR stall after 1000000", "", Badly("nothing happened"))),
+        large(case(
+            "the source cuts short",
+            "on RETR close-data after 1000000",
+            "",
+            Badly("target has"),
+        )),
+        case(
+            "the source cuts a small file",
+            "on RETR close-data after 1000",
+            "",
+            Badly("target has"),
+        ),
+        large(case(
+            "the target loses bytes",
+            "",
+            "on STOR skip 1000 after 1000",
+            Badly("target has"),
+        )),
+        large(case("reset", "on RETR reset-data after 1000000", "", Badly("broke off"))),
+        case("the target says 226 too early", "", "on STOR end-early", Well("")),
+        case("the source says 226 too early", "on RETR end-early", "", Well("")),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_replies() {
+    prove_all(vec![
+        case("private address", "", "on PASV announce 10.1.2.3", Well("")),
+        case("no address", "", "on PASV announce 0.0.0.0", Well("")),
+        case(
+            "somebody else's address",
+            "",
+            "on PASV announce 8.8.8.8",
+            Badly("fxp_allow_addresses"),
+        ),
+        case(
+            "low port",
+            "",
+            "on PASV announce 127.0.0.42:21",
+            Badly("reserved for other services"),
+        ),
+        case(
+            "inner codes of PORT and STOR",
+            r#"on PORT precede "200-wait\r\n550 inner\r\n""#,
+            r#"on STOR end 226 "one\ntwo""#,
+            Well(""),
+        ),
+        case(
+            "bare LF",
+            r#"on PORT precede "200-a\n150 inner\n""#,
+            r#"on MKD send-raw "550 There\n""#,
+            Well(""),
+        ),
+        case("no 1xx at all", "no 1xx", "no 1xx", Well("")),
+        case("no 1xx of the source", "no 1xx", "", Well("")),
+        case("no 1xx of the target", "", "no 1xx", Well("")),
+        case(
+            "125 and 250",
+            "on RETR begin 125 and end 250",
+            "on STOR begin 125 and end 250",
+            Well(""),
+        ),
+        case("226 twice", "226 twice", "226 twice", Well("")),
+        large(case("226 twice, large", "226 twice", "226 twice", Well(""))),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn without_any_size_nothing_is_claimed() {
+    let pair = Pair::faulty("", "on SIZE reply 500", SMALL).await;
+    let job = pair.run_f().await;
+    assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.told());
+    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), content(SMALL));
+    pair.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn a_source_that_grows() {
+    for size in [SMALL, LARGE] {
+        let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        let job = pair.run_f().await;
+        pair.assert_failed(&job, "target has", &[("f", OLD)]);
+    }
+}
+
+#[tokio::test]
+async fn renaming_over_a_file_is_refused() {
+    for (rules, ends) in [
+        // aside, into place, the old one deleted
+        (r#"on RNTO 1 reply 550 "No""#, Well("")),
+        (r#"on RNTO reply 550 "No""#, Badly("cannot get its name: 550 No")),
+        (r#"on RNFR reply 550 "No""#, Badly("cannot get its name: 550 No")),
+        // aside, but then not into place: the old one comes back
+        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Badly("cannot get its name")),
+    ] {
+        for proven in [false, true] {
+            let pair = Pair::faulty("", "", SMALL).await;
+            if proven {
+                pair.run_f().await;
+            }
+            pair.to.root().write("/incoming/f", OLD).unwrap();
+            pair.faults("", rules);
+            let job = pair.run_f().await;
+            match ends {
+                Well(_) => pair.assert_arrived(&job, "f"),
+                Badly(reason) => pair.assert_failed(&job, reason, &[("f", OLD)]),
+            }
+        }
+    }
+}
