@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use encoding_rs::{Encoding, UTF_8};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -16,10 +17,14 @@ use crate::transfer::{PassiveSide, Verdict, Via};
 
 /// A name as text, and its bytes when they are no UTF-8.
 fn text(bytes: &[u8]) -> (String, Option<String>) {
-    match str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), None),
-        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), Some(STANDARD.encode(bytes))),
-    }
+    encoded_text(bytes, UTF_8)
+}
+
+/// A name as the text that it is in an encoding, and its bytes when they are no UTF-8.
+fn encoded_text(bytes: &[u8], encoding: &'static Encoding) -> (String, Option<String>) {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let bytes = str::from_utf8(bytes).is_err().then(|| STANDARD.encode(bytes));
+    (text.into_owned(), bytes)
 }
 
 /// An entry of a directory.
@@ -30,6 +35,9 @@ pub struct EntryRecord {
     name_b64: Option<String>,
     kind: &'static str,
     size: Option<u64>,
+    /// Left out, or false when the size is an upper bound (blocks of VMS, `ls -h`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_exact: Option<bool>,
     mtime: Option<String>,
     utc: bool,
     target: Option<String>,
@@ -42,14 +50,21 @@ impl EntryRecord {
     /// The record of an entry.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
-        let (name, name_b64) = text(&entry.name);
-        let target = entry.target.as_deref().map(text);
+        Self::encoded(entry, UTF_8)
+    }
+
+    /// The record of an entry whose names are in this encoding.
+    #[must_use]
+    pub fn encoded(entry: &Entry, encoding: &'static Encoding) -> Self {
+        let (name, name_b64) = encoded_text(&entry.name, encoding);
+        let target = entry.target.as_deref().map(|target| encoded_text(target, encoding));
         let (target, target_b64) = target.map_or((None, None), |(t, b64)| (Some(t), b64));
         Self {
             name,
             name_b64,
             kind: kind(entry.kind),
-            size: entry.size,
+            size: entry.size.or(entry.size_at_most),
+            size_exact: (entry.size.is_none() && entry.size_at_most.is_some()).then_some(false),
             mtime: entry.mtime.map(|stamp| time(&stamp)),
             utc: entry.mtime.is_some_and(|stamp| stamp.utc),
             target,

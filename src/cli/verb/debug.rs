@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 use jiff::Zoned;
 use jiff::civil::DateTime;
 
@@ -35,7 +35,7 @@ struct Listing {
     /// The server's answer to SYST, or the name of a format
     #[arg(long, value_name = "S")]
     server: Option<String>,
-    /// The encoding of names [default: as they are]
+    /// The encoding of names [default: utf-8]
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
     /// The listing (“-” for standard input)
@@ -57,15 +57,11 @@ impl Debug {
 impl Listing {
     fn run(&self, out: &mut Output) -> Result<Exit, CliError> {
         let context = self.context()?;
-        let encoding = self.encoding.as_deref().map(encoding).transpose()?;
-        let mut bytes = read(&self.file)?;
-        if let Some(encoding) = encoding {
-            let (text, _) = encoding.decode_without_bom_handling(&bytes);
-            bytes = text.into_owned().into_bytes();
-        }
-        let listing = parse(&bytes, &context);
+        let encoding = self.encoding.as_deref().map_or(Ok(UTF_8), encoding)?;
+        // as in a session, the bytes are read as they came; only names are decoded, to be shown
+        let listing = parse(&read(&self.file)?, &context);
         for entry in &listing.entries {
-            out.object(&EntryRecord::of(entry))?;
+            out.object(&EntryRecord::encoded(entry, encoding))?;
         }
         out.flush()?;
         if listing.error_count > 0 {

@@ -68,6 +68,7 @@ fn is_sizelike(word: &[u8]) -> bool {
     let Some(letter) = word.iter().rposition(|b| !b.is_ascii_digit()) else { return true };
     match word[letter] {
         _ if letter + 1 == word.len() => rounded_size(word).is_some(),
+        b'.' => field::grouped_number(word).is_some(),
         b',' => word.iter().all(|b| b.is_ascii_digit() || *b == b','),
         b'-' if letter == 0 => true,
         letter => letter.is_ascii_alphabetic() && word[0].is_ascii_alphabetic(),

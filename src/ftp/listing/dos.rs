@@ -103,7 +103,7 @@ fn entry(line: &[u8], layout: Layout) -> Option<Entry> {
         let mut entry = Entry::new(rest, Kind::File);
         entry.size = field::grouped_number(word);
         // a size that does not fit is dropped, a word that is no size makes no entry
-        if !word.iter().all(|b| b.is_ascii_digit() || *b == b',') {
+        if !word.iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.')) {
             return None;
         }
         entry

@@ -54,6 +54,7 @@ fn sizes_with_commas_and_without_sense() {
     assert_eq!(size("1,234,567"), Some(Some(1_234_567)));
     assert_eq!(size("99999999999999999999999"), Some(None));
     assert_eq!(size("1,23"), Some(None));
+    assert_eq!(size("1.234"), Some(Some(1234)));
     assert_eq!(size("-5"), None);
     assert_eq!(size("WORD"), None);
 }

@@ -58,12 +58,12 @@ pub(super) fn year(text: &[u8]) -> Option<i16> {
     number(text).and_then(|year| i16::try_from(year).ok()).filter(|year| *year >= 1900)
 }
 
-/// A number with commas between its thousands, or without.
+/// A number with commas or points between its thousands, or without.
 pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
-    if !text.contains(&b',') {
+    let Some(&separator) = text.iter().find(|b| matches!(b, b',' | b'.')) else {
         return number(text);
-    }
-    let mut groups = text.split(|&b| b == b',');
+    };
+    let mut groups = text.split(|&b| b == separator);
     let first = groups.next().filter(|group| (1..=3).contains(&group.len()))?;
     groups.try_fold(number(first)?, |sum, group| {
         let value = (group.len() == 3).then(|| number(group))??;

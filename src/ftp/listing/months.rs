@@ -1,5 +1,7 @@
 //! Names of months as servers print them, in English and in the languages of their operators.
 
+use encoding_rs::Encoding;
+
 /// English short names, which nearly every line has.
 const ENGLISH: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
@@ -29,15 +31,27 @@ const OTHERS: [&str; 12] = [
     "september sept septembre settembre set septiembre sbre setembro wrz wrzesień zář září szept \
      szeptember syys syyskuu rgs eyl eylül сен сент сентября вер σεπ",
     "october okt oktober octobre ott ottobre octubre obre out outubro paź paz październik říj \
-     říjen október loka lokakuu spa eki ekim окт октября жов οκτ pa¼ pa\u{9f}",
+     říjen október loka lokakuu spa eki ekim окт октября жов οκτ",
     "november novembre noviembre nbre novembro lis listopad marras marraskuu lap nóv noi kas kasım \
      ноя нояб ноября лис νοε",
     "december dez dezember déc décembre dic dicembre diciembre dbre dezembro gru grudzień pro \
      prosinec joulu joulukuu grd des desember dets ara aralık дек декабря гру δεκ",
 ];
 
-/// The lower case letters of KOI8-R from 0xC0 on.
-const KOI8_R: &str = "юабцдефгхийклмнопярстужвьызшэщчъ";
+/// Encodings in which servers print names that are not UTF-8: of Western and Central Europe,
+/// Russia, Greece, Turkey and the Baltic.
+const ENCODINGS: [&Encoding; 10] = [
+    encoding_rs::WINDOWS_1252,
+    encoding_rs::WINDOWS_1250,
+    encoding_rs::ISO_8859_2,
+    encoding_rs::WINDOWS_1251,
+    encoding_rs::KOI8_R,
+    encoding_rs::IBM866,
+    encoding_rs::ISO_8859_5,
+    encoding_rs::WINDOWS_1253,
+    encoding_rs::WINDOWS_1254,
+    encoding_rs::WINDOWS_1257,
+];
 
 /// The month of an English short name in any case.
 pub(super) fn english(name: &[u8]) -> Option<i8> {
@@ -61,27 +75,15 @@ fn other(name: &[u8]) -> Option<i8> {
     if let Ok(text) = std::str::from_utf8(name) {
         return lookup(&text.to_lowercase());
     }
-    let decodings: [fn(u8) -> char; 3] = [char::from, cp1251, koi8_r];
-    decodings.into_iter().find_map(|decode| {
-        lookup(&name.iter().map(|&b| decode(b)).collect::<String>().to_lowercase())
+    ENCODINGS.iter().find_map(|encoding| {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(name)?;
+        lookup(&text.to_lowercase())
     })
 }
 
 fn lookup(name: &str) -> Option<i8> {
     let known = |names: &str| names.split(' ').any(|known| known == name);
     OTHERS.iter().zip(1..).find(|(names, _)| known(names)).map(|(_, number)| number)
-}
-
-/// Letters of Windows-1251; anything else stays what it is in Latin-1.
-fn cp1251(byte: u8) -> char {
-    let cyrillic = byte.checked_sub(0xc0).map(|letter| 0x410 + u32::from(letter));
-    cyrillic.and_then(char::from_u32).unwrap_or(char::from(byte))
-}
-
-/// Letters of KOI8-R, lower case; anything else stays what it is in Latin-1.
-fn koi8_r(byte: u8) -> char {
-    let letter = byte.checked_sub(0xc0).map(|letter| usize::from(letter % 32));
-    letter.and_then(|letter| KOI8_R.chars().nth(letter)).unwrap_or(char::from(byte))
 }
 
 #[cfg(test)]
@@ -101,6 +103,8 @@ mod tests {
             (b"Okt.,", 10),
             (b"wrz", 9),
             (b"pa\xbc", 10),
+            (b"pa\x9f", 10),
+            (b"\xa0\xa2\xa3", 8),
             ("Ноя".as_bytes(), 11),
             (b"\xed\xee\xff", 11),
             (b"\xce\xcf\xd1", 11),
