@@ -47,7 +47,7 @@ fn main() -> Outcome<()> {
     println!("{FILES} files of {SIZE} bytes, {SOURCE} to {TARGET}, plain, one lane\n");
     println!("| run | fxpane s | fxpane files/s | lftp s | lftp files/s |");
     println!("|---|---|---|---|---|");
-    let from = url(source, &tree.remote);
+    let from = source.url(&tree.remote);
     let mut seconds = [Vec::new(), Vec::new()];
     for run in 1..=RUNS {
         let ours = timed(tree.local(), target, |program, to| {
@@ -83,11 +83,6 @@ fn named<'a>(servers: &'a [Server], name: &str) -> Outcome<&'a Server> {
         .ok_or_else(|| format!("{name} is not among the servers").into())
 }
 
-fn url(server: &Server, path: &str) -> String {
-    let Server { user, pass, host, port, .. } = server;
-    format!("ftp://{user}:{pass}@{host}:{port}{path}")
-}
-
 /// One run into a new folder: seconds from start to end of the program.
 fn timed(
     tree: &Path,
@@ -96,7 +91,7 @@ fn timed(
 ) -> Outcome<f64> {
     let folder = target.folder()?;
     let program = Program::new()?;
-    let mut command = command(&program, &url(target, &format!("{}/files", folder.remote)));
+    let mut command = command(&program, &target.url(&format!("{}/files", folder.remote)));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let output = command.output()?;

@@ -192,7 +192,7 @@ async fn send(
         if written.is_err() {
             // the server's own words say more than a broken pipe: disk full, quota …
             return Err(match session.end(transfer, "write the file").await {
-                Err(error) => at_target(error),
+                Err(error) => broke_off(error),
                 Ok(_) => {
                     session.condemn();
                     let why = "the data connection broke".to_owned();
@@ -203,8 +203,16 @@ async fn send(
         bytes += count as u64;
         watch.progress().set_bytes(bytes);
     }
-    session.end(transfer, "write the file").await.map_err(at_target)?;
+    session.end(transfer, "write the file").await.map_err(broke_off)?;
     Ok(bytes)
+}
+
+/// A refusal after the server had begun to store: something of the file may be there.
+fn broke_off(error: SessionError) -> Fault {
+    match of_session(Side::Destination, error) {
+        Fault::TargetRefused(reply) => Fault::BrokeOff { side: Side::Destination, reply },
+        fault => fault,
+    }
 }
 
 /// Checks the size, sets the time, gives the final name.

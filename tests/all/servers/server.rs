@@ -74,4 +74,10 @@ impl Server {
         let remote = format!("/out/{name}");
         Ok(Folder { dir, remote })
     }
+
+    /// The URL of an absolute path on this server, with user and password.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let Self { user, pass, host, port, .. } = self;
+        format!("ftp://{user}:{pass}@{host}:{port}{path}")
+    }
 }

@@ -1,0 +1,165 @@
+//! `fxpane cp` from server to server, every ordered pair of the four that allow FXP, in plain and
+//! with TLS. What arrived is read from the target's folder and compared by SHA-256.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+
+use super::server::Server;
+use crate::program::Program;
+
+/// The files that are copied, below the tree: an empty one, a small one that goes straight to its
+/// final name, a large one that goes by a temporary name (design rule 2), and one whose path has
+/// spaces.
+const FILES: [(&str, usize); 4] =
+    [("empty", 0), ("small.bin", 1024), ("large.bin", 4 << 20), ("sub dir/with  two.bin", 1024)];
+
+/// How the two control connections are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Security {
+    /// Never TLS.
+    Plain,
+    /// TLS, as all four offer it, under any certificate.
+    Insecure,
+}
+
+fn server(name: &str) -> Server {
+    let servers = Server::all().unwrap();
+    servers.into_iter().find(|server| server.name == name).unwrap()
+}
+
+/// Bytes that no two files share and that no compression or line ending survives by chance.
+fn bytes(size: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..size)
+        .map(|_| {
+            // xorshift64
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .collect()
+}
+
+/// SHA-256 of every file below a folder, by its path there.
+fn digests(top: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![top.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
+                let hash = digest(&SHA256, &fs::read(&path).unwrap());
+                found.insert(name, format!("{hash:?}"));
+            }
+        }
+    }
+    found
+}
+
+fn copy(source: &str, target: &str, security: Security) {
+    let (source, target) = (server(source), server(target));
+    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let tree = from.local().join("tree");
+    for (number, (name, size)) in FILES.iter().enumerate() {
+        let path = tree.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes(*size, number as u64 + 1)).unwrap();
+    }
+
+    let program = Program::new().unwrap();
+    let security_options: &[&str] = match security {
+        Security::Plain => &["--security", "none"],
+        Security::Insecure => &["--insecure"],
+    };
+    let output = program
+        .fxpane(&["cp", "-r", "--json"])
+        .args(security_options)
+        .arg(source.url(&format!("{}/tree", from.remote)))
+        .arg(target.url(&format!("{}/", to.remote)))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let all = format!("{}\n--- standard output\n{said}--- standard error\n{errors}", output.status);
+    assert!(output.status.success(), "{all}");
+    assert!(!all.contains(&source.pass), "a password was printed");
+
+    assert_eq!(digests(&to.local().join("tree")), digests(&tree), "{all}");
+    // nothing else was left there, such as a temporary file
+    assert_eq!(fs::read_dir(to.local()).unwrap().count(), 1, "{all}");
+
+    let events: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let items: Vec<&Value> = events.iter().filter(|event| event["event"] == "item").collect();
+    for (name, size) in FILES {
+        let end = format!("/tree/{}", name.replace(' ', "%20"));
+        let item = items
+            .iter()
+            .find(|item| item["src"].as_str().unwrap().ends_with(&end))
+            .unwrap_or_else(|| panic!("no line for {name}: {all}"));
+        assert_eq!(item["state"], "done", "{all}");
+        assert!(item["verdict"] == "complete" || item["verdict"] == "verified", "{all}");
+        assert_eq!(item["via"], "direct", "{all}");
+        assert_eq!(item["bytes"], size, "{all}");
+        // the TLS client between the servers has to be the target, and of these only ProFTPD can
+        // be that (SSCN)
+        let protected = security == Security::Insecure && target.name.starts_with("proftpd");
+        assert_eq!(item["protected"], protected, "{all}");
+    }
+    let summary = events.last().unwrap();
+    assert_eq!(summary["event"], "summary", "{all}");
+    assert_eq!(summary["failed"], 0, "{all}");
+    assert_eq!(summary["skipped"], 0, "{all}");
+}
+
+macro_rules! pairs {
+    ($($name:ident: $source:literal, $target:literal;)*) => {
+        mod plain {
+            use super::{Security, copy};
+            $(
+                #[test]
+                #[ignore = "needs real servers: tests/run"]
+                fn $name() {
+                    copy($source, $target, Security::Plain);
+                }
+            )*
+        }
+        mod insecure {
+            use super::{Security, copy};
+            $(
+                #[test]
+                #[ignore = "needs real servers: tests/run"]
+                fn $name() {
+                    copy($source, $target, Security::Insecure);
+                }
+            )*
+        }
+    };
+}
+
+pairs! {
+    vsftpd_to_vsftpd: "vsftpd", "vsftpd-b";
+    vsftpd_to_proftpd: "vsftpd", "proftpd";
+    vsftpd_to_pureftpd: "vsftpd", "pureftpd";
+    vsftpd_to_pyftpdlib: "vsftpd", "pyftpdlib";
+    proftpd_to_vsftpd: "proftpd", "vsftpd";
+    proftpd_to_proftpd: "proftpd", "proftpd-b";
+    proftpd_to_pureftpd: "proftpd", "pureftpd";
+    proftpd_to_pyftpdlib: "proftpd", "pyftpdlib";
+    pureftpd_to_vsftpd: "pureftpd", "vsftpd";
+    pureftpd_to_proftpd: "pureftpd", "proftpd";
+    // one server, two sessions
+    pureftpd_to_pureftpd: "pureftpd", "pureftpd";
+    pureftpd_to_pyftpdlib: "pureftpd", "pyftpdlib";
+    pyftpdlib_to_vsftpd: "pyftpdlib", "vsftpd";
+    pyftpdlib_to_proftpd: "pyftpdlib", "proftpd";
+    pyftpdlib_to_pureftpd: "pyftpdlib", "pureftpd";
+    pyftpdlib_to_pyftpdlib: "pyftpdlib", "pyftpdlib";
+}
