@@ -5,6 +5,7 @@
 
 mod pair;
 
+mod jobs;
 mod names;
 mod replies;
 

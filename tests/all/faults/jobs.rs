@@ -1,0 +1,207 @@
+//! Whole jobs: servers that die, cancelling, moving, deleting, rules for existing files, own
+//! transfers, personalities, and many small files.
+
+use fxpane::demo::{Cut, Personality, Rule, Setup, Tls};
+use fxpane::engine::{Control, handle::Command};
+use fxpane::queue::{Exists, ItemState, JobKind};
+use fxpane::site::{DataProtection, Location};
+
+use super::pair::spec;
+use super::{OLD, Pair, content};
+
+const LARGE: usize = 3 << 20;
+
+/// A pair with an old file, whose transfer stands still in the middle.
+async fn held() -> Pair {
+    let pair = Pair::faulty("", "", LARGE).await;
+    pair.to.root().write("/incoming/f", OLD).unwrap();
+    pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
+    pair
+}
+
+#[tokio::test]
+async fn the_source_dies_in_the_middle() {
+    let pair = held().await;
+    let reports = pair.submit(pair.copy(&["/pub/f"])).await;
+    assert!(pair.from.held("middle").await);
+    pair.from.crash().await;
+    let job = pair.end(reports).await;
+    pair.assert_failed(&job, "lost", &[("f", OLD)]);
+}
+
+#[tokio::test]
+async fn the_destination_dies_in_the_middle() {
+    let pair = held().await;
+    let reports = pair.submit(pair.copy(&["/pub/f"])).await;
+    assert!(pair.from.held("middle").await);
+    pair.to.crash().await;
+    let job = pair.end(reports).await;
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), OLD);
+}
+
+#[tokio::test]
+async fn cancelling_in_the_middle_leaves_the_old_file() {
+    let pair = held().await;
+    let reports = pair.submit(pair.copy(&["/pub/f"])).await;
+    assert!(pair.from.held("middle").await);
+    let window = pair.engine.window(0, 1, Default::default()).await.unwrap();
+    let job = window.rows[0].job;
+    pair.engine.send(Command::Job(job, Control::Cancel)).await.unwrap();
+    let job = pair.end(reports).await;
+    pair.assert_failed(&job, "cancelled", &[("f", OLD)]);
+}
+
+#[tokio::test]
+async fn a_move_deletes_its_source_only_after_success() {
+    for (rule, moved) in [("", true), ("on RETR close-data after 1000", false)] {
+        let pair = Pair::faulty(rule, "", 5000).await;
+        let mut job = pair.copy(&["/pub/f"]);
+        job.kind = JobKind::Move;
+        let job = pair.run(job).await;
+        assert_eq!(job.only().state == ItemState::Done, moved, "{}", job.told());
+        assert_eq!(pair.from.root().exists("/pub/f"), !moved);
+        assert_eq!(pair.to.root().exists("/incoming/f"), moved);
+        pair.assert_nothing_left();
+    }
+}
+
+#[tokio::test]
+async fn a_tree_is_deleted() {
+    let from =
+        Setup::new().file("/pub/a", "a").file("/pub/s/b", "b").dir("/pub/s/e").file("/k", "k");
+    let pair = Pair::start(from, Setup::new()).await;
+    let mut job = pair.copy(&["/pub"]);
+    job.kind = JobKind::Delete;
+    job.target = None;
+    let job = pair.run(job).await;
+    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
+    assert_eq!(pair.from.root().list("/").unwrap(), ["k"], "{}", job.told());
+}
+
+#[tokio::test]
+async fn rules_for_existing_files() {
+    let new = content(OLD.len());
+    for (rule, newer, names, f) in [
+        (Exists::Skip, true, &["f"][..], OLD),
+        (Exists::Overwrite, false, &["f"], &new),
+        (Exists::Newer, true, &["f"], &new),
+        (Exists::Newer, false, &["f"], OLD),
+        (Exists::Rename, true, &["f", "f"], OLD),
+    ] {
+        let pair = Pair::faulty("", "", OLD.len()).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+        pair.to
+            .root()
+            .set_mtime("/incoming/f", if newer { 1_400_000_000 } else { 1_600_000_000 })
+            .unwrap();
+        let mut job = pair.copy(&["/pub/f"]);
+        job.rules.exists = rule;
+        let job = pair.run(job).await;
+        assert_eq!(pair.incoming().len(), names.len(), "{rule:?} {}", job.told());
+        assert_eq!(pair.to.root().read("/incoming/f").unwrap(), f, "{rule:?} {}", job.told());
+        pair.assert_nothing_left();
+    }
+}
+
+#[tokio::test]
+async fn downloads_and_uploads_keep_the_old_file_when_they_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = folder.path().join("f");
+    for (from, to, well) in [
+        ("on RETR close-data after 1000", "on STOR fail 552 after 1000", false),
+        ("on RETR reply 550", "on STOR reply 553", false),
+        ("", "", true),
+    ] {
+        let pair = Pair::faulty(from, to, 5000).await;
+        std::fs::write(&local, OLD).unwrap();
+        let get = vec![pair.at_source("/pub/f")];
+        let job = pair.run(spec(get, Location::Local(folder.path().to_owned()))).await;
+        assert_eq!(job.only().state == ItemState::Done, well, "{}\n{}", job.told(), pair.story());
+        let expected = if well { content(5000) } else { OLD.to_vec() };
+        assert_eq!(std::fs::read(&local).unwrap(), expected, "{from}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{from}");
+
+        std::fs::write(&local, content(5000)).unwrap();
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        let put = vec![Location::Local(local.clone())];
+        let job = pair.run(spec(put, pair.at_target("/incoming"))).await;
+        assert_eq!(job.only().state == ItemState::Done, well, "{}\n{}", job.told(), pair.story());
+        assert_eq!(pair.to.root().read("/incoming/f").unwrap(), expected, "{to}");
+        assert_eq!(pair.incoming(), ["f"], "{to}");
+    }
+}
+
+#[tokio::test]
+async fn protected_transfers() {
+    for without in ["CPSV", "SSCN"] {
+        let tls = |setup: Setup| setup.tls(Tls::Offered);
+        let to = tls(Setup::new().without(without));
+        let from = tls(Setup::new().without("SSCN").without("CPSV")).file("/pub/f", content(LARGE));
+        let mut pair = Pair::start(from, to).await;
+        pair.source.data_protection = DataProtection::Require;
+        let job = pair.run_f().await;
+        pair.assert_arrived(&job, "f");
+        assert_eq!(job.only().protected, Some(true));
+    }
+}
+
+#[tokio::test]
+async fn without_sscn_and_cpsv_nothing_goes_in_the_clear() {
+    let tls = || Setup::new().without("SSCN").without("CPSV").tls(Tls::Offered);
+    let mut pair = Pair::start(tls().file("/pub/f", "secret"), tls()).await;
+    pair.source.data_protection = DataProtection::Require;
+    let mut job = pair.copy(&["/pub/f"]);
+    job.rules.via = fxpane::queue::ViaRule::Direct;
+    let job = pair.run(job).await;
+    pair.assert_failed(&job, "cannot be protected", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_pairs_of_personalities() {
+    use Personality::{Proftpd, Pureftpd, Pyftpdlib, Vsftpd};
+    let all = [Vsftpd, Proftpd, Pureftpd, Pyftpdlib];
+    for source in all {
+        for target in all {
+            let from = Setup::new()
+                .personality(source)
+                .file("/pub/empty", "")
+                .file("/pub/small", content(1024))
+                .file("/pub/large", content(LARGE));
+            let pair = Pair::start(from, Setup::new().personality(target)).await;
+            let job = pair.run(pair.copy(&["/pub"])).await;
+            let sent = pair.from.root().tree("/pub").unwrap();
+            let there = pair.to.root().tree("/incoming/pub").unwrap_or_default();
+            assert_eq!(there, sent, "{source:?} {target:?} {}\n{}", job.told(), pair.story());
+            pair.engine.shutdown().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_small_files_over_three_lanes() {
+    let mut from = Setup::new();
+    for n in 0..300 {
+        from = from.file(&format!("/pub/{n:03}"), content(n * 7));
+    }
+    let pair = Pair::start(from, Setup::new()).await;
+    let mut job = pair.copy(&["/pub"]);
+    job.rules.parallel = Some(3);
+    let job = pair.run(job).await;
+    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
+    let sent = pair.from.root().tree("/pub").unwrap();
+    assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent);
+}
+
+#[tokio::test]
+async fn one_login_is_all_there_is() {
+    for rule in [
+        r#"on PASS above 1 reply 530 "Too many connections""#,
+        r#"limit sessions 1 with 421 "Too many""#,
+    ] {
+        let pair = Pair::faulty(rule, rule, 3000).await;
+        let job = pair.run_f().await;
+        pair.assert_arrived(&job, "f");
+    }
+}
