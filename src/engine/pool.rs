@@ -27,7 +27,6 @@ struct Place {
     out: usize,
     /// What the server bears, when it is less than the site's setting.
     learned: Option<usize>,
-    last_wanted: Option<usize>,
 }
 
 /// The sessions of all sites.
@@ -96,7 +95,6 @@ impl Pool {
         let place = self.places.entry(site.clone()).or_default();
         let limit = place.out.saturating_sub(1).max(1);
         place.learned = Some(place.learned.map_or(limit, |known| known.min(limit)));
-        place.last_wanted = Some(place.out);
         limit
     }
 
