@@ -1,0 +1,211 @@
+//! From server to server: every way that the two allow, in turn.
+
+use crate::base::RemotePath;
+use crate::engine::api::Failure;
+use crate::engine::failure;
+use crate::engine::inside::Inside;
+use crate::engine::ways::{self, Server};
+use crate::engine::work::{Try, Worker};
+use crate::queue::{Ending, Item, Verify, ViaRule};
+use crate::session::SessionError;
+use crate::site::{DataProtection, Location, Site, SiteKey};
+use crate::transfer::{Fault, Order, Outcome, PassiveSide, Plan, Side, Verdict, Via, Watch};
+
+impl Worker {
+    /// Server to server: every way that the two allow, in turn.
+    pub(super) async fn fly(
+        &mut self,
+        item: &Item,
+        target: &Location,
+        watch: &mut Watch,
+    ) -> Result<Try, Failure> {
+        let (Some((from, source)), Some((to, path))) = (item.source.remote(), target.remote())
+        else {
+            return Err(failure::usage("copy", "both ends must be sites"));
+        };
+        let route = (from.key(), to.key());
+        if self.rules.via == ViaRule::Relay {
+            return Err(failure::usage("copy", "copying through this machine is not possible yet"));
+        }
+        let (ways, can_set_time) = self.ways(&route).await?;
+        let size = match item.size {
+            Some(size) => Some(size),
+            None => self.ask_size(source).await?,
+        };
+        let order = Order {
+            source: source.clone(),
+            target: path.clone(),
+            temporary: self.temporary(item, to, path, size),
+            replaces: item.replaces,
+            size,
+            modified: item.modified.filter(|_| can_set_time),
+            check_size: self.rules.verify != Verify::Off,
+        };
+        let mut fault = Fault::Unprotected(ways.unprotected.unwrap_or("no way is allowed"));
+        let mut last = None;
+        for mut plan in ways.plans {
+            if !plan.protected
+                && let Some(clear) = &ways.clear
+                && !self.allows_clear(&route, from, to, clear).await
+            {
+                fault = Fault::Unprotected("you did not allow it");
+                break;
+            }
+            let mut outcome = self.attempt(item, &order, plan, target, watch).await?;
+            if !outcome.surprised.is_empty() {
+                for side in &outcome.surprised {
+                    let site = if *side == Side::Source { &route.0 } else { &route.1 };
+                    self.hub.learned().surprised(site);
+                    match side {
+                        Side::Source => plan.pipelined_source = false,
+                        Side::Destination => plan.pipelined_destination = false,
+                    }
+                }
+                if outcome.verdict == Verdict::Failed && !watch.is_cancelled() {
+                    // the file is not lost by it: once more, one command at a time
+                    outcome = self.attempt(item, &order, plan, target, watch).await?;
+                }
+            }
+            if outcome.verdict != Verdict::Failed {
+                if !plan.proven {
+                    self.hub.learned().worked(&route, plan);
+                }
+                return Ok(Try { outcome, via: Via::Direct, plan: Some(plan) });
+            }
+            let way = outcome.fault.as_ref().is_some_and(Fault::is_of_the_way);
+            last = Some(Try { outcome, via: Via::Direct, plan: Some(plan) });
+            if !way || watch.is_cancelled() {
+                break;
+            }
+        }
+        Ok(last.unwrap_or_else(|| Try {
+            outcome: Outcome::failed(fault, 0),
+            via: Via::Direct,
+            plan: None,
+        }))
+    }
+
+    /// The ways of this route in the order of what was learned.
+    pub(super) async fn ways(
+        &mut self,
+        route: &(SiteKey, SiteKey),
+    ) -> Result<(ways::Ways, bool), Failure> {
+        let first = Plan {
+            passive: PassiveSide::Destination,
+            command: crate::transfer::PassiveCommand::Pasv,
+            protected: false,
+            sscn: None,
+            proven: false,
+            pipelined_source: false,
+            pipelined_destination: false,
+        };
+        let pair = self.pair(first).await?;
+        let (source, destination) = pair.sessions();
+        let mut ways = ways::between(&Server::of(source), &Server::of(destination));
+        let can_set_time = destination.features().has("MFMT");
+        self.hub.learned().apply(route, &mut ways.plans);
+        Ok((ways, can_set_time))
+    }
+
+    pub(super) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Failure> {
+        let Some(pair) = &mut self.pair else { return Ok(None) };
+        let session = pair.session(Side::Source);
+        let site = session.site().clone();
+        session
+            .size(path)
+            .await
+            .map_err(|error| failure::of_session(&site, "ask for the size", &error))
+    }
+
+    async fn attempt(
+        &mut self,
+        item: &Item,
+        order: &Order,
+        plan: Plan,
+        target: &Location,
+        watch: &mut Watch,
+    ) -> Result<Outcome, Failure> {
+        let hub = self.hub.clone();
+        let ending = Ending {
+            via: Some(Via::Direct),
+            passive: Some(plan.passive),
+            protected: Some(plan.protected),
+            verified: "none",
+            ..Ending::default()
+        };
+        hub.inform(Inside::Way { item: item.id, ending });
+        // small files, too: one that stalls is only noticed by its size (design rule 11)
+        if let Some((site, _)) = target.remote() {
+            let at = Location::Remote { site: site.clone(), path: order.stored_as().clone() };
+            hub.inform(Inside::Storing { item: item.id, at });
+        }
+        let pair = self.pair(plan).await?;
+        pair.set_plan(plan);
+        let mut outcome = match pair.transfer(order, watch).await {
+            Ok(outcome) => outcome,
+            Err((side, error)) => Outcome::failed(of_preparation(side, error), 0),
+        };
+        if let Some(leftover) = outcome.leftover.take() {
+            self.clean(&leftover).await;
+        }
+        Ok(outcome)
+    }
+
+    /// Deletes what a failed try left at the destination, on a session that works.
+    pub(super) async fn clean(&mut self, leftover: &RemotePath) {
+        if let Some(pair) = self.pair.take() {
+            self.split(pair);
+        }
+        let hub = self.hub.clone();
+        let Some(lease) = &mut self.destination else { return };
+        let deleted = match lease.session(&*hub).await {
+            Ok(session) => session.remove_file(leftover).await.map_err(|error| error.to_string()),
+            Err(failure) => Err(failure.to_string()),
+        };
+        if let Err(error) = deleted {
+            tracing::warn!(%leftover, %error, "a partial file could not be deleted");
+        }
+    }
+
+    /// Whether data may go in the clear on this route (design rule 5).
+    async fn allows_clear(
+        &mut self,
+        route: &(SiteKey, SiteKey),
+        from: &Site,
+        to: &Site,
+        clear: &str,
+    ) -> bool {
+        // several lanes come to this point together, and the user is asked once
+        let hub = self.hub.clone();
+        let _asking = hub.asking.lock().await;
+        let known = self.hub.learned().clear(route);
+        if let Some(allowed) = known {
+            return allowed;
+        }
+        let asks = from.data_protection.max(to.data_protection) == DataProtection::Ask;
+        let answer = if asks {
+            let choices = vec!["No".to_owned(), "Yes, on this route".to_owned()];
+            self.hub.ask(format!("{clear}. Send it all the same?"), choices).await
+        } else {
+            None
+        };
+        // nobody to ask: `ask` behaves as `prefer`, and says so
+        let allowed = answer.is_none_or(|choice| choice == 1);
+        self.hub.learned().allow_clear(route, allowed);
+        if allowed {
+            let (job, site) = (self.job, from.label());
+            self.hub.inform(Inside::Remark { job, site, text: clear.to_owned() });
+        }
+        allowed
+    }
+}
+
+/// A session that cannot be brought into the state that a plan needs: another plan may do.
+fn of_preparation(side: Side, error: SessionError) -> Fault {
+    match error {
+        SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
+            Fault::NoPassive { side, reply }
+        }
+        error => Fault::Lost { side, why: error.to_string() },
+    }
+}

@@ -1,0 +1,245 @@
+//! A lane at work: it asks for items and moves them, one after the other.
+
+mod fly;
+mod own;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use crate::base::{JobId, RemotePath};
+use crate::engine::api::{Failure, FailureKind};
+use crate::engine::ends;
+use crate::engine::failure;
+use crate::engine::hub::Hub;
+use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
+use crate::queue::{Ending, ItemState, JobKind, Rules};
+use crate::site::{Location, Site, TempNames};
+use crate::transfer::{Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch, temporary_name};
+
+/// Files up to this size may arrive under their final name (design rule 2).
+const SMALL: u64 = 1024 * 1024;
+
+/// A lane of one job.
+pub(super) struct Worker {
+    pub(super) hub: Arc<Hub>,
+    pub(super) lane: LaneId,
+    pub(super) job: JobId,
+    pub(super) kind: JobKind,
+    pub(super) rules: Rules,
+    /// Sessions with the source and the destination, where they are sites.
+    pub(super) source: Option<Lease>,
+    pub(super) destination: Option<Lease>,
+    /// Makes temporary names unique to this run of the program.
+    pub(super) tag: String,
+    /// The two sessions while they work together.
+    pub(super) pair: Option<Lane>,
+}
+
+/// What came of one item, before it is reported.
+struct Try {
+    outcome: Outcome,
+    via: Via,
+    plan: Option<Plan>,
+}
+
+impl Worker {
+    /// Works until there is nothing left to do.
+    pub(super) async fn run(mut self) {
+        let failure = self.work().await.err();
+        if let Some(pair) = self.pair.take() {
+            self.split(pair);
+        }
+        let (hub, lane) = (self.hub.clone(), self.lane);
+        // the sessions go back first, so that whoever comes next finds them
+        drop(self);
+        hub.inform(Inside::LaneOver { lane, failure });
+    }
+
+    async fn work(&mut self) -> Result<(), Failure> {
+        let hub = self.hub.clone();
+        for lease in [&mut self.source, &mut self.destination].into_iter().flatten() {
+            lease.session(&*hub).await?;
+        }
+        loop {
+            let (answer, next) = oneshot::channel();
+            self.hub.inform(Inside::Next { lane: self.lane, answer });
+            let Ok(Some(work)) = next.await else { return Ok(()) };
+            self.one(work).await?;
+        }
+    }
+
+    async fn one(&mut self, work: Work) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let Work { item, progress, cancel } = work;
+        let mut watch = Watch::new(progress, cancel);
+        let Some(target) = item.target.clone() else { return Ok(()) };
+        let tried = match (&item.source, &target) {
+            (Location::Remote { .. }, Location::Remote { .. }) => {
+                self.fly(&item, &target, &mut watch).await
+            }
+            (Location::Remote { path, .. }, Location::Local(local)) => {
+                self.download(&item, path, local.clone(), &mut watch).await
+            }
+            (Location::Local(local), Location::Remote { site, path }) => {
+                self.upload(&item, local.clone(), site, path, &mut watch).await
+            }
+            (Location::Local(_), Location::Local(_)) => {
+                Err(failure::usage("copy", "both are on this machine; use cp(1)"))
+            }
+        };
+        let (tried, lost) = match tried {
+            Ok(tried) => (tried, None),
+            Err(failure) => {
+                // a session could not be had: the item waits, the lane ends
+                let why = failure::reason(&failure);
+                let fault = Fault::Lost { side: Side::Source, why };
+                let outcome = Outcome::failed(fault, 0);
+                (Try { outcome, via: Via::Direct, plan: None }, Some(failure))
+            }
+        };
+        let mut tried = tried;
+        if self.kind == JobKind::Move && proven(tried.outcome.verdict) {
+            self.delete_source(&item.source, &mut tried.outcome).await;
+        }
+        let ended = self.judge(&item, &target, tried, begun, lost.as_ref());
+        self.hub.inform(Inside::Ended(Box::new(ended)));
+        match lost {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    /// What an outcome means for the item.
+    fn judge(
+        &self,
+        item: &crate::queue::Item,
+        target: &Location,
+        tried: Try,
+        begun: Instant,
+        lost: Option<&Failure>,
+    ) -> Ended {
+        let Try { outcome, via, plan } = tried;
+        let failed = outcome.verdict == Verdict::Failed;
+        let failure = match (&outcome.fault, lost) {
+            (_, Some(lost)) => Some(lost.clone()),
+            (Some(fault), None) => {
+                let label = |at: &Location| at.remote().map(|(site, _)| site.label());
+                let from = label(&item.source).unwrap_or_else(|| "this machine".to_owned());
+                let to = label(target).unwrap_or_else(|| "this machine".to_owned());
+                Some(failure::of_fault(&from, &to, fault))
+            }
+            (None, None) => None,
+        };
+        let transient = outcome.fault.as_ref().is_some_and(Fault::is_transient);
+        let ending = Ending {
+            verdict: Some(outcome.verdict),
+            verified: if outcome.verdict == Verdict::Complete { "size" } else { "none" },
+            via: Some(via),
+            passive: plan.map(|plan| plan.passive),
+            protected: plan.map(|plan| plan.protected),
+            bytes: outcome.bytes,
+            elapsed: begun.elapsed(),
+            reason: failure.as_ref().map(failure::reason).or(outcome.warning),
+        };
+        Ended {
+            item: item.id,
+            state: if failed { ItemState::Failed } else { ItemState::Done },
+            ending,
+            failure: failure.map(|failure| failure.kind),
+            again: failed && (transient || lost.is_some()),
+        }
+    }
+
+    /// The two sessions together, opened anew where one was lost.
+    async fn pair(&mut self, plan: Plan) -> Result<&mut Lane, Failure> {
+        if let Some(pair) = self.pair.take() {
+            if pair.is_usable() {
+                return Ok(self.pair.insert(pair));
+            }
+            self.split(pair);
+        }
+        let hub = self.hub.clone();
+        let (Some(source), Some(destination)) = (&mut self.source, &mut self.destination) else {
+            return Err(failure::usage("copy", "both ends must be sites"));
+        };
+        let from = source.take(&*hub).await?;
+        let to = match destination.take(&*hub).await {
+            Ok(session) => session,
+            Err(failure) => {
+                source.put(from);
+                return Err(failure);
+            }
+        };
+        Ok(self.pair.insert(Lane::new(from, to, plan)))
+    }
+
+    fn split(&mut self, pair: Lane) {
+        let (from, to) = pair.into_sessions();
+        if let Some(lease) = &mut self.source {
+            lease.put(from);
+        }
+        if let Some(lease) = &mut self.destination {
+            lease.put(to);
+        }
+    }
+
+    fn temporary(
+        &self,
+        item: &crate::queue::Item,
+        to: &Site,
+        path: &RemotePath,
+        size: Option<u64>,
+    ) -> Option<RemotePath> {
+        let wanted = match to.use_temp_name {
+            TempNames::Always => true,
+            TempNames::Never => false,
+            TempNames::Auto => item.replaces || size.is_none_or(|size| size > SMALL),
+        };
+        wanted.then(|| temporary_name(path, &format!("{}{}", self.tag, item.id)))
+    }
+
+    /// A move deletes its source once the target is proven.
+    async fn delete_source(&mut self, source: &Location, outcome: &mut Outcome) {
+        let hub = self.hub.clone();
+        let deleted = match (source, &mut self.pair, &mut self.source) {
+            (Location::Remote { path, .. }, Some(pair), _) => {
+                pair.session(Side::Source).remove_file(path).await.map_err(|e| e.to_string())
+            }
+            (Location::Remote { path, .. }, None, Some(lease)) => {
+                match lease.session(&*hub).await {
+                    Ok(session) => session.remove_file(path).await.map_err(|e| e.to_string()),
+                    Err(failure) => Err(failure.to_string()),
+                }
+            }
+            (Location::Local(path), ..) => {
+                tokio::fs::remove_file(path).await.map_err(|error| error.to_string())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = deleted {
+            outcome.warning = Some(format!("it was copied, but the source remains: {error}"));
+        }
+        if let Some(parent) = ends::parent(source) {
+            hub.inform(Inside::Changed(parent));
+        }
+    }
+}
+
+/// A source is only deleted for a target that is at least known to be whole.
+fn proven(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Verified | Verdict::Complete)
+}
+
+/// True when the failure is one that no further try can mend.
+pub(super) fn is_final(kind: &FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Login
+            | FailureKind::UnknownCertificate { .. }
+            | FailureKind::Safety
+            | FailureKind::Usage
+            | FailureKind::Cancelled
+    )
+}

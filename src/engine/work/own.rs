@@ -1,0 +1,80 @@
+//! Between a server and this machine.
+
+use std::path::PathBuf;
+
+use crate::base::RemotePath;
+use crate::engine::api::Failure;
+use crate::engine::work::{Try, Worker};
+use crate::engine::{ends, failure};
+use crate::queue::{Item, Verify};
+use crate::site::{Location, Site};
+use crate::transfer::own::{self, Download};
+use crate::transfer::{Fault, Order, Outcome, Via, Watch};
+
+impl Worker {
+    pub(super) async fn download(
+        &mut self,
+        item: &Item,
+        path: &RemotePath,
+        target: PathBuf,
+        watch: &mut Watch,
+    ) -> Result<Try, Failure> {
+        let hub = self.hub.clone();
+        let Some(lease) = &mut self.source else {
+            return Err(failure::usage("download", "the source must be a site"));
+        };
+        let session = lease.session(&*hub).await?;
+        let size = match item.size {
+            Some(size) => Some(size),
+            None => session.size(path).await.ok().flatten(),
+        };
+        let name = target.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
+        let hidden = format!(".{}{}.fxpart", self.tag, item.id);
+        let temporary = match ends::child(
+            &Location::Local(target.parent().map(PathBuf::from).unwrap_or_default()),
+            &[b".", name, hidden.as_bytes()].concat(),
+        ) {
+            Some(Location::Local(path)) => path,
+            _ => target.with_extension("fxpart"),
+        };
+        let modified = item
+            .modified
+            .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
+            .map(std::time::SystemTime::from);
+        let order = Download { source: path.clone(), target, temporary, size, modified };
+        let outcome = own::download(session, &order, watch).await;
+        Ok(Try { outcome, via: Via::Download, plan: None })
+    }
+
+    pub(super) async fn upload(
+        &mut self,
+        item: &Item,
+        source: PathBuf,
+        site: &Site,
+        path: &RemotePath,
+        watch: &mut Watch,
+    ) -> Result<Try, Failure> {
+        let hub = self.hub.clone();
+        let order = Order {
+            source: RemotePath::default(),
+            target: path.clone(),
+            temporary: self.temporary(item, site, path, item.size),
+            replaces: item.replaces,
+            size: item.size,
+            modified: item.modified,
+            check_size: self.rules.verify != Verify::Off,
+        };
+        let Some(lease) = &mut self.destination else {
+            return Err(failure::usage("upload", "the destination must be a site"));
+        };
+        let session = lease.session(&*hub).await?;
+        let outcome = match tokio::fs::File::open(&source).await {
+            Ok(mut file) => own::upload(session, &mut file, &order, watch).await,
+            Err(error) => {
+                let fault = Fault::Local { path: source, why: error.to_string(), full: false };
+                Outcome::failed(fault, 0)
+            }
+        };
+        Ok(Try { outcome, via: Via::Upload, plan: None })
+    }
+}
