@@ -1,9 +1,12 @@
 //! An engine by the user's settings.
 
+use std::sync::Arc;
+
 use crate::app::Parts;
 use crate::cli::{Arguments, is_interactive};
 use crate::engine::{Engine, EngineHandle, EngineOptions};
 use crate::session::Limits;
+use crate::site::Vault;
 
 /// Who will use the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,7 @@ pub(super) fn start(arguments: &Arguments, parts: &Parts, front: Front) -> Engin
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
+        vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
         ..EngineOptions::new(parts.trust.clone())
     };
     Engine::start(options)

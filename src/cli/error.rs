@@ -45,7 +45,7 @@ impl Exit {
     #[must_use]
     pub fn of(kind: &FailureKind) -> Self {
         match kind {
-            FailureKind::Connect | FailureKind::Login => Self::Connect,
+            FailureKind::Connect | FailureKind::Login | FailureKind::VaultLocked => Self::Connect,
             FailureKind::UnknownCertificate { .. } | FailureKind::Safety => Self::Safety,
             FailureKind::Cancelled => Self::Interrupted,
             FailureKind::Usage => Self::Usage,

@@ -135,6 +135,9 @@ pub enum FailureKind {
     Connect,
     /// The server does not accept user or password, or a password is needed.
     Login,
+    /// The password is in the vault, and the vault's passphrase is needed:
+    /// [`crate::engine::EngineHandle::unlock`], then the same once more.
+    VaultLocked,
     /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
     UnknownCertificate {
         /// SHA-256 of the certificate, lower-case hex.

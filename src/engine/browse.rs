@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::base::text;
-use crate::base::{JobId, RemotePath};
+use crate::base::{JobId, RemotePath, Secret};
 use crate::engine::api::{Directory, Failure};
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Inside, Purpose};
-use crate::ftp::{Command, Kind};
-use crate::site::{Location, Site};
+use crate::ftp::{Command, Entry, Kind};
+use crate::site::{Location, Site, VaultError};
 
 /// One end for a location, with a session if it is a site.
 async fn end_of(hub: &Arc<Hub>, at: &Location, purpose: Purpose) -> Result<End, Failure> {
@@ -42,6 +42,28 @@ pub(super) async fn list(hub: Arc<Hub>, at: Location, mut answer: Answer<Arc<Dir
         () = answer.closed() => return,
     };
     send(answer, result);
+}
+
+pub(super) async fn stat(hub: Arc<Hub>, at: Location, mut answer: Answer<Option<Entry>>) {
+    let work = async {
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        end.stat(&hub, &at).await
+    };
+    // as with a listing
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    send(answer, result);
+}
+
+/// Opens the vault. Its key takes about a second of one core, which no other task waits for.
+pub(super) async fn unlock(hub: Arc<Hub>, passphrase: Secret, answer: Answer<()>) {
+    let vault = hub.options.vault.clone();
+    let opened =
+        tokio::task::spawn_blocking(move || vault.ok_or(VaultError::Missing)?.unlock(&passphrase));
+    let opened = opened.await.unwrap_or(Err(VaultError::System("the key cannot be derived")));
+    send(answer, opened.map_err(|error| failure::of_vault(&error)));
 }
 
 pub(super) async fn make_dir(hub: Arc<Hub>, at: Location, answer: Answer<()>) {

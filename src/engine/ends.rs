@@ -321,6 +321,7 @@ pub(super) fn is_fatal(failure: &Failure) -> bool {
         failure.kind,
         FailureKind::Connect
             | FailureKind::Login
+            | FailureKind::VaultLocked
             | FailureKind::UnknownCertificate { .. }
             | FailureKind::Safety
             | FailureKind::Transient

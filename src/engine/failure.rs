@@ -4,7 +4,7 @@ use crate::base::text;
 use crate::engine::api::{Failure, FailureKind};
 use crate::net::{CertRefusal, NetError};
 use crate::session::SessionError;
-use crate::site::{PasswordError, Site};
+use crate::site::{PasswordError, Site, VaultError};
 use crate::transfer::{Fault, Side};
 
 /// A failure of a session with `site` while doing `step`.
@@ -63,12 +63,30 @@ fn of_certificate(refusal: &CertRefusal) -> FailureKind {
 
 /// No password could be had.
 pub(super) fn of_password(site: &Site, error: &PasswordError) -> Failure {
+    let locked = matches!(error, PasswordError::Vault(VaultError::Locked | VaultError::Changed));
     Failure {
         site: Some(site.label()),
         step: "log in".to_owned(),
         cause: error.to_string(),
         remedy: None,
-        kind: FailureKind::Login,
+        kind: if locked { FailureKind::VaultLocked } else { FailureKind::Login },
+    }
+}
+
+/// The vault did not open.
+pub(super) fn of_vault(error: &VaultError) -> Failure {
+    let kind = match error {
+        VaultError::Locked | VaultError::Wrong | VaultError::Changed | VaultError::Empty => {
+            FailureKind::VaultLocked
+        }
+        _ => FailureKind::Local,
+    };
+    Failure {
+        site: None,
+        step: "open the vault".to_owned(),
+        cause: error.to_string(),
+        remedy: None,
+        kind,
     }
 }
 

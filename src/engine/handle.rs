@@ -8,6 +8,7 @@ use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
     Control, Directory, Event, Failure, FailureKind, Report, RowFilter, Window,
 };
+use crate::ftp::Entry;
 use crate::queue::JobSpec;
 use crate::site::{Location, Site, SiteKey};
 
@@ -25,6 +26,13 @@ pub enum Command {
         fresh: bool,
         /// The directory.
         answer: Answer<Arc<Directory>>,
+    },
+    /// Look at one file or directory.
+    Stat {
+        /// Which.
+        at: Location,
+        /// What it is; `None` when nothing is there.
+        answer: Answer<Option<Entry>>,
     },
     /// Make a directory.
     MakeDir {
@@ -116,6 +124,13 @@ pub enum Command {
         /// The password.
         password: Secret,
     },
+    /// Open the vault of passwords; it stays open while the engine runs.
+    Unlock {
+        /// What the user typed.
+        passphrase: Secret,
+        /// Nothing.
+        answer: Answer<()>,
+    },
     /// Close all idle sessions of a site.
     Disconnect(SiteKey),
     /// Stop running transfers, close all sessions, end.
@@ -148,6 +163,17 @@ impl EngineHandle {
     /// [`Failure`]: no connection, no such directory, and so on.
     pub async fn list(&self, at: Location, fresh: bool) -> Result<Arc<Directory>, Failure> {
         self.ask("list", |answer| Command::List { at, fresh, answer }).await
+    }
+
+    /// What is known of one file or directory; `None` when nothing is there.
+    ///
+    /// The server is asked by `MLST` (RFC 3659 section 7) where it has it, else the directory
+    /// above is listed.
+    ///
+    /// # Errors
+    /// [`Failure`]: no connection, or a directory above that cannot be listed.
+    pub async fn stat(&self, at: Location) -> Result<Option<Entry>, Failure> {
+        self.ask("look", |answer| Command::Stat { at, answer }).await
     }
 
     /// Makes a directory.
@@ -227,6 +253,15 @@ impl EngineHandle {
     ) -> Result<(), Failure> {
         self.ask("trust a certificate", |answer| Command::Trust { site, fingerprint, keep, answer })
             .await
+    }
+
+    /// Opens the vault of passwords for as long as the engine runs. Takes about a second.
+    ///
+    /// # Errors
+    /// [`Failure`] of the kind [`FailureKind::VaultLocked`] when the passphrase is wrong, and of
+    /// other kinds when there is no vault or it cannot be read.
+    pub async fn unlock(&self, passphrase: Secret) -> Result<(), Failure> {
+        self.ask("open the vault", |answer| Command::Unlock { passphrase, answer }).await
     }
 
     /// Sends a command that has no answer.

@@ -180,6 +180,10 @@ impl Engine {
                 }
                 tokio::spawn(browse::list(self.hub.clone(), at, answer));
             }
+            Command::Stat { at, answer } => {
+                self.know(&at);
+                tokio::spawn(browse::stat(self.hub.clone(), at, answer));
+            }
             Command::MakeDir { at, answer } => {
                 tokio::spawn(browse::make_dir(self.hub.clone(), at, answer));
             }
@@ -226,6 +230,9 @@ impl Engine {
                 let _ = answer.send(trusted);
             }
             Command::Password { site, password } => self.hub.set_password(site, password),
+            Command::Unlock { passphrase, answer } => {
+                tokio::spawn(browse::unlock(self.hub.clone(), passphrase, answer));
+            }
             Command::Disconnect(site) => self.disconnect(&site),
             Command::Shutdown(_) => {}
         }

@@ -237,6 +237,7 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
     matches!(
         kind,
         FailureKind::Login
+            | FailureKind::VaultLocked
             | FailureKind::UnknownCertificate { .. }
             | FailureKind::Safety
             | FailureKind::Usage

@@ -36,7 +36,7 @@ pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure)
         FailureKind::Login => ask_password(model, retry, failure),
         // what happens in the background does not get in the user's way
         _ if wait.way == Way::Quiet => say(model, failure),
-        FailureKind::Refused | FailureKind::Usage => say(model, failure),
+        FailureKind::Refused | FailureKind::Usage | FailureKind::VaultLocked => say(model, failure),
         FailureKind::Connect
         | FailureKind::Transient
         | FailureKind::Safety

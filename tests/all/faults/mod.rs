@@ -5,6 +5,7 @@
 
 mod pair;
 
+mod asked;
 mod jobs;
 mod names;
 mod replies;
