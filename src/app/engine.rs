@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::app::Parts;
+use crate::app::{Parts, record};
 use crate::cli::{Arguments, is_interactive};
+use crate::config::LogLevel;
 use crate::engine::{Engine, EngineHandle, EngineOptions};
 use crate::session::Limits;
 use crate::site::Vault;
@@ -30,12 +31,16 @@ pub(super) fn start(arguments: &Arguments, parts: &Parts, front: Front) -> Engin
             no_growth: asked.unwrap_or(times.no_growth),
         },
         interactive: screen || is_interactive(),
-        dialogue: screen || arguments.verbose,
+        dialogue: screen || arguments.verbose || parts.settings.log.level >= LogLevel::Debug,
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
         ..EngineOptions::new(parts.trust.clone())
     };
-    Engine::start(options)
+    let engine = Engine::start(options);
+    if parts.settings.log.level > LogLevel::Off {
+        record::keep(&engine);
+    }
+    engine
 }

@@ -5,6 +5,7 @@
 
 mod engine;
 mod log;
+mod record;
 mod screen;
 
 use std::process::ExitCode;

@@ -9,6 +9,8 @@ use crate::app::engine::{self, Front};
 use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
+use crate::config::settings::Transfer;
+use crate::queue::Rules;
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, sites_file};
 use crate::ui::{self, Start, UserFile};
 
@@ -85,7 +87,8 @@ async fn show(
         }),
         keymap,
         theme,
-        ascii: screen.ascii,
+        wishes: screen.clone(),
+        rules: rules(&parts.settings.transfer),
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         demo,
         messages,
@@ -94,6 +97,16 @@ async fn show(
     engine.shutdown().await;
     shown.map_err(|error| CliError::Start(Box::new(error)))?;
     Ok(Exit::Done)
+}
+
+/// The rules that the copy dialog begins with.
+fn rules(transfer: &Transfer) -> Rules {
+    Rules {
+        exists: transfer.exists,
+        verify: transfer.verify,
+        via: transfer.via,
+        parallel: transfer.parallel,
+    }
 }
 
 /// A file of the user's that need not be there.

@@ -11,7 +11,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
 use crate::engine::{
-    Command, Counts, Failure, FailureKind, Happening, ItemReport, Level, Question, Report,
+    Command, Counts, Failure, FailureKind, Happening, ItemReport, Question, Report,
 };
 use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::Location;
@@ -288,7 +288,6 @@ async fn heard(context: &mut Context, what: Happening) -> Result<(), CliError> {
     match what {
         Happening::Queue(counts) => show_progress(context, &counts),
         Happening::Question(question) => answer(context, question).await?,
-        Happening::Notice { level: Level::Warning, text } => tracing::warn!("{text}"),
         _ => {}
     }
     Ok(())

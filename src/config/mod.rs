@@ -14,5 +14,5 @@ pub mod value;
 pub use error::{ConfigError, Mistake, Problem, Problems};
 pub use field::Field;
 pub use folders::{FolderOptions, Folders};
-pub use settings::{LogLevel, SETTINGS, Settings};
+pub use settings::{LogLevel, SETTINGS, Screen, Settings};
 pub use value::{Choice, Expected};

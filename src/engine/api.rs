@@ -313,6 +313,25 @@ pub struct ItemReport {
     pub failure: Option<FailureKind>,
 }
 
+/// A line of the log file: what became of the item, and why.
+impl std::fmt::Display for ItemReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = format!("{:?}", self.state).to_lowercase();
+        write!(f, "job {} item {} {state}: {}", self.job, self.item, self.source)?;
+        if let Some(target) = &self.target {
+            write!(f, " to {target}")?;
+        }
+        write!(f, ", {} bytes in {:.3} s", self.bytes, self.elapsed.as_secs_f64())?;
+        if let Some(verdict) = self.verdict {
+            write!(f, ", {}", format!("{verdict:?}").to_lowercase())?;
+        }
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
+        }
+        Ok(())
+    }
+}
+
 /// How a job ended; the last line of `cp --json`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {

@@ -275,6 +275,7 @@ impl Engine {
             reason: item.ending.reason.clone(),
             failure,
         };
+        tracing::info!("{report}");
         self.report(item.job, Report::Item(Box::new(report)));
         self.settle(item.job);
     }

@@ -9,11 +9,12 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 
 use crate::base::{ItemId, JobId, Precision, Stamp};
+use crate::config::Screen;
 use crate::engine::{
     Counts, Directory, Event, Failure, FailureKind, Happening, Row, SiteState, Window,
 };
 use crate::ftp::{Entry, Kind};
-use crate::queue::{ItemState, JobKind};
+use crate::queue::{Exists, ItemState, JobKind, Rules};
 use crate::site::{Location, Site, SiteKey, Sites};
 use crate::transfer::{Verdict, Via};
 use crate::ui::key::parse_sequence;
@@ -159,6 +160,8 @@ impl Play {
                 start: "2026-11-21T09:30:00Z".parse::<Timestamp>().unwrap(),
                 zone: TimeZone::UTC,
             },
+            wishes: Screen { hidden: false, ..Screen::default() },
+            rules: Rules { exists: Exists::Ask, ..Rules::default() },
             ..Setup::default()
         });
         let mut directories = BTreeMap::new();

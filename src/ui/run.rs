@@ -22,7 +22,9 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
+use crate::config;
 use crate::engine::{EngineHandle, Event, Level};
+use crate::queue::Rules;
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
@@ -61,8 +63,10 @@ pub struct Start {
     pub keymap: Option<UserFile>,
     /// The user's theme.
     pub theme: Option<UserFile>,
-    /// Draw with ASCII alone.
-    pub ascii: bool,
+    /// What `config.toml` says about the screen.
+    pub wishes: config::Screen,
+    /// The rules that the copy dialog begins with.
+    pub rules: Rules,
     /// No colours (`NO_COLOR`).
     pub no_color: bool,
     /// The sample servers are shown: say what to try.
@@ -99,7 +103,7 @@ const BATCH: usize = 256;
 /// # Errors
 /// [`UiError`]: no terminal, or a part of the program broke.
 pub async fn run(engine: EngineHandle, start: Start) -> Result<(), UiError> {
-    let mut screen = terminal::Screen::open().map_err(UiError::Terminal)?;
+    let mut screen = terminal::Screen::open(start.wishes.mouse).map_err(UiError::Terminal)?;
     let broken = screen.broken();
     let outcome = drive(screen.terminal(), EventStream::new(), engine, start, broken).await;
     // the terminal is the user's again before anything is said
@@ -254,9 +258,11 @@ fn model(start: &Start, size: (u16, u16)) -> Model {
         size,
         keymap,
         theme,
-        glyphs: if start.ascii { ASCII } else { UNICODE },
+        glyphs: if start.wishes.ascii { ASCII } else { UNICODE },
         sites: start.sites.clone(),
         clock: Clock { start: Timestamp::now(), zone: TimeZone::system() },
+        wishes: start.wishes.clone(),
+        rules: start.rules,
     });
     if start.demo {
         let words = "two sample servers: Space selects, F5 copies to the other pane, F1 helps";

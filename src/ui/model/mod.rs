@@ -21,7 +21,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::{Stamp, text};
+use crate::config;
 use crate::engine::{Level, SiteState, Speaker};
+use crate::queue::Rules;
 use crate::site::{Location, Security, Site, SiteKey};
 use crate::ui::action::Context;
 use crate::ui::glyphs::{Glyphs, UNICODE};
@@ -134,6 +136,10 @@ pub struct Setup {
     pub sites: Vec<Arc<Site>>,
     /// The wall clock.
     pub clock: Clock,
+    /// What `config.toml` says about the screen.
+    pub wishes: config::Screen,
+    /// The rules that the copy dialog begins with.
+    pub rules: Rules,
 }
 
 /// All that the screen knows.
@@ -153,6 +159,10 @@ pub struct Model {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// What `config.toml` says about the screen.
+    pub wishes: config::Screen,
+    /// The rules that the copy dialog begins with.
+    pub rules: Rules,
     /// The left and the right pane.
     pub panes: [Pane; 2],
     /// The pane that actions work on.
@@ -189,6 +199,7 @@ impl Model {
     /// An empty screen.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        let pane = Pane { hidden: setup.wishes.hidden, ..Pane::default() };
         Self {
             now: 0,
             clock: setup.clock,
@@ -197,7 +208,9 @@ impl Model {
             keymap: setup.keymap,
             theme: setup.theme,
             glyphs: setup.glyphs,
-            panes: [Pane::default(), Pane::default()],
+            wishes: setup.wishes,
+            rules: setup.rules,
+            panes: [pane.clone(), pane],
             active: Side::Left,
             in_queue: false,
             queue: QueuePanel { dirty: true, ..QueuePanel::default() },
@@ -360,6 +373,8 @@ impl Default for Setup {
             glyphs: UNICODE,
             sites: Vec::new(),
             clock: Clock { start: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC },
+            wishes: config::Screen::default(),
+            rules: Rules::default(),
         }
     }
 }

@@ -305,7 +305,8 @@ pub const READING_TIME: Millis = 400;
 
 impl Ask {
     /// The button that begins with a typed letter, after the one under the cursor when there are
-    /// several; the second says that there is only this one, so that the letter takes it.
+    /// several; the second says that there is only this one, so that the letter takes it. Where
+    /// there are two buttons, `y` is the one that does it and `n` the safe one.
     #[must_use]
     pub fn hotkey(&self, typed: char) -> Option<(usize, bool)> {
         let same = |at: &usize| {
@@ -315,7 +316,14 @@ impl Ask {
         let total = self.choices.len();
         let all: Vec<usize> =
             (1..=total).map(|step| (self.cursor + step) % total).filter(same).collect();
-        Some((*all.first()?, all.len() == 1))
+        if let Some(first) = all.first() {
+            return Some((*first, all.len() == 1));
+        }
+        match (typed, total) {
+            ('y' | 'Y', 2) => Some((1 - self.safe.min(1), true)),
+            ('n' | 'N', 2) => Some((self.safe.min(1), true)),
+            _ => None,
+        }
     }
 }
 

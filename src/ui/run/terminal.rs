@@ -32,11 +32,11 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes the terminal over, and with `mouse` what the mouse does in it.
     ///
     /// # Errors
     /// When standard output is no terminal, or it cannot be set up.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(mouse: bool) -> io::Result<Self> {
         enable_raw_mode()?;
         let broken = Arc::new(AtomicBool::new(false));
         let before: Hook = Arc::from(panic::take_hook());
@@ -49,7 +49,10 @@ impl Screen {
             then(info);
         }));
         let set_up = || {
-            execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
+            execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+            if mouse {
+                execute!(io::stdout(), EnableMouseCapture)?;
+            }
             let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
             Terminal::new(CrosstermBackend::new(out))
         };

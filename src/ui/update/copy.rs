@@ -3,7 +3,7 @@
 use crate::base::{size, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
-use crate::queue::{Exists, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
+use crate::queue::{Exists, JobKind, JobSpec, Source, Verify, ViaRule};
 use crate::site::{Location, LocationError};
 use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Effect, Side};
@@ -40,8 +40,8 @@ pub enum Meaning {
     Unknown,
 }
 
-/// Opens the dialog.
-pub fn ask(model: &mut Model, side: Side, kind: JobKind) {
+/// Opens the dialog; where the user wants none, begins.
+pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) {
     let pane = model.pane(side);
     let targets = pane.targets();
     let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
@@ -74,6 +74,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind) {
     };
     let other = model.pane(side.other());
     let to = other.shown.as_ref().map_or_else(|| directory.at.clone(), |shown| shown.at.clone());
+    let rules = model.rules;
     let mut target = Input::new(place::typed_directory(&to));
     target.end();
     model.overlays.push(Overlay::Transfer(Box::new(TransferForm {
@@ -83,11 +84,15 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind) {
         summary,
         to,
         target,
-        rules: Rules { exists: Exists::Ask, ..Rules::default() },
+        rules,
         field: Field::Target,
         error: None,
         waiting: false,
     })));
+    if !model.wishes.confirm_copy {
+        // what cannot begin, such as a copy onto itself, leaves the dialog open and says why
+        accept(model, out);
+    }
 }
 
 /// What the typed target means.

@@ -5,15 +5,16 @@ use crate::base::text::{self, counted};
 use crate::engine::Level;
 use crate::ftp::{Entry, Kind};
 use crate::queue::{JobKind, JobSpec, Rules, Source};
-use crate::ui::model::msg::Side;
+use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 use crate::ui::model::{Model, marks, place};
+use crate::ui::update::ask;
 
 /// How many names the question lists.
 const NAMED: usize = 6;
 
-/// Asks whether the selected entries shall be deleted.
-pub fn ask(model: &mut Model, side: Side) {
+/// Asks whether the selected entries shall be deleted; where the user wants no question, begins.
+pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
     let pane = model.pane(side);
     let targets = pane.targets();
     let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
@@ -66,6 +67,9 @@ pub fn ask(model: &mut Model, side: Side) {
         about: Asking::Delete(Box::new(spec)),
         raised: None,
     })));
+    if !model.wishes.confirm_delete {
+        ask::accept(model, out);
+    }
 }
 
 /// What entries are, in words: `2 files (2.93 GiB) and 1 directory`.

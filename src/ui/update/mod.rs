@@ -137,17 +137,17 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::UnselectPattern => select::ask(model, side, false),
         Action::SelectAll => select::all(model, side, true),
         Action::SelectNone => select::all(model, side, false),
-        Action::Copy => copy::ask(model, side, JobKind::Copy),
+        Action::Copy => copy::ask(model, side, JobKind::Copy, out),
         Action::Move => {
             if rename::is_meant(model, side) {
                 rename::ask(model, side);
             } else {
-                copy::ask(model, side, JobKind::Move);
+                copy::ask(model, side, JobKind::Move, out);
             }
         }
         Action::Rename => rename::ask(model, side),
         Action::MakeDir => mkdir::ask(model, side),
-        Action::Delete => delete::ask(model, side),
+        Action::Delete => delete::ask(model, side, out),
         Action::Info => info::entry(model, side),
         Action::Chmod => chmod::ask(model, side),
         Action::Raw => raw::ask(model, side),
@@ -293,3 +293,7 @@ fn older(model: &mut Model, older: bool) {
 #[cfg(test)]
 #[path = "update_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "wishes_tests.rs"]
+mod wishes_tests;

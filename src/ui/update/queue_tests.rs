@@ -26,7 +26,7 @@ fn rows_of_the_queue_are_controlled() {
     let effects = play.take();
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(5)], Control::Release)));
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(7)], Control::Retry)));
-    play.keys("C R X y");
+    play.keys("C R X z");
     assert_eq!(
         play.take(),
         [

@@ -9,7 +9,7 @@ use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 /// Ends, after a question when something is running.
 pub fn ask(model: &mut Model, out: &mut Vec<Effect>) {
     let counts = &model.queue.counts;
-    if counts.running == 0 && counts.waiting == 0 {
+    if !model.wishes.confirm_quit || (counts.running == 0 && counts.waiting == 0) {
         out.push(Effect::Quit);
         return;
     }
