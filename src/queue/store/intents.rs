@@ -1,0 +1,153 @@
+//! What is about to be stored at a target (design rule 2): recorded before STOR leaves, so that
+//! after a crash everything of ours is found, and nothing that is not ours is touched.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::base::{ItemId, RemotePath, Stamp};
+use crate::queue::store::words::{self, Word};
+use crate::queue::store::{Pending, Store};
+use crate::site::SiteKey;
+
+/// How far an intent came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IntentState {
+    /// STOR may leave, or has left.
+    Recorded,
+    /// The destination said 1xx: what is under the name is ours.
+    Begun,
+    /// The data is whole; the rename to the final name may have been done or not.
+    Placing,
+}
+
+/// What is about to be stored at a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// For which item. An item has at most one intent.
+    pub item: ItemId,
+    /// Where the file comes from; [`this_machine`] for an upload.
+    pub source: SiteKey,
+    /// Its path there.
+    pub source_path: RemotePath,
+    /// Where it goes; [`this_machine`] for a download.
+    pub destination: SiteKey,
+    /// Its name there in the end.
+    pub target: RemotePath,
+    /// The name that it arrives under, if not the final one; unique to the item.
+    pub temporary: Option<RemotePath>,
+    /// Bytes in all, when the source tells.
+    pub expected: Option<u64>,
+    /// Time of the source.
+    pub modified: Option<Stamp>,
+    /// True when the target existed: what is under the final name is then not ours.
+    pub replaces: bool,
+    /// How far it came.
+    pub state: IntentState,
+    /// Bytes known to be at the target.
+    pub bytes: u64,
+}
+
+/// The key of this machine, which no site can have.
+#[must_use]
+pub fn this_machine() -> SiteKey {
+    SiteKey(String::new())
+}
+
+impl Word for IntentState {
+    const ALL: &'static [Self] = &[Self::Recorded, Self::Begun, Self::Placing];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Begun => "begun",
+            Self::Placing => "placing",
+        }
+    }
+}
+
+impl Store {
+    /// Records intents, all in one commit; an item's earlier intent is replaced.
+    pub fn record_intents(&self, intents: Vec<Intent>) -> Pending<()> {
+        self.write(move |connection| {
+            intents.iter().try_for_each(|intent| record(connection, intent))
+        })
+    }
+
+    /// An intent came further.
+    pub fn note_intent(&self, item: ItemId, state: IntentState, bytes: u64) -> Pending<()> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE intents SET state = ?2, bytes = ?3 WHERE item = ?1")?
+                .execute(params![words::number(item.0), state.word(), words::number(bytes)])
+                .map(|_| ())
+        })
+    }
+
+    /// The intent of an item.
+    pub fn intent(&self, item: ItemId) -> Pending<Option<Intent>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("{SELECT} WHERE item = ?"))?
+                .query_row([words::number(item.0)], read)
+                .optional()
+        })
+    }
+
+    /// Nothing of the item is at the target any more but what belongs there.
+    pub fn forget_intents(&self, items: Vec<ItemId>) -> Pending<()> {
+        self.write(move |connection| items.iter().try_for_each(|item| forget(connection, *item)))
+    }
+}
+
+/// Records one intent.
+pub(super) fn record(connection: &Connection, intent: &Intent) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+             ?12)",
+        )?
+        .execute(params![
+            words::number(intent.item.0),
+            intent.source.0,
+            intent.source_path.as_bytes(),
+            intent.destination.0,
+            intent.target.as_bytes(),
+            intent.temporary.as_ref().map(RemotePath::as_bytes),
+            intent.expected.map(words::number),
+            intent.modified.as_ref().map(words::stamp),
+            intent.replaces,
+            intent.state.word(),
+            words::number(intent.bytes),
+            words::millis(Timestamp::now()),
+        ])
+        .map(|_| ())
+}
+
+/// Forgets one intent.
+pub(super) fn forget(connection: &Connection, item: ItemId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM intents WHERE item = ?")?
+        .execute([words::number(item.0)])
+        .map(|_| ())
+}
+
+const SELECT: &str = "SELECT item, source, source_path, destination, target, temporary, \
+                      expected, modified, replaces, state, bytes FROM intents";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
+    let expected: Option<i64> = row.get(6)?;
+    let modified: Option<String> = row.get(7)?;
+    let temporary: Option<Vec<u8>> = row.get(5)?;
+    Ok(Intent {
+        item: ItemId(words::size(row.get(0)?)),
+        source: words::key(row, 1)?,
+        source_path: words::path(row, 2)?,
+        destination: words::key(row, 3)?,
+        target: words::path(row, 4)?,
+        temporary: temporary.map(RemotePath::new),
+        expected: expected.map(words::size),
+        modified: modified.and_then(|text| words::read_stamp(&text)),
+        replaces: row.get(8)?,
+        state: words::known(row, 9)?,
+        bytes: words::size(row.get(10)?),
+    })
+}

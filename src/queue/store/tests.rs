@@ -1,0 +1,243 @@
+//! The store keeps what it was told: over a restart, beside other processes, and in spite of a
+//! damaged file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::base::{ItemId, RemotePath, Stamp};
+use crate::site::SiteKey;
+use crate::transfer::{PassiveCommand, PassiveSide, Side};
+use jiff::Timestamp;
+
+fn key(name: &str) -> SiteKey {
+    SiteKey(name.to_owned())
+}
+
+fn route() -> RouteKey {
+    (key("mirror"), key("ftp://fxp@127.0.0.1:21"))
+}
+
+fn way() -> Way {
+    Way {
+        passive: PassiveSide::Source,
+        command: PassiveCommand::Cpsv,
+        protected: true,
+        sscn: Some(Side::Destination),
+    }
+}
+
+fn intent(item: u64) -> Intent {
+    Intent {
+        item: ItemId(item),
+        source: key("a"),
+        source_path: RemotePath::new(*b"/pub/\xff.iso"),
+        destination: key("b"),
+        target: "/in/x.iso".into(),
+        temporary: Some("/in/.x.iso.1.fxpart".into()),
+        expected: Some(5),
+        modified: Stamp::from_digits("20260102030405"),
+        replaces: true,
+        state: IntentState::Recorded,
+        bytes: 0,
+    }
+}
+
+fn file() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data").join("queue.db");
+    (folder, path)
+}
+
+fn open(path: &Path) -> Store {
+    let (store, set_aside) = Store::open(path).unwrap();
+    assert_eq!(set_aside, None);
+    store
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_restart() {
+    let (_folder, path) = file();
+    let store = open(&path);
+    store.way_worked(&route(), way()).await.unwrap();
+    store.allow_clear(&route(), Some(false)).await.unwrap();
+    store.set_asynchronous(&key("a"), true).await.unwrap();
+    store.record_intents(vec![intent(1), intent(2)]).await.unwrap();
+    store.close().await;
+    assert!(matches!(store.routes().await, Err(StoreError::Closed)));
+    assert!(matches!(store.forget_intents(Vec::new()).await, Err(StoreError::Closed)));
+
+    let store = open(&path);
+    let known = store.route(&route()).await.unwrap();
+    assert_eq!(known.way.unwrap().0, way());
+    assert_eq!(known.allow_clear, Some(false));
+    assert_eq!(store.routes().await.unwrap(), [(route(), known)]);
+    assert!(store.server(&key("a")).await.unwrap().asynchronous);
+    assert_eq!(store.intent(ItemId(2)).await.unwrap(), Some(intent(2)));
+    assert_eq!(store.intent(ItemId(3)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_route_forgets_its_failure_when_it_works_and_not_before() {
+    let store = Store::in_memory();
+    let failure = RouteFailure {
+        text: "425 cannot open data connection".to_owned(),
+        code: Some(425),
+        at: Timestamp::from_millisecond(1_700_000_000_000).unwrap(),
+    };
+    store.way_worked(&route(), way()).await.unwrap();
+    store.route_failed(&route(), failure.clone()).await.unwrap();
+    let known = store.route(&route()).await.unwrap();
+    assert_eq!(known.failure, Some(failure));
+    assert_eq!(known.way.map(|(way, _)| way), Some(way()));
+    let plain = Way { sscn: None, protected: false, ..way() };
+    store.way_worked(&route(), plain).await.unwrap();
+    let known = store.route(&route()).await.unwrap();
+    assert_eq!((known.failure, known.way.map(|(way, _)| way)), (None, Some(plain)));
+    store.forget_route(&route()).await.unwrap();
+    assert_eq!(store.route(&route()).await.unwrap(), Route::default());
+    assert_eq!(store.routes().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn servers_and_their_facts() {
+    let store = Store::in_memory();
+    let site = key("nas");
+    store.set_max_sessions(&site, Some(2)).await.unwrap();
+    store.set_asynchronous(&site, true).await.unwrap();
+    let known = store.server(&site).await.unwrap();
+    assert_eq!((known.asynchronous, known.max_sessions), (true, Some(2)));
+    store.set_max_sessions(&site, None).await.unwrap();
+    assert_eq!(store.servers().await.unwrap()[0].1.max_sessions, None);
+    store.set_fact(&site, "offset", Some("3600")).await.unwrap();
+    store.set_fact(&site, "offset", Some("7200")).await.unwrap();
+    store.set_fact(&site, "mfmt", Some("no")).await.unwrap();
+    store.set_fact(&site, "mfmt", None).await.unwrap();
+    let facts = store.facts(&site).await.unwrap();
+    assert_eq!(facts, [("offset".to_owned(), "7200".to_owned())]);
+}
+
+#[tokio::test]
+async fn intents_and_partials() {
+    let store = Store::in_memory();
+    store.record_intents(vec![intent(1), intent(2)]).await.unwrap();
+    store.note_intent(ItemId(1), IntentState::Begun, 3).await.unwrap();
+    let begun = Intent { state: IntentState::Begun, bytes: 3, ..intent(1) };
+    assert_eq!(store.intent(ItemId(1)).await.unwrap(), Some(begun));
+    store.forget_intents(vec![ItemId(1)]).await.unwrap();
+    assert_eq!(store.intent(ItemId(1)).await.unwrap(), None);
+
+    let partial = Partial {
+        destination: key("b"),
+        target: "/in/x".into(),
+        stored_as: "/in/.x.1.fxpart".into(),
+        source: key("a"),
+        source_path: "/pub/x".into(),
+        size: Some(9),
+        modified: Stamp::from_digits("20260102030405"),
+        bytes: 4,
+    };
+    assert!(partial.is_of(Some(9), partial.modified.as_ref()));
+    assert!(!partial.is_of(Some(9), None) && !partial.is_of(None, partial.modified.as_ref()));
+    assert!(!Partial { modified: None, ..partial.clone() }.is_of(Some(9), None));
+    store.keep_partial(Partial { bytes: 1, ..partial.clone() }).await.unwrap();
+    store.keep_partial(partial.clone()).await.unwrap();
+    assert_eq!(store.partial(&key("b"), &"/in/x".into()).await.unwrap(), Some(partial));
+    store.forget_partial(&key("b"), &"/in/x".into()).await.unwrap();
+    assert_eq!(store.partial(&key("b"), &"/in/x".into()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_request_that_fails_takes_nothing_of_the_others_with_it() {
+    let store = Store::in_memory();
+    // they are sent together, so they share a transaction
+    let good = store.set_asynchronous(&key("a"), true);
+    let bad = store.write(|connection| {
+        connection.execute("DELETE FROM servers", [])?;
+        connection.execute("INSERT INTO nothing VALUES (1)", [])
+    });
+    let also_good = store.set_asynchronous(&key("b"), true);
+    good.await.unwrap();
+    assert!(matches!(bad.await, Err(StoreError::Sql { .. })));
+    also_good.await.unwrap();
+    assert_eq!(store.servers().await.unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = file();
+    let store = open(&path);
+    store.set_asynchronous(&key("a"), true).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    for entry in fs::read_dir(path.parent().unwrap()).unwrap() {
+        let entry = entry.unwrap().path();
+        assert_eq!(mode(&entry), 0o600, "{}", entry.display());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_set_aside_as_it_is() {
+    let (_folder, path) = file();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let garbage = b"this is no database, and it is long enough to have a header".repeat(20);
+    fs::write(&path, &garbage).unwrap();
+    let (store, set_aside) = Store::open(&path).unwrap();
+    let aside = set_aside.expect("it is said where the file is now");
+    assert_eq!(fs::read(aside).unwrap(), garbage);
+    store.set_asynchronous(&key("a"), true).await.unwrap();
+    store.close().await;
+
+    // damage in the middle of a good file
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len();
+    bytes[4096..end].fill(0xaa);
+    fs::write(&path, &bytes).unwrap();
+    let (store, set_aside) = Store::open(&path).unwrap();
+    assert_eq!(fs::read(set_aside.unwrap()).unwrap(), bytes);
+    assert_eq!(store.servers().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_program_is_left_alone() {
+    let (_folder, path) = file();
+    let store = open(&path);
+    store.write(|c| c.execute_batch("PRAGMA user_version = 9999")).await.unwrap();
+    store.close().await;
+    let before = fs::read(&path).unwrap();
+    let error = Store::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 9999, .. }), "{error}");
+    assert!(error.to_string().contains("--data-dir"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn several_write_at_the_same_time() {
+    let (_folder, path) = file();
+    let stores: Vec<Store> = (0..4).map(|_| open(&path)).collect();
+    let mut pending = Vec::new();
+    for round in 0..50 {
+        for (at, store) in stores.iter().enumerate() {
+            pending.push(store.set_fact(&key("a"), &format!("{at}-{round}"), Some("x")));
+        }
+    }
+    for answer in pending {
+        answer.await.unwrap();
+    }
+    // each of them sees what the others wrote
+    for store in &stores {
+        assert_eq!(store.facts(&key("a")).await.unwrap().len(), 200);
+    }
+}
+
+#[tokio::test]
+async fn where_no_file_can_be_the_message_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file").join("queue.db");
+    fs::write(folder.path().join("file"), b"").unwrap();
+    let error = Store::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Open { .. }));
+    assert!(error.to_string().contains("queue.db") && error.to_string().contains("--data-dir"));
+}

@@ -1,0 +1,181 @@
+//! The store's threads: requests in, answers out, many changes in one transaction.
+//!
+//! A change is answered after its transaction is committed, never before. Whatever waits when a
+//! transaction begins shares it, and each request has a savepoint of its own: one that fails
+//! takes nothing of the others with it.
+
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::queue::store::StoreError;
+
+/// A transaction takes no further requests after this time.
+const LONGEST: Duration = Duration::from_millis(50);
+
+/// What is done with the connection.
+pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> rusqlite::Result<T> + Send>;
+
+/// An answer that is to come. The work is done whether or not somebody waits for it.
+#[derive(Debug)]
+#[must_use = "await it, or say `forget` when nobody needs the answer"]
+pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Pending<T> {
+    /// Nobody waits for the answer; a failure is written to the log.
+    pub fn forget(self) {}
+
+    /// Waits for the answer on a thread that is not one of the runtime's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn wait(self) -> Result<T, StoreError> {
+        self.0.blocking_recv().unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(StoreError::Closed)))
+    }
+}
+
+/// A request whose answer has any type.
+pub(super) trait Request: Send {
+    /// Does the work; false when it failed and is to be undone.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers, after the transaction has come to this end.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Typed<T> {
+    work: Option<Work<T>>,
+    result: Option<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send> Request for Typed<T> {
+    fn run(&mut self, connection: &Connection) -> bool {
+        let Some(work) = self.work.take() else { return true };
+        let result = work(connection).map_err(StoreError::from);
+        let good = result.is_ok();
+        self.result = Some(result);
+        good
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let Self { result, answer, .. } = *self;
+        let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
+        if let Err(Err(error)) = answer.send(result) {
+            // nobody waits, but a failure must not pass in silence
+            tracing::error!(%error, "a change of the queue was not written");
+        }
+    }
+}
+
+/// A request and the answer that will come to it.
+pub(super) fn request<T: Send + 'static>(work: Work<T>) -> (Box<dyn Request>, Pending<T>) {
+    let (answer, pending) = oneshot::channel();
+    (Box::new(Typed { work: Some(work), result: None, answer }), Pending(pending))
+}
+
+/// What a thread is sent.
+pub(super) enum Order {
+    /// Do this.
+    Do(Box<dyn Request>),
+    /// Close the connection and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// Starts the thread that changes the store. It ends with [`Order::Close`], or when nobody can
+/// send to it any more. Where no thread can be had, every request is answered with
+/// [`StoreError::Closed`].
+pub(super) fn writer(connection: Connection) -> mpsc::Sender<Order> {
+    start("fxpane-store", connection, batch)
+}
+
+/// Starts a thread that only reads.
+pub(super) fn reader(connection: Connection) -> mpsc::Sender<Order> {
+    start("fxpane-store-read", connection, |connection, mut request, _| {
+        let result = connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map(|transaction| request.run(&transaction));
+        request.answer(result.map(|_| ()).map_err(StoreError::from));
+        None
+    })
+}
+
+/// Handles one request, and any others that it likes to; gives back an order that is no request.
+type Handle = fn(&mut Connection, Box<dyn Request>, &mpsc::Receiver<Order>) -> Option<Order>;
+
+fn start(name: &str, mut connection: Connection, handle: Handle) -> mpsc::Sender<Order> {
+    let (orders, inbox) = mpsc::channel();
+    let body = move || {
+        let mut next = inbox.recv().ok();
+        while let Some(order) = next.take() {
+            match order {
+                Order::Do(request) => {
+                    next = handle(&mut connection, request, &inbox).or_else(|| inbox.recv().ok());
+                }
+                Order::Close(done) => {
+                    drop(connection);
+                    // whoever asked may have stopped waiting
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
+    };
+    if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(body) {
+        tracing::error!(%error, "no thread for the queue's store");
+    }
+    orders
+}
+
+/// One transaction: the first request, and all that wait behind it.
+fn batch(
+    connection: &mut Connection,
+    first: Box<dyn Request>,
+    inbox: &mpsc::Receiver<Order>,
+) -> Option<Order> {
+    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            first.answer(Err(error.into()));
+            return None;
+        }
+    };
+    let began = Instant::now();
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    let mut left = None;
+    while let Some(mut request) = next.take() {
+        let done = transaction.savepoint().and_then(|savepoint| {
+            if request.run(&savepoint) { savepoint.commit() } else { savepoint.finish() }
+        });
+        match done {
+            Ok(()) => answers.push(request),
+            Err(error) => request.answer(Err(error.into())),
+        }
+        if began.elapsed() < LONGEST {
+            match inbox.try_recv() {
+                Ok(Order::Do(request)) => next = Some(request),
+                Ok(order) => left = Some(order),
+                Err(_) => {}
+            }
+        }
+    }
+    let committed = transaction.commit().map_err(StoreError::from);
+    for request in answers {
+        request.answer(committed.clone());
+    }
+    left
+}

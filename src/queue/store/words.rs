@@ -1,0 +1,136 @@
+//! How values of the program stand in the database: as words, so that the file can be read by
+//! people and by later versions.
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+
+use crate::base::{Precision, RemotePath, Stamp};
+use crate::site::SiteKey;
+use crate::transfer::{PassiveCommand, PassiveSide, Side};
+
+/// A value that stands as a word.
+pub(super) trait Word: Copy + 'static {
+    /// All values.
+    const ALL: &'static [Self];
+    /// Its word.
+    fn word(self) -> &'static str;
+    /// The value of a word; `None` for words of later versions.
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| value.word() == word)
+    }
+}
+
+impl Word for PassiveSide {
+    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Source => "src",
+            Self::Destination => "dst",
+        }
+    }
+}
+
+impl Word for Side {
+    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
+    fn word(self) -> &'static str {
+        // its own word: the type's method, not this one
+        Self::word(self)
+    }
+}
+
+impl Word for PassiveCommand {
+    const ALL: &'static [Self] = &[Self::Pasv, Self::Epsv, Self::Cpsv];
+    fn word(self) -> &'static str {
+        self.verb()
+    }
+}
+
+/// A word that may be missing, or come from a later version.
+pub(super) fn optional<T: Word>(word: Option<String>) -> Option<T> {
+    word.and_then(|word| T::of(&word))
+}
+
+/// A time as milliseconds since 1970 UTC.
+pub(super) fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// A time of the database; a number that is no time counts as the beginning of 1970.
+pub(super) fn time(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A size in bytes; SQLite's numbers end at 2^63-1, which no file reaches.
+pub(super) fn number(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+/// A size from the database.
+pub(super) fn size(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A stamp: `20261121093005` and a letter for its precision (`d m s`), `z` behind UTC ones.
+pub(super) fn stamp(stamp: &Stamp) -> String {
+    let precision = match stamp.precision {
+        Precision::Day => 'd',
+        Precision::Minute => 'm',
+        Precision::Second => 's',
+    };
+    format!("{}{precision}{}", stamp.digits(), if stamp.utc { "z" } else { "" })
+}
+
+/// Reads what [`stamp`] wrote.
+pub(super) fn read_stamp(text: &str) -> Option<Stamp> {
+    let (digits, rest) = text.split_at_checked(14)?;
+    let at = Stamp::from_digits(digits)?.at;
+    let precision = match rest.chars().next()? {
+        'd' => Precision::Day,
+        'm' => Precision::Minute,
+        's' => Precision::Second,
+        _ => return None,
+    };
+    Some(Stamp { at, precision, utc: rest.ends_with('z') })
+}
+
+/// A column with a site's key.
+pub(super) fn key(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<SiteKey> {
+    row.get(at).map(SiteKey)
+}
+
+/// A column with a path.
+pub(super) fn path(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<RemotePath> {
+    row.get::<_, Vec<u8>>(at).map(RemotePath::new)
+}
+
+/// A column with a word that must be known.
+pub(super) fn known<T: Word>(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<T> {
+    let word: String = row.get(at)?;
+    T::of(&word).ok_or_else(|| {
+        let why = format!("“{word}” is not known").into();
+        rusqlite::Error::FromSqlConversionFailure(at, Type::Text, why)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_come_back() {
+        for text in ["20261121093005sz", "20261121093000m", "20261121000000d"] {
+            let read = read_stamp(text).unwrap();
+            assert_eq!(stamp(&read), text);
+        }
+        assert_eq!(read_stamp("2026"), None);
+        assert_eq!(read_stamp("20261121093005x"), None);
+    }
+
+    #[test]
+    fn words_come_back() {
+        for command in PassiveCommand::ALL {
+            assert_eq!(PassiveCommand::of(command.word()), Some(*command));
+        }
+        assert_eq!(optional::<Side>(Some("both".to_owned())), None);
+    }
+}
