@@ -1,47 +1,8 @@
-//! Digests of files: HASH, XCRC, XMD5, XSHA… and the tests' own comparisons.
-
-use md5::{Digest as _, Md5};
-use ring::digest;
+//! Digests of the demo's files: HASH, XCRC, XMD5, XSHA… and the tests' own comparisons.
 
 use crate::demo::store::{Handle, StoreError};
-
-/// A digest that can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    Crc32,
-    Md5,
-    Sha1,
-    Sha256,
-    Sha512,
-}
-
-impl Algorithm {
-    /// All of them, weakest first.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Crc32, Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
-
-    /// Its name for HASH (draft-bryan-ftpext-hash section 3).
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Crc32 => "CRC32",
-            Self::Md5 => "MD5",
-            Self::Sha1 => "SHA-1",
-            Self::Sha256 => "SHA-256",
-            Self::Sha512 => "SHA-512",
-        }
-    }
-
-    /// The algorithm with this name, in any case.
-    pub(crate) fn named(name: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name().as_bytes().eq_ignore_ascii_case(name))
-    }
-}
-
-enum State {
-    Crc32(crc32fast::Hasher),
-    Md5(Md5),
-    Sha(Box<digest::Context>),
-}
+pub(crate) use crate::ftp::digest::Algorithm;
+use crate::ftp::digest::Hasher;
 
 /// The digest of the bytes from `from` up to `to`, lower-case hex.
 pub(crate) fn of(
@@ -50,15 +11,7 @@ pub(crate) fn of(
     from: u64,
     to: u64,
 ) -> Result<String, StoreError> {
-    let mut state = match algorithm {
-        Algorithm::Crc32 => State::Crc32(crc32fast::Hasher::new()),
-        Algorithm::Md5 => State::Md5(Md5::new()),
-        Algorithm::Sha1 => {
-            State::Sha(Box::new(digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY)))
-        }
-        Algorithm::Sha256 => State::Sha(Box::new(digest::Context::new(&digest::SHA256))),
-        Algorithm::Sha512 => State::Sha(Box::new(digest::Context::new(&digest::SHA512))),
-    };
+    let mut hasher = Hasher::new(algorithm);
     let mut buffer = vec![0; 64 * 1024];
     let mut at = from;
     while at < to {
@@ -67,23 +20,10 @@ pub(crate) fn of(
         if count == 0 {
             break;
         }
-        let bytes = &buffer[..count];
-        match &mut state {
-            State::Crc32(hasher) => hasher.update(bytes),
-            State::Md5(hasher) => hasher.update(bytes),
-            State::Sha(context) => context.update(bytes),
-        }
+        hasher.update(&buffer[..count]);
         at += count as u64;
     }
-    Ok(match state {
-        State::Crc32(hasher) => format!("{:08x}", hasher.finalize()),
-        State::Md5(hasher) => hex(&hasher.finalize()),
-        State::Sha(context) => hex(context.finish().as_ref()),
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(hasher.finish().hex().to_owned())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What all tasks of the engine share: how to log in, whom to tell, what was learned.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::base::Secret;
+use crate::base::{JobId, Secret};
 use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, Speaker, Spoken};
 use crate::engine::failure::{self, CONNECT};
 use crate::engine::inside::{Inside, Lease, Opener, Purpose};
@@ -28,6 +28,7 @@ pub(super) struct Hub {
     passwords: Mutex<HashMap<SiteKey, Secret>>,
     known: Mutex<HashMap<SiteKey, Known>>,
     learned: Mutex<Learned>,
+    remarks: Mutex<HashSet<(JobId, String)>>,
     /// Held while the user is asked about a route.
     pub(super) asking: tokio::sync::Mutex<()>,
 }
@@ -54,6 +55,7 @@ impl Hub {
             passwords: Mutex::default(),
             known: Mutex::default(),
             learned: Mutex::default(),
+            remarks: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         }
     }
@@ -74,6 +76,13 @@ impl Hub {
     pub(super) fn inform(&self, what: Inside) {
         // the engine has ended: its tasks end as well
         let _ = self.inbox.send(what);
+    }
+
+    /// A remark for the front end of a job, said once however many lanes find it out.
+    pub(super) fn remark_once(&self, job: JobId, site: String, text: String) {
+        if lock(&self.remarks).insert((job, text.clone())) {
+            self.inform(Inside::Remark { job, site, text });
+        }
     }
 
     pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {

@@ -14,7 +14,7 @@ use crate::engine::inside::{Ended, LaneId, Work};
 use crate::engine::task::{Engine, JobState, LaneState, Running};
 use crate::engine::walk::Walker;
 use crate::engine::work::{Worker, is_final};
-use crate::queue::{Ending, ItemState, JobKind, JobSpec, NewItem, Verify};
+use crate::queue::{Ending, ItemState, JobKind, JobSpec, NewItem};
 use crate::site::Location;
 use crate::transfer::Progress;
 
@@ -63,7 +63,6 @@ impl Engine {
                 "copying within one site needs two sessions: raise its max_sessions",
             ));
         }
-        let first_label = from.as_ref().map(|site| site.label()).unwrap_or_default();
         let job = self.queue.add_job(&spec);
         let (cancel, cancelled) = watch::channel(false);
         let sources = spec.sources.iter().map(|source| source.at.clone()).collect();
@@ -79,12 +78,6 @@ impl Engine {
             ended: false,
         };
         self.jobs.insert(job, state);
-        if spec.rules.verify == Verify::Checksum {
-            let site = first_label;
-            let text = "digests are not compared yet; files are checked by their sizes".to_owned();
-            self.hub.notice(Level::Warning, text.clone());
-            self.report(job, Report::Note { site, text });
-        }
         tokio::spawn(Walker::run(self.hub.clone(), job, spec, cancelled));
         self.dirty = true;
         Ok(job)

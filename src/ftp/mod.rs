@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod command;
+pub mod digest;
 pub mod entry;
 pub mod features;
 pub mod listing;
@@ -12,6 +13,7 @@ pub mod pathname;
 pub mod reply;
 
 pub use command::{Command, CommandError};
+pub use digest::{Algorithm, Digest, Digests, Hasher};
 pub use entry::{Entry, Kind};
 pub use features::Features;
 pub use reply::{Class, Reply, ReplyError, ReplyParser};

@@ -74,6 +74,15 @@ impl Reply {
         matches!(self.code, 500 | 502 | 504)
     }
 
+    /// The number in a 213 reply to SIZE (RFC 3659 section 4).
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        if self.code != 213 {
+            return None;
+        }
+        std::str::from_utf8(self.text().trim_ascii()).ok()?.parse().ok()
+    }
+
     /// The last line, where servers put what matters.
     #[must_use]
     pub fn text(&self) -> &[u8] {

@@ -114,7 +114,7 @@ impl Session {
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
         self.binary().await?;
         let reply = self.ask(Command::with("SIZE", path.as_bytes())?).await?;
-        Ok(size_of(&reply))
+        Ok(reply.size())
     }
 
     /// The time of a file; `None` when the server will not tell.
@@ -212,13 +212,4 @@ impl Session {
         self.sscn = on;
         Ok(())
     }
-}
-
-/// The number in a 213 reply to SIZE (RFC 3659 section 4).
-#[must_use]
-pub(crate) fn size_of(reply: &Reply) -> Option<u64> {
-    if reply.code != 213 {
-        return None;
-    }
-    std::str::from_utf8(reply.text().trim_ascii()).ok()?.parse().ok()
 }

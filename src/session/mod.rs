@@ -5,6 +5,7 @@
 
 mod connect;
 mod data;
+mod digest;
 pub mod error;
 mod list;
 pub mod login;
@@ -13,6 +14,7 @@ mod options;
 mod state;
 
 pub use data::OwnTransfer;
+pub use digest::Comparison;
 pub use error::SessionError;
 pub use options::{Known, Limits, ListCommand, Options, Protection};
 pub use state::Session;

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::RemotePath;
-use crate::ftp::{Command, Features, Reply};
+use crate::ftp::{Command, Digests, Features, Reply};
 use crate::net::{ClientTls, Control, Dialogue, NetError};
 use crate::session::error::SessionError;
 use crate::session::login::Outcome;
@@ -19,6 +20,7 @@ pub struct Session {
     pub(super) site: Arc<Site>,
     pub(super) limits: Limits,
     pub(super) features: Features,
+    pub(super) digests: Digests,
     pub(super) list: Option<ListCommand>,
     pub(super) no_epsv: bool,
     pub(super) protection: Protection,
@@ -45,6 +47,7 @@ impl Session {
             tls: tls.filter(|_| under_tls),
             site: options.site.clone(),
             limits: options.limits,
+            digests: Digests::of(&outcome.features),
             features: outcome.features,
             list: known.and_then(|known| known.list),
             no_epsv: known.is_some_and(|known| known.no_epsv),
@@ -152,10 +155,28 @@ impl Session {
     /// # Errors
     /// [`SessionError::Net`], [`SessionError::Closing`] for 421; the session is then condemned.
     pub async fn ask(&mut self, command: Command) -> Result<Reply, SessionError> {
+        let limit = self.limits.reply;
+        self.ask_within(command, limit).await
+    }
+
+    /// The same for a command whose answer may take longer than others.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn ask_within(
+        &mut self,
+        command: Command,
+        limit: Duration,
+    ) -> Result<Reply, SessionError> {
         let step = command.verb().to_owned();
         self.discard_stale().await?;
         self.send(&[command]).await?;
-        self.final_reply(&step).await
+        loop {
+            let reply = self.reply_within(&step, limit).await?;
+            if !reply.is_preliminary() {
+                return Ok(reply);
+            }
+        }
     }
 
     /// Sends a command that must succeed.
@@ -194,7 +215,12 @@ impl Session {
     /// # Errors
     /// As [`Session::ask`].
     pub async fn any_reply(&mut self, step: &str) -> Result<Reply, SessionError> {
-        let reply = self.control.reply(self.limits.reply, step).await;
+        let limit = self.limits.reply;
+        self.reply_within(step, limit).await
+    }
+
+    async fn reply_within(&mut self, step: &str, limit: Duration) -> Result<Reply, SessionError> {
+        let reply = self.control.reply(limit, step).await;
         let reply = self.judge_net(reply, step)?;
         if reply.code == 421 {
             self.condemn();

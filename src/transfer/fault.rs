@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::base::size;
-use crate::ftp::{CommandError, Reply};
+use crate::ftp::{CommandError, Digest, Reply};
 use crate::transfer::address::AddressError;
 use crate::transfer::side::Side;
 
@@ -67,6 +67,14 @@ pub enum Fault {
         /// True when both final replies said 2yz.
         claimed: bool,
     },
+    /// The target's digest is not the source's.
+    #[error("the target differs from the source: {have} instead of {}", .want.hex())]
+    WrongDigest {
+        /// At the target.
+        have: Digest,
+        /// At the source.
+        want: Digest,
+    },
     /// A control connection was lost.
     #[error("the connection to the {} was lost: {why}", .side.word())]
     Lost {
@@ -129,7 +137,7 @@ impl Fault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
-            Self::WrongSize { .. } | Self::BrokeOff { .. } => true,
+            Self::WrongSize { .. } | Self::WrongDigest { .. } | Self::BrokeOff { .. } => true,
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)
             }
@@ -183,6 +191,8 @@ impl Fault {
 pub(crate) const SET_UP: &str = "waiting for the data connection between the servers";
 /// What it says when data stopped flowing.
 pub(crate) const DATA: &str = "waiting for data to flow";
+/// What it says when a digest did not come.
+pub(crate) const DIGEST: &str = "waiting for a checksum";
 /// What it says when a reply did not come.
 pub(crate) const REPLY: &str = "waiting for a reply";
 

@@ -20,6 +20,10 @@ pub(super) enum Expect {
     Size,
     /// MFMT of the target.
     Time,
+    /// OPTS HASH.
+    Option,
+    /// HASH, XSHA512 and the like.
+    Digest,
     /// RNFR.
     RenameFrom,
     /// RNTO.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::ftp::Command;
 use crate::ftp::address::Announced;
+use crate::ftp::{Command, digest};
 use crate::net::NetError;
 use crate::session::{Limits, Protection, Session, SessionError};
 use crate::transfer::address::{AddressRule, Network};
@@ -105,13 +105,18 @@ impl Lane {
         let passive = self.plan.passive.side();
         let rule = self.address_rule(passive);
         let size = order.size;
-        let machine = Machine::new(order.clone(), self.plan, rule);
-        let outcome = self.drive(machine, size, watch).await;
+        let machine = Machine::new(order.clone(), self.plan, rule)
+            .with_digests(self.source.digests().clone(), self.destination.digests().clone());
+        let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.condemned {
             match side {
                 Side::Source => self.source.condemn(),
                 Side::Destination => self.destination.condemn(),
             }
+        }
+        if let Some(digests) = outcome.digests.take() {
+            self.source.learn_digests(digests.0);
+            self.destination.learn_digests(digests.1);
         }
         self.ahead = outcome.next_passive;
         Ok(outcome)
@@ -268,6 +273,7 @@ impl Clock {
     fn length(&self) -> Duration {
         match self.limit {
             Limit::Reply | Limit::Tail => self.limits.reply,
+            Limit::Digest => digest::time_limit(self.limits.reply, self.size.unwrap_or(0)),
             Limit::SetUp => self.limits.set_up,
             Limit::Data => self.limits.no_growth,
             Limit::Grace => GRACE.min(self.limits.reply),

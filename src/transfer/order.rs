@@ -1,5 +1,6 @@
 //! What one transfer is to achieve.
 
+use crate::base::rules::Verify;
 use crate::base::{RemotePath, Stamp};
 
 /// One file to be moved from server to server.
@@ -17,8 +18,8 @@ pub struct Order {
     pub size: Option<u64>,
     /// The time to give to the target (MFMT), where the destination can.
     pub modified: Option<Stamp>,
-    /// False when the size at the target is not to be asked for (`verify = "off"`).
-    pub check_size: bool,
+    /// What is compared before the file counts as arrived.
+    pub verify: Verify,
 }
 
 impl Order {
@@ -26,6 +27,12 @@ impl Order {
     #[must_use]
     pub fn stored_as(&self) -> &RemotePath {
         self.temporary.as_ref().unwrap_or(&self.target)
+    }
+
+    /// True when the size at the target is to be asked for.
+    #[must_use]
+    pub fn checks_size(&self) -> bool {
+        self.verify != Verify::Off
     }
 
     /// True when the existing target is overwritten where it stands: the source must have begun

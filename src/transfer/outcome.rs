@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::RemotePath;
 use crate::ftp::address::Announced;
+use crate::ftp::{Algorithm, Digests};
 use crate::transfer::fault::Fault;
 use crate::transfer::side::Side;
 
@@ -55,4 +56,43 @@ pub struct Outcome {
     pub condemned: Vec<Side>,
     /// Sides that answered out of turn: to be driven one command at a time from now on.
     pub surprised: Vec<Side>,
+    /// Which digest agreed on both sides, for [`Verdict::Verified`].
+    pub digest: Option<Algorithm>,
+    /// What was found out about the digests of source and destination, for their sessions.
+    pub digests: Option<Box<(Digests, Digests)>>,
+}
+
+impl Outcome {
+    /// An ending of which nothing more is known.
+    #[must_use]
+    pub fn new(verdict: Verdict, bytes: u64) -> Self {
+        Self {
+            verdict,
+            fault: None,
+            warning: None,
+            bytes,
+            leftover: None,
+            next_passive: None,
+            condemned: Vec::new(),
+            surprised: Vec::new(),
+            digest: None,
+            digests: None,
+        }
+    }
+
+    /// It did not arrive.
+    #[must_use]
+    pub fn failed(fault: Fault, bytes: u64) -> Self {
+        Self { fault: Some(fault), ..Self::new(Verdict::Failed, bytes) }
+    }
+
+    /// What the verdict rests on: `sha512` … `crc32`, `size` or `none`.
+    #[must_use]
+    pub fn verified(&self) -> &'static str {
+        match (self.verdict, self.digest) {
+            (Verdict::Verified, Some(algorithm)) => algorithm.word(),
+            (Verdict::Complete, _) => "size",
+            _ => "none",
+        }
+    }
 }

@@ -47,7 +47,7 @@ pub async fn download(session: &mut Session, order: &Download, watch: &mut Watch
         Err(fault) => Err(fault),
     };
     match placed {
-        Ok(bytes) => Outcome::arrived(bytes, order.size),
+        Ok(bytes) => arrived(bytes, order.size),
         Err(fault) => {
             if let Err(error) = fs::remove_file(&order.temporary).await
                 && error.kind() != io::ErrorKind::NotFound
@@ -150,10 +150,9 @@ pub async fn upload(
         let fault = Fault::WrongSize { have: sent, want, claimed: false };
         return give_up(session, order, fault, watch).await;
     }
-    let arrived = finish(session, order, sent).await;
-    match arrived {
+    match finish(session, order, sent).await {
         Ok((confirmed, warning)) => {
-            let outcome = Outcome::arrived(sent, confirmed);
+            let outcome = arrived(sent, confirmed);
             Outcome { warning, ..outcome }
         }
         Err(fault) => give_up(session, order, fault, watch).await,
@@ -224,7 +223,7 @@ async fn finish(
     let at_target = |error| of_session(Side::Destination, error);
     let name = order.stored_as();
     let confirmed =
-        if order.check_size { session.size(name).await.map_err(at_target)? } else { None };
+        if order.checks_size() { session.size(name).await.map_err(at_target)? } else { None };
     if let Some(have) = confirmed.filter(|have| *have != sent) {
         return Err(Fault::WrongSize { have, want: sent, claimed: true });
     }
@@ -271,27 +270,10 @@ async fn give_up(session: &mut Session, order: &Order, fault: Fault, watch: &Wat
     outcome
 }
 
-impl Outcome {
-    /// All bytes arrived; `confirmed` is the size that the other side tells.
-    fn arrived(bytes: u64, confirmed: Option<u64>) -> Self {
-        let verdict = if confirmed.is_some() { Verdict::Complete } else { Verdict::Unverified };
-        Self {
-            verdict,
-            fault: None,
-            warning: None,
-            bytes,
-            leftover: None,
-            next_passive: None,
-            condemned: Vec::new(),
-            surprised: Vec::new(),
-        }
-    }
-
-    /// It did not arrive.
-    #[must_use]
-    pub fn failed(fault: Fault, bytes: u64) -> Self {
-        Self { verdict: Verdict::Failed, fault: Some(fault), ..Self::arrived(bytes, None) }
-    }
+/// All bytes arrived; `confirmed` is the size that the other side tells.
+fn arrived(bytes: u64, confirmed: Option<u64>) -> Outcome {
+    let verdict = if confirmed.is_some() { Verdict::Complete } else { Verdict::Unverified };
+    Outcome::new(verdict, bytes)
 }
 
 /// A failure of a session as a failure of a transfer.

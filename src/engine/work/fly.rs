@@ -32,6 +32,7 @@ impl Worker {
             Some(size) => Some(size),
             None => self.ask_size(source).await?,
         };
+        self.remark_digests(from);
         let order = Order {
             source: source.clone(),
             target: path.clone(),
@@ -39,7 +40,7 @@ impl Worker {
             replaces: item.replaces,
             size,
             modified: item.modified.filter(|_| can_set_time),
-            check_size: self.rules.verify != Verify::Off,
+            verify: self.rules.verify,
         };
         let mut fault = Fault::Unprotected(ways.unprotected.unwrap_or("no way is allowed"));
         let mut last = None;
@@ -115,6 +116,23 @@ impl Worker {
             .size(path)
             .await
             .map_err(|error| failure::of_session(&site, "ask for the size", &error))
+    }
+
+    /// Says once a job that checksums were asked for and cannot be had.
+    fn remark_digests(&self, from: &Site) {
+        let Some(pair) = self.pair.as_ref().filter(|_| self.rules.verify == Verify::Checksum)
+        else {
+            return;
+        };
+        let (source, destination) = pair.sessions();
+        if source.digests().common(destination.digests()).is_empty() {
+            let text = format!(
+                "{} and {} have no checksum in common: files are checked by their sizes",
+                source.site().label(),
+                destination.site().label()
+            );
+            self.hub.remark_once(self.job, from.label(), text);
+        }
     }
 
     async fn attempt(

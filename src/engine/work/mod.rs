@@ -14,7 +14,7 @@ use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
-use crate::queue::{Ending, ItemState, JobKind, Rules};
+use crate::queue::{Ending, ItemState, JobKind, Rules, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch, temporary_name};
 
@@ -135,7 +135,7 @@ impl Worker {
         let transient = outcome.fault.as_ref().is_some_and(Fault::is_transient);
         let ending = Ending {
             verdict: Some(outcome.verdict),
-            verified: if outcome.verdict == Verdict::Complete { "size" } else { "none" },
+            verified: outcome.verified(),
             via: Some(via),
             passive: plan.map(|plan| plan.passive),
             protected: plan.map(|plan| plan.protected),
@@ -194,7 +194,8 @@ impl Worker {
     ) -> Option<RemotePath> {
         let wanted = match to.use_temp_name {
             TempNames::Always => true,
-            TempNames::Never => false,
+            // a digest that differs must not cost the old file
+            TempNames::Never => item.replaces && self.rules.verify == Verify::Checksum,
             TempNames::Auto => item.replaces || size.is_none_or(|size| size > SMALL),
         };
         wanted.then(|| temporary_name(path, &format!("{}{}", self.tag, item.id)))

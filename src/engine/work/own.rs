@@ -6,7 +6,7 @@ use crate::base::RemotePath;
 use crate::engine::api::Failure;
 use crate::engine::work::{Try, Worker};
 use crate::engine::{ends, failure};
-use crate::queue::{Item, Verify};
+use crate::queue::Item;
 use crate::site::{Location, Site};
 use crate::transfer::own::{self, Download};
 use crate::transfer::{Fault, Order, Outcome, Via, Watch};
@@ -62,7 +62,7 @@ impl Worker {
             replaces: item.replaces,
             size: item.size,
             modified: item.modified,
-            check_size: self.rules.verify != Verify::Off,
+            verify: self.rules.verify,
         };
         let Some(lease) = &mut self.destination else {
             return Err(failure::usage("upload", "the destination must be a site"));

@@ -1,7 +1,7 @@
 //! Ends that are no success: refusals, silence, lost connections, the user's word.
 
 use crate::ftp::Command;
-use crate::transfer::fault::{DATA, Fault, REPLY, SET_UP};
+use crate::transfer::fault::{DATA, DIGEST, Fault, REPLY, SET_UP};
 use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
@@ -66,6 +66,9 @@ impl Machine {
         if matches!(self.phase, Phase::Time | Phase::Place) && side == Side::Source {
             return Vec::new(); // the source is not needed any more
         }
+        if self.phase == Phase::Proof {
+            return self.lost_in_proof(side, why);
+        }
         if side == Side::Source && self.is_data_stored() {
             let mut effects = self.proceed();
             effects.push(Effect::Arm(Limit::Reply));
@@ -81,6 +84,18 @@ impl Machine {
             return self.free_the_other();
         }
         self.proceed()
+    }
+
+    /// Without the source there is nothing to compare with, and the sizes agree; without the
+    /// destination nothing can be finished.
+    fn lost_in_proof(&mut self, side: Side, why: &str) -> Vec<Effect> {
+        match (&mut self.proof, side) {
+            (Some(proof), Side::Source) => {
+                let step = proof.lost(&format!("the connection to the source was lost: {why}"));
+                self.prove_on(step)
+            }
+            _ => self.fail(Fault::Lost { side, why: why.to_owned() }),
+        }
     }
 
     /// True when the destination has ended well and the source, which had begun, says no more:
@@ -100,7 +115,11 @@ impl Machine {
         if self.is_data_stored() && self.source.lost.is_none() {
             return self.lost(Side::Source, "it does not answer any more");
         }
+        if self.phase == Phase::Proof && !self.destination.is_waiting() {
+            return self.lost(Side::Source, "it does not answer any more");
+        }
         let step = match self.phase {
+            Phase::Proof => DIGEST,
             Phase::Data | Phase::SourceFirst if self.flowing => DATA,
             Phase::Data | Phase::SourceFirst => SET_UP,
             _ => REPLY,
@@ -132,6 +151,7 @@ impl Machine {
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
+        let proving = self.phase == Phase::Proof;
         self.phase = Phase::Ending;
         let passive = self.plan.passive.side();
         let stuck = self.half(passive).is_transferring() && !self.half(passive).begun;
@@ -146,7 +166,9 @@ impl Machine {
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
             let surprised = self.source.surprised || self.destination.surprised;
-            effects.push(Effect::Arm(if surprised { Limit::Brief } else { Limit::Grace }));
+            // a digest is of no use any more, and cannot be aborted
+            let brief = surprised || proving;
+            effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;
         }
         effects.extend(self.clean_up());

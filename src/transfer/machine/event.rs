@@ -41,6 +41,8 @@ pub enum Limit {
     Reply,
     /// Both sides having begun.
     SetUp,
+    /// A digest being computed: longer for a large file.
+    Digest,
     /// Data flowing.
     Data,
     /// One side has ended; the other one has this long to do so too.

@@ -6,6 +6,7 @@
 mod pair;
 
 mod asked;
+mod digests;
 mod jobs;
 mod names;
 mod replies;

@@ -1,0 +1,156 @@
+//! What servers say about digests, as measured and as the drafts have it.
+
+use super::*;
+
+fn features(lines: &[&str]) -> Features {
+    let lines = [&["Features:"], lines, &["End"]].concat();
+    Features::parse(&Reply {
+        code: 211,
+        lines: lines.iter().map(|l| l.as_bytes().into()).collect(),
+    })
+}
+
+fn proftpd() -> Digests {
+    Digests::of(&features(&[
+        "HASH CRC32;MD5;SHA-1*;SHA-256;SHA-512;",
+        "MD5",
+        "XCRC",
+        "XMD5",
+        "XSHA",
+        "XSHA1",
+        "XSHA256",
+        "XSHA512",
+    ]))
+}
+
+fn lines(code: u16, lines: &[&str]) -> Reply {
+    Reply { code, lines: lines.iter().map(|l| l.as_bytes().into()).collect() }
+}
+
+fn said(way: Way, path: &str) -> String {
+    way.command(path.as_bytes()).unwrap().shown()
+}
+
+const SHA1: &str = "7099d70da288ef097d72bf31891723fd7b2f98bc";
+
+#[test]
+fn the_strongest_common_digest_is_found_across_all_spellings() {
+    use Algorithm::{Crc32, Md5, Sha1, Sha256, Sha512};
+    let table: [(&[&str], &[&str], &[Algorithm]); 7] = [
+        (&["HASH SHA-256;SHA-1*"], &["XSHA256"], &[Sha256]),
+        (&["HASH sha1*;md5"], &["XSHA", "MMD5"], &[Sha1, Md5]),
+        (&["XCRC"], &["HASH CRC32*"], &[Crc32]),
+        (&["XSHA512"], &["XSHA256"], &[]),
+        (&["MD5"], &["XMD5"], &[Md5]),
+        (&[], &["XMD5"], &[]),
+        (&["HASH WHIRLPOOL*;MD5"], &["MD5"], &[Md5]),
+    ];
+    for (a, b, common) in table {
+        let (a, b) = (Digests::of(&features(a)), Digests::of(&features(b)));
+        assert_eq!(a.common(&b), common);
+        assert_eq!(b.common(&a), common);
+    }
+    assert_eq!(proftpd().common(&proftpd()), [Sha512, Sha256, Sha1, Md5, Crc32]);
+}
+
+#[test]
+fn hash_is_switched_once_and_names_are_quoted_where_needed() {
+    let mut digests = proftpd();
+    let ways = digests.ways(Algorithm::Sha512, b"/a b");
+    let asked: Vec<String> = ways.iter().map(|way| said(*way, "/a b")).collect();
+    assert_eq!(asked, ["HASH /a b", "XSHA512 \"/a b\"", "XSHA512 /a b"]);
+    let select = digests.selection(ways[0]).unwrap();
+    assert_eq!(select.shown(), "OPTS HASH SHA-512");
+    digests.selected(Algorithm::Sha512, &Reply::new(200, "SHA-512"));
+    assert!(digests.selection(ways[0]).is_none() && digests.selection(ways[1]).is_none());
+    let ways = digests.ways(Algorithm::Sha1, b"/f");
+    let asked: Vec<String> = ways.iter().map(|way| said(*way, "/f")).collect();
+    assert_eq!(asked, ["HASH /f", "XSHA1 /f", "XSHA /f"]);
+    let prefix = |way: Way| way.prefix_command(b"/f", 7).unwrap().map(|command| command.shown());
+    assert_eq!(prefix(ways[0]), None);
+    assert_eq!(prefix(ways[1]).unwrap(), "XSHA1 \"/f\" 0 7");
+}
+
+#[test]
+fn what_a_server_does_not_know_is_not_asked_again() {
+    let mut digests = proftpd();
+    digests.selected(Algorithm::Sha512, &Reply::new(501, "unknown"));
+    let way = digests.ways(Algorithm::Sha512, b"/f")[0];
+    assert_eq!(said(way, "/f"), "XSHA512 /f");
+    digests.refused(way, &Reply::new(550, "not this file"));
+    assert!(digests.has(Algorithm::Sha512));
+    digests.refused(way, &Reply::new(500, "XSHA512?"));
+    assert!(!digests.has(Algorithm::Sha512) && digests.has(Algorithm::Sha256));
+}
+
+#[test]
+fn replies_of_every_form() {
+    let upper = SHA1.to_ascii_uppercase();
+    let path = format!("/{SHA1}");
+    for reply in [
+        lines(213, &[&format!("SHA-1 0-14 {SHA1} /f")]),
+        lines(213, &["Computing SHA-1 digest", &format!("SHA1 0-14 {upper} /f")]),
+        lines(250, &[&upper]),
+        lines(250, &["Computing SHA1 digest", &upper]),
+        lines(250, &[&format!("\"/f\" {upper}")]),
+        lines(250, &[&format!("/f {SHA1}")]),
+        lines(251, &[&format!("/f {upper}")]),
+        lines(252, &[&format!("\"/f\",{upper}")]),
+        lines(250, &[&upper, "Done"]),
+    ] {
+        let digest = read(&reply, Algorithm::Sha1, b"/f");
+        assert_eq!(digest.unwrap_or_else(|| panic!("{reply:?}")).hex(), SHA1);
+    }
+    // a file whose name looks like a digest
+    let other = "0".repeat(40);
+    let name = SHA1.as_bytes();
+    for reply in [
+        format!("SHA-1 0-14 {other} {SHA1}"),
+        format!("\"{SHA1}\" {other}"),
+        format!("{SHA1} {other}"),
+        format!("{other} {SHA1}"),
+    ] {
+        let digest = read(&lines(213, &[&reply]), Algorithm::Sha1, name);
+        assert_eq!(digest.map(|d| d.hex().to_owned()), Some(other.clone()), "{reply}");
+    }
+    assert!(read(&lines(250, &[SHA1]), Algorithm::Sha1, name).is_some());
+    // neither another length nor a refusal counts
+    assert_eq!(read(&lines(213, &[&format!("SHA-1 0-1 {SHA1} /f")]), Algorithm::Md5, b"/f"), None);
+    assert_eq!(read(&lines(550, &[SHA1]), Algorithm::Sha1, b"/f"), None);
+    assert_eq!(read(&lines(250, &[&path]), Algorithm::Sha1, b"/f"), None);
+}
+
+#[test]
+fn digests_computed_here_are_those_of_proftpd() {
+    for (algorithm, hex) in [
+        (Algorithm::Crc32, "a2270f5f"),
+        (Algorithm::Md5, "59dbb07edf077235c058c3ec77e6048f"),
+        (Algorithm::Sha1, SHA1),
+        (Algorithm::Sha256, "5a7d8586fa0fc6954350edbb2b927b3bca80481290edcb2a2ee6ca07a46c195b"),
+    ] {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(b"hello\nworl");
+        hasher.update(b"d\nzz");
+        assert_eq!(hasher.finish(), Digest::new(algorithm, hex.as_bytes()).unwrap());
+    }
+    assert_eq!(Hasher::new(Algorithm::Sha512).finish().hex().len(), 128);
+}
+
+#[test]
+fn time_grows_with_the_size() {
+    let base = Duration::from_secs(60);
+    assert_eq!(time_limit(base, 49_999_999), base);
+    assert_eq!(time_limit(base, 5_000_000_000), Duration::from_secs(160));
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_a_server_says_is_read_or_not(bytes: Vec<u8>, path: Vec<u8>) {
+        let reply = Reply { code: 250, lines: vec![bytes] };
+        for algorithm in Algorithm::ALL {
+            if let Some(digest) = read(&reply, algorithm, &path) {
+                assert_eq!(digest.hex().len(), algorithm.digits());
+            }
+        }
+    }
+}

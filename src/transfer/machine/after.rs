@@ -1,0 +1,229 @@
+//! From the final replies to the verdict and the final name.
+
+use crate::ftp::{Command, Reply};
+use crate::transfer::causes;
+use crate::transfer::fault::Fault;
+use crate::transfer::half::Expect;
+use crate::transfer::machine::event::{Effect, Limit};
+use crate::transfer::machine::proof::Step;
+use crate::transfer::machine::{Machine, Phase};
+use crate::transfer::outcome::Verdict;
+use crate::transfer::place::{Next, Place};
+use crate::transfer::side::{PassiveSide, Side};
+
+impl Machine {
+    /// A transfer command got its final reply.
+    pub(super) fn after_end(&mut self) -> Vec<Effect> {
+        let odd = self.odd_end();
+        if !odd.is_empty() || self.phase == Phase::Done {
+            return odd;
+        }
+        let mut effects = Vec::new();
+        if self.phase == Phase::Ending || (self.source.is_over() && self.destination.is_over()) {
+            effects.extend(self.proceed());
+            return effects;
+        }
+        if self.source.failed() || self.destination.failed() {
+            effects.extend(self.free_the_other());
+        } else if !self.tail {
+            self.tail = true;
+            effects.push(Effect::Arm(Limit::Tail));
+        }
+        effects
+    }
+
+    /// Goes on where all replies of the current phase are in.
+    pub(super) fn proceed(&mut self) -> Vec<Effect> {
+        match self.phase {
+            Phase::Data | Phase::SourceFirst | Phase::TargetFirst | Phase::Size | Phase::Ending => {
+                if !self.source.is_over() || !self.destination.is_over() {
+                    return self.reset_listener();
+                }
+                if self.destination.is_waiting() || self.source.is_waiting() {
+                    return Vec::new();
+                }
+                self.judge()
+            }
+            Phase::Time if !self.destination.is_waiting() => self.arrived(self.verdict),
+            Phase::Cleanup if !self.destination.is_waiting() => self.end(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Both sides are over and nothing is pending: what is it worth?
+    pub(super) fn judge(&mut self) -> Vec<Effect> {
+        if self.phase == Phase::Ending {
+            return self.clean_up();
+        }
+        let all_well = self.source.succeeded() && self.destination.succeeded();
+        let refused = self.source.failed() && !self.source.begun;
+        // bytes can only have come from the source, whatever else connected
+        let whole = self.size == self.order.size && self.size.is_some_and(|size| size > 0);
+        let knocked = self.knocked && !(whole && self.source.begun);
+        if knocked || refused || !self.destination.succeeded() {
+            // a peer that never sent, or a knock, makes an empty file and a 226
+            return self.fail(self.fault_of_replies());
+        }
+        let short = match (self.size, self.order.size) {
+            (Some(have), Some(want)) => have != want,
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        if self.order.checks_size() && short && self.size_asked < 2 {
+            // not asked yet, or answered before the last bytes were counted (design rule 13)
+            if self.size_asked == 1 && self.size.is_none() {
+                self.size_asked = 2; // it was refused: asking again brings nothing
+            } else {
+                return self.ask_size();
+            }
+        }
+        match (self.size, self.order.size) {
+            (Some(have), Some(want)) if have != want => {
+                if all_well {
+                    return self.fail(Fault::WrongSize { have, want, claimed: true });
+                }
+                self.fail(self.fault_of_replies())
+            }
+            (Some(_), Some(_)) => {
+                if !all_well {
+                    let said = match &self.source.last {
+                        Some(reply) => format!("the source said {}", reply.shown()),
+                        None => "the source did not say how it ended".to_owned(),
+                    };
+                    self.warning = Some(format!("{said}, but all bytes arrived"));
+                }
+                self.prove(Verdict::Complete)
+            }
+            _ if all_well => self.prove(Verdict::Unverified),
+            _ => self.fail(self.fault_of_replies()),
+        }
+    }
+
+    pub(super) fn ask_size(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Size;
+        match Command::with("SIZE", self.order.stored_as().as_bytes()) {
+            Ok(command) => {
+                let mut effects = self.send(Side::Destination, vec![(command, Expect::Size)]);
+                effects.push(Effect::Arm(Limit::Reply));
+                effects
+            }
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    pub(super) fn fault_of_replies(&self) -> Fault {
+        causes::of(&self.source, &self.destination)
+    }
+
+    /// All bytes are there as far as sizes tell; digests tell more.
+    fn prove(&mut self, verdict: Verdict) -> Vec<Effect> {
+        self.verdict = verdict;
+        let alive = self.source.lost.is_none() && !self.source.aborted;
+        let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
+        let step = match &mut self.proof {
+            Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
+            _ => return self.arrived(verdict),
+        };
+        self.phase = Phase::Proof;
+        self.prove_on(step)
+    }
+
+    pub(super) fn prove_on(&mut self, step: Step) -> Vec<Effect> {
+        match step {
+            Step::Wait => Vec::new(),
+            Step::Send(commands) => {
+                let mut effects = Vec::new();
+                for (side, command, expect) in commands {
+                    effects.extend(self.send(side, vec![(command, expect)]));
+                }
+                effects.push(Effect::Arm(Limit::Digest));
+                effects
+            }
+            Step::Same(algorithm) => {
+                self.digest = Some(algorithm);
+                self.arrived(Verdict::Verified)
+            }
+            Step::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
+            Step::Unknown(why) => {
+                self.warning.get_or_insert(format!("digests could not be compared: {why}"));
+                self.arrived(self.verdict)
+            }
+        }
+    }
+
+    pub(super) fn digest_answered(
+        &mut self,
+        side: Side,
+        what: Expect,
+        reply: &Reply,
+    ) -> Vec<Effect> {
+        let step = match &mut self.proof {
+            Some(proof) if self.phase == Phase::Proof => proof.answered(side, what, reply),
+            _ => return self.proceed(),
+        };
+        self.prove_on(step)
+    }
+
+    /// The bytes are there: MFMT where it was not sent along, then the final name.
+    pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
+        self.verdict = verdict;
+        if let Some(modified) = self.order.modified.filter(|_| !self.time_sent) {
+            self.time_sent = true;
+            self.phase = Phase::Time;
+            let name = self.order.stored_as().as_bytes();
+            let argument = [modified.digits().as_bytes(), b" ", name].concat();
+            if let Ok(command) = Command::with("MFMT", argument) {
+                let mut effects = self.send(Side::Destination, vec![(command, Expect::Time)]);
+                effects.push(Effect::Arm(Limit::Reply));
+                return effects;
+            }
+        }
+        let Some(temporary) = self.order.temporary.clone() else { return self.end() };
+        self.phase = Phase::Place;
+        let ahead =
+            self.plan.pipelined_destination && self.plan.passive == PassiveSide::Destination;
+        let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
+        let place = Place::new(
+            temporary,
+            self.order.target.clone(),
+            self.order.replaces,
+            self.plan.pipelined_destination,
+        );
+        match place.first() {
+            Ok(mut commands) => {
+                commands.extend(passive.map(|command| (command, Expect::Passive)));
+                self.place = Some(place);
+                let mut effects = self.send(Side::Destination, commands);
+                effects.push(Effect::Arm(Limit::Reply));
+                effects
+            }
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    pub(super) fn placed(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {
+        let Some(mut place) = self.place.take() else { return Vec::new() };
+        let next = place.answered(what, reply);
+        self.place = Some(place);
+        match next {
+            Ok(Next::Wait) => Vec::new(),
+            Ok(Next::Send(commands)) => {
+                let mut effects = self.send(Side::Destination, commands);
+                effects.push(Effect::Arm(Limit::Reply));
+                effects
+            }
+            Ok(Next::Placed(warning)) => {
+                self.warning = self.warning.take().or(warning);
+                self.phase = Phase::Cleanup;
+                self.proceed()
+            }
+            Ok(Next::Refused(reply)) => self.fail(Fault::Rename(reply)),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    pub(super) fn end(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Done;
+        vec![Effect::End]
+    }
+}

@@ -1,0 +1,184 @@
+//! From the passive side's port to data that flows.
+
+use std::net::SocketAddr;
+
+use crate::base::rules::Verify;
+use crate::ftp::address::{self, Announced};
+use crate::ftp::{Command, CommandError, Reply};
+use crate::transfer::fault::Fault;
+use crate::transfer::half::Expect;
+use crate::transfer::machine::event::{Effect, Limit};
+use crate::transfer::machine::{Machine, Phase};
+use crate::transfer::plan::PassiveCommand;
+use crate::transfer::side::{PassiveSide, Side};
+
+impl Machine {
+    /// A server that connects at PORT time meets no listener yet when STOR has to wait for the
+    /// source (reference/servers.md section 4, rule 2: pyftpdlib as destination); asynchronous
+    /// servers are the ones that are not pipelined.
+    pub(super) fn can_overwrite_in_place(&self) -> bool {
+        self.plan.passive == PassiveSide::Destination && self.plan.pipelined_destination
+    }
+
+    /// The passive side has a port.
+    pub(super) fn meet(&mut self, announced: Announced) -> Vec<Effect> {
+        match self.rule.meeting_point(announced) {
+            Ok(address) => {
+                self.meeting = Some(address);
+                self.go(address)
+            }
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    pub(super) fn go(&mut self, address: SocketAddr) -> Vec<Effect> {
+        let active = self.plan.passive.side().other();
+        let port = match (self.plan.command, address::port_argument(address)) {
+            (PassiveCommand::Pasv | PassiveCommand::Cpsv, Some(argument)) => {
+                Command::with("PORT", argument)
+            }
+            _ => Command::with("EPRT", address::eprt_argument(address)),
+        };
+        let commands = port.and_then(|port| Ok((port, self.retrieve()?, self.store()?)));
+        let (port, retrieve, store) = match commands {
+            Ok(commands) => commands,
+            Err(error) => return self.fail(error.into()),
+        };
+        let ahead = self.plan.proven
+            && self.plan.pipelined_source
+            && self.plan.pipelined_destination
+            && active == Side::Source;
+        if !ahead {
+            self.phase = Phase::Port;
+            let mut effects = self.send(active, vec![(port, Expect::Port)]);
+            effects.push(Effect::Arm(Limit::Reply));
+            return effects;
+        }
+        let source = vec![(port, Expect::Port), (retrieve, Expect::Transfer)];
+        if self.order.is_in_place() {
+            self.phase = Phase::SourceFirst;
+            let mut effects = self.send(Side::Source, source);
+            effects.push(Effect::Arm(Limit::SetUp));
+            return effects;
+        }
+        self.phase = Phase::Data;
+        let mut effects = self.send(Side::Destination, store);
+        effects.extend(self.send(Side::Source, source));
+        effects.push(Effect::Arm(Limit::SetUp));
+        effects
+    }
+
+    pub(super) fn retrieve(&self) -> Result<Command, CommandError> {
+        Command::with("RETR", self.order.source.as_bytes())
+    }
+
+    /// STOR and, where the destination bears it, what can be asked in the same write.
+    pub(super) fn store(&mut self) -> Result<Vec<(Command, Expect)>, CommandError> {
+        let name = self.order.stored_as().as_bytes();
+        let mut commands = vec![(Command::with("STOR", name)?, Expect::Transfer)];
+        if !self.plan.pipelined_destination || self.plan.passive == PassiveSide::Source {
+            return Ok(commands);
+        }
+        if let Some(modified) = &self.order.modified {
+            let argument = [modified.digits().as_bytes(), b" ", name].concat();
+            commands.push((Command::with("MFMT", argument)?, Expect::Time));
+            self.time_sent = true;
+        }
+        if self.order.checks_size() {
+            commands.push((Command::with("SIZE", name)?, Expect::Size));
+        }
+        // a port that is announced ahead would not outlive questions about digests
+        if self.order.temporary.is_none() && self.order.verify != Verify::Checksum {
+            commands.push((Command::bare(self.plan.command.verb()), Expect::Passive));
+        }
+        Ok(commands)
+    }
+
+    pub(super) fn begun(&mut self, side: Side) -> Vec<Effect> {
+        if self.phase == Phase::SourceFirst && side == Side::Source {
+            self.phase = Phase::Data;
+            return match self.store() {
+                Ok(store) => {
+                    let mut effects = self.send(Side::Destination, store);
+                    effects.push(Effect::Arm(Limit::SetUp));
+                    effects
+                }
+                Err(error) => self.fail(error.into()),
+            };
+        }
+        if self.phase == Phase::TargetFirst && side == Side::Destination {
+            return self.retrieve_now();
+        }
+        let both = self.source.begun && self.destination.begun;
+        if both && !self.flowing && self.phase == Phase::Data {
+            self.flowing = true;
+            if self.tail {
+                return vec![Effect::Flowing]; // the other side has ended: its limit goes on
+            }
+            return vec![Effect::Flowing, Effect::Arm(Limit::Data)];
+        }
+        self.odd_end()
+    }
+
+    /// The destination has begun, or says nothing before its peer has come.
+    pub(super) fn retrieve_now(&mut self) -> Vec<Effect> {
+        self.phase = Phase::Data;
+        match self.retrieve() {
+            Ok(retrieve) => {
+                let mut effects = self.send(Side::Source, vec![(retrieve, Expect::Transfer)]);
+                effects.push(Effect::Arm(Limit::SetUp));
+                effects
+            }
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    /// pure-ftpd's second 150 is the end of a broken RETR once the destination has ended.
+    pub(super) fn odd_end(&mut self) -> Vec<Effect> {
+        if self.source.begun_twice && self.destination.is_over() && self.source.is_transferring() {
+            self.source.accept_odd_end(Reply::new(426, "the source broke off"));
+            return self.after_end();
+        }
+        Vec::new()
+    }
+
+    pub(super) fn announced(&mut self, side: Side, reply: &Reply) -> Vec<Effect> {
+        let announced = address::parse_passive(reply);
+        if self.phase == Phase::Passive {
+            return match announced {
+                Some(announced) => self.meet(announced),
+                None => self.fail(Fault::NoPassive { side, reply: reply.clone() }),
+            };
+        }
+        self.next_passive = announced;
+        self.proceed()
+    }
+
+    pub(super) fn port_answered(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
+        if !reply.is_completion() {
+            return self.fail(Fault::RefusedPort { side, reply });
+        }
+        if self.phase != Phase::Port {
+            return self.proceed();
+        }
+        let (retrieve, store) = match self.retrieve().and_then(|r| Ok((r, self.store()?))) {
+            Ok(commands) => commands,
+            Err(error) => return self.fail(error.into()),
+        };
+        let mut effects = Vec::new();
+        if self.order.is_in_place() {
+            self.phase = Phase::SourceFirst;
+        } else if !self.plan.pipelined_destination {
+            self.phase = Phase::TargetFirst;
+            effects.extend(self.send(Side::Destination, store));
+            effects.push(Effect::Arm(Limit::Brief));
+            return effects;
+        } else {
+            self.phase = Phase::Data;
+            effects.extend(self.send(Side::Destination, store));
+        }
+        effects.extend(self.send(Side::Source, vec![(retrieve, Expect::Transfer)]));
+        effects.push(Effect::Arm(Limit::SetUp));
+        effects
+    }
+}

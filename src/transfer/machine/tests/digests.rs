@@ -1,0 +1,117 @@
+//! Digests: asked for after the sizes agree and before the target gets its name.
+
+use super::*;
+
+const GOOD: &str = "59dbb07edf077235c058c3ec77e6048f";
+const BAD: &str = "00000000000000000000000000000000";
+
+fn features(line: &str) -> Digests {
+    let lines = ["Features:", line, "End"].iter().map(|line| line.as_bytes().to_vec()).collect();
+    Digests::of(&Features::parse(&Reply { code: 211, lines }))
+}
+
+fn checked(order: Order, plan: Plan) -> Machine {
+    Machine::new(Order { verify: Verify::Checksum, replaces: true, ..order }, plan, rule())
+        .with_digests(features("XMD5"), features("HASH MD5;SHA-1*"))
+}
+
+/// Everything until the sizes agree.
+fn arrived() -> Vec<Event> {
+    vec![
+        says(D, 227, PORT),
+        says(S, 200, ""),
+        says(S, 150, ""),
+        says(D, 150, ""),
+        says(S, 226, ""),
+        says(D, 226, ""),
+        says(D, 213, "5"),
+    ]
+}
+
+fn hash(hex: &str) -> Event {
+    says(D, 213, &format!("MD5 0-5 {hex} /d/.f.1.fxpart"))
+}
+
+#[test]
+fn equal_digests_verify_and_only_then_the_old_file_goes() {
+    let events = [
+        arrived(),
+        vec![says(D, 200, "MD5"), says(S, 250, GOOD), hash(GOOD)],
+        vec![says(D, 350, ""), says(D, 250, ""), says(D, 227, PORT)],
+    ];
+    let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    assert_eq!(
+        said[1..],
+        [
+            "D STOR /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
+            "S PORT 127,0,0,2,200,1 + RETR /s/f",
+            "flowing",
+            "D OPTS HASH MD5",
+            "S XMD5 /s/f",
+            "D HASH /d/.f.1.fxpart",
+            "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
+        ]
+    );
+    assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Verified, "md5"));
+    assert!(outcome.condemned.is_empty() && outcome.next_passive.is_some());
+    // the state of the session goes on: HASH is set to MD5 now
+    let (_, digests) = *outcome.digests.unwrap();
+    let way = digests.ways(Algorithm::Md5, b"/f")[0];
+    assert_eq!(digests.selection(way), None);
+}
+
+#[test]
+fn differing_digests_delete_what_came_and_touch_nothing_else() {
+    let events = [
+        arrived(),
+        vec![says(D, 200, "MD5"), hash(BAD), says(S, 250, GOOD), says(D, 250, "deleted")],
+    ];
+    let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    assert_eq!(said.last().unwrap(), "D DELE /d/.f.1.fxpart");
+    assert!(!said.iter().any(|line| line.contains("RNFR")));
+    let fault = outcome.fault.unwrap();
+    assert!(fault.is_transient() && fault.to_string().contains(BAD), "{fault}");
+    assert!(fault.to_string().contains(GOOD), "{fault}");
+    assert_eq!((outcome.leftover, outcome.verdict), (None, Verdict::Failed));
+}
+
+#[test]
+fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
+    let finish = vec![says(D, 350, ""), says(D, 250, ""), says(D, 227, PORT)];
+    for trouble in [
+        vec![hash(GOOD), says(S, 550, "no")],
+        vec![hash(GOOD), Event::Lost(S, "gone".to_owned())],
+        vec![Event::Lost(S, "gone".to_owned()), hash(GOOD)],
+        vec![hash(GOOD), Event::Expired(60)],
+    ] {
+        let events = [arrived(), vec![says(D, 200, "MD5")], trouble, finish.clone()];
+        let (_, outcome) = run(checked(temporary(5), plan()), &events.concat());
+        assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Complete, "size"));
+        assert!(outcome.warning.unwrap().starts_with("digests could not be compared: "));
+    }
+}
+
+#[test]
+fn without_the_destination_nothing_is_finished() {
+    for trouble in [
+        vec![Event::Lost(D, "gone".to_owned()), says(S, 250, GOOD)],
+        vec![says(S, 250, GOOD), Event::Expired(60), Event::Expired(10)],
+        vec![Event::Cancel, Event::Expired(1)],
+    ] {
+        let events = [arrived(), vec![says(D, 200, "MD5")], trouble];
+        let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+        assert_eq!(outcome.verdict, Verdict::Failed);
+        assert!(!said.iter().any(|line| line.contains("RNFR")), "{said:?}");
+        // what came is ours, and is deleted on another session
+        assert!(outcome.condemned.contains(&D) && outcome.leftover.is_some());
+    }
+}
+
+#[test]
+fn nothing_in_common_is_checked_by_size() {
+    let order = Order { verify: Verify::Checksum, ..order(5) };
+    let machine =
+        Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
+    let (said, outcome) = run(machine, &arrived());
+    assert_eq!((outcome.verified(), said.len()), ("size", 4));
+}
