@@ -6,6 +6,7 @@ use crate::app::{Parts, record};
 use crate::cli::{Arguments, is_interactive};
 use crate::config::LogLevel;
 use crate::engine::{Engine, EngineHandle, EngineOptions};
+use crate::queue::Store;
 use crate::session::Limits;
 use crate::site::Vault;
 
@@ -18,8 +19,32 @@ pub(super) enum Front {
     Commands,
 }
 
+/// The queue's store, and what the user is to be told of it: a queue that cannot be used keeps
+/// nobody from copying, but it is then forgotten at the end.
+pub(super) fn store(parts: &Parts) -> (Store, Option<String>) {
+    match Store::open(&parts.folders.queue_file()) {
+        Ok((store, None)) => (store, None),
+        Ok((store, Some(aside))) => {
+            let text = format!(
+                "the queue's file was damaged; it was set aside as {}, and the queue begins anew",
+                aside.display()
+            );
+            (store, Some(text))
+        }
+        Err(error) => {
+            let text = format!("{error}; until then the queue is forgotten when fxpane ends");
+            (Store::in_memory(), Some(text))
+        }
+    }
+}
+
 /// Starts an engine on the current runtime.
-pub(super) fn start(arguments: &Arguments, parts: &Parts, front: Front) -> EngineHandle {
+pub(super) fn start(
+    arguments: &Arguments,
+    parts: &Parts,
+    front: Front,
+    store: Store,
+) -> EngineHandle {
     let (times, transfer) = (&parts.settings.timeouts, &parts.settings.transfer);
     let asked = arguments.timeout();
     let screen = front == Front::Screen;
@@ -35,6 +60,7 @@ pub(super) fn start(arguments: &Arguments, parts: &Parts, front: Front) -> Engin
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
+        store,
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
         ..EngineOptions::new(parts.trust.clone())
     };

@@ -23,6 +23,7 @@ use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Context, Exit, Output, Verb, output};
 use crate::config::{Folders, Settings};
 use crate::engine::{EngineHandle, Event, Happening};
+use crate::queue::Store;
 use crate::site::{Trust, sites_file};
 
 /// The threads that drive sockets: all of this program's work is waiting, none is computing.
@@ -106,10 +107,15 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let engine = engine::start(arguments, &parts, engine::Front::Commands);
+    let (store, message) =
+        if verb.transfers() { engine::store(&parts) } else { (Store::in_memory(), None) };
+    let engine = engine::start(arguments, &parts, engine::Front::Commands, store);
     let dialogue = arguments.verbose.then(|| Dialogue::show(&engine));
     let Parts { folders, settings, trust } = parts;
-    let out = arguments.output();
+    let mut out = arguments.output();
+    if let Some(message) = message {
+        out.error(message);
+    }
     let mut context = Context::new(folders, settings, loaded.sites, trust, engine.clone(), out);
     let ended = {
         let work = verb.run(&mut context);

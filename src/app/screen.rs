@@ -10,7 +10,7 @@ use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
 use crate::config::settings::Transfer;
-use crate::queue::Rules;
+use crate::queue::{Rules, Store};
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, sites_file};
 use crate::ui::{self, Start, UserFile};
 
@@ -72,7 +72,14 @@ async fn show(
     mut messages: Vec<String>,
     demo: bool,
 ) -> Result<Exit, CliError> {
-    let engine = engine::start(arguments, &parts, Front::Screen);
+    let store = if demo {
+        Store::in_memory()
+    } else {
+        let (store, message) = engine::store(&parts);
+        messages.extend(message);
+        store
+    };
+    let engine = engine::start(arguments, &parts, Front::Screen, store);
     let keymap = user_file(&parts.folders.keymap_file(), &mut messages);
     let screen = &parts.settings.screen;
     let theme = parts.folders.themes().join(format!("{}.toml", screen.theme));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::queue::Store;
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
 
@@ -12,6 +13,8 @@ pub struct EngineOptions {
     pub trust: Arc<Trust>,
     /// Where passwords in the vault are found; opened by the front end.
     pub vault: Option<Arc<Vault>>,
+    /// The durable queue, and what was learned of routes and servers.
+    pub store: Store,
     /// Time limits of sessions.
     pub limits: Limits,
     /// True when a person can answer questions; otherwise every question gets the safe answer.
@@ -27,12 +30,14 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// The defaults of design section 7, for a front end without a person.
+    /// The defaults of design section 7, for a front end without a person; the queue ends with
+    /// the program.
     #[must_use]
     pub fn new(trust: Arc<Trust>) -> Self {
         Self {
             trust,
             vault: None,
+            store: Store::in_memory(),
             limits: Limits::default(),
             interactive: false,
             dialogue: false,

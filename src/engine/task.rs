@@ -169,6 +169,7 @@ impl Engine {
         for session in self.pool.take_idle(None) {
             session.quit().await;
         }
+        self.hub.options.store.close().await;
     }
 
     fn command(&mut self, command: Command) {
