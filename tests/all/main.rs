@@ -15,6 +15,7 @@ mod configs;
 mod corpus;
 /// Jobs of the real engine between two embedded servers, with every fault that is known.
 mod faults;
+mod fuzz;
 /// The program in a place of its own.
 mod program;
 /// The screen in a pseudo-terminal.
