@@ -11,9 +11,11 @@ pub mod features;
 pub mod listing;
 pub mod pathname;
 pub mod reply;
+pub mod settime;
 
 pub use command::{Command, CommandError};
 pub use digest::{Algorithm, Digest, Digests, Hasher};
 pub use entry::{Entry, Kind};
 pub use features::Features;
 pub use reply::{Class, Reply, ReplyError, ReplyParser};
+pub use settime::TimeSetter;

@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-use crate::base::text;
+use crate::base::{Stamp, text};
 
 /// A longer line than this is no reply (reference quirk 86).
 pub const MAX_LINE: usize = 64 * 1024;
@@ -81,6 +81,15 @@ impl Reply {
             return None;
         }
         std::str::from_utf8(self.text().trim_ascii()).ok()?.parse().ok()
+    }
+
+    /// The time in a 213 reply to MDTM (RFC 3659 section 3).
+    #[must_use]
+    pub fn stamp(&self) -> Option<Stamp> {
+        if self.code != 213 {
+            return None;
+        }
+        Stamp::from_digits(std::str::from_utf8(self.text()).ok()?)
     }
 
     /// The last line, where servers put what matters.

@@ -1,7 +1,7 @@
 //! Work on one server: directories, names, sizes, times, and the state of data connections.
 
 use crate::base::{RemotePath, Stamp};
-use crate::ftp::{Command, Reply, pathname};
+use crate::ftp::{Command, Reply, TimeSetter, pathname};
 use crate::session::error::SessionError;
 use crate::session::options::Protection;
 use crate::session::state::Session;
@@ -122,12 +122,21 @@ impl Session {
     /// # Errors
     /// Only when the connection is gone.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<Stamp>, SessionError> {
-        let reply = self.ask(Command::with("MDTM", path.as_bytes())?).await?;
-        let text = String::from_utf8_lossy(reply.text()).into_owned();
-        Ok(if reply.code == 213 { Stamp::from_digits(&text) } else { None })
+        Ok(self.ask(Command::with("MDTM", path.as_bytes())?).await?.stamp())
     }
 
-    /// Sets the time of a file where the server can (MFMT); says whether it did.
+    /// The ways of setting times that the server has not refused yet, best first.
+    #[must_use]
+    pub fn time_setters(&self) -> &[TimeSetter] {
+        &self.time_setters
+    }
+
+    /// What a transfer that drove this session has left of [`Session::time_setters`].
+    pub fn learn_time_setters(&mut self, setters: Vec<TimeSetter>) {
+        self.time_setters = setters;
+    }
+
+    /// Sets the time of a file in the first way that the server accepts; says whether it did.
     ///
     /// # Errors
     /// Only when the connection is gone.
@@ -136,12 +145,17 @@ impl Session {
         path: &RemotePath,
         stamp: &Stamp,
     ) -> Result<bool, SessionError> {
-        if !self.features.has("MFMT") {
-            return Ok(false);
+        while let Some(setter) = self.time_setters.first() {
+            let reply = self.ask(setter.command(path.as_bytes(), stamp)?).await?;
+            if reply.is_completion() {
+                return Ok(true);
+            }
+            if !TimeSetter::is_unknown(&reply) {
+                return Ok(false); // of this file alone
+            }
+            self.time_setters.remove(0);
         }
-        let mut argument = format!("{} ", stamp.digits()).into_bytes();
-        argument.extend_from_slice(path.as_bytes());
-        Ok(self.ask(Command::with("MFMT", argument)?).await?.is_completion())
+        Ok(false)
     }
 
     /// Sets permissions (`SITE CHMOD`).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::RemotePath;
-use crate::ftp::{Command, Digests, Features, Reply};
+use crate::ftp::{Command, Digests, Features, Reply, TimeSetter};
 use crate::net::{ClientTls, Control, Dialogue, NetError};
 use crate::session::error::SessionError;
 use crate::session::login::Outcome;
@@ -21,6 +21,7 @@ pub struct Session {
     pub(super) limits: Limits,
     pub(super) features: Features,
     pub(super) digests: Digests,
+    pub(super) time_setters: Vec<TimeSetter>,
     pub(super) list: Option<ListCommand>,
     pub(super) no_epsv: bool,
     pub(super) protection: Protection,
@@ -48,6 +49,7 @@ impl Session {
             site: options.site.clone(),
             limits: options.limits,
             digests: Digests::of(&outcome.features),
+            time_setters: TimeSetter::of(&outcome.features, &outcome.greeting),
             features: outcome.features,
             list: known.and_then(|known| known.list),
             no_epsv: known.is_some_and(|known| known.no_epsv),

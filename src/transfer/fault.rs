@@ -75,6 +75,16 @@ pub enum Fault {
         /// At the source.
         want: Digest,
     },
+    /// The source is not what it was when the transfer began.
+    #[error("the source changed while it was being copied: its {what} was {before} and is {after}")]
+    SourceChanged {
+        /// `size` or `time`.
+        what: &'static str,
+        /// Before the transfer.
+        before: String,
+        /// After it.
+        after: String,
+    },
     /// A control connection was lost.
     #[error("the connection to the {} was lost: {why}", .side.word())]
     Lost {
@@ -137,6 +147,7 @@ impl Fault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
+            Self::SourceChanged { .. } => true,
             Self::WrongSize { .. } | Self::WrongDigest { .. } | Self::BrokeOff { .. } => true,
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)

@@ -20,6 +20,10 @@ pub(super) enum Expect {
     Size,
     /// MFMT of the target.
     Time,
+    /// SIZE of the source, again.
+    SourceSize,
+    /// MDTM of the source, again.
+    SourceTime,
     /// OPTS HASH.
     Option,
     /// HASH, XSHA512 and the like.

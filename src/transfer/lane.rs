@@ -24,6 +24,10 @@ const GRACE: Duration = Duration::from_secs(10);
 const BRIEF: Duration = Duration::from_secs(1);
 /// How long a connection that only frees a waiting port may take.
 const KNOCK: Duration = Duration::from_secs(2);
+/// Data that flows for longer gives the source time to change (design rule 8) …
+const LONG: Duration = Duration::from_secs(1);
+/// … and so does a transfer of which nobody knows when its data began.
+const LONG_UNSEEN: Duration = Duration::from_secs(5);
 /// Without any progress to be seen a transfer may take this long …
 const BLIND: Duration = Duration::from_secs(30 * 60);
 /// … and its size at this many bytes a second (design rule 11).
@@ -106,7 +110,8 @@ impl Lane {
         let rule = self.address_rule(passive);
         let size = order.size;
         let machine = Machine::new(order.clone(), self.plan, rule)
-            .with_digests(self.source.digests().clone(), self.destination.digests().clone());
+            .with_digests(self.source.digests().clone(), self.destination.digests().clone())
+            .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.condemned {
             match side {
@@ -117,6 +122,9 @@ impl Lane {
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
             self.destination.learn_digests(digests.1);
+        }
+        if let Some(setters) = outcome.time_setters.take() {
+            self.destination.learn_time_setters(setters);
         }
         self.ahead = outcome.next_passive;
         Ok(outcome)
@@ -177,6 +185,7 @@ impl Lane {
         let ahead = self.ahead.take();
         let mut alive = [true, true];
         let mut cancelled = false;
+        let mut long = Some(Instant::now() + LONG_UNSEEN);
         let mut effects = machine.start(ahead);
         loop {
             let mut lost = None;
@@ -189,7 +198,10 @@ impl Lane {
                     }
                     Effect::Arm(limit) => clock.arm(limit, watch),
                     Effect::Knock(address) => knock(passive_peer, address).await,
-                    Effect::Flowing => watch.progress().flow(),
+                    Effect::Flowing => {
+                        watch.progress().flow();
+                        long = Some(Instant::now() + LONG);
+                    }
                     Effect::End => return machine.into_outcome(),
                 }
             }
@@ -208,6 +220,10 @@ impl Lane {
                             Some(seconds) => Event::Expired(seconds),
                             None => { effects = Vec::new(); continue }
                         }
+                    }
+                    () = sleep_until(long.unwrap_or(clock.deadline)), if long.is_some() => {
+                        long = None;
+                        Event::Long
                     }
                     () = watch.cancelled(), if !cancelled => {
                         cancelled = true;

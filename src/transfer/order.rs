@@ -16,13 +16,31 @@ pub struct Order {
     pub replaces: bool,
     /// Bytes, as the source told; `None` when it would not.
     pub size: Option<u64>,
-    /// The time to give to the target (MFMT), where the destination can.
+    /// The time to give to the target, where the destination can.
     pub modified: Option<Stamp>,
+    /// The time of the source as MDTM told it right before, to be compared afterwards when the
+    /// transfer takes long (design rule 8).
+    pub source_time: Option<Stamp>,
     /// What is compared before the file counts as arrived.
     pub verify: Verify,
 }
 
 impl Order {
+    /// A file for a name that is free, of a size that nobody knows.
+    #[must_use]
+    pub fn new(source: RemotePath, target: RemotePath) -> Self {
+        Self {
+            source,
+            target,
+            temporary: None,
+            replaces: false,
+            size: None,
+            modified: None,
+            source_time: None,
+            verify: Verify::Size,
+        }
+    }
+
     /// The name that STOR is sent with.
     #[must_use]
     pub fn stored_as(&self) -> &RemotePath {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::RemotePath;
 use crate::ftp::address::Announced;
-use crate::ftp::{Algorithm, Digests};
+use crate::ftp::{Algorithm, Digests, Reply, TimeSetter};
 use crate::transfer::fault::Fault;
 use crate::transfer::side::Side;
 
@@ -58,6 +58,10 @@ pub struct Outcome {
     pub surprised: Vec<Side>,
     /// Which digest agreed on both sides, for [`Verdict::Verified`].
     pub digest: Option<Algorithm>,
+    /// Why the target did not get its time, where the destination was asked to set it.
+    pub time_refusal: Option<Reply>,
+    /// The ways of setting times that the destination has not refused, for its session.
+    pub time_setters: Option<Vec<TimeSetter>>,
     /// What was found out about the digests of source and destination, for their sessions.
     pub digests: Option<Box<(Digests, Digests)>>,
 }
@@ -76,6 +80,8 @@ impl Outcome {
             condemned: Vec::new(),
             surprised: Vec::new(),
             digest: None,
+            time_refusal: None,
+            time_setters: None,
             digests: None,
         }
     }

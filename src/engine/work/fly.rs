@@ -1,11 +1,11 @@
 //! From server to server: every way that the two allow, in turn.
 
-use crate::base::RemotePath;
+use crate::base::{RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::inside::Inside;
 use crate::engine::ways::{self, Server};
-use crate::engine::work::{Try, Worker};
+use crate::engine::work::{SMALL, Try, Worker};
 use crate::queue::{Ending, Item, Verify, ViaRule};
 use crate::session::SessionError;
 use crate::site::{DataProtection, Location, Site, SiteKey};
@@ -27,20 +27,18 @@ impl Worker {
         if self.rules.via == ViaRule::Relay {
             return Err(failure::usage("copy", "copying through this machine is not possible yet"));
         }
-        let (ways, can_set_time) = self.ways(&route).await?;
-        let size = match item.size {
-            Some(size) => Some(size),
-            None => self.ask_size(source).await?,
-        };
+        let ways = self.ways(&route).await?;
+        let (size, source_time) = self.look(item, source).await?;
         self.remark_digests(from);
         let order = Order {
-            source: source.clone(),
-            target: path.clone(),
             temporary: self.temporary(item, to, path, size),
             replaces: item.replaces,
             size,
-            modified: item.modified.filter(|_| can_set_time),
+            // MDTM tells it to the second and in UTC, a listing perhaps not
+            modified: source_time.or(item.modified),
+            source_time,
             verify: self.rules.verify,
+            ..Order::new(source.clone(), path.clone())
         };
         let mut fault = Fault::Unprotected(ways.unprotected.unwrap_or("no way is allowed"));
         let mut last = None;
@@ -71,6 +69,7 @@ impl Worker {
                 if !plan.proven {
                     self.hub.learned().worked(&route, plan);
                 }
+                self.remark_times(to, &outcome);
                 return Ok(Try { outcome, via: Via::Direct, plan: Some(plan) });
             }
             let way = outcome.fault.as_ref().is_some_and(Fault::is_of_the_way);
@@ -87,10 +86,7 @@ impl Worker {
     }
 
     /// The ways of this route in the order of what was learned.
-    pub(super) async fn ways(
-        &mut self,
-        route: &(SiteKey, SiteKey),
-    ) -> Result<(ways::Ways, bool), Failure> {
+    pub(super) async fn ways(&mut self, route: &(SiteKey, SiteKey)) -> Result<ways::Ways, Failure> {
         let first = Plan {
             passive: PassiveSide::Destination,
             command: crate::transfer::PassiveCommand::Pasv,
@@ -103,19 +99,41 @@ impl Worker {
         let pair = self.pair(first).await?;
         let (source, destination) = pair.sessions();
         let mut ways = ways::between(&Server::of(source), &Server::of(destination));
-        let can_set_time = destination.features().has("MFMT");
         self.hub.learned().apply(route, &mut ways.plans);
-        Ok((ways, can_set_time))
+        Ok(ways)
     }
 
-    pub(super) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Failure> {
-        let Some(pair) = &mut self.pair else { return Ok(None) };
+    /// Size and time of the source. What the listing told is good enough for small files; large
+    /// ones may change while they are copied, and a try that failed may have failed by a change.
+    async fn look(
+        &mut self,
+        item: &Item,
+        path: &RemotePath,
+    ) -> Result<(Option<u64>, Option<Stamp>), Failure> {
+        let small = item.size.is_some_and(|size| size <= SMALL);
+        let Some(pair) = &mut self.pair else { return Ok((item.size, None)) };
+        if small && item.tries <= 1 {
+            return Ok((item.size, None));
+        }
         let session = pair.session(Side::Source);
         let site = session.site().clone();
-        session
-            .size(path)
-            .await
-            .map_err(|error| failure::of_session(&site, "ask for the size", &error))
+        let tells_time = session.features().is_empty() || session.features().has("MDTM");
+        let asked = async {
+            let size = session.size(path).await?;
+            let time = if tells_time { session.modified(path).await? } else { None };
+            Ok((size, time))
+        };
+        let (size, time) =
+            asked.await.map_err(|error| failure::of_session(&site, "ask for the size", &error))?;
+        Ok((size.or(item.size), time))
+    }
+
+    /// Says once a job that a server does not set times.
+    fn remark_times(&self, to: &Site, outcome: &Outcome) {
+        if let Some(reply) = &outcome.time_refusal {
+            let text = format!("{} does not set the times of files: {}", to.label(), reply.shown());
+            self.hub.remark_once(self.job, to.label(), text);
+        }
     }
 
     /// Says once a job that checksums were asked for and cannot be had.

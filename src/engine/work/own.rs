@@ -56,13 +56,12 @@ impl Worker {
     ) -> Result<Try, Failure> {
         let hub = self.hub.clone();
         let order = Order {
-            source: RemotePath::default(),
-            target: path.clone(),
             temporary: self.temporary(item, site, path, item.size),
             replaces: item.replaces,
             size: item.size,
             modified: item.modified,
             verify: self.rules.verify,
+            ..Order::new(RemotePath::default(), path.clone())
         };
         let Some(lease) = &mut self.destination else {
             return Err(failure::usage("upload", "the destination must be a site"));

@@ -1,6 +1,6 @@
 //! From the final replies to the verdict and the final name.
 
-use crate::ftp::{Command, Reply};
+use crate::ftp::{Command, Reply, TimeSetter};
 use crate::transfer::causes;
 use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
@@ -119,6 +119,9 @@ impl Machine {
     fn prove(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         let alive = self.source.lost.is_none() && !self.source.aborted;
+        if self.long && alive && !self.source_asked {
+            return self.ask_source();
+        }
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
         let step = match &mut self.proof {
             Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
@@ -126,6 +129,73 @@ impl Machine {
         };
         self.phase = Phase::Proof;
         self.prove_on(step)
+    }
+
+    /// Size and time of the source again, for a transfer that took long (design rule 8).
+    fn ask_source(&mut self) -> Vec<Effect> {
+        self.source_asked = true;
+        self.phase = Phase::Source;
+        let name = self.order.source.as_bytes();
+        let size = self.order.size.is_some().then_some(("SIZE", Expect::SourceSize));
+        let time = self.order.source_time.is_some().then_some(("MDTM", Expect::SourceTime));
+        let commands = [size, time].into_iter().flatten();
+        let commands: Result<Vec<_>, _> = commands
+            .map(|(verb, expect)| Command::with(verb, name).map(|command| (command, expect)))
+            .collect();
+        let mut commands = match commands {
+            Ok(commands) => commands,
+            Err(error) => return self.fail(error.into()),
+        };
+        if commands.is_empty() {
+            return self.prove(self.verdict);
+        }
+        if !self.plan.pipelined_source {
+            // the other question waits for the answer to this one
+            commands.truncate(1);
+        }
+        let mut effects = self.send(Side::Source, commands);
+        effects.push(Effect::Arm(Limit::Reply));
+        effects
+    }
+
+    pub(super) fn source_answered(&mut self, what: Expect, reply: &Reply) -> Vec<Effect> {
+        if self.phase != Phase::Source {
+            return self.proceed();
+        }
+        let changed = if what == Expect::SourceSize {
+            let now = reply.size().filter(|now| Some(*now) != self.order.size);
+            self.order.size.zip(now).map(|(before, after)| {
+                ("size", format!("{before} bytes"), format!("{after} bytes"))
+            })
+        } else {
+            let now = reply.stamp().filter(|now| Some(*now) != self.order.source_time);
+            let times = self.order.source_time.zip(now);
+            times.map(|(before, after)| ("time", before.to_string(), after.to_string()))
+        };
+        if let Some((what, before, after)) = changed {
+            return self.fail(Fault::SourceChanged { what, before, after });
+        }
+        if self.source.is_waiting() {
+            return Vec::new();
+        }
+        if what == Expect::SourceSize
+            && !self.plan.pipelined_source
+            && self.order.source_time.is_some()
+            && let Ok(command) = Command::with("MDTM", self.order.source.as_bytes())
+        {
+            let mut effects = self.send(Side::Source, vec![(command, Expect::SourceTime)]);
+            effects.push(Effect::Arm(Limit::Reply));
+            return effects;
+        }
+        self.prove(self.verdict)
+    }
+
+    /// The source fell silent when it was asked whether it had changed: nobody can tell.
+    pub(super) fn source_unknown(&mut self) -> Vec<Effect> {
+        self.warning.get_or_insert_with(|| {
+            "the source could not be asked whether it changed meanwhile".to_owned()
+        });
+        self.prove(self.verdict)
     }
 
     pub(super) fn prove_on(&mut self, step: Step) -> Vec<Effect> {
@@ -164,15 +234,15 @@ impl Machine {
         self.prove_on(step)
     }
 
-    /// The bytes are there: MFMT where it was not sent along, then the final name.
+    /// The bytes are there: their time where it was not sent along, then the final name.
     pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
-        if let Some(modified) = self.order.modified.filter(|_| !self.time_sent) {
+        if let (Some(modified), Some(setter), false) =
+            (&self.order.modified, self.setters.front(), self.time_sent)
+        {
             self.time_sent = true;
             self.phase = Phase::Time;
-            let name = self.order.stored_as().as_bytes();
-            let argument = [modified.digits().as_bytes(), b" ", name].concat();
-            if let Ok(command) = Command::with("MFMT", argument) {
+            if let Ok(command) = setter.command(self.order.stored_as().as_bytes(), modified) {
                 let mut effects = self.send(Side::Destination, vec![(command, Expect::Time)]);
                 effects.push(Effect::Arm(Limit::Reply));
                 return effects;
@@ -199,6 +269,20 @@ impl Machine {
             }
             Err(error) => self.fail(error.into()),
         }
+    }
+
+    pub(super) fn time_answered(&mut self, reply: Reply) -> Vec<Effect> {
+        if reply.is_completion() {
+            self.time_refusal = None;
+        } else {
+            if TimeSetter::is_unknown(&reply) {
+                // the next way is tried when the data is through
+                self.setters.pop_front();
+                self.time_sent = false;
+            }
+            self.time_refusal = Some(reply);
+        }
+        self.proceed()
     }
 
     pub(super) fn placed(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {

@@ -69,6 +69,9 @@ impl Machine {
         if self.phase == Phase::Proof {
             return self.lost_in_proof(side, why);
         }
+        if self.phase == Phase::Source && side == Side::Source {
+            return self.source_unknown();
+        }
         if side == Side::Source && self.is_data_stored() {
             let mut effects = self.proceed();
             effects.push(Effect::Arm(Limit::Reply));
@@ -115,7 +118,8 @@ impl Machine {
         if self.is_data_stored() && self.source.lost.is_none() {
             return self.lost(Side::Source, "it does not answer any more");
         }
-        if self.phase == Phase::Proof && !self.destination.is_waiting() {
+        let asked = matches!(self.phase, Phase::Proof | Phase::Source);
+        if asked && !self.destination.is_waiting() {
             return self.lost(Side::Source, "it does not answer any more");
         }
         let step = match self.phase {
@@ -151,7 +155,7 @@ impl Machine {
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
-        let proving = self.phase == Phase::Proof;
+        let proving = matches!(self.phase, Phase::Proof | Phase::Source);
         self.phase = Phase::Ending;
         let passive = self.plan.passive.side();
         let stuck = self.half(passive).is_transferring() && !self.half(passive).begun;
@@ -166,7 +170,7 @@ impl Machine {
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
             let surprised = self.source.surprised || self.destination.surprised;
-            // a digest is of no use any more, and cannot be aborted
+            // what is still to come is of no use any more, and cannot be aborted
             let brief = surprised || proving;
             effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;

@@ -14,6 +14,8 @@ pub enum Event {
     Lost(Side, String),
     /// The limit that was armed last has passed; seconds it lasted.
     Expired(u64),
+    /// Data has been flowing for so long that the source may have changed meanwhile.
+    Long,
     /// The user wants it to end.
     Cancel,
 }

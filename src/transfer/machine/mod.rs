@@ -10,11 +10,12 @@ mod event;
 mod opening;
 mod proof;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use crate::base::rules::Verify;
 use crate::ftp::address::Announced;
-use crate::ftp::{Algorithm, Command, Digests, Reply};
+use crate::ftp::{Algorithm, Command, Digests, Reply, TimeSetter};
 use crate::transfer::address::AddressRule;
 use crate::transfer::fault::Fault;
 use crate::transfer::half::{Expect, Half, Taken};
@@ -42,6 +43,8 @@ enum Phase {
     Data,
     /// The size of the target is asked for (again).
     Size,
+    /// The source is asked whether it is still what it was.
+    Source,
     /// Both servers compute a digest.
     Proof,
     /// The target gets its time.
@@ -79,6 +82,10 @@ pub struct Machine {
     flowing: bool,
     tail: bool,
     time_sent: bool,
+    time_refusal: Option<Reply>,
+    setters: VecDeque<TimeSetter>,
+    long: bool,
+    source_asked: bool,
     listener_reset: bool,
 }
 
@@ -108,6 +115,10 @@ impl Machine {
             flowing: false,
             tail: false,
             time_sent: false,
+            time_refusal: None,
+            setters: VecDeque::new(),
+            long: false,
+            source_asked: false,
             listener_reset: false,
         }
     }
@@ -119,6 +130,13 @@ impl Machine {
         if self.order.verify == Verify::Checksum {
             self.proof = Some(Proof::new(source, destination));
         }
+        self
+    }
+
+    /// Gives the target its time in the first of these ways that the destination accepts.
+    #[must_use]
+    pub fn with_time_setters(mut self, setters: Vec<TimeSetter>) -> Self {
+        self.setters = setters.into();
         self
     }
 
@@ -147,6 +165,10 @@ impl Machine {
             Event::Reply(side, reply) => self.replied(side, reply),
             Event::Lost(side, why) => self.lost(side, &why),
             Event::Expired(seconds) => self.expired(seconds),
+            Event::Long => {
+                self.long = true;
+                Vec::new()
+            }
             Event::Cancel => self.cancel(),
         }
     }
@@ -180,6 +202,8 @@ impl Machine {
             condemned,
             surprised,
             digest: self.digest,
+            time_refusal: self.time_refusal,
+            time_setters: Some(self.setters.into()),
             digests: self.proof.map(Proof::into_digests).map(Box::new),
         }
     }
@@ -219,6 +243,10 @@ impl Machine {
                 self.size_asked = self.size_asked.saturating_add(1);
                 self.size = reply.size().or(self.size);
                 self.proceed()
+            }
+            Taken::Final(Expect::Time) => self.time_answered(reply),
+            Taken::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
+                self.source_answered(what, &reply)
             }
             Taken::Final(what @ (Expect::Option | Expect::Digest)) => {
                 self.digest_answered(side, what, &reply)

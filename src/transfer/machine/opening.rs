@@ -79,9 +79,8 @@ impl Machine {
         if !self.plan.pipelined_destination || self.plan.passive == PassiveSide::Source {
             return Ok(commands);
         }
-        if let Some(modified) = &self.order.modified {
-            let argument = [modified.digits().as_bytes(), b" ", name].concat();
-            commands.push((Command::with("MFMT", argument)?, Expect::Time));
+        if let (Some(modified), Some(setter)) = (&self.order.modified, self.setters.front()) {
+            commands.push((setter.command(name, modified)?, Expect::Time));
             self.time_sent = true;
         }
         if self.order.checks_size() {

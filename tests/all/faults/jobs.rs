@@ -205,3 +205,33 @@ async fn one_login_is_all_there_is() {
         pair.assert_arrived(&job, "f");
     }
 }
+
+#[tokio::test]
+async fn a_source_that_changes_meanwhile_is_no_success() {
+    let pair = Pair::faulty("on RETR pause 1200ms after 2000000", "", LARGE).await;
+    pair.to.root().write("/incoming/f", OLD).unwrap();
+    pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+    pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
+    let reports = pair.submit(pair.copy(&["/pub/f"])).await;
+    assert!(pair.from.held("middle").await);
+    // as large as before, and yet another file
+    pair.from.root().write("/pub/f", content(LARGE)).unwrap();
+    pair.from.root().set_mtime("/pub/f", 1_500_000_060).unwrap();
+    pair.from.release("middle");
+    let job = pair.end(reports).await;
+    pair.assert_failed(&job, "the source changed while it was being copied", &[("f", OLD)]);
+}
+
+#[tokio::test]
+async fn the_target_gets_the_time_of_the_source_in_whatever_way_it_can() {
+    for without in [&[][..], &["MFMT"], &["MFMT", "MFF"]] {
+        let proftpd = Setup::new().personality(Personality::Proftpd);
+        let to = without.iter().fold(proftpd, |setup, verb| setup.without(verb));
+        let pair = Pair::start(Setup::new().file("/pub/f", content(LARGE)), to).await;
+        pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+        let job = pair.run_f().await;
+        pair.assert_arrived(&job, "f");
+        let time = pair.to.root().mtime("/incoming/f").unwrap().unwrap();
+        assert_eq!(time.digits(), "20170714024000", "{without:?}\n{}", pair.story());
+    }
+}

@@ -1,5 +1,6 @@
 //! The machine driven by tables of replies: what is said to whom, and what is made of it.
 
+mod after;
 mod basic;
 mod digests;
 
@@ -10,15 +11,7 @@ use crate::transfer::plan::PassiveCommand;
 use Side::{Destination as D, Source as S};
 
 fn order(size: u64) -> Order {
-    Order {
-        source: "/s/f".into(),
-        target: "/d/f".into(),
-        temporary: None,
-        replaces: false,
-        size: Some(size),
-        modified: None,
-        verify: Verify::Size,
-    }
+    Order { size: Some(size), ..Order::new("/s/f".into(), "/d/f".into()) }
 }
 
 fn temporary(size: u64) -> Order {
@@ -66,7 +59,8 @@ const PORT: &str = "(127,0,0,2,200,1)";
 
 /// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `knock`, `data`.
 fn play(order: Order, plan: Plan, events: &[Event]) -> (Vec<String>, Outcome) {
-    run(Machine::new(order, plan, rule()), events)
+    let machine = Machine::new(order, plan, rule());
+    run(machine.with_time_setters(vec![TimeSetter::Mfmt, TimeSetter::SiteUtimeOne]), events)
 }
 
 fn run(mut machine: Machine, events: &[Event]) -> (Vec<String>, Outcome) {
