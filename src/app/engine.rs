@@ -61,6 +61,7 @@ pub(super) fn start(
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
         store,
+        take: parts.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
         ..EngineOptions::new(parts.trust.clone())
     };

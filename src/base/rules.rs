@@ -46,3 +46,43 @@ pub enum ViaRule {
     /// Only through this machine.
     Relay,
 }
+
+/// What to do with symbolic links that a listing shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Links {
+    /// Leave them out.
+    #[default]
+    Skip,
+    /// Copy what they lead to; a link that leads back to where it was met is left out.
+    Follow,
+}
+
+/// How a mirror finds out which files differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compare {
+    /// By the size, and by the time where the target keeps it: a newer source is copied.
+    #[default]
+    Auto,
+    /// By the size alone.
+    Size,
+    /// By size and time: a file is copied when its time differs at all; by the size alone where
+    /// the target cannot keep times.
+    Time,
+    /// By the strongest digest that both sides can compute.
+    Checksum,
+}
+
+/// Whether a mirror deletes what is not at the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deletes {
+    /// Nothing is deleted.
+    #[default]
+    No,
+    /// After a yes to the number of files and directories.
+    Ask,
+    /// Without asking.
+    Yes,
+}

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::base::{RemotePath, text};
+use crate::base::{Patterns, RemotePath, Selection, Selections, text};
 use crate::cli::connect::word;
 use crate::cli::context::{Context, path_of};
 use crate::cli::error::CliError;
 use crate::cli::record;
 use crate::ftp::Kind;
-use crate::queue::{Exists, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
+use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
 use crate::site::Location;
 
 /// The rules of a transfer.
@@ -24,12 +24,82 @@ pub struct RuleOptions {
     /// Files side by side [default: what both sites bear, at most 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     parallel: Option<u16>,
+    /// What of directories.
+    #[command(flatten)]
+    tree: TreeOptions,
+}
+
+/// What of directories is copied.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "What of directories")]
+pub struct TreeOptions {
+    /// Leaves out files and directories of such names, in any case: “*.tmp”, or several with “/”
+    /// between them
+    #[arg(long, value_name = "PATTERNS")]
+    skip: Vec<String>,
+    /// Leaves out such directories
+    #[arg(long, value_name = "PATTERNS")]
+    skip_dirs: Vec<String>,
+    /// Takes such files only
+    #[arg(long, visible_alias = "pass", value_name = "PATTERNS")]
+    only: Vec<String>,
+    /// Takes such directories only
+    #[arg(long, value_name = "PATTERNS")]
+    only_dirs: Vec<String>,
+    /// Takes such files and directories before the others
+    #[arg(long, value_name = "PATTERNS")]
+    first: Vec<String>,
+    /// Leaves out empty files, and directories that nothing goes into
+    #[arg(long)]
+    skip_empty: bool,
+    /// Copies what symbolic links lead to [default: leaves them out, or the setting]
+    #[arg(long)]
+    follow: bool,
+}
+
+impl TreeOptions {
+    /// The rules by options and settings.
+    #[must_use]
+    pub fn rules(&self, context: &Context) -> TreeRules {
+        let list = |lists: &[&[String]]| {
+            let all: Vec<&str> =
+                lists.iter().flat_map(|list| list.iter().map(String::as_str)).collect();
+            Patterns::new(&all.join("/"))
+        };
+        let files = Selection {
+            skip: list(&[&self.skip]),
+            pass: list(&[&self.only]),
+            first: list(&[&self.first]),
+            skip_empty: self.skip_empty,
+        };
+        let dirs = Selection {
+            skip: list(&[&self.skip, &self.skip_dirs]),
+            pass: list(&[&self.only_dirs]),
+            first: list(&[&self.first]),
+            skip_empty: self.skip_empty,
+        };
+        let links = if self.follow { Links::Follow } else { context.settings.rules.links };
+        TreeRules { take: Selections { files, dirs }, links, ..TreeRules::default() }
+    }
+}
+
+/// All rules of a job.
+#[derive(Debug, Clone)]
+pub struct AllRules {
+    /// For each file.
+    pub each: Rules,
+    /// For what is found in directories.
+    pub tree: TreeRules,
 }
 
 impl RuleOptions {
     /// The rules by options, settings and whether somebody can be asked.
     #[must_use]
-    pub fn rules(&self, context: &Context, via: Option<ViaRule>) -> Rules {
+    pub fn rules(&self, context: &Context, via: Option<ViaRule>) -> AllRules {
+        AllRules { each: self.each(context, via), tree: self.tree.rules(context) }
+    }
+
+    fn each(&self, context: &Context, via: Option<ViaRule>) -> Rules {
         let settings = &context.settings.transfer;
         let exists = match self.exists.unwrap_or(settings.exists) {
             Exists::Ask if !context.interactive => Exists::Skip,
@@ -57,7 +127,7 @@ pub async fn jobs(
     sources: Vec<Location>,
     target: Location,
     recursive: bool,
-    rules: Rules,
+    rules: AllRules,
 ) -> Result<Jobs, CliError> {
     if sources.is_empty() {
         return Err(CliError::NoSources);
@@ -85,7 +155,8 @@ pub async fn jobs(
             sources: Vec::new(),
             target: Some(target.clone()),
             rename_to: nameless || !inside,
-            rules,
+            rules: rules.each,
+            tree: rules.tree.clone(),
         };
         let key = |at: &Location| at.remote().map(|(site, _)| site.key());
         let fitting = specs.iter_mut().find(|other| {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::SourceText;
-use crate::base::rules::{Exists, Verify, ViaRule};
+use crate::base::rules::{Exists, Links, Verify, ViaRule};
+use crate::base::{Patterns, Selections, SourceText};
 use crate::config::error::{ConfigError, Problems};
 use crate::config::field::{self, Field};
 use crate::config::value::{self, Choice, Expected, Value};
@@ -14,6 +14,8 @@ use crate::config::{Folders, files};
 pub struct Settings {
     /// How files are copied.
     pub transfer: Transfer,
+    /// What of directories is copied.
+    pub rules: TreeSettings,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// The screen.
@@ -37,6 +39,15 @@ pub struct Transfer {
     pub tries: u32,
     /// Tries to connect.
     pub connect_tries: u32,
+}
+
+/// What of directories is copied, whatever site or job it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TreeSettings {
+    /// Which entries.
+    pub take: Selections,
+    /// What becomes of symbolic links, unless the command says otherwise.
+    pub links: Links,
 }
 
 /// How long to wait before giving up.
@@ -168,6 +179,11 @@ fn count(value: &Value, most: u32) -> Result<u32, Expected> {
     Ok(u32::try_from(number).unwrap_or(most))
 }
 
+fn take(value: &Value, patterns: &mut Patterns) -> Result<(), Expected> {
+    *patterns = value::patterns(value)?;
+    Ok(())
+}
+
 /// All settings of `config.toml`, in the order of the example file.
 pub const SETTINGS: &[Field<Settings>] = &[
     Field {
@@ -213,6 +229,63 @@ pub const SETTINGS: &[Field<Settings>] = &[
         help: "How often a connection is tried, 1 to 100. A wrong password is tried once.",
         get: |s| Some(i64::from(s.transfer.connect_tries).into()),
         set: |s, v| count(v, 100).map(|tries| s.transfer.connect_tries = tries),
+    },
+    Field {
+        name: "rules.skip_files",
+        help: "Files that are left out when directories are copied: patterns such as\n\
+               \"*.nfo/*.tmp\" (* ? [] for the whole name, any case), or a list of them. Sites\n\
+               and jobs have such rules, too; what one of them leaves out is left out.",
+        get: |s| Some(s.rules.take.files.skip.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.files.skip),
+    },
+    Field {
+        name: "rules.pass_files",
+        help: "When there are any: only files that match one of these.",
+        get: |s| Some(s.rules.take.files.pass.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.files.pass),
+    },
+    Field {
+        name: "rules.first_files",
+        help: "Files that come before all others.",
+        get: |s| Some(s.rules.take.files.first.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.files.first),
+    },
+    Field {
+        name: "rules.skip_empty_files",
+        help: "true: empty files are left out.",
+        get: |s| Some(s.rules.take.files.skip_empty.into()),
+        set: |s, v| value::boolean(v).map(|on| s.rules.take.files.skip_empty = on),
+    },
+    Field {
+        name: "rules.skip_dirs",
+        help: "Directories that are left out with all that is in them.",
+        get: |s| Some(s.rules.take.dirs.skip.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.dirs.skip),
+    },
+    Field {
+        name: "rules.pass_dirs",
+        help: "When there are any: only directories that match one of these.",
+        get: |s| Some(s.rules.take.dirs.pass.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.dirs.pass),
+    },
+    Field {
+        name: "rules.first_dirs",
+        help: "Directories that come before the others beside them.",
+        get: |s| Some(s.rules.take.dirs.first.as_str().into()),
+        set: |s, v| take(v, &mut s.rules.take.dirs.first),
+    },
+    Field {
+        name: "rules.skip_empty_dirs",
+        help: "true: directories are made only for the first file that goes into them.",
+        get: |s| Some(s.rules.take.dirs.skip_empty.into()),
+        set: |s, v| value::boolean(v).map(|on| s.rules.take.dirs.skip_empty = on),
+    },
+    Field {
+        name: "rules.links",
+        help: "Symbolic links in directories: \"skip\", or \"follow\" (what they lead to is\n\
+               copied).",
+        get: |s| Some(s.rules.links.word().into()),
+        set: |s, v| value::choice(v).map(|links| s.rules.links = links),
     },
     Field {
         name: "timeouts.connect",

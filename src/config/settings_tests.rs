@@ -50,8 +50,17 @@ fn the_example_file_documents_every_setting_with_its_default() {
 fn every_setting_is_read_back() {
     for field in SETTINGS {
         let mut changed = Settings::default();
-        let tried =
-            ["9", "true", "false", "\"debug\"", "\"rename\"", "\"off\"", "\"relay\"", "\"x\""];
+        let tried = [
+            "9",
+            "true",
+            "false",
+            "\"debug\"",
+            "\"rename\"",
+            "\"off\"",
+            "\"relay\"",
+            "\"follow\"",
+            "\"x\"",
+        ];
         let value = tried
             .iter()
             .map(|text| text.parse::<Value>().unwrap())

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 pub use toml_edit::Value;
 
-use crate::base::rules::{Exists, Verify, ViaRule};
+use crate::base::Patterns;
+use crate::base::rules::{Compare, Exists, Links, Verify, ViaRule};
 
 /// What a key can be; ends the sentence “KEY must be …”.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +95,16 @@ pub fn strings(value: &Value) -> Result<Vec<String>, Expected> {
     }
 }
 
+/// Reads patterns for names: one text with `/` between them, or a list.
+///
+/// # Errors
+/// [`Expected`].
+pub fn patterns(value: &Value) -> Result<Patterns, Expected> {
+    let wrong = || Expected::new("patterns such as \"*.nfo/*.txt\", or a list of patterns");
+    let patterns = strings(value).map_err(|_| wrong())?;
+    Ok(Patterns::new(&patterns.join("/")))
+}
+
 /// Reads a whole number within a range.
 ///
 /// # Errors
@@ -139,6 +150,20 @@ impl Choice for Exists {
 impl Choice for Verify {
     const CHOICES: &'static [(&'static str, Self)] =
         &[("off", Self::Off), ("size", Self::Size), ("checksum", Self::Checksum)];
+}
+
+impl Choice for Links {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("skip", Self::Skip), ("follow", Self::Follow)];
+}
+
+impl Choice for Compare {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("size", Self::Size),
+        ("time", Self::Time),
+        ("checksum", Self::Checksum),
+    ];
 }
 
 impl Choice for ViaRule {

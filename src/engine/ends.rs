@@ -91,6 +91,33 @@ impl End {
         }
     }
 
+    /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
+    pub(super) async fn follow(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+        link: &Entry,
+    ) -> Result<Option<Entry>, Failure> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => {
+                let session = lease.session(hub).await?;
+                follow_remote(session, path, link).await.map_err(|error| {
+                    failure::of_session(site, &format!("follow the link {path}"), &error)
+                })
+            }
+            (_, Location::Local(path)) => match fs::metadata(path).await {
+                Ok(metadata) => {
+                    let mut entry = of_metadata(&link.name, &metadata);
+                    entry.target.clone_from(&link.target);
+                    Ok(Some(entry))
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(failure::of_io("follow the link", path, &error)),
+            },
+            (Self::Local, Location::Remote { .. }) => Ok(None),
+        }
+    }
+
     /// The same place with an absolute path.
     pub(super) async fn absolute(&mut self, hub: &Hub, at: &Location) -> Result<Location, Failure> {
         match (self, at) {
@@ -190,6 +217,25 @@ async fn list_remote(
     Ok((path, listing.entries, listing.error_count))
 }
 
+/// A directory can be entered, a file has a size.
+async fn follow_remote(
+    session: &mut Session,
+    path: &RemotePath,
+    link: &Entry,
+) -> Result<Option<Entry>, SessionError> {
+    let mut entry = Entry::new(link.name.clone(), Kind::Dir);
+    match session.change_dir(path).await {
+        Ok(()) => return Ok(Some(entry)),
+        Err(SessionError::Refused { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    session.binary().await?;
+    entry.kind = Kind::File;
+    entry.size = session.size(path).await?;
+    entry.mtime = session.modified(path).await?;
+    Ok(entry.size.or(entry.mtime.map(|_| 0)).is_some().then_some(entry))
+}
+
 /// MKD from the top where the parents are missing.
 async fn make_remote(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
     let error = match session.make_dir(path).await {
@@ -221,13 +267,22 @@ async fn list_local(path: &Path) -> Result<Listed, Failure> {
 async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     let metadata =
         fs::symlink_metadata(path).await.map_err(|e| failure::of_io("look at", path, &e))?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
+    let mut entry = of_metadata(name, &metadata);
+    if entry.kind == Kind::Link {
+        let target = fs::read_link(path).await.unwrap_or_default();
+        entry.target = Some(target.as_os_str().as_encoded_bytes().into());
+    }
+    Ok(entry)
+}
+
+fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     let kind = match metadata.file_type() {
         kind if kind.is_dir() => Kind::Dir,
         kind if kind.is_file() => Kind::File,
         kind if kind.is_symlink() => Kind::Link,
         _ => Kind::Other,
     };
-    let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
     let mut entry = Entry::new(name, kind);
     entry.size = (kind == Kind::File).then_some(metadata.len());
     entry.mtime = metadata
@@ -235,11 +290,7 @@ async fn entry_of(path: &Path) -> Result<Entry, Failure> {
         .ok()
         .and_then(|time| Timestamp::try_from(time).ok())
         .map(|time| Stamp::utc(whole_seconds(time.to_zoned(TimeZone::UTC).datetime())));
-    if kind == Kind::Link {
-        let target = fs::read_link(path).await.unwrap_or_default();
-        entry.target = Some(target.as_os_str().as_encoded_bytes().into());
-    }
-    Ok(entry)
+    entry
 }
 
 fn whole_seconds(at: DateTime) -> DateTime {
@@ -295,6 +346,14 @@ pub(super) fn name(at: &Location) -> Vec<u8> {
         Location::Local(path) => {
             path.file_name().map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default()
         }
+    }
+}
+
+/// The bytes of a path.
+pub(super) fn path_bytes(at: &Location) -> Vec<u8> {
+    match at {
+        Location::Remote { path, .. } => path.as_bytes().to_vec(),
+        Location::Local(path) => path.as_os_str().as_encoded_bytes().to_vec(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::inside::{Ended, LaneId, Work};
 use crate::engine::task::{Engine, JobState, LaneState, Running};
 use crate::engine::walk::Walker;
 use crate::engine::work::{Worker, is_final};
-use crate::queue::{Ending, ItemState, JobKind, JobSpec, NewItem};
+use crate::queue::{Ending, ItemState, JobKind, JobSpec, NewItem, Turn};
 use crate::site::Location;
 use crate::transfer::Progress;
 
@@ -143,6 +143,7 @@ impl Engine {
             size: None,
             modified: None,
             replaces: false,
+            turn: Turn::Usual,
         };
         let reason = Some(failure::reason(failure));
         let ending = Ending { reason, verified: "none", ..Ending::default() };

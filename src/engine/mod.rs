@@ -11,6 +11,7 @@ pub mod handle;
 mod hub;
 mod inside;
 mod jobs;
+mod links;
 mod options;
 mod pool;
 mod progress;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::Selections;
 use crate::queue::Store;
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
@@ -27,6 +28,8 @@ pub struct EngineOptions {
     pub tries: u32,
     /// Tries to connect.
     pub connect_tries: u32,
+    /// What of directories is taken, whatever site or job it is.
+    pub take: Selections,
 }
 
 impl EngineOptions {
@@ -44,6 +47,7 @@ impl EngineOptions {
             browsing: 0,
             tries: 5,
             connect_tries: 3,
+            take: Selections::default(),
         }
     }
 }

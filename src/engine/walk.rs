@@ -1,7 +1,9 @@
 //! Walking a job's sources: directories are made at the target as they are met, and their files
 //! go into the queue at once, so that the first ones fly while the tree is still being listed.
 
-use std::collections::HashMap;
+mod delete;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -13,9 +15,13 @@ use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, Purpose};
+use crate::engine::links::Trail;
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::{decide, is_inside};
-use crate::queue::{Decision, Ending, Exists, ItemState, JobKind, JobSpec, NewItem, Source};
+use crate::queue::{
+    Decision, Ending, Exists, ItemState, JobKind, JobSpec, Judgement, Links, NewItem, Sieve,
+    Source, Turn,
+};
 use crate::site::Location;
 
 /// Walks the sources of one job.
@@ -28,6 +34,7 @@ pub(super) struct Walker {
     cancel: watch::Receiver<bool>,
     /// The user's answer for all further files.
     for_all: Option<Exists>,
+    sieve: Sieve,
 }
 
 /// A directory that is yet to be listed.
@@ -35,6 +42,31 @@ struct Pending {
     from: Location,
     to: Location,
     label: String,
+    trail: Arc<Trail>,
+}
+
+/// A directory of the target that receives entries.
+struct Folder {
+    to: Location,
+    /// What is in it, by name.
+    existing: HashMap<Box<[u8]>, Entry>,
+    /// Names that are to come or were given away, beside those that exist.
+    reserved: HashSet<Box<[u8]>>,
+    /// False while it is made only for the first file.
+    made: bool,
+    trail: Arc<Trail>,
+}
+
+/// An entry on its way into a [`Folder`].
+struct Step<'a> {
+    entry: &'a Entry,
+    at: &'a Location,
+    /// Its name at the target.
+    name: &'a [u8],
+    label: String,
+    turn: Turn,
+    /// The way into it, when it is a directory.
+    trail: Arc<Trail>,
 }
 
 impl Walker {
@@ -49,7 +81,7 @@ impl Walker {
             let mut walker = Self::begin(hub.clone(), job, spec, cancel).await?;
             match walker.spec.kind {
                 JobKind::Delete => walker.delete_all().await,
-                JobKind::Copy | JobKind::Move => walker.copy_all().await,
+                JobKind::Copy | JobKind::Move | JobKind::Mirror => walker.copy_all().await,
             }
         };
         let failure = walked.await.err();
@@ -66,6 +98,7 @@ impl Walker {
         let source = spec.sources.first().and_then(|source| site_of(&source.at));
         let target = spec.target.as_ref().and_then(site_of);
         let mut sites: Vec<_> = source.iter().chain(target.iter()).cloned().collect();
+        let sieve = Sieve::new(&spec.tree.take, target.as_deref(), &hub.options.take);
         let shared = matches!((&source, &target), (Some(a), Some(b)) if a.key() == b.key());
         if shared {
             // one session lists both ends: what they say is never asked at the same time
@@ -78,7 +111,8 @@ impl Walker {
         };
         let source = end(&source);
         let target = spec.target.is_some().then(|| if shared { None } else { Some(end(&target)) });
-        Ok(Self { hub, job, spec, source, target: target.flatten(), cancel, for_all: None })
+        let target = target.flatten();
+        Ok(Self { hub, job, spec, source, target, cancel, for_all: None, sieve })
     }
 
     fn target(&mut self) -> &mut End {
@@ -103,18 +137,23 @@ impl Walker {
         };
         let new = self.make_folder(&folder).await?;
         let existing = if new { HashMap::new() } else { self.existing(&folder).await? };
+        let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
+        let mut folder = Folder { to: folder, existing, reserved, made: true, trail };
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
             let at = self.source.absolute(&hub, &source.at).await?;
             let source = Source { at, ..source };
             let name = rename_to.clone().unwrap_or_else(|| ends::name(&source.at));
             let label = text::visible(&ends::name(&source.at));
-            if let Some(entry) = self.look(&source, &label).await? {
-                let mut pending = Vec::new();
-                self.entry(&entry, &source.at, &folder, &name, &existing, label, &mut pending)
-                    .await?;
-                self.trees(pending).await?;
-            }
+            let Some(entry) = self.look(&source, &label).await? else { continue };
+            // what was chosen by hand is taken, a link as what it leads to
+            let Some(entry) = self.resolved(entry, &source.at, &label).await? else { continue };
+            let mut pending = Vec::new();
+            let trail = Trail::top(&ends::path_bytes(&source.at));
+            let (at, name) = (&source.at, name.as_slice());
+            let step = Step { entry: &entry, at, name, label, turn: Turn::Usual, trail };
+            self.step(step, &mut folder, &mut pending).await?;
+            self.trees(pending).await?;
         }
         Ok(())
     }
@@ -163,128 +202,214 @@ impl Walker {
     /// directory, not with the tree.
     async fn trees(&mut self, mut pending: Vec<Pending>) -> Result<(), Failure> {
         let hub = self.hub.clone();
-        while let Some(Pending { from, to, label }) = pending.pop() {
+        while let Some(Pending { from, to, label, trail }) = pending.pop() {
             self.check_cancel()?;
-            let prepared = async {
-                let new = self.target().make_dir(&hub, &to).await?;
-                if new && let Some(above) = ends::parent(&to) {
-                    hub.inform(Inside::Changed(above));
+            let lazy = self.sieve.skips_empty_dirs();
+            let Self { source, target, .. } = self;
+            let (prepared, listed) = match target {
+                // both servers at the same time
+                Some(target) => {
+                    tokio::join!(prepare(target, &hub, &to, lazy), source.list(&hub, &from))
                 }
-                let existing = if new { HashMap::new() } else { self.existing(&to).await? };
-                let listed = self.source.list(&hub, &from).await?;
-                Ok::<_, Failure>((existing, listed))
+                None => (prepare(source, &hub, &to, lazy).await, source.list(&hub, &from).await),
             };
-            let (existing, listed) = match prepared.await {
-                Ok(prepared) => prepared,
+            let ((new, existing), listed) = match prepared.and_then(|ready| Ok((ready, listed?))) {
+                Ok(ready) => ready,
                 Err(failure) if ends::is_fatal(&failure) => return Err(failure),
                 Err(failure) => {
-                    self.note_dir(
-                        &from,
-                        &to,
-                        &label,
-                        ItemState::Failed,
-                        &failure::reason(&failure),
-                    );
+                    let reason = failure::reason(&failure);
+                    self.note_dir(&from, &to, &label, ItemState::Failed, &reason);
                     continue;
                 }
             };
             if listed.unreadable > 0 {
                 let lines = text::counted(listed.unreadable as u64, "line");
-                self.note_dir(
-                    &from,
-                    &to,
-                    &label,
-                    ItemState::Failed,
-                    &format!("{lines} of its listing could not be read, so files may be missing"),
-                );
+                let why =
+                    format!("{lines} of its listing could not be read, so files may be missing");
+                self.note_dir(&from, &to, &label, ItemState::Failed, &why);
             }
-            for entry in &listed.entries {
-                let Some(at) = ends::child(&from, &entry.name) else { continue };
-                let label = format!("{label}/{}", text::visible(&entry.name));
-                self.entry(entry, &at, &to, &entry.name, &existing, label, &mut pending).await?;
+            let made = !(new && lazy);
+            if new
+                && made
+                && let Some(above) = ends::parent(&to)
+            {
+                hub.inform(Inside::Changed(above));
             }
-            hub.inform(Inside::Changed(to));
+            // names that are still to come are no free names
+            let renames = matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask);
+            let names = listed.entries.iter().filter(|_| renames).map(|entry| entry.name.clone());
+            let reserved = names.collect();
+            let mut folder = Folder { to, existing, reserved, made, trail };
+            self.directory(&from, &label, listed.entries, &mut folder, &mut pending).await?;
+            hub.inform(Inside::Changed(folder.to));
         }
         Ok(())
     }
 
-    /// One entry: a directory is kept for later, a file is decided on.
-    #[expect(clippy::too_many_arguments, reason = "an entry, where it is, where it goes")]
-    async fn entry(
+    /// The entries of one directory, as the rules order them.
+    async fn directory(
         &mut self,
-        entry: &Entry,
-        at: &Location,
-        folder: &Location,
-        name: &[u8],
-        existing: &HashMap<Box<[u8]>, Entry>,
-        label: String,
+        from: &Location,
+        label: &str,
+        entries: Vec<Entry>,
+        folder: &mut Folder,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
-        if !is_usable_name(name) {
-            self.note(at, &label, ItemState::Failed, "this name cannot be sent to a server");
+        let (mut firsts, mut others) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let Some(at) = ends::child(from, &entry.name) else {
+                self.note(from, label, ItemState::Failed, "this machine cannot hold such a name");
+                continue;
+            };
+            let label = format!("{label}/{}", text::visible(&entry.name));
+            let (was_link, target) = (entry.kind == Kind::Link, entry.target.clone());
+            if was_link && self.spec.tree.links == Links::Skip {
+                let why = "it is a symbolic link, and links are not followed";
+                self.note(&at, &label, ItemState::Skipped, why);
+                continue;
+            }
+            let Some(entry) = self.resolved(entry, &at, &label).await? else { continue };
+            let empty = entry.kind == Kind::File && entry.size == Some(0);
+            let first = match self.sieve.judge(&entry.name, entry.kind, empty) {
+                Judgement::Skip(caught) => {
+                    self.note(&at, &label, ItemState::Skipped, &caught.to_string());
+                    continue;
+                }
+                judgement => judgement != Judgement::Take,
+            };
+            let trail = match (entry.kind, was_link) {
+                (Kind::Dir, true) => folder.trail.through_link(&entry.name, target.as_deref()),
+                (Kind::Dir, false) => Some(folder.trail.into_dir(&entry.name)),
+                _ => Some(folder.trail.clone()),
+            };
+            let Some(trail) = trail else {
+                let why = "the link leads back to a directory above it";
+                self.note(&at, &label, ItemState::Skipped, why);
+                continue;
+            };
+            let list = if first { &mut firsts } else { &mut others };
+            list.push((entry, at, label, trail));
+        }
+        let mut dirs = Vec::new();
+        // each of them goes to the top of the queue: the last one first, so that they stand there
+        // in their order
+        for (entry, at, label, trail) in firsts.into_iter().rev() {
+            let (entry, at, turn) = (&entry, &at, Turn::First);
+            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            self.step(step, folder, &mut dirs).await?;
+        }
+        let first_dirs = std::mem::take(&mut dirs);
+        for (entry, at, label, trail) in others {
+            let (entry, at, turn) = (&entry, &at, Turn::Usual);
+            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            self.step(step, folder, &mut dirs).await?;
+        }
+        pending.extend(dirs.into_iter().rev());
+        pending.extend(first_dirs);
+        Ok(())
+    }
+
+    /// What a link leads to; other entries as they are. `None` when it leads nowhere, which is
+    /// noted.
+    async fn resolved(
+        &mut self,
+        entry: Entry,
+        at: &Location,
+        label: &str,
+    ) -> Result<Option<Entry>, Failure> {
+        if entry.kind != Kind::Link {
+            return Ok(Some(entry));
+        }
+        let hub = self.hub.clone();
+        match self.source.follow(&hub, at, &entry).await {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) => {
+                self.note(at, label, ItemState::Skipped, "the symbolic link leads nowhere");
+                Ok(None)
+            }
+            Err(failure) if ends::is_fatal(&failure) => Err(failure),
+            Err(failure) => {
+                self.note(at, label, ItemState::Failed, &failure::reason(&failure));
+                Ok(None)
+            }
+        }
+    }
+
+    /// One entry: a directory is kept for later, a file is decided on.
+    async fn step(
+        &mut self,
+        step: Step<'_>,
+        folder: &mut Folder,
+        pending: &mut Vec<Pending>,
+    ) -> Result<(), Failure> {
+        let (at, label) = (step.at, &step.label);
+        if !is_usable_name(step.name) {
+            self.note(at, label, ItemState::Failed, "this name cannot be sent to a server");
             return Ok(());
         }
-        let Some(to) = ends::child(folder, name) else {
-            self.note(at, &label, ItemState::Failed, "this machine cannot hold such a name");
+        let Some(to) = ends::child(&folder.to, step.name) else {
+            self.note(at, label, ItemState::Failed, "this machine cannot hold such a name");
             return Ok(());
         };
-        if ends::same_site(at, &to) && at == &to {
-            self.note(at, &label, ItemState::Skipped, "source and target are the same");
+        let same_site = ends::same_site(at, &to);
+        if same_site && at == &to {
+            self.note(at, label, ItemState::Skipped, "source and target are the same");
             return Ok(());
         }
-        let local_move = self.spec.kind == JobKind::Move && ends::same_site(at, &to);
-        match entry.kind {
+        let local_move = self.spec.kind == JobKind::Move && same_site;
+        match step.entry.kind {
             Kind::Dir => {
                 if let (Location::Remote { path: from, .. }, Location::Remote { path: to, .. }) =
                     (at, &to)
-                    && ends::same_site(at, folder)
+                    && same_site
                     && is_inside(to, from)
                 {
-                    self.note(at, &label, ItemState::Failed, "a directory cannot go into itself");
+                    self.note(at, label, ItemState::Failed, "a directory cannot go into itself");
                     return Ok(());
                 }
-                if local_move && !existing.contains_key(name) {
-                    return self.rename(at, &to, &label, true).await;
+                if local_move && !folder.existing.contains_key(step.name) {
+                    return self.rename(at, &to, label, true).await;
                 }
-                pending.push(Pending { from: at.clone(), to, label });
+                let Step { label, trail, .. } = step;
+                pending.push(Pending { from: at.clone(), to, label, trail });
                 Ok(())
             }
-            Kind::File => self.file(entry, at, folder, &to, existing, label, local_move).await,
+            Kind::File => self.file(step, folder, to, local_move).await,
             Kind::Link => {
-                self.note(at, &label, ItemState::Skipped, "it is a symbolic link");
+                self.note(at, label, ItemState::Skipped, "it is a symbolic link");
                 Ok(())
             }
             Kind::Other => {
-                self.note(at, &label, ItemState::Skipped, "it is neither file nor directory");
+                self.note(at, label, ItemState::Skipped, "it is neither file nor directory");
                 Ok(())
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an entry, where it is, where it goes")]
     async fn file(
         &mut self,
-        entry: &Entry,
-        at: &Location,
-        folder: &Location,
-        to: &Location,
-        existing: &HashMap<Box<[u8]>, Entry>,
-        label: String,
+        step: Step<'_>,
+        folder: &mut Folder,
+        to: Location,
         local_move: bool,
     ) -> Result<(), Failure> {
-        let name = ends::name(to);
-        let there = existing.get(name.as_slice());
-        let rule = self.for_all.unwrap_or(self.spec.rules.exists);
-        let taken = |name: &[u8]| existing.contains_key(name);
+        let Step { entry, at, name, label, turn, .. } = step;
+        let there = folder.existing.get(name);
+        let mut rule = self.for_all.unwrap_or(self.spec.rules.exists);
+        let taken =
+            |name: &[u8]| folder.existing.contains_key(name) || folder.reserved.contains(name);
         let mut decision = decide(rule, entry, there, taken);
         if decision == Decision::Ask {
-            let chosen = self.ask(&label, to, entry, there).await?;
-            decision = decide(chosen, entry, there, taken);
+            rule = self.ask(&label, &to, entry, there).await?;
+            decision = decide(rule, entry, there, taken);
         }
         let (to, replaces) = match decision {
-            Decision::Go { replaces } => (to.clone(), replaces),
-            Decision::As(name) => match ends::child(folder, &name) {
-                Some(to) => (to, false),
+            Decision::Go { replaces } => (to, replaces),
+            Decision::As(name) => match ends::child(&folder.to, &name) {
+                Some(to) => {
+                    folder.reserved.insert(name.into());
+                    (to, false)
+                }
                 None => return Ok(()),
             },
             Decision::Skip(reason) => {
@@ -297,9 +422,16 @@ impl Walker {
                 return Ok(());
             }
         };
+        if !folder.made {
+            let hub = self.hub.clone();
+            self.target().make_dir(&hub, &folder.to).await?;
+            folder.made = true;
+        }
         if local_move && !replaces {
             return self.rename(at, &to, &label, false).await;
         }
+        let resumes = rule == Exists::Resume && replaces;
+        let late = resumes && to.remote().is_some_and(|(site, _)| site.resume_last);
         let item = NewItem {
             label: label.into(),
             dir: false,
@@ -308,6 +440,7 @@ impl Walker {
             size: entry.size,
             modified: entry.mtime.filter(|stamp| stamp.utc),
             replaces,
+            turn: if late { Turn::Last } else { turn },
         };
         self.hub.inform(Inside::Found { job: self.job, item });
         Ok(())
@@ -349,7 +482,16 @@ impl Walker {
         };
         let old = old.map(about).unwrap_or_default();
         let question = format!("{to} exists ({old}). Replace it by {label} ({})?", about(new));
-        let choices = ["Skip", "Overwrite", "Keep both", "Skip all", "Overwrite all", "Newer only"];
+        let choices = [
+            "Skip",
+            "Overwrite",
+            "Keep both",
+            "Skip all",
+            "Overwrite all",
+            "Newer only",
+            "Resume",
+            "Resume all",
+        ];
         let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
         let answer = self.hub.ask(question, choices).await;
         let (rule, all) = match answer {
@@ -358,6 +500,8 @@ impl Walker {
             Some(3) => (Exists::Skip, true),
             Some(4) => (Exists::Overwrite, true),
             Some(5) => (Exists::Newer, true),
+            Some(6) => (Exists::Resume, false),
+            Some(7) => (Exists::Resume, true),
             _ => (Exists::Skip, false),
         };
         if all {
@@ -369,61 +513,7 @@ impl Walker {
     /// What is in the target's directory, by name.
     async fn existing(&mut self, at: &Location) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
         let hub = self.hub.clone();
-        let listed = self.target().list(&hub, at).await?;
-        Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
-    }
-
-    async fn delete_all(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        for source in self.spec.sources.clone() {
-            self.check_cancel()?;
-            ends::may_change(&source.at, "delete there")?;
-            let at = self.source.absolute(&hub, &source.at).await?;
-            let source = Source { at, size: Some(0), ..source };
-            let label = text::visible(&ends::name(&source.at));
-            let Some(entry) = self.look(&source, &label).await? else { continue };
-            self.delete(&source.at, entry.kind == Kind::Dir, label).await?;
-            if let Some(parent) = ends::parent(&source.at) {
-                hub.inform(Inside::Changed(parent));
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes a tree, what is inside first.
-    async fn delete(&mut self, at: &Location, dir: bool, label: String) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        // (place, label, directory whose inside is done)
-        let mut stack = vec![(at.clone(), label, dir, false)];
-        while let Some((at, label, dir, emptied)) = stack.pop() {
-            self.check_cancel()?;
-            if dir && !emptied {
-                match self.source.list(&hub, &at).await {
-                    Ok(listed) => {
-                        stack.push((at.clone(), label.clone(), true, true));
-                        for entry in &listed.entries {
-                            if let Some(child) = ends::child(&at, &entry.name) {
-                                let label = format!("{label}/{}", text::visible(&entry.name));
-                                stack.push((child, label, entry.kind == Kind::Dir, false));
-                            }
-                        }
-                    }
-                    Err(failure) if ends::is_fatal(&failure) => return Err(failure),
-                    Err(failure) => {
-                        let reason = Some(failure::reason(&failure));
-                        self.over(&at, None, &label, true, ItemState::Failed, reason);
-                    }
-                }
-                continue;
-            }
-            let (state, reason) = match self.source.remove(&hub, &at, dir).await {
-                Ok(()) => (ItemState::Done, None),
-                Err(failure) if ends::is_fatal(&failure) => return Err(failure),
-                Err(failure) => (ItemState::Failed, Some(failure::reason(&failure))),
-            };
-            self.over(&at, None, &label, dir, state, reason);
-        }
-        Ok(())
+        by_name(self.target(), &hub, at).await
     }
 
     fn note(&self, at: &Location, label: &str, state: ItemState, reason: &str) {
@@ -451,8 +541,40 @@ impl Walker {
             size: None,
             modified: None,
             replaces: false,
+            turn: Turn::Usual,
         };
         let ending = Ending { verified: "none", reason, ..Ending::default() };
         self.hub.inform(Inside::Noted { job: self.job, item, state, ending, failure: None });
     }
+}
+
+/// What is in a directory, by name.
+async fn by_name(
+    end: &mut End,
+    hub: &Hub,
+    at: &Location,
+) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
+    let listed = end.list(hub, at).await?;
+    Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
+}
+
+/// Makes a directory of the target, unless it is made for its first file, and looks what is in it.
+/// True when it is new.
+async fn prepare(
+    end: &mut End,
+    hub: &Hub,
+    to: &Location,
+    lazy: bool,
+) -> Result<(bool, HashMap<Box<[u8]>, Entry>), Failure> {
+    if lazy {
+        return match by_name(end, hub, to).await {
+            Ok(existing) => Ok((false, existing)),
+            Err(failure) if ends::is_fatal(&failure) => Err(failure),
+            // it is not there: whoever makes it will say why if it cannot be
+            Err(_) => Ok((true, HashMap::new())),
+        };
+    }
+    let new = end.make_dir(hub, to).await?;
+    let existing = if new { HashMap::new() } else { by_name(end, hub, to).await? };
+    Ok((new, existing))
 }

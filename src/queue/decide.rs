@@ -1,8 +1,10 @@
 //! What to do with a file whose target may exist: a pure decision.
 
+use std::cmp::Ordering;
+
 use crate::base::path::RemotePath;
 use crate::ftp::{Entry, Kind};
-use crate::queue::Exists;
+use crate::queue::{Exists, times};
 
 /// What happens to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +43,10 @@ pub fn decide(
         Exists::Resume if same_size => Decision::Skip("it exists in this size".to_owned()),
         Exists::Resume => Decision::Go { replaces: true },
         Exists::Rename => Decision::As(free_name(&source.name, taken)),
-        Exists::Newer => match (&source.modified(), &existing.modified()) {
-            (Some(new), Some(old)) if new > old => Decision::Go { replaces: true },
-            (Some(_), Some(_)) => Decision::Skip("what exists is not older".to_owned()),
-            _ => Decision::Skip("it exists, and its age is not known".to_owned()),
+        Exists::Newer => match times::compare(source.mtime, existing.mtime) {
+            Some(Ordering::Greater) => Decision::Go { replaces: true },
+            Some(_) => Decision::Skip("what exists is not older".to_owned()),
+            None => Decision::Skip("it exists, and its age is not known".to_owned()),
         },
     }
 }

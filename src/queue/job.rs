@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::base::rules::{Exists, Verify, ViaRule};
+use crate::base::Selections;
+pub use crate::base::rules::{Compare, Deletes, Exists, Links, Verify, ViaRule};
 use crate::ftp::Kind;
 use crate::site::Location;
 
@@ -16,6 +17,8 @@ pub enum JobKind {
     Move,
     /// Delete them; there is no target.
     Delete,
+    /// Make the target directory like the source directory.
+    Mirror,
 }
 
 /// The rules of one job.
@@ -29,6 +32,21 @@ pub struct Rules {
     pub via: ViaRule,
     /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
     pub parallel: Option<usize>,
+}
+
+/// What of the directories of a job is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TreeRules {
+    /// Which entries are taken; what the site that receives and the settings leave out is left
+    /// out as well.
+    pub take: Selections,
+    /// What becomes of symbolic links.
+    pub links: Links,
+    /// How a mirror compares.
+    pub compare: Compare,
+    /// Whether a mirror deletes.
+    pub delete: Deletes,
 }
 
 /// One thing that a job begins with.
@@ -45,7 +63,7 @@ pub struct Source {
 /// What the user asks for in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSpec {
-    /// Copy, move or delete.
+    /// Copy, move, delete or mirror.
     pub kind: JobKind,
     /// What to take. All of one site, or all local.
     pub sources: Vec<Source>,
@@ -55,8 +73,10 @@ pub struct JobSpec {
     /// True when the only source becomes `target` itself; false when the sources go into it
     /// under their own names.
     pub rename_to: bool,
-    /// The rules.
+    /// The rules for each file.
     pub rules: Rules,
+    /// The rules for what is found in directories.
+    pub tree: TreeRules,
 }
 
 /// Where an item stands.

@@ -81,6 +81,21 @@ pub struct NewItem {
     pub modified: Option<Stamp>,
     /// See [`Item::replaces`].
     pub replaces: bool,
+    /// Where it stands among the others.
+    pub turn: Turn,
+}
+
+/// When the turn of a new item comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Turn {
+    /// Before all that waits: a move-first rule names it.
+    First,
+    /// Behind the others.
+    #[default]
+    Usual,
+    /// Behind all others, those that come later included: it is to be resumed, and the site says
+    /// that this comes last.
+    Last,
 }
 
 /// One job.
@@ -118,6 +133,9 @@ pub struct Totals {
     /// Bytes of waiting items, as far as known.
     pub bytes_waiting: u64,
 }
+
+/// The order of items that come last begins here.
+const LAST: i64 = i64::MAX / 2;
 
 /// All jobs and items.
 #[derive(Debug, Default)]
@@ -164,9 +182,19 @@ impl Queue {
     /// Adds an item behind all others.
     pub fn add_item(&mut self, job: JobId, new: NewItem) -> ItemId {
         self.last_item += 1;
-        self.last_order += 1;
         let id = ItemId(self.last_item);
-        let NewItem { label, dir, source, target, size, modified, replaces } = new;
+        let NewItem { label, dir, source, target, size, modified, replaces, turn } = new;
+        let order = match turn {
+            Turn::First => {
+                self.first_order -= 1;
+                self.first_order
+            }
+            Turn::Usual => {
+                self.last_order += 1;
+                self.last_order
+            }
+            Turn::Last => LAST + id.0.cast_signed(),
+        };
         let item = Item {
             id,
             job,
@@ -181,7 +209,7 @@ impl Queue {
             ending: Ending { verified: "none", ..Ending::default() },
             tries: 0,
             not_before: None,
-            order: self.last_order,
+            order,
         };
         self.count(&item, true);
         self.enter(&item);

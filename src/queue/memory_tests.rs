@@ -1,7 +1,7 @@
 //! The queue keeps its books: what is claimed, put back, moved and ended is counted once.
 
 use super::*;
-use crate::queue::Source;
+use crate::queue::{Source, TreeRules};
 
 fn spec() -> JobSpec {
     JobSpec {
@@ -10,6 +10,7 @@ fn spec() -> JobSpec {
         target: None,
         rename_to: false,
         rules: Rules::default(),
+        tree: TreeRules::default(),
     }
 }
 
@@ -22,6 +23,7 @@ fn file(name: &str, size: u64) -> NewItem {
         size: Some(size),
         modified: None,
         replaces: false,
+        turn: Turn::Usual,
     }
 }
 

@@ -5,9 +5,15 @@
 pub mod decide;
 pub mod job;
 pub mod memory;
+pub mod rules;
 pub mod store;
+pub mod times;
 
 pub use decide::{Decision, decide};
-pub use job::{Exists, ItemState, JobKind, JobSpec, Rules, Source, Verify, ViaRule};
-pub use memory::{Ending, Item, NewItem, Queue, Totals};
+pub use job::{
+    Compare, Deletes, Exists, ItemState, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify,
+    ViaRule,
+};
+pub use memory::{Ending, Item, NewItem, Queue, Totals, Turn};
+pub use rules::{Caught, Judgement, Owner, Sieve};
 pub use store::{Store, StoreError};

@@ -298,7 +298,7 @@ pub const FIELDS: &[Field<Site>] = &[
 ];
 
 fn take(value: &Value, patterns: &mut Patterns) -> Result<(), Expected> {
-    *patterns = values::patterns(value)?;
+    *patterns = value::patterns(value)?;
     Ok(())
 }
 

@@ -10,7 +10,6 @@ pub mod model;
 pub mod netrc;
 pub mod obscured;
 pub mod password;
-pub mod selection;
 pub mod sites;
 pub mod sites_file;
 pub mod trust;
@@ -24,7 +23,6 @@ pub use model::{
     SiteKey, Switch, TempNames,
 };
 pub use password::{Login, PasswordError};
-pub use selection::Selection;
 pub use sites::Sites;
 pub use trust::Trust;
 pub use url::TransferType;

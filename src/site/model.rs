@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RemotePath, Secret};
+use crate::base::{RemotePath, Secret, Selection};
 use crate::net::MinTls;
-use crate::site::selection::Selection;
 
 /// How the control connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -157,13 +157,6 @@ pub(super) fn networks(value: &Value) -> Result<Vec<String>, Expected> {
     }
 }
 
-/// Patterns as one text with slashes, or as a list.
-pub(super) fn patterns(value: &Value) -> Result<Patterns, Expected> {
-    let wrong = || Expected::new("patterns such as \"*.nfo/*.txt\", or a list of patterns");
-    let patterns = value::strings(value).map_err(|_| wrong())?;
-    Ok(Patterns::new(&patterns.join("/")))
-}
-
 /// Patterns as one text; nothing for none.
 pub(super) fn of_patterns(patterns: &Patterns) -> Option<Value> {
     (!patterns.is_empty()).then(|| patterns.as_str().into())

@@ -16,7 +16,12 @@ use crate::queue::ViaRule;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 As with cp(1): when DST is a directory that exists, or ends in “/”, SRC goes into it under its \
-own name; otherwise SRC becomes DST. Missing directories are made.")]
+own name; otherwise SRC becomes DST. Missing directories are made.
+
+Examples:
+  fxpane cp -r mirror:/pub/release nas:/incoming/
+  fxpane cp -r --only '*.iso/*.sfv' --first '*.sfv' mirror:/pub/release nas:/incoming/
+  fxpane cp -r --skip 'sample/*.nfo' --exists newer mirror:/pub/release nas:/incoming/")]
 pub struct Cp {
     /// SITE:PATH, a URL, or a local path: sources, and at the end the destination
     #[arg(value_name = "SRC… DST", required = true)]

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
 use crate::ftp::Kind;
-use crate::queue::{JobKind, JobSpec, Rules, Source};
+use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::Location;
 
 /// Deletes files, and with -r directories
@@ -63,6 +63,7 @@ impl Rm {
                     target: None,
                     rename_to: false,
                     rules: Rules::default(),
+                    tree: TreeRules::default(),
                 }),
             }
         }

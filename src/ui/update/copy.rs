@@ -3,7 +3,7 @@
 use crate::base::{size, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
-use crate::queue::{Exists, JobKind, JobSpec, Source, Verify, ViaRule};
+use crate::queue::{Exists, JobKind, JobSpec, Source, TreeRules, Verify, ViaRule};
 use crate::site::{Location, LocationError};
 use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Effect, Side};
@@ -224,6 +224,7 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         target: Some(target.clone()),
         rename_to,
         rules: form.rules,
+        tree: TreeRules::default(),
     };
     let (summary, from) = (form.summary.clone(), form.from.clone());
     let verb = if form.kind == JobKind::Move { "moving" } else { "copying" };

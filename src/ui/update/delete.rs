@@ -4,7 +4,7 @@ use crate::base::size;
 use crate::base::text::{self, counted};
 use crate::engine::Level;
 use crate::ftp::{Entry, Kind};
-use crate::queue::{JobKind, JobSpec, Rules, Source};
+use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 use crate::ui::model::{Model, marks, place};
@@ -56,6 +56,7 @@ pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
         target: None,
         rename_to: false,
         rules: Rules::default(),
+        tree: TreeRules::default(),
     };
     model.overlays.push(Overlay::Ask(Box::new(Ask {
         title: "Delete?".to_owned(),

@@ -36,6 +36,7 @@ pub fn row(model: &mut Model) {
         JobKind::Copy => "copy",
         JobKind::Move => "move",
         JobKind::Delete => "delete",
+        JobKind::Mirror => "mirror",
     };
     let what = if row.dir { "directory" } else { "file" };
     let mut lines = vec![

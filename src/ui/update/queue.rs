@@ -60,6 +60,7 @@ pub fn ended(model: &mut Model, outcome: &Outcome) {
         JobKind::Copy => "copied",
         JobKind::Move => "moved",
         JobKind::Delete => "deleted",
+        JobKind::Mirror => "mirrored",
     };
     let mut done = Vec::new();
     if outcome.files > 0 {

@@ -127,7 +127,7 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
         ItemState::Running => return running(model, row, area, style, buffer),
         ItemState::Waiting => {
             let what = match row.kind {
-                JobKind::Copy => "waiting",
+                JobKind::Copy | JobKind::Mirror => "waiting",
                 JobKind::Move => "waiting to be moved",
                 JobKind::Delete => "waiting to be deleted",
             };

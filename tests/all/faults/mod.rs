@@ -10,5 +10,6 @@ mod digests;
 mod jobs;
 mod names;
 mod replies;
+mod trees;
 
 use pair::{OLD, Pair, content};

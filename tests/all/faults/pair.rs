@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use fxpane::base::{RemotePath, Secret};
 use fxpane::demo::{Rule, Server, Setup};
 use fxpane::engine::{Engine, EngineHandle, EngineOptions, ItemReport, Report};
-use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Rules, Source};
+use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Rules, Source, TreeRules};
 use fxpane::session::Limits;
 use fxpane::site::{Location, PasswordRef, Site, Trust};
 use fxpane::transfer::Verdict;
@@ -263,5 +263,6 @@ pub(super) fn spec(sources: Vec<Location>, target: Location) -> JobSpec {
         target: Some(target),
         rename_to: false,
         rules: Rules { exists: Exists::Overwrite, ..Rules::default() },
+        tree: TreeRules::default(),
     }
 }

@@ -1,12 +1,16 @@
-//! Which entries of a directory a site takes, and which come first.
+//! Which entries of a directory are taken, and which come first.
+
+use serde::{Deserialize, Serialize};
 
 use crate::base::Patterns;
 
-/// Which entries of a directory are taken, and which come first, when this site receives.
+/// Which entries of a directory are taken, and which come first: of a job, of a site that
+/// receives, or of the settings.
 ///
 /// The rules of the *destination* count, as in FXP.One (seed 001). They act on what is found in
 /// directories, not on what the user selected by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Selection {
     /// Left out.
     pub skip: Patterns,
@@ -16,6 +20,16 @@ pub struct Selection {
     pub first: Patterns,
     /// Empty files or directories are left out.
     pub skip_empty: bool,
+}
+
+/// A [`Selection`] of files and one of directories.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Selections {
+    /// Which files are taken.
+    pub files: Selection,
+    /// Which directories are taken.
+    pub dirs: Selection,
 }
 
 /// What a [`Selection`] says of an entry.
@@ -33,13 +47,13 @@ pub enum Choice<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SkipReason<'a> {
     /// It is empty.
-    #[error("it is empty, and the site takes no empty ones")]
+    #[error("it is empty, and empty ones are left out")]
     Empty,
     /// None of the patterns of the pass list matches.
-    #[error("it is not on the site's pass list")]
+    #[error("it is not on the pass list")]
     NotPassed,
     /// A pattern of the skip list matches.
-    #[error("the site's skip list has {0}")]
+    #[error("the skip list has {0}")]
     Skipped(&'a str),
 }
 

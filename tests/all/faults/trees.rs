@@ -1,0 +1,191 @@
+//! What of directories is taken, and in which order: skip, pass and move-first rules of the job,
+//! the site and the settings, empty ones, links, and names that are given away.
+
+use fxpane::base::{Patterns, Selections};
+use fxpane::demo::Setup;
+use fxpane::queue::{Exists, ItemState, JobSpec, Links};
+
+use super::{Pair, content};
+
+fn selections(change: impl FnOnce(&mut Selections)) -> Selections {
+    let mut take = Selections::default();
+    change(&mut take);
+    take
+}
+
+/// A job that copies the tree `/pub` to `/incoming/pub`.
+fn tree(pair: &Pair, change: impl FnOnce(&mut Selections)) -> JobSpec {
+    let mut job = pair.copy(&["/pub"]);
+    change(&mut job.tree.take);
+    job
+}
+
+/// Paths below `/incoming`, directories included.
+fn arrived(pair: &Pair) -> Vec<String> {
+    fn walk(pair: &Pair, path: &str, below: &str, all: &mut Vec<String>) {
+        for name in pair.to.root().list(path).unwrap() {
+            let (path, below) = (format!("{path}/{name}"), format!("{below}{name}"));
+            if let Ok(names) = pair.to.root().list(&path) {
+                all.push(format!("{below}/"));
+                if !names.is_empty() {
+                    walk(pair, &path, &format!("{below}/"), all);
+                }
+            } else {
+                all.push(below);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    walk(pair, "/incoming", "", &mut all);
+    all
+}
+
+fn release() -> Setup {
+    Setup::new()
+        .file("/pub/a.iso", content(2000))
+        .file("/pub/a.nfo", content(20))
+        .file("/pub/a.sfv", content(30))
+        .file("/pub/empty.txt", "")
+        .file("/pub/Sample/s.iso", content(10))
+        .file("/pub/cd1/b.ISO", content(40))
+        .dir("/pub/void/inner")
+}
+
+#[tokio::test]
+async fn rules_of_job_site_and_settings_leave_out() {
+    let settings = selections(|take| take.files.skip_empty = true);
+    let mut pair =
+        Pair::with(release(), Setup::new(), |options| options.take = settings.clone()).await;
+    pair.target.files.skip = Patterns::new("*.NFO");
+    // what a rule of the source says does not matter: the destination counts
+    pair.source.files.skip = Patterns::new("*");
+    let job = pair.run(tree(&pair, |take| take.dirs.skip = Patterns::new("sample"))).await;
+    assert_eq!(
+        arrived(&pair),
+        [
+            "pub/",
+            "pub/a.iso",
+            "pub/a.sfv",
+            "pub/cd1/",
+            "pub/cd1/b.ISO",
+            "pub/void/",
+            "pub/void/inner/"
+        ],
+        "{}",
+        job.told()
+    );
+    let skipped: Vec<&str> = job
+        .items
+        .iter()
+        .filter(|item| item.state == ItemState::Skipped)
+        .map(|item| item.reason.as_deref().unwrap_or_default())
+        .collect();
+    for words in [
+        "a rule of the job: the skip list has sample",
+        "a rule of target: the skip list has *.NFO",
+        "a rule of config.toml: it is empty",
+    ] {
+        assert!(skipped.iter().any(|reason| reason.starts_with(words)), "{words}: {skipped:?}");
+    }
+    assert_eq!(skipped.len(), 3, "{skipped:?}");
+}
+
+#[tokio::test]
+async fn only_some_files_and_no_empty_directories() {
+    let pair = Pair::start(release(), Setup::new()).await;
+    let job = tree(&pair, |take| {
+        take.files.pass = Patterns::new("*.iso");
+        take.dirs.skip_empty = true;
+    });
+    let job = pair.run(job).await;
+    assert_eq!(
+        arrived(&pair),
+        ["pub/", "pub/Sample/", "pub/Sample/s.iso", "pub/a.iso", "pub/cd1/", "pub/cd1/b.ISO"],
+        "{}",
+        job.told()
+    );
+}
+
+#[tokio::test]
+async fn what_the_user_chose_by_hand_is_taken() {
+    let mut pair = Pair::start(release(), Setup::new()).await;
+    pair.target.files.skip = Patterns::new("*");
+    let job = pair.run(pair.copy(&["/pub/a.nfo"])).await;
+    assert_eq!(job.names(ItemState::Done), ["a.nfo"], "{}", job.told());
+}
+
+#[tokio::test]
+async fn the_first_ones_come_first() {
+    let pair = Pair::start(release(), Setup::new()).await;
+    let mut job = tree(&pair, |take| {
+        take.files.first = Patterns::new("*.sfv/*.nfo");
+        take.dirs.first = Patterns::new("cd?");
+    });
+    job.rules.parallel = Some(1);
+    let job = pair.run(job).await;
+    let order: Vec<&str> = job
+        .items
+        .iter()
+        .filter(|item| item.state == ItemState::Done && !item.dir)
+        .map(|item| std::str::from_utf8(item.source.remote().unwrap().1.name()).unwrap())
+        .collect();
+    let at = |name: &str| order.iter().position(|other| *other == name).unwrap();
+    assert!(at("a.nfo") < at("a.iso") && at("a.sfv") < at("a.iso"), "{order:?}");
+    assert!(at("b.ISO") < at("s.iso"), "{order:?}");
+}
+
+#[tokio::test]
+async fn links_are_left_out_or_followed_and_never_in_a_circle() {
+    for links in [Links::Skip, Links::Follow] {
+        let from = Setup::new()
+            .file("/pub/f", content(100))
+            .file("/other/g", content(50))
+            .link("/pub/file", "f")
+            .link("/pub/dir", "../other")
+            .link("/pub/up", "..")
+            .link("/pub/self", ".")
+            .link("/other/back", "/pub")
+            .link("/pub/nowhere", "missing");
+        let pair = Pair::start(from, Setup::new()).await;
+        let mut job = pair.copy(&["/pub"]);
+        job.tree.links = links;
+        let job = pair.run(job).await;
+        let expected: &[&str] = match links {
+            Links::Skip => &["pub/", "pub/f"],
+            Links::Follow => &["pub/", "pub/dir/", "pub/dir/g", "pub/f", "pub/file"],
+        };
+        assert_eq!(arrived(&pair), expected, "{}\n{}", job.told(), pair.story());
+        assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
+    }
+}
+
+#[tokio::test]
+async fn a_free_name_is_free_of_what_is_still_to_come() {
+    let from = Setup::new().file("/pub/a.txt", "one").file("/pub/a (2).txt", "two");
+    let to = Setup::new().file("/incoming/pub/a.txt", "old");
+    let pair = Pair::start(from, to).await;
+    let mut job = pair.copy(&["/pub"]);
+    job.rules.exists = Exists::Rename;
+    let job = pair.run(job).await;
+    let read = |name: &str| {
+        String::from_utf8(pair.to.root().read(&format!("/incoming/pub/{name}")).unwrap()).unwrap()
+    };
+    assert_eq!(read("a.txt"), "old", "{}", job.told());
+    assert_eq!(read("a (2).txt"), "two", "{}", job.told());
+    assert_eq!(read("a (3).txt"), "one", "{}", job.told());
+}
+
+#[tokio::test]
+async fn what_is_resumed_comes_last_where_the_site_says_so() {
+    let from = Setup::new().file("/pub/a", content(3000)).file("/pub/b", content(10));
+    let to = Setup::new().file("/incoming/pub/a", &content(3000)[..1000]);
+    let mut pair = Pair::start(from, to).await;
+    pair.target.resume_last = true;
+    let mut job = pair.copy(&["/pub"]);
+    job.rules.exists = Exists::Resume;
+    job.rules.parallel = Some(1);
+    let job = pair.run(job).await;
+    let done: Vec<_> = job.items.iter().filter(|item| item.state == ItemState::Done).collect();
+    assert_eq!(done.len(), 2, "{}", job.told());
+    assert_eq!(done[1].source.remote().unwrap().1.name(), b"a", "{}", job.told());
+}
