@@ -109,6 +109,7 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
         Fault::TargetRefused(_) | Fault::NoSpace(_) | Fault::Rename(_) => Some(Side::Destination),
         Fault::NoPassive { side, .. }
         | Fault::RefusedPort { side, .. }
+        | Fault::Role { side, .. }
         | Fault::NoConnection { side, .. }
         | Fault::BrokeOff { side, .. }
         | Fault::Lost { side, .. }

@@ -10,11 +10,12 @@ use crate::base::{JobId, Secret};
 use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, Speaker, Spoken};
 use crate::engine::failure::{self, CONNECT};
 use crate::engine::inside::{Inside, Lease, Opener, Purpose};
+use crate::engine::learned::Learned;
 use crate::engine::options::EngineOptions;
-use crate::engine::ways::{Learned, Server};
 use crate::net::{self, Dialogue, TlsContext};
 use crate::session::{Known, Options, Session, SessionError};
 use crate::site::{Site, SiteKey, password};
+use crate::transfer::Server;
 
 /// Shared by the engine's tasks.
 #[derive(Debug)]

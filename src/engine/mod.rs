@@ -11,6 +11,7 @@ pub mod handle;
 mod hub;
 mod inside;
 mod jobs;
+mod learned;
 mod links;
 mod options;
 mod pool;
@@ -18,7 +19,6 @@ mod progress;
 mod rows;
 mod task;
 mod walk;
-mod ways;
 mod work;
 
 pub use api::{

@@ -7,6 +7,19 @@ use crate::ftp::{CommandError, Digest, Reply};
 use crate::transfer::address::AddressError;
 use crate::transfer::side::Side;
 
+/// Why there is no direct way at all.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Barrier {
+    /// One is reached by IPv4 and the other by IPv6.
+    #[error(
+        "one server is reached by IPv4 and the other by IPv6, so they cannot be sent to each other"
+    )]
+    Families,
+    /// The sites' settings leave neither of them to listen.
+    #[error("fxp_role of both sites is the same, so nobody listens, or nobody connects")]
+    Roles,
+}
+
 /// Why a transfer failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
@@ -21,6 +34,14 @@ pub enum Fault {
     /// The active side will not connect to another server.
     #[error("the {} refuses to connect to another server: {}", .side.word(), .reply.shown())]
     RefusedPort {
+        /// Who.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
+    /// A side cannot be brought into the state that the way needs: PROT or SSCN was refused.
+    #[error("the {} cannot take its part: {}", .side.word(), .reply.shown())]
+    Role {
         /// Who.
         side: Side,
         /// Its words.
@@ -85,6 +106,9 @@ pub enum Fault {
         /// After it.
         after: String,
     },
+    /// The way that was taken may lose data, and no checksum could be compared.
+    #[error("it cannot be proved that the file arrived whole: {0}")]
+    Unproven(String),
     /// A control connection was lost.
     #[error("the connection to the {} was lost: {why}", .side.word())]
     Lost {
@@ -116,6 +140,9 @@ pub enum Fault {
     /// Data would have to go in the clear, and a site forbids that.
     #[error("the data cannot be protected between these two servers: {0}")]
     Unprotected(&'static str),
+    /// There is no direct way between the two, whatever is tried.
+    #[error("{0}")]
+    NoWay(#[from] Barrier),
     /// Something on this machine.
     #[error("{}: {why}", crate::base::text::visible(path.as_os_str().as_encoded_bytes()))]
     Local {
@@ -136,7 +163,11 @@ impl Fault {
     #[must_use]
     pub fn is_of_the_way(&self) -> bool {
         match self {
-            Self::NoPassive { .. } | Self::RefusedPort { .. } | Self::NoConnection { .. } => true,
+            Self::NoPassive { .. }
+            | Self::RefusedPort { .. }
+            | Self::Role { .. }
+            | Self::NoConnection { .. }
+            | Self::NoWay(_) => true,
             Self::Silent { step, .. } => *step == SET_UP,
             _ => false,
         }
@@ -152,8 +183,25 @@ impl Fault {
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)
             }
-            Self::NoConnection { .. } => true,
+            Self::NoConnection { reply, .. } => !is_forbidden(reply),
             _ => false,
+        }
+    }
+
+    /// The server's words, where it said any.
+    #[must_use]
+    pub fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::NoPassive { reply, .. }
+            | Self::RefusedPort { reply, .. }
+            | Self::Role { reply, .. }
+            | Self::NoConnection { reply, .. }
+            | Self::BrokeOff { reply, .. }
+            | Self::SourceRefused(reply)
+            | Self::TargetRefused(reply)
+            | Self::NoSpace(reply)
+            | Self::Rename(reply) => Some(reply),
+            _ => None,
         }
     }
 
@@ -177,6 +225,18 @@ impl Fault {
             ),
             Self::NoSpace(_) => "free some space at the destination, then retry".to_owned(),
             Self::Address(error) => return Some(error.remedy()),
+            Self::NoWay(Barrier::Families) => {
+                "set fxp_address of the site to the address that the other server reaches it by"
+                    .to_owned()
+            }
+            Self::NoWay(Barrier::Roles) => {
+                "set fxp_role = \"auto\" for one of the sites".to_owned()
+            }
+            Self::Role { side, .. } => format!(
+                "the {} takes no part in protected transfers between servers; another server \
+                 with SSCN or CPSV can, or data_protection = \"prefer\" lets data go in the clear",
+                side.word()
+            ),
             Self::Unprotected(_) => {
                 "set data_protection = \"prefer\" for both sites if the data may go in the clear"
                     .to_owned()
@@ -212,6 +272,13 @@ fn is_passing(reply: &Reply) -> bool {
     ["broken pipe", "timed out", "in use", "try again", "busy", "temporar"]
         .iter()
         .any(|words| reply.says(words))
+}
+
+/// A 425 that no second try mends: the peer is turned away by a setting, or TLS is.
+fn is_forbidden(reply: &Reply) -> bool {
+    let words =
+        ["security", "foreign", "permi", "session reuse", "must be encrypted", "certificate"];
+    words.iter().any(|words| reply.says(words))
 }
 
 /// The destination's refusal of STOR, by cause.

@@ -5,9 +5,13 @@
 //! machine.
 
 pub mod address;
+mod advice;
+pub mod cause;
 mod causes;
+pub mod diagnosis;
 pub mod fault;
 mod half;
+pub mod kind;
 pub mod lane;
 pub mod machine;
 mod order;
@@ -17,14 +21,19 @@ mod place;
 pub mod plan;
 pub mod side;
 mod watch;
+pub mod ways;
 
 pub use address::AddressRule;
-pub use fault::Fault;
+pub use cause::Cause;
+pub use diagnosis::Diagnosis;
+pub use fault::{Barrier, Fault};
+pub use kind::ServerKind;
 pub use lane::Lane;
 pub use machine::{Effect, Event, Limit, Machine};
 pub use order::Order;
 pub use order::temporary_name;
 pub use outcome::{Outcome, Verdict, Via};
-pub use plan::{PassiveCommand, Plan};
+pub use plan::{PassiveCommand, Plan, PortCommand};
 pub use side::{PassiveSide, Side};
 pub use watch::{Progress, Watch};
+pub use ways::{Search, Server, Ways};

@@ -25,6 +25,26 @@ impl PassiveCommand {
     }
 }
 
+/// How the active side is told where to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PortCommand {
+    /// `PORT` (RFC 959).
+    Port,
+    /// `EPRT`, for IPv6 (RFC 2428).
+    Eprt,
+}
+
+impl PortCommand {
+    /// The word that is sent.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Port => "PORT",
+            Self::Eprt => "EPRT",
+        }
+    }
+}
+
 /// One way between two servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Plan {
@@ -32,6 +52,8 @@ pub struct Plan {
     pub passive: PassiveSide,
     /// How it is asked to.
     pub command: PassiveCommand,
+    /// How the other side is told where.
+    pub port: PortCommand,
     /// True when data goes under TLS (PROT P on both sides).
     pub protected: bool,
     /// Which side is made the TLS client by SSCN; `None` in the clear and with CPSV.
@@ -46,7 +68,58 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan in words, for the log and the queue: `direct TLS, nas passive`.
+    /// In the clear over IPv4, the destination listens; nothing is known of either server.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            passive: PassiveSide::Destination,
+            command: PassiveCommand::Pasv,
+            port: PortCommand::Port,
+            protected: false,
+            sscn: None,
+            proven: false,
+            pipelined_source: false,
+            pipelined_destination: false,
+        }
+    }
+
+    /// The side that connects.
+    #[must_use]
+    pub fn active(&self) -> Side {
+        self.passive.side().other()
+    }
+
+    /// The side that is the TLS client on the data connection; `None` in the clear.
+    #[must_use]
+    pub fn tls_client(&self) -> Option<Side> {
+        match (self.protected, self.command) {
+            (false, _) => None,
+            (true, PassiveCommand::Cpsv) => Some(self.passive.side()),
+            (true, _) => self.sscn,
+        }
+    }
+
+    /// The side that is the TLS server on the data connection; `None` in the clear.
+    #[must_use]
+    pub fn tls_server(&self) -> Option<Side> {
+        self.tls_client().map(Side::other)
+    }
+
+    /// True when only a checksum proves what arrived: a source that is the TLS client loses data
+    /// with TLS 1.3, at times with 226 on both sides (reference/servers.md section 4).
+    #[must_use]
+    pub fn needs_checksum(&self) -> bool {
+        self.tls_client() == Some(Side::Source)
+    }
+
+    /// True when both lead the same way, whatever is known of it.
+    #[must_use]
+    pub fn is_same_way(&self, other: &Self) -> bool {
+        let way = |plan: &Self| (plan.passive, plan.command, plan.port, plan.protected, plan.sscn);
+        way(self) == way(other)
+    }
+
+    /// The plan in words, for the log and the queue: `direct TLS, destination passive`.
     #[must_use]
     pub fn words(&self) -> String {
         let protection = if self.protected { "direct TLS" } else { "direct" };
@@ -55,5 +128,94 @@ impl Plan {
             PassiveSide::Source => "source passive",
         };
         format!("{protection}, {side}")
+    }
+
+    /// The plan in one word for the store, such as `dst+PASV+PORT+sscn-dst`; read back by
+    /// [`Plan::parse`].
+    #[must_use]
+    pub fn code(&self) -> String {
+        let passive = short(self.passive.side());
+        let (command, port) = (self.command.verb(), self.port.verb());
+        let role = match (self.protected, self.sscn) {
+            (false, _) => "clear".to_owned(),
+            (true, None) => "tls".to_owned(),
+            (true, Some(side)) => format!("sscn-{}", short(side)),
+        };
+        format!("{passive}+{command}+{port}+{role}")
+    }
+
+    /// Reads what [`Plan::code`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        let mut parts = code.split('+');
+        let (passive, command, port, role) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let passive = match passive {
+            "src" => PassiveSide::Source,
+            "dst" => PassiveSide::Destination,
+            _ => return None,
+        };
+        let command = [PassiveCommand::Pasv, PassiveCommand::Epsv, PassiveCommand::Cpsv]
+            .into_iter()
+            .find(|known| known.verb() == command)?;
+        let port = [PortCommand::Port, PortCommand::Eprt]
+            .into_iter()
+            .find(|known| known.verb() == port)?;
+        let (protected, sscn) = match role {
+            "clear" => (false, None),
+            "tls" => (true, None),
+            "sscn-src" => (true, Some(Side::Source)),
+            "sscn-dst" => (true, Some(Side::Destination)),
+            _ => return None,
+        };
+        Some(Self { passive, command, port, protected, sscn, ..Self::plain() })
+    }
+}
+
+/// `src` or `dst`.
+fn short(side: Side) -> &'static str {
+    match side {
+        Side::Source => "src",
+        Side::Destination => "dst",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_back() {
+        let plans = [
+            Plan::plain(),
+            Plan { passive: PassiveSide::Source, command: PassiveCommand::Epsv, ..Plan::plain() },
+            Plan { protected: true, sscn: Some(Side::Source), ..Plan::plain() },
+            Plan {
+                command: PassiveCommand::Cpsv,
+                port: PortCommand::Eprt,
+                protected: true,
+                ..Plan::plain()
+            },
+        ];
+        for plan in plans {
+            assert_eq!(Plan::parse(&plan.code()), Some(plan), "{}", plan.code());
+        }
+        assert_eq!(plans[2].code(), "dst+PASV+PORT+sscn-src");
+        for bad in ["", "dst", "dst+PASV+PORT+clear+x", "both+PASV+PORT+clear", "dst+LIST+PORT+x"] {
+            assert_eq!(Plan::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn tls_roles() {
+        let cpsv = Plan { command: PassiveCommand::Cpsv, protected: true, ..Plan::plain() };
+        assert_eq!(cpsv.tls_client(), Some(Side::Destination));
+        assert!(!cpsv.needs_checksum());
+        let flipped = Plan { passive: PassiveSide::Source, ..cpsv };
+        assert!(flipped.needs_checksum() && flipped.tls_server() == Some(Side::Destination));
+        assert_eq!(Plan::plain().tls_client(), None);
     }
 }

@@ -4,12 +4,14 @@ use crate::base::{RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::inside::Inside;
-use crate::engine::ways::{self, Server};
+use crate::engine::learned::Route;
 use crate::engine::work::{SMALL, Try, Worker};
 use crate::queue::{Ending, Item, Verify, ViaRule};
 use crate::session::SessionError;
-use crate::site::{DataProtection, Location, Site, SiteKey};
-use crate::transfer::{Fault, Order, Outcome, PassiveSide, Plan, Side, Verdict, Via, Watch};
+use crate::site::{DataProtection, Location, Site};
+use crate::transfer::{
+    Diagnosis, Fault, Order, Outcome, Plan, Search, Server, Side, Verdict, Via, Watch, Ways, ways,
+};
 
 impl Worker {
     /// Server to server: every way that the two allow, in turn.
@@ -40,9 +42,13 @@ impl Worker {
             verify: self.rules.verify,
             ..Order::new(source.clone(), path.clone())
         };
-        let mut fault = Fault::Unprotected(ways.unprotected.unwrap_or("no way is allowed"));
+        let mut fault = match (ways.barrier, ways.unprotected) {
+            (Some(barrier), _) => Fault::NoWay(barrier),
+            (None, why) => Fault::Unprotected(why.unwrap_or("no way is allowed")),
+        };
         let mut last = None;
-        for mut plan in ways.plans {
+        let mut search = Search::new(ways.plans);
+        while let Some(mut plan) = search.next_plan() {
             if !plan.protected
                 && let Some(clear) = &ways.clear
                 && !self.allows_clear(&route, from, to, clear).await
@@ -72,10 +78,14 @@ impl Worker {
                 self.remark_times(to, &outcome);
                 return Ok(Try { outcome, via: Via::Direct, plan: Some(plan) });
             }
-            let way = outcome.fault.as_ref().is_some_and(Fault::is_of_the_way);
+            let found = outcome.fault.as_ref().map(|fault| Diagnosis::of(&plan, fault));
             last = Some(Try { outcome, via: Via::Direct, plan: Some(plan) });
-            if !way || watch.is_cancelled() {
-                break;
+            match found.filter(|found| found.cause.is_of_the_way()) {
+                Some(found) if !watch.is_cancelled() => {
+                    self.hub.learned().failed(&route, plan, &found);
+                    search.failed(&plan, &found);
+                }
+                _ => break,
             }
         }
         Ok(last.unwrap_or_else(|| Try {
@@ -86,20 +96,14 @@ impl Worker {
     }
 
     /// The ways of this route in the order of what was learned.
-    pub(super) async fn ways(&mut self, route: &(SiteKey, SiteKey)) -> Result<ways::Ways, Failure> {
-        let first = Plan {
-            passive: PassiveSide::Destination,
-            command: crate::transfer::PassiveCommand::Pasv,
-            protected: false,
-            sscn: None,
-            proven: false,
-            pipelined_source: false,
-            pipelined_destination: false,
-        };
-        let pair = self.pair(first).await?;
+    pub(super) async fn ways(&mut self, route: &Route) -> Result<Ways, Failure> {
+        let pair = self.pair(Plan::plain()).await?;
         let (source, destination) = pair.sessions();
-        let mut ways = ways::between(&Server::of(source), &Server::of(destination));
+        let (from, to) = (Server::of(source), Server::of(destination));
+        let comparable = !source.digests().common(destination.digests()).is_empty();
+        let mut ways = ways::between(&from, &to, comparable);
         self.hub.learned().apply(route, &mut ways.plans);
+        self.kinds = (from.kind, to.kind);
         Ok(ways)
     }
 
@@ -204,13 +208,7 @@ impl Worker {
     }
 
     /// Whether data may go in the clear on this route (design rule 5).
-    async fn allows_clear(
-        &mut self,
-        route: &(SiteKey, SiteKey),
-        from: &Site,
-        to: &Site,
-        clear: &str,
-    ) -> bool {
+    async fn allows_clear(&mut self, route: &Route, from: &Site, to: &Site, clear: &str) -> bool {
         // several lanes come to this point together, and the user is asked once
         let hub = self.hub.clone();
         let _asking = hub.asking.lock().await;
@@ -240,7 +238,7 @@ impl Worker {
 fn of_preparation(side: Side, error: SessionError) -> Fault {
     match error {
         SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
-            Fault::NoPassive { side, reply }
+            Fault::Role { side, reply }
         }
         error => Fault::Lost { side, why: error.to_string() },
     }

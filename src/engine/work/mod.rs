@@ -16,7 +16,9 @@ use crate::engine::hub::Hub;
 use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
 use crate::queue::{Ending, ItemState, JobKind, Rules, Verify};
 use crate::site::{Location, Site, TempNames};
-use crate::transfer::{Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch, temporary_name};
+use crate::transfer::{
+    Diagnosis, Fault, Lane, Outcome, Plan, ServerKind, Side, Verdict, Via, Watch, temporary_name,
+};
 
 /// Files up to this size may arrive under their final name (design rule 2).
 const SMALL: u64 = 1024 * 1024;
@@ -35,6 +37,8 @@ pub(super) struct Worker {
     pub(super) tag: String,
     /// The two sessions while they work together.
     pub(super) pair: Option<Lane>,
+    /// Which software the two servers are, for advice.
+    pub(super) kinds: (ServerKind, ServerKind),
 }
 
 /// What came of one item, before it is reported.
@@ -128,7 +132,12 @@ impl Worker {
                 let label = |at: &Location| at.remote().map(|(site, _)| site.label());
                 let from = label(&item.source).unwrap_or_else(|| "this machine".to_owned());
                 let to = label(target).unwrap_or_else(|| "this machine".to_owned());
-                Some(failure::of_fault(&from, &to, fault))
+                let mut failure = failure::of_fault(&from, &to, fault);
+                let found = plan.map(|plan| Diagnosis::of(&plan, fault));
+                let (source, destination) = self.kinds;
+                let advice = found.and_then(|found| found.advice(source, destination));
+                failure.remedy = advice.or(failure.remedy);
+                Some(failure)
             }
             (None, None) => None,
         };

@@ -125,6 +125,9 @@ impl Machine {
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
         let step = match &mut self.proof {
             Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
+            _ if self.plan.needs_checksum() => {
+                return self.fail(Fault::Unproven("no checksum can be asked for".to_owned()));
+            }
             _ => return self.arrived(verdict),
         };
         self.phase = Phase::Proof;
@@ -214,6 +217,8 @@ impl Machine {
                 self.arrived(Verdict::Verified)
             }
             Step::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
+            // a source that is the TLS client loses data, so nothing less will do
+            Step::Unknown(why) if self.plan.needs_checksum() => self.fail(Fault::Unproven(why)),
             Step::Unknown(why) => {
                 self.warning.get_or_insert(format!("digests could not be compared: {why}"));
                 self.arrived(self.verdict)

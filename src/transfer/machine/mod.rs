@@ -92,7 +92,10 @@ pub struct Machine {
 impl Machine {
     /// A transfer by this plan. `rule` says where the active side is sent.
     #[must_use]
-    pub fn new(order: Order, plan: Plan, rule: AddressRule) -> Self {
+    pub fn new(mut order: Order, plan: Plan, rule: AddressRule) -> Self {
+        if plan.needs_checksum() {
+            order.verify = Verify::Checksum;
+        }
         Self {
             order,
             plan,

@@ -9,7 +9,7 @@ use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
-use crate::transfer::plan::PassiveCommand;
+use crate::transfer::plan::PortCommand;
 use crate::transfer::side::{PassiveSide, Side};
 
 impl Machine {
@@ -33,10 +33,8 @@ impl Machine {
 
     pub(super) fn go(&mut self, address: SocketAddr) -> Vec<Effect> {
         let active = self.plan.passive.side().other();
-        let port = match (self.plan.command, address::port_argument(address)) {
-            (PassiveCommand::Pasv | PassiveCommand::Cpsv, Some(argument)) => {
-                Command::with("PORT", argument)
-            }
+        let port = match (self.plan.port, address::port_argument(address)) {
+            (PortCommand::Port, Some(argument)) => Command::with("PORT", argument),
             _ => Command::with("EPRT", address::eprt_argument(address)),
         };
         let commands = port.and_then(|port| Ok((port, self.retrieve()?, self.store()?)));

@@ -115,3 +115,26 @@ fn nothing_in_common_is_checked_by_size() {
     let (said, outcome) = run(machine, &arrived());
     assert_eq!((outcome.verified(), said.len()), ("size", 4));
 }
+
+#[test]
+fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
+    let lossy = Plan { protected: true, sscn: Some(S), ..plan() };
+    let order = Order { verify: Verify::Off, ..temporary(5) };
+    let machine = |left, right| {
+        Machine::new(order.clone(), lossy, rule()).with_digests(features(left), features(right))
+    };
+    let ends = [
+        says(D, 227, PORT),
+        says(S, 200, ""),
+        says(S, 226, ""),
+        says(D, 226, ""),
+        says(D, 213, "5"),
+    ];
+    let same = [says(S, 250, GOOD), says(D, 250, GOOD), says(D, 350, ""), says(D, 250, "")];
+    let events = [&ends[..], &same[..], &[says(D, 227, PORT)]].concat();
+    let (_, outcome) = run(machine("XMD5", "XMD5"), &events);
+    assert_eq!(outcome.verdict, Verdict::Verified, "{outcome:?}");
+    // both servers say 226, the sizes agree, and nothing can be compared
+    let (_, outcome) = run(machine("XMD5", "XCRC"), &[&ends[..], &[says(D, 250, "")]].concat());
+    assert!(matches!(outcome.fault, Some(Fault::Unproven(_))), "{outcome:?}");
+}

@@ -7,7 +7,6 @@ mod digests;
 use super::*;
 use crate::base::Stamp;
 use crate::ftp::Features;
-use crate::transfer::plan::PassiveCommand;
 use Side::{Destination as D, Source as S};
 
 fn order(size: u64) -> Order {
@@ -19,15 +18,7 @@ fn temporary(size: u64) -> Order {
 }
 
 fn plan() -> Plan {
-    Plan {
-        passive: PassiveSide::Destination,
-        command: PassiveCommand::Pasv,
-        protected: false,
-        sscn: None,
-        proven: true,
-        pipelined_source: true,
-        pipelined_destination: true,
-    }
+    Plan { proven: true, pipelined_source: true, pipelined_destination: true, ..Plan::plain() }
 }
 
 /// A route on which nothing has flown yet.

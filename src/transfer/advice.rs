@@ -1,0 +1,155 @@
+//! What to change in which server, in the words of its own settings.
+//!
+//! Sources: the end of reference/ftp-fxp.md section 2, and reference/servers.md sections 1 and 4.
+
+use crate::transfer::cause::Cause;
+use crate::transfer::kind::ServerKind;
+use crate::transfer::side::Side;
+
+/// Advice for a failure between two servers of these kinds.
+pub(super) fn of(
+    cause: Cause,
+    by: Option<Side>,
+    source: ServerKind,
+    destination: ServerKind,
+) -> Option<String> {
+    let kind = match by {
+        Some(Side::Source) => source,
+        Some(Side::Destination) => destination,
+        None => ServerKind::Unknown,
+    };
+    let side = by.map_or("server", Side::word);
+    let at = |setting: &str| match kind.name() {
+        Some(name) => format!("on the {side} ({name}): {setting}"),
+        None => format!("on the {side}: {setting}"),
+    };
+    let advice = match cause {
+        Cause::RefusedPort => at(port(kind)),
+        Cause::PortUnknown | Cause::NoPassive => at(passive(kind)),
+        Cause::RefusedPeer => at(peer(kind)),
+        Cause::SilentPeer => {
+            format!("{}; or look for a firewall between the servers", at(peer(kind)))
+        }
+        Cause::Unreachable => format!(
+            "look for a firewall between the servers: the {side} cannot reach the other one's \
+             data ports"
+        ),
+        Cause::SessionReuse => at(reuse(kind)),
+        Cause::Certificate => at(certificate(kind)),
+        Cause::TlsRole => "one of the two servers must take the TLS client's part: SSCN (ProFTPD \
+                           1.3.6 and later, glftpd) or CPSV (glftpd, DrFTPD)"
+            .to_owned(),
+        Cause::LossyRole => {
+            let proftpd = " (ProFTPD: TLSProtocol TLSv1.2 on the source keeps it whole)";
+            let more = if kind == ServerKind::Proftpd { proftpd } else { "" };
+            format!(
+                "the source loses data as TLS client{more}; a destination with SSCN or CPSV is \
+                 the remedy"
+            )
+        }
+        Cause::ClearRefused => at(clear(kind)),
+        Cause::PretNeeded => format!("set pret = \"yes\" for the site of the {side}"),
+        Cause::Address => "set fxp_address or fxp_allow_addresses for the site".to_owned(),
+        Cause::LoginLimit => at("allow more connections of this user, or lower max_sessions of \
+                                 the site"),
+        Cause::Permission => {
+            format!("name a directory of the {side} where this user may write and delete files")
+        }
+        Cause::Space => format!("free some space on the {side}"),
+        Cause::Damaged => "this pair loses data this way: do not use it".to_owned(),
+        Cause::Transient | Cause::NoWay | Cause::Other => return None,
+    };
+    Some(advice)
+}
+
+/// Connecting to others than the client.
+fn port(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Vsftpd => "port_promiscuous=YES in vsftpd.conf",
+        ServerKind::Proftpd => "AllowForeignAddress on in proftpd.conf",
+        ServerKind::Pureftpd => "start it with -w (AllowUserFXP yes)",
+        ServerKind::Pyftpdlib => "permit_foreign_addresses = True in its handler",
+        ServerKind::Inetutils => {
+            "it has no setting for this and can only be the passive side of a transfer"
+        }
+        ServerKind::Libunftp => "it does not support transfers between servers",
+        ServerKind::Iis => "it has no setting for this (IIS 7 and later)",
+        ServerKind::Glftpd => "allow_fxp in glftpd.conf, and the user's own FXP flags",
+        ServerKind::Drftpd => "the FXP permissions of the user's slaves",
+        ServerKind::Servu => "switch off \"Block FTP bounce attacks and FXP\"",
+        ServerKind::Filezilla | ServerKind::Demo | ServerKind::Unknown => {
+            "allow server-to-server transfers (FXP, foreign addresses in PORT)"
+        }
+    }
+}
+
+/// Being connected to by others than the client.
+fn peer(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Vsftpd => "pasv_promiscuous=YES in vsftpd.conf",
+        ServerKind::Filezilla | ServerKind::Demo | ServerKind::Unknown => {
+            "allow data connections from other addresses than the client's (FXP)"
+        }
+        other => port(other),
+    }
+}
+
+fn passive(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Vsftpd => "pasv_enable=YES, and free ports in pasv_min_port to pasv_max_port",
+        ServerKind::Proftpd => "free ports in PassivePorts",
+        ServerKind::Pureftpd => "free ports in -p (PassivePortRange)",
+        _ => "allow passive mode, with free data ports",
+    }
+}
+
+fn reuse(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Vsftpd => "require_ssl_reuse=NO in vsftpd.conf",
+        ServerKind::Proftpd => "TLSOptions NoSessionReuseRequired in proftpd.conf",
+        _ => "do not require TLS session reuse on data connections",
+    }
+}
+
+fn certificate(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Proftpd => {
+            "TLSVerifyServer off, or TLSCACertificateFile with the authority of the other \
+             server's certificate"
+        }
+        _ => "let it trust the other server's certificate",
+    }
+}
+
+fn clear(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Vsftpd => "force_local_data_ssl=NO in vsftpd.conf, where clear data may be",
+        ServerKind::Proftpd => "TLSRequired ctrl in proftpd.conf, where clear data may be",
+        _ => "it demands protected data; the other side must take part in that",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_setting_is_that_of_the_guilty_server() {
+        let advice = |cause, by, source, destination| {
+            of(cause, Some(by), source, destination).unwrap_or_default()
+        };
+        use ServerKind::{Inetutils, Proftpd, Pureftpd, Unknown, Vsftpd};
+        let (s, d) = (Side::Source, Side::Destination);
+        for (found, wanted) in [
+            (advice(Cause::RefusedPort, s, Vsftpd, Proftpd), "port_promiscuous=YES"),
+            (advice(Cause::RefusedPort, d, Vsftpd, Proftpd), "AllowForeignAddress on"),
+            (advice(Cause::RefusedPeer, s, Vsftpd, Proftpd), "pasv_promiscuous=YES"),
+            (advice(Cause::SilentPeer, d, Vsftpd, Pureftpd), "start it with -w"),
+            (advice(Cause::SessionReuse, s, Proftpd, Vsftpd), "NoSessionReuseRequired"),
+            (advice(Cause::RefusedPort, s, Inetutils, Vsftpd), "only be the passive side"),
+            (advice(Cause::RefusedPort, s, Unknown, Vsftpd), "on the source: allow"),
+        ] {
+            assert!(found.contains(wanted), "{found}");
+        }
+    }
+}

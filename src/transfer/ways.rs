@@ -1,0 +1,302 @@
+//! Which ways there are between two servers, and in which order they are tried (design rules 3
+//! to 5).
+//!
+//! Passive side × TLS role × command set. [`Search`] goes through them and leaves out what an
+//! earlier failure has already decided.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use crate::session::Session;
+use crate::site::{DataProtection, Switch};
+use crate::transfer::cause::Cause;
+use crate::transfer::diagnosis::Diagnosis;
+use crate::transfer::fault::Barrier;
+use crate::transfer::kind::ServerKind;
+use crate::transfer::plan::{PassiveCommand, Plan, PortCommand};
+use crate::transfer::side::{PassiveSide, Side};
+
+/// What is known of one server, as far as ways depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Name of the site, for messages.
+    pub label: String,
+    /// Which software it is.
+    pub kind: ServerKind,
+    /// True when its control connection is under TLS.
+    pub tls: bool,
+    /// It can become the TLS client by SSCN, which works only after AUTH TLS.
+    pub sscn: bool,
+    /// It can become the TLS client by CPSV.
+    pub cpsv: bool,
+    /// True when this machine reaches it by IPv6.
+    pub ipv6: bool,
+    /// What other servers reach it by when a setting says so: true for IPv6.
+    pub meets_by_ipv6: Option<bool>,
+    /// Commands are answered out of turn: never pipelined (design rule 13).
+    pub asynchronous: bool,
+    /// The user's wish: always passive, always active, or whatever works.
+    pub passive: Switch,
+    /// Whether its data must be protected.
+    pub protection: DataProtection,
+}
+
+impl Server {
+    /// What a session tells.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        let (site, features) = (session.site(), session.features());
+        let tls = session.is_tls();
+        let kind = ServerKind::of(session.greeting(), session.system(), features);
+        // a host name may lead to either
+        let literal = site.fxp_address.as_ref().and_then(|address| address.parse().ok());
+        Self {
+            label: site.label(),
+            kind,
+            tls,
+            sscn: tls && features.has("SSCN"),
+            cpsv: tls && features.has("CPSV"),
+            ipv6: session.peer().ip().to_canonical().is_ipv6(),
+            meets_by_ipv6: literal.map(|ip: IpAddr| ip.is_ipv6()),
+            asynchronous: kind.is_asynchronous(),
+            passive: site.fxp_passive,
+            protection: site.data_protection,
+        }
+    }
+}
+
+/// The ways of one route, best first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ways {
+    /// All plans that may be tried.
+    pub plans: Vec<Plan>,
+    /// What is to be said or asked before data goes in the clear; `None` where nothing is lost
+    /// by it.
+    pub clear: Option<String>,
+    /// Why data cannot be protected, when a site demands it.
+    pub unprotected: Option<&'static str>,
+    /// Why there is no direct way, whatever the protection.
+    pub barrier: Option<Barrier>,
+}
+
+/// All ways between two servers by their features and settings.
+///
+/// `comparable` is true when both can make the same checksum: only then may a source be the TLS
+/// client (design rule 5).
+#[must_use]
+pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways {
+    let protection = source.protection.max(destination.protection);
+    let (bases, barrier) = bases(source, destination);
+    let both_tls = source.tls && destination.tls;
+    let required = protection == DataProtection::Require;
+    let mut plans = Vec::new();
+    if both_tls && protection != DataProtection::Off {
+        // a source that is the TLS client loses data
+        plans.extend(protected(&bases, Side::Destination, destination));
+    }
+    if !required {
+        plans.extend(&bases);
+    }
+    let at_source = protected(&bases, Side::Source, source);
+    if both_tls && required && comparable {
+        plans.extend(&at_source);
+    }
+    let unprotected = match (both_tls, at_source.is_empty()) {
+        (false, _) => "not both of them are reached under TLS",
+        (true, true) => "the destination can take neither SSCN nor CPSV",
+        (true, false) => {
+            "only the source can be the TLS client, which loses data, and no checksum can be \
+             compared"
+        }
+    };
+    let clear = (source.tls || destination.tls)
+        && !matches!(protection, DataProtection::Off | DataProtection::Require);
+    let clear = clear.then(|| {
+        let why = match both_tls {
+            true => "the destination can take neither SSCN nor CPSV",
+            false => unprotected,
+        };
+        format!("data from {} to {} goes in the clear: {why}", source.label, destination.label)
+    });
+    Ways { plans, clear, unprotected: required.then_some(unprotected), barrier }
+}
+
+/// Every way that two servers could take, best first, and why a way is out of the question: for
+/// the doctor, who tells about all of them.
+#[must_use]
+pub fn all(source: &Server, destination: &Server) -> Vec<(Plan, Option<String>)> {
+    let free = |server: &Server| Server { passive: Switch::Auto, ..server.clone() };
+    let (bases, barrier) = bases(&free(source), &free(destination));
+    if let Some(barrier) = barrier {
+        return vec![(Plan::plain(), Some(barrier.to_string()))];
+    }
+    let (by_role, _) = self::bases(source, destination);
+    let of_role = |plan: &Plan| {
+        let allowed = by_role.iter().any(|base| base.passive == plan.passive);
+        (!allowed).then(|| "fxp_role of a site forbids it".to_owned())
+    };
+    let strictest = source.protection.max(destination.protection);
+    let setting = |word: &str| format!("data_protection = \"{word}\" of a site forbids it");
+    let off = (strictest == DataProtection::Off).then(|| setting("off"));
+    let required = (strictest == DataProtection::Require).then(|| setting("require"));
+    let both_tls = source.tls && destination.tls;
+    let under_tls = |side: Side, client: &Server| -> Vec<(Plan, Option<String>)> {
+        let plans = protected(&bases, side, client);
+        if both_tls && !plans.is_empty() {
+            let why = |plan: &Plan| off.clone().or_else(|| of_role(plan));
+            return plans.into_iter().map(|plan| (plan, why(&plan))).collect();
+        }
+        let why = match both_tls {
+            false => "not both servers are reached under TLS".to_owned(),
+            true => format!("the {} can take neither SSCN nor CPSV", side.word()),
+        };
+        let plan = |base: &Plan| Plan { protected: true, sscn: Some(side), ..*base };
+        bases.iter().map(|base| (plan(base), Some(why.clone()))).collect()
+    };
+    let clear = bases.iter().map(|plan| (*plan, required.clone().or_else(|| of_role(plan))));
+    let mut plans = under_tls(Side::Destination, destination);
+    plans.extend(clear);
+    plans.extend(under_tls(Side::Source, source));
+    plans
+}
+
+/// The plans in the clear: who listens, with the commands that the addresses demand.
+fn bases(source: &Server, destination: &Server) -> (Vec<Plan>, Option<Barrier>) {
+    let mut bases = Vec::new();
+    let mut barrier = Some(Barrier::Roles);
+    for passive in [PassiveSide::Destination, PassiveSide::Source] {
+        let (listens, connects) = match passive {
+            PassiveSide::Destination => (destination, source),
+            PassiveSide::Source => (source, destination),
+        };
+        if listens.passive == Switch::No || connects.passive == Switch::Yes {
+            continue;
+        }
+        let ipv6 = listens.meets_by_ipv6.unwrap_or(listens.ipv6);
+        // the user's own fxp_address is believed to be in reach
+        if ipv6 != connects.ipv6 && listens.meets_by_ipv6.is_none() {
+            barrier = barrier.map(|_| Barrier::Families);
+            continue;
+        }
+        let (command, port) = match ipv6 {
+            true => (PassiveCommand::Epsv, PortCommand::Eprt),
+            false => (PassiveCommand::Pasv, PortCommand::Port),
+        };
+        barrier = None;
+        bases.push(Plan {
+            passive,
+            command,
+            port,
+            pipelined_source: !source.asynchronous,
+            pipelined_destination: !destination.asynchronous,
+            ..Plan::plain()
+        });
+    }
+    (bases, barrier)
+}
+
+/// The plans that make `side` the TLS client.
+fn protected(bases: &[Plan], side: Side, client: &Server) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for base in bases {
+        let base = Plan { protected: true, ..*base };
+        if client.sscn {
+            plans.push(Plan { sscn: Some(side), ..base });
+        }
+        // its reply is that of PASV, which has no room for IPv6
+        if client.cpsv && base.passive.side() == side && base.command == PassiveCommand::Pasv {
+            plans.push(Plan { command: PassiveCommand::Cpsv, ..base });
+        }
+    }
+    plans
+}
+
+/// Goes through the plans of a route: best first, without those that an earlier failure has
+/// decided, and with EPSV for a PASV that was refused.
+#[derive(Debug, Clone)]
+pub struct Search {
+    left: VecDeque<Plan>,
+    tried: Vec<Plan>,
+}
+
+impl Search {
+    /// A search that has tried nothing yet.
+    #[must_use]
+    pub fn new(plans: Vec<Plan>) -> Self {
+        Self { left: plans.into(), tried: Vec::new() }
+    }
+
+    /// The plan to try next; `None` when there is none left.
+    pub fn next_plan(&mut self) -> Option<Plan> {
+        let plan = self.left.pop_front()?;
+        self.tried.push(plan);
+        Some(plan)
+    }
+
+    /// Takes a failure into account; returns the plans that are not worth trying any more.
+    pub fn failed(&mut self, plan: &Plan, found: &Diagnosis) -> Vec<Plan> {
+        let (condemned, left): (VecDeque<Plan>, VecDeque<Plan>) =
+            self.left.drain(..).partition(|left| found.condemns(plan, left));
+        self.left = left;
+        if let Some(other) = other_commands(plan, found.cause)
+            && !self.tried.iter().any(|tried| tried.is_same_way(&other))
+            && !found.condemns(plan, &other)
+        {
+            self.left.push_front(other);
+        }
+        condemned.into()
+    }
+}
+
+/// The same way in other words: where PASV or PORT was not understood, EPSV or EPRT may be, and
+/// the other way round. IPv6 has no other words.
+fn other_commands(plan: &Plan, cause: Cause) -> Option<Plan> {
+    let ipv6 = plan.command == PassiveCommand::Epsv && plan.port == PortCommand::Eprt;
+    let other = match (cause, plan.command, plan.port) {
+        (Cause::NoPassive, PassiveCommand::Pasv, _) => {
+            Plan { command: PassiveCommand::Epsv, ..*plan }
+        }
+        (Cause::NoPassive, PassiveCommand::Epsv, _) if !ipv6 => {
+            Plan { command: PassiveCommand::Pasv, ..*plan }
+        }
+        (Cause::PortUnknown, PassiveCommand::Pasv, PortCommand::Port) => {
+            Plan { port: PortCommand::Eprt, ..*plan }
+        }
+        (Cause::PortUnknown, _, PortCommand::Eprt) if !ipv6 => {
+            Plan { port: PortCommand::Port, ..*plan }
+        }
+        _ => return None,
+    };
+    Some(Plan { proven: false, ..other })
+}
+
+/// Puts what worked before first, marked as proven, and what failed last.
+pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
+    plans.sort_by_key(|plan| failed.iter().any(|failed| failed.is_same_way(plan)));
+    let Some(known) = worked else { return };
+    // EPSV instead of PASV is the same plan in other words
+    let alike = |plan: &Plan| {
+        let words =
+            (plan.command == PassiveCommand::Cpsv) == (known.command == PassiveCommand::Cpsv);
+        let role = (plan.passive, plan.protected, plan.sscn)
+            == (known.passive, known.protected, known.sscn);
+        words && role
+    };
+    if let Some(at) = plans.iter().position(alike) {
+        let found = plans.remove(at);
+        // what an address demands is not overruled by what worked with another one
+        let command = match found.command {
+            PassiveCommand::Pasv => known.command,
+            demanded => demanded,
+        };
+        let port = match found.port {
+            PortCommand::Port => known.port,
+            demanded => demanded,
+        };
+        plans.insert(0, Plan { command, port, proven: true, ..found });
+    }
+}
+
+#[cfg(test)]
+#[path = "ways_tests.rs"]
+mod tests;
