@@ -72,7 +72,10 @@ impl Server {
             });
             made.map_err(|source| DemoError::Content { path, source })?;
         }
-        let tls = if setup.tls == Tls::Off { None } else { Some(TlsKit::make()?) };
+        let tls = match setup.tls {
+            Tls::Off => None,
+            _ => Some(TlsKit::make(setup.client_certificate.take())?),
+        };
         let rules = Rules::default();
         std::mem::take(&mut setup.rules).into_iter().for_each(|rule| rules.add(rule));
         let wanted = SocketAddr::new(setup.ip, setup.port);

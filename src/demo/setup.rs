@@ -41,6 +41,7 @@ pub struct Setup {
     pub(crate) anonymous: bool,
     pub(crate) manner: Manner,
     pub(crate) tls: Tls,
+    pub(crate) client_certificate: Option<Vec<u8>>,
     pub(crate) reuse: bool,
     pub(crate) round_trip: Duration,
     pub(crate) rate: Option<u64>,
@@ -74,6 +75,7 @@ impl Setup {
             anonymous: false,
             manner: Manner::plain(),
             tls: Tls::Off,
+            client_certificate: None,
             reuse: false,
             round_trip: Duration::ZERO,
             rate: None,
@@ -144,6 +146,13 @@ impl Setup {
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// Clients must show this certificate (DER), on control and data connections.
+    #[must_use]
+    pub fn demand_certificate(mut self, certificate: Vec<u8>) -> Self {
+        self.client_certificate = Some(certificate);
         self
     }
 

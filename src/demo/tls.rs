@@ -22,19 +22,21 @@ const HANDSHAKE: Duration = Duration::from_secs(120);
 pub(crate) struct TlsKit {
     certificate: Vec<u8>,
     key: Vec<u8>,
+    /// The only certificate that clients may show; none is asked for without one.
+    demanded: Option<Vec<u8>>,
     server: ServerTls,
     client: TlsContext,
 }
 
 impl TlsKit {
     /// Makes a certificate.
-    pub(crate) fn make() -> Result<Self, DemoError> {
+    pub(crate) fn make(demanded: Option<Vec<u8>>) -> Result<Self, DemoError> {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let made = rcgen::generate_simple_self_signed(names)?;
         let certificate = made.cert.der().to_vec();
         let key = made.signing_key.serialize_der();
-        let server = ServerTls::new(certificate.clone(), key.clone())?;
-        Ok(Self { certificate, key, server, client: TlsContext::new() })
+        let server = ServerTls::demanding(certificate.clone(), key.clone(), demanded.clone())?;
+        Ok(Self { certificate, key, demanded, server, client: TlsContext::new() })
     }
 
     /// SHA-256 of the certificate, lower-case hex.
@@ -46,7 +48,8 @@ impl TlsKit {
     /// can resume each other's sessions, as ProFTPD has it.
     pub(crate) fn server(&self, own_sessions: bool) -> Result<ServerTls, NetError> {
         if own_sessions {
-            ServerTls::new(self.certificate.clone(), self.key.clone())
+            let (certificate, key) = (self.certificate.clone(), self.key.clone());
+            ServerTls::demanding(certificate, key, self.demanded.clone())
         } else {
             Ok(self.server.clone())
         }
@@ -63,6 +66,7 @@ impl TlsKit {
             port: peer.port(),
             min: MinTls::Tls12,
             only_12: false,
+            identity: None,
             judge: Arc::new(Anybody),
         };
         ClientTls::new(&self.client, options)?.wrap(socket, HANDSHAKE).await

@@ -140,9 +140,19 @@ impl Hub {
             }
         };
         let known = lock(&self.known).get(key).cloned();
+        let proxy_password = match &site.proxy {
+            Some(proxy) if proxy.user.is_some() => {
+                let user = proxy.user.as_deref().unwrap_or_default();
+                let vault = self.options.vault.as_deref();
+                let found = password::resolve(&proxy.password, user, vault).await;
+                Some(found.map_err(|error| failure::of_password(&site, &error))?)
+            }
+            _ => None,
+        };
         let options = Options {
             site: site.clone(),
             password,
+            proxy_password,
             tls: self.tls.clone(),
             judge: self.options.trust.judge_for(&site),
             limits: self.options.limits,

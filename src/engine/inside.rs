@@ -133,11 +133,11 @@ impl Lease {
 
     /// The session, logged in if it was not.
     pub(super) async fn session(&mut self, opener: &impl Opener) -> Result<&mut Session, Failure> {
-        if let Some(session) = &mut self.session
-            && self.idle > FRESH
-            && session.noop().await.is_err()
-        {
-            session.condemn();
+        if let Some(session) = &mut self.session {
+            session.look().await;
+            if self.idle > FRESH && session.is_usable() && session.noop().await.is_err() {
+                session.condemn();
+            }
         }
         self.idle = Duration::ZERO;
         let session = match self.session.take().filter(Session::is_usable) {

@@ -1,8 +1,11 @@
 //! Commands that cannot carry what they must not: CR, LF, NUL or a telnet byte.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::base::text;
+use crate::ftp::charset::{Charset, Unsayable};
 
 /// Verbs whose argument is a secret and is masked wherever the command is shown.
 const SECRET_VERBS: [&str; 2] = ["PASS", "ACCT"];
@@ -38,6 +41,18 @@ pub enum CommandError {
         verb: String,
         /// The argument, made visible.
         name: String,
+    },
+    /// The name has no form in the encoding of the site.
+    #[error(
+        "{verb}: the name {name} cannot be written in {encoding}, the encoding of the site's names"
+    )]
+    Unsayable {
+        /// The command that was to be sent.
+        verb: String,
+        /// The command line, made visible.
+        name: String,
+        /// The encoding.
+        encoding: &'static str,
     },
 }
 
@@ -101,6 +116,26 @@ impl Command {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.line
+    }
+
+    /// The bytes of the line as a server with this encoding reads them, without CRLF; as they are
+    /// without one.
+    ///
+    /// # Errors
+    /// [`CommandError`] when the line cannot be said there.
+    pub fn bytes_in(&self, charset: Option<Charset>) -> Result<Cow<'_, [u8]>, CommandError> {
+        match charset {
+            None => Ok(Cow::Borrowed(&self.line)),
+            Some(charset) => charset.encode(self.verb(), &self.line).map_err(|unsayable| {
+                let (verb, name) = (self.verb().to_owned(), self.shown());
+                match unsayable {
+                    Unsayable::Telnet => CommandError::Telnet { verb, name },
+                    Unsayable::Foreign => {
+                        CommandError::Unsayable { verb, name, encoding: charset.name() }
+                    }
+                }
+            }),
+        }
     }
 
     /// The line for logs and screens: secrets masked, control characters visible.

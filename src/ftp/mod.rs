@@ -4,6 +4,7 @@
 //! tested by tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
 
 pub mod address;
+pub mod charset;
 pub mod command;
 pub mod digest;
 pub mod entry;
@@ -13,6 +14,7 @@ pub mod pathname;
 pub mod reply;
 pub mod settime;
 
+pub use charset::Charset;
 pub use command::{Command, CommandError};
 pub use digest::{Algorithm, Digest, Digests, Hasher};
 pub use entry::{Entry, Kind};

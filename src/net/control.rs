@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::ftp::{Command, Reply, ReplyParser};
+use crate::ftp::{Charset, Command, Reply, ReplyParser};
 use crate::net::{ClientTls, Dial, Dialogue, NetError, Stream};
 
 /// A reply that was opened and never closed counts as complete after this silence (quirk 2).
@@ -25,6 +25,7 @@ pub struct Control {
     buffer: Vec<u8>,
     ready: VecDeque<Reply>,
     dialogue: Dialogue,
+    charset: Option<Charset>,
     peer: SocketAddr,
     local: SocketAddr,
     write_limit: Duration,
@@ -41,11 +42,11 @@ impl Control {
         dialogue: Dialogue,
     ) -> Result<Self, NetError> {
         let socket = dial.connect().await?;
+        let peer = dial.peer(&socket).await?;
         let stream = match implicit {
             Some(tls) => tls.wrap(socket, dial.limit).await?,
             None => Stream::Plain(socket),
         };
-        let peer = stream.peer().map_err(NetError::from_io)?;
         let local = stream.local().map_err(NetError::from_io)?;
         dialogue.remark(|| match stream.tls_details() {
             Some(details) => format!("connected to {peer} under {details}"),
@@ -57,6 +58,7 @@ impl Control {
             buffer: vec![0; READ_SIZE],
             ready: VecDeque::new(),
             dialogue,
+            charset: None,
             peer,
             local,
             write_limit: dial.limit,
@@ -79,17 +81,32 @@ impl Control {
         Ok(Self { stream, ..self })
     }
 
+    /// The encoding of the server's names and words; UTF-8 or unknown without one. Inside the
+    /// program all of them are text.
+    pub fn set_charset(&mut self, charset: Option<Charset>) {
+        self.charset = charset;
+    }
+
+    /// The encoding of the server's names and words.
+    #[must_use]
+    pub fn charset(&self) -> Option<Charset> {
+        self.charset
+    }
+
     /// Sends commands in one write, so that they leave in one packet where they fit
     /// (reference/servers.md section 10).
     ///
     /// # Errors
-    /// [`NetError`] when the connection is gone or takes no bytes for too long.
+    /// [`NetError`] when the connection is gone or takes no bytes for too long;
+    /// [`NetError::Name`] when a name cannot be said to this server, and nothing was sent then.
     pub async fn send(&mut self, commands: &[Command]) -> Result<(), NetError> {
         let mut bytes = Vec::with_capacity(commands.len() * 64);
         for command in commands {
-            self.dialogue.sent(command);
-            bytes.extend_from_slice(command.as_bytes());
+            bytes.extend_from_slice(&command.bytes_in(self.charset)?);
             bytes.extend_from_slice(b"\r\n");
+        }
+        for command in commands {
+            self.dialogue.sent(command);
         }
         let write = async {
             self.stream.write_all(&bytes).await?;
@@ -141,6 +158,7 @@ impl Control {
                     Ok(count) => count,
                     Err(_) => match self.parser.settle() {
                         Some(reply) => {
+                            let reply = self.as_text(reply);
                             self.dialogue.received(&reply);
                             return Ok(reply);
                         }
@@ -174,6 +192,7 @@ impl Control {
     fn take_ready(&mut self) -> Result<Option<Reply>, NetError> {
         if self.ready.is_empty() {
             while let Some(reply) = self.parser.next_reply()? {
+                let reply = self.as_text(reply);
                 self.dialogue.received(&reply);
                 self.ready.push_back(reply);
             }
@@ -181,7 +200,19 @@ impl Control {
         Ok(self.ready.pop_front())
     }
 
-    /// The server's address, as this machine reaches it.
+    fn as_text(&self, mut reply: Reply) -> Reply {
+        if let Some(charset) = self.charset {
+            for line in &mut reply.lines {
+                if let std::borrow::Cow::Owned(text) = charset.decode_words(line) {
+                    *line = text;
+                }
+            }
+        }
+        reply
+    }
+
+    /// The server's address, as this machine reaches it. Behind a proxy it is what this machine
+    /// knows by itself: unspecified when only the proxy can resolve the server's name.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
         self.peer

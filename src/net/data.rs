@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::net::{ClientTls, NetError, Stream};
+use crate::net::{ClientTls, Egress, NetError, Stream};
 
 /// How long the other side may take to close after our end (reference/servers.md section 7: a
 /// TLS 1.3 server's tickets must be read, or our close becomes a reset).
@@ -68,17 +68,18 @@ pub struct DataConnection {
 }
 
 impl DataConnection {
-    /// Opens a TCP connection to a passive server; TLS comes with [`DataConnection::over`] once
+    /// Opens a TCP connection to a passive server, as its control connection went; TLS comes with [`DataConnection::over`] once
     /// the server has answered the transfer command.
     ///
     /// # Errors
-    /// [`NetError::Timeout`], or [`NetError::Connect`].
-    pub async fn open(address: SocketAddr, limit: Duration) -> Result<TcpStream, NetError> {
-        let step = || format!("opening the data connection to {address}");
-        match timeout(limit, TcpStream::connect(address)).await {
-            Ok(socket) => socket.map_err(|source| NetError::Connect { address, source }),
-            Err(_) => Err(NetError::Timeout { step: step(), after: limit }),
-        }
+    /// As [`Egress::connect`].
+    pub async fn open(
+        egress: &Egress,
+        host: &str,
+        port: u16,
+        limit: Duration,
+    ) -> Result<TcpStream, NetError> {
+        egress.connect(host, port, false, limit).await
     }
 
     /// A connection over a socket that is open, under TLS if given.

@@ -1,17 +1,13 @@
-//! Making a TCP connection within a time limit, one address of a host after the other.
+//! Making the TCP connection to a server within a time limit, one address of a host after the
+//! other.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
 
-use crate::net::NetError;
-
-/// An idle control connection is probed after this time, so that a firewall that forgot it is
-/// noticed during a long transfer (reference quirk 9).
-const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+use crate::net::egress::Egress;
+use crate::net::{NetError, stream};
 
 /// Where to connect to, and how long to try.
 #[derive(Debug, Clone)]
@@ -20,6 +16,8 @@ pub struct Dial {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// How connections leave this machine.
+    pub egress: Egress,
     /// The limit for all addresses of the host together.
     pub limit: Duration,
 }
@@ -28,41 +26,28 @@ impl Dial {
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// [`NetError::Resolve`], [`NetError::Timeout`], or [`NetError::Connect`] of the last
-    /// address that was tried.
+    /// As [`Egress::connect`].
     pub async fn connect(&self) -> Result<TcpStream, NetError> {
-        let step = || format!("connecting to {}:{}", self.host, self.port);
-        timeout(self.limit, self.try_addresses())
-            .await
-            .unwrap_or_else(|_| Err(NetError::Timeout { step: step(), after: self.limit }))
+        self.egress.connect(&self.host, self.port, true, self.limit).await
     }
 
-    async fn try_addresses(&self) -> Result<TcpStream, NetError> {
-        let resolve = |source| NetError::Resolve { host: self.host.clone(), source };
-        let addresses: Vec<SocketAddr> =
-            lookup_host((self.host.as_str(), self.port)).await.map_err(resolve)?.collect();
-        let mut last = None;
-        for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(socket) => {
-                    tune(&socket);
-                    return Ok(socket);
-                }
-                Err(source) => last = Some(NetError::Connect { address, source }),
-            }
+    /// The server's address, which is not the other end of `socket` when a proxy is in between.
+    /// Then it is looked up here, and unspecified (`0.0.0.0`) where the name means nothing here.
+    ///
+    /// # Errors
+    /// [`NetError`] when the socket is not connected any more.
+    pub(super) async fn peer(&self, socket: &TcpStream) -> Result<SocketAddr, NetError> {
+        if self.egress.proxy.is_none() {
+            return socket.peer_addr().map(stream::canonical).map_err(NetError::from_io);
         }
-        Err(last.unwrap_or_else(|| resolve(std::io::Error::other("it has no address"))))
-    }
-}
-
-/// No delay for small writes, and probes on idle connections. A system that cannot do either
-/// still has a working connection, so refusals are only logged.
-pub(crate) fn tune(socket: &TcpStream) {
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_AFTER);
-    if let Err(error) = SockRef::from(socket).set_tcp_keepalive(&keepalive) {
-        tracing::debug!(%error, "no TCP keep-alive");
+        let found = match self.host.parse::<IpAddr>() {
+            Ok(ip) => Some(SocketAddr::new(ip, self.port)),
+            Err(_) => {
+                lookup_host((self.host.as_str(), self.port)).await.ok().and_then(|mut a| a.next())
+            }
+        };
+        Ok(stream::canonical(
+            found.unwrap_or_else(|| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port)),
+        ))
     }
 }

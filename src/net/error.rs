@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::ftp::ReplyError;
+use crate::ftp::{CommandError, ReplyError};
 use crate::net::certificate::{self, CertRefusal};
 
 /// Why a connection cannot be made or used any more.
@@ -28,6 +28,36 @@ pub enum NetError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Connections cannot leave this machine as the site wants it (`bind_address`, `bind_port`).
+    #[error("no connection can go out from {address}: {source}")]
+    Local {
+        /// From where.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The proxy cannot be reached, or refuses.
+    #[error("the proxy {proxy} makes no connection: {reason}")]
+    Proxy {
+        /// Host and port.
+        proxy: String,
+        /// The system's or the proxy's reason.
+        reason: String,
+    },
+    /// Active mode, in which the server connects to us, while a proxy is in between.
+    #[error("the server cannot connect to this machine, which reaches it through a proxy")]
+    ActiveThroughProxy,
+    /// Our own certificate or its key cannot be used.
+    #[error("our own certificate cannot be used: {file}: {reason}")]
+    ClientCertificate {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A name that cannot be said to this server; nothing was sent.
+    #[error("{0}")]
+    Name(#[from] CommandError),
     /// Nothing happened for too long.
     #[error("no answer to {step} within {} s", .after.as_secs_f32())]
     Timeout {
@@ -83,6 +113,13 @@ impl NetError {
     /// True when another try may go better.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Closed | Self::Broken(_) | Self::Connect { .. })
+        matches!(
+            self,
+            Self::Timeout { .. }
+                | Self::Closed
+                | Self::Broken(_)
+                | Self::Connect { .. }
+                | Self::Proxy { .. }
+        )
     }
 }

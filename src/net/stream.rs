@@ -76,7 +76,7 @@ impl Stream {
 }
 
 /// An IPv4 address that came mapped into IPv6 as what it is.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 

@@ -1,6 +1,7 @@
 //! TLS for control and data connections: who is trusted is decided by a judge handed in.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,12 +12,14 @@ use tokio_rustls::rustls::client::danger::{
 };
 use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring as ring_provider};
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
     self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     version,
 };
 use tokio_rustls::{TlsConnector, TlsStream};
+use zeroize::Zeroizing;
 
 use crate::net::certificate::{CertJudge, CertRefusal, Presented, fingerprint, refuse};
 use crate::net::{NetError, Stream};
@@ -74,6 +77,47 @@ impl TlsContext {
     }
 }
 
+/// Our own certificate with its key, shown to servers that ask for one (RFC 4217 section 4).
+#[derive(Clone)]
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: Arc<PrivateKeyDer<'static>>,
+    file: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.file)
+    }
+}
+
+impl Identity {
+    /// Reads a chain and a key, both PEM; they may stand in the same file.
+    ///
+    /// # Errors
+    /// [`NetError::ClientCertificate`] when a file cannot be read or holds no such thing.
+    pub async fn read(chain: &Path, key: &Path) -> Result<Self, NetError> {
+        let read = async |path: &Path| {
+            let bytes = tokio::fs::read(path).await;
+            bytes.map(Zeroizing::new).map_err(|error| unusable(path, &error))
+        };
+        let pem = read(chain).await?;
+        let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        let certificates = certificates.map_err(|error| unusable(chain, &error))?;
+        if certificates.is_empty() {
+            return Err(unusable(chain, &"it holds no certificate in PEM form"));
+        }
+        let pem = read(key).await?;
+        let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| unusable(key, &error))?;
+        let file = chain.display().to_string();
+        Ok(Self { chain: certificates, key: Arc::new(private), file })
+    }
+}
+
+fn unusable(file: &Path, reason: &dyn fmt::Display) -> NetError {
+    NetError::ClientCertificate { file: file.display().to_string(), reason: reason.to_string() }
+}
+
 /// TLS as a client for one control connection and its data connections.
 ///
 /// Every control connection has its own: ProFTPD refuses a data connection that resumes another
@@ -105,6 +149,8 @@ pub struct ClientTlsOptions {
     /// True to stay at 1.2: tickets of 1.3 run out when we upload to a server that demands
     /// session reuse (reference/servers.md section 7).
     pub only_12: bool,
+    /// Our own certificate, for servers that ask for one.
+    pub identity: Option<Identity>,
     /// Who decides on the certificate.
     pub judge: Arc<dyn CertJudge>,
 }
@@ -113,9 +159,10 @@ impl ClientTls {
     /// TLS for one control connection.
     ///
     /// # Errors
-    /// [`NetError::Tls`] when the host can be no server name.
+    /// [`NetError::Tls`] when the host can be no server name, [`NetError::ClientCertificate`] when
+    /// our own certificate and key do not fit together.
     pub fn new(context: &TlsContext, options: ClientTlsOptions) -> Result<Self, NetError> {
-        let ClientTlsOptions { host, port, min, only_12, judge } = options;
+        let ClientTlsOptions { host, port, min, only_12, identity, judge } = options;
         let name = ServerName::try_from(host.clone())
             .map_err(|error| NetError::Tls(format!("{host} is no name for a server: {error}")))?;
         let versions: &[&rustls::SupportedProtocolVersion] = match (only_12, min) {
@@ -131,12 +178,20 @@ impl ClientTls {
             port,
             seen: Mutex::new(None),
         };
-        let mut config = ClientConfig::builder_with_provider(context.provider.clone())
+        let config = ClientConfig::builder_with_provider(context.provider.clone())
             .with_protocol_versions(versions)
             .map_err(|error| NetError::Tls(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match identity {
+            None => config.with_no_client_auth(),
+            Some(identity) => config
+                .with_client_auth_cert(identity.chain, identity.key.clone_key())
+                .map_err(|error| NetError::ClientCertificate {
+                    file: identity.file,
+                    reason: error.to_string(),
+                })?,
+        };
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
         Ok(Self { connector: TlsConnectorConfig(Arc::new(config)), name })
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring as ring_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsStream};
 
 use crate::net::certificate::fingerprint;
@@ -27,14 +28,36 @@ impl ServerTls {
     /// # Errors
     /// [`NetError::Tls`] when they do not belong together.
     pub fn new(certificate: Vec<u8>, key: Vec<u8>) -> Result<Self, NetError> {
+        Self::demanding(certificate, key, None)
+    }
+
+    /// The same, for clients that show this certificate (DER) only, where one is given.
+    ///
+    /// # Errors
+    /// As [`ServerTls::new`].
+    pub fn demanding(
+        certificate: Vec<u8>,
+        key: Vec<u8>,
+        client: Option<Vec<u8>>,
+    ) -> Result<Self, NetError> {
         let failed = |error: &dyn fmt::Display| NetError::Tls(error.to_string());
         let fingerprint = fingerprint(&certificate);
         let key = PrivateKeyDer::try_from(key).map_err(|error| failed(&error))?;
         let provider = Arc::new(ring_provider::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let config = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
-            .map_err(|error| failed(&error))?
-            .with_no_client_auth()
+            .map_err(|error| failed(&error))?;
+        let config = match client {
+            None => config.with_no_client_auth(),
+            Some(client) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(client.into()).map_err(|error| failed(&error))?;
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build();
+                config.with_client_cert_verifier(verifier.map_err(|error| failed(&error))?)
+            }
+        };
+        let config = config
             .with_single_cert(vec![CertificateDer::from(certificate)], key)
             .map_err(|error| failed(&error))?;
         Ok(Self { config: Arc::new(config), fingerprint })

@@ -1,7 +1,8 @@
 //! From a site to a logged-in session.
 
+use crate::ftp::Charset;
 use crate::net::tls::ClientTlsOptions;
-use crate::net::{ClientTls, Control, Dial, NetError};
+use crate::net::{ClientTls, Control, Dial, Egress, Identity, NetError, Proxy};
 use crate::session::error::SessionError;
 use crate::session::login::{Effect, Machine, Outcome, Plan};
 use crate::session::options::Options;
@@ -24,6 +25,7 @@ impl Session {
                     error @ SessionError::Net {
                         source:
                             NetError::Connect { .. }
+                            | NetError::Proxy { .. }
                             | NetError::Resolve { .. }
                             | NetError::Timeout { .. },
                         ..
@@ -43,6 +45,13 @@ impl Session {
 
     async fn open_host(host: &str, options: &Options) -> Result<Self, SessionError> {
         let site = &options.site;
+        let identity = match &site.client_certificate {
+            Some(files) if site.security != Security::None => {
+                let (chain, key) = files.files();
+                Some(Identity::read(&chain, &key).await.map_err(SessionError::net("connect"))?)
+            }
+            _ => None,
+        };
         let tls = match site.security {
             Security::None => None,
             _ => Some(
@@ -53,21 +62,43 @@ impl Session {
                         port: site.port(),
                         min: site.min_tls,
                         only_12: options.only_tls12,
+                        identity,
                         judge: options.judge.clone(),
                     },
                 )
                 .map_err(SessionError::net("connect"))?,
             ),
         };
-        let dial = Dial { host: host.to_owned(), port: site.port(), limit: options.limits.connect };
+        let egress = egress(options);
+        let dial = Dial {
+            host: host.to_owned(),
+            port: site.port(),
+            egress: egress.clone(),
+            limit: options.limits.connect,
+        };
         let implicit = site.security == Security::Implicit;
-        let control =
+        let mut control =
             Control::connect(&dial, tls.as_ref().filter(|_| implicit), options.dialogue.clone())
                 .await
                 .map_err(SessionError::net("connect"))?;
+        control.set_charset(site.encoding.and_then(Charset::new));
         let (control, outcome) = log_in(control, options, tls.as_ref()).await?;
-        Ok(Self::new(control, tls, options, outcome))
+        Ok(Self::new(control, tls, (host.to_owned(), egress), options, outcome))
     }
+}
+
+/// How the connections of a site leave this machine.
+fn egress(options: &Options) -> Egress {
+    let site = &options.site;
+    let proxy = site.proxy.as_ref().map(|proxy| Proxy {
+        host: proxy.host.clone(),
+        port: proxy.port,
+        login: proxy
+            .user
+            .clone()
+            .map(|user| (user, options.proxy_password.clone().unwrap_or_default())),
+    });
+    Egress { address: site.bind_address, port: site.bind_port, proxy }
 }
 
 async fn log_in(
@@ -79,6 +110,7 @@ async fn log_in(
     let plan = Plan {
         security: site.security,
         tls_seen: options.tls_seen || options.known.as_ref().is_some_and(|known| known.tls),
+        utf8: site.encoding.is_none_or(|encoding| encoding == encoding_rs::UTF_8),
         user: site.user().to_owned(),
         password: options.password.clone(),
         protect: site.data_protection != DataProtection::Off,

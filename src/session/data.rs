@@ -1,7 +1,5 @@
 //! Our own data connections: opening them, and transfers between a server and this machine.
 
-use std::net::SocketAddr;
-
 use tokio::net::TcpStream;
 
 use crate::base::RemotePath;
@@ -182,8 +180,13 @@ impl Session {
                 reply: Reply::new(227, &format!("port {port} is reserved for other services")),
             });
         }
-        let target = SocketAddr::new(self.control.peer().ip(), port);
-        DataConnection::open(target, self.limits.connect)
+        let egress = &self.egress;
+        // a proxy is told the name that the control connection went to
+        let host = match egress.proxy {
+            Some(_) => self.host.clone(),
+            None => self.control.peer().ip().to_string(),
+        };
+        DataConnection::open(egress, &host, port, self.limits.connect)
             .await
             .map(Prepared::Passive)
             .map_err(SessionError::net(step))
@@ -191,6 +194,9 @@ impl Session {
 
     async fn prepare_active(&mut self) -> Result<Prepared, SessionError> {
         let step = "open a data connection (PORT)";
+        if self.egress.proxy.is_some() {
+            return Err(SessionError::net(step)(NetError::ActiveThroughProxy));
+        }
         let listener =
             DataListener::bind(self.control.local()).await.map_err(SessionError::net(step))?;
         let ours = listener.address();

@@ -170,6 +170,17 @@ fn net_remedy(error: &NetError) -> Option<String> {
                     .to_owned()
             }
         },
+        NetError::Local { .. } => {
+            "set bind_address of the site to an address of this machine, or take it out".to_owned()
+        }
+        NetError::Proxy { .. } => "check the proxy of the site, its user and password".to_owned(),
+        NetError::ActiveThroughProxy => {
+            "set passive = \"yes\" for the site, or take its proxy out".to_owned()
+        }
+        NetError::ClientCertificate { .. } => {
+            "client_certificate of the site must name a PEM file with a certificate and its key"
+                .to_owned()
+        }
         NetError::Reply(_) => {
             "the port may belong to another service than FTP; implicit TLS needs \
                                security = \"implicit\""

@@ -1,4 +1,6 @@
-//! Listings of a session: MLSD where it works, else LIST, and single entries.
+//! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
+
+use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 
@@ -6,20 +8,28 @@ use crate::base::RemotePath;
 use crate::ftp::listing::{self, Context, Format, Listing};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::session::error::SessionError;
-use crate::session::options::ListCommand;
+use crate::session::options::ListWay;
 use crate::session::state::Session;
-use crate::site;
+use crate::site::{ListCommand, ListType};
 
 /// More bytes than this are no listing that anybody could use (quirk 86); it holds some five
 /// million entries.
 const MAX_LISTING: usize = 512 * 1024 * 1024;
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
+/// Of how many names without any facts it is found out whether they are directories.
+const MAX_ENTERED: usize = 100;
+/// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
+const ARRIVING: &[u8] = b".pureftpd-upload.";
 
 impl Session {
     /// Lists a directory; the empty path is the working directory.
     ///
-    /// `now` is the server's wall clock, from which years that a listing leaves out are reckoned.
+    /// `now` is the time of this moment in UTC, from which years that a listing leaves out are
+    /// reckoned.
+    ///
+    /// The directory is entered and then listed without a name, since servers take blanks,
+    /// dashes and brackets in the argument of `LIST` for something else (quirk 41).
     ///
     /// # Errors
     /// [`SessionError::Refused`] when there is no such directory or it may not be read.
@@ -29,18 +39,37 @@ impl Session {
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         self.change_dir(path).await?;
-        if let Some(command) = self.list.or_else(|| self.wanted_list()) {
-            return match self.list_by(command, path, now).await? {
+        let mut listing = self.list_here(path, now).await?;
+        listing.entries.retain(|entry| !entry.name.starts_with(ARRIVING));
+        self.tell_times(&mut listing.entries).await?;
+        Ok(listing)
+    }
+
+    async fn list_here(
+        &mut self,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
+        if let Some(way) = self.wished_way() {
+            return match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing) => Ok(listing),
-                Listed::Unsupported(reply) => {
-                    Err(SessionError::refused(format!("list {path}"), reply))
-                }
+                Listed::Unsupported(reply) => refused(reply),
             };
         }
+        if let Some(way) = self.list.clone() {
+            match self.list_by(&way, path, now).await? {
+                Listed::Entries(listing) => return Ok(listing),
+                // it worked before: the directory is the reason
+                Listed::Unsupported(reply) if !reply.is_unknown_command() => return refused(reply),
+                Listed::Unsupported(_) => self.list = None,
+            }
+        }
         if self.features.lists_mlsd() {
-            match self.list_by(ListCommand::Mlsd, path, now).await? {
+            let way = ListWay::new(ListCommand::Mlsd, None);
+            match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing) => {
-                    self.list = Some(ListCommand::Mlsd);
+                    self.list = Some(way);
                     return Ok(listing);
                 }
                 // FEAT lies (quirk 33)
@@ -54,40 +83,57 @@ impl Session {
     }
 
     /// How the user wants directories to be listed, if not as the server bears it.
-    fn wanted_list(&self) -> Option<ListCommand> {
-        match (self.site.list_command, &self.site.list_args) {
-            (site::ListCommand::Mlsd, _) => Some(ListCommand::Mlsd),
-            (site::ListCommand::List, _) | (_, Some(_)) => Some(ListCommand::List),
-            _ => None,
+    fn wished_way(&self) -> Option<ListWay> {
+        let arguments = self.site.list_args.as_deref();
+        match (self.site.list_command, arguments) {
+            (ListCommand::Auto, None) => None,
+            (ListCommand::Auto, arguments) => Some(ListWay::new(ListCommand::List, arguments)),
+            (ListCommand::Stat, None) => Some(ListWay::new(ListCommand::Stat, Some("-la"))),
+            (command, arguments) => Some(ListWay::new(command, arguments)),
         }
     }
 
     /// Finds out once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server
     /// that takes `-a` for a name lists less, and without it hidden files would be left behind.
+    /// A server without either may know `NLST`.
     async fn probe_list(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
-        let all = self.list_by(ListCommand::ListAll, path, now).await?;
-        let plain = self.list_by(ListCommand::List, path, now).await?;
+        let show_all = ListWay::new(ListCommand::List, Some("-a"));
+        let bare = ListWay::new(ListCommand::List, None);
+        let all = self.list_by(&show_all, path, now).await?;
+        let plain = self.list_by(&bare, path, now).await?;
         match (all, plain) {
             (Listed::Entries(all), Listed::Entries(plain))
                 if all.entries.len() >= plain.entries.len() =>
             {
                 // in an empty directory both look alike, whatever -a means
                 if !all.entries.is_empty() {
-                    self.list = Some(ListCommand::ListAll);
+                    self.list = Some(show_all);
                 }
                 Ok(all)
             }
             (_, Listed::Entries(plain)) => {
-                self.list = Some(ListCommand::List);
+                self.list = Some(bare);
                 Ok(plain)
             }
             (Listed::Entries(all), Listed::Unsupported(_)) => {
-                self.list = Some(ListCommand::ListAll);
+                self.list = Some(show_all);
                 Ok(all)
+            }
+            (_, Listed::Unsupported(reply)) if reply.is_unknown_command() => {
+                let names = ListWay::new(ListCommand::Nlst, None);
+                match self.list_by(&names, path, now).await? {
+                    Listed::Entries(listing) => {
+                        self.list = Some(names);
+                        Ok(listing)
+                    }
+                    Listed::Unsupported(_) => {
+                        Err(SessionError::refused(format!("list {path}"), reply))
+                    }
+                }
             }
             (_, Listed::Unsupported(reply)) => {
                 Err(SessionError::refused(format!("list {path}"), reply))
@@ -97,20 +143,23 @@ impl Session {
 
     async fn list_by(
         &mut self,
-        command: ListCommand,
+        way: &ListWay,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listed, SessionError> {
-        let (line, format) = match command {
-            ListCommand::Mlsd => (Command::bare("MLSD"), Some(Format::Mlsd)),
-            ListCommand::ListAll => (Command::with("LIST", "-a")?, None),
-            ListCommand::List => match &self.site.list_args {
-                Some(arguments) => (Command::with("LIST", arguments)?, None),
-                None => (Command::bare("LIST"), None),
-            },
+        let arguments = way.arguments.as_deref();
+        let line = |verb: &'static str| match arguments {
+            Some(arguments) => Command::with(verb, arguments),
+            None => Ok(Command::bare(verb)),
         };
         let step = format!("list {path}");
-        let bytes = match self.read_all(line, &step).await {
+        let taken = match way.command {
+            ListCommand::Stat => return self.list_by_stat(arguments, &step, now).await,
+            ListCommand::Mlsd => self.read_all(Command::bare("MLSD"), &step).await,
+            ListCommand::Nlst => self.read_all(line("NLST")?, &step).await,
+            ListCommand::List | ListCommand::Auto => self.read_all(line("LIST")?, &step).await,
+        };
+        let bytes = match taken {
             Ok(bytes) => bytes,
             Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Vec::new(),
             Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => {
@@ -118,8 +167,110 @@ impl Session {
             }
             Err(error) => return Err(error),
         };
+        if way.command == ListCommand::Nlst {
+            return self.entries_of_names(&bytes, path).await.map(Listed::Entries);
+        }
+        let format = (way.command == ListCommand::Mlsd).then_some(Format::Mlsd);
+        Ok(Listed::Entries(self.parse(&bytes, format, now)))
+    }
+
+    /// Reads a listing, and turns the server's bytes into text.
+    fn parse(&self, bytes: &[u8], format: Option<Format>, now: DateTime) -> Listing {
         let hint = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
-        Ok(Listed::Entries(listing::parse(&bytes, &Context { format, hint, now })))
+        let context = Context { format, hint, now: self.wall_clock(now) };
+        let mut listing = listing::parse(bytes, &context);
+        let Some(charset) = self.control.charset() else { return listing };
+        for entry in &mut listing.entries {
+            if let Cow::Owned(name) = charset.decode(&entry.name) {
+                entry.name = name.into();
+            }
+            let target = entry.target.as_deref().map(|target| charset.decode(target));
+            if let Some(Cow::Owned(target)) = target {
+                entry.target = Some(target.into());
+            }
+        }
+        listing
+    }
+
+    /// `STAT` of the working directory: the listing is the reply itself (RFC 959 section 4.1.3).
+    ///
+    /// Where options are taken for a name, `.` is asked for.
+    async fn list_by_stat(
+        &mut self,
+        arguments: Option<&str>,
+        step: &str,
+        now: DateTime,
+    ) -> Result<Listed, SessionError> {
+        let mut refusal = None;
+        for argument in arguments.into_iter().chain(["."]) {
+            let reply = self.ask(Command::with("STAT", argument)?).await?;
+            if !reply.is_completion() {
+                refusal = Some(reply);
+                continue;
+            }
+            let listing = self.parse_stat(&reply, now);
+            if !listing.entries.is_empty() || argument == "." {
+                return Ok(Listed::Entries(listing));
+            }
+        }
+        match refusal {
+            Some(reply) => Ok(Listed::Unsupported(reply)),
+            None => Err(SessionError::refused(step, Reply::new(450, "STAT has no listing"))),
+        }
+    }
+
+    /// The first and the last line are words, or entries on servers that know no better.
+    fn parse_stat(&self, reply: &Reply, now: DateTime) -> Listing {
+        let mut bytes = reply.lines.join(&b'\n');
+        bytes.push(b'\n');
+        let mut listing = self.parse_text(&bytes, now);
+        let last = reply.lines.len();
+        let words = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
+        listing.errors.retain(|error| error.line != 1 && error.line != last);
+        listing.error_count = listing.error_count.saturating_sub(words);
+        listing
+    }
+
+    /// Reads a listing that came as a reply, whose bytes are text already.
+    fn parse_text(&self, bytes: &[u8], now: DateTime) -> Listing {
+        let hint = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
+        listing::parse(bytes, &Context { format: None, hint, now: self.wall_clock(now) })
+    }
+
+    /// Entries of which only the name is known. What can be entered is a directory; with too many
+    /// names the rest are taken for files.
+    async fn entries_of_names(
+        &mut self,
+        bytes: &[u8],
+        path: &RemotePath,
+    ) -> Result<Listing, SessionError> {
+        let charset = self.control.charset();
+        let mut listing = Listing::default();
+        for line in bytes.split(|&b| b == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let name = line.strip_prefix(b"./").unwrap_or(line);
+            // some print whole paths
+            let name = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
+            if !matches!(name, b"" | b"." | b"..") {
+                let name = charset.map_or(Cow::Borrowed(name), |charset| charset.decode(name));
+                listing.entries.push(Entry::new(name.into_owned(), Kind::File));
+            }
+        }
+        let here = self.cwd.clone();
+        let at = self.working_dir().await.unwrap_or_else(|_| path.clone());
+        for entry in listing.entries.iter_mut().take(MAX_ENTERED) {
+            let Ok(command) = Command::with("CWD", at.join(&entry.name).as_bytes()) else {
+                continue;
+            };
+            if self.ask(command).await?.is_completion() {
+                entry.kind = Kind::Dir;
+                self.cwd = None;
+            }
+        }
+        if self.cwd != here {
+            self.change_dir(&at).await?;
+        }
+        Ok(listing)
     }
 
     /// Runs a command whose answer comes over a data connection, and returns the data.
@@ -127,15 +278,21 @@ impl Session {
     /// # Errors
     /// As [`Session::begin`]; [`SessionError::TooLarge`].
     async fn read_all(&mut self, command: Command, step: &str) -> Result<Vec<u8>, SessionError> {
+        self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
         let mut bytes = Vec::new();
         let mut chunk = vec![0; CHUNK];
         loop {
             let read = transfer.data.read(&mut chunk, self.limits.no_growth).await;
-            match self.judge_net(read, step)? {
-                0 => break,
-                count => bytes.extend_from_slice(&chunk[..count]),
+            let count = match read {
+                // an empty directory for which no data connection was made (quirk 43)
+                Err(_) if transfer.ended && bytes.is_empty() => 0,
+                read => self.judge_net(read, step)?,
+            };
+            if count == 0 {
+                break;
             }
+            bytes.extend_from_slice(&chunk[..count]);
             if bytes.len() > MAX_LISTING {
                 self.condemn();
                 return Err(SessionError::TooLarge(MAX_LISTING));
@@ -145,38 +302,18 @@ impl Session {
         Ok(bytes)
     }
 
-    /// What is known of one path; `None` when there is nothing.
-    ///
-    /// Asks MLST where the server has it, else looks into the listing of the directory above.
-    ///
-    /// # Errors
-    /// When the connection is gone, or the directory above cannot be listed.
-    pub async fn stat(
-        &mut self,
-        path: &RemotePath,
-        now: DateTime,
-    ) -> Result<Option<Entry>, SessionError> {
-        if path.is_root() {
-            return Ok(Some(Entry::new(*b"/", Kind::Dir)));
-        }
-        if self.features.has("MLST") {
-            let reply = self.ask(Command::with("MLST", path.as_bytes())?).await?;
-            if reply.is_completion()
-                && let Some(entry) = entry_of_mlst(&reply, path, now)
-            {
-                return Ok(Some(entry));
+    /// The representation type that the user wants for listings.
+    async fn listing_type(&mut self) -> Result<(), SessionError> {
+        match self.site.list_type {
+            ListType::Auto => Ok(()),
+            ListType::Binary => self.binary().await,
+            ListType::Ascii => {
+                if self.binary {
+                    self.demand(Command::with("TYPE", "A")?, "switch to text").await?;
+                    self.binary = false;
+                }
+                Ok(())
             }
-            if reply.code == 550 || reply.code == 450 {
-                return Ok(None);
-            }
-        }
-        let parent = path.parent().unwrap_or_else(RemotePath::root);
-        match self.list(&parent, now).await {
-            Ok(listing) => {
-                Ok(listing.entries.into_iter().find(|entry| *entry.name == *path.name()))
-            }
-            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => Ok(None),
-            Err(error) => Err(error),
         }
     }
 }
@@ -194,25 +331,4 @@ fn is_empty_directory(reply: &Reply) -> bool {
         && ["no files", "no such file or directory found", "empty", "not find any file"]
             .iter()
             .any(|words| reply.says(words))
-}
-
-/// The facts line of an MLST reply (RFC 3659 section 7.2): the inner line, under the name that
-/// was asked for, since servers answer with a path, a name or nothing.
-fn entry_of_mlst(reply: &Reply, path: &RemotePath, now: DateTime) -> Option<Entry> {
-    let line = reply.lines.iter().skip(1).find(|line| line.contains(&b'='))?;
-    // one leading blank by the RFC; some servers leave it out
-    let line = line.strip_prefix(b" ").unwrap_or(line);
-    let facts = line.split(|&b| b == b' ').next()?;
-    let mut bytes = Vec::with_capacity(facts.len() + 8);
-    for fact in facts.split(|&b| b == b';').filter(|fact| !fact.is_empty()) {
-        // a directory that is asked for itself may call itself `cdir`, which a listing leaves out
-        let itself =
-            [&b"type=cdir"[..], b"type=pdir"].iter().any(|other| fact.eq_ignore_ascii_case(other));
-        bytes.extend_from_slice(if itself { b"type=dir" } else { fact });
-        bytes.push(b';');
-    }
-    bytes.extend_from_slice(b" entry");
-    let mut entry = listing::parse(&bytes, &Context::of(Format::Mlsd, now)).entries.pop()?;
-    entry.name = path.name().into();
-    Some(entry)
 }

@@ -17,6 +17,8 @@ pub struct Plan {
     pub security: Security,
     /// True when the server has shown TLS before: it is demanded from then on.
     pub tls_seen: bool,
+    /// True when names shall be UTF-8; otherwise the server is asked for its own encoding.
+    pub utf8: bool,
     /// The user's name.
     pub user: String,
     /// The password.
@@ -245,7 +247,9 @@ impl Machine {
             let command = match step {
                 Ready::Features => Some(Command::bare("FEAT")),
                 Ready::Clnt if features.has("CLNT") => Command::with("CLNT", "fxpane").ok(),
-                Ready::Utf8 if features.has("UTF8") => Command::with("OPTS", "UTF8 ON").ok(),
+                Ready::Utf8 if features.has("UTF8") => {
+                    Command::with("OPTS", if self.plan.utf8 { "UTF8 ON" } else { "UTF8 OFF" }).ok()
+                }
                 Ready::Facts if wants_facts(features) => {
                     Command::with("OPTS", "MLST type;size;modify;UNIX.mode;perm;unique;").ok()
                 }

@@ -6,6 +6,7 @@ fn plan(security: Security) -> Plan {
     Plan {
         security,
         tls_seen: false,
+        utf8: true,
         user: "fxp".to_owned(),
         password: Secret::from("s3cret"),
         protect: true,

@@ -3,6 +3,7 @@
 //! Rung 5. A [`Session`] owns one control connection. It is lent for one use at a time; after an
 //! error that leaves its replies unknown it says so by [`Session::is_usable`] and is dropped.
 
+mod clock;
 mod connect;
 mod data;
 mod digest;
@@ -11,10 +12,11 @@ mod list;
 pub mod login;
 mod manage;
 mod options;
+mod stat;
 mod state;
 
 pub use data::OwnTransfer;
 pub use digest::Comparison;
 pub use error::SessionError;
-pub use options::{Known, Limits, ListCommand, Options, Protection};
+pub use options::{Known, Limits, ListWay, Options, Protection};
 pub use state::Session;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::Secret;
 use crate::ftp::Features;
 use crate::net::{CertJudge, Dialogue, TlsContext};
-use crate::site::Site;
+use crate::site::{ListCommand, Site};
 
 /// Whether data connections are encrypted, as the server was told last (RFC 2228 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,14 +18,20 @@ pub enum Protection {
 }
 
 /// How a server is asked for a listing; found out once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ListCommand {
-    /// `MLSD` (RFC 3659 section 7).
-    Mlsd,
-    /// `LIST -a`: shows hidden files (quirk 41).
-    ListAll,
-    /// `LIST`.
-    List,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ListWay {
+    /// The command; never [`ListCommand::Auto`].
+    pub command: ListCommand,
+    /// Its arguments, such as the `-a` that shows hidden files (quirk 41).
+    pub arguments: Option<String>,
+}
+
+impl ListWay {
+    /// A command with arguments or without.
+    #[must_use]
+    pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
+        Self { command, arguments: arguments.map(str::to_owned) }
+    }
 }
 
 /// How long each kind of waiting may take (design rule 10).
@@ -58,7 +64,9 @@ pub struct Known {
     /// What the server can do.
     pub features: Features,
     /// How it is asked for listings.
-    pub list: Option<ListCommand>,
+    pub list: Option<ListWay>,
+    /// How far its wall clock is ahead of UTC, in seconds (quirk 38).
+    pub time_offset: Option<i32>,
     /// True when EPSV does not work there (quirk 15).
     pub no_epsv: bool,
     /// True once it has shown TLS.
@@ -72,6 +80,8 @@ pub struct Options {
     pub site: Arc<Site>,
     /// Its password.
     pub password: Secret,
+    /// The password of its proxy, where that one wants a login.
+    pub proxy_password: Option<Secret>,
     /// What all TLS connections share.
     pub tls: TlsContext,
     /// Who decides on certificates.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, Digests, Features, Reply, TimeSetter};
-use crate::net::{ClientTls, Control, Dialogue, NetError};
+use crate::net::{ClientTls, Control, Dialogue, Egress, NetError};
 use crate::session::error::SessionError;
 use crate::session::login::Outcome;
-use crate::session::options::{Known, Limits, ListCommand, Options, Protection};
+use crate::session::options::{Known, Limits, ListWay, Options, Protection};
 use crate::site::Site;
 
 /// One logged-in control connection.
@@ -17,13 +17,18 @@ use crate::site::Site;
 pub struct Session {
     pub(super) control: Control,
     pub(super) tls: Option<ClientTls>,
+    pub(super) host: String,
+    pub(super) egress: Egress,
     pub(super) site: Arc<Site>,
     pub(super) limits: Limits,
     pub(super) features: Features,
     pub(super) digests: Digests,
     pub(super) time_setters: Vec<TimeSetter>,
-    pub(super) list: Option<ListCommand>,
+    pub(super) list: Option<ListWay>,
     pub(super) no_epsv: bool,
+    pub(super) time_offset: Option<i32>,
+    pub(super) offset_sought: bool,
+    signs_of_life: u8,
     pub(super) protection: Protection,
     pub(super) sscn: bool,
     pub(super) binary: bool,
@@ -38,6 +43,7 @@ impl Session {
     pub(super) fn new(
         control: Control,
         tls: Option<ClientTls>,
+        (host, egress): (String, Egress),
         options: &Options,
         outcome: Outcome,
     ) -> Self {
@@ -46,12 +52,17 @@ impl Session {
         Self {
             control,
             tls: tls.filter(|_| under_tls),
+            host,
+            egress,
             site: options.site.clone(),
             limits: options.limits,
             digests: Digests::of(&outcome.features),
             time_setters: TimeSetter::of(&outcome.features, &outcome.greeting),
             features: outcome.features,
-            list: known.and_then(|known| known.list),
+            list: known.and_then(|known| known.list.clone()),
+            time_offset: options.site.time_offset.or(known.and_then(|known| known.time_offset)),
+            offset_sought: false,
+            signs_of_life: 0,
             no_epsv: known.is_some_and(|known| known.no_epsv),
             protection: if outcome.protected { Protection::Private } else { Protection::Clear },
             sscn: false,
@@ -100,7 +111,7 @@ impl Session {
         self.tls.is_some()
     }
 
-    /// The server's address as this machine reaches it.
+    /// The server's address as this machine reaches it; unspecified when only its proxy knows.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
         self.control.peer()
@@ -123,7 +134,8 @@ impl Session {
     pub fn known(&self) -> Known {
         Known {
             features: self.features.clone(),
-            list: self.list,
+            list: self.list.clone(),
+            time_offset: self.time_offset,
             no_epsv: self.no_epsv,
             tls: self.is_tls(),
         }
@@ -250,11 +262,32 @@ impl Session {
 
     /// Asks for nothing, to keep the connection alive or to see that it lives.
     ///
+    /// Some servers do not count `NOOP` as a sign of life, so it takes turns with other commands
+    /// that change nothing (quirk 11).
+    ///
     /// # Errors
     /// As [`Session::ask`].
     pub async fn noop(&mut self) -> Result<(), SessionError> {
-        // servers that do not know NOOP have answered all the same
-        self.ask(Command::bare("NOOP")).await.map(drop)
+        let turn = self.signs_of_life % 3;
+        self.signs_of_life = self.signs_of_life.wrapping_add(1);
+        // servers that do not know the command have answered all the same
+        match turn {
+            1 => self.ask(Command::bare("PWD")).await.map(drop),
+            2 => {
+                let reply = self.ask(Command::with("TYPE", "I")?).await?;
+                self.binary |= reply.is_completion();
+                Ok(())
+            }
+            _ => self.ask(Command::bare("NOOP")).await.map(drop),
+        }
+    }
+
+    /// Sees without a word whether the server has closed the connection or said that it will
+    /// (421), and condemns the session then.
+    pub async fn look(&mut self) {
+        if self.usable && self.discard_stale().await.is_err() {
+            self.condemn();
+        }
     }
 
     /// Says good-bye and closes; never waits long.
@@ -271,9 +304,13 @@ impl Session {
         result: Result<T, NetError>,
         step: &str,
     ) -> Result<T, SessionError> {
-        result.map_err(|source| {
-            self.condemn();
-            SessionError::Net { step: step.to_owned(), source }
+        result.map_err(|source| match source {
+            // nothing was sent
+            NetError::Name(error) => SessionError::Command(error),
+            source => {
+                self.condemn();
+                SessionError::Net { step: step.to_owned(), source }
+            }
         })
     }
 }

@@ -191,7 +191,8 @@ pub const FIELDS: &[Field<Site>] = &[
     },
     Field {
         name: "list_command",
-        help: "How directories are listed: \"auto\", \"mlsd\", \"list\" or \"stat\".",
+        help: "How directories are listed: \"auto\", \"mlsd\", \"list\", \"stat\"\n\
+               (without data connections) or \"nlst\" (names only).",
         get: |s| Some(s.list_command.word().into()),
         set: |s, v| value::choice(v).map(|command| s.list_command = command),
     },
@@ -213,7 +214,9 @@ pub const FIELDS: &[Field<Site>] = &[
         get: |s| s.encoding.map(|encoding| encoding.name().to_ascii_lowercase().into()),
         set: |s, v| {
             let label = v.as_str().map(str::as_bytes).unwrap_or_default();
-            let encoding = encoding_rs::Encoding::for_label(label).ok_or_else(|| {
+            let encoding = encoding_rs::Encoding::for_label(label);
+            // no command line can carry UTF-16
+            let encoding = encoding.filter(|e| e.is_ascii_compatible()).ok_or_else(|| {
                 Expected::new("an encoding such as \"utf-8\", \"windows-1252\" or \"shift_jis\"")
             })?;
             s.encoding = Some(encoding);
@@ -279,7 +282,8 @@ pub const FIELDS: &[Field<Site>] = &[
     },
     Field {
         name: "bind_port",
-        help: "The local port that control connections go out from.",
+        help: "The local port that the first control connection goes out from; others take the ones\n\
+               after it.",
         get: |s| s.bind_port.map(|port| i64::from(port).into()),
         set: |s, v| values::port(v).map(|port| s.bind_port = Some(port)),
     },

@@ -84,6 +84,8 @@ pub enum ListCommand {
     List,
     /// `STAT` over the control connection, without a data connection.
     Stat,
+    /// `NLST`: only names, for servers whose `LIST` nobody understands.
+    Nlst,
 }
 
 /// The representation type of listings; some servers want one of them.

@@ -46,8 +46,13 @@ impl Choice for TempNames {
 }
 
 impl Choice for ListCommand {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("mlsd", Self::Mlsd), ("list", Self::List), ("stat", Self::Stat)];
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("mlsd", Self::Mlsd),
+        ("list", Self::List),
+        ("stat", Self::Stat),
+        ("nlst", Self::Nlst),
+    ];
 }
 
 impl Choice for ListType {

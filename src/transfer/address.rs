@@ -60,6 +60,12 @@ pub enum AddressError {
         /// Where we reach it.
         peer: IpAddr,
     },
+    /// Only the proxy in between knows where the server is.
+    #[error("{site} is reached through a proxy, and its name leads nowhere here")]
+    Unknown {
+        /// The passive site.
+        site: String,
+    },
 }
 
 impl AddressError {
@@ -71,7 +77,7 @@ impl AddressError {
                 "if {announced} belongs to {site}, add it to fxp_allow_addresses of the site"
             ),
             Self::LowPort { site, .. } => format!("let {site} use passive ports from 1024 up"),
-            Self::Loopback { site, .. } => format!(
+            Self::Loopback { site, .. } | Self::Unknown { site } => format!(
                 "set fxp_address of {site} to the address that the other server reaches it by"
             ),
         }
@@ -133,6 +139,9 @@ impl AddressRule {
                     peer: self.peer,
                 });
             }
+        }
+        if self.peer.is_unspecified() {
+            return Err(AddressError::Unknown { site: site() });
         }
         if self.peer.is_loopback() && !self.other.is_loopback() {
             return Err(AddressError::Loopback { site: site(), peer: self.peer });

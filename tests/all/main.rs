@@ -22,3 +22,5 @@ mod program;
 mod screen;
 /// The real program against real servers; ignored by default, run by `tests/run`.
 mod servers;
+/// One logged-in server: how it is reached, and how its ways are met.
+mod sessions;

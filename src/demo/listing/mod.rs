@@ -33,7 +33,11 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// A listing of these entries; `now` decides which times have a year.
-    pub(crate) fn new(entries: Entries, form: Form, now: i64) -> Self {
+    /// The times of lines are `clock` seconds ahead of UTC.
+    pub(crate) fn new(mut entries: Entries, form: Form, now: i64, clock: i64) -> Self {
+        let ahead = if matches!(form, Form::Lines(_)) { clock } else { 0 };
+        entries.iter_mut().for_each(|(_, meta)| meta.mtime += ahead);
+        let now = now + ahead;
         Self { entries: entries.into_iter(), form, now }
     }
 

@@ -105,6 +105,8 @@ pub struct Manner {
     pub size_in_transfer: bool,
     /// How PROT S and E are taken: as P, or refused.
     pub prot_falls_back: bool,
+    /// How far the clock of LIST is ahead of UTC, in seconds; MLSD and MDTM are UTC always.
+    pub clock: i64,
     /// How listings look.
     pub(crate) style: Style,
     /// LIST shows names with a leading dot without being asked.
@@ -274,6 +276,7 @@ impl Manner {
             closes_without_reuse: false,
             size_in_transfer: false,
             prot_falls_back: false,
+            clock: 0,
             style: Style::Unix(Columns {
                 links: 4,
                 owner: 8,

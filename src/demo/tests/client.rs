@@ -196,6 +196,7 @@ impl Client {
             port: 0,
             min: MinTls::Tls12,
             only_12,
+            identity: None,
             judge: Arc::new(Anybody),
         };
         let tls = ClientTls::new(&TlsContext::new(), options).unwrap();

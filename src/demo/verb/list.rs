@@ -45,7 +45,7 @@ pub(super) fn listing(
         Err(error) => return session.fail(failed, path, &error),
     };
     let what = if matches!(form, Form::Facts(_)) { &b"MLSD"[..] } else { b"file list" };
-    let listing = Listing::new(entries, form, now());
+    let listing = Listing::new(entries, form, now(), session.manner().clock);
     let count = listing.len().to_string();
     let load = match &call.script.listing {
         Some(bytes) => Load::List(Lines::fixed(bytes.clone())),

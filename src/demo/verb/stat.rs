@@ -22,7 +22,7 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     };
     let form = Form::Lines(session.manner().style);
     let mut text = Vec::new();
-    Listing::new(entries, form, now()).write(&mut text, usize::MAX);
+    Listing::new(entries, form, now(), session.manner().clock).write(&mut text, usize::MAX);
     let gaps = [("path", argument), ("full", path.as_bytes())];
     let is_dir = meta.kind == Kind::Dir;
     let end = if is_dir { Phrase::StatusDirEnd } else { Phrase::StatusEnd };

@@ -33,6 +33,7 @@ async fn open(
         dialogue,
         tls_seen: false,
         known: None,
+        proxy_password: None,
         only_tls12: false,
     })
     .await
