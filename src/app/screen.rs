@@ -10,9 +10,10 @@ use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
 use crate::config::settings::Transfer;
+use crate::config::{Folders, files};
 use crate::queue::{Rules, Store};
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, sites_file};
-use crate::ui::{self, Start, UserFile};
+use crate::ui::{self, Remember, Start, UserFile};
 
 /// Opens the screen at the places that the command line names.
 pub(super) async fn open(
@@ -92,6 +93,8 @@ async fn show(
         parse_location: Arc::new(move |text| {
             Location::parse_remote(text, &known).map(|parsed| parsed.location)
         }),
+        history: if demo { Vec::new() } else { history(&parts.folders, &mut messages) },
+        remember: remember(&parts.folders, demo),
         keymap,
         theme,
         wishes: screen.clone(),
@@ -114,6 +117,29 @@ fn rules(transfer: &Transfer) -> Rules {
         via: transfer.via,
         parallel: transfer.parallel,
     }
+}
+
+/// The addresses opened in earlier runs.
+fn history(folders: &Folders, messages: &mut Vec<String>) -> Vec<String> {
+    let text = user_file(&folders.history_file(), messages).map(|file| file.text);
+    text.map_or_else(Vec::new, |text| text.lines().map(str::to_owned).collect())
+}
+
+/// Keeps the addresses opened before; the demo's are not worth it.
+fn remember(folders: &Folders, demo: bool) -> Remember {
+    let file = folders.history_file();
+    Arc::new(move |addresses| {
+        if demo {
+            return;
+        }
+        let (file, text) = (file.clone(), format!("{}\n", addresses.join("\n")));
+        // the disk may be slow, and the screen waits for nothing
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = files::write(&file, text.as_bytes()) {
+                tracing::warn!("{error}");
+            }
+        });
+    })
 }
 
 /// A file of the user's that need not be there.

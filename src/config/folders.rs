@@ -107,6 +107,12 @@ impl Folders {
         self.data.join("vault")
     }
 
+    /// The addresses opened before, one a line, without passwords.
+    #[must_use]
+    pub fn history_file(&self) -> PathBuf {
+        self.data.join("history")
+    }
+
     /// `known_certs.toml`.
     #[must_use]
     pub fn certs_file(&self) -> PathBuf {

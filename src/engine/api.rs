@@ -187,6 +187,25 @@ pub struct Directory {
     pub free: Option<u64>,
 }
 
+/// The beginning of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// True when these are all.
+    pub whole: bool,
+}
+
+impl Head {
+    /// At most `limit` bytes of those read.
+    #[must_use]
+    pub fn cut(mut bytes: Vec<u8>, limit: usize) -> Self {
+        let whole = bytes.len() <= limit;
+        bytes.truncate(limit);
+        Self { bytes, whole }
+    }
+}
+
 /// How the queue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Counts {

@@ -21,7 +21,17 @@ impl Gauge {
 
     /// So many bytes have arrived by now. A number that does not change between two looks is
     /// not yet a standstill: sizes are asked for once a second only.
-    pub(super) fn measure(&mut self, now: Instant, bytes: u64) {
+    ///
+    /// While nothing has arrived yet the time counts only when data flows: what it takes to
+    /// begin is no part of the speed, but the first size of a growing file comes late, and tells
+    /// of all the time until then.
+    pub(super) fn measure(&mut self, now: Instant, bytes: u64, flowing: bool) {
+        if bytes <= self.bytes && !self.measured {
+            if !flowing {
+                self.at = now;
+            }
+            return;
+        }
         let elapsed = now.saturating_duration_since(self.at);
         if elapsed < Duration::from_millis(900) {
             return;
@@ -32,6 +42,11 @@ impl Gauge {
         self.measured = true;
         self.at = now;
         self.bytes = bytes;
+    }
+
+    /// Nothing flows: the next flow is measured from here, and not slowed down by the pause.
+    pub(super) fn rest(&mut self, now: Instant, bytes: u64) {
+        *self = Self { bytes, ..Self::new(now) };
     }
 
     /// Bytes a second; `None` before anything was measured.
@@ -45,16 +60,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_speed_is_the_whole_of_it() {
+        let begun = Instant::now();
+        let mut gauge = Gauge::new(begun);
+        let after = |millis| begun + Duration::from_millis(millis);
+        gauge.measure(after(60_000), 500, true);
+        gauge.rest(after(60_100), 500);
+        assert_eq!(gauge.rate(), None);
+        // the first size is told after two seconds
+        gauge.measure(after(61_100), 500, true);
+        gauge.measure(after(62_100), 2500, true);
+        assert!((gauge.rate().unwrap() - 1000.0).abs() < 1.0);
+    }
+
+    #[test]
     fn a_steady_flow_is_shown_as_it_is_and_a_stop_fades() {
         let begun = Instant::now();
         let mut gauge = Gauge::new(begun);
         assert_eq!(gauge.rate(), None);
         for second in 1..=5u64 {
-            gauge.measure(begun + Duration::from_secs(second), second * 1000);
+            gauge.measure(begun + Duration::from_secs(second), second * 1000, true);
         }
         assert!((gauge.rate().unwrap() - 1000.0).abs() < 1.0);
         for second in 6..=20u64 {
-            gauge.measure(begun + Duration::from_secs(second), 5000);
+            gauge.measure(begun + Duration::from_secs(second), 5000, true);
         }
         assert!(gauge.rate().unwrap() < 10.0);
     }

@@ -6,7 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
-    Control, Directory, Event, Failure, FailureKind, Report, RowFilter, Window,
+    Control, Directory, Event, Failure, FailureKind, Head, Report, RowFilter, Window,
 };
 use crate::ftp::Entry;
 use crate::queue::JobSpec;
@@ -33,6 +33,15 @@ pub enum Command {
         at: Location,
         /// What it is; `None` when nothing is there.
         answer: Answer<Option<Entry>>,
+    },
+    /// Read the beginning of a file.
+    Head {
+        /// Which.
+        at: Location,
+        /// Bytes at most.
+        limit: usize,
+        /// The bytes.
+        answer: Answer<Head>,
     },
     /// Make a directory.
     MakeDir {
@@ -174,6 +183,14 @@ impl EngineHandle {
     /// [`Failure`]: no connection, or a directory above that cannot be listed.
     pub async fn stat(&self, at: Location) -> Result<Option<Entry>, Failure> {
         self.ask("look", |answer| Command::Stat { at, answer }).await
+    }
+
+    /// Reads at most `limit` bytes from the beginning of a file.
+    ///
+    /// # Errors
+    /// [`Failure`]: the server's reason.
+    pub async fn head(&self, at: Location, limit: usize) -> Result<Head, Failure> {
+        self.ask("read a file", |answer| Command::Head { at, limit, answer }).await
     }
 
     /// Makes a directory.

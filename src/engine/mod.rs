@@ -13,6 +13,7 @@ mod inside;
 mod jobs;
 mod learned;
 mod links;
+mod look;
 mod options;
 mod pool;
 mod progress;
@@ -22,7 +23,7 @@ mod walk;
 mod work;
 
 pub use api::{
-    Control, Counts, Directory, Event, Failure, FailureKind, Happening, ItemReport, Level,
+    Control, Counts, Directory, Event, Failure, FailureKind, Happening, Head, ItemReport, Level,
     Question, Report, Row, RowFilter, SiteState, Speaker, Spoken, Window,
 };
 pub use handle::{Command, EngineHandle};

@@ -16,12 +16,16 @@ impl Engine {
     pub(super) fn sample(&mut self, now: Instant) {
         let mut bytes = self.queue.totals().bytes_done;
         for running in self.running.values_mut() {
-            if let Some(known) = running.progress.bytes() {
-                running.gauge.measure(now, known);
-                bytes += known;
-            }
+            let known = running.progress.bytes().unwrap_or(0);
+            running.gauge.measure(now, known, running.progress.is_flowing());
+            bytes += known;
         }
-        self.rate.measure(now, bytes);
+        if self.running.is_empty() {
+            self.rate.rest(now, bytes);
+        } else {
+            let flowing = self.running.values().any(|running| running.progress.is_flowing());
+            self.rate.measure(now, bytes, flowing);
+        }
         if self.dirty || !self.running.is_empty() {
             self.dirty = false;
             let counts = self.counts();

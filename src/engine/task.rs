@@ -13,6 +13,7 @@ use crate::engine::gauge::Gauge;
 use crate::engine::handle::{Command, EngineHandle};
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, LaneId, Lease, Purpose, Work};
+use crate::engine::look;
 use crate::engine::options::EngineOptions;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::queue::{ItemState, JobKind, Queue};
@@ -184,6 +185,10 @@ impl Engine {
             Command::Stat { at, answer } => {
                 self.know(&at);
                 tokio::spawn(browse::stat(self.hub.clone(), at, answer));
+            }
+            Command::Head { at, limit, answer } => {
+                self.know(&at);
+                tokio::spawn(look::head(self.hub.clone(), at, limit, answer));
             }
             Command::MakeDir { at, answer } => {
                 tokio::spawn(browse::make_dir(self.hub.clone(), at, answer));

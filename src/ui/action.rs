@@ -175,7 +175,9 @@ actions! {
         Rename "rename" "rename" [Panes] ["Shift-F6" "r"]
         MakeDir "make-directory" "make a directory" [Panes] ["F7" "M"]
         Delete "delete" "delete" [Panes] ["F8" "Del" "d d"]
-        Info "info" "show the facts of an entry" [Panes] ["F3" "i"]
+        View "view" "look into a file; the facts of anything else" [Panes] ["F3"]
+        Edit "edit" "edit a file with your editor" [Panes] ["F4" "e"]
+        Info "info" "show the facts of an entry" [Panes] ["i"]
         Chmod "permissions" "change permissions" [Panes] ["P"]
         Raw "raw" "send a command to the server" [Panes] ["!"]
     }

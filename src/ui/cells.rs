@@ -100,6 +100,24 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a line into pieces of at most `cells`, anywhere; every character stays.
+#[must_use]
+pub fn broken(text: &str, cells: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.width() > cells.max(1) {
+        let mut head = beginning(rest, cells.max(1));
+        if head.is_empty() {
+            // a character wider than the line: it must go somewhere
+            head = &rest[..rest.chars().next().map_or(0, char::len_utf8)];
+        }
+        pieces.push(head.to_owned());
+        rest = &rest[head.len()..];
+    }
+    pieces.push(rest.to_owned());
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::proptest;

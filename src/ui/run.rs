@@ -4,33 +4,36 @@
 //! and then draws once; a flood of events costs one frame. What the model asks for runs in tasks
 //! of its own, so that the screen never waits for the network.
 
+pub mod edit;
 pub mod input;
 pub mod perform;
 pub mod terminal;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
+use crossterm::event::Event as TerminalEvent;
 use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::{broadcast, mpsc};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use crate::base::text;
 use crate::config;
-use crate::engine::{EngineHandle, Event, Level};
+use crate::engine::{EngineHandle, Event, Failure, Level};
 use crate::queue::Rules;
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
-use crate::ui::model::msg::{Effect, Msg, Side};
+use crate::ui::model::msg::{Draft, Effect, Msg, Side};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Clock, Model, Setup};
+use crate::ui::model::{Clock, Model, Past, Setup};
 use crate::ui::run::perform::Performer;
 use crate::ui::theme::Theme;
 use crate::ui::update::{go, sites, update};
@@ -38,6 +41,9 @@ use crate::ui::view;
 
 /// Finds out which location a typed text means.
 pub type ParseLocation = Arc<dyn Fn(&str) -> Result<Location, LocationError> + Send + Sync>;
+
+/// Keeps the addresses opened before for the next run.
+pub type Remember = Arc<dyn Fn(&[String]) + Send + Sync>;
 
 /// A file of the user's, for messages about it.
 #[derive(Debug, Clone)]
@@ -59,6 +65,10 @@ pub struct Start {
     pub sites: Vec<Arc<Site>>,
     /// Reads typed addresses.
     pub parse_location: ParseLocation,
+    /// Addresses opened in earlier runs, the newest last.
+    pub history: Vec<String>,
+    /// Keeps them.
+    pub remember: Remember,
     /// The user's `keymap.toml`.
     pub keymap: Option<UserFile>,
     /// The user's theme.
@@ -104,32 +114,49 @@ const BATCH: usize = 256;
 /// [`UiError`]: no terminal, or a part of the program broke.
 pub async fn run(engine: EngineHandle, start: Start) -> Result<(), UiError> {
     let mut screen = terminal::Screen::open(start.wishes.mouse).map_err(UiError::Terminal)?;
-    let broken = screen.broken();
-    let outcome = drive(screen.terminal(), EventStream::new(), engine, start, broken).await;
+    let mut console = screen.console();
+    let outcome = drive(screen.terminal(), &mut console, engine, start).await;
     // the terminal is the user's again before anything is said
     drop(screen);
     outcome
 }
 
-/// [`run`] on a given terminal with given keys; `broken` says whether a part of the program broke
-/// and the terminal was given back already.
-async fn drive<B, I>(
+/// What the loop needs of a terminal besides drawing on it.
+trait Console {
+    /// Its keys.
+    type Keys: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static;
+
+    /// Reads the keys from now on.
+    fn keys(&mut self) -> Self::Keys;
+
+    /// True when a part of the program broke and the terminal was given back already.
+    fn is_broken(&self) -> bool;
+
+    /// Gives the terminal to the user's editor until that has ended.
+    ///
+    /// # Errors
+    /// The editor could not be started, or says that it failed.
+    fn edit(&mut self, file: &Path) -> io::Result<()>;
+}
+
+/// [`run`] on a given terminal.
+async fn drive<B, C>(
     terminal: &mut Terminal<B>,
-    keys: I,
+    console: &mut C,
     engine: EngineHandle,
     start: Start,
-    broken: impl Fn() -> bool,
 ) -> Result<(), UiError>
 where
     B: Backend<Error: std::error::Error + Send + Sync + 'static>,
-    I: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static,
+    C: Console,
 {
     let began = Instant::now();
     // before the first request, so that nothing is missed
     let mut events = engine.events();
     let (answers_in, mut answers) = mpsc::unbounded_channel();
-    let mut performer = Performer::new(engine, Arc::clone(&start.parse_location), answers_in);
-    let mut keys = Keys::read(keys);
+    let parse = Arc::clone(&start.parse_location);
+    let mut performer = Performer::new(engine, parse, Arc::clone(&start.remember), answers_in);
+    let mut keys = Keys::read(console.keys());
     let size = terminal.size().map_err(undrawn)?;
     let mut model = model(&start, (size.width, size.height));
     let mut out = open(&mut model, start);
@@ -137,14 +164,28 @@ where
     let mut drawn: Option<Instant> = None;
     let mut changed = true;
     loop {
+        let mut after = Vec::new();
         for effect in out.drain(..) {
             match effect {
                 Effect::Quit => return Ok(()),
-                Effect::Redraw => terminal.clear().map_err(undrawn)?,
+                Effect::Redraw => wipe(terminal).map_err(undrawn)?,
+                Effect::Edit(draft) => {
+                    // what is typed into the editor is not the screen's
+                    keys.stop().await;
+                    let result = edited(console, &draft);
+                    keys = Keys::read(console.keys());
+                    signal = terminal::end_signal();
+                    wipe(terminal).map_err(undrawn)?;
+                    after.push(Msg::Edited(draft, result));
+                }
                 effect => performer.perform(effect),
             }
         }
-        if broken() {
+        for msg in after {
+            out.extend(update(&mut model, msg));
+            changed = true;
+        }
+        if console.is_broken() {
             return Err(UiError::Panicked);
         }
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
@@ -155,6 +196,9 @@ where
         }
         let wake = if changed { due } else { Instant::now() + TICK };
         let mut inbox = Vec::new();
+        if !out.is_empty() {
+            continue;
+        }
         tokio::select! {
             key = keys.typed.recv() => inbox.extend(typed(key)?),
             event = events.recv() => inbox.extend(heard(event)),
@@ -186,11 +230,20 @@ where
     }
 }
 
+/// Empties the terminal, and forgets what was on it. `Terminal::clear` would ask the terminal where
+/// its cursor is, and the answer would be waited for among the keys.
+fn wipe<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    terminal.backend_mut().clear()?;
+    // what is drawn next is compared with the buffer that has been empty until now
+    terminal.swap_buffers();
+    Ok(())
+}
+
 /// The terminal's events in a channel, so that all that has come can be taken at once: a terminal
 /// stream that is looked at without waiting forgets to wake whoever waits for it later.
 struct Keys {
     typed: mpsc::UnboundedReceiver<io::Result<TerminalEvent>>,
-    reader: AbortHandle,
+    reader: JoinHandle<()>,
 }
 
 impl Keys {
@@ -206,8 +259,24 @@ impl Keys {
                 }
             }
         });
-        Self { typed, reader: reader.abort_handle() }
+        Self { typed, reader }
     }
+
+    /// Reads no more; returns when the terminal is let go.
+    async fn stop(&mut self) {
+        self.reader.abort();
+        // it has been told to end: how it ends does not matter
+        let _ = (&mut self.reader).await;
+    }
+}
+
+/// Runs the editor; says whether the file is another one now.
+fn edited(console: &mut impl Console, draft: &Draft) -> Result<bool, Failure> {
+    let failed = |error: io::Error| edit::local("edit the file", &error);
+    let before = edit::fingerprint(&draft.file).map_err(failed)?;
+    console.edit(&draft.file).map_err(failed)?;
+    let after = edit::fingerprint(&draft.file).map_err(failed)?;
+    Ok(before != after)
 }
 
 impl Drop for Keys {
@@ -264,6 +333,12 @@ fn model(start: &Start, size: (u16, u16)) -> Model {
         wishes: start.wishes.clone(),
         rules: start.rules,
     });
+    let parsed = start.history.iter().filter_map(|text| {
+        // what cannot be opened any more is not worth keeping
+        let location = (start.parse_location)(text).ok()?;
+        Some(Past { text: text::visible_str(text), location })
+    });
+    model.history.extend(parsed);
     if start.demo {
         let words = "two sample servers: Space selects, F5 copies to the other pane, F1 helps";
         model.say(Level::Info, words);

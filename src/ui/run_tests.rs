@@ -84,6 +84,8 @@ fn start() -> Start {
         parse_location: Arc::new(move |text| {
             Location::parse_remote(text, &known).map(|parsed| parsed.location)
         }),
+        history: Vec::new(),
+        remember: Arc::new(|_| {}),
         keymap: None,
         theme: None,
         wishes: config::Screen::default(),
@@ -105,12 +107,35 @@ fn directories() -> BTreeMap<String, Vec<Entry>> {
 /// The terminal's keys, sent by the test.
 type Typist = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
 
-fn keys() -> (Typist, impl Stream<Item = io::Result<TerminalEvent>> + Send + Unpin) {
+/// A terminal whose keys the test types, and whose editor writes a line.
+struct Played {
+    typed: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<io::Result<TerminalEvent>>>>,
+    broken: bool,
+}
+
+impl Console for Played {
+    type Keys = stream::BoxStream<'static, io::Result<TerminalEvent>>;
+
+    fn keys(&mut self) -> Self::Keys {
+        let typed = Arc::clone(&self.typed);
+        Box::pin(stream::unfold(typed, |typed| async move {
+            let event = typed.lock().await.recv().await;
+            event.map(|event| (event, typed))
+        }))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    fn edit(&mut self, file: &Path) -> io::Result<()> {
+        std::fs::write(file, "edited")
+    }
+}
+
+fn keys() -> (Typist, Played) {
     let (keys, typed) = mpsc::unbounded_channel();
-    let typed = stream::unfold(typed, |mut typed: mpsc::UnboundedReceiver<_>| async move {
-        typed.recv().await.map(|event| (event, typed))
-    });
-    (keys, Box::pin(typed))
+    (keys, Played { typed: Arc::new(tokio::sync::Mutex::new(typed)), broken: false })
 }
 
 fn press(keys: &Typist, code: KeyCode) {
@@ -126,7 +151,7 @@ fn text(terminal: &Terminal<TestBackend>) -> String {
 async fn two_panes_open_and_two_files_are_copied() {
     let (engine, _events, mut notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let (keys, typed) = keys();
+    let (keys, mut typed) = keys();
     let play = async {
         assert_eq!(notes.recv().await.unwrap(), "list a:/x");
         assert_eq!(notes.recv().await.unwrap(), "list b:/y");
@@ -141,7 +166,7 @@ async fn two_panes_open_and_two_files_are_copied() {
         assert_eq!(notes.recv().await.unwrap(), "pause true");
         press(&keys, KeyCode::Char('q'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start(), || false), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start()), play);
     outcome.unwrap();
     let screen = text(&terminal);
     assert!(screen.contains("one") && screen.contains("three"), "{screen}");
@@ -151,7 +176,7 @@ async fn two_panes_open_and_two_files_are_copied() {
 async fn a_server_that_says_nothing_is_left_by_esc() {
     let (engine, events, mut notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let (keys, typed) = keys();
+    let (keys, mut typed) = keys();
     let play = async {
         for _ in 0..2 {
             notes.recv().await.unwrap();
@@ -170,7 +195,7 @@ async fn a_server_that_says_nothing_is_left_by_esc() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         press(&keys, KeyCode::Char('q'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start(), || false), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start()), play);
     outcome.unwrap();
     assert!(text(&terminal).contains("stopped waiting for a:/x/slow"), "{}", text(&terminal));
 }
@@ -179,7 +204,7 @@ async fn a_server_that_says_nothing_is_left_by_esc() {
 async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
     let (engine, _events, _notes) = engine(BTreeMap::new());
     let mut terminal = Terminal::new(TestBackend::new(120, 24)).unwrap();
-    let (keys, typed) = keys();
+    let (keys, mut typed) = keys();
     let file =
         |name: &str, text: &str| Some(UserFile { name: name.to_owned(), text: text.to_owned() });
     let start = Start {
@@ -196,7 +221,7 @@ async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
         // the right line of the file counts
         press(&keys, KeyCode::Char('Z'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, typed, engine, start, || false), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start), play);
     outcome.unwrap();
     let screen = text(&terminal);
     assert!(
@@ -209,10 +234,12 @@ async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
 async fn the_end_of_the_keys_and_a_broken_part_end_the_screen() {
     let (engine, _events, _notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let none = stream::empty();
-    let outcome = drive(&mut terminal, none, engine.clone(), start(), || false).await;
+    let (none, mut typed) = keys();
+    drop(none);
+    let outcome = drive(&mut terminal, &mut typed, engine.clone(), start()).await;
     assert!(matches!(outcome, Err(UiError::Input(_))));
-    let (_keys, typed) = keys();
-    let outcome = drive(&mut terminal, typed, engine, start(), || true).await;
+    let (_keys, mut typed) = keys();
+    typed.broken = true;
+    let outcome = drive(&mut terminal, &mut typed, engine, start()).await;
     assert!(matches!(outcome, Err(UiError::Panicked)));
 }

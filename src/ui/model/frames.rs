@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::cells::{width, wrap};
+use crate::ui::cells::{broken, width, wrap};
 use crate::ui::layout::{buttons, buttons_width, dialog, inside};
 use crate::ui::model::overlay::{Ask, Choose, Field, Prompt, ReadLine, Reading, TransferForm};
 
@@ -70,7 +70,9 @@ pub const FIELD_LABEL: u16 = 9;
 /// Where a text to read stands; the second is its inside.
 #[must_use]
 pub fn reading(all: Rect, reading: &Reading) -> (Rect, Rect) {
-    let wide = all.width.saturating_sub(4).min(96);
+    let file = reading.lines.iter().any(|line| matches!(line, ReadLine::Verbatim(_)));
+    // what was written for a wide screen is read on one
+    let wide = all.width.saturating_sub(4).min(if file { u16::MAX } else { 96 });
     let lines = reading_lines(reading, usize::from(wide.saturating_sub(4))).len();
     let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
     let area = dialog(all, wide, height.min(all.height.saturating_sub(2)));
@@ -89,6 +91,9 @@ pub fn reading_lines(reading: &Reading, cells: usize) -> Vec<(Option<String>, St
             ReadLine::Heading(text) => lines.push((None, text.clone(), true)),
             ReadLine::Text(text) => {
                 lines.extend(wrap(text, cells).into_iter().map(|text| (None, text, false)));
+            }
+            ReadLine::Verbatim(text) => {
+                lines.extend(broken(text, cells).into_iter().map(|text| (None, text, false)));
             }
             ReadLine::Pair(name, text) => {
                 let room = cells.saturating_sub(names + 2);

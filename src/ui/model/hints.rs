@@ -4,8 +4,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::ui::action::Action;
 use crate::ui::cells::width;
-use crate::ui::model::Model;
 use crate::ui::model::queue::Tab;
+use crate::ui::model::{Model, allowed};
 
 /// A hint and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub struct Hint {
 const PANES: &[(Action, &str)] = &[
     (Action::Help, "help"),
     (Action::Sites, "sites"),
-    (Action::Info, "view"),
+    (Action::View, "view"),
+    (Action::Edit, "edit"),
     (Action::Copy, "copy"),
     (Action::Move, "move"),
     (Action::MakeDir, "mkdir"),
@@ -62,9 +63,13 @@ const LOG: &[(Action, &str)] = &[
     (Action::NextTab, "tab"),
 ];
 
-/// The hints that fit, the most useful first.
+/// Left out first where not all have room, though they stand among the others.
+const SPARED: [Action; 1] = [Action::Edit];
+
+/// The hints that fit, the most useful first; what the site does not allow is left out.
 #[must_use]
 pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
+    let narrow = line.width < 100;
     let wanted = match model.queue.tab {
         _ if !model.in_queue => PANES,
         Tab::Log => LOG,
@@ -73,6 +78,10 @@ pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
     let mut x = line.x + 1;
     let mut hints = Vec::new();
     for (action, word) in wanted {
+        let spared = narrow && SPARED.contains(action);
+        if spared || (!model.in_queue && allowed::refusal(model, *action).is_some()) {
+            continue;
+        }
         // an action without a key gives no hint
         let Some(key) = model.keymap.keys_of(*action).into_iter().next() else { continue };
         let key = if key == "Tab" { model.glyphs.tab_key.to_owned() } else { key };

@@ -1,5 +1,6 @@
 //! All that the screen knows; [`crate::ui::update`] changes it, [`crate::ui::view`] shows it.
 
+pub mod allowed;
 pub mod frames;
 pub mod hints;
 pub mod input;

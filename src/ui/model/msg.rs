@@ -1,12 +1,21 @@
 //! What goes into the update function and what comes out of it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::base::{ItemId, JobId, RemotePath, Secret};
-use crate::engine::{Control, Directory, Event, Failure, ItemReport, RowFilter, Window};
+use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
+use crate::engine::{Control, Directory, Event, Failure, Head, ItemReport, RowFilter, Window};
 use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
+
+impl Act {
+    /// True when something at the server is another one afterwards.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !matches!(self, Self::View { .. } | Self::Fetch { .. })
+    }
+}
 
 /// Milliseconds since the screen was opened.
 pub type Millis = u64;
@@ -78,7 +87,9 @@ pub enum Msg {
     /// The answer to [`Effect::List`].
     Listed(Ticket, Result<Arc<Directory>, Failure>),
     /// The answer to [`Effect::Act`].
-    Acted(Ticket, Result<Vec<String>, Failure>),
+    Acted(Ticket, Result<Reply, Failure>),
+    /// The editor of [`Effect::Edit`] has ended: whether the file is another one now.
+    Edited(Box<Draft>, Result<bool, Failure>),
     /// The answer to [`Effect::Submit`].
     Submitted(Result<JobId, Failure>),
     /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
@@ -130,6 +141,32 @@ impl Outcome {
     }
 }
 
+/// A file that is being edited here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Which file it is.
+    pub at: Location,
+    /// Its copy on this machine; the same file when it is on this machine anyway.
+    pub file: PathBuf,
+    /// Size and time at the server when it was fetched, as far as it tells.
+    pub before: (Option<u64>, Option<Stamp>),
+}
+
+/// What came of an [`Act`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// The lines of a server's reply, safe to show.
+    Lines(Vec<String>),
+    /// The beginning of a file.
+    Head(Head),
+    /// A file is here and can be edited.
+    Draft(Box<Draft>),
+    /// The file at the server is not the one that was fetched any more.
+    Clash(Box<Draft>),
+}
+
 /// Something to be done on a server that has an end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
@@ -151,6 +188,27 @@ pub enum Act {
         at: Vec<Location>,
         /// The mode, such as `0o644`.
         mode: u32,
+    },
+    /// Read the beginning of a file.
+    View {
+        /// Which.
+        at: Location,
+        /// Its size, if known.
+        size: Option<u64>,
+    },
+    /// Bring a file here to be edited.
+    Fetch {
+        /// Which.
+        at: Location,
+    },
+    /// Bring an edited file back.
+    PutBack {
+        /// The file.
+        draft: Box<Draft>,
+        /// Where to.
+        to: Location,
+        /// Whatever became of it at the server meanwhile.
+        anyway: bool,
     },
     /// Send a command as it is.
     Raw {
@@ -216,6 +274,12 @@ pub enum Effect {
         /// Which.
         filter: RowFilter,
     },
+    /// Give the terminal to the user's editor.
+    Edit(Box<Draft>),
+    /// Forget the copy of a file that was edited.
+    Discard(Box<Draft>),
+    /// Keep the addresses opened before for the next run.
+    Remember(Vec<String>),
     /// Answer a question of the engine.
     Answer {
         /// Which.

@@ -8,7 +8,7 @@ use crate::queue::{JobKind, JobSpec, Rules, Source};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Millis, Side};
+use crate::ui::model::msg::{Draft, Millis, Side};
 
 /// Something over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,8 @@ pub enum ReadLine {
     Heading(String),
     /// A paragraph; it is wrapped.
     Text(String),
+    /// A line of a file, broken where it must be, every space kept.
+    Verbatim(String),
     /// A name and what belongs to it.
     Pair(String, String),
     /// Nothing.
@@ -263,6 +265,8 @@ pub enum Asking {
     },
     /// A question of the engine.
     Engine(u64),
+    /// An edited file whose original has changed meanwhile.
+    Clash(Box<Draft>),
     /// Cancel a whole job.
     CancelJob(JobId),
     /// Cancel all that a filter lets through.

@@ -9,13 +9,15 @@ use tokio::task::AbortHandle;
 
 use crate::engine::{Command, Directory, EngineHandle, Failure, Report};
 use crate::site::Location;
-use crate::ui::model::msg::{Act, Effect, First, Msg, Outcome, Ticket};
-use crate::ui::run::ParseLocation;
+use crate::ui::model::msg::{Act, Effect, First, Msg, Outcome, Reply, Ticket};
+use crate::ui::run::{ParseLocation, Remember, edit};
+use crate::ui::update::view::LOOK;
 
 /// Does what the model asks for.
 pub struct Performer {
     engine: EngineHandle,
     parse: ParseLocation,
+    remember: Remember,
     answers: mpsc::UnboundedSender<Msg>,
     /// Commands without a long answer leave in the order in which they were given.
     commands: mpsc::UnboundedSender<Command>,
@@ -29,6 +31,7 @@ impl Performer {
     pub fn new(
         engine: EngineHandle,
         parse: ParseLocation,
+        remember: Remember,
         answers: mpsc::UnboundedSender<Msg>,
     ) -> Self {
         let (commands, mut waiting) = mpsc::unbounded_channel();
@@ -43,7 +46,7 @@ impl Performer {
                 }
             }
         });
-        Self { engine, parse, answers, commands, running: HashMap::new() }
+        Self { engine, parse, remember, answers, commands, running: HashMap::new() }
     }
 
     /// Begins what is asked for; never waits.
@@ -104,8 +107,10 @@ impl Performer {
             Effect::Pause(paused) => self.send(Command::Pause(paused)),
             Effect::Answer { question, choice } => self.send(Command::Answer { question, choice }),
             Effect::Disconnect(site) => self.send(Command::Disconnect(site)),
+            Effect::Discard(draft) => edit::discard(&draft),
+            Effect::Remember(addresses) => (self.remember)(&addresses),
             // the loop's own
-            Effect::Redraw | Effect::Quit => {}
+            Effect::Redraw | Effect::Edit(_) | Effect::Quit => {}
         }
     }
 
@@ -148,7 +153,7 @@ async fn list(
     engine.list(at, fresh).await
 }
 
-async fn do_it(engine: &EngineHandle, act: Act) -> Result<Vec<String>, Failure> {
+async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
     match act {
         Act::MakeDir { at } => engine.make_dir(at).await?,
         Act::Rename { from, to } => engine.rename(from, to).await?,
@@ -158,8 +163,13 @@ async fn do_it(engine: &EngineHandle, act: Act) -> Result<Vec<String>, Failure> 
             }
         }
         Act::Raw { site, cwd, line } => {
-            return engine.raw(site, Some(cwd), line.into_bytes()).await;
+            return engine.raw(site, Some(cwd), line.into_bytes()).await.map(Reply::Lines);
+        }
+        Act::View { at, .. } => return engine.head(at, LOOK).await.map(Reply::Head),
+        Act::Fetch { at } => return edit::fetch(engine, at).await,
+        Act::PutBack { draft, to, anyway } => {
+            return edit::put_back(engine, draft, to, anyway).await;
         }
     }
-    Ok(Vec::new())
+    Ok(Reply::Done)
 }

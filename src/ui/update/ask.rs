@@ -5,7 +5,7 @@ use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Ask, Asking, Overlay};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Model, place};
-use crate::ui::update::{connect, go};
+use crate::ui::update::{connect, editor, go};
 
 /// The button of the failure dialog that asks for another address.
 const OTHER_ADDRESS: usize = 1;
@@ -34,7 +34,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Overlay::Ask(ask)) = model.overlays.pop() else { return };
     let Ask { cursor, safe, about, .. } = *ask;
     // an answer of the engine's is told whichever it is; otherwise the safe button does nothing
-    if cursor == safe && !matches!(about, Asking::Engine(_)) {
+    if cursor == safe && !matches!(about, Asking::Engine(_) | Asking::Clash(_)) {
         return;
     }
     match about {
@@ -56,6 +56,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
             let first = Some(First::Trust { site, fingerprint, keep: cursor == 1 });
             go::list(model, retry.side, retry.at, Way::Go, first, out);
         }
+        Asking::Clash(draft) => editor::decided(model, draft, cursor, out),
         Asking::Engine(question) => out.push(Effect::Answer { question, choice: cursor }),
         Asking::CancelJob(job) => out.push(Effect::Job(job, Control::Cancel)),
         Asking::CancelAll(filter) => out.push(Effect::All(filter, Control::Cancel)),

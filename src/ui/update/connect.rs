@@ -93,6 +93,7 @@ pub fn accept_path(
 fn go_there(model: &mut Model, location: Location, side: Side, out: &mut Vec<Effect>) {
     remember(model, &location);
     go::list(model, side, location, Way::Go, None, out);
+    out.push(Effect::Remember(model.history.iter().map(|past| past.text.clone()).collect()));
 }
 
 /// Keeps an address for the next time: as a URL without password, so that what was typed there

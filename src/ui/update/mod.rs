@@ -3,6 +3,7 @@
 //! One verb, one file. No clock and no socket here: time comes in with [`Msg::Tick`], and what is
 //! to be done on servers goes out as an [`Effect`].
 
+pub mod acted;
 pub mod ask;
 pub mod chmod;
 pub mod choose;
@@ -11,6 +12,7 @@ pub mod copy;
 pub mod cursor;
 pub mod delete;
 pub mod edit;
+pub mod editor;
 pub mod engine;
 pub mod failure;
 pub mod filter;
@@ -35,16 +37,18 @@ pub mod select;
 pub mod sites;
 pub mod sort;
 pub mod split;
+pub mod view;
 pub mod wait;
 pub mod window;
 
+use crate::engine::Level;
 use crate::queue::JobKind;
 use crate::ui::action::Action;
-use crate::ui::model::Model;
 use crate::ui::model::listing::SortKey;
 use crate::ui::model::msg::{Effect, Msg};
 use crate::ui::model::overlay::Overlay;
 use crate::ui::model::queue::Tab;
+use crate::ui::model::{Model, allowed};
 use crate::ui::update::cursor::Step;
 use crate::ui::update::keys::Pressed;
 
@@ -74,7 +78,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Engine(event) => engine::happened(model, event.what, &mut out),
         Msg::Lagged => engine::lagged(model),
         Msg::Listed(ticket, result) => listed::listed(model, ticket, result),
-        Msg::Acted(ticket, result) => wait::acted(model, ticket, result),
+        Msg::Acted(ticket, result) => acted::acted(model, ticket, result, &mut out),
+        Msg::Edited(draft, result) => editor::edited(model, draft, result, &mut out),
         Msg::Submitted(result) => queue::submitted(model, result),
         Msg::Ended(outcome) => queue::ended(model, &outcome),
         Msg::Window(filter, result) => window::fetched(model, filter, result),
@@ -99,6 +104,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Runs an action, whatever key it came from.
 pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     let side = model.active;
+    if let Some(why) = allowed::refusal(model, action) {
+        model.say(Level::Warning, why);
+        return;
+    }
     match action {
         Action::CursorUp => cursor::step(model, Step::Lines(-1)),
         Action::CursorDown => cursor::step(model, Step::Lines(1)),
@@ -148,6 +157,8 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Rename => rename::ask(model, side),
         Action::MakeDir => mkdir::ask(model, side),
         Action::Delete => delete::ask(model, side, out),
+        Action::View => view::look(model, side, out),
+        Action::Edit => editor::begin(model, side, out),
         Action::Info => info::entry(model, side),
         Action::Chmod => chmod::ask(model, side),
         Action::Raw => raw::ask(model, side),
@@ -293,6 +304,10 @@ fn older(model: &mut Model, older: bool) {
 #[cfg(test)]
 #[path = "update_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "editor_tests.rs"]
+mod editor_tests;
 
 #[cfg(test)]
 #[path = "wishes_tests.rs"]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::ui::action::{Action, Context, Group, TABLE};
-use crate::ui::model::Model;
 use crate::ui::model::input::Input;
 use crate::ui::model::overlay::{Choose, ChooseRow, Choosing, Overlay};
+use crate::ui::model::{Model, allowed};
 
 /// Opens the palette, or grouped as a menu.
 pub fn open(model: &mut Model, grouped: bool) {
@@ -25,7 +25,9 @@ pub fn open(model: &mut Model, grouped: bool) {
 #[must_use]
 pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ChooseRow> {
     let here = if model.in_queue { Context::Queue } else { Context::Panes };
-    let lines = || TABLE.iter().filter(|line| line.contexts.contains(&here));
+    let offered = |action| model.in_queue || allowed::refusal(model, action).is_none();
+    let lines =
+        || TABLE.iter().filter(|line| line.contexts.contains(&here) && offered(line.action));
     if grouped && typed.is_empty() {
         let mut rows = Vec::new();
         for group in Group::ALL {

@@ -5,7 +5,7 @@ use crate::engine::{FailureKind, Happening, Level, Question, SiteState};
 use crate::queue::{Exists, JobSpec};
 use crate::site::SiteKey;
 use crate::ui::fake::{Play, failure, file};
-use crate::ui::model::msg::{Act, First, Side};
+use crate::ui::model::msg::{Act, First, Reply, Side};
 use crate::ui::model::overlay::{ChooseRow, Prompting};
 
 fn play() -> Play {
@@ -281,7 +281,7 @@ fn making_and_renaming_and_permissions() {
     assert_eq!(made, [Act::MakeDir { at: play.location("mirror-eu:/pub/releases/new") }]);
     let ticket = play.model.doing[0].ticket;
     play.directories.get_mut("mirror-eu:/pub/releases").unwrap().push(file("new", 0, 2));
-    play.send(Msg::Acted(ticket, Ok(Vec::new())));
+    play.send(Msg::Acted(ticket, Ok(Reply::Done)));
     // listed at once, the cursor on the new name
     assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
     assert_eq!(play.under_cursor(), "new");

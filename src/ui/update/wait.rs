@@ -1,11 +1,8 @@
 //! Waiting: time goes on, what was waited for is done, or the user gives it up.
 
-use crate::base::text::counted;
-use crate::engine::{Failure, Level};
-use crate::ui::model::msg::{Act, Effect, Millis, Side, Ticket};
-use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
-use crate::ui::model::{Doing, Model, place};
-use crate::ui::update::failure;
+use crate::engine::Level;
+use crate::ui::model::msg::{Act, Effect, Millis, Side};
+use crate::ui::model::{Doing, Model};
 
 /// How long a message stays: good news, and the rest. Errors stay until a key is pressed.
 const INFO_TIME: Millis = 5_000;
@@ -41,7 +38,9 @@ pub fn cancel(model: &mut Model, out: &mut Vec<Effect>) {
     } else if let Some(doing) = model.doing.pop() {
         out.push(Effect::Abandon(doing.ticket));
         // whether the server has done it nobody knows; the directory will tell
-        model.pane_mut(doing.side).stale = true;
+        if doing.act.changes() {
+            model.pane_mut(doing.side).stale = true;
+        }
         model.say(Level::Info, format!("stopped waiting for an answer: {}", words(&doing.act)));
     } else if model.pane(side).filter.is_empty() {
         model.status = None;
@@ -60,53 +59,15 @@ pub fn begin(model: &mut Model, side: Side, act: Act, out: &mut Vec<Effect>) {
     out.push(Effect::Act(ticket, act));
 }
 
-/// Something on a server is done.
-pub fn acted(model: &mut Model, ticket: Ticket, result: Result<Vec<String>, Failure>) {
-    let Some(at) = model.doing.iter().position(|doing| doing.ticket == ticket) else { return };
-    let doing = model.doing.remove(at);
-    // something may have changed whether all of it worked or not, and the user waits for the
-    // sight of it
-    let pane = model.pane_mut(doing.side);
-    pane.stale = true;
-    pane.listed = 0;
-    match result {
-        Err(failure) => failure::say(model, &failure),
-        Ok(reply) => done(model, doing, reply),
-    }
-}
-
-fn done(model: &mut Model, doing: Doing, reply: Vec<String>) {
-    match doing.act {
-        Act::MakeDir { at } => {
-            model.pane_mut(doing.side).aim = Some(place::name(&at));
-            model.say(Level::Info, format!("made {at}"));
-        }
-        Act::Rename { from, to } => {
-            model.pane_mut(doing.side).aim = Some(to.name().to_vec());
-            model.say(Level::Info, format!("renamed {from} to {to}"));
-        }
-        Act::Chmod { at, mode } => {
-            let names = counted(at.len() as u64, "name");
-            model.say(Level::Info, format!("permissions of {names} are {mode:o} now"));
-        }
-        Act::Raw { line, .. } => {
-            let lines = reply.into_iter().map(ReadLine::Text).collect();
-            model.overlays.push(Overlay::Reading(Reading {
-                title: line,
-                lines,
-                names: 0,
-                scroll: 0,
-            }));
-        }
-    }
-}
-
 /// What is being done, in words.
 #[must_use]
 pub fn words(act: &Act) -> String {
     match act {
         Act::MakeDir { at } => format!("making {at}"),
         Act::Rename { from, .. } => format!("renaming {from}"),
+        Act::View { at, .. } => format!("reading {at}"),
+        Act::Fetch { at } => format!("fetching {at}"),
+        Act::PutBack { to, .. } => format!("writing {to}"),
         Act::Chmod { at, .. } => {
             let what = at.first().map(ToString::to_string).unwrap_or_default();
             format!("changing permissions of {what}")

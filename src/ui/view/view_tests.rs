@@ -155,7 +155,7 @@ fn hostile_names() {
     );
     play.keys("Tab Ctrl-R");
     screen!("hostile_80x24", play);
-    play.keys("j j F3");
+    play.keys("j j i");
     screen!("hostile_facts_80x24", play);
     play.keys("Esc F8");
     screen!("hostile_delete_80x24", play);
@@ -186,7 +186,7 @@ fn dialogs() {
     screen!("help_80x24", play);
     play.keys("G");
     screen!("help_end_80x24", play);
-    play.keys("Esc u j F3");
+    play.keys("Esc u j i");
     screen!("facts_80x24", play);
     play.keys("Esc / 'age'");
     screen!("find_80x24", play);
