@@ -15,7 +15,10 @@ mod configs;
 mod corpus;
 /// Jobs of the real engine between two embedded servers, with every fault that is known.
 mod faults;
+/// What has to hold for any bytes from outside.
 mod fuzz;
+/// Every pair of real servers; ignored by default, run by `tests/matrix`.
+mod matrix;
 /// The program in a place of its own.
 mod program;
 /// The screen in a pseudo-terminal.

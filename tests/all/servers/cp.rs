@@ -1,13 +1,11 @@
 //! `fxpane cp` from server to server, every ordered pair of the four that allow FXP, in plain and
 //! with TLS. What arrived is read from the target's folder and compared by SHA-256.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
-use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
+use super::files::{bytes, digests};
 use super::server::Server;
 use crate::program::Program;
 
@@ -29,39 +27,6 @@ enum Security {
 fn server(name: &str) -> Server {
     let servers = Server::all().unwrap();
     servers.into_iter().find(|server| server.name == name).unwrap()
-}
-
-/// Bytes that no two files share and that no compression or line ending survives by chance.
-fn bytes(size: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    (0..size)
-        .map(|_| {
-            // xorshift64
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        })
-        .collect()
-}
-
-/// SHA-256 of every file below a folder, by its path there.
-fn digests(top: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![top.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
-                let hash = digest(&SHA256, &fs::read(&path).unwrap());
-                found.insert(name, format!("{hash:?}"));
-            }
-        }
-    }
-    found
 }
 
 fn copy(source: &str, target: &str, security: Security) {

@@ -5,8 +5,11 @@
 //! them ([`Server::folder`]), so that tests run side by side.
 
 mod cp;
+pub(crate) mod files;
 mod logins;
-mod server;
+pub(crate) mod pair;
+mod pairwise;
+pub(crate) mod server;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
