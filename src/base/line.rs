@@ -31,6 +31,9 @@ impl Line {
         let mut fields = fields(text).into_iter();
         let verb = fields.next()?;
         let verb = verb.rsplit_once(':').map_or(verb.as_str(), |(_, verb)| verb);
+        if verb.is_empty() {
+            return None; // a prefix alone says nothing
+        }
         let mut line = Self::new(verb);
         for field in fields.take(MOST_PAIRS) {
             let (key, value) = field.split_once('=').unwrap_or((&field, ""));
