@@ -1,0 +1,54 @@
+//! fxpane beside lftp and beside itself: every row of the table is a whole program's work, with
+//! start, logins, listing and end.
+//!
+//! ```text
+//! tests/servers/servers.sh up DIR
+//! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
+//! ```
+//!
+//! Rows: `small latency lanes growth cpu relay relay-tls`; without one, all. Runs of both programs
+//! alternate, so that what else the machine does meets both; medians are compared, and what
+//! arrived is compared byte by byte outside of the clock. `FXPANE_BENCH_RUNS` sets how often
+//! (default 5).
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+mod growth;
+mod large;
+mod latency;
+#[path = "../../tests/all/program.rs"]
+mod program;
+mod run;
+#[path = "../../tests/all/servers/server.rs"]
+mod server;
+mod small;
+
+use run::Outcome;
+
+/// A row of the table by its name.
+type Row = (&'static str, fn() -> Outcome<()>);
+
+fn main() -> Outcome<()> {
+    // `cargo test --all-targets` starts benchmarks too, without this argument
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        println!("not run: cargo bench runs it");
+        return Ok(());
+    }
+    let rows: Vec<&str> =
+        arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str).collect();
+    let wanted = |row: &str| rows.is_empty() || rows.contains(&row);
+    let all: [Row; 7] = [
+        ("small", small::run),
+        ("latency", latency::one_lane),
+        ("lanes", latency::eight_lanes),
+        ("growth", growth::run),
+        ("cpu", large::cpu),
+        ("relay", large::relay_plain),
+        ("relay-tls", large::relay_tls),
+    ];
+    for (_, row) in all.iter().filter(|(name, _)| wanted(name)) {
+        row()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Runs of the two programs, timed and checked.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::program::Program;
+use crate::server::{Folder, Server, Tls};
+
+/// What a row comes to.
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// How often each program runs.
+pub(crate) fn runs() -> usize {
+    std::env::var("FXPANE_BENCH_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
+}
+
+/// A server that takes plain logins.
+pub(crate) fn named(name: &str) -> Outcome<Server> {
+    Server::all()?
+        .into_iter()
+        .find(|server| server.name == name && server.tls != Tls::Required)
+        .ok_or_else(|| format!("{name} is not among the servers").into())
+}
+
+/// Files of 1 KiB in a new folder of a server, no two alike.
+pub(crate) fn small_files(server: &Server, count: u32) -> Outcome<Folder> {
+    let folder = server.folder()?;
+    for number in 0..count {
+        let text: Vec<u8> = (0..1024_u32).map(|at| (at * 31 + number).to_le_bytes()[0]).collect();
+        fs::write(folder.local().join(format!("file-{number:05}.bin")), text)?;
+    }
+    Ok(folder)
+}
+
+/// Seconds from start to end of a program that has to succeed.
+pub(crate) fn timed(mut command: Command) -> Outcome<f64> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let output = command.output()?;
+    let seconds = started.elapsed().as_secs_f64();
+    if output.status.success() {
+        return Ok(seconds);
+    }
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(format!("{:?} ended with {}: {words}", command.get_program(), output.status).into())
+}
+
+/// One run into a new folder of `target`, compared with `tree` afterwards.
+pub(crate) fn copied(
+    tree: &Path,
+    target: &Server,
+    command: impl FnOnce(&Program, &str) -> Command,
+) -> Outcome<f64> {
+    let folder = target.folder()?;
+    let program = Program::new()?;
+    // the source becomes `files`, which does not exist
+    let seconds = timed(command(&program, &format!("{}/files", folder.remote)))?;
+    same(tree, &folder.local().join("files"))?;
+    Ok(seconds)
+}
+
+/// Every file of one folder is in the other, byte by byte.
+pub(crate) fn same(tree: &Path, copy: &Path) -> Outcome<()> {
+    for entry in fs::read_dir(tree)? {
+        let name = entry?.file_name();
+        if fs::read(tree.join(&name))? != fs::read(copy.join(&name))? {
+            return Err(format!("{} differs from its source", copy.join(&name).display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// lftp with this script, at its best: MODE Z costs ProFTPD 0.4 s a file, permissions a command
+/// a file.
+pub(crate) fn lftp(program: &Program, settings: &str, script: &str) -> Command {
+    let mut lftp = program.other("lftp");
+    let script = format!(
+        "set cmd:fail-exit yes; set net:max-retries 1; set ftp:use-mode-z no; \
+         set ssl:verify-certificate no; {settings}; {script}"
+    );
+    lftp.args(["--norc", "-c", &script]);
+    lftp
+}
+
+/// The middle one.
+pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Alternating runs; prints each and the medians, and returns the medians: ours, theirs.
+pub(crate) fn alternate(
+    title: &str,
+    unit: &str,
+    amount: f64,
+    mut ours: impl FnMut() -> Outcome<f64>,
+    mut theirs: impl FnMut() -> Outcome<f64>,
+) -> Outcome<[f64; 2]> {
+    println!("\n{title}\n");
+    println!("| run | fxpane s | fxpane {unit} | lftp s | lftp {unit} |");
+    println!("|---|---|---|---|---|");
+    let cells = |seconds: f64| format!("{seconds:.2} | {:.1}", amount / seconds);
+    let mut seconds = [Vec::new(), Vec::new()];
+    for run in 1..=runs() {
+        let pair = [ours()?, theirs()?];
+        println!("| {run} | {} | {} |", cells(pair[0]), cells(pair[1]));
+        seconds[0].push(pair[0]);
+        seconds[1].push(pair[1]);
+    }
+    let medians = seconds.map(median);
+    println!("| median | {} | {} |", cells(medians[0]), cells(medians[1]));
+    Ok(medians)
+}
+
+/// The last line of a row.
+pub(crate) fn verdict(what: &str, reached: f64, wanted: f64, at_least: bool) {
+    let good = if at_least { reached >= wanted } else { reached <= wanted };
+    let sign = if at_least { "at least" } else { "at most" };
+    let word = if good { "reached" } else { "NOT REACHED" };
+    println!("\n{what}: {reached:.2} ({sign} {wanted}: {word})");
+}
