@@ -220,10 +220,8 @@ impl Way {
         }
     }
 
-    /// The command for the first `end` bytes; `None` where this way only knows whole files.
-    ///
-    /// `RANG` before `HASH` is not used: ProFTPD 1.3.8 accepts it and computes the whole file all
-    /// the same.
+    /// The command for the first `end` bytes; `None` where this way only knows whole files, or
+    /// wants `RANG` before it ([`Way::takes_range`]).
     ///
     /// # Errors
     /// As [`Way::command`].
@@ -235,6 +233,12 @@ impl Way {
             }
             _ => Ok(None),
         }
+    }
+
+    /// True where the range goes ahead in a command of its own (`RANG`, draft-bryan-ftp-range).
+    #[must_use]
+    pub fn takes_range(self) -> bool {
+        self.spelling == Spelling::Hash
     }
 
     /// The digest in a reply to [`Way::command`] or [`Way::prefix_command`].
@@ -275,10 +279,26 @@ fn in_line(line: &[u8], algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
     words.rev().find_map(|word| Digest::new(algorithm, word))
 }
 
+/// True when a reply to `HASH` says that it is about the first `end` bytes. ProFTPD 1.3.8 accepts
+/// `RANG` and computes the whole file all the same, so nothing less is believed. Servers count the
+/// last byte or the one behind it.
+#[must_use]
+pub fn is_of_prefix(reply: &Reply, end: u64) -> bool {
+    reply.lines.iter().any(|line| {
+        let ranges = line.split(u8::is_ascii_whitespace).filter_map(range_of);
+        ranges.take(1).any(|(from, to)| from == 0 && (to == end || to.checked_add(1) == Some(end)))
+    })
+}
+
 fn is_range(word: &[u8]) -> bool {
-    let mut ends = word.split(|b| *b == b'-');
-    let mut digits = || ends.next().is_some_and(|end| end.iter().all(u8::is_ascii_digit));
-    digits() && digits() && ends.next().is_none()
+    range_of(word).is_some()
+}
+
+/// `0-49`.
+fn range_of(word: &[u8]) -> Option<(u64, u64)> {
+    let (from, to) = std::str::from_utf8(word).ok()?.split_once('-')?;
+    let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse());
+    Some((number(from)?.ok()?, number(to)?.ok()?))
 }
 
 /// The line without the file's name at its beginning or end, unless nothing would be left.

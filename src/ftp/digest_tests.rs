@@ -121,6 +121,16 @@ fn replies_of_every_form() {
 }
 
 #[test]
+fn a_range_is_only_believed_when_it_is_told() {
+    let hash = |range: &str| lines(213, &["Computing", &format!("SHA-1 {range} {SHA1} /1-2")]);
+    assert!(is_of_prefix(&hash("0-7"), 7) && is_of_prefix(&hash("0-6"), 7));
+    for range in ["0-14", "1-7", "0-", "-7", "0-x", "0-99999999999999999999"] {
+        assert!(!is_of_prefix(&hash(range), 7), "{range}");
+    }
+    assert!(!is_of_prefix(&lines(250, &[SHA1]), 7));
+}
+
+#[test]
 fn digests_computed_here_are_those_of_proftpd() {
     for (algorithm, hex) in [
         (Algorithm::Crc32, "a2270f5f"),

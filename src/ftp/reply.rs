@@ -13,7 +13,7 @@ pub const MAX_LINE: usize = 64 * 1024;
 pub const MAX_REPLY: usize = 16 * 1024 * 1024;
 
 /// The first digit of a reply: what it means for the command (RFC 959 section 4.2.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// 1yz: begun, another reply follows.
     Preliminary,

@@ -2,7 +2,7 @@
 
 use crate::base::RemotePath;
 use crate::ftp::digest::{self, Algorithm, Digest, Digests, Way};
-use crate::ftp::{Command, Reply};
+use crate::ftp::{Class, Command, Reply};
 use crate::session::error::SessionError;
 use crate::session::state::Session;
 
@@ -47,12 +47,24 @@ impl Session {
         let mut said = None;
         for way in self.digests.ways(algorithm, path.as_bytes()) {
             let command = match prefix {
+                Some(_) if way.takes_range() => {
+                    self.features.has("RANG").then(|| way.command(path.as_bytes())).transpose()?
+                }
                 Some(end) => way.prefix_command(path.as_bytes(), end)?,
                 None => Some(way.command(path.as_bytes())?),
             };
             let Some(command) = command else { continue };
             if let Some(reply) = self.select(way).await? {
                 said = Some(reply);
+                continue;
+            }
+            if let Some(end) = prefix.filter(|_| way.takes_range()) {
+                let reply = self.ask_range(command, end, bytes).await?;
+                let digest = reply.as_ref().and_then(|reply| way.read(reply, path.as_bytes()));
+                match digest {
+                    Some(digest) => return Ok(Ok(digest)),
+                    None => said = reply.or(said),
+                }
                 continue;
             }
             let reply = self.ask_long(command, bytes).await?;
@@ -90,6 +102,24 @@ impl Session {
         let reply = self.ask(command).await?;
         self.digests.selected(way.algorithm(), &reply);
         Ok((!reply.is_completion()).then_some(reply))
+    }
+
+    /// `HASH` of the first `end` bytes; `None` when the server computed something else.
+    async fn ask_range(
+        &mut self,
+        hash: Command,
+        end: u64,
+        bytes: u64,
+    ) -> Result<Option<Reply>, SessionError> {
+        let Some(last) = end.checked_sub(1) else { return Ok(None) };
+        let range = Command::with("RANG", format!("0 {last}"))?;
+        if self.ask(range).await?.class() > Class::Intermediate {
+            return Ok(None);
+        }
+        let reply = self.ask_long(hash, bytes).await?;
+        // a range that starts behind its end is none: nobody else shall meet with ours
+        self.ask(Command::with("RANG", "1 0")?).await?;
+        Ok(digest::is_of_prefix(&reply, end).then_some(reply))
     }
 
     async fn ask_long(&mut self, command: Command, bytes: u64) -> Result<Reply, SessionError> {

@@ -58,6 +58,14 @@ pub enum Fault {
     /// The address to connect to is not to be trusted, or not known.
     #[error("{0}")]
     Address(#[from] AddressError),
+    /// One side will not go on where the partial file ends.
+    #[error("the {} cannot resume: {}", .side.word(), .reply.shown())]
+    RestRefused {
+        /// Who.
+        side: Side,
+        /// Its words.
+        reply: Reply,
+    },
     /// The source will not send the file.
     #[error("the source will not send the file: {}", .0.shown())]
     SourceRefused(Reply),

@@ -14,6 +14,8 @@ pub(super) enum Expect {
     Reset,
     /// PORT or EPRT.
     Port,
+    /// REST.
+    Rest,
     /// RETR or STOR: a 1yz and a final reply.
     Transfer,
     /// SIZE of the target.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::base::RemotePath;
 use crate::ftp::address::Announced;
 use crate::ftp::{Command, digest};
 use crate::net::NetError;
@@ -95,6 +96,30 @@ impl Lane {
         (self.source, self.destination)
     }
 
+    /// True when the target's first `have` bytes are known to be those of the source: the digests
+    /// of both agree. False where they differ or cannot be had.
+    ///
+    /// # Errors
+    /// The side that was lost.
+    pub async fn prefix_agrees(
+        &mut self,
+        source: &RemotePath,
+        target: &RemotePath,
+        have: u64,
+    ) -> Result<bool, (Side, SessionError)> {
+        self.ahead = None;
+        for algorithm in self.source.digests().common(self.destination.digests()) {
+            let at_source = self.source.digest(source, algorithm, Some(have), have).await;
+            let Ok(ours) = at_source.map_err(|error| (Side::Source, error))? else { continue };
+            let at_target = self.destination.digest(target, algorithm, None, have).await;
+            let Ok(theirs) = at_target.map_err(|error| (Side::Destination, error))? else {
+                continue;
+            };
+            return Ok(ours == theirs);
+        }
+        Ok(false)
+    }
+
     /// Moves one file.
     ///
     /// # Errors
@@ -119,6 +144,9 @@ impl Lane {
                 Side::Destination => self.destination.condemn(),
             }
         }
+        if order.offset > 0 {
+            self.forget_offset().await;
+        }
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
             self.destination.learn_digests(digests.1);
@@ -128,6 +156,19 @@ impl Lane {
         }
         self.ahead = outcome.next_passive;
         Ok(outcome)
+    }
+
+    /// Some servers apply REST to the next transfer as well (quirk 64).
+    async fn forget_offset(&mut self) {
+        for session in [&mut self.source, &mut self.destination] {
+            if session.is_usable()
+                && let Ok(rest) = Command::with("REST", "0")
+                && let Err(error) = session.ask(rest).await
+            {
+                // the session is condemned by it, and the next file gets another one
+                tracing::debug!(%error, "REST 0");
+            }
+        }
     }
 
     /// Brings both sessions into the state that the plan needs (design section 4, last row of

@@ -31,7 +31,7 @@ pub use kind::ServerKind;
 pub use lane::Lane;
 pub use machine::{Effect, Event, Limit, Machine};
 pub use order::Order;
-pub use order::temporary_name;
+pub use order::{aside_name, temporary_name};
 pub use outcome::{Outcome, Verdict, Via};
 pub use plan::{PassiveCommand, Plan, PortCommand};
 pub use side::{PassiveSide, Side};

@@ -21,6 +21,12 @@ pub struct Order {
     /// The time of the source as MDTM told it right before, to be compared afterwards when the
     /// transfer takes long (design rule 8).
     pub source_time: Option<Stamp>,
+    /// Where both files go on (`REST`), in bytes; 0 for a whole file. The target has exactly so
+    /// many, and they are known to be those of the source (design rule 9).
+    pub offset: u64,
+    /// True when a temporary file that a broken try leaves is worth keeping: a later try can go
+    /// on where it ends.
+    pub keep: bool,
     /// What is compared before the file counts as arrived.
     pub verify: Verify,
 }
@@ -37,6 +43,8 @@ impl Order {
             size: None,
             modified: None,
             source_time: None,
+            offset: 0,
+            keep: false,
             verify: Verify::Size,
         }
     }
@@ -57,8 +65,21 @@ impl Order {
     /// to send before STOR truncates it (design rule 2).
     #[must_use]
     pub fn is_in_place(&self) -> bool {
-        self.replaces && self.temporary.is_none()
+        self.replaces && self.temporary.is_none() && self.offset == 0
     }
+
+    /// True when what stands under [`Order::stored_as`] after STOR is ours alone: a failed try
+    /// may delete it (design rule 2).
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.temporary.is_some() || (!self.replaces && self.offset == 0)
+    }
+}
+
+/// Where the old file waits while the file that arrived as `temporary` takes its place.
+#[must_use]
+pub fn aside_name(temporary: &RemotePath) -> RemotePath {
+    RemotePath::new([temporary.as_bytes(), b".old"].concat())
 }
 
 /// A hidden name beside `target`, unique by `id`: `.NAME.ID.fxpart` (design rule 2).

@@ -50,6 +50,11 @@ pub struct Outcome {
     /// What a failed try left at the destination, when it could not be deleted in place: it is
     /// provably ours and may be deleted on another session.
     pub leftover: Option<RemotePath>,
+    /// True when the temporary file was left for a later try to go on ([`super::Order::keep`]).
+    pub kept: bool,
+    /// The old target's name when it was renamed aside and nobody knows whether the new file took
+    /// its place: it has to be renamed back where the target is missing.
+    pub displaced: Option<RemotePath>,
     /// The destination's port for the next file, announced already (design rule 13).
     pub next_passive: Option<Announced>,
     /// Sessions whose pending replies are unknown: to be dropped.
@@ -76,6 +81,8 @@ impl Outcome {
             warning: None,
             bytes,
             leftover: None,
+            kept: false,
+            displaced: None,
             next_passive: None,
             condemned: Vec::new(),
             surprised: Vec::new(),

@@ -6,6 +6,7 @@
 use crate::base::RemotePath;
 use crate::ftp::{Command, CommandError, Reply};
 use crate::transfer::half::Expect;
+use crate::transfer::order::aside_name;
 
 /// What to do after a reply.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(super) struct Place {
     together: bool,
     step: Step,
     placed: bool,
+    /// The old file is known to be under its own name.
+    settled: bool,
     /// The refusal of the current pair's RNFR.
     pair: Option<Reply>,
     /// Why the new file could not go into place.
@@ -56,7 +59,7 @@ impl Place {
         replaces: bool,
         together: bool,
     ) -> Self {
-        let aside = RemotePath::new([temporary.as_bytes(), b".old"].concat());
+        let aside = aside_name(&temporary);
         Self {
             temporary,
             target,
@@ -65,6 +68,7 @@ impl Place {
             together,
             step: Step::Over,
             placed: false,
+            settled: false,
             pair: None,
             cause: None,
         }
@@ -73,6 +77,13 @@ impl Place {
     /// True once the new file has its final name.
     pub(super) fn is_placed(&self) -> bool {
         self.placed
+    }
+
+    /// Where the old file is while nobody knows whether the final name is taken: a connection
+    /// that is lost now leaves it there.
+    pub(super) fn displaced(&self) -> Option<&RemotePath> {
+        let aside = matches!(self.step, Step::Aside | Step::Into | Step::Back);
+        (aside && !self.placed && !self.settled).then_some(&self.aside)
     }
 
     /// The first commands.
@@ -121,7 +132,10 @@ impl Place {
             (Step::Over, Some(refusal)) => Ok(Next::Refused(refusal)),
             (Step::Aside, None) => self.go_to(Step::Into),
             // where the old file cannot be moved either, the first refusal tells more
-            (Step::Aside, Some(refusal)) => Ok(Next::Refused(self.cause.take().unwrap_or(refusal))),
+            (Step::Aside, Some(refusal)) => {
+                self.settled = true;
+                Ok(Next::Refused(self.cause.take().unwrap_or(refusal)))
+            }
             (Step::Into, None) => {
                 self.placed = true;
                 let command = Command::with("DELE", self.aside.as_bytes())?;
@@ -132,6 +146,7 @@ impl Place {
                 self.go_to(Step::Back)
             }
             (Step::Back, refusal) => {
+                self.settled = refusal.is_none();
                 let cause = self.cause.take().or(refusal);
                 let unknown = || Reply::new(553, "the file could not be renamed");
                 Ok(Next::Refused(cause.unwrap_or_else(unknown)))

@@ -5,6 +5,7 @@ use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::inside::Inside;
 use crate::engine::learned::Route;
+use crate::engine::work::resume::Ends;
 use crate::engine::work::{SMALL, Try, Worker};
 use crate::queue::{Ending, Item, Verify, ViaRule};
 use crate::session::SessionError;
@@ -26,13 +27,17 @@ impl Worker {
             return Err(failure::usage("copy", "both ends must be sites"));
         };
         let route = (from.key(), to.key());
+        let ends = Ends { from, to, route: route.clone() };
+        if item.replaces || item.size.is_none_or(|size| size > SMALL) {
+            self.recover(item, &ends).await?;
+        }
         if self.rules.via == ViaRule::Relay {
             return Err(failure::usage("copy", "copying through this machine is not possible yet"));
         }
         let ways = self.ways(&route).await?;
         let (size, source_time) = self.look(item, source).await?;
         self.remark_digests(from);
-        let order = Order {
+        let mut order = Order {
             temporary: self.temporary(item, to, path, size),
             replaces: item.replaces,
             size,
@@ -42,6 +47,7 @@ impl Worker {
             verify: self.rules.verify,
             ..Order::new(source.clone(), path.clone())
         };
+        self.resume(item, &mut order, &ends).await?;
         let mut fault = match (ways.barrier, ways.unprotected) {
             (Some(barrier), _) => Fault::NoWay(barrier),
             (None, why) => Fault::Unprotected(why.unwrap_or("no way is allowed")),
@@ -56,7 +62,11 @@ impl Worker {
                 fault = Fault::Unprotected("you did not allow it");
                 break;
             }
-            let mut outcome = self.attempt(item, &order, plan, target, watch).await?;
+            let mut outcome = self.attempt(item, &mut order, plan, &ends, watch).await?;
+            if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
+                self.begin_anew(item, &mut order, to);
+                outcome = self.attempt(item, &mut order, plan, &ends, watch).await?;
+            }
             if !outcome.surprised.is_empty() {
                 for side in &outcome.surprised {
                     let site = if *side == Side::Source { &route.0 } else { &route.1 };
@@ -68,7 +78,7 @@ impl Worker {
                 }
                 if outcome.verdict == Verdict::Failed && !watch.is_cancelled() {
                     // the file is not lost by it: once more, one command at a time
-                    outcome = self.attempt(item, &order, plan, target, watch).await?;
+                    outcome = self.attempt(item, &mut order, plan, &ends, watch).await?;
                 }
             }
             if outcome.verdict != Verdict::Failed {
@@ -160,9 +170,9 @@ impl Worker {
     async fn attempt(
         &mut self,
         item: &Item,
-        order: &Order,
+        order: &mut Order,
         plan: Plan,
-        target: &Location,
+        ends: &Ends<'_>,
         watch: &mut Watch,
     ) -> Result<Outcome, Failure> {
         let hub = self.hub.clone();
@@ -174,37 +184,52 @@ impl Worker {
             ..Ending::default()
         };
         hub.inform(Inside::Way { item: item.id, ending });
+        if order.offset > 0 && !self.is_still_there(order, ends).await? {
+            self.begin_anew(item, order, ends.to);
+        }
         // small files, too: one that stalls is only noticed by its size (design rule 11)
-        if let Some((site, _)) = target.remote() {
+        if let Some((site, _)) = item.target.as_ref().and_then(Location::remote) {
             let at = Location::Remote { site: site.clone(), path: order.stored_as().clone() };
             hub.inform(Inside::Storing { item: item.id, at });
         }
+        self.intend(item, order, ends).await;
         let pair = self.pair(plan).await?;
         pair.set_plan(plan);
         let mut outcome = match pair.transfer(order, watch).await {
             Ok(outcome) => outcome,
             Err((side, error)) => Outcome::failed(of_preparation(side, error), 0),
         };
-        if let Some(leftover) = outcome.leftover.take() {
-            self.clean(&leftover).await;
+        if let Some(aside) = &outcome.displaced {
+            match self.put_back(aside, &order.target).await {
+                Ok(()) => outcome.displaced = None,
+                Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
+            }
         }
+        if let Some(leftover) = &outcome.leftover
+            && self.clean(leftover).await
+        {
+            outcome.leftover = None;
+        }
+        self.settle(item, order, &outcome, ends).await;
         Ok(outcome)
     }
 
-    /// Deletes what a failed try left at the destination, on a session that works.
-    pub(super) async fn clean(&mut self, leftover: &RemotePath) {
+    /// Deletes what a failed try left at the destination, on a session that works; says whether
+    /// it is gone.
+    pub(super) async fn clean(&mut self, leftover: &RemotePath) -> bool {
         if let Some(pair) = self.pair.take() {
             self.split(pair);
         }
         let hub = self.hub.clone();
-        let Some(lease) = &mut self.destination else { return };
+        let Some(lease) = &mut self.destination else { return false };
         let deleted = match lease.session(&*hub).await {
             Ok(session) => session.remove_file(leftover).await.map_err(|error| error.to_string()),
             Err(failure) => Err(failure.to_string()),
         };
-        if let Err(error) = deleted {
+        if let Err(error) = &deleted {
             tracing::warn!(%leftover, %error, "a partial file could not be deleted");
         }
+        deleted.is_ok()
     }
 
     /// Whether data may go in the clear on this route (design rule 5).

@@ -2,6 +2,7 @@
 
 mod fly;
 mod own;
+mod resume;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +23,9 @@ use crate::transfer::{
 
 /// Files up to this size may arrive under their final name (design rule 2).
 const SMALL: u64 = 1024 * 1024;
+
+/// Behind the reason of a failure that the next try can go on from.
+const KEPT: &str = "; what has arrived is kept, and the next try goes on from there";
 
 /// A lane of one job.
 pub(super) struct Worker {
@@ -150,7 +154,13 @@ impl Worker {
             protected: plan.map(|plan| plan.protected),
             bytes: outcome.bytes,
             elapsed: begun.elapsed(),
-            reason: failure.as_ref().map(failure::reason).or(outcome.warning),
+            reason: failure
+                .as_ref()
+                .map(|failure| {
+                    let kept = if outcome.kept { KEPT } else { "" };
+                    format!("{}{kept}", failure::reason(failure))
+                })
+                .or(outcome.warning),
         };
         Ended {
             item: item.id,

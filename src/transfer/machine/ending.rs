@@ -213,6 +213,17 @@ impl Machine {
         effects
     }
 
+    /// True when what arrived until the data broke off is the beginning of the file.
+    fn is_worth_keeping(&self) -> bool {
+        let broken = matches!(
+            self.fault,
+            Some(Fault::BrokeOff { .. } | Fault::Lost { .. } | Fault::Silent { .. })
+        );
+        // a knock brings no bytes: what is there has come from the source
+        let some = self.size.map_or(self.flowing && !self.knocked, |size| size > 0);
+        self.order.keep && self.order.temporary.is_some() && broken && self.source.begun && some
+    }
+
     /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
     /// accepted, and there is no more than was to be sent (design rule 2). A temporary name is
     /// nobody else's, so a source that grew may have sent more.
@@ -223,9 +234,13 @@ impl Machine {
         };
         let larger = matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want)
             && self.order.temporary.is_none();
-        let ours = accepted && !self.order.is_in_place() && !larger;
+        let ours = accepted && self.order.is_ours() && !larger;
         let renamed = self.place.as_ref().is_some_and(Place::is_placed);
         if !ours || renamed {
+            return self.end();
+        }
+        if self.is_worth_keeping() {
+            self.kept = true;
             return self.end();
         }
         self.leftover = true;

@@ -33,6 +33,8 @@ enum Phase {
     Passive,
     /// The active side was told where to go, and nothing else.
     Port,
+    /// Both were told where to go on.
+    Rest,
     /// The source was told to send; STOR waits until it has begun (in-place overwrite).
     SourceFirst,
     /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the
@@ -78,6 +80,7 @@ pub struct Machine {
     warning: Option<String>,
     verdict: Verdict,
     leftover: bool,
+    kept: bool,
     knocked: bool,
     flowing: bool,
     tail: bool,
@@ -114,6 +117,7 @@ impl Machine {
             warning: None,
             verdict: Verdict::Failed,
             leftover: false,
+            kept: false,
             knocked: false,
             flowing: false,
             tail: false,
@@ -201,6 +205,8 @@ impl Machine {
             warning: self.warning,
             bytes,
             leftover: self.leftover.then(|| self.order.stored_as().clone()),
+            kept: self.kept,
+            displaced: self.place.as_ref().and_then(Place::displaced).cloned(),
             next_passive: self.next_passive.filter(|_| !condemned.contains(&Side::Destination)),
             condemned,
             surprised,
@@ -241,6 +247,7 @@ impl Machine {
             Taken::Begun => self.begun(side),
             Taken::Final(Expect::Passive) => self.announced(side, &reply),
             Taken::Final(Expect::Port) => self.port_answered(side, reply),
+            Taken::Final(Expect::Rest) => self.rest_answered(side, reply),
             Taken::Final(Expect::Transfer) => self.after_end(),
             Taken::Final(Expect::Size) => {
                 self.size_asked = self.size_asked.saturating_add(1);

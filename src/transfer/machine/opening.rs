@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::base::rules::Verify;
 use crate::ftp::address::{self, Announced};
-use crate::ftp::{Command, CommandError, Reply};
+use crate::ftp::{Class, Command, CommandError, Reply};
 use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
@@ -45,6 +45,7 @@ impl Machine {
         let ahead = self.plan.proven
             && self.plan.pipelined_source
             && self.plan.pipelined_destination
+            && self.order.offset == 0
             && active == Side::Source;
         if !ahead {
             self.phase = Phase::Port;
@@ -158,6 +159,37 @@ impl Machine {
         if self.phase != Phase::Port {
             return self.proceed();
         }
+        if self.order.offset == 0 {
+            return self.begin_data();
+        }
+        // last of all questions: inetutils forgets REST at PASV (reference/servers.md section 4)
+        self.phase = Phase::Rest;
+        let mut effects = Vec::new();
+        for side in [Side::Destination, Side::Source] {
+            match Command::with("REST", self.order.offset.to_string()) {
+                Ok(rest) => effects.extend(self.send(side, vec![(rest, Expect::Rest)])),
+                Err(error) => return self.fail(error.into()),
+            }
+        }
+        effects.push(Effect::Arm(Limit::Reply));
+        effects
+    }
+
+    pub(super) fn rest_answered(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
+        if self.phase != Phase::Rest {
+            return self.proceed();
+        }
+        if reply.class() != Class::Intermediate {
+            return self.fail(Fault::RestRefused { side, reply });
+        }
+        if self.source.is_waiting() || self.destination.is_waiting() {
+            return Vec::new();
+        }
+        self.begin_data()
+    }
+
+    /// The active side knows where to go: the transfer commands.
+    fn begin_data(&mut self) -> Vec<Effect> {
         let (retrieve, store) = match self.retrieve().and_then(|r| Ok((r, self.store()?))) {
             Ok(commands) => commands,
             Err(error) => return self.fail(error.into()),

@@ -10,6 +10,7 @@ mod digests;
 mod jobs;
 mod names;
 mod replies;
+mod resume;
 mod trees;
 
 use pair::{OLD, Pair, content};

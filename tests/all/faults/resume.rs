@@ -1,0 +1,203 @@
+//! Going on where a file broke off (design rule 9): only where that is right, and never taken for
+//! done when a server got it wrong.
+
+use fxpane::demo::{Personality, Setup};
+use fxpane::engine::EngineOptions;
+use fxpane::queue::{Exists, ItemState};
+use fxpane::site::Switch;
+
+use super::pair::Job;
+use super::{OLD, Pair, content};
+
+const LARGE: usize = 3 << 20;
+const BREAK: &str = "on RETR 1 reset-data after 2000000";
+const DIGESTS: [&str; 8] = ["HASH", "XSHA512", "XSHA256", "XSHA1", "XSHA", "XMD5", "MD5", "XCRC"];
+
+fn twice(options: &mut EngineOptions) {
+    options.tries = 2;
+}
+
+fn without_digests(setup: Setup) -> Setup {
+    DIGESTS.iter().fold(setup, |setup, verb| setup.without(verb))
+}
+
+/// Bytes that the source was asked to send from, in each RETR.
+fn offsets(pair: &Pair) -> Vec<u64> {
+    let said = pair.from.spoken();
+    let commands = said.iter().filter(|line| line.command).map(|line| line.text.as_str());
+    let mut offset = 0;
+    let mut all = Vec::new();
+    for command in commands {
+        if let Some(rest) = command.strip_prefix("REST ") {
+            offset = rest.parse().unwrap();
+        } else if command.starts_with("RETR ") {
+            all.push(std::mem::take(&mut offset));
+        }
+    }
+    all
+}
+
+async fn broken(from: Setup, to: Setup) -> Pair {
+    let pair = Pair::with(from.file("/pub/f", content(LARGE)), to, twice).await;
+    pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+    pair.to.root().write("/incoming/f", OLD).unwrap();
+    pair.faults(BREAK, "");
+    pair
+}
+
+#[tokio::test]
+async fn the_second_try_goes_on_where_the_first_ended() {
+    for personality in [
+        Personality::Plain,
+        Personality::Vsftpd,
+        Personality::Proftpd,
+        Personality::Pureftpd,
+        Personality::Pyftpdlib,
+    ] {
+        for digests in [true, false] {
+            let setup = || {
+                let setup = Setup::new().personality(personality);
+                if digests { setup } else { without_digests(setup) }
+            };
+            for side in [Switch::No, Switch::Yes] {
+                let mut pair = broken(setup(), setup()).await;
+                pair.source.fxp_passive = side;
+                let job = pair.run_f().await;
+                pair.assert_arrived(&job, "f");
+                let offsets = offsets(&pair);
+                let [0, second] = offsets[..] else {
+                    panic!("{personality:?} {side:?} {offsets:?}\n{}", pair.story())
+                };
+                assert!(second > 0, "{personality:?} {side:?}\n{}", pair.story());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kept_file_is_used_by_the_next_job_too() {
+    let from = without_digests(Setup::new()).file("/pub/f", content(LARGE));
+    let pair = Pair::start(from, Setup::new()).await;
+    pair.faults(BREAK, "");
+    let job = pair.run_f().await;
+    pair.assert_failed(&job, "is kept", &[]);
+    assert_eq!(pair.incoming().len(), 1);
+    let job = pair.run_f().await;
+    pair.assert_arrived(&job, "f");
+    assert!(offsets(&pair)[1] > 0, "{}", pair.story());
+}
+
+#[tokio::test]
+async fn a_source_that_is_another_one_now_begins_anew() {
+    for digests in [true, false] {
+        let from = if digests { Setup::new() } else { without_digests(Setup::new()) };
+        let pair = Pair::start(from.file("/pub/f", content(LARGE)), Setup::new()).await;
+        pair.faults(BREAK, "");
+        let job = pair.run_f().await;
+        pair.assert_failed(&job, "is kept", &[]);
+        let other: Vec<u8> = content(LARGE).iter().map(|byte| byte ^ 1).collect();
+        pair.from.root().write("/pub/f", other).unwrap();
+        pair.from.root().set_mtime("/pub/f", 1_500_000_060).unwrap();
+        let job = pair.run_f().await;
+        pair.assert_arrived(&job, "f");
+        assert_eq!(offsets(&pair), [0, 0], "{}", pair.story());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_gets_it_wrong_is_found_out() {
+    for (from, to) in [
+        // says yes and does not care
+        ("on REST reply 350", ""),
+        ("", "on REST reply 350"),
+        // refuses: begun anew within the same try
+        ("on REST reply 502", ""),
+        ("", "on REST reply 554"),
+    ] {
+        for digests in [true, false] {
+            let setup = || if digests { Setup::new() } else { without_digests(Setup::new()) };
+            let three = |options: &mut EngineOptions| options.tries = 3;
+            let pair = Pair::with(setup().file("/pub/f", content(LARGE)), setup(), three).await;
+            pair.to.root().write("/incoming/f", OLD).unwrap();
+            pair.faults(BREAK, "");
+            pair.faults(from, to);
+            let job = pair.run_f().await;
+            pair.assert_arrived(&job, "f");
+            assert_eq!(offsets(&pair).last(), Some(&0), "{}", pair.story());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_partial_file_that_was_cut_or_grew_meanwhile() {
+    for size in [0, 100, LARGE + 1] {
+        let from = without_digests(Setup::new()).file("/pub/f", content(LARGE));
+        let pair = Pair::start(from, Setup::new()).await;
+        pair.faults(BREAK, "");
+        pair.run_f().await;
+        let [partial] = &pair.incoming()[..] else { panic!("{}", pair.story()) };
+        let mut bytes = content(LARGE);
+        bytes.push(1);
+        bytes.truncate(size);
+        pair.to.root().write(&format!("/incoming/{partial}"), bytes).unwrap();
+        let job = pair.run_f().await;
+        pair.assert_arrived(&job, "f");
+        let expected = if size == 100 { 100 } else { 0 };
+        assert_eq!(offsets(&pair)[1], expected, "{size}\n{}", pair.story());
+    }
+}
+
+async fn resumed(pair: &Pair) -> Job {
+    let mut job = pair.copy(&["/pub/f"]);
+    job.rules.exists = Exists::Resume;
+    pair.run(job).await
+}
+
+#[tokio::test]
+async fn a_partial_file_under_the_final_name() {
+    for (have, bytes) in [
+        // a beginning of the source: goes on
+        (2_000_000, content(2_000_000)),
+        // something else: replaced
+        (0, content(2_000_000).iter().map(|byte| byte ^ 1).collect()),
+        // nothing at all
+        (0, Vec::new()),
+        // more than the source
+        (0, content(LARGE + 7)),
+    ] {
+        let pair = Pair::faulty("", "", LARGE).await;
+        pair.to.root().write("/incoming/f", bytes).unwrap();
+        let job = resumed(&pair).await;
+        pair.assert_arrived(&job, "f");
+        assert_eq!(offsets(&pair), [have], "{}", pair.story());
+    }
+    // as large as the source: taken for it
+    let pair = Pair::faulty("", "", LARGE).await;
+    pair.to.root().write("/incoming/f", vec![1; LARGE]).unwrap();
+    let job = resumed(&pair).await;
+    assert_eq!(job.only().state, ItemState::Skipped, "{}", job.told());
+    assert_eq!(offsets(&pair), [0; 0]);
+}
+
+#[tokio::test]
+async fn without_digests_a_partial_file_under_the_final_name_is_replaced() {
+    let from = without_digests(Setup::new()).file("/pub/f", content(LARGE));
+    let pair = Pair::start(from, Setup::new()).await;
+    pair.to.root().write("/incoming/f", content(2_000_000)).unwrap();
+    let job = resumed(&pair).await;
+    pair.assert_arrived(&job, "f");
+    assert_eq!(offsets(&pair), [0], "{}", pair.story());
+}
+
+#[tokio::test]
+async fn the_old_file_comes_back_when_the_connection_is_lost_while_it_is_aside() {
+    // renaming over is refused; the old file goes aside, and then nothing is heard any more
+    for lost in ["on RNFR 3 drop control", "on RNTO 3 drop control", "on RNTO 2 drop at 250"] {
+        let pair = Pair::start(Setup::new().file("/pub/f", content(2000)), Setup::new()).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        pair.faults("", "on RNTO 1 reply 550");
+        pair.faults("", lost);
+        let job = pair.run_f().await;
+        pair.assert_failed(&job, "lost", &[("f", OLD)]);
+    }
+}
