@@ -45,6 +45,7 @@ const QUEUE: &[(Action, &str)] = &[
     (Action::ItemInfo, "details"),
     (Action::ItemCancel, "cancel"),
     (Action::ItemRetry, "retry"),
+    (Action::ItemSelect, "select"),
     (Action::ItemHold, "hold"),
     (Action::ItemUp, "up"),
     (Action::ItemDown, "down"),

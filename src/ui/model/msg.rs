@@ -226,6 +226,8 @@ pub enum Act {
 pub enum First {
     /// A password that the user typed.
     Password(SiteKey, Secret),
+    /// The passphrase of the vault of passwords.
+    Passphrase(Secret),
     /// A certificate that the user trusts.
     Trust {
         /// Whose.

@@ -136,6 +136,8 @@ pub enum Prompting {
     Raw(Location),
     /// The password of a site, to list this again.
     Password(Retry),
+    /// The passphrase of the vault, to list this again.
+    Passphrase(Retry),
 }
 
 /// A line to type, in a dialog.
@@ -263,6 +265,8 @@ pub enum Asking {
         /// SHA-256 in hex.
         fingerprint: String,
     },
+    /// How to compare the panes.
+    Compare,
     /// A question of the engine.
     Engine(u64),
     /// An edited file whose original has changed meanwhile.

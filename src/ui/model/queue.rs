@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use crate::base::{ItemId, JobId};
 use crate::engine::{Counts, Level, Row, RowFilter, Speaker, Window};
 use crate::site::SiteKey;
 use crate::ui::model::msg::Millis;
@@ -21,16 +22,6 @@ pub enum Tab {
 impl Tab {
     /// All tabs, from left to right.
     pub const ALL: [Self; 3] = [Self::Queue, Self::Log, Self::Failed];
-
-    /// The rows that it shows; `None` for the log.
-    #[must_use]
-    pub fn filter(self) -> Option<RowFilter> {
-        match self {
-            Self::Queue => Some(RowFilter::All),
-            Self::Failed => Some(RowFilter::Failed),
-            Self::Log => None,
-        }
-    }
 }
 
 /// How many speeds the panel remembers: one a second.
@@ -41,6 +32,12 @@ const SPEEDS: usize = 60;
 pub struct QueuePanel {
     /// Which tab is shown.
     pub tab: Tab,
+    /// What the tab of the queue shows of it.
+    pub only: RowFilter,
+    /// The rows that the user has selected.
+    pub marks: BTreeSet<ItemId>,
+    /// Jobs that the user holds back.
+    pub held: BTreeSet<JobId>,
     /// The rows fetched last.
     pub window: Window,
     /// What they were filtered by.
@@ -66,6 +63,30 @@ pub struct QueuePanel {
 }
 
 impl QueuePanel {
+    /// The rows that the tab shows; `None` for the log.
+    #[must_use]
+    pub fn wants(&self) -> Option<RowFilter> {
+        match self.tab {
+            Tab::Queue => Some(self.only),
+            Tab::Failed => Some(RowFilter::Failed),
+            Tab::Log => None,
+        }
+    }
+
+    /// What an action works on: the selected rows, or the one under the cursor.
+    #[must_use]
+    pub fn targets(&self) -> Vec<ItemId> {
+        if self.marks.is_empty() {
+            return self.under_cursor().map(|row| row.item).into_iter().collect();
+        }
+        // those that are seen in their order, then the rest
+        let seen = || self.window.rows.iter().map(|row| row.item);
+        let mut targets: Vec<ItemId> = seen().filter(|item| self.marks.contains(item)).collect();
+        let known: BTreeSet<ItemId> = seen().collect();
+        targets.extend(self.marks.difference(&known));
+        targets
+    }
+
     /// The row of that number, as far as it was fetched.
     #[must_use]
     pub fn row(&self, at: u64) -> Option<&Row> {
@@ -94,7 +115,7 @@ impl QueuePanel {
     /// Takes a fetched window over. The cursor follows its item while that is in the window.
     pub fn show(&mut self, filter: RowFilter, window: Window, now: Millis) {
         self.counts = window.counts;
-        if self.tab.filter() != Some(filter) {
+        if self.wants() != Some(filter) {
             // a tab that is not shown any more; the right rows are on their way
             self.dirty = true;
             return;

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::base::size::grouped;
+use crate::engine::RowFilter;
 use crate::ui::cells::width;
 use crate::ui::model::Model;
 use crate::ui::model::queue::Tab;
@@ -16,7 +17,13 @@ pub fn label(model: &Model, tab: Tab) -> String {
             let open = counts.running + counts.waiting;
             // while a tree is still being listed there will be more
             let more = if counts.listing { "+" } else { "" };
-            format!("Queue {}/{}{more}", grouped(counts.running), grouped(open))
+            let only = match model.queue.only {
+                RowFilter::Open => " open",
+                RowFilter::Failed => " failed",
+                RowFilter::Ended => " ended",
+                RowFilter::All => "",
+            };
+            format!("Queue {}/{}{more}{only}", grouped(counts.running), grouped(open))
         }
         Tab::Log => match &model.log.only {
             Some(site) => format!("Log {}", model.site_label(site)),

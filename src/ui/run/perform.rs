@@ -145,6 +145,7 @@ async fn list(
         Some(First::Password(site, password)) => {
             engine.send(Command::Password { site, password }).await?;
         }
+        Some(First::Passphrase(passphrase)) => engine.unlock(passphrase).await?,
         Some(First::Trust { site, fingerprint, keep }) => {
             engine.trust(site, fingerprint, keep).await?;
         }

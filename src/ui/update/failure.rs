@@ -34,9 +34,10 @@ pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure)
             ask_trust(model, retry, fingerprint, changed);
         }
         FailureKind::Login => ask_password(model, retry, failure),
+        FailureKind::VaultLocked => ask_passphrase(model, retry, failure),
         // what happens in the background does not get in the user's way
         _ if wait.way == Way::Quiet => say(model, failure),
-        FailureKind::Refused | FailureKind::Usage | FailureKind::VaultLocked => say(model, failure),
+        FailureKind::Refused | FailureKind::Usage => say(model, failure),
         FailureKind::Connect
         | FailureKind::Transient
         | FailureKind::Safety
@@ -131,4 +132,19 @@ fn ask_password(model: &mut Model, retry: Retry, failure: &Failure) {
     let title = format!("Log in to {}", place::label(&retry.at));
     let side = retry.side;
     model.raise(Overlay::Prompt(Prompt::masked(Prompting::Password(retry), side, title, label)));
+}
+
+fn ask_passphrase(model: &mut Model, retry: Retry, failure: &Failure) {
+    let already = model.overlays.iter().any(|overlay| {
+        matches!(overlay, Overlay::Prompt(prompt)
+            if matches!(prompt.kind, Prompting::Passphrase(_)))
+    });
+    if already {
+        // the vault is opened once for both panes
+        return;
+    }
+    let label = format!("{}\nPassphrase of the vault that keeps your passwords:", failure.cause);
+    let title = format!("The vault, to log in to {}", place::label(&retry.at));
+    let side = retry.side;
+    model.raise(Overlay::Prompt(Prompt::masked(Prompting::Passphrase(retry), side, title, label)));
 }

@@ -7,6 +7,7 @@ pub mod acted;
 pub mod ask;
 pub mod chmod;
 pub mod choose;
+pub mod compare;
 pub mod connect;
 pub mod copy;
 pub mod cursor;
@@ -77,7 +78,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resize(width, height) => split::resize(model, width, height),
         Msg::Engine(event) => engine::happened(model, event.what, &mut out),
         Msg::Lagged => engine::lagged(model),
-        Msg::Listed(ticket, result) => listed::listed(model, ticket, result),
+        Msg::Listed(ticket, result) => listed::listed(model, ticket, result, &mut out),
         Msg::Acted(ticket, result) => acted::acted(model, ticket, result, &mut out),
         Msg::Edited(draft, result) => editor::edited(model, draft, result, &mut out),
         Msg::Submitted(result) => queue::submitted(model, result),
@@ -183,7 +184,12 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ShowLog => queue::show(model, Tab::Log),
         Action::ShowFailed => queue::show(model, Tab::Failed),
         Action::ItemInfo => info::row(model),
+        Action::ItemSelect => queue::select(model),
+        Action::ItemUnselect => model.queue.marks.clear(),
+        Action::QueueFilter => queue::filter(model),
+        Action::Compare => compare::ask(model),
         Action::ItemCancel
+        | Action::JobHold
         | Action::JobCancel
         | Action::ItemHold
         | Action::ItemRetry
@@ -304,6 +310,14 @@ fn older(model: &mut Model, older: bool) {
 #[cfg(test)]
 #[path = "update_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod compare_tests;
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod keys_tests;
 
 #[cfg(test)]
 #[path = "editor_tests.rs"]

@@ -89,7 +89,10 @@ fn press(
             let row = model.queue.scroll + u64::from(at.y - screen.queue.y);
             if row < model.queue.total() {
                 model.queue.cursor = row;
-                if double {
+                if button == Button::Right {
+                    queue::select(model);
+                    model.queue.cursor = row;
+                } else if double {
                     return Some(Action::ItemInfo);
                 }
             }

@@ -25,6 +25,13 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         log_in(model, retry, password, out);
         return;
     }
+    if let Prompting::Passphrase(retry) = &prompt.kind {
+        let retry = retry.clone();
+        let first = Some(First::Passphrase(Secret::new(prompt.input.take())));
+        model.overlays.pop();
+        go::list(model, retry.side, retry.at, Way::Go, first, out);
+        return;
+    }
     let typed = prompt.input.text().to_owned();
     let side = prompt.side;
     match prompt.kind.clone() {
@@ -37,7 +44,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         Prompting::Pattern { on } => select::accept(model, &typed, side, on),
         Prompting::Chmod(at) => chmod::accept(model, at, &typed, side, out),
         Prompting::Raw(at) => raw::accept(model, &at, typed, side, out),
-        Prompting::Password(_) => {}
+        Prompting::Password(_) | Prompting::Passphrase(_) => {}
     }
 }
 

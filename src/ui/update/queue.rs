@@ -107,6 +107,30 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     }
 }
 
+/// Selects or unselects the row under the cursor and goes on to the next.
+pub fn select(model: &mut Model) {
+    let height = model.queue_height();
+    let panel = &mut model.queue;
+    let Some(item) = panel.under_cursor().map(|row| row.item) else { return };
+    if !panel.marks.remove(&item) {
+        panel.marks.insert(item);
+    }
+    panel.cursor = (panel.cursor + 1).min(panel.total().saturating_sub(1));
+    panel.keep_in_view(height);
+}
+
+/// Shows all of the queue, what is open, what has ended.
+pub fn filter(model: &mut Model) {
+    let panel = &mut model.queue;
+    panel.tab = Tab::Queue;
+    panel.only = match panel.only {
+        RowFilter::All => RowFilter::Open,
+        RowFilter::Open => RowFilter::Ended,
+        RowFilter::Ended | RowFilter::Failed => RowFilter::All,
+    };
+    panel.to_top();
+}
+
 fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     if model.queue.tab == Tab::Log {
         model.say(Level::Info, "lines of the log can only be read");
@@ -121,12 +145,59 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJob(row.job));
         return;
     }
+    if action == Action::JobHold {
+        let held = !model.queue.held.remove(&row.job);
+        let control = if held { Control::Hold } else { Control::Release };
+        if held {
+            model.queue.held.insert(row.job);
+        }
+        let word = if held { "is held back" } else { "goes on" };
+        model.say(Level::Info, format!("the whole job of {} {word}", row.name));
+        out.push(Effect::Job(row.job, control));
+        model.queue.dirty = true;
+        return;
+    }
+    let marks = model.queue.marks.len() as u64;
     match item_control(action, &row) {
+        // what means nothing for one of several rows leaves that one as it is
+        result if marks > 0 => {
+            let control = result.unwrap_or_else(|_| of_several(action));
+            let items = model.queue.targets();
+            model.queue.marks.clear();
+            model.queue.dirty = true;
+            model.say(Level::Info, format!("{}: {}", counted(marks, "line"), word(control)));
+            out.push(Effect::Items(items, control));
+        }
         Ok(control) => {
             out.push(Effect::Items(vec![row.item], control));
             model.queue.dirty = true;
         }
         Err(why) => model.say(Level::Info, format!("{}: {why}", row.name)),
+    }
+}
+
+/// What an action means for several rows, whatever the one under the cursor is.
+fn of_several(action: Action) -> Control {
+    match action {
+        Action::ItemCancel => Control::Cancel,
+        Action::ItemHold => Control::Hold,
+        Action::ItemRetry => Control::Retry,
+        Action::ItemUp => Control::Up,
+        Action::ItemDown => Control::Down,
+        Action::ItemTop => Control::Top,
+        Action::ItemBottom => Control::Bottom,
+        _ => Control::Clear,
+    }
+}
+
+fn word(control: Control) -> &'static str {
+    match control {
+        Control::Cancel => "cancelled",
+        Control::Hold => "held back",
+        Control::Release => "let go",
+        Control::Retry => "tried again",
+        Control::Clear => "taken out of the list",
+        Control::Up | Control::Down | Control::Top | Control::Bottom => "moved",
     }
 }
 

@@ -16,13 +16,13 @@ fn rows_of_the_queue_are_controlled() {
     play.send(Msg::Window(RowFilter::All, Ok(window())));
     play.keys("F12 x");
     assert_eq!(play.take()[0], Effect::Items(vec![crate::base::ItemId(1)], Control::Cancel));
-    play.keys("Space");
+    play.keys("H");
     assert_eq!(status(&play), "image-arm64.iso: only what waits can be held back");
-    play.keys("j j j Space K");
+    play.keys("j j j H K");
     let effects = play.take();
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Hold)));
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Up)));
-    play.keys("j Space G r");
+    play.keys("j o G r");
     let effects = play.take();
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(5)], Control::Release)));
     assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(7)], Control::Retry)));
@@ -121,4 +121,33 @@ fn quitting_asks_when_something_is_left() {
     assert!(play.take().is_empty());
     play.keys("F10 q");
     assert_eq!(play.take(), [Effect::Quit]);
+}
+
+#[test]
+fn several_rows_are_controlled_at_once() {
+    let mut play = play();
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.keys("F12 j j j Space Space x");
+    let items = [4, 5].map(crate::base::ItemId).to_vec();
+    let effects = play.take();
+    assert!(effects.contains(&Effect::Items(items, Control::Cancel)), "{effects:?}");
+    assert!(play.model.queue.marks.is_empty());
+    play.keys("Space u Home O");
+    assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Hold)));
+    play.keys("O");
+    assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Release)));
+}
+
+#[test]
+fn the_queue_is_narrowed_to_what_is_open_or_ended() {
+    let mut play = play();
+    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.take();
+    for filter in [RowFilter::Open, RowFilter::Ended, RowFilter::All] {
+        play.keys("F12 f F12");
+        let asked = play.take();
+        let window = |effect: &Effect| matches!(effect, Effect::Window { filter: asked, .. } if *asked == filter);
+        assert!(asked.iter().any(window), "{filter:?}: {asked:?}");
+        play.send(Msg::Window(filter, Ok(Default::default())));
+    }
 }

@@ -9,7 +9,7 @@ use crate::ui::update::failure;
 pub fn fetch_if_wanted(model: &mut Model, out: &mut Vec<Effect>) {
     let height = model.queue_height();
     let panel = &mut model.queue;
-    let Some(filter) = panel.tab.filter() else { return };
+    let Some(filter) = panel.wants() else { return };
     // a page before and after, so that scrolling does not wait
     let offset = panel.scroll.saturating_sub(height);
     let limit = usize::try_from(height * 3).unwrap_or(usize::MAX);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::base::size::{bytes, clock, grouped, rate};
 use crate::base::text::counted;
+use crate::engine::RowFilter;
 use crate::ui::action::Action;
 use crate::ui::cells::width;
 use crate::ui::model::queue::Tab;
@@ -100,13 +101,15 @@ fn spark(model: &Model) -> String {
 /// The rows of the queue, or why there are none.
 pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     let panel = &model.queue;
-    if Some(panel.filter) != panel.tab.filter() {
+    if Some(panel.filter) != panel.wants() {
         // the rows of this tab are on their way
         return;
     }
     if panel.total() == 0 {
         let text = match panel.tab {
             Tab::Failed => "nothing has failed".to_owned(),
+            Tab::Queue if panel.only == RowFilter::Open => "nothing runs or waits".to_owned(),
+            Tab::Queue if panel.only == RowFilter::Ended => "nothing has ended".to_owned(),
             _ if panel.counts.listing => {
                 format!("{} finding out what there is to do", model.glyphs.spin(model.now))
             }

@@ -37,6 +37,9 @@ pub fn row(model: &Model, row: &Row, area: Rect, on_cursor: bool, buffer: &mut B
     }
     let style = |role: Role| over.unwrap_or_else(|| model.theme.style(role));
     let parts = parts(area);
+    if model.queue.marks.contains(&row.item) {
+        put(buffer, area, model.glyphs.selected, style(Role::Selected));
+    }
     let (state, role) = state(row);
     put(buffer, parts.sign, model.glyphs.states.get(state).copied().unwrap_or(" "), style(role));
     let slash = if row.dir { "/" } else { "" };
