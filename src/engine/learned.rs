@@ -2,6 +2,7 @@
 //! user allowed.
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use crate::site::SiteKey;
 use crate::transfer::{Cause, Diagnosis, Plan, ways};
@@ -17,7 +18,12 @@ struct Known {
     failed: Vec<(Plan, Cause)>,
     /// Whether data may go in the clear, once the user has said so.
     clear: Option<bool>,
+    /// Why no direct way works, and when that was found out.
+    relayed: Option<(String, Instant)>,
 }
+
+/// A route that had to go through this machine is tried directly again after this time.
+const RELAYED: Duration = Duration::from_secs(600);
 
 /// What was learned of routes and servers while the engine runs.
 #[derive(Debug, Default)]
@@ -44,6 +50,18 @@ impl Learned {
         let known = self.routes.entry(route.clone()).or_default();
         known.failed.retain(|(failed, _)| !failed.is_same_way(&plan));
         known.worked = Some(plan);
+        known.relayed = None;
+    }
+
+    /// No direct way works on this route, for this reason: what follows need not try again.
+    pub(super) fn relay(&mut self, route: &Route, why: String) {
+        self.routes.entry(route.clone()).or_default().relayed = Some((why, Instant::now()));
+    }
+
+    /// Why this route goes through this machine for now, if it does.
+    pub(super) fn relayed(&self, route: &Route) -> Option<String> {
+        let (why, since) = self.routes.get(route)?.relayed.as_ref()?;
+        (since.elapsed() < RELAYED).then(|| why.clone())
     }
 
     /// A way failed for a reason of its own: it is tried last from now on.

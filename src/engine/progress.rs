@@ -46,6 +46,7 @@ impl Engine {
             if let Some((site, path)) = running.stored_at.as_ref().and_then(Location::remote)
                 && old
                 && running.progress.is_flowing()
+                && !running.progress.is_counted_here()
             {
                 let files = wanted.entry(site.key()).or_default();
                 files.push((site.clone(), path.clone(), running.progress.clone()));

@@ -1,9 +1,13 @@
 //! Data connections of our own: listings, downloads, uploads.
 
+use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
@@ -48,15 +52,25 @@ impl DataListener {
         tls: Option<&ClientTls>,
         limit: Duration,
     ) -> Result<DataConnection, NetError> {
-        let accepted = timeout(limit, self.listener.accept()).await;
-        let Ok(accepted) = accepted else {
-            let step = "opening the data connection".to_owned();
-            return Err(NetError::Timeout { step, after: limit });
+        let mut foreign = None;
+        let accepted = timeout(limit, async {
+            loop {
+                let (socket, peer) = self.listener.accept().await.map_err(NetError::from_io)?;
+                if peer.ip().to_canonical() == server.ip().to_canonical() {
+                    return Ok::<_, NetError>(socket);
+                }
+                // whoever finds the port first must not keep the server out
+                foreign = Some(peer);
+            }
+        });
+        let socket = match (accepted.await, foreign) {
+            (Ok(socket), _) => socket?,
+            (Err(_), Some(peer)) => return Err(NetError::ForeignPeer(peer)),
+            (Err(_), None) => {
+                let step = "opening the data connection".to_owned();
+                return Err(NetError::Timeout { step, after: limit });
+            }
         };
-        let (socket, peer) = accepted.map_err(NetError::from_io)?;
-        if peer.ip().to_canonical() != server.ip().to_canonical() {
-            return Err(NetError::ForeignPeer(peer));
-        }
         DataConnection::over(socket, tls, limit).await
     }
 }
@@ -65,6 +79,8 @@ impl DataListener {
 #[derive(Debug)]
 pub struct DataConnection {
     stream: Stream,
+    /// What broke the connection behind bytes that were handed out first.
+    broken: Option<io::Error>,
 }
 
 impl DataConnection {
@@ -95,7 +111,7 @@ impl DataConnection {
             Some(tls) => tls.wrap(socket, limit).await?,
             None => Stream::Plain(socket),
         };
-        Ok(Self { stream })
+        Ok(Self { stream, broken: None })
     }
 
     /// Reads some bytes, at most as long as `buffer`; 0 at the end.
@@ -108,10 +124,39 @@ impl DataConnection {
     pub async fn read(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, NetError> {
         match timeout(limit, self.stream.read(buffer)).await {
             Ok(Ok(count)) => Ok(count),
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(0),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             Ok(Err(error)) => Err(NetError::from_io(error)),
             Err(_) => Err(NetError::Timeout { step: "the data".to_owned(), after: limit }),
         }
+    }
+
+    /// Waits for bytes, and takes all that are there, at most as many as `buffer` is long; 0 at
+    /// the end. Fewer and larger pieces than with [`DataConnection::read`].
+    ///
+    /// # Errors
+    /// As [`DataConnection::read`].
+    pub async fn fill(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, NetError> {
+        if let Some(error) = self.broken.take() {
+            return Err(NetError::from_io(error));
+        }
+        let mut filled = self.read(buffer, limit).await?;
+        while filled > 0 && filled < buffer.len() {
+            let mut rest = ReadBuf::new(&mut buffer[filled..]);
+            let mut stream = Pin::new(&mut self.stream);
+            let polled = poll_fn(|cx| Poll::Ready(stream.as_mut().poll_read(cx, &mut rest))).await;
+            match polled {
+                Poll::Ready(Ok(())) if !rest.filled().is_empty() => filled += rest.filled().len(),
+                // the end, which the next call sees again
+                Poll::Ready(Ok(())) | Poll::Pending => break,
+                Poll::Ready(Err(error)) => {
+                    if error.kind() != io::ErrorKind::UnexpectedEof {
+                        self.broken = Some(error);
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(filled)
     }
 
     /// Writes all bytes.
@@ -119,10 +164,19 @@ impl DataConnection {
     /// # Errors
     /// [`NetError::Timeout`] when nothing is taken for `limit`, or the broken connection.
     pub async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), NetError> {
-        match timeout(limit, self.stream.write_all(bytes)).await {
-            Ok(written) => written.map_err(NetError::from_io),
-            Err(_) => Err(NetError::Timeout { step: "taking the data".to_owned(), after: limit }),
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match timeout(limit, self.stream.write(rest)).await {
+                Ok(Ok(0)) => return Err(NetError::Closed),
+                Ok(Ok(count)) => rest = &rest[count..],
+                Ok(Err(error)) => return Err(NetError::from_io(error)),
+                Err(_) => {
+                    let step = "taking the data".to_owned();
+                    return Err(NetError::Timeout { step, after: limit });
+                }
+            }
         }
+        Ok(())
     }
 
     /// Ends our side and waits for the server to end its own.
@@ -136,14 +190,20 @@ impl DataConnection {
             self.stream.shutdown().await?;
             let mut rest = [0; 1024];
             while tls && self.stream.read(&mut rest).await? > 0 {}
-            Ok::<(), std::io::Error>(())
+            Ok::<(), io::Error>(())
         };
         match timeout(CLOSE_LIMIT, end).await {
-            Ok(Err(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof && !tls => {
+            Ok(Err(error)) if error.kind() != io::ErrorKind::UnexpectedEof && !tls => {
                 Err(NetError::from_io(error))
             }
             _ => Ok(()),
         }
+    }
+
+    /// True under TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.stream.is_tls()
     }
 
     /// True when the TLS session of the control connection was resumed.

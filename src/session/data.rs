@@ -1,6 +1,9 @@
 //! Our own data connections: opening them, and transfers between a server and this machine.
 
+use std::time::Duration;
+
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, Reply, address};
@@ -12,6 +15,8 @@ use crate::site::{DataProtection, Switch};
 
 /// Ports below are never connected to (design section 5).
 const LOWEST_PORT: u16 = 1024;
+/// How long a server may take to notice that its data connection is gone.
+const ABANDON: Duration = Duration::from_secs(3);
 
 /// A data connection that is prepared but not yet begun.
 enum Prepared {
@@ -26,15 +31,107 @@ enum Prepared {
 pub struct OwnTransfer {
     /// The data.
     pub data: DataConnection,
-    /// The server's first answer; the size may stand in its text.
-    pub begun: Reply,
+    pending: Pending,
+}
+
+/// What the server has said of a transfer so far; its final reply is still to come.
+#[derive(Debug)]
+pub struct Pending {
+    /// Its first answer; `None` when it had none to give (quirk 6).
+    begun: Option<Reply>,
+}
+
+impl Pending {
     /// True when the first answer was the last one already (quirk 6).
-    pub ended: bool,
+    fn has_ended(&self) -> bool {
+        self.begun.as_ref().is_some_and(Reply::is_completion)
+    }
+}
+
+impl OwnTransfer {
+    /// The server's first answer, if it gave one; size or name may stand in its text.
+    #[must_use]
+    pub fn begun(&self) -> Option<&Reply> {
+        self.pending.begun.as_ref()
+    }
+
+    /// True when the first answer was the last one already (quirk 6).
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.pending.has_ended()
+    }
+
+    /// The data, and what is still to be heard.
+    #[must_use]
+    pub fn apart(self) -> (DataConnection, Pending) {
+        (self.data, self.pending)
+    }
+}
+
+/// A file to be moved between the server and this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnOrder<'a> {
+    /// What is done with it.
+    pub verb: OwnVerb,
+    /// The file on the server.
+    pub path: &'a RemotePath,
+    /// Bytes that are there already: `REST` (RFC 3659 section 5).
+    pub offset: u64,
+    /// How the data is protected, where another site asks for more than this one.
+    pub protection: DataProtection,
+}
+
+/// What is done with a file of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OwnVerb {
+    /// `RETR`: the server sends it.
+    Retrieve,
+    /// `STOR`: it replaces what is there, at once.
+    Store,
+}
+
+impl OwnVerb {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Retrieve => "RETR",
+            Self::Store => "STOR",
+        }
+    }
+
+    fn step(self) -> &'static str {
+        match self {
+            Self::Retrieve => "read",
+            Self::Store => "write",
+        }
+    }
 }
 
 impl Session {
-    /// Begins a transfer of our own: prepares the data connection, sends `REST` where `offset`
-    /// is not 0, then `command`.
+    /// Begins to move a file between the server and this machine.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] when the server will not; the session stays usable then.
+    pub async fn start(&mut self, order: &OwnOrder<'_>) -> Result<OwnTransfer, SessionError> {
+        self.binary().await?;
+        let command = Command::with(order.verb.verb(), order.path.as_bytes())?;
+        let step = format!("{} {}", order.verb.step(), order.path);
+        self.begin_protected(command, order.offset, &step, order.protection).await
+    }
+
+    /// Begins to read a file from this byte on, protected as the site demands.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub async fn retrieve(
+        &mut self,
+        path: &RemotePath,
+        offset: u64,
+    ) -> Result<OwnTransfer, SessionError> {
+        let protection = self.site.data_protection;
+        self.start(&OwnOrder { verb: OwnVerb::Retrieve, path, offset, protection }).await
+    }
+
+    /// Begins a transfer of our own, protected as the site demands.
     ///
     /// # Errors
     /// [`SessionError::Refused`] when the server will not; the session stays usable then.
@@ -44,8 +141,20 @@ impl Session {
         offset: u64,
         step: &str,
     ) -> Result<OwnTransfer, SessionError> {
+        self.begin_protected(command, offset, step, self.site.data_protection).await
+    }
+
+    /// Prepares the data connection, sends `REST` where `offset` is not 0, then `command`.
+    async fn begin_protected(
+        &mut self,
+        command: Command,
+        offset: u64,
+        step: &str,
+        protection: DataProtection,
+    ) -> Result<OwnTransfer, SessionError> {
+        self.transfer_sent = false;
         self.set_sscn(false).await?;
-        self.restore_protection().await?;
+        self.restore_protection(protection).await?;
         let prepared = self.prepare().await?;
         if offset > 0 {
             let reply = self.ask(Command::with("REST", offset.to_string())?).await?;
@@ -53,10 +162,18 @@ impl Session {
                 return Err(SessionError::refused(format!("{step} from byte {offset}"), reply));
             }
         }
+        self.transfer_sent = true;
         self.send(&[command]).await?;
-        let begun = self.any_reply(step).await?;
-        if !begun.is_preliminary() && !begun.is_completion() {
-            return Err(SessionError::refused(step, begun));
+        // some servers leave the 1xx out and wait for data (quirk 6)
+        let begun = match timeout(self.limits.set_up / 2, self.any_reply(step)).await {
+            Ok(begun) => Some(begun?),
+            Err(_) => None,
+        };
+        if let Some(begun) = &begun
+            && !begun.is_preliminary()
+            && !begun.is_completion()
+        {
+            return Err(SessionError::refused(step, begun.clone()));
         }
         let tls = self.data_tls();
         let (limit, peer) = (self.limits.connect, self.control.peer());
@@ -65,8 +182,11 @@ impl Session {
             Prepared::Active(listener) => listener.accept(peer, tls.as_ref(), limit).await,
         };
         match data {
-            Ok(data) => Ok(OwnTransfer { data, ended: begun.is_completion(), begun }),
-            Err(error) => Err(self.explain_lost_data(error, step, begun.is_completion()).await),
+            Ok(data) => Ok(OwnTransfer { data, pending: Pending { begun } }),
+            Err(error) => {
+                let ended = Pending { begun }.has_ended();
+                Err(self.explain_lost_data(error, step, ended).await)
+            }
         }
     }
 
@@ -75,9 +195,25 @@ impl Session {
     /// # Errors
     /// [`SessionError::Refused`] when the server says that it did not work.
     pub async fn end(&mut self, transfer: OwnTransfer, step: &str) -> Result<Reply, SessionError> {
-        let OwnTransfer { data, begun, ended } = transfer;
+        let (data, pending) = transfer.apart();
+        self.conclude(data, pending, step).await
+    }
+
+    /// [`Session::end`] for data and pending reply that went different ways.
+    ///
+    /// # Errors
+    /// As [`Session::end`].
+    pub async fn conclude(
+        &mut self,
+        data: DataConnection,
+        pending: Pending,
+        step: &str,
+    ) -> Result<Reply, SessionError> {
         let finished = data.finish().await;
-        let reply = if ended { begun } else { self.final_reply(step).await? };
+        let reply = match pending.begun.filter(Reply::is_completion) {
+            Some(last) => last,
+            None => self.final_reply(step).await?,
+        };
         if !reply.is_completion() {
             return Err(SessionError::refused(step, reply));
         }
@@ -86,6 +222,29 @@ impl Session {
             tracing::debug!(%error, "unclean end of a data connection");
         }
         Ok(reply)
+    }
+
+    /// Ends a transfer that is of no use any more, and whose data connection is closed: what the
+    /// server says to that is read. A session that says nothing in time is condemned.
+    ///
+    /// Broken `RETR`s of pure-ftpd end with a reply of code 150 (reference/servers.md section 8),
+    /// so a second opening reply is an end as well.
+    pub async fn abandon(&mut self, pending: &Pending) {
+        if pending.has_ended() || !self.is_usable() {
+            return;
+        }
+        let limit = self.limits.reply.min(ABANDON);
+        match self.control.reply(limit, "the end of a transfer").await {
+            Ok(reply) if reply.code != 421 => {}
+            _ => self.condemn(),
+        }
+    }
+
+    /// True when the command of the last transfer was sent: from then on the server may have
+    /// done what it says, whatever became of its reply.
+    #[must_use]
+    pub fn sent_transfer(&self) -> bool {
+        self.transfer_sent
     }
 
     /// The server's own words are a better reason for a lost data connection than ours, such as
@@ -109,17 +268,15 @@ impl Session {
         }
     }
 
-    async fn restore_protection(&mut self) -> Result<(), SessionError> {
-        if !self.is_tls() {
+    async fn restore_protection(&mut self, wanted: DataProtection) -> Result<(), SessionError> {
+        if !self.is_tls() && wanted != DataProtection::Require {
             return Ok(());
         }
-        if self.site.data_protection == DataProtection::Off {
+        if wanted == DataProtection::Off {
             return self.protect(Protection::Clear).await;
         }
         match self.protect(Protection::Private).await {
-            Err(SessionError::ProtectionRefused { .. })
-                if self.site.data_protection != DataProtection::Require =>
-            {
+            Err(SessionError::ProtectionRefused { .. }) if wanted != DataProtection::Require => {
                 Ok(())
             }
             result => result,
@@ -204,35 +361,16 @@ impl Session {
             Some(argument) => Command::with("PORT", argument)?,
             None => Command::with("EPRT", address::eprt_argument(ours))?,
         };
-        self.demand(command, step).await?;
+        match self.demand(command, step).await {
+            // EPRT knows IPv4 as well (RFC 2428)
+            Err(SessionError::Refused { reply, .. }) if ours.is_ipv4() && reply.code >= 500 => {
+                let extended = Command::with("EPRT", address::eprt_argument(ours))?;
+                self.demand(extended, step)
+                    .await
+                    .map_err(|_| SessionError::refused(step, reply))?;
+            }
+            answered => drop(answered?),
+        }
         Ok(Prepared::Active(listener))
-    }
-
-    /// Begins a download.
-    ///
-    /// # Errors
-    /// As [`Session::begin`].
-    pub async fn retrieve(
-        &mut self,
-        path: &RemotePath,
-        offset: u64,
-    ) -> Result<OwnTransfer, SessionError> {
-        self.binary().await?;
-        let command = Command::with("RETR", path.as_bytes())?;
-        self.begin(command, offset, &format!("read {path}")).await
-    }
-
-    /// Begins an upload. `STOR` replaces what is there, at once.
-    ///
-    /// # Errors
-    /// As [`Session::begin`].
-    pub async fn store(
-        &mut self,
-        path: &RemotePath,
-        offset: u64,
-    ) -> Result<OwnTransfer, SessionError> {
-        self.binary().await?;
-        let command = Command::with("STOR", path.as_bytes())?;
-        self.begin(command, offset, &format!("write {path}")).await
     }
 }

@@ -286,7 +286,7 @@ impl Session {
             let read = transfer.data.read(&mut chunk, self.limits.no_growth).await;
             let count = match read {
                 // an empty directory for which no data connection was made (quirk 43)
-                Err(_) if transfer.ended && bytes.is_empty() => 0,
+                Err(_) if transfer.has_ended() && bytes.is_empty() => 0,
                 read => self.judge_net(read, step)?,
             };
             if count == 0 {

@@ -15,7 +15,7 @@ mod options;
 mod stat;
 mod state;
 
-pub use data::OwnTransfer;
+pub use data::{OwnOrder, OwnTransfer, OwnVerb, Pending};
 pub use digest::Comparison;
 pub use error::SessionError;
 pub use options::{Known, Limits, ListWay, Options, Protection};

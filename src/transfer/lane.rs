@@ -84,6 +84,13 @@ impl Lane {
         }
     }
 
+    /// Both sessions, source first, for a transfer through this machine.
+    pub fn both(&mut self) -> (&mut Session, &mut Session) {
+        self.ahead = None;
+        self.prepared = false;
+        (&mut self.source, &mut self.destination)
+    }
+
     /// True while both sessions can be used.
     #[must_use]
     pub fn is_usable(&self) -> bool {

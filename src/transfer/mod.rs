@@ -1,31 +1,38 @@
 //! One file from one location to another: direct (FXP), download, upload.
 //!
 //! Rung 7. [`Machine`] decides, without clock or socket, what is said to both servers for one
-//! file; [`Lane`] owns two sessions and drives it. [`own`] moves files between a server and this
-//! machine.
+//! file; [`Lane`] owns two sessions and drives it. Data that passes through this machine goes
+//! through `pump`: [`download`], [`upload`], and [`relay`] between servers that will not talk to
+//! each other.
 
 pub mod address;
 mod advice;
 pub mod cause;
 mod causes;
 pub mod diagnosis;
+pub mod download;
 pub mod fault;
 mod half;
 pub mod kind;
+mod landing;
 pub mod lane;
 pub mod machine;
 mod order;
 pub mod outcome;
-pub mod own;
+mod own;
 mod place;
 pub mod plan;
+mod pump;
+pub mod relay;
 pub mod side;
+pub mod upload;
 mod watch;
 pub mod ways;
 
 pub use address::AddressRule;
 pub use cause::Cause;
 pub use diagnosis::Diagnosis;
+pub use download::{Download, download};
 pub use fault::{Barrier, Fault};
 pub use kind::ServerKind;
 pub use lane::Lane;
@@ -34,6 +41,8 @@ pub use order::Order;
 pub use order::{aside_name, temporary_name};
 pub use outcome::{Outcome, Verdict, Via};
 pub use plan::{PassiveCommand, Plan, PortCommand};
+pub use relay::relay;
 pub use side::{PassiveSide, Side};
+pub use upload::upload;
 pub use watch::{Progress, Watch};
 pub use ways::{Search, Server, Ways};

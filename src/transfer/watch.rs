@@ -13,11 +13,16 @@ const UNKNOWN: u64 = u64::MAX;
 pub struct Progress {
     bytes: AtomicU64,
     flowing: AtomicBool,
+    counted_here: AtomicBool,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { bytes: AtomicU64::new(UNKNOWN), flowing: AtomicBool::new(false) }
+        Self {
+            bytes: AtomicU64::new(UNKNOWN),
+            flowing: AtomicBool::new(false),
+            counted_here: AtomicBool::new(false),
+        }
     }
 }
 
@@ -37,6 +42,17 @@ impl Progress {
     #[must_use]
     pub fn is_flowing(&self) -> bool {
         self.flowing.load(Ordering::Relaxed)
+    }
+
+    /// True when the data passes through this machine: no server need be asked how far it is.
+    #[must_use]
+    pub fn is_counted_here(&self) -> bool {
+        self.counted_here.load(Ordering::Relaxed)
+    }
+
+    /// The data passes through this machine.
+    pub fn count_here(&self) {
+        self.counted_here.store(true, Ordering::Relaxed);
     }
 
     /// Data flows now.

@@ -7,7 +7,7 @@ use crate::engine::inside::Inside;
 use crate::engine::learned::Route;
 use crate::engine::work::resume::Ends;
 use crate::engine::work::{SMALL, Try, Worker};
-use crate::queue::{Ending, Item, Verify, ViaRule};
+use crate::queue::{Ending, Item, Verify};
 use crate::session::SessionError;
 use crate::site::{DataProtection, Location, Site};
 use crate::transfer::{
@@ -31,9 +31,6 @@ impl Worker {
         if item.replaces || item.size.is_none_or(|size| size > SMALL) {
             self.recover(item, &ends).await?;
         }
-        if self.rules.via == ViaRule::Relay {
-            return Err(failure::usage("copy", "copying through this machine is not possible yet"));
-        }
         let ways = self.ways(&route).await?;
         let (size, source_time) = self.look(item, source).await?;
         self.remark_digests(from);
@@ -47,12 +44,15 @@ impl Worker {
             verify: self.rules.verify,
             ..Order::new(source.clone(), path.clone())
         };
+        if let Some(why) = self.must_relay(&route) {
+            return self.relay(item, &order, &ends, why.as_deref(), watch).await;
+        }
         self.resume(item, &mut order, &ends).await?;
         let mut fault = match (ways.barrier, ways.unprotected) {
             (Some(barrier), _) => Fault::NoWay(barrier),
             (None, why) => Fault::Unprotected(why.unwrap_or("no way is allowed")),
         };
-        let mut last = None;
+        let (mut last, mut no_way) = (None, true);
         let mut search = Search::new(ways.plans);
         while let Some(mut plan) = search.next_plan() {
             if !plan.protected
@@ -86,23 +86,34 @@ impl Worker {
                     self.hub.learned().worked(&route, plan);
                 }
                 self.remark_times(to, &outcome);
-                return Ok(Try { outcome, via: Via::Direct, plan: Some(plan) });
+                return Ok(Try { outcome, via: Via::Direct, plan: Some(plan), protected: None });
             }
             let found = outcome.fault.as_ref().map(|fault| Diagnosis::of(&plan, fault));
-            last = Some(Try { outcome, via: Via::Direct, plan: Some(plan) });
+            last = Some(Try { outcome, via: Via::Direct, plan: Some(plan), protected: None });
             match found.filter(|found| found.cause.is_of_the_way()) {
                 Some(found) if !watch.is_cancelled() => {
                     self.hub.learned().failed(&route, plan, &found);
                     search.failed(&plan, &found);
                 }
-                _ => break,
+                _ => {
+                    no_way = false;
+                    break;
+                }
             }
         }
-        Ok(last.unwrap_or_else(|| Try {
+        let tried = last.unwrap_or_else(|| Try {
             outcome: Outcome::failed(fault, 0),
             via: Via::Direct,
             plan: None,
-        }))
+            protected: None,
+        });
+        match self.relay_after(&route, &tried.outcome, no_way) {
+            Some(why) => {
+                self.begin_anew(item, &mut order, to);
+                self.relay(item, &order, &ends, Some(&why), watch).await
+            }
+            None => Ok(tried),
+        }
     }
 
     /// The ways of this route in the order of what was learned.

@@ -2,6 +2,7 @@
 
 mod fly;
 mod own;
+mod relay;
 mod resume;
 
 use std::sync::Arc;
@@ -50,6 +51,8 @@ struct Try {
     outcome: Outcome,
     via: Via,
     plan: Option<Plan>,
+    /// Whether the data of a transfer without plan was encrypted, when there was any.
+    protected: Option<bool>,
 }
 
 impl Worker {
@@ -104,7 +107,7 @@ impl Worker {
                 let why = failure::reason(&failure);
                 let fault = Fault::Lost { side: Side::Source, why };
                 let outcome = Outcome::failed(fault, 0);
-                (Try { outcome, via: Via::Direct, plan: None }, Some(failure))
+                (Try { outcome, via: Via::Direct, plan: None, protected: None }, Some(failure))
             }
         };
         let mut tried = tried;
@@ -128,7 +131,7 @@ impl Worker {
         begun: Instant,
         lost: Option<&Failure>,
     ) -> Ended {
-        let Try { outcome, via, plan } = tried;
+        let Try { outcome, via, plan, protected } = tried;
         let failed = outcome.verdict == Verdict::Failed;
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
@@ -151,7 +154,7 @@ impl Worker {
             verified: outcome.verified(),
             via: Some(via),
             passive: plan.map(|plan| plan.passive),
-            protected: plan.map(|plan| plan.protected),
+            protected: plan.map(|plan| plan.protected).or(protected),
             bytes: outcome.bytes,
             elapsed: begun.elapsed(),
             reason: failure

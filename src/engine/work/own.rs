@@ -8,8 +8,8 @@ use crate::engine::work::{Try, Worker};
 use crate::engine::{ends, failure};
 use crate::queue::Item;
 use crate::site::{Location, Site};
-use crate::transfer::own::{self, Download};
-use crate::transfer::{Fault, Order, Outcome, Via, Watch};
+use crate::transfer::upload::Upload;
+use crate::transfer::{Download, Fault, Order, Outcome, Via, Watch, download, upload};
 
 impl Worker {
     pub(super) async fn download(
@@ -42,8 +42,8 @@ impl Worker {
             .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
             .map(std::time::SystemTime::from);
         let order = Download { source: path.clone(), target, temporary, size, modified };
-        let outcome = own::download(session, &order, watch).await;
-        Ok(Try { outcome, via: Via::Download, plan: None })
+        let (outcome, protected) = download(session, &order, watch).await;
+        Ok(Try { outcome, via: Via::Download, plan: None, protected })
     }
 
     pub(super) async fn upload(
@@ -67,13 +67,23 @@ impl Worker {
             return Err(failure::usage("upload", "the destination must be a site"));
         };
         let session = lease.session(&*hub).await?;
-        let outcome = match tokio::fs::File::open(&source).await {
-            Ok(mut file) => own::upload(session, &mut file, &order, watch).await,
+        let opened = match tokio::fs::File::open(&source).await {
+            Ok(file) => Ok(file.into_std().await),
+            Err(error) => Err(error),
+        };
+        let (mut outcome, protected) = match opened {
+            Ok(file) => {
+                let upload_of = Upload { reader: Box::new(file), path: source };
+                upload(session, upload_of, &order, watch).await
+            }
             Err(error) => {
                 let fault = Fault::Local { path: source, why: error.to_string(), full: false };
-                Outcome::failed(fault, 0)
+                (Outcome::failed(fault, 0), None)
             }
         };
-        Ok(Try { outcome, via: Via::Upload, plan: None })
+        if let Some(leftover) = outcome.leftover.take() {
+            self.clean(&leftover).await;
+        }
+        Ok(Try { outcome, via: Via::Upload, plan: None, protected })
     }
 }

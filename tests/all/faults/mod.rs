@@ -9,6 +9,7 @@ mod asked;
 mod digests;
 mod jobs;
 mod names;
+mod relay;
 mod replies;
 mod resume;
 mod trees;

@@ -2,6 +2,7 @@
 
 use tokio::task::JoinSet;
 
+use fxpane::queue::{JobSpec, ViaRule};
 use fxpane::site::Switch;
 use fxpane::transfer::Verdict;
 
@@ -43,6 +44,13 @@ const fn passive_source(case: Case) -> Case {
     Case { passive_source: true, ..case }
 }
 
+/// Copies `/pub/f` straight, or not at all.
+fn direct(pair: &Pair) -> JobSpec {
+    let mut job = pair.copy(&["/pub/f"]);
+    job.rules.via = ViaRule::Direct;
+    job
+}
+
 /// Runs a case three times: free target, old file, old file and a proven way (pipelined).
 async fn prove(case: Case) {
     for old in [false, true] {
@@ -64,7 +72,7 @@ async fn prove(case: Case) {
                 pair.to.root().write("/incoming/f", OLD).unwrap();
                 before.push(("f", OLD));
             }
-            let job = pair.run_f().await;
+            let job = pair.run(direct(&pair)).await;
             match case.ends {
                 Well(reason) => {
                     pair.assert_arrived(&job, "f");

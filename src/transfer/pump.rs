@@ -1,0 +1,268 @@
+//! Data that passes through this machine: read at one end, written at the other, both at the
+//! same time.
+//!
+//! A few buffers go round between the two ends, so memory is bounded, and the slower end holds
+//! the other one back. Nothing touches the disk unless an end is a file.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+use crate::net::{DataConnection, NetError};
+use crate::transfer::watch::Watch;
+
+/// How much is moved at once, at most.
+const CHUNK: usize = 256 * 1024;
+/// How much is moved at once, at least: files that are known to be small need no more.
+const SMALLEST: usize = 8 * 1024;
+/// Buffers between the two ends.
+const CHUNKS: usize = 4;
+
+/// Where data comes from.
+pub(super) enum Feed {
+    /// A server.
+    Net(DataConnection),
+    /// This machine.
+    Local(Box<dyn Read + Send>),
+}
+
+/// Where data goes.
+pub(super) enum Drain {
+    /// A server.
+    Net(DataConnection),
+    /// This machine.
+    Local(Box<dyn Write + Send>),
+}
+
+/// How the data is moved.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flow {
+    /// No byte for so long is the end.
+    pub(super) limit: Duration,
+    /// Bytes that were there before; progress counts on from them.
+    pub(super) offset: u64,
+    /// Bytes that are expected, if known.
+    pub(super) size: Option<u64>,
+}
+
+/// What became of the data.
+#[derive(Debug)]
+pub(super) struct Pumped {
+    /// Bytes that the drain took.
+    pub(super) bytes: u64,
+    /// The feed's connection, where it is one and still of use.
+    pub(super) feed: Option<DataConnection>,
+    /// The drain's connection, likewise.
+    pub(super) drain: Option<DataConnection>,
+    /// Why it ended before the feed did.
+    pub(super) broken: Option<Broken>,
+}
+
+/// Which end broke.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// The data stopped coming.
+    Feed(EndError),
+    /// The data was not taken any more.
+    Drain(EndError),
+    /// The user cancelled.
+    Cancelled,
+}
+
+/// Why an end broke.
+#[derive(Debug, Error)]
+pub(super) enum EndError {
+    /// A server's data connection.
+    #[error("{0}")]
+    Net(#[from] NetError),
+    /// This machine.
+    #[error("{0}")]
+    Local(#[from] io::Error),
+}
+
+/// A buffer and how much of it is data.
+struct Piece {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+/// Buffers that come back from the drain; new ones while there are not enough.
+struct Pool {
+    back: mpsc::Receiver<Vec<u8>>,
+    length: usize,
+    made: usize,
+}
+
+impl Pool {
+    /// A free buffer at once, if there is one or may be one more.
+    fn ready(&mut self) -> Option<Vec<u8>> {
+        if let Ok(buffer) = self.back.try_recv() {
+            return Some(buffer);
+        }
+        (self.made < CHUNKS).then(|| {
+            self.made += 1;
+            vec![0; self.length]
+        })
+    }
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+type Fed = (Option<DataConnection>, Result<(), EndError>);
+type Drained = (Option<DataConnection>, u64, Result<(), EndError>);
+
+/// Moves everything from `feed` to `drain`.
+pub(super) async fn pump(feed: Feed, drain: Drain, flow: Flow, watch: &mut Watch) -> Pumped {
+    let expected = flow.size.map_or(u64::MAX, |size| size.saturating_sub(flow.offset));
+    // one byte more, so that the end is seen in the same piece as the data
+    let length = usize::try_from(expected.saturating_add(1)).unwrap_or(CHUNK);
+    let (full, pieces) = mpsc::channel(CHUNKS);
+    let (back, empty) = mpsc::channel(CHUNKS);
+    let pool = Pool { back: empty, length: length.clamp(SMALLEST, CHUNK), made: 0 };
+    watch.progress().count_here();
+    watch.progress().flow();
+    watch.progress().set_bytes(flow.offset);
+    let mut feed = Task(match feed {
+        Feed::Net(data) => tokio::spawn(read_net(data, pool, full, flow.limit)),
+        Feed::Local(reader) => spawn_blocking(move || read_local(reader, pool, &full)),
+    });
+    let taken = Taken { watch: watch.clone(), offset: flow.offset, bytes: 0 };
+    let mut drain = Task(match drain {
+        Drain::Net(data) => tokio::spawn(write_net(data, pieces, back, flow.limit, taken)),
+        Drain::Local(writer) => spawn_blocking(move || write_local(writer, pieces, &back, taken)),
+    });
+    // the drain ends behind the feed, or before it
+    let drained = tokio::select! {
+        drained = &mut drain.0 => drained.unwrap_or_else(|error| (None, 0, Err(lost(error)))),
+        () = watch.cancelled() => {
+            let bytes = watch.progress().bytes().unwrap_or(0).saturating_sub(flow.offset);
+            return Pumped { bytes, feed: None, drain: None, broken: Some(Broken::Cancelled) };
+        }
+    };
+    let (drain, bytes, ended) = drained;
+    if let Err(error) = ended {
+        return Pumped { bytes, feed: None, drain, broken: Some(Broken::Drain(error)) };
+    }
+    let (feed, ended) = (&mut feed.0).await.unwrap_or_else(|error| (None, Err(lost(error))));
+    Pumped { bytes, feed, drain, broken: ended.err().map(Broken::Feed) }
+}
+
+/// A task that came to no end of its own.
+fn lost(error: JoinError) -> EndError {
+    EndError::Local(io::Error::other(error))
+}
+
+async fn read_net(
+    mut data: DataConnection,
+    mut pool: Pool,
+    full: mpsc::Sender<Piece>,
+    limit: Duration,
+) -> Fed {
+    loop {
+        let mut bytes = match pool.ready() {
+            Some(bytes) => bytes,
+            None => match pool.back.recv().await {
+                Some(bytes) => bytes,
+                None => return (Some(data), Ok(())),
+            },
+        };
+        match data.fill(&mut bytes, limit).await {
+            Ok(0) => return (Some(data), Ok(())),
+            Ok(filled) => {
+                if full.send(Piece { bytes, filled }).await.is_err() {
+                    return (Some(data), Ok(()));
+                }
+            }
+            Err(error) => return (Some(data), Err(error.into())),
+        }
+    }
+}
+
+fn read_local(mut reader: Box<dyn Read + Send>, mut pool: Pool, full: &mpsc::Sender<Piece>) -> Fed {
+    loop {
+        let Some(mut bytes) = pool.ready().or_else(|| pool.back.blocking_recv()) else {
+            return (None, Ok(()));
+        };
+        match read_some(&mut *reader, &mut bytes) {
+            Ok(0) => return (None, Ok(())),
+            Ok(filled) => {
+                if full.blocking_send(Piece { bytes, filled }).is_err() {
+                    return (None, Ok(()));
+                }
+            }
+            Err(error) => return (None, Err(error.into())),
+        }
+    }
+}
+
+fn read_some(reader: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+/// Counts what the drain has taken.
+struct Taken {
+    watch: Watch,
+    offset: u64,
+    bytes: u64,
+}
+
+impl Taken {
+    fn add(&mut self, count: usize) {
+        self.bytes += count as u64;
+        self.watch.progress().set_bytes(self.offset + self.bytes);
+    }
+}
+
+async fn write_net(
+    mut data: DataConnection,
+    mut pieces: mpsc::Receiver<Piece>,
+    back: mpsc::Sender<Vec<u8>>,
+    limit: Duration,
+    mut taken: Taken,
+) -> Drained {
+    while let Some(Piece { bytes, filled }) = pieces.recv().await {
+        if let Err(error) = data.write(&bytes[..filled], limit).await {
+            return (Some(data), taken.bytes, Err(error.into()));
+        }
+        taken.add(filled);
+        // the feed may have ended already: then nobody needs the buffer
+        let _ = back.try_send(bytes);
+    }
+    (Some(data), taken.bytes, Ok(()))
+}
+
+fn write_local(
+    mut writer: Box<dyn Write + Send>,
+    mut pieces: mpsc::Receiver<Piece>,
+    back: &mpsc::Sender<Vec<u8>>,
+    mut taken: Taken,
+) -> Drained {
+    while let Some(Piece { bytes, filled }) = pieces.blocking_recv() {
+        if let Err(error) = writer.write_all(&bytes[..filled]) {
+            return (None, taken.bytes, Err(error.into()));
+        }
+        taken.add(filled);
+        // see above
+        let _ = back.try_send(bytes);
+    }
+    (None, taken.bytes, writer.flush().map_err(EndError::from))
+}
+
+#[cfg(test)]
+#[path = "pump_tests.rs"]
+mod tests;

@@ -1,0 +1,166 @@
+//! From server to server through this machine, where the two will not talk to each other.
+//!
+//! The source is told to send first, and `STOR` follows once it has agreed, so a source that
+//! refuses never touches the target (design rule 2). Each side has a data connection of its own,
+//! protected as the stricter of the two sites demands; nothing touches the disk.
+
+use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
+use crate::site::DataProtection;
+use crate::transfer::fault::Fault;
+use crate::transfer::landing::{give_up, land};
+use crate::transfer::order::Order;
+use crate::transfer::outcome::Outcome;
+use crate::transfer::own::{arrived, begin, broke_off, last_words, may_have_stored, of_data};
+use crate::transfer::pump::{Broken, Drain, Feed, Flow, Pumped, pump};
+use crate::transfer::side::Side;
+use crate::transfer::watch::Watch;
+
+/// Moves one file. The flag says whether both data connections were encrypted; `None` when there
+/// were none.
+pub async fn relay(
+    source: &mut Session,
+    destination: &mut Session,
+    order: &Order,
+    watch: &mut Watch,
+) -> (Outcome, Option<bool>) {
+    let mut relay = Relay { source, destination, order, accepted: false, protected: None };
+    let outcome = match relay.carry(watch).await {
+        Ok((sent, warning)) => match land(relay.destination, order, sent).await {
+            Ok(landed) => {
+                let confirmed = landed.confirmed.filter(|_| order.size.is_some());
+                let warning = warning.or(landed.warning);
+                Outcome { warning, ..arrived(sent, confirmed) }
+            }
+            Err(fault) => relay.give_up(fault, watch).await,
+        },
+        Err(fault) => relay.give_up(fault, watch).await,
+    };
+    (outcome, relay.protected)
+}
+
+struct Relay<'a> {
+    source: &'a mut Session,
+    destination: &'a mut Session,
+    order: &'a Order,
+    /// True when the destination has begun to store, or may have.
+    accepted: bool,
+    protected: Option<bool>,
+}
+
+impl Relay<'_> {
+    async fn give_up(&mut self, fault: Fault, watch: &Watch) -> Outcome {
+        let bytes = watch.progress().bytes().unwrap_or(0);
+        give_up(self.destination, self.order, self.accepted, fault, bytes).await
+    }
+
+    /// Moves the data; the bytes that went through, and what was odd.
+    async fn carry(&mut self, watch: &mut Watch) -> Result<(u64, Option<String>), Fault> {
+        let from = self.retrieve(watch).await?;
+        let (from, from_pending) = from.apart();
+        let to = match self.store(watch).await {
+            Ok(to) => to,
+            Err(fault) => {
+                drop(from);
+                self.source.abandon(&from_pending).await;
+                return Err(fault);
+            }
+        };
+        let (to, to_pending) = to.apart();
+        self.protected = Some(from.is_tls() && to.is_tls());
+        let limits = (self.source.limits(), self.destination.limits());
+        let flow = Flow {
+            limit: limits.0.no_growth.min(limits.1.no_growth),
+            offset: 0,
+            size: self.order.size,
+        };
+        let pumped = pump(Feed::Net(from), Drain::Net(to), flow, watch).await;
+        self.conclude(pumped, from_pending, to_pending).await
+    }
+
+    /// Hears both final replies.
+    async fn conclude(
+        &mut self,
+        pumped: Pumped,
+        from_pending: Pending,
+        to_pending: Pending,
+    ) -> Result<(u64, Option<String>), Fault> {
+        let sent = pumped.bytes;
+        match (pumped.broken, pumped.feed, pumped.drain) {
+            (None, Some(from), Some(to)) => {
+                let (read, written) = tokio::join!(
+                    self.source.conclude(from, from_pending, "read the file"),
+                    self.destination.conclude(to, to_pending, "write the file"),
+                );
+                written.map_err(|error| broke_off(Side::Destination, error))?;
+                let whole = self.order.size == Some(sent);
+                let warning = match read {
+                    Ok(_) => None,
+                    // all of it came: what the source says of its connection does not matter
+                    Err(SessionError::Refused { reply, .. }) if whole => {
+                        Some(format!("the source said {} after all data", reply.shown()))
+                    }
+                    Err(error) => return Err(broke_off(Side::Source, error)),
+                };
+                match self.order.size.filter(|want| *want != sent) {
+                    Some(want) => Err(Fault::WrongSize { have: sent, want, claimed: true }),
+                    None => Ok((sent, warning)),
+                }
+            }
+            (Some(Broken::Feed(error)), from, to) => {
+                drop(to);
+                let (heard, ()) = tokio::join!(
+                    last_words(self.source, from, from_pending),
+                    self.destination.abandon(&to_pending),
+                );
+                Err(heard
+                    .map_or_else(|| of_data(Side::Source, &error), |e| broke_off(Side::Source, e)))
+            }
+            (Some(Broken::Drain(error)), from, to) => {
+                drop(from);
+                let (heard, ()) = tokio::join!(
+                    last_words(self.destination, to, to_pending),
+                    self.source.abandon(&from_pending),
+                );
+                Err(heard.map_or_else(
+                    || of_data(Side::Destination, &error),
+                    |e| broke_off(Side::Destination, e),
+                ))
+            }
+            (Some(Broken::Cancelled) | None, from, to) => {
+                drop((from, to));
+                tokio::join!(
+                    self.source.abandon(&from_pending),
+                    self.destination.abandon(&to_pending),
+                );
+                Err(Fault::Cancelled)
+            }
+        }
+    }
+
+    async fn retrieve(&mut self, watch: &mut Watch) -> Result<OwnTransfer, Fault> {
+        let order = OwnOrder {
+            verb: OwnVerb::Retrieve,
+            path: &self.order.source,
+            offset: 0,
+            protection: self.protection(),
+        };
+        begin(self.source, Side::Source, &order, watch).await
+    }
+
+    async fn store(&mut self, watch: &mut Watch) -> Result<OwnTransfer, Fault> {
+        let order = OwnOrder {
+            verb: OwnVerb::Store,
+            path: self.order.stored_as(),
+            offset: 0,
+            protection: self.protection(),
+        };
+        let begun = begin(self.destination, Side::Destination, &order, watch).await;
+        self.accepted = may_have_stored(self.destination, &begun);
+        begun
+    }
+
+    /// The stricter of the two sites rules (design rule 5).
+    fn protection(&self) -> DataProtection {
+        self.source.site().data_protection.max(self.destination.site().data_protection)
+    }
+}
