@@ -116,7 +116,8 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
     if let Some(message) = message {
         out.error(message);
     }
-    let mut context = Context::new(folders, settings, loaded.sites, trust, engine.clone(), out);
+    let mut context = Context::new(folders, settings, loaded.sites, trust, engine.clone(), out)
+        .with_passphrase(arguments.passphrase());
     let ended = {
         let work = verb.run(&mut context);
         tokio::pin!(work);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::app::Parts;
 use crate::app::engine::{self, Front};
+use crate::cli::passphrase::QUESTION;
 use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
@@ -81,6 +82,15 @@ async fn show(
         store
     };
     let engine = engine::start(arguments, &parts, Front::Screen, store);
+    let passphrase = arguments.passphrase();
+    if passphrase.is_in_file() && parts.folders.vault_file().exists() && !demo {
+        let opened = passphrase.get(QUESTION, &mut arguments.output());
+        let opened = match opened {
+            Ok(passphrase) => engine.unlock(passphrase).await.map_err(CliError::from),
+            Err(error) => Err(error),
+        };
+        messages.extend(opened.err().map(|error| error.to_string()));
+    }
     let keymap = user_file(&parts.folders.keymap_file(), &mut messages);
     let screen = &parts.settings.screen;
     let theme = parts.folders.themes().join(format!("{}.toml", screen.theme));

@@ -8,6 +8,7 @@ use crate::cli::connect::{Changes, timeout};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
+use crate::cli::passphrase::Passphrase;
 use crate::cli::verb::chmod::Chmod;
 use crate::cli::verb::completions::Completions;
 use crate::cli::verb::config::Config;
@@ -49,6 +50,9 @@ pub struct Arguments {
     /// Folder of the queue, known certificates and logs
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub data_dir: Option<PathBuf>,
+    /// File whose first line is the passphrase of the vault [env: FXPANE_VAULT_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub vault_passphrase_file: Option<PathBuf>,
     /// Results as JSON, one object a line
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
@@ -112,13 +116,25 @@ impl Arguments {
         let folders = || Ok(Folders::find(self.folders())?);
         let result = match self.verb.as_ref()? {
             Verb::Config(verb) => verb.run(folders, out),
-            Verb::Sites(verb) => folders().and_then(|folders| verb.run(&folders, out)),
+            Verb::Sites(verb) => {
+                return Self::flushed(verb.run_here(folders, &self.passphrase(), out)?, out);
+            }
             Verb::Completions(verb) => verb.run::<Self>(out),
             Verb::Man(verb) => verb.run::<Self>(out),
             Verb::Debug(verb) => verb.run(out),
             _ => return None,
         };
+        Self::flushed(result, out)
+    }
+
+    fn flushed(result: Result<Exit, CliError>, out: &mut Output) -> Option<Result<Exit, CliError>> {
         Some(result.and_then(|exit| out.flush().map(|()| exit)))
+    }
+
+    /// Where the passphrase of the vault comes from.
+    #[must_use]
+    pub fn passphrase(&self) -> Passphrase {
+        Passphrase::new(self.vault_passphrase_file.clone())
     }
 
     /// The time limit that the options of the command ask for.
@@ -137,8 +153,8 @@ impl Arguments {
             Verb::Put(verb) => both(&verb.connect),
             Verb::Cp(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
+            Verb::Sites(verb) => verb.connect().map(both).unwrap_or_default(),
             Verb::Demo(_)
-            | Verb::Sites(_)
             | Verb::Config(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -171,9 +187,9 @@ impl Verb {
             Self::Get(verb) => verb.run(context).await,
             Self::Put(verb) => verb.run(context).await,
             Self::Cp(verb) => verb.run(context).await,
+            Self::Sites(verb) => verb.run(context).await,
             Self::Open(_)
             | Self::Demo(_)
-            | Self::Sites(_)
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_)

@@ -9,6 +9,12 @@ use zeroize::Zeroizing;
 use crate::base::Secret;
 use crate::cli::error::CliError;
 
+/// True when a person sits at both ends of the program: keys in, messages out.
+#[must_use]
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Reads a password key by key, so that nothing is echoed and Ctrl-C is seen.
 ///
 /// # Errors
@@ -64,12 +70,17 @@ fn type_password() -> Result<Secret, CliError> {
 /// # Errors
 /// [`CliError::Terminal`].
 pub async fn line() -> Result<Option<String>, CliError> {
-    blocking(|| {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line).map_err(CliError::Terminal)?;
-        Ok((read > 0).then(|| line.trim().to_owned()))
-    })
-    .await
+    blocking(line_now).await
+}
+
+/// [`line`] where nothing else goes on.
+///
+/// # Errors
+/// [`CliError::Terminal`].
+pub fn line_now() -> Result<Option<String>, CliError> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line).map_err(CliError::Terminal)?;
+    Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -1,15 +1,14 @@
 //! The options of everything that connects, for both sides or for one.
 
-use std::fs;
-use std::io::{self, BufRead as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::base::{RemotePath, Secret};
+use crate::base::RemotePath;
 use crate::cli::error::CliError;
+use crate::cli::passphrase::read_first_line;
 use crate::config::{Choice, Expected};
 use crate::site::trust::normal_fingerprint;
 use crate::site::{DataProtection, Location, PasswordRef, Security, Site};
@@ -180,26 +179,10 @@ impl Changes {
             site.user = Some(user.clone());
         }
         if let Some(file) = &self.password_file {
-            site.password = PasswordRef::Plain(read_password(file)?);
+            site.password = PasswordRef::Plain(read_first_line(file)?);
         }
         Ok(Location::Remote { site: Arc::new(site), path })
     }
-}
-
-fn read_password(path: &Path) -> Result<Secret, CliError> {
-    let failed = |source| CliError::PasswordFile { path: path.to_owned(), source };
-    let mut text = if path == Path::new("-") {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(failed)?;
-        line
-    } else {
-        fs::read_to_string(path).map_err(failed)?
-    };
-    text.truncate(text.find(['\r', '\n']).unwrap_or(text.len()));
-    if text.is_empty() {
-        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "its first line is empty")));
-    }
-    Ok(Secret::new(text))
 }
 
 /// Options that replace parts of the location.

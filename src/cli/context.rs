@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{RemotePath, text};
+use crate::base::{RemotePath, Secret, text};
 use crate::cli::ask;
 use crate::cli::connect::Changes;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
+use crate::cli::passphrase::{self, Passphrase};
 use crate::config::{Folders, Settings};
 use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
 use crate::ftp::{Entry, Kind};
-use crate::site::{Location, PasswordRef, Site, Sites, Trust};
+use crate::site::{Location, PasswordRef, Site, Sites, Trust, Vault, VaultError};
 
 /// Everything that a command works with.
 #[derive(Debug)]
@@ -34,15 +34,11 @@ pub struct Context {
     pub out: Output,
     /// True when a person can be asked.
     pub interactive: bool,
+    passphrase: Passphrase,
+    unlocked: bool,
     asked: HashSet<String>,
     looked: HashSet<String>,
     listed: BTreeMap<String, Arc<Directory>>,
-}
-
-/// True when a person sits at both ends of the program: keys in, messages out.
-#[must_use]
-pub fn is_interactive() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 impl Context {
@@ -56,9 +52,28 @@ impl Context {
         engine: EngineHandle,
         out: Output,
     ) -> Self {
-        let interactive = is_interactive();
-        let (asked, looked, listed) = (HashSet::new(), HashSet::new(), BTreeMap::new());
-        Self { folders, settings, sites, trust, engine, out, interactive, asked, looked, listed }
+        let interactive = ask::is_interactive();
+        Self {
+            folders,
+            settings,
+            sites,
+            trust,
+            engine,
+            out,
+            interactive,
+            passphrase: Passphrase::default(),
+            unlocked: false,
+            asked: HashSet::new(),
+            looked: HashSet::new(),
+            listed: BTreeMap::new(),
+        }
+    }
+
+    /// Where the passphrase of the vault comes from; the terminal unless told.
+    #[must_use]
+    pub fn with_passphrase(mut self, passphrase: Passphrase) -> Self {
+        self.passphrase = passphrase;
+        self
     }
 
     /// A location on a server, as the options want it, with its password at hand.
@@ -112,7 +127,42 @@ impl Context {
         if site.password == PasswordRef::Ask && !anonymous {
             self.ask_password(&site, &label).await?;
         }
+        let in_vault = |password: &PasswordRef| matches!(password, PasswordRef::Vault(_));
+        if in_vault(&site.password) || site.proxy.as_ref().is_some_and(|p| in_vault(&p.password)) {
+            self.unlock().await?;
+        }
         Ok(at)
+    }
+
+    /// Opens the vault for this command; a wrong passphrase may be typed again.
+    async fn unlock(&mut self) -> Result<(), CliError> {
+        if self.unlocked {
+            return Ok(());
+        }
+        let mut tries = 1;
+        loop {
+            let passphrase = self.ask_passphrase()?;
+            let opened = self.engine.unlock(passphrase).await;
+            let again = tries < passphrase::TRIES && !self.passphrase.is_in_file();
+            match opened {
+                Err(failure) if again && failure.kind == FailureKind::VaultLocked => {
+                    self.out.error(failure);
+                    tries += 1;
+                }
+                opened => {
+                    opened?;
+                    self.unlocked = true;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn ask_passphrase(&mut self) -> Result<Secret, CliError> {
+        if !Vault::new(self.folders.vault_file()).exists() {
+            return Err(VaultError::Missing.into());
+        }
+        self.passphrase.get(passphrase::QUESTION, &mut self.out)
     }
 
     async fn ask_password(&mut self, site: &Arc<Site>, label: &str) -> Result<(), CliError> {

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use crate::base::text;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
-use crate::site::LocationError;
+use crate::site::import::ImportError;
 use crate::site::sites_file::SitesError;
+use crate::site::{LocationError, VaultError};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +110,7 @@ pub enum CliError {
     #[error(
         "{site}: the password of {user} is needed, and there is no terminal to ask at; name a \
          file that holds it with --password-file, or tell the bookmark where to find it \
-         (fxpane sites add … --password-env NAME)"
+         (fxpane sites edit NAME --password env:VARIABLE)"
     )]
     NoPassword {
         /// The server, safe to show.
@@ -118,8 +119,62 @@ pub enum CliError {
         user: String,
     },
     /// Nothing was typed.
-    #[error("no password was typed; the bookmark was not added")]
+    #[error("no password was typed; nothing was changed")]
     EmptyPassword,
+    /// `--password` with something else; it is not repeated, since it may be the password.
+    #[error(
+        "--password says where the password is, never what it is: ask, env:VARIABLE, \
+         command:COMMAND, netrc, vault, vault:ENTRY or plain"
+    )]
+    PasswordWhere,
+    /// A file of a password where none is kept.
+    #[error("--password-file gives a password to keep; say where, with --password vault or plain")]
+    PasswordFor,
+    /// The vault's passphrase is needed and nobody can be asked.
+    #[error(
+        "the passphrase of the vault is needed, and there is no terminal to ask at; name a file \
+         that holds it with --vault-passphrase-file or FXPANE_VAULT_PASSPHRASE_FILE"
+    )]
+    NoPassphrase,
+    /// Two passphrases that should be one.
+    #[error("the two passphrases are not the same; nothing was changed")]
+    NotTheSame,
+    /// The vault does not open, or does not take a password.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Bookmarks of another program cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Nobody knows where the other program keeps its bookmarks.
+    #[error("name the file of bookmarks")]
+    NoImportFile,
+    /// The editor cannot be run or failed.
+    #[error("the editor {editor} failed: {reason}; nothing was changed")]
+    Editor {
+        /// The command.
+        editor: String,
+        /// The system's reason, or its exit status.
+        reason: String,
+    },
+    /// `edit` without anything to edit.
+    #[error(
+        "there is nothing to change; use --set NAME=VALUE, --unset NAME, --password, or --editor"
+    )]
+    NoChange,
+    /// A setting that cannot go.
+    #[error("a bookmark cannot be without its {0}; give it another one with --set {0}=…")]
+    Needed(&'static str),
+    /// A file that is written for the user.
+    #[error("cannot write {}: {source}", text::visible(.path.as_os_str().as_encoded_bytes()))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A server of which nothing is known.
+    #[error("nothing is known of the server {}; `fxpane sites trust list` names all", text::visible_str(.0))]
+    NotKnown(String),
     /// The file of a password cannot be read.
     #[error("cannot read the password from {}: {source}",
         text::visible(.path.as_os_str().as_encoded_bytes()))]
@@ -161,8 +216,8 @@ pub enum CliError {
         expected: crate::config::Expected,
     },
     /// `NAME=VALUE` without its `=`.
-    #[error("“{}” is no setting; write NAME=VALUE, such as max_sessions=2", text::visible_str(.0))]
-    NoAssignment(String),
+    #[error("--set needs NAME=VALUE, such as --set max_sessions=2")]
+    NoAssignment,
     /// A bookmark whose server is none.
     #[error("a bookmark needs a server: {0} is on this machine; write ftp://HOST/PATH")]
     NoServer(String),
@@ -206,7 +261,9 @@ impl CliError {
             // whoever reads has seen enough, as with `fxpane ls … | head`
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Output(_) | Self::Declined | Self::Read { .. } => Exit::Failed,
-            Self::NoPassword { .. } => Exit::Connect,
+            Self::Write { .. } | Self::NotKnown(_) => Exit::Failed,
+            Self::NoPassword { .. } | Self::NoPassphrase => Exit::Connect,
+            Self::Vault(VaultError::Wrong | VaultError::Locked) => Exit::Connect,
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Usage,
         }

@@ -1,9 +1,9 @@
 //! The command line (design section 7).
 //!
 //! Rung 11. Bottom to top: [`error`] and [`output`], the only place that prints; [`record`], the
-//! objects of `--json`; [`connect`], options; [`ask`], the terminal; [`context`], what a command
-//! works with; [`job`] runs jobs of the engine and tells what comes of them; [`verb`], one file
-//! each; [`arguments`], all of it together.
+//! objects of `--json`; [`ask`], the terminal; [`passphrase`], secrets that are typed or lie in a
+//! file; [`connect`], options; [`context`], what a command works with; [`job`] runs jobs of the
+//! engine and tells what comes of them; [`verb`], one file each; [`arguments`], all of it together.
 
 pub mod arguments;
 pub mod ask;
@@ -13,11 +13,13 @@ pub mod copy;
 pub mod error;
 pub mod job;
 pub mod output;
+pub mod passphrase;
 pub mod progress;
 pub mod record;
 pub mod verb;
 
 pub use arguments::{Arguments, Verb, parse};
-pub use context::{Context, is_interactive};
+pub use ask::is_interactive;
+pub use context::Context;
 pub use error::{CliError, Exit};
 pub use output::Output;

@@ -12,6 +12,8 @@ use crate::config::value::Value as Setting;
 use crate::engine::{Failure, ItemReport};
 use crate::ftp::{Entry, Kind};
 use crate::queue::ItemState;
+use crate::site::import::Loss;
+use crate::site::trust::KnownServer;
 use crate::site::{Location, Security, Site};
 use crate::transfer::{PassiveSide, Verdict, Via};
 
@@ -206,6 +208,130 @@ pub struct Summary {
     pub bytes: u64,
     /// Wall time.
     pub seconds: f64,
+}
+
+/// A bookmark, password or server that is no more.
+#[derive(Debug, Serialize)]
+pub struct Removed<'a> {
+    /// Its name.
+    pub removed: &'a str,
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub struct Written {
+    /// The file.
+    pub written: String,
+}
+
+/// What `sites import` could not carry over.
+#[derive(Debug, Serialize)]
+pub struct LossRecord<'a> {
+    event: &'static str,
+    site: &'a str,
+    file: String,
+    line: Option<usize>,
+    message: String,
+}
+
+impl<'a> LossRecord<'a> {
+    /// The record of a loss.
+    #[must_use]
+    pub fn of(loss: &'a Loss) -> Self {
+        Self {
+            event: "loss",
+            site: &loss.site,
+            file: loss.place.path.to_string_lossy().into_owned(),
+            line: loss.place.position.map(|position| position.line),
+            message: loss.what.to_string(),
+        }
+    }
+}
+
+/// The last line of `sites import`.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// Always `summary`.
+    pub event: &'static str,
+    /// Bookmarks that were added.
+    pub added: u64,
+    /// Things that could not be carried over.
+    pub lost: usize,
+    /// True when nothing was written.
+    pub dry_run: bool,
+}
+
+/// The name of a password in the vault.
+#[derive(Debug, Serialize)]
+pub struct VaultEntry<'a> {
+    /// The name.
+    pub entry: &'a str,
+}
+
+/// How the vault stands.
+#[derive(Debug, Serialize)]
+pub struct VaultStatus<'a> {
+    /// Its file.
+    pub path: String,
+    /// True when it is there.
+    pub exists: bool,
+    /// Bookmarks that have a password in it.
+    pub used_by: Vec<&'a str>,
+}
+
+/// A server that has shown TLS.
+#[derive(Debug, Serialize)]
+pub struct KnownRecord<'a> {
+    host: &'a str,
+    port: u16,
+    sha256: Option<&'a str>,
+    since: &'a str,
+}
+
+impl<'a> KnownRecord<'a> {
+    /// The record of a known server.
+    #[must_use]
+    pub fn of(known: &'a KnownServer) -> Self {
+        let KnownServer { host, port, sha256, since } = known;
+        Self { host, port: *port, sha256: sha256.as_deref(), since }
+    }
+}
+
+/// One step of `sites test`.
+#[derive(Debug, Serialize)]
+pub struct StepRecord<'a> {
+    /// The bookmark.
+    pub site: &'a str,
+    /// `connect`, `list` or `features`.
+    pub step: &'static str,
+    /// True when it went well.
+    pub ok: bool,
+    /// Whether the connection is encrypted, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<bool>,
+    /// What came of it.
+    pub message: String,
+}
+
+/// What the lists of a bookmark make of a name.
+#[derive(Debug, Serialize)]
+pub struct NameRecord<'a> {
+    /// The bookmark.
+    pub site: &'a str,
+    /// The name.
+    pub name: &'a str,
+    /// `file` or `dir`.
+    pub kind: &'static str,
+    /// True when it was said to be empty.
+    pub empty: bool,
+    /// `take`, `first` or `skip`.
+    pub action: &'static str,
+    /// Whose setting decided: `site`, or `config` for config.toml.
+    pub owner: Option<&'static str>,
+    /// The setting that decided, such as `skip_files`.
+    pub list: Option<String>,
+    /// The pattern that matches.
+    pub pattern: Option<&'a str>,
 }
 
 /// What `mkdir` made.

@@ -1,6 +1,6 @@
 //! The settings of a site in `sites.toml`, one table line each.
 
-use crate::base::Patterns;
+use crate::base::{Patterns, Secret};
 use crate::config::field::Field;
 use crate::config::value::{self, Choice, Expected, Value};
 use crate::site::{PasswordRef, Site, values};
@@ -316,26 +316,39 @@ pub fn field(name: &str) -> Option<&'static Field<Site>> {
 /// comes from. With `all` also those that stand at their default.
 #[must_use]
 pub fn record(site: &Site, all: bool) -> Vec<(&'static str, Value)> {
-    let shown = without_passwords(site);
     let default = blank();
-    let mut record = Vec::new();
-    for field in FIELDS {
-        let Some(value) = (field.get)(&shown) else { continue };
-        let same = (field.get)(&default).is_some_and(|v| v.to_string() == value.to_string());
-        if all || !same {
-            record.push((field.name, value));
-        }
-    }
+    let mut record = revealing_record(&masked(site));
+    record.retain(|(name, value)| {
+        let usual = field(name).and_then(|field| (field.get)(&default));
+        all || usual.is_none_or(|usual| usual.to_string() != value.to_string())
+    });
     record
+}
+
+/// All settings of a site with plain passwords as they are: only for an export that shall have
+/// them.
+#[must_use]
+pub fn revealing_record(site: &Site) -> Vec<(&'static str, Value)> {
+    FIELDS.iter().filter_map(|field| (field.get)(site).map(|value| (field.name, value))).collect()
+}
+
+/// The site with stars instead of plain passwords.
+fn masked(site: &Site) -> Site {
+    with_plain(site, || PasswordRef::Plain(Secret::from("****")))
 }
 
 /// The site with plain passwords replaced by the question for them.
 #[must_use]
 pub fn without_passwords(site: &Site) -> Site {
+    with_plain(site, || PasswordRef::Ask)
+}
+
+/// The site with something else instead of plain passwords.
+fn with_plain(site: &Site, instead: impl Fn() -> PasswordRef) -> Site {
     let mut site = site.clone();
     let hide = |password: &mut PasswordRef| {
         if matches!(password, PasswordRef::Plain(_)) {
-            *password = PasswordRef::Ask;
+            *password = instead();
         }
     };
     hide(&mut site.password);

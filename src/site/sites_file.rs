@@ -73,6 +73,9 @@ pub enum SitesError {
     #[error("a site is called “{}” already; choose another name, or edit that one",
         text::visible_str(.0))]
     Exists(String),
+    /// A text that should hold one bookmark holds another number of them.
+    #[error("the text must hold one [[site]]; it holds {0}")]
+    NotOne(usize),
     /// A setting has a value that it cannot have.
     #[error("“{field}” must be {expected}")]
     Value {
@@ -97,6 +100,13 @@ pub enum Change {
     },
     /// One less.
     Remove(String),
+    /// The text of a bookmark as its user wrote it anew, comments included; see [`text_of`].
+    Rewrite {
+        /// The name that it has in the file.
+        name: String,
+        /// A text with this one bookmark, perhaps under another name.
+        text: SourceText,
+    },
 }
 
 /// Reads the bookmarks; without the file there are none.
@@ -224,6 +234,13 @@ fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(
         }
         Ok(())
     };
+    if let Change::Rewrite { name, text } = change {
+        let at = find(name)?;
+        let edited = parse(text).map_err(ConfigError::from)?;
+        let site = edited.iter().next().filter(|_| edited.len() == 1);
+        check(site.ok_or(SitesError::NotOne(edited.len()))?, Some(name))?;
+        return rewrite(document, at, text);
+    }
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
     let Some(tables) = tables_mut(document) else { return Ok(()) };
     match change {
@@ -259,8 +276,64 @@ fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(
                 None => document.set_trailing(header),
             }
         }
+        Change::Rewrite { .. } => {}
     }
     Ok(())
+}
+
+/// The text of a bookmark as it stands in the file, with the comments above and behind its
+/// settings; for an editor.
+///
+/// # Errors
+/// [`SitesError`]: mistakes in the file, no such bookmark.
+pub fn text_of(source: &SourceText, name: &str) -> Result<String, SitesError> {
+    let sites = parse(source).map_err(ConfigError::from)?;
+    let at = sites.iter().position(|site| site.name == name).ok_or_else(|| {
+        SitesError::Unknown { name: name.to_owned(), nearest: sites.nearest(name) }
+    })?;
+    let mut document: DocumentMut = source
+        .text()
+        .parse()
+        .map_err(|error| ConfigError::from(Problems::syntax(source, &error)))?;
+    let table = tables_mut(&mut document).and_then(|tables| tables.get(at).cloned());
+    let mut table = table.unwrap_or_default();
+    // above the first one stand the comments that speak of the file
+    let above = if at == 0 { file_header(&table).len() } else { 0 };
+    let own = prefix(&table)[above..].trim_start_matches('\n').to_owned();
+    table.decor_mut().set_prefix(own);
+    Ok(alone(table))
+}
+
+/// Puts a text in the place of a bookmark; all others stay as they are to the letter.
+fn rewrite(document: &mut DocumentMut, at: usize, text: &SourceText) -> Result<(), SitesError> {
+    let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+    let mut whole = String::new();
+    let tables = tables_mut(document).map(|tables| tables.iter().cloned().collect::<Vec<_>>());
+    for (index, table) in tables.unwrap_or_default().into_iter().enumerate() {
+        if index != at {
+            whole.push_str(&alone(table));
+            continue;
+        }
+        whole.push_str(if at == 0 { file_header(&table) } else { "\n" });
+        whole.push_str(text.text().trim_start_matches('\n').trim_end());
+        whole.push('\n');
+    }
+    whole.push_str(&trailing);
+    let source = SourceText::new(text.path(), whole);
+    *document = source
+        .text()
+        .parse()
+        .map_err(|error| ConfigError::from(Problems::syntax(&source, &error)))?;
+    Ok(())
+}
+
+/// A bookmark's table as a text of its own.
+fn alone(table: Table) -> String {
+    let mut tables = ArrayOfTables::new();
+    tables.push(table);
+    let mut document = DocumentMut::new();
+    document.insert(SITE, Item::ArrayOfTables(tables));
+    document.to_string()
 }
 
 /// The `[[site]]` tables, made when there are none.

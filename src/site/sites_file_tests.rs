@@ -172,6 +172,35 @@ fn a_broken_file_is_never_overwritten() {
 }
 
 #[test]
+fn a_bookmark_is_edited_as_text() {
+    let file = "# mine\n\n# first\n[[site]]\nname = \"a\" # an a\nhost = \"h\"\n\n\
+                # second\n[[site]]\nhost = \"i\"\nname = \"b\"\n[site.extra]\nnote = \"x\"\n\n\
+                [[site]]\nname = \"c\"\nhost = \"j\"\n# the end\n";
+    let a = text_of(&source(file), "a").unwrap();
+    assert_eq!(a, "# first\n[[site]]\nname = \"a\" # an a\nhost = \"h\"\n");
+    let b = text_of(&source(file), "b").unwrap();
+    assert_eq!(
+        b,
+        file[file.find("# second").unwrap()..file.find("\n[[site]]\nname = \"c\"").unwrap()]
+    );
+    let rewrite = |name: &str, text: &str| {
+        let text = SourceText::new("record", text);
+        let change = Change::Rewrite { name: name.to_owned(), text };
+        changed(&source(file), &[change]).map(|(text, _)| text)
+    };
+    // what is not changed leaves the file as it was
+    assert_eq!(rewrite("a", &a).unwrap(), file);
+    assert_eq!(rewrite("b", &b).unwrap(), file);
+    let other = rewrite("b", &b.replace("# second", "# 2nd").replace("\"b\"", "\"bb\"")).unwrap();
+    assert_eq!(other, file.replace("# second", "# 2nd").replace("\"b\"", "\"bb\""));
+    assert!(matches!(text_of(&source(file), "x"), Err(SitesError::Unknown { .. })));
+    assert!(matches!(rewrite("a", ""), Err(SitesError::NotOne(0))));
+    assert!(matches!(rewrite("a", file), Err(SitesError::NotOne(3))));
+    assert!(matches!(rewrite("a", &a.replace("\"a\"", "\"b\"")), Err(SitesError::Exists(_))));
+    assert!(matches!(rewrite("a", "[[site]]\nname = 1"), Err(SitesError::File(_))));
+}
+
+#[test]
 fn plain_passwords_are_warned_about() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config/sites.toml");

@@ -172,23 +172,24 @@ impl Vault {
         *self.lock_state() = None;
     }
 
-    /// A password.
+    /// A password, as the file has it now: another process may have changed it.
     ///
     /// # Errors
-    /// [`VaultError::Locked`], [`VaultError::NoEntry`].
+    /// [`VaultError::Locked`], [`VaultError::NoEntry`], [`VaultError::Changed`] when the
+    /// passphrase is another one now, and what is wrong with the file.
     pub fn get(&self, name: &str) -> Result<Secret, VaultError> {
-        let state = self.lock_state();
-        let open = state.as_ref().ok_or(VaultError::Locked)?;
+        let mut state = self.lock_state();
+        let open = self.refresh(&mut state)?;
         open.passwords.get(name).cloned().ok_or_else(|| VaultError::NoEntry(name.to_owned()))
     }
 
-    /// The names of all passwords.
+    /// The names of all passwords, in order.
     ///
     /// # Errors
-    /// [`VaultError::Locked`].
+    /// See [`Vault::get`].
     pub fn names(&self) -> Result<Vec<String>, VaultError> {
-        let state = self.lock_state();
-        Ok(state.as_ref().ok_or(VaultError::Locked)?.passwords.keys().cloned().collect())
+        let mut state = self.lock_state();
+        Ok(self.refresh(&mut state)?.passwords.keys().cloned().collect())
     }
 
     /// Keeps a password, over an old one of that name.
@@ -229,17 +230,27 @@ impl Vault {
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, Secret>)) -> Result<(), VaultError> {
         let _lock = files::lock(self.folder())?;
         let mut state = self.lock_state();
-        let open = state.as_mut().ok_or(VaultError::Locked)?;
-        let file = self.read()?.ok_or(VaultError::Missing)?;
-        let header = Header::parse(&file).ok_or_else(|| VaultError::Unknown(self.shown()))?;
-        if *header.salt != open.salt {
-            *state = None;
-            return Err(VaultError::Changed);
-        }
-        let mut passwords = self.unseal(&file, &open.keys)?;
+        let open = self.refresh(&mut state)?;
+        let mut passwords = open.passwords.clone();
         change(&mut passwords);
         let before = std::mem::replace(&mut open.passwords, passwords);
         self.write(open).inspect_err(|_| open.passwords = before)
+    }
+
+    /// What is known, brought up to the file as it is now; needs no passphrase.
+    fn refresh<'a>(&self, state: &'a mut Option<Open>) -> Result<&'a mut Open, VaultError> {
+        let Some(salt) = state.as_ref().map(|open| open.salt) else {
+            return Err(VaultError::Locked);
+        };
+        let file = self.read()?.ok_or(VaultError::Missing)?;
+        let header = Header::parse(&file).ok_or_else(|| VaultError::Unknown(self.shown()))?;
+        if *header.salt != salt {
+            *state = None;
+            return Err(VaultError::Changed);
+        }
+        let open = state.as_mut().ok_or(VaultError::Locked)?;
+        open.passwords = self.unseal(&file, &open.keys)?;
+        Ok(open)
     }
 
     fn opened(&self, file: &[u8], passphrase: &Secret) -> Result<Open, VaultError> {

@@ -10,13 +10,13 @@ use crate::program::Program;
 
 /// Output and exit code of a command.
 #[derive(Debug)]
-struct Ran {
-    out: String,
-    err: String,
-    code: i32,
+pub(crate) struct Ran {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
 }
 
-fn ran(command: &mut Command) -> Ran {
+pub(crate) fn ran(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Ran {
         out: String::from_utf8(stdout).unwrap(),
@@ -27,26 +27,26 @@ fn ran(command: &mut Command) -> Ran {
 
 impl Ran {
     #[track_caller]
-    fn is(self, code: i32) -> Self {
+    pub(crate) fn is(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         self
     }
 
-    fn objects(&self) -> Vec<Value> {
+    pub(crate) fn objects(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
 /// `demo --serve`, and the URLs of its two servers.
 #[derive(Debug)]
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
-    left: String,
-    right: String,
+    pub(crate) left: String,
+    pub(crate) right: String,
 }
 
 impl Demo {
-    fn start(program: &Program) -> Self {
+    pub(crate) fn start(program: &Program) -> Self {
         let mut command = program.fxpane(&["demo", "--serve"]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -107,7 +107,9 @@ fn bookmarks_are_added_shown_and_removed() {
         (&["sites", "add", "x", "ftp://h", "--set", "max_sessions=no"], "max_sessions"),
         (&["sites", "add", "a/b", "ftp://h"], "“name”"),
         (&["sites", "add", "x", "ftpx://h"], "ftpes://"),
-        (&["sites", "add", "x", "ftp://j@h", "--password-plain"], "no password"),
+        (&["sites", "add", "x", "ftp://j@h", "--password", "plain"], "no password"),
+        (&["sites", "edit", "nas"], "nothing to change"),
+        (&["sites", "edit", "nas", "--unset", "host"], "without its host"),
     ] {
         let wrong = ran(&mut program.fxpane(words)).is(2);
         assert!(wrong.err.contains(said), "{words:?}: {wrong:?}");

@@ -27,3 +27,5 @@ mod screen;
 mod servers;
 /// One logged-in server: how it is reached, and how its ways are met.
 mod sessions;
+/// `fxpane sites …`: bookmarks, vault, imports and exports.
+mod sites;

@@ -1,0 +1,111 @@
+//! `sites list` and `sites show`.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::base::text;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::record;
+use crate::config::{Choice as _, Folders};
+use crate::site::sites_file::{self, SitesError};
+use crate::site::{Site, Sites, fields};
+
+/// Lists the bookmarks
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Only those in this folder and the folders in it
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<String>,
+}
+
+impl List {
+    pub(super) fn run(&self, folders: &Folders, out: &mut Output) -> Result<(), CliError> {
+        let loaded = sites_file::load(&folders.sites_file())?;
+        loaded.warnings.iter().for_each(|warning| out.remark(warning));
+        let sites: Vec<&Site> =
+            loaded.sites.iter().map(|site| &**site).filter(|site| self.shows(site)).collect();
+        let label = |site: &Site| match &site.folder {
+            Some(folder) => format!("{folder}/{}", site.name),
+            None => site.name.clone(),
+        };
+        let widest = sites.iter().map(|site| label(site).width()).max().unwrap_or_default();
+        for site in sites {
+            if out.is_json() {
+                out.object(&record::settings(&fields::record(site, true)))?;
+                continue;
+            }
+            let label = label(site);
+            let pad = " ".repeat(widest - label.width());
+            let (user, host) = (text::visible_str(site.user()), text::visible_str(site.host()));
+            let (port, security) = (site.port(), site.security.word());
+            let more = match site.hosts.len() {
+                1 => String::new(),
+                hosts => format!("  and {}", text::counted(hosts as u64 - 1, "more host")),
+            };
+            let read_only = if site.read_only { "  read-only" } else { "" };
+            out.line(format_args!(
+                "{label}{pad}  {user}@{host}:{port}  TLS: {security}{more}{read_only}"
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn shows(&self, site: &Site) -> bool {
+        let Some(wanted) = self.folder.as_deref().map(|folder| folder.trim_matches('/')) else {
+            return true;
+        };
+        let rest = site.folder.as_deref().and_then(|folder| folder.strip_prefix(wanted));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// Shows all settings of a bookmark
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// The bookmark
+    name: String,
+    /// With what each setting means
+    #[arg(long)]
+    explain: bool,
+}
+
+impl Show {
+    pub(super) fn run(&self, folders: &Folders, out: &mut Output) -> Result<(), CliError> {
+        let sites = sites_file::load(&folders.sites_file())?.sites;
+        let site = find(&sites, &self.name)?;
+        let record = fields::record(site, true);
+        if out.is_json() {
+            return out.object(&record::settings(&record));
+        }
+        if !self.explain {
+            for (name, value) in record {
+                out.line(format_args!("{name} = {}", value.to_string().trim()))?;
+            }
+            return Ok(());
+        }
+        // what the site does not have is named as well: one looks here for what can be set
+        for field in fields::FIELDS {
+            for line in field.help.lines() {
+                out.line(format_args!("# {line}"))?;
+            }
+            match record.iter().find(|(name, _)| *name == field.name) {
+                Some((name, value)) => {
+                    out.line(format_args!("{name} = {}\n", value.to_string().trim()))?;
+                }
+                None => out.line(format_args!("# {} = …\n", field.name))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bookmark of that name.
+///
+/// # Errors
+/// [`SitesError::Unknown`].
+pub(super) fn find<'a>(sites: &'a Sites, name: &str) -> Result<&'a Site, CliError> {
+    let found = sites.find(name).map(|site| &**site);
+    found.ok_or_else(|| {
+        CliError::Sites(SitesError::Unknown { name: name.to_owned(), nearest: sites.nearest(name) })
+    })
+}
