@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, Parser};
 use crate::cli::connect::{Changes, timeout};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::passphrase::Passphrase;
 use crate::cli::verb::chmod::Chmod;
 use crate::cli::verb::completions::Completions;
@@ -207,7 +207,7 @@ impl Verb {
 pub fn parse() -> Result<Arguments, Exit> {
     Arguments::try_parse().map_err(|error| {
         // when nobody reads it, nobody needs it
-        let _ = error.print();
+        let _ = output::usage(&error);
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::base::text;
 use crate::cli::error::CliError;
 use crate::engine::{Speaker, Spoken};
+use crate::site::url::masked;
 
 /// A line of the dialogue with a server, on standard error.
 pub fn dialogue(spoken: &Spoken) {
@@ -19,6 +20,24 @@ pub fn dialogue(spoken: &Spoken) {
     let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
     // without standard error nobody is left to be told
     let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", spoken.text);
+}
+
+/// Help and version, or a mistake on the command line; passwords in URLs are not repeated.
+///
+/// # Errors
+/// Standard output or standard error is gone.
+pub fn usage(error: &clap::Error) -> io::Result<()> {
+    let terminal =
+        if error.use_stderr() { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    let styled = error.render();
+    let colored = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let text = if colored { styled.ansi().to_string() } else { styled.to_string() };
+    let text = masked(&text);
+    if error.use_stderr() {
+        io::stderr().lock().write_all(text.as_bytes())
+    } else {
+        io::stdout().lock().write_all(text.as_bytes())
+    }
 }
 
 /// Where results, remarks and progress go.
@@ -98,9 +117,9 @@ impl Output {
         self.out.flush().map_err(CliError::Output)
     }
 
-    /// Something went wrong.
+    /// Something went wrong. Errors may repeat what was typed, but not the passwords of URLs in it.
     pub fn error(&mut self, error: impl Display) {
-        self.say(format_args!("fxpane: {error}"));
+        self.say(format_args!("fxpane: {}", masked(&error.to_string())));
     }
 
     /// Something worth telling that is no error; nothing with `--quiet`.

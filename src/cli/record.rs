@@ -14,6 +14,7 @@ use crate::ftp::{Entry, Kind};
 use crate::queue::ItemState;
 use crate::site::import::Loss;
 use crate::site::trust::KnownServer;
+use crate::site::url::masked;
 use crate::site::{Location, Security, Site};
 use crate::transfer::{PassiveSide, Verdict, Via};
 
@@ -188,7 +189,7 @@ impl<'a> ErrorRecord<'a> {
     pub fn of_error(error: &'a CliError) -> Self {
         match error {
             CliError::Failure(failure) => Self::of(failure),
-            error => Self { event: "error", site: None, message: error.to_string() },
+            error => Self { event: "error", site: None, message: masked(&error.to_string()) },
         }
     }
 }
@@ -342,6 +343,18 @@ pub struct Made {
     /// Its bytes when they are no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_b64: Option<String>,
+}
+
+/// What `chmod` changed.
+#[derive(Debug, Serialize)]
+pub struct Chmodded {
+    /// The file or directory.
+    pub changed: String,
+    /// Its bytes when they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_b64: Option<String>,
+    /// Its permissions, in octal digits.
+    pub mode: String,
 }
 
 /// What `mv` moved.

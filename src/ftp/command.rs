@@ -138,6 +138,12 @@ impl Command {
         }
     }
 
+    /// What is masked when the command is shown: a password, an account.
+    #[must_use]
+    pub fn secret(&self) -> Option<&[u8]> {
+        self.line.get(self.verb + 1..).filter(|_| is_secret(self.verb()))
+    }
+
     /// The line for logs and screens: secrets masked, control characters visible.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -175,7 +181,9 @@ mod tests {
 
     #[test]
     fn secrets_are_masked() {
-        assert_eq!(Command::with("PASS", "hunter2").unwrap().shown(), "PASS ****");
+        let pass = Command::with("PASS", "hunter2").unwrap();
+        assert_eq!((pass.shown().as_str(), pass.secret()), ("PASS ****", Some(&b"hunter2"[..])));
+        assert_eq!(Command::with("RETR", "a").unwrap().secret(), None);
         assert_eq!(Command::raw("pass hunter2").unwrap().shown(), "pass ****");
         assert_eq!(format!("{:?}", Command::with("ACCT", "x").unwrap()), "ACCT ****");
         assert_eq!(Command::with("RETR", "a b ").unwrap().as_bytes(), b"RETR a b ");

@@ -17,6 +17,16 @@ fn codes(bytes: &[u8]) -> Vec<u16> {
 }
 
 #[test]
+fn a_secret_that_is_repeated_is_masked() {
+    let mut reply = Reply::new(530, "no hunter2, hunter2!");
+    reply.mask(b"hunter2");
+    assert_eq!(reply, Reply::new(530, "no ****, ****!"));
+    reply.mask(b"no");
+    reply.mask(b"****");
+    assert_eq!(reply, Reply::new(530, "no ****, ****!"));
+}
+
+#[test]
 fn quirk_1_inner_lines_that_look_like_codes() {
     let replies = all(b"220-Welcome\r\n150 files\r\n220-more\r\n230 x\r\n220 end\r\n331 next\r\n");
     assert_eq!(replies.len(), 2);

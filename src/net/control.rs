@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
 
 use crate::ftp::{Charset, Command, Reply, ReplyParser};
 use crate::net::{ClientTls, Dial, Dialogue, NetError, Stream};
@@ -29,6 +30,9 @@ pub struct Control {
     peer: SocketAddr,
     local: SocketAddr,
     write_limit: Duration,
+    /// The password or account that was sent last, until something else is: a server that repeats
+    /// it does so in the reply.
+    secret: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Control {
@@ -62,6 +66,7 @@ impl Control {
             peer,
             local,
             write_limit: dial.limit,
+            secret: None,
         })
     }
 
@@ -100,7 +105,9 @@ impl Control {
     /// [`NetError`] when the connection is gone or takes no bytes for too long;
     /// [`NetError::Name`] when a name cannot be said to this server, and nothing was sent then.
     pub async fn send(&mut self, commands: &[Command]) -> Result<(), NetError> {
-        let mut bytes = Vec::with_capacity(commands.len() * 64);
+        let secret = commands.iter().find_map(Command::secret);
+        self.secret = secret.map(|secret| Zeroizing::new(secret.to_vec()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(commands.len() * 64));
         for command in commands {
             bytes.extend_from_slice(&command.bytes_in(self.charset)?);
             bytes.extend_from_slice(b"\r\n");
@@ -157,11 +164,7 @@ impl Control {
                 match timeout(SETTLE_AFTER, read).await {
                     Ok(count) => count,
                     Err(_) => match self.parser.settle() {
-                        Some(reply) => {
-                            let reply = self.as_text(reply);
-                            self.dialogue.received(&reply);
-                            return Ok(reply);
-                        }
+                        Some(reply) => return Ok(self.heard(reply)),
                         None => continue,
                     },
                 }
@@ -192,15 +195,15 @@ impl Control {
     fn take_ready(&mut self) -> Result<Option<Reply>, NetError> {
         if self.ready.is_empty() {
             while let Some(reply) = self.parser.next_reply()? {
-                let reply = self.as_text(reply);
-                self.dialogue.received(&reply);
+                let reply = self.heard(reply);
                 self.ready.push_back(reply);
             }
         }
         Ok(self.ready.pop_front())
     }
 
-    fn as_text(&self, mut reply: Reply) -> Reply {
+    /// A reply as the rest of the program may see it: in UTF-8, without the secret.
+    fn heard(&self, mut reply: Reply) -> Reply {
         if let Some(charset) = self.charset {
             for line in &mut reply.lines {
                 if let std::borrow::Cow::Owned(text) = charset.decode_words(line) {
@@ -208,6 +211,10 @@ impl Control {
                 }
             }
         }
+        if let Some(secret) = &self.secret {
+            reply.mask(secret);
+        }
+        self.dialogue.received(&reply);
         reply
     }
 

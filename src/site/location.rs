@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::{RemotePath, text};
-use crate::site::url::{self, TransferType, UrlError};
+use crate::site::url::{self, TransferType, UrlError, masked};
 use crate::site::{Site, Sites};
 
 /// A place for a file or directory.
@@ -58,7 +58,7 @@ pub enum LocationError {
     /// A local path where only a server makes sense.
     #[error(
         "“{}” is not on a server{}; write SITE:PATH with one of your sites, or ftp://HOST/PATH",
-        text::visible_str(.text), suggestion(.nearest.as_deref())
+        text::visible_str(&masked(.text)), suggestion(.nearest.as_deref())
     )]
     NotRemote {
         /// The text as typed.

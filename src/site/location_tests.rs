@@ -208,3 +208,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_slash_in_a_login_is_told_without_the_login() {
+    let error = Location::parse("ftp://joe:hun/ter2@host/pub", &Sites::new()).unwrap_err();
+    assert_eq!(error, UrlError::SlashInLogin.into());
+    let shown = error.to_string();
+    assert!(!shown.contains("hun") && !shown.contains("ter2") && shown.contains("%2F"), "{shown}");
+    // an @ in a path is none of a login
+    assert!(Location::parse("ftp://host:21/a@b", &Sites::new()).is_ok());
+}
+
+#[test]
+fn passwords_of_urls_are_masked_in_what_was_typed() {
+    for (text, masked) in [
+        ("no ftp://joe:hunter2@h/a and //u:p@ss@h", "no ftp://joe:****@h/a and //u:****@h"),
+        ("ftp://joe@h:21/x", "ftp://joe@h:21/x"),
+        ("ftp:// a:b@c", "ftp:// a:b@c"),
+        ("ä//ü:ö@é//", "ä//ü:****@é//"),
+    ] {
+        assert_eq!(crate::site::url::masked(text), masked);
+    }
+    let error = Location::parse_remote("ftp//joe:hunter2@h/a", &Sites::new()).unwrap_err();
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}

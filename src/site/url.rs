@@ -68,6 +68,9 @@ pub enum UrlError {
     /// A path with a carriage return, line feed or NUL, which no command can carry.
     #[error("the path of the URL has a line break or a NUL in it, which FTP cannot carry")]
     UnusablePath,
+    /// A `/` in the login, where it ends the host.
+    #[error("the login of the URL has a “/” in it; write %2F for it")]
+    SlashInLogin,
     /// An unknown transfer type.
     #[error(
         "“{}” is no transfer type; use ;type=i (binary), ;type=a (text) or ;type=d (names of a \
@@ -119,7 +122,13 @@ fn parse_after(scheme: &[u8], rest: &[u8]) -> Result<Url, UrlError> {
         Some(at) => (Some(&authority[..at]), &authority[at + 1..]),
         None => (None, authority),
     };
-    let (host, port) = parse_address(address)?;
+    let (host, port) = match parse_address(address) {
+        // what stands before the `/` is then the beginning of a login, and is not repeated
+        Err(_) if login.is_none() && address.contains(&b':') && path.contains(&b'@') => {
+            return Err(UrlError::SlashInLogin);
+        }
+        parsed => parsed?,
+    };
     let (path, transfer_type) = split_type(path)?;
 
     let mut site = Site::new(host);
@@ -160,6 +169,29 @@ fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), UrlError> {
     }
     let host = String::from_utf8(decode(host, "host")?).map_err(|_| bad_host())?;
     if is_host_name(&host) { Ok((host, port)) } else { Err(bad_host()) }
+}
+
+/// A text with stars for the passwords of all URLs in it, for messages that repeat what was typed.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("//") {
+        let (before, after) = rest.split_at(at + 2);
+        masked.push_str(before);
+        rest = after;
+        let word = after.find(char::is_whitespace).map_or(after, |end| &after[..end]);
+        // a password may itself have unescaped signs in it: up to the last @ of the word
+        if let (Some(colon), Some(end)) = (word.find(':'), word.rfind('@'))
+            && colon < end
+        {
+            masked.push_str(&after[..=colon]);
+            masked.push_str("****");
+            rest = &after[end..];
+        }
+    }
+    masked.push_str(rest);
+    masked
 }
 
 /// True for what a resolver may be asked for: letters of any script, digits, `-`, `.`, `_`.

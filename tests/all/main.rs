@@ -23,6 +23,8 @@ mod matrix;
 mod program;
 /// The screen in a pseudo-terminal.
 mod screen;
+/// A planted password is in no output.
+mod secrets;
 /// The real program against real servers; ignored by default, run by `tests/run`.
 mod servers;
 /// One logged-in server: how it is reached, and how its ways are met.

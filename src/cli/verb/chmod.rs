@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use crate::cli::connect::{Both, Changes};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::record;
 use crate::site::Location;
 
 /// Changes permissions, where the server can (SITE CHMOD)
@@ -36,6 +37,11 @@ impl Chmod {
             }
         }
         context.save_certs(&at, &changes)?;
+        if context.out.is_json() {
+            let (changed, changed_b64) = record::location(&at);
+            let mode = format!("{mode:03o}");
+            context.out.object(&record::Chmodded { changed, changed_b64, mode })?;
+        }
         Ok(Exit::Done)
     }
 }

@@ -32,7 +32,7 @@ impl Mv {
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         let changes = Changes::from(&self.connect);
         let (site, path) = context.remote(&self.from, &changes).await?;
-        let mut to = new_path(context, &site, &self.to)?;
+        let mut to = new_path(context, &site, &self.to, &changes)?;
         if to.names_inside() {
             to = to.join(path.name());
         }
@@ -55,10 +55,17 @@ impl Mv {
 }
 
 /// The path as typed; users also write the site before it, which must be the same one then.
-fn new_path(context: &Context, site: &Site, typed: &OsStr) -> Result<RemotePath, CliError> {
-    match context.parse(typed) {
+fn new_path(
+    context: &Context,
+    site: &Site,
+    typed: &OsStr,
+    changes: &Changes,
+) -> Result<RemotePath, CliError> {
+    let is_url = typed.as_encoded_bytes().windows(3).any(|part| part == b"://");
+    match context.parse(typed).and_then(|at| changes.apply(at)) {
         Ok(Location::Remote { site: other, path }) if other.key() == site.key() => Ok(path),
         Ok(Location::Remote { site: other, .. }) => Err(CliError::OtherSite(other.label())),
+        Err(error) if is_url => Err(error),
         // a colon may be part of a name
         Ok(Location::Local(_)) | Err(_) => Ok(RemotePath::new(typed.as_encoded_bytes())),
     }
