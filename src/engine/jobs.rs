@@ -169,6 +169,7 @@ impl Engine {
             destination: to.and_then(|_| leases.next()),
             tag: self.tag.clone(),
             pair: None,
+            duplicates: Default::default(),
             kinds: Default::default(),
         };
         self.lanes.insert(lane, LaneState { job, parked: None });

@@ -97,6 +97,16 @@ impl Reply {
         std::str::from_utf8(self.text().trim_ascii()).ok()?.parse().ok()
     }
 
+    /// The names in the lines `X-DUPE: name` of a refused STOR (reference quirk 67).
+    pub fn duplicates(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines.iter().filter_map(|line| {
+            let line = line.trim_ascii_start();
+            let (word, name) = line.split_at_checked(b"X-DUPE:".len())?;
+            let name = name.trim_ascii();
+            (word.eq_ignore_ascii_case(b"X-DUPE:") && !name.is_empty()).then_some(name)
+        })
+    }
+
     /// The time in a 213 reply to MDTM (RFC 3659 section 3).
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {

@@ -5,6 +5,7 @@ use crate::ftp::{Command, Reply, TimeSetter, pathname};
 use crate::session::error::SessionError;
 use crate::session::options::Protection;
 use crate::session::state::Session;
+use crate::site::Switch;
 
 impl Session {
     /// Goes to a directory, unless the session is there already.
@@ -209,6 +210,41 @@ impl Session {
             });
         }
         self.protection = wanted;
+        Ok(())
+    }
+
+    /// True where PRET goes before PASV (reference quirk 31). Pure-FTPd lists it and does not need
+    /// it; a round trip a file would be the price (reference/servers.md section 2).
+    #[must_use]
+    pub fn wants_pret(&self) -> bool {
+        match self.site.pret {
+            Switch::Yes => true,
+            Switch::No => false,
+            Switch::Auto => {
+                let greeting = self.greeting().to_ascii_lowercase();
+                self.features.has("PRET") && !greeting.contains("pure-ftpd")
+            }
+        }
+    }
+
+    /// `SITE XDUPE 3`, once a connection, where the site wants it or the server lists it: a
+    /// refused STOR then names all files that exist (reference quirk 67).
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn name_duplicates(&mut self) -> Result<(), SessionError> {
+        let wanted = match self.site.xdupe {
+            Switch::Yes => true,
+            Switch::No => false,
+            Switch::Auto => {
+                let listed = self.features.parameters("SITE").unwrap_or_default();
+                self.features.has("XDUPE") || listed.split(';').any(|verb| verb == "XDUPE")
+            }
+        };
+        if wanted && !std::mem::replace(&mut self.xdupe, true) {
+            let reply = self.ask(Command::with("SITE", "XDUPE 3")?).await?;
+            tracing::debug!(reply = %reply.shown(), "SITE XDUPE");
+        }
         Ok(())
     }
 

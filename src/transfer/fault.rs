@@ -72,6 +72,10 @@ pub enum Fault {
     /// The destination will not take the file.
     #[error("the destination will not take the file: {}", .0.shown())]
     TargetRefused(Reply),
+    /// The destination has the file already, and named all that it has (`X-DUPE`, reference
+    /// quirk 67).
+    #[error("the destination has it already: {}", .0.shown())]
+    Duplicate(Reply),
     /// The destination is full.
     #[error("the destination is full: {}", .0.shown())]
     NoSpace(Reply),
@@ -293,6 +297,8 @@ fn is_forbidden(reply: &Reply) -> bool {
 pub(crate) fn refused_target(reply: Reply) -> Fault {
     if matches!(reply.code, 452 | 552) || reply.says("no space") || reply.says("quota") {
         Fault::NoSpace(reply)
+    } else if reply.says("x-dupe:") {
+        Fault::Duplicate(reply)
     } else {
         Fault::TargetRefused(reply)
     }

@@ -8,6 +8,8 @@ use crate::ftp::{Class, Reply};
 /// A command whose reply is to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
+    /// ALLO or PRET, ahead of everything else.
+    Prelude,
     /// PASV, EPSV, CPSV: for this file, or sent ahead for the next one.
     Passive,
     /// A bare PASV that only resets the listener; its answer is of no interest.
@@ -145,6 +147,8 @@ impl Half {
     fn answered(&self, front: Expect, code: u16) -> usize {
         let position = |wanted| self.queue.iter().position(|what| *what == wanted);
         let other = match (front, code) {
+            // the second reply to ABOR; what was pipelined behind the transfer has other codes
+            (front, 225 | 226 | 426 | 451) if front != Expect::Transfer => position(Expect::Abort),
             (Expect::Transfer, 213) => position(Expect::Size).or_else(|| position(Expect::Time)),
             (Expect::Transfer, 227 | 229) => {
                 position(Expect::Passive).or_else(|| position(Expect::Reset))

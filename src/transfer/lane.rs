@@ -11,8 +11,9 @@ use crate::ftp::address::Announced;
 use crate::ftp::{Command, digest};
 use crate::net::NetError;
 use crate::session::{Limits, Protection, Session, SessionError};
+use crate::site::Switch;
 use crate::transfer::address::{AddressRule, Network};
-use crate::transfer::machine::{Effect, Event, Limit, Machine};
+use crate::transfer::machine::{Effect, Event, Limit, Machine, Manners};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::plan::Plan;
@@ -143,6 +144,13 @@ impl Lane {
         let size = order.size;
         let machine = Machine::new(order.clone(), self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
+            .with_manners(Manners {
+                pret: match passive {
+                    Side::Source => self.source.wants_pret(),
+                    Side::Destination => self.destination.wants_pret(),
+                },
+                allo: self.destination.site().allo == Switch::Yes,
+            })
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.condemned {
@@ -195,6 +203,9 @@ impl Lane {
             let prepared = async {
                 session.binary().await?;
                 session.protect(wanted).await?;
+                if side == Side::Destination {
+                    session.name_duplicates().await?;
+                }
                 session.set_sscn(sscn).await
             };
             prepared.await.map_err(|error| (side, error))?;

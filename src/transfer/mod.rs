@@ -36,7 +36,7 @@ pub use download::{Download, download};
 pub use fault::{Barrier, Fault};
 pub use kind::ServerKind;
 pub use lane::Lane;
-pub use machine::{Effect, Event, Limit, Machine};
+pub use machine::{Effect, Event, Limit, Machine, Manners};
 pub use order::Order;
 pub use order::{aside_name, temporary_name};
 pub use outcome::{Outcome, Verdict, Via};

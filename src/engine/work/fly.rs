@@ -7,6 +7,7 @@ use crate::engine::inside::Inside;
 use crate::engine::learned::Route;
 use crate::engine::work::resume::Ends;
 use crate::engine::work::{SMALL, Try, Worker};
+use crate::ftp::Reply;
 use crate::queue::{Ending, Item, Verify};
 use crate::session::SessionError;
 use crate::site::{DataProtection, Location, Site};
@@ -30,6 +31,11 @@ impl Worker {
         let ends = Ends { from, to, route: route.clone() };
         if item.replaces || item.size.is_none_or(|size| size > SMALL) {
             self.recover(item, &ends).await?;
+        }
+        if !item.replaces && self.duplicates.contains(path) {
+            let fault = Fault::Duplicate(Reply::new(553, "X-DUPE"));
+            let outcome = Outcome::failed(fault, 0);
+            return Ok(Try { outcome, via: Via::Direct, plan: None, protected: None });
         }
         let ways = self.ways(&route).await?;
         let (size, source_time) = self.look(item, source).await?;
@@ -87,6 +93,10 @@ impl Worker {
                 }
                 self.remark_times(to, &outcome);
                 return Ok(Try { outcome, via: Via::Direct, plan: Some(plan), protected: None });
+            }
+            if let Some(Fault::Duplicate(reply)) = &outcome.fault {
+                let dir = path.parent().unwrap_or_default();
+                self.duplicates.extend(reply.duplicates().map(|name| dir.join(name)));
             }
             let found = outcome.fault.as_ref().map(|fault| Diagnosis::of(&plan, fault));
             last = Some(Try { outcome, via: Via::Direct, plan: Some(plan), protected: None });

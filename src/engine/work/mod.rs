@@ -5,6 +5,7 @@ mod own;
 mod relay;
 mod resume;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +43,8 @@ pub(super) struct Worker {
     pub(super) tag: String,
     /// The two sessions while they work together.
     pub(super) pair: Option<Lane>,
+    /// Targets that the destination said it has (`X-DUPE`).
+    pub(super) duplicates: HashSet<RemotePath>,
     /// Which software the two servers are, for advice.
     pub(super) kinds: (ServerKind, ServerKind),
 }
@@ -133,6 +136,12 @@ impl Worker {
     ) -> Ended {
         let Try { outcome, via, plan, protected } = tried;
         let failed = outcome.verdict == Verdict::Failed;
+        if let Some(Fault::Duplicate(reply)) = &outcome.fault {
+            let reason = Some(format!("the destination has it already: {}", reply.shown()));
+            let ending = Ending { reason, verified: "none", ..Ending::default() };
+            let state = ItemState::Skipped;
+            return Ended { item: item.id, state, ending, failure: None, again: false };
+        }
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
             (Some(fault), None) => {

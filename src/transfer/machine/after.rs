@@ -6,7 +6,7 @@ use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::proof::Step;
-use crate::transfer::machine::{Machine, Phase};
+use crate::transfer::machine::{Machine, Manners, Phase};
 use crate::transfer::outcome::Verdict;
 use crate::transfer::place::{Next, Place};
 use crate::transfer::side::{PassiveSide, Side};
@@ -100,6 +100,9 @@ impl Machine {
     }
 
     pub(super) fn ask_size(&mut self) -> Vec<Effect> {
+        if self.destination.lost.is_some() {
+            return self.fail(self.fault_of_replies());
+        }
         self.phase = Phase::Size;
         match Command::with("SIZE", self.order.stored_as().as_bytes()) {
             Ok(command) => {
@@ -118,7 +121,8 @@ impl Machine {
     /// All bytes are there as far as sizes tell; digests tell more.
     fn prove(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
-        let alive = self.source.lost.is_none() && !self.source.aborted;
+        let alive =
+            self.source.lost.is_none() && !self.source.aborted && self.destination.lost.is_none();
         if self.long && alive && !self.source_asked {
             return self.ask_source();
         }
@@ -242,6 +246,11 @@ impl Machine {
     /// The bytes are there: their time where it was not sent along, then the final name.
     pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
+        if self.destination.lost.is_some() {
+            // a file that has its final name already has arrived all the same
+            let placed = self.order.temporary.is_none();
+            return if placed { self.end() } else { self.fail(self.fault_of_replies()) };
+        }
         if let (Some(modified), Some(setter), false) =
             (&self.order.modified, self.setters.front(), self.time_sent)
         {
@@ -255,8 +264,9 @@ impl Machine {
         }
         let Some(temporary) = self.order.temporary.clone() else { return self.end() };
         self.phase = Phase::Place;
-        let ahead =
-            self.plan.pipelined_destination && self.plan.passive == PassiveSide::Destination;
+        let ahead = self.plan.pipelined_destination
+            && self.plan.passive == PassiveSide::Destination
+            && self.manners == Manners::default();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
         let place = Place::new(
             temporary,

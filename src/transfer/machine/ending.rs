@@ -72,6 +72,18 @@ impl Machine {
         if self.phase == Phase::Source && side == Side::Source {
             return self.source_unknown();
         }
+        let opening = matches!(
+            self.phase,
+            Phase::Prelude
+                | Phase::Passive
+                | Phase::Port
+                | Phase::Rest
+                | Phase::SourceFirst
+                | Phase::TargetFirst
+        );
+        if opening {
+            return self.fail(Fault::Lost { side, why: why.to_owned() });
+        }
         if side == Side::Source && self.is_data_stored() {
             let mut effects = self.proceed();
             effects.push(Effect::Arm(Limit::Reply));

@@ -29,6 +29,8 @@ pub use event::{Effect, Event, Limit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// ALLO and PRET, where a server wants them first.
+    Prelude,
     /// The passive side was asked for its port.
     Passive,
     /// The active side was told where to go, and nothing else.
@@ -60,6 +62,15 @@ enum Phase {
     Done,
 }
 
+/// What the two servers want to be told before a transfer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// The passive side wants `PRET` before `PASV` (reference quirk 31).
+    pub pret: bool,
+    /// The destination wants `ALLO` (reference quirk 66).
+    pub allo: bool,
+}
+
 /// The transfer of one file.
 #[derive(Debug)]
 pub struct Machine {
@@ -67,6 +78,8 @@ pub struct Machine {
     plan: Plan,
     rule: AddressRule,
     phase: Phase,
+    manners: Manners,
+    prelude: VecDeque<(Side, Command)>,
     source: Half,
     destination: Half,
     meeting: Option<SocketAddr>,
@@ -104,6 +117,8 @@ impl Machine {
             plan,
             rule,
             phase: Phase::Passive,
+            manners: Manners::default(),
+            prelude: VecDeque::new(),
             source: Half::default(),
             destination: Half::default(),
             meeting: None,
@@ -140,6 +155,13 @@ impl Machine {
         self
     }
 
+    /// Heeds what the servers want before a transfer.
+    #[must_use]
+    pub fn with_manners(mut self, manners: Manners) -> Self {
+        self.manners = manners;
+        self
+    }
+
     /// Gives the target its time in the first of these ways that the destination accepts.
     #[must_use]
     pub fn with_time_setters(mut self, setters: Vec<TimeSetter>) -> Self {
@@ -152,14 +174,15 @@ impl Machine {
         if self.order.is_in_place() && !self.can_overwrite_in_place() {
             return self.fail(Fault::NoSafeOverwrite);
         }
-        let ahead = announced.filter(|_| self.plan.passive == PassiveSide::Destination);
-        if let Some(announced) = ahead {
-            return self.meet(announced);
+        if let Err(error) = self.plan_prelude() {
+            return self.fail(error.into());
         }
-        let command = Command::bare(self.plan.command.verb());
-        let mut effects = self.send(self.plan.passive.side(), vec![(command, Expect::Passive)]);
-        effects.push(Effect::Arm(Limit::Reply));
-        effects
+        let ahead = announced
+            .filter(|_| self.plan.passive == PassiveSide::Destination && self.prelude.is_empty());
+        match ahead {
+            Some(announced) => self.meet(announced),
+            None => self.ask_prelude(),
+        }
     }
 
     /// Something happened.
@@ -245,6 +268,7 @@ impl Machine {
         match taken {
             Taken::Stray => Vec::new(),
             Taken::Begun => self.begun(side),
+            Taken::Final(Expect::Prelude) => self.prelude_answered(side, reply),
             Taken::Final(Expect::Passive) => self.announced(side, &reply),
             Taken::Final(Expect::Port) => self.port_answered(side, reply),
             Taken::Final(Expect::Rest) => self.rest_answered(side, reply),

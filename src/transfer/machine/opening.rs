@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use crate::base::rules::Verify;
 use crate::ftp::address::{self, Announced};
 use crate::ftp::{Class, Command, CommandError, Reply};
-use crate::transfer::fault::Fault;
+use crate::transfer::fault::{Fault, refused_target};
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
-use crate::transfer::machine::{Machine, Phase};
+use crate::transfer::machine::{Machine, Manners, Phase};
 use crate::transfer::plan::PortCommand;
 use crate::transfer::side::{PassiveSide, Side};
 
@@ -18,6 +18,63 @@ impl Machine {
     /// servers are the ones that are not pipelined.
     pub(super) fn can_overwrite_in_place(&self) -> bool {
         self.plan.passive == PassiveSide::Destination && self.plan.pipelined_destination
+    }
+
+    /// Collects what goes before PASV.
+    pub(super) fn plan_prelude(&mut self) -> Result<(), CommandError> {
+        if let (true, Some(size)) = (self.manners.allo, self.order.size) {
+            let command = Command::with("ALLO", size.to_string())?;
+            self.prelude.push_back((Side::Destination, command));
+        }
+        if self.manners.pret {
+            let (side, pret) = self.pret()?;
+            self.prelude.push_back((side, pret));
+        }
+        Ok(())
+    }
+
+    /// PRET with the exact command that the passive side will get.
+    fn pret(&self) -> Result<(Side, Command), CommandError> {
+        let side = self.plan.passive.side();
+        let words = match side {
+            Side::Source => [b"RETR ", self.order.source.as_bytes()].concat(),
+            Side::Destination => [b"STOR ", self.order.stored_as().as_bytes()].concat(),
+        };
+        Ok((side, Command::with("PRET", words)?))
+    }
+
+    /// The next command of the prelude; the port when there is none.
+    pub(super) fn ask_prelude(&mut self) -> Vec<Effect> {
+        let (side, command, expect) = match self.prelude.pop_front() {
+            Some((side, command)) => {
+                self.phase = Phase::Prelude;
+                (side, command, Expect::Prelude)
+            }
+            None => {
+                self.phase = Phase::Passive;
+                let command = Command::bare(self.plan.command.verb());
+                (self.plan.passive.side(), command, Expect::Passive)
+            }
+        };
+        let mut effects = self.send(side, vec![(command, expect)]);
+        effects.push(Effect::Arm(Limit::Reply));
+        effects
+    }
+
+    /// A refusal that is about the file or the space is final; a server that does not know the
+    /// command does not need it.
+    pub(super) fn prelude_answered(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
+        if self.phase != Phase::Prelude {
+            return self.proceed();
+        }
+        let unknown = matches!(reply.code, 500..=504);
+        if reply.is_completion() || unknown {
+            return self.ask_prelude();
+        }
+        self.fail(match side {
+            Side::Source => Fault::SourceRefused(reply),
+            Side::Destination => refused_target(reply),
+        })
     }
 
     /// The passive side has a port.
@@ -85,8 +142,11 @@ impl Machine {
         if self.order.checks_size() {
             commands.push((Command::with("SIZE", name)?, Expect::Size));
         }
-        // a port that is announced ahead would not outlive questions about digests
-        if self.order.temporary.is_none() && self.order.verify != Verify::Checksum {
+        // a port that is announced ahead would not outlive questions about digests, nor PRET
+        if self.order.temporary.is_none()
+            && self.order.verify != Verify::Checksum
+            && self.manners == Manners::default()
+        {
             commands.push((Command::bare(self.plan.command.verb()), Expect::Passive));
         }
         Ok(commands)
@@ -145,10 +205,21 @@ impl Machine {
         if self.phase == Phase::Passive {
             return match announced {
                 Some(announced) => self.meet(announced),
+                // it says so only when it is too late (DrFTPD)
+                None if reply.says("pret") && !self.manners.pret => {
+                    self.manners.pret = true;
+                    match self.pret() {
+                        Ok(pret) => self.prelude.push_back(pret),
+                        Err(error) => return self.fail(error.into()),
+                    }
+                    self.ask_prelude()
+                }
                 None => self.fail(Fault::NoPassive { side, reply: reply.clone() }),
             };
         }
-        self.next_passive = announced;
+        if side == Side::Destination {
+            self.next_passive = announced;
+        }
         self.proceed()
     }
 

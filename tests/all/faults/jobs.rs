@@ -4,7 +4,7 @@
 use fxpane::demo::{Cut, Personality, Rule, Setup, Tls};
 use fxpane::engine::{Control, handle::Command};
 use fxpane::queue::{Exists, ItemState, JobKind};
-use fxpane::site::{DataProtection, Location};
+use fxpane::site::{DataProtection, Location, Switch};
 
 use super::pair::spec;
 use super::{OLD, Pair, content};
@@ -234,4 +234,50 @@ async fn the_target_gets_the_time_of_the_source_in_whatever_way_it_can() {
         let time = pair.to.root().mtime("/incoming/f").unwrap().unwrap();
         assert_eq!(time.digits(), "20170714024000", "{without:?}\n{}", pair.story());
     }
+}
+
+#[tokio::test]
+async fn servers_that_want_pret_or_allo_get_it() {
+    for (from, to) in [
+        (Personality::Plain, Personality::Drftpd),
+        (Personality::Drftpd, Personality::Plain),
+        (Personality::Drftpd, Personality::Drftpd),
+        (Personality::Plain, Personality::Pureftpd),
+    ] {
+        for passive in [Switch::No, Switch::Yes] {
+            let source = Setup::new().personality(from).file("/pub/f", content(5000));
+            let mut pair = Pair::start(source, Setup::new().personality(to)).await;
+            pair.source.fxp_passive = passive;
+            pair.target.allo = Switch::Yes;
+            for old in [false, true] {
+                if old {
+                    pair.to.root().write("/incoming/f", OLD).unwrap();
+                }
+                let job = pair.run_f().await;
+                pair.assert_arrived(&job, "f");
+                pair.to.root().remove("/incoming/f").unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_names_as_there_already_is_left_out() {
+    let mut from = Setup::new();
+    for name in ["a", "b", "c", "d"] {
+        from = from.file(&format!("/pub/{name}"), content(2000));
+    }
+    let mut pair = Pair::start(from, Setup::new().personality(Personality::Glftpd)).await;
+    pair.target.xdupe = Switch::Yes;
+    pair.target.max_sessions = 2;
+    // another one has been faster since the directory was listed
+    let words = "on STOR 1 reply 553 \"X-DUPE: a\\nX-DUPE: b\\na: file exists\"";
+    pair.faults("", words);
+    let mut job = pair.copy(&["/pub/a", "/pub/b", "/pub/c", "/pub/d"]);
+    job.rules.parallel = Some(1);
+    let job = pair.run(job).await;
+    assert_eq!(job.names(ItemState::Skipped), ["a", "b"], "{}\n{}", job.told(), pair.story());
+    assert_eq!(job.names(ItemState::Done), ["c", "d"], "{}", job.told());
+    let said = pair.to.spoken();
+    assert!(said.iter().any(|line| line.text == "SITE XDUPE 3"), "{}", pair.story());
 }

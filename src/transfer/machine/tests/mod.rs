@@ -3,6 +3,8 @@
 mod after;
 mod basic;
 mod digests;
+mod prelude;
+mod world;
 
 use super::*;
 use crate::base::Stamp;
