@@ -26,6 +26,7 @@ use crate::cli::verb::raw::Raw;
 use crate::cli::verb::rm::Rm;
 use crate::cli::verb::sites::SitesVerb;
 use crate::cli::verb::stat::Stat;
+use crate::cli::verb::sync::SyncVerb;
 use crate::config::{FolderOptions, Folders};
 
 /// Moves files straight between two FTP servers (FXP)
@@ -88,6 +89,7 @@ pub enum Verb {
     Get(Get),
     Put(Put),
     Cp(Box<Cp>),
+    Sync(Box<SyncVerb>),
     Sites(SitesVerb),
     Config(Config),
     Completions(Completions),
@@ -151,6 +153,7 @@ impl Arguments {
             Verb::Raw(verb) => both(&verb.connect),
             Verb::Get(verb) => both(&verb.connect),
             Verb::Put(verb) => both(&verb.connect),
+            Verb::Sync(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Cp(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Sites(verb) => verb.connect().map(both).unwrap_or_default(),
@@ -168,7 +171,7 @@ impl Verb {
     /// True for what ends with a summary.
     #[must_use]
     pub fn transfers(&self) -> bool {
-        matches!(self, Self::Get(_) | Self::Put(_) | Self::Cp(_))
+        matches!(self, Self::Get(_) | Self::Put(_) | Self::Cp(_) | Self::Sync(_))
     }
 
     /// Does what needs the engine.
@@ -188,6 +191,7 @@ impl Verb {
             Self::Put(verb) => verb.run(context).await,
             Self::Cp(verb) => verb.run(context).await,
             Self::Sites(verb) => verb.run(context).await,
+            Self::Sync(verb) => verb.run(context).await,
             Self::Open(_)
             | Self::Demo(_)
             | Self::Config(_)

@@ -23,6 +23,7 @@ pub struct Tally {
     done: u64,
     skipped: u64,
     failed: u64,
+    same: Option<u64>,
     bytes: u64,
     exits: Vec<Exit>,
     /// The cause that was told last, which the item that it ended need not repeat.
@@ -71,6 +72,7 @@ impl Tally {
             done: self.done,
             skipped: self.skipped,
             failed: self.failed,
+            same: self.same,
             bytes: self.bytes,
             seconds: seconds(elapsed),
         }
@@ -114,7 +116,10 @@ pub async fn run(
         context.out.object(&summary)?;
     } else {
         let exit = tally.end();
-        if summary.done + summary.skipped + summary.failed != 1 || exit == Exit::Interrupted {
+        if summary.same.is_some()
+            || summary.done + summary.skipped + summary.failed != 1
+            || exit == Exit::Interrupted
+        {
             context.out.remark(summary_line(&summary, exit, deletes));
         }
     }
@@ -146,6 +151,7 @@ async fn one(
                 Some(Report::Note { site, text }) => {
                     context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
                 }
+                Some(Report::Same(files)) => tally.same = Some(files),
                 Some(Report::End { .. }) | None => break,
             },
             event = events.recv() => match event {
@@ -267,6 +273,9 @@ fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
     let mut line = format!("{} {what}", size::grouped(summary.done));
     if summary.skipped > 0 {
         line.push_str(&format!(", {} skipped", size::grouped(summary.skipped)));
+    }
+    if let Some(same) = summary.same {
+        line.push_str(&format!(", {} the same", size::grouped(same)));
     }
     if summary.failed > 0 {
         line.push_str(&format!(", {} failed", size::grouped(summary.failed)));

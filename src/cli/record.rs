@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::base::Stamp;
 use crate::cli::error::CliError;
 use crate::config::value::Value as Setting;
-use crate::engine::{Failure, ItemReport};
+use crate::engine::{Failure, ItemReport, PlanAction, PlanStep};
 use crate::ftp::{Entry, Kind};
 use crate::queue::ItemState;
 use crate::site::import::Loss;
@@ -205,6 +205,9 @@ pub struct Summary {
     pub skipped: u64,
     /// Items that failed.
     pub failed: u64,
+    /// Files that were the same already; only of a mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same: Option<u64>,
     /// Bytes at the targets.
     pub bytes: u64,
     /// Wall time.
@@ -245,6 +248,36 @@ impl<'a> LossRecord<'a> {
             file: loss.place.path.to_string_lossy().into_owned(),
             line: loss.place.position.map(|position| position.line),
             message: loss.what.to_string(),
+        }
+    }
+}
+
+/// A step of a mirror that is only told.
+#[derive(Debug, Serialize)]
+pub struct PlanRecord {
+    event: &'static str,
+    action: &'static str,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_b64: Option<String>,
+    kind: &'static str,
+    size: Option<u64>,
+    reason: String,
+}
+
+impl PlanRecord {
+    /// The record of a step.
+    #[must_use]
+    pub fn of(step: &PlanStep) -> Self {
+        let (path, path_b64) = text(step.path.as_bytes());
+        Self {
+            event: "plan",
+            action: plan_action(step.action),
+            path,
+            path_b64,
+            kind: if step.dir { "dir" } else { "file" },
+            size: step.size,
+            reason: step.reason.clone(),
         }
     }
 }
@@ -335,6 +368,35 @@ pub struct NameRecord<'a> {
     pub pattern: Option<&'a str>,
 }
 
+/// `copy`, `delete` or `skip`.
+#[must_use]
+pub fn plan_action(action: PlanAction) -> &'static str {
+    match action {
+        PlanAction::Copy => "copy",
+        PlanAction::Delete => "delete",
+        PlanAction::Skip => "skip",
+    }
+}
+
+/// The end of a plan.
+#[derive(Debug, Serialize)]
+pub struct PlanSummary {
+    /// Always `summary`.
+    pub event: &'static str,
+    /// Files and directories that would be copied or made.
+    pub copy: u64,
+    /// Files and directories that would be deleted.
+    pub delete: u64,
+    /// What would stay as it is.
+    pub skip: u64,
+    /// Directories that cannot be mirrored.
+    pub failed: u64,
+    /// Bytes to copy, as far as sizes are known.
+    pub bytes: u64,
+    /// Wall time.
+    pub seconds: f64,
+}
+
 /// What `mkdir` made.
 #[derive(Debug, Serialize)]
 pub struct Made {
@@ -383,7 +445,15 @@ impl Summary {
     /// The summary of a command that could not begin.
     #[must_use]
     pub fn of_nothing() -> Self {
-        Self { event: "summary", done: 0, skipped: 0, failed: 1, bytes: 0, seconds: 0.0 }
+        Self {
+            event: "summary",
+            done: 0,
+            skipped: 0,
+            failed: 1,
+            same: None,
+            bytes: 0,
+            seconds: 0.0,
+        }
     }
 }
 

@@ -366,11 +366,55 @@ pub enum Report {
         /// The text, safe to show.
         text: String,
     },
+    /// So many files of a mirror are the same already.
+    Same(u64),
     /// Nothing is left to do; the last report of a job.
     End {
         /// The job.
         job: JobId,
     },
+}
+
+/// What a mirror would do with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlanAction {
+    /// It is copied; a directory is made.
+    Copy,
+    /// It is deleted at the target.
+    Delete,
+    /// It stays as it is.
+    Skip,
+}
+
+/// One step of a mirror that is only told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanStep {
+    /// What would be done.
+    pub action: PlanAction,
+    /// The path below both directories; a directory's ends in a slash.
+    pub path: RemotePath,
+    /// True for a directory.
+    pub dir: bool,
+    /// Bytes at the source, if known.
+    pub size: Option<u64>,
+    /// Why, safe to show.
+    pub reason: String,
+}
+
+/// What a mirror would do, in the order in which it would do it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Planned {
+    /// A step.
+    Step(PlanStep),
+    /// Something that cannot be mirrored; the rest can.
+    Trouble(Failure),
+    /// All is told; so many files are the same already. The last one.
+    End {
+        /// How many.
+        same: u64,
+    },
+    /// It cannot be told. The last one.
+    Failed(Failure),
 }
 
 /// What to do with a job or item.

@@ -13,7 +13,7 @@ use crate::base::{RemotePath, Stamp};
 use crate::engine::api::{Failure, FailureKind};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
-use crate::engine::inside::Lease;
+use crate::engine::inside::{Lease, Purpose};
 use crate::ftp::{Entry, Kind};
 use crate::session::{Session, SessionError};
 use crate::site::Location;
@@ -115,6 +115,14 @@ impl End {
                 Err(error) => Err(failure::of_io("follow the link", path, &error)),
             },
             (Self::Local, Location::Remote { .. }) => Ok(None),
+        }
+    }
+
+    /// True when files can be given the time of their source.
+    pub(super) async fn keeps_times(&mut self, hub: &Hub) -> Result<bool, Failure> {
+        match self {
+            Self::Remote(lease) => Ok(!lease.session(hub).await?.time_setters().is_empty()),
+            Self::Local => Ok(true),
         }
     }
 
@@ -354,6 +362,48 @@ pub(super) fn path_bytes(at: &Location) -> Vec<u8> {
     match at {
         Location::Remote { path, .. } => path.as_bytes().to_vec(),
         Location::Local(path) => path.as_os_str().as_encoded_bytes().to_vec(),
+    }
+}
+
+/// The two ends of a job, each with a session if it is a site; the second one is `None` when both
+/// are on one site, whose session then serves both.
+pub(super) async fn both(
+    hub: &Hub,
+    source: &Location,
+    target: &Location,
+) -> Result<(End, Option<End>), Failure> {
+    let site_of = |at: &Location| at.remote().map(|(site, _)| site.clone());
+    let shared = source.remote().is_some() && same_site(source, target);
+    let second = if shared { None } else { site_of(target) };
+    let sites = site_of(source).into_iter().chain(second).collect();
+    let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
+    let mut end = |at: &Location| match at {
+        Location::Remote { .. } => {
+            leases.next().map_or(End::Local, |lease| End::Remote(Box::new(lease)))
+        }
+        Location::Local(_) => End::Local,
+    };
+    let first = end(source);
+    let second = (!shared).then(|| end(target));
+    Ok((first, second))
+}
+
+/// True when one of two places of one site is the other, or lies in it.
+pub(super) fn overlap(a: &Location, b: &Location) -> bool {
+    match (a, b) {
+        (Location::Remote { path: a, .. }, Location::Remote { path: b, .. }) => {
+            a.relative_to(b).is_some() || b.relative_to(a).is_some()
+        }
+        (Location::Local(a), Location::Local(b)) => a.starts_with(b) || b.starts_with(a),
+        _ => false,
+    }
+}
+
+/// True for the top of a site or of this machine, which is always there.
+pub(super) fn is_top(at: &Location) -> bool {
+    match at {
+        Location::Remote { path, .. } => path.is_root(),
+        Location::Local(path) => path.parent().is_none(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::base::text;
 use crate::engine::api::{Failure, FailureKind};
 use crate::net::{CertRefusal, NetError};
 use crate::session::SessionError;
-use crate::site::{PasswordError, Site, VaultError};
+use crate::site::{Location, PasswordError, Site, VaultError};
 use crate::transfer::{Fault, Side};
 
 /// A failure of a session with `site` while doing `step`.
@@ -135,6 +135,16 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
         remedy: fault.remedy(),
         kind,
     }
+}
+
+/// Something at a place does not work as it should.
+pub(super) fn trouble(at: &Location, step: &str, cause: &str) -> Failure {
+    let (site, path) = match at {
+        Location::Remote { site, path } => (Some(site.label()), path.to_string()),
+        Location::Local(path) => (None, text::visible(path.as_os_str().as_encoded_bytes())),
+    };
+    let step = format!("{step} {path}");
+    Failure { site, step, cause: cause.to_owned(), remedy: None, kind: FailureKind::Refused }
 }
 
 /// What was asked for makes no sense.

@@ -6,7 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
-    Control, Directory, Event, Failure, FailureKind, Head, Report, RowFilter, Window,
+    Control, Directory, Event, Failure, FailureKind, Head, Planned, Report, RowFilter, Window,
 };
 use crate::ftp::Entry;
 use crate::queue::JobSpec;
@@ -88,6 +88,13 @@ pub enum Command {
         /// The job's number.
         answer: Answer<JobId>,
     },
+    /// Tell what a mirror would do.
+    Plan {
+        /// The mirror.
+        spec: Box<JobSpec>,
+        /// Who wants to know; it ends when nobody listens any more.
+        steps: mpsc::Sender<Planned>,
+    },
     /// Do something with a job.
     Job(JobId, Control),
     /// Do something with items.
@@ -145,6 +152,9 @@ pub enum Command {
     /// Stop running transfers, close all sessions, end.
     Shutdown(oneshot::Sender<()>),
 }
+
+/// Steps of a plan that may wait for their listener.
+const PLAN: usize = 256;
 
 /// Talks to the engine; cheap to clone.
 #[derive(Debug, Clone)]
@@ -241,6 +251,17 @@ impl EngineHandle {
     ) -> Result<JobId, Failure> {
         let spec = Box::new(spec);
         self.ask("queue a job", |answer| Command::Submit { spec, reports, answer }).await
+    }
+
+    /// What a mirror would do, as it is found out. It waits for a slow listener, and ends when
+    /// the receiver is dropped; [`Planned::End`] or [`Planned::Failed`] comes last.
+    ///
+    /// # Errors
+    /// [`Failure`] when the engine has ended.
+    pub async fn plan(&self, spec: JobSpec) -> Result<mpsc::Receiver<Planned>, Failure> {
+        let (steps, receiver) = mpsc::channel(PLAN);
+        self.send(Command::Plan { spec: Box::new(spec), steps }).await?;
+        Ok(receiver)
     }
 
     /// A piece of the queue.

@@ -74,6 +74,8 @@ pub(super) enum Inside {
         ending: Ending,
         failure: Option<FailureKind>,
     },
+    /// So many files of a mirror are the same already.
+    Same { job: JobId, files: u64 },
     /// A job's tree has been listed.
     Walked { job: JobId, failure: Option<Failure> },
     /// A lane wants its next item.

@@ -11,6 +11,7 @@ use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::gauge::Gauge;
 use crate::engine::inside::{Ended, LaneId, Work};
+use crate::engine::sync::Mirror;
 use crate::engine::task::{Engine, JobState, LaneState, Running};
 use crate::engine::walk::Walker;
 use crate::engine::work::{Worker, is_final};
@@ -48,7 +49,7 @@ impl Engine {
         if spec.kind != JobKind::Delete && from.is_none() && to.is_none() {
             return Err(failure::usage("queue a job", "both ends are on this machine; use cp(1)"));
         }
-        if spec.kind != JobKind::Copy {
+        if matches!(spec.kind, JobKind::Move | JobKind::Delete) {
             ends::may_change(&first.at, "delete there")?;
         }
         if let Some(target) = &spec.target {
@@ -78,7 +79,12 @@ impl Engine {
             ended: false,
         };
         self.jobs.insert(job, state);
-        tokio::spawn(Walker::run(self.hub.clone(), job, spec, cancelled));
+        let hub = self.hub.clone();
+        if spec.kind == JobKind::Mirror {
+            tokio::spawn(Mirror::run(hub, job, spec, cancelled));
+        } else {
+            tokio::spawn(Walker::run(hub, job, spec, cancelled));
+        }
         self.dirty = true;
         Ok(job)
     }

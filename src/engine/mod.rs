@@ -18,13 +18,15 @@ mod options;
 mod pool;
 mod progress;
 mod rows;
+mod sync;
 mod task;
 mod walk;
 mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, Failure, FailureKind, Happening, Head, ItemReport, Level,
-    Question, Report, Row, RowFilter, SiteState, Speaker, Spoken, Window,
+    PlanAction, PlanStep, Planned, Question, Report, Row, RowFilter, SiteState, Speaker, Spoken,
+    Window,
 };
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;

@@ -16,6 +16,7 @@ use crate::engine::inside::{Inside, LaneId, Lease, Purpose, Work};
 use crate::engine::look;
 use crate::engine::options::EngineOptions;
 use crate::engine::pool::{Pool, Waiter, Waiters};
+use crate::engine::sync::Mirror;
 use crate::queue::{ItemState, JobKind, Queue};
 use crate::session::Session;
 use crate::site::Location;
@@ -207,6 +208,9 @@ impl Engine {
                 // a front end that is gone wants no number
                 let _ = answer.send(submitted);
             }
+            Command::Plan { spec, steps } => {
+                tokio::spawn(Mirror::plan(self.hub.clone(), *spec, steps));
+            }
             Command::Job(job, control) => self.control_job(job, control),
             Command::Items(items, control) => self.control_items(&items, control),
             Command::All(filter, control) => {
@@ -285,6 +289,7 @@ impl Engine {
             Inside::Noted { job, item, state, ending, failure } => {
                 self.noted(job, item, state, ending, failure);
             }
+            Inside::Same { job, files } => self.report(job, Report::Same(files)),
             Inside::Walked { job, failure } => self.walked(job, failure),
             Inside::Next { lane, answer } => self.next(lane, answer),
             Inside::Storing { item, at } => {

@@ -7,6 +7,7 @@ pub mod job;
 pub mod memory;
 pub mod rules;
 pub mod store;
+pub mod sync;
 pub mod times;
 
 pub use decide::{Decision, decide};

@@ -17,3 +17,4 @@ pub mod raw;
 pub mod rm;
 pub mod sites;
 pub mod stat;
+pub mod sync;

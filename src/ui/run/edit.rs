@@ -103,6 +103,7 @@ async fn copy(
             }
             Report::Error(failure) => result = Err(failure),
             Report::Item(_) | Report::Note { .. } => {}
+            Report::Same(_) => {}
             Report::End { .. } => break,
         }
     }

@@ -85,7 +85,7 @@ impl Performer {
                                 let _ = answers.send(Msg::Ended(outcome));
                             }
                             // the engine tells these to the log as well
-                            Report::Error(_) | Report::Note { .. } => {}
+                            Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
                         }
                     }
                 });

@@ -8,6 +8,7 @@ mod pair;
 mod asked;
 mod digests;
 mod jobs;
+mod mirror;
 mod names;
 mod relay;
 mod replies;

@@ -185,6 +185,7 @@ impl Pair {
                     Report::Item(item) => job.items.push(*item),
                     Report::Error(failure) => job.remarks.push(failure.to_string()),
                     Report::Note { text, .. } => job.remarks.push(text),
+                    Report::Same(_) => {}
                     Report::End { .. } => return,
                 }
             }

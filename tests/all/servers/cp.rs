@@ -24,7 +24,7 @@ enum Security {
     Insecure,
 }
 
-fn server(name: &str) -> Server {
+pub(super) fn server(name: &str) -> Server {
     let servers = Server::all().unwrap();
     servers.into_iter().find(|server| server.name == name).unwrap()
 }

@@ -10,6 +10,7 @@ mod logins;
 pub(crate) mod pair;
 mod pairwise;
 pub(crate) mod server;
+mod sync;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,0 +1,117 @@
+//! `fxpane sync` between real servers: the dry run is what is done, the second sync does nothing,
+//! and the trees are equal by SHA-256.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use super::cp::server;
+use super::files::{bytes, digests};
+use crate::program::Program;
+
+fn write(top: &Path, files: &[(&str, usize, u64)]) {
+    for (name, size, seed) in files {
+        let path = top.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes(*size, *seed)).unwrap();
+    }
+}
+
+/// Lets whoever logs in change what is in these directories.
+fn open_up(folder: &Path) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            open_up(&path);
+        }
+    }
+}
+
+/// The events of one kind: `copy a/b`, without what stays and without directories that are made.
+fn steps(output: &Output, target: &str) -> BTreeSet<String> {
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    let all = format!("{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{all}");
+    let events = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events
+        .filter_map(|event| {
+            let text = |key: &str| event[key].as_str().unwrap_or_default().replace("%20", " ");
+            let below = |path: String| path.split_once(target).unwrap().1.to_owned();
+            match (text("event").as_str(), text("action").as_str(), text("state").as_str()) {
+                ("plan", "delete", _) => Some(format!("delete {}", text("path"))),
+                ("plan", "copy", _) if !text("path").ends_with('/') => {
+                    Some(format!("copy {}", text("path")))
+                }
+                ("item", _, "done") if event["dst"].is_null() => {
+                    Some(format!("delete {}", below(text("src"))))
+                }
+                ("item", _, "done") => Some(format!("copy {}", below(text("dst")))),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+fn sync(source: &str, target: &str) {
+    let (source, target) = (server(source), server(target));
+    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let (tree, copy) = (from.local().join("tree"), to.local().join("copy"));
+    write(
+        &tree,
+        &[("same", 500, 1), ("longer", 900, 2), ("new/deep name/f", 100, 3), ("empty", 0, 0)],
+    );
+    write(
+        &copy,
+        &[("same", 500, 1), ("longer", 800, 2), ("gone", 10, 4), ("gone tree/x/y", 10, 5)],
+    );
+    open_up(to.local());
+    let program = Program::new().unwrap();
+    let run = |options: &[&str]| {
+        program
+            .fxpane(&["sync", "--json", "--security", "none", "--delete", "--yes"])
+            .args(options)
+            .arg(source.url(&format!("{}/tree", from.remote)))
+            .arg(target.url(&format!("{}/copy", to.remote)))
+            .output()
+            .unwrap()
+    };
+    let below = format!("{}/copy/", to.remote);
+    let before = digests(&copy);
+    let told = steps(&run(&["--dry-run"]), &below);
+    assert_eq!(digests(&copy), before, "a dry run changes nothing");
+    let done = steps(&run(&[]), &below);
+    assert_eq!(digests(&copy), digests(&tree), "{done:?}");
+    // directories are told as deleted, but items of directories are not reported
+    let files = |steps: &BTreeSet<String>| -> BTreeSet<String> {
+        steps.iter().filter(|step| !step.ends_with('/')).cloned().collect()
+    };
+    assert_eq!(files(&done), files(&told));
+    assert!(told.contains("copy longer") && told.contains("delete gone tree/x/y"), "{told:?}");
+    assert!(!copy.join("gone tree").exists());
+    for options in [&[][..], &["--dry-run"], &["--compare", "time"], &["--compare", "checksum"]] {
+        assert_eq!(steps(&run(options), &below), BTreeSet::new(), "{options:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs real servers: tests/run"]
+fn proftpd_to_vsftpd() {
+    sync("proftpd", "vsftpd");
+}
+
+#[test]
+#[ignore = "needs real servers: tests/run"]
+fn vsftpd_to_pureftpd() {
+    sync("vsftpd", "pureftpd");
+}
+
+#[test]
+#[ignore = "needs real servers: tests/run"]
+fn pureftpd_to_proftpd() {
+    sync("pureftpd", "proftpd");
+}
