@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::Parts;
 use crate::app::engine::{self, Front};
+use crate::base::SourceText;
+use crate::base::text::counted;
 use crate::cli::passphrase::QUESTION;
 use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
@@ -13,8 +15,9 @@ use crate::cli::{Arguments, CliError, Exit};
 use crate::config::settings::Transfer;
 use crate::config::{Folders, files};
 use crate::queue::{Rules, Store};
-use crate::site::{Location, PasswordRef, Site, Sites, Trust, sites_file};
-use crate::ui::{self, Remember, Start, UserFile};
+use crate::site::{Location, PasswordRef, Site, Sites, Trust, import, sites_file};
+use crate::ui::model::msg::{ManageError, SitesNow, SitesOrder};
+use crate::ui::{self, ManageSites, Remember, Start, UserFile, UserFiles};
 
 /// Opens the screen at the places that the command line names.
 pub(super) async fn open(
@@ -95,16 +98,21 @@ async fn show(
     let screen = &parts.settings.screen;
     let theme = parts.folders.themes().join(format!("{}.toml", screen.theme));
     let theme = user_file(&theme, &mut messages);
-    let known = sites.clone();
+    let known = Arc::new(Mutex::new(Arc::new(sites.clone())));
+    let manage = manage(&parts.folders, Arc::clone(&known), demo);
     let start = Start {
         left,
         right,
         sites: sites.iter().cloned().collect(),
-        parse_location: Arc::new(move |text| {
-            Location::parse_remote(text, &known).map(|parsed| parsed.location)
-        }),
+        files: UserFiles {
+            parse: Arc::new(move |text| {
+                let known = Arc::clone(&known.lock().unwrap_or_else(PoisonError::into_inner));
+                Location::parse_remote(text, &known).map(|parsed| parsed.location)
+            }),
+            remember: remember(&parts.folders, demo),
+            manage,
+        },
         history: if demo { Vec::new() } else { history(&parts.folders, &mut messages) },
-        remember: remember(&parts.folders, demo),
         keymap,
         theme,
         wishes: screen.clone(),
@@ -127,6 +135,35 @@ fn rules(transfer: &Transfer) -> Rules {
         via: transfer.via,
         parallel: transfer.parallel,
     }
+}
+
+/// Changes the bookmarks in their file; in the demo only in memory.
+fn manage(folders: &Folders, known: Arc<Mutex<Arc<Sites>>>, demo: bool) -> ManageSites {
+    let file = folders.sites_file();
+    Arc::new(move |order| {
+        let own = || Arc::clone(&known.lock().unwrap_or_else(PoisonError::into_inner));
+        let (changes, said) = match order {
+            SitesOrder::Change(changes) => (changes, Vec::new()),
+            SitesOrder::Import(program, path) => {
+                let path = path.or_else(|| program.usual_file()).ok_or(ManageError::NoFile)?;
+                let (changes, losses) = import::import(program, &path)?.changes(&own());
+                let mut said: Vec<String> = losses.iter().map(ToString::to_string).collect();
+                said.push(counted(changes.len() as u64, "site") + " imported");
+                (changes, said)
+            }
+        };
+        let sites = if demo {
+            let all: Vec<Site> = own().iter().map(|site| Site::clone(site)).collect();
+            let all: Vec<&Site> = all.iter().collect();
+            let source = SourceText::new(&file, sites_file::export(&all, true));
+            sites_file::changed(&source, &changes)?.1
+        } else {
+            sites_file::change(&file, &changes)?
+        };
+        let now = SitesNow { sites: sites.iter().cloned().collect(), said };
+        *known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(sites);
+        Ok(now)
+    })
 }
 
 /// The addresses opened in earlier runs.

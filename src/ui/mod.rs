@@ -19,4 +19,4 @@ pub mod theme;
 pub mod update;
 pub mod view;
 
-pub use run::{ParseLocation, Remember, Start, UiError, UserFile, run};
+pub use run::{ManageSites, ParseLocation, Remember, Start, UiError, UserFile, UserFiles, run};

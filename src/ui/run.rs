@@ -31,7 +31,7 @@ use crate::queue::Rules;
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
-use crate::ui::model::msg::{Draft, Effect, Msg, Side};
+use crate::ui::model::msg::{Draft, Effect, ManageError, Msg, Side, SitesNow, SitesOrder};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Clock, Model, Past, Setup};
 use crate::ui::run::perform::Performer;
@@ -44,6 +44,20 @@ pub type ParseLocation = Arc<dyn Fn(&str) -> Result<Location, LocationError> + S
 
 /// Keeps the addresses opened before for the next run.
 pub type Remember = Arc<dyn Fn(&[String]) + Send + Sync>;
+
+/// Changes the bookmarks.
+pub type ManageSites = Arc<dyn Fn(SitesOrder) -> Result<SitesNow, ManageError> + Send + Sync>;
+
+/// What the screen needs of the user's files.
+#[derive(Clone)]
+pub struct UserFiles {
+    /// Reads typed addresses.
+    pub parse: ParseLocation,
+    /// Keeps the addresses opened before.
+    pub remember: Remember,
+    /// Changes the bookmarks.
+    pub manage: ManageSites,
+}
 
 /// A file of the user's, for messages about it.
 #[derive(Debug, Clone)]
@@ -63,12 +77,10 @@ pub struct Start {
     pub right: Option<Location>,
     /// Bookmarks, for the list of sites.
     pub sites: Vec<Arc<Site>>,
-    /// Reads typed addresses.
-    pub parse_location: ParseLocation,
+    /// What it needs of the user's files.
+    pub files: UserFiles,
     /// Addresses opened in earlier runs, the newest last.
     pub history: Vec<String>,
-    /// Keeps them.
-    pub remember: Remember,
     /// The user's `keymap.toml`.
     pub keymap: Option<UserFile>,
     /// The user's theme.
@@ -154,8 +166,7 @@ where
     // before the first request, so that nothing is missed
     let mut events = engine.events();
     let (answers_in, mut answers) = mpsc::unbounded_channel();
-    let parse = Arc::clone(&start.parse_location);
-    let mut performer = Performer::new(engine, parse, Arc::clone(&start.remember), answers_in);
+    let mut performer = Performer::new(engine, start.files.clone(), answers_in);
     let mut keys = Keys::read(console.keys());
     let size = terminal.size().map_err(undrawn)?;
     let mut model = model(&start, (size.width, size.height));
@@ -335,7 +346,7 @@ fn model(start: &Start, size: (u16, u16)) -> Model {
     });
     let parsed = start.history.iter().filter_map(|text| {
         // what cannot be opened any more is not worth keeping
-        let location = (start.parse_location)(text).ok()?;
+        let location = (start.files.parse)(text).ok()?;
         Some(Past { text: text::visible_str(text), location })
     });
     model.history.extend(parsed);

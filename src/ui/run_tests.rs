@@ -81,11 +81,14 @@ fn start() -> Start {
         left: location("a:/x"),
         right: location("b:/y"),
         sites: sites.iter().cloned().collect(),
-        parse_location: Arc::new(move |text| {
-            Location::parse_remote(text, &known).map(|parsed| parsed.location)
-        }),
+        files: UserFiles {
+            parse: Arc::new(move |text| {
+                Location::parse_remote(text, &known).map(|parsed| parsed.location)
+            }),
+            remember: Arc::new(|_| {}),
+            manage: Arc::new(|_| Err(ManageError::NoFile)),
+        },
         history: Vec::new(),
-        remember: Arc::new(|_| {}),
         keymap: None,
         theme: None,
         wishes: config::Screen::default(),

@@ -12,6 +12,7 @@ pub mod pane;
 pub mod pattern;
 pub mod place;
 pub mod queue;
+pub mod site_form;
 pub mod tabs;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use crate::ui::model::msg::{Act, Millis, Side, Ticket};
 use crate::ui::model::overlay::{Field, Overlay};
 use crate::ui::model::pane::Pane;
 use crate::ui::model::queue::{Log, LogLine, QueuePanel};
+use crate::ui::model::site_form::SiteForm;
 use crate::ui::theme::Theme;
 
 /// A message in the last line.
@@ -182,6 +184,8 @@ pub struct Model {
     pub pending: Vec<Key>,
     /// Bookmarks.
     pub sites: Vec<Arc<Site>>,
+    /// The bookmark that is being made or changed.
+    pub form: Option<Box<SiteForm>>,
     /// The connections as far as the engine told.
     pub states: BTreeMap<SiteKey, SiteState>,
     /// Addresses opened before, the newest last.
@@ -220,6 +224,7 @@ impl Model {
             status: None,
             pending: Vec::new(),
             sites: setup.sites,
+            form: None,
             states: BTreeMap::new(),
             history: Vec::new(),
             doing: Vec::new(),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{Control, Directory, Event, Failure, Head, ItemReport, RowFilter, Window};
 use crate::queue::{ItemState, JobKind, JobSpec};
+use crate::site::import::{ImportError, Program};
+use crate::site::sites_file::{Change, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
 
@@ -13,7 +15,7 @@ impl Act {
     /// True when something at the server is another one afterwards.
     #[must_use]
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::View { .. } | Self::Fetch { .. })
+        !matches!(self, Self::View { .. } | Self::Fetch { .. } | Self::Test { .. })
     }
 }
 
@@ -98,6 +100,8 @@ pub enum Msg {
     Window(RowFilter, Result<Window, Failure>),
     /// The answer to [`Effect::Parse`].
     Parsed(String, Result<Location, LocationError>),
+    /// The answer to [`Effect::Sites`].
+    Sites(Result<SitesNow, ManageError>),
     /// A command without an answer could not be sent.
     Unsent(Failure),
 }
@@ -152,11 +156,45 @@ pub struct Draft {
     pub before: (Option<u64>, Option<Stamp>),
 }
 
+/// What is to be done with the bookmarks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SitesOrder {
+    /// Change them.
+    Change(Vec<Change>),
+    /// Take over those of another program, from this file or its usual one.
+    Import(Program, Option<PathBuf>),
+}
+
+/// The bookmarks after a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SitesNow {
+    /// All of them.
+    pub sites: Vec<Arc<Site>>,
+    /// What to tell the user, safe to show.
+    pub said: Vec<String>,
+}
+
+/// Why the bookmarks could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// The file of bookmarks.
+    #[error(transparent)]
+    Sites(#[from] SitesError),
+    /// The other program's file.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The other program's file is nowhere.
+    #[error("nobody knows where that program keeps its bookmarks; write the file behind its name")]
+    NoFile,
+}
+
 /// What came of an [`Act`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// It is done.
     Done,
+    /// So many entries are in a directory.
+    Entries(usize),
     /// The lines of a server's reply, safe to show.
     Lines(Vec<String>),
     /// The beginning of a file.
@@ -188,6 +226,11 @@ pub enum Act {
         at: Vec<Location>,
         /// The mode, such as `0o644`.
         mode: u32,
+    },
+    /// Log in and list a directory, to see whether it works.
+    Test {
+        /// Which.
+        at: Location,
     },
     /// Read the beginning of a file.
     View {
@@ -280,6 +323,8 @@ pub enum Effect {
     Edit(Box<Draft>),
     /// Forget the copy of a file that was edited.
     Discard(Box<Draft>),
+    /// Change the bookmarks.
+    Sites(SitesOrder),
     /// Keep the addresses opened before for the next run.
     Remember(Vec<String>),
     /// Answer a question of the engine.

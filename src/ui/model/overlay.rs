@@ -60,6 +60,8 @@ pub struct Reading {
 pub enum Choosing {
     /// A site to open in this pane.
     Site(Side),
+    /// A setting of a bookmark.
+    Field,
     /// A command to run.
     Command {
         /// By group, as a menu; otherwise the best match first.
@@ -83,6 +85,8 @@ pub enum ChooseRow {
         /// True when they are shown.
         open: bool,
     },
+    /// A setting of a bookmark, by its place among all.
+    Field(usize),
     /// A site, by its index in the model.
     Site {
         /// The index.
@@ -107,6 +111,21 @@ pub struct Choose {
     pub scroll: usize,
     /// Folders that are closed.
     pub folded: BTreeSet<String>,
+}
+
+impl Choose {
+    /// A list in which nothing was typed yet, still without rows.
+    #[must_use]
+    pub fn new(kind: Choosing) -> Self {
+        Self {
+            kind,
+            input: Input::default(),
+            rows: Vec::new(),
+            cursor: 0,
+            scroll: 0,
+            folded: BTreeSet::new(),
+        }
+    }
 }
 
 /// What a typed line is for.
@@ -134,6 +153,12 @@ pub enum Prompting {
     Chmod(Vec<Location>),
     /// Send a command to the site of this directory.
     Raw(Location),
+    /// The value of a setting of a bookmark.
+    SiteField(usize),
+    /// A password that stands in the file of bookmarks as it is.
+    PlainPassword,
+    /// The program whose bookmarks are imported, and its file.
+    Import,
     /// The password of a site, to list this again.
     Password(Retry),
     /// The passphrase of the vault, to list this again.
@@ -265,6 +290,10 @@ pub enum Asking {
         /// SHA-256 in hex.
         fingerprint: String,
     },
+    /// What becomes of a form with changes.
+    SaveSite,
+    /// Remove the bookmark of this name.
+    RemoveSite(String),
     /// How to compare the panes.
     Compare,
     /// A question of the engine.

@@ -10,14 +10,13 @@ use tokio::task::AbortHandle;
 use crate::engine::{Command, Directory, EngineHandle, Failure, Report};
 use crate::site::Location;
 use crate::ui::model::msg::{Act, Effect, First, Msg, Outcome, Reply, Ticket};
-use crate::ui::run::{ParseLocation, Remember, edit};
+use crate::ui::run::{UserFiles, edit};
 use crate::ui::update::view::LOOK;
 
 /// Does what the model asks for.
 pub struct Performer {
     engine: EngineHandle,
-    parse: ParseLocation,
-    remember: Remember,
+    files: UserFiles,
     answers: mpsc::UnboundedSender<Msg>,
     /// Commands without a long answer leave in the order in which they were given.
     commands: mpsc::UnboundedSender<Command>,
@@ -30,8 +29,7 @@ impl Performer {
     #[must_use]
     pub fn new(
         engine: EngineHandle,
-        parse: ParseLocation,
-        remember: Remember,
+        files: UserFiles,
         answers: mpsc::UnboundedSender<Msg>,
     ) -> Self {
         let (commands, mut waiting) = mpsc::unbounded_channel();
@@ -46,7 +44,7 @@ impl Performer {
                 }
             }
         });
-        Self { engine, parse, remember, answers, commands, running: HashMap::new() }
+        Self { engine, files, answers, commands, running: HashMap::new() }
     }
 
     /// Begins what is asked for; never waits.
@@ -98,7 +96,7 @@ impl Performer {
                 });
             }
             Effect::Parse(text) => {
-                let result = (self.parse)(&text);
+                let result = (self.files.parse)(&text);
                 let _ = self.answers.send(Msg::Parsed(text, result));
             }
             Effect::Items(items, control) => self.send(Command::Items(items, control)),
@@ -108,7 +106,13 @@ impl Performer {
             Effect::Answer { question, choice } => self.send(Command::Answer { question, choice }),
             Effect::Disconnect(site) => self.send(Command::Disconnect(site)),
             Effect::Discard(draft) => edit::discard(&draft),
-            Effect::Remember(addresses) => (self.remember)(&addresses),
+            Effect::Sites(order) => {
+                let (manage, answers) = (Arc::clone(&self.files.manage), self.answers.clone());
+                tokio::task::spawn_blocking(move || {
+                    let _ = answers.send(Msg::Sites(manage(order)));
+                });
+            }
+            Effect::Remember(addresses) => (self.files.remember)(&addresses),
             // the loop's own
             Effect::Redraw | Effect::Edit(_) | Effect::Quit => {}
         }
@@ -165,6 +169,10 @@ async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
         }
         Act::Raw { site, cwd, line } => {
             return engine.raw(site, Some(cwd), line.into_bytes()).await.map(Reply::Lines);
+        }
+        Act::Test { at } => {
+            let directory = engine.list(at, true).await?;
+            return Ok(Reply::Entries(directory.entries.len()));
         }
         Act::View { at, .. } => return engine.head(at, LOOK).await.map(Reply::Head),
         Act::Fetch { at } => return edit::fetch(engine, at).await,

@@ -31,6 +31,13 @@ pub fn acted(
 
 fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
     match doing.act {
+        Act::Test { at } => {
+            if let Reply::Entries(count) = reply {
+                let word = if count == 1 { "entry" } else { "entries" };
+                let label = place::label(&at);
+                model.say(Level::Info, format!("{label} works: logged in, {count} {word}"));
+            }
+        }
         Act::View { at, size } => view::seen(model, &at, size, reply),
         Act::Fetch { .. } => {
             if let Reply::Draft(draft) = reply {

@@ -5,7 +5,7 @@ use crate::ui::layout::scrolled;
 use crate::ui::model::msg::Effect;
 use crate::ui::model::overlay::{Choose, ChooseRow, Choosing, Overlay};
 use crate::ui::model::{Model, frames};
-use crate::ui::update::{palette, sites};
+use crate::ui::update::{palette, site_form, sites};
 
 /// The lines of a page in a list.
 pub const PAGE: isize = 10;
@@ -15,10 +15,13 @@ pub fn typed(model: &mut Model) {
     let Some(Overlay::Choose(mut choose)) = model.overlays.pop() else { return };
     choose.rows = match choose.kind {
         Choosing::Site(_) => sites::rows(&model.sites, &choose),
+        Choosing::Field => site_form::rows(choose.input.text()),
         Choosing::Command { grouped } => palette::rows(model, grouped, choose.input.text()),
     };
     // what was typed means a site or a command; a folder only shows where it is
-    let end = |row: &ChooseRow| matches!(row, ChooseRow::Site { .. } | ChooseRow::Command(_));
+    let end = |row: &ChooseRow| {
+        matches!(row, ChooseRow::Site { .. } | ChooseRow::Command(_) | ChooseRow::Field(_))
+    };
     choose.cursor = choose.rows.iter().position(end).unwrap_or(0);
     choose.scroll = 0;
     model.overlays.push(Overlay::Choose(choose));
@@ -63,6 +66,10 @@ pub fn accept(model: &mut Model, other: bool, out: &mut Vec<Effect>) -> Option<A
         (ChooseRow::Site { at, .. }, Choosing::Site(side)) => {
             model.overlays.pop();
             sites::go(model, at, if other { side.other() } else { side }, out);
+            None
+        }
+        (ChooseRow::Field(field), _) => {
+            site_form::ask_field(model, field);
             None
         }
         (ChooseRow::Folder { open, .. }, _) => {

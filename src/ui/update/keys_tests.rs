@@ -21,7 +21,7 @@ fn scenes(context: Context) -> Vec<&'static str> {
             vec!["F12 j", "F12 j j j", "F12 G", "F12 j Space", "F12 G k k", "F12 2", "F12 j j j j"]
         }
         Context::Text => vec!["F1 PgDn PgDn"],
-        Context::List => vec!["F9 PgDn", "F2", "F2 Down Left Down", "F2 Down Left"],
+        Context::List => vec!["F9 PgDn", "F2", "F2 F4", "F2 Down Left Down", "F2 Down Left"],
         Context::Form => vec!["j j j F5", "F7 'x'", "j j j F8"],
         Context::Buttons => vec!["j j j F5 Tab", "j j j F8"],
         Context::Edit => vec![

@@ -35,6 +35,7 @@ pub mod raw;
 pub mod refresh;
 pub mod rename;
 pub mod select;
+pub mod site_form;
 pub mod sites;
 pub mod sort;
 pub mod split;
@@ -47,7 +48,7 @@ use crate::queue::JobKind;
 use crate::ui::action::Action;
 use crate::ui::model::listing::SortKey;
 use crate::ui::model::msg::{Effect, Msg};
-use crate::ui::model::overlay::Overlay;
+use crate::ui::model::overlay::{Choose, Choosing, Overlay};
 use crate::ui::model::queue::Tab;
 use crate::ui::model::{Model, allowed};
 use crate::ui::update::cursor::Step;
@@ -85,6 +86,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Ended(outcome) => queue::ended(model, &outcome),
         Msg::Window(filter, result) => window::fetched(model, filter, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
+        Msg::Sites(result) => site_form::changed(model, result),
         Msg::Unsent(failure) => failure::say(model, &failure),
     }
     if model.overlays.len() < overlays
@@ -214,9 +216,16 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
 /// Actions of lists, dialogs and lines of text.
 fn act_in_overlay(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     match action {
+        Action::ListClose if is_site_form(model) => site_form::leave(model),
         Action::Close | Action::ListClose => {
             model.overlays.pop();
         }
+        Action::SiteAdd => site_form::add(model),
+        Action::SiteEdit => site_form::edit(model),
+        Action::SiteRemove => site_form::remove(model),
+        Action::SiteTest => site_form::test(model, out),
+        Action::SiteImport => site_form::ask_import(model),
+        Action::SiteSave => site_form::save(model, out),
         Action::ListUp => choose::step(model, -1),
         Action::ListDown => choose::step(model, 1),
         Action::ListPageUp => choose::step(model, -choose::PAGE),
@@ -261,6 +270,10 @@ fn edited(model: &mut Model) {
         Some(Overlay::Choose(_)) => choose::typed(model),
         _ => {}
     }
+}
+
+fn is_site_form(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Choose(Choose { kind: Choosing::Field, .. })))
 }
 
 fn accept(model: &mut Model, out: &mut Vec<Effect>) {
@@ -322,6 +335,10 @@ mod keys_tests;
 #[cfg(test)]
 #[path = "editor_tests.rs"]
 mod editor_tests;
+
+#[cfg(test)]
+#[path = "site_form_tests.rs"]
+mod site_form_tests;
 
 #[cfg(test)]
 #[path = "wishes_tests.rs"]

@@ -1,9 +1,6 @@
 //! The command palette and the menu: all actions, by name or by group.
 
-use std::collections::BTreeSet;
-
 use crate::ui::action::{Action, Context, Group, TABLE};
-use crate::ui::model::input::Input;
 use crate::ui::model::overlay::{Choose, ChooseRow, Choosing, Overlay};
 use crate::ui::model::{Model, allowed};
 
@@ -11,14 +8,8 @@ use crate::ui::model::{Model, allowed};
 pub fn open(model: &mut Model, grouped: bool) {
     let rows = rows(model, grouped, "");
     let cursor = rows.iter().position(|row| matches!(row, ChooseRow::Command(_))).unwrap_or(0);
-    model.overlays.push(Overlay::Choose(Choose {
-        kind: Choosing::Command { grouped },
-        input: Input::default(),
-        rows,
-        cursor,
-        scroll: 0,
-        folded: BTreeSet::new(),
-    }));
+    let kind = Choosing::Command { grouped };
+    model.overlays.push(Overlay::Choose(Choose { rows, cursor, ..Choose::new(kind) }));
 }
 
 /// The commands that fit what was typed; those that make sense where the user is.

@@ -6,7 +6,7 @@ use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Overlay, Prompting, Retry};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Model, place};
-use crate::ui::update::{chmod, connect, copy, go, mkdir, raw, rename, select};
+use crate::ui::update::{chmod, connect, copy, go, mkdir, raw, rename, select, site_form};
 
 /// Takes the line of the prompt.
 pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
@@ -14,7 +14,8 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
     if prompt.waiting {
         return;
     }
-    if prompt.input.text().is_empty() {
+    let may_be_empty = matches!(prompt.kind, Prompting::SiteField(_));
+    if prompt.input.text().is_empty() && !may_be_empty {
         prompt.error = Some("nothing was typed; Esc closes this".to_owned());
         return;
     }
@@ -23,6 +24,12 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         let password = Secret::new(prompt.input.take());
         model.overlays.pop();
         log_in(model, retry, password, out);
+        return;
+    }
+    if prompt.kind == Prompting::PlainPassword {
+        let password = Secret::new(prompt.input.take());
+        model.overlays.pop();
+        site_form::accept_plain(model, password);
         return;
     }
     if let Prompting::Passphrase(retry) = &prompt.kind {
@@ -43,8 +50,10 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         }
         Prompting::Pattern { on } => select::accept(model, &typed, side, on),
         Prompting::Chmod(at) => chmod::accept(model, at, &typed, side, out),
+        Prompting::SiteField(field) => site_form::accept_field(model, field, &typed),
+        Prompting::Import => site_form::accept_import(model, &typed, out),
         Prompting::Raw(at) => raw::accept(model, &at, typed, side, out),
-        Prompting::Password(_) | Prompting::Passphrase(_) => {}
+        Prompting::Password(_) | Prompting::Passphrase(_) | Prompting::PlainPassword => {}
     }
 }
 

@@ -1,13 +1,11 @@
 //! The list of bookmarks, in folders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::RemotePath;
-use crate::engine::Level;
 use crate::site::{Location, Site};
 use crate::ui::model::Model;
-use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Choose, ChooseRow, Choosing, Overlay};
 use crate::ui::model::pane::Way;
@@ -15,23 +13,7 @@ use crate::ui::update::go;
 
 /// Opens the list.
 pub fn open(model: &mut Model, side: Side) {
-    if model.sites.is_empty() {
-        let keys = model.keymap.keys_of(crate::ui::action::Action::Connect);
-        let key = keys.first().map_or("the command connect", String::as_str).to_owned();
-        model.say(
-            Level::Info,
-            format!("no sites are saved; {key} opens an address, `fxpane sites add` saves one"),
-        );
-        return;
-    }
-    let mut choose = Choose {
-        kind: Choosing::Site(side),
-        input: Input::default(),
-        rows: Vec::new(),
-        cursor: 0,
-        scroll: 0,
-        folded: BTreeSet::new(),
-    };
+    let mut choose = Choose::new(Choosing::Site(side));
     choose.rows = rows(&model.sites, &choose);
     model.overlays.push(Overlay::Choose(choose));
 }

@@ -65,6 +65,7 @@ pub fn words(act: &Act) -> String {
     match act {
         Act::MakeDir { at } => format!("making {at}"),
         Act::Rename { from, .. } => format!("renaming {from}"),
+        Act::Test { at } => format!("logging in to {at}"),
         Act::View { at, .. } => format!("reading {at}"),
         Act::Fetch { at } => format!("fetching {at}"),
         Act::PutBack { to, .. } => format!("writing {to}"),

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::base::text::{counted, visible_str};
+use crate::site::fields::FIELDS;
 use crate::site::{Security, Site};
 use crate::ui::action::Action;
 use crate::ui::cells::width;
@@ -17,7 +18,12 @@ use crate::ui::view::paint::{after, frame, input, line, position, put, put_cut, 
 pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) -> Option<Position> {
     let place = frames::choose(all, choose);
     let title = match choose.kind {
-        Choosing::Site(_) => "Sites: Enter opens here, Tab in the other pane",
+        Choosing::Site(_) if model.sites.is_empty() => "Sites: Insert adds one, F6 imports",
+        Choosing::Site(_) => "Sites: Enter opens, Tab in the other pane, Insert adds, F4 edits",
+        Choosing::Field if model.form.as_ref().is_some_and(|form| form.was.is_none()) => {
+            "A new site: Enter changes a setting, F2 saves"
+        }
+        Choosing::Field => "Settings of the site: Enter changes one, F2 saves",
         Choosing::Command { grouped: true } => "Menu",
         Choosing::Command { grouped: false } => "Commands",
     };
@@ -25,6 +31,8 @@ pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) ->
     let cursor = input(model, buffer, place.input, &choose.input, true);
     if choose.rows.is_empty() {
         let nothing = match choose.kind {
+            Choosing::Site(_) if model.sites.is_empty() => "no sites are saved",
+            Choosing::Field => "no setting has this in name or meaning",
             Choosing::Site(_) => "no site has this in name, folder, host or user",
             Choosing::Command { .. } => "no command has these letters",
         };
@@ -67,6 +75,7 @@ fn draw_row(model: &Model, row: &ChooseRow, area: Rect, on_cursor: bool, buffer:
             let count = counted(*sites as u64, "site");
             put_cut(buffer, after(rest, taken + 2), &count, style(Role::Dim), model.glyphs.cut);
         }
+        ChooseRow::Field(at) => field(model, *at, rest, &style, buffer),
         ChooseRow::Site { at, indented } => {
             let rest = after(rest, if *indented { 2 } else { 0 });
             if let Some(known) = model.sites.get(*at) {
@@ -98,6 +107,21 @@ fn command(
 
 fn rest_end(area: Rect, cells: u16) -> Rect {
     after(area, area.width.saturating_sub(cells))
+}
+
+/// A setting: its name, what it is, and where there is room what it means.
+fn field(model: &Model, at: usize, area: Rect, style: &dyn Fn(Role) -> Style, buffer: &mut Buffer) {
+    let (Some(form), Some(line)) = (&model.form, FIELDS.get(at)) else { return };
+    let cut = model.glyphs.cut;
+    let name = Rect { width: area.width.min(20), ..area };
+    put_cut(buffer, name, line.name, style(Role::Text), cut);
+    let rest = after(area, 21);
+    let value_wide = (rest.width / 2).max(18).min(rest.width);
+    let role = if form.is_set(at) { Role::Chosen } else { Role::Dim };
+    let value = visible_str(&form.shown(at));
+    put_cut(buffer, Rect { width: value_wide, ..rest }, &value, style(role), cut);
+    let rest = after(rest, value_wide + 1);
+    put_cut(buffer, rest, &line.help.replace('\n', " "), style(Role::Dim), cut);
 }
 
 fn site(

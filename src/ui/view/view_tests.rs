@@ -349,3 +349,20 @@ fn a_wide_character_is_never_cut_in_half_by_a_dialog() {
         }
     }
 }
+
+#[test]
+fn sites_are_managed() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut play = drawing(width, height);
+        play.keys("F2 F4");
+        insta::assert_snapshot!(
+            format!("site_form_{width}x{height}"),
+            text(&buffer(&play, width, height))
+        );
+    }
+    let mut play = drawing(80, 24);
+    play.keys("F2 F4 'passw' Enter");
+    screen!("site_password_80x24", play);
+    play.keys("Esc Esc F8");
+    screen!("site_remove_80x24", play);
+}
