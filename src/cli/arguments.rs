@@ -15,6 +15,7 @@ use crate::cli::verb::config::Config;
 use crate::cli::verb::cp::Cp;
 use crate::cli::verb::debug::Debug;
 use crate::cli::verb::demo::Demo;
+use crate::cli::verb::doctor::Doctor;
 use crate::cli::verb::get::Get;
 use crate::cli::verb::ls::Ls;
 use crate::cli::verb::man::Man;
@@ -90,6 +91,7 @@ pub enum Verb {
     Put(Put),
     Cp(Box<Cp>),
     Sync(Box<SyncVerb>),
+    Doctor(Box<Doctor>),
     Sites(SitesVerb),
     Config(Config),
     Completions(Completions),
@@ -155,6 +157,7 @@ impl Arguments {
             Verb::Put(verb) => both(&verb.connect),
             Verb::Sync(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Cp(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
+            Verb::Doctor(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Sites(verb) => verb.connect().map(both).unwrap_or_default(),
             Verb::Demo(_)
@@ -192,6 +195,7 @@ impl Verb {
             Self::Cp(verb) => verb.run(context).await,
             Self::Sites(verb) => verb.run(context).await,
             Self::Sync(verb) => verb.run(context).await,
+            Self::Doctor(verb) => verb.run(context).await,
             Self::Open(_)
             | Self::Demo(_)
             | Self::Config(_)

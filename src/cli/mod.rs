@@ -1,9 +1,10 @@
 //! The command line (design section 7).
 //!
-//! Rung 11. Bottom to top: [`error`] and [`output`], the only place that prints; [`record`], the
-//! objects of `--json`; [`ask`], the terminal; [`passphrase`], secrets that are typed or lie in a
-//! file; [`connect`], options; [`context`], what a command works with; [`job`] runs jobs of the
-//! engine and tells what comes of them; [`verb`], one file each; [`arguments`], all of it together.
+//! Rung 11. Bottom to top: [`error`] and [`output`], the only place that prints; [`record`] and
+//! [`findings`], the objects of `--json`; [`ask`], the terminal; [`passphrase`], secrets that are
+//! typed or lie in a file; [`connect`], options; [`context`], what a command works with; [`job`]
+//! runs jobs of the engine and tells what comes of them; [`verb`], one file each; [`arguments`],
+//! all of it together.
 
 pub mod arguments;
 pub mod ask;
@@ -11,6 +12,7 @@ pub mod connect;
 pub mod context;
 pub mod copy;
 pub mod error;
+pub mod findings;
 pub mod job;
 pub mod output;
 pub mod passphrase;

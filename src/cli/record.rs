@@ -178,6 +178,12 @@ pub struct ErrorRecord<'a> {
 }
 
 impl<'a> ErrorRecord<'a> {
+    /// The record of something that is wrong with a site.
+    #[must_use]
+    pub fn new(site: &'a str, message: String) -> Self {
+        Self { event: "error", site: Some(site), message }
+    }
+
     /// The record of a failure.
     #[must_use]
     pub fn of(failure: &'a Failure) -> Self {

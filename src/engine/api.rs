@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::ftp::Entry;
 use crate::queue::{ItemState, JobKind};
 use crate::site::{Location, SiteKey};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::doctor::Finding;
+use crate::transfer::{PassiveSide, Plan, Verdict, Via};
 
 /// Something that happened, in order.
 #[derive(Debug, Clone)]
@@ -415,6 +418,34 @@ pub enum Planned {
     },
     /// It cannot be told. The last one.
     Failed(Failure),
+}
+
+/// What the doctor says to a front end.
+#[derive(Debug)]
+pub enum Examination {
+    /// Something was found.
+    Found(Finding),
+    /// It could not go on: no connection, no login.
+    Failed(Failure),
+}
+
+/// What is remembered of a route, to be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownRoute {
+    /// The source site.
+    pub from: SiteKey,
+    /// The destination site.
+    pub to: SiteKey,
+    /// The way that worked last, and when.
+    pub worked: Option<(Plan, Timestamp)>,
+    /// Whether the user allowed data in the clear; `None` when nobody was asked.
+    pub clear: Option<bool>,
+    /// Why a way failed last, safe to show, and when.
+    pub failure: Option<(String, Timestamp)>,
+    /// Ways that were refused within the last day and are tried last, with the server's words.
+    pub refused: Vec<(Plan, String)>,
+    /// Which of the two take one command at a time.
+    pub asynchronous: Vec<SiteKey>,
 }
 
 /// What to do with a job or item.

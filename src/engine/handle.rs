@@ -6,7 +6,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
-    Control, Directory, Event, Failure, FailureKind, Head, Planned, Report, RowFilter, Window,
+    Control, Directory, Event, Examination, Failure, FailureKind, Head, KnownRoute, Planned,
+    Report, RowFilter, Window,
 };
 use crate::ftp::Entry;
 use crate::queue::JobSpec;
@@ -94,6 +95,26 @@ pub enum Command {
         spec: Box<JobSpec>,
         /// Who wants to know; it ends when nobody listens any more.
         steps: mpsc::Sender<Planned>,
+    },
+    /// Examine which ways of FXP work between two places.
+    Examine {
+        /// The two places: a site each, and a directory for probes.
+        places: Box<[Location; 2]>,
+        /// False to ask only.
+        write: bool,
+        /// What is found. When nobody listens any more, the examination ends.
+        findings: mpsc::UnboundedSender<Examination>,
+    },
+    /// Show what is remembered of routes.
+    KnownRoutes(Answer<Vec<KnownRoute>>),
+    /// Forget what is remembered of the routes between two sites, in both directions.
+    ForgetRoute {
+        /// One of them.
+        a: SiteKey,
+        /// The other one.
+        b: SiteKey,
+        /// Nothing.
+        answer: Answer<()>,
     },
     /// Do something with a job.
     Job(JobId, Control),
@@ -262,6 +283,39 @@ impl EngineHandle {
         let (steps, receiver) = mpsc::channel(PLAN);
         self.send(Command::Plan { spec: Box::new(spec), steps }).await?;
         Ok(receiver)
+    }
+
+    /// Examines which ways of FXP work between two places, and remembers the best ones. Findings
+    /// come as they are made; the last one is followed by the end of the channel. Dropping the
+    /// receiver ends the examination; its probes are deleted all the same.
+    ///
+    /// # Errors
+    /// [`Failure`] when the engine has ended.
+    pub async fn examine(
+        &self,
+        a: Location,
+        b: Location,
+        write: bool,
+    ) -> Result<mpsc::UnboundedReceiver<Examination>, Failure> {
+        let (findings, receiver) = mpsc::unbounded_channel();
+        self.send(Command::Examine { places: Box::new([a, b]), write, findings }).await?;
+        Ok(receiver)
+    }
+
+    /// What is remembered of all routes.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read.
+    pub async fn known_routes(&self) -> Result<Vec<KnownRoute>, Failure> {
+        self.ask("show what is remembered", Command::KnownRoutes).await
+    }
+
+    /// Forgets what is remembered of the routes between two sites, in both directions.
+    ///
+    /// # Errors
+    /// [`Failure`] when the engine has ended.
+    pub async fn forget_route(&self, a: SiteKey, b: SiteKey) -> Result<(), Failure> {
+        self.ask("forget a route", |answer| Command::ForgetRoute { a, b, answer }).await
     }
 
     /// A piece of the queue.

@@ -10,7 +10,7 @@ use crate::base::{JobId, Secret};
 use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, Speaker, Spoken};
 use crate::engine::failure::{self, CONNECT};
 use crate::engine::inside::{Inside, Lease, Opener, Purpose};
-use crate::engine::learned::Learned;
+use crate::engine::learned::{Learned, Remembered};
 use crate::engine::options::EngineOptions;
 use crate::net::{self, Dialogue, TlsContext};
 use crate::session::{Known, Options, Session, SessionError};
@@ -46,6 +46,7 @@ impl Hub {
         inbox: mpsc::UnboundedSender<Inside>,
         events: broadcast::Sender<Event>,
     ) -> Self {
+        let learned = Mutex::new(Learned::new(options.store.clone()));
         Self {
             options,
             inbox,
@@ -55,7 +56,7 @@ impl Hub {
             sessions: AtomicU32::new(0),
             passwords: Mutex::default(),
             known: Mutex::default(),
-            learned: Mutex::default(),
+            learned,
             remarks: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         }
@@ -83,6 +84,14 @@ impl Hub {
     pub(super) fn remark_once(&self, job: JobId, site: String, text: String) {
         if lock(&self.remarks).insert((job, text.clone())) {
             self.inform(Inside::Remark { job, site, text });
+        }
+    }
+
+    /// Learns what the store knows of routes and servers.
+    pub(super) async fn recall(&self) {
+        match Remembered::of(&self.options.store).await {
+            Ok(remembered) => self.learned().adopt(remembered),
+            Err(error) => tracing::warn!(%error, "what was learned of routes cannot be read"),
         }
     }
 
@@ -165,7 +174,7 @@ impl Hub {
             Ok(session) => {
                 self.remember(&session);
                 if Server::of(&session).asynchronous {
-                    self.learned().surprised(key);
+                    self.learned().is_careful(key);
                 }
                 Ok(session)
             }

@@ -88,6 +88,8 @@ pub(super) enum Inside {
     Ended(Box<Ended>),
     /// A lane has ended.
     LaneOver { lane: LaneId, failure: Option<Failure> },
+    /// The doctor has ended.
+    Examined,
     /// The sizes on this site were asked for.
     Polled(SiteKey),
     /// Something in this directory changed.

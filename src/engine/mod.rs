@@ -4,6 +4,7 @@
 
 pub mod api;
 mod browse;
+mod doctor;
 mod ends;
 mod failure;
 mod gauge;
@@ -24,9 +25,9 @@ mod walk;
 mod work;
 
 pub use api::{
-    Control, Counts, Directory, Event, Failure, FailureKind, Happening, Head, ItemReport, Level,
-    PlanAction, PlanStep, Planned, Question, Report, Row, RowFilter, SiteState, Speaker, Spoken,
-    Window,
+    Control, Counts, Directory, Event, Examination, Failure, FailureKind, Happening, Head,
+    ItemReport, KnownRoute, Level, PlanAction, PlanStep, Planned, Question, Report, Row, RowFilter,
+    SiteState, Speaker, Spoken, Window,
 };
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;

@@ -9,6 +9,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::base::{ItemId, JobId};
 use crate::engine::api::{Failure, FailureKind, Happening, Level, Question, Report, SiteState};
 use crate::engine::browse;
+use crate::engine::doctor;
 use crate::engine::gauge::Gauge;
 use crate::engine::handle::{Command, EngineHandle};
 use crate::engine::hub::{Hub, cancelled};
@@ -88,6 +89,10 @@ pub struct Engine {
     last_lane: u64,
     last_question: u64,
     known_sites: HashMap<crate::site::SiteKey, Arc<crate::site::Site>>,
+    /// How many doctors are at work.
+    examinations: usize,
+    /// Tells them that the engine ends.
+    stop: watch::Sender<bool>,
 }
 
 impl Engine {
@@ -121,6 +126,8 @@ impl Engine {
             last_lane: 0,
             last_question: 0,
             known_sites: HashMap::new(),
+            examinations: 0,
+            stop: watch::channel(false).0,
         };
         tokio::spawn(engine.run(command_inbox, inbox));
         EngineHandle::new(commands, events)
@@ -131,6 +138,7 @@ impl Engine {
         mut commands: mpsc::Receiver<Command>,
         mut inbox: mpsc::UnboundedReceiver<Inside>,
     ) {
+        self.hub.recall().await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -160,9 +168,10 @@ impl Engine {
         for running in self.running.values() {
             running.cancel.send_replace(true);
         }
+        self.stop.send_replace(true);
         self.unpark_all();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
-        while !self.lanes.is_empty() {
+        while !self.lanes.is_empty() || self.examinations > 0 {
             match tokio::time::timeout_at(deadline, inbox.recv()).await {
                 Ok(Some(inside)) => self.inside(inside),
                 _ => break,
@@ -210,6 +219,24 @@ impl Engine {
             }
             Command::Plan { spec, steps } => {
                 tokio::spawn(Mirror::plan(self.hub.clone(), *spec, steps));
+            }
+            Command::Examine { places, write, findings } => {
+                let [a, b] = *places;
+                self.know(&a);
+                self.know(&b);
+                self.examinations += 1;
+                let stop = self.stop.subscribe();
+                let hub = self.hub.clone();
+                tokio::spawn(doctor::examine(hub, [a, b], write, findings, stop));
+            }
+            Command::KnownRoutes(answer) => {
+                tokio::spawn(doctor::known_routes(self.hub.clone(), answer));
+            }
+            Command::ForgetRoute { a, b, answer } => {
+                self.hub.learned().forget(&(a.clone(), b.clone()));
+                self.hub.learned().forget(&(b, a));
+                // a front end that is gone needs no answer
+                let _ = answer.send(Ok(()));
             }
             Command::Job(job, control) => self.control_job(job, control),
             Command::Items(items, control) => self.control_items(&items, control),
@@ -297,6 +324,7 @@ impl Engine {
                     running.stored_at = Some(at);
                 }
             }
+            Inside::Examined => self.examinations = self.examinations.saturating_sub(1),
             Inside::Polled(site) => {
                 self.polling.remove(&site);
             }

@@ -15,7 +15,9 @@ pub(super) fn of(source: &Half, destination: &Half) -> Fault {
         }
     }
     for (side, half) in sides {
-        if let Some(why) = half.lost.clone() {
+        // a server that refuses and then closes the connection has said why
+        let refused = half.last.as_ref().is_some_and(|reply| !reply.is_completion());
+        if let Some(why) = half.lost.clone().filter(|_| !refused) {
             return Fault::Lost { side, why };
         }
     }

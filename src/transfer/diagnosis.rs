@@ -18,6 +18,8 @@ pub struct Diagnosis {
     pub by: Option<Side>,
     /// The server's words, or ours where it said nothing; safe to show.
     pub words: String,
+    /// The code of its reply.
+    pub code: Option<u16>,
 }
 
 impl Diagnosis {
@@ -29,7 +31,7 @@ impl Diagnosis {
             Some(reply) => reply.shown(),
             None => fault.to_string(),
         };
-        Self { cause, by, words }
+        Self { cause, by, words, code: fault.reply().map(|reply| reply.code) }
     }
 
     /// What to change, and in which of the two servers; `None` where nothing is known to help.
@@ -119,6 +121,11 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
         Fault::NoSpace(_) => (Cause::Space, Some(Side::Destination)),
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
         Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (Cause::Damaged, None),
+        // a TLS client that does not trust the other server's certificate just goes (ProFTPD,
+        // reference/servers.md section 4)
+        Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
+            (Cause::Certificate, Some(*side))
+        }
         Fault::Lost { side, .. } => (Cause::Transient, Some(*side)),
         Fault::Silent { .. } => (Cause::Transient, None),
         Fault::OutOfTurn(side) => (Cause::Transient, Some(*side)),
@@ -257,7 +264,7 @@ mod tests {
             port: crate::transfer::plan::PortCommand::Eprt,
             ..plain
         };
-        let found = |cause, by| Diagnosis { cause, by: Some(by), words: String::new() };
+        let found = |cause, by| Diagnosis { cause, by: Some(by), words: String::new(), code: None };
         let port = found(Cause::RefusedPort, S);
         assert!(port.condemns(&plain, &tls()) && !port.condemns(&plain, &flipped));
         let unknown = found(Cause::PortUnknown, S);

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::base::size;
 use crate::ftp::{CommandError, Digest, Reply};
+use crate::session::SessionError;
 use crate::transfer::address::AddressError;
 use crate::transfer::side::Side;
 
@@ -197,6 +198,17 @@ impl Fault {
             }
             Self::NoConnection { reply, .. } => !is_forbidden(reply),
             _ => false,
+        }
+    }
+
+    /// A session that cannot be brought into the state that a plan needs: another plan may do.
+    #[must_use]
+    pub fn of_preparation(side: Side, error: SessionError) -> Self {
+        match error {
+            SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
+                Self::Role { side, reply }
+            }
+            error => Self::Lost { side, why: error.to_string() },
         }
     }
 

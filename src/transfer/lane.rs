@@ -7,12 +7,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::base::RemotePath;
-use crate::ftp::address::Announced;
+use crate::ftp::address::{self, Announced};
 use crate::ftp::{Command, digest};
 use crate::net::NetError;
 use crate::session::{Limits, Protection, Session, SessionError};
 use crate::site::Switch;
 use crate::transfer::address::{AddressRule, Network};
+use crate::transfer::fault::Fault;
 use crate::transfer::machine::{Effect, Event, Limit, Machine, Manners};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
@@ -44,13 +45,15 @@ pub struct Lane {
     /// The destination's port for the next file, announced ahead.
     ahead: Option<Announced>,
     prepared: bool,
+    /// Limits of this lane's own, instead of the two sessions'.
+    limits: Option<Limits>,
 }
 
 impl Lane {
     /// A lane over two sessions that are used by nobody else.
     #[must_use]
     pub fn new(source: Session, destination: Session, plan: Plan) -> Self {
-        Self { source, destination, plan, ahead: None, prepared: false }
+        Self { source, destination, plan, ahead: None, prepared: false, limits: None }
     }
 
     /// The plan that is followed.
@@ -67,6 +70,11 @@ impl Lane {
         }
         self.prepared &= same_protection;
         self.plan = plan;
+    }
+
+    /// Waits no longer than this, whatever the sessions' limits are.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = Some(limits);
     }
 
     /// Both sessions, source first, to look at.
@@ -186,6 +194,40 @@ impl Lane {
         }
     }
 
+    /// Asks both servers for all that comes before the data, and takes it back: nothing is
+    /// written, no data is sent.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn rehearse(&mut self) -> Result<(), Fault> {
+        self.prepare().await.map_err(|(side, error)| Fault::of_preparation(side, error))?;
+        let (passive, active) = (self.plan.passive.side(), self.plan.active());
+        let rule = self.address_rule(passive);
+        let lost = |side, error: SessionError| Fault::Lost { side, why: error.to_string() };
+        let command = Command::bare(self.plan.command.verb());
+        let reply =
+            self.session(passive).ask(command).await.map_err(|error| lost(passive, error))?;
+        let Some(announced) = address::parse_passive(&reply) else {
+            return Err(Fault::NoPassive { side: passive, reply });
+        };
+        let meeting = rule.meeting_point(announced)?;
+        let port = self.plan.port_command(meeting)?;
+        let asked = self.session(active).ask(port).await;
+        let refused = match asked {
+            Ok(reply) if reply.is_completion() => None,
+            Ok(reply) => Some(Fault::RefusedPort { side: active, reply }),
+            Err(error) => Some(lost(active, error)),
+        };
+        // a new PASV closes the port that was opened, and lets go whoever connected at PORT time
+        for side in [passive, active] {
+            let session = self.session(side);
+            if session.is_usable() && session.ask(Command::bare("PASV")).await.is_err() {
+                session.condemn();
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
     /// Brings both sessions into the state that the plan needs (design section 4, last row of
     /// the table of orders).
     async fn prepare(&mut self) -> Result<(), (Side, SessionError)> {
@@ -235,7 +277,7 @@ impl Lane {
         size: Option<u64>,
         watch: &mut Watch,
     ) -> Outcome {
-        let limits = self.source.limits();
+        let limits = self.limits.unwrap_or_else(|| self.source.limits());
         let passive_peer = match self.plan.passive {
             PassiveSide::Source => self.source.peer(),
             PassiveSide::Destination => self.destination.peer(),

@@ -10,6 +10,7 @@ mod advice;
 pub mod cause;
 mod causes;
 pub mod diagnosis;
+pub mod doctor;
 pub mod download;
 pub mod fault;
 mod half;

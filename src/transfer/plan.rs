@@ -1,5 +1,8 @@
 //! How a file shall go from server to server.
 
+use std::net::SocketAddr;
+
+use crate::ftp::{Command, CommandError, address};
 use crate::transfer::side::{PassiveSide, Side};
 
 /// How the passive side is asked for its port.
@@ -110,6 +113,17 @@ impl Plan {
     #[must_use]
     pub fn needs_checksum(&self) -> bool {
         self.tls_client() == Some(Side::Source)
+    }
+
+    /// PORT or EPRT with this address; EPRT where PORT has no words for it.
+    ///
+    /// # Errors
+    /// None in practice: an address is always a valid argument.
+    pub fn port_command(&self, address: SocketAddr) -> Result<Command, CommandError> {
+        match (self.port, address::port_argument(address)) {
+            (PortCommand::Port, Some(argument)) => Command::with("PORT", argument),
+            _ => Command::with("EPRT", address::eprt_argument(address)),
+        }
     }
 
     /// True when both lead the same way, whatever is known of it.

@@ -124,7 +124,7 @@ pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways 
 /// Every way that two servers could take, best first, and why a way is out of the question: for
 /// the doctor, who tells about all of them.
 #[must_use]
-pub fn all(source: &Server, destination: &Server) -> Vec<(Plan, Option<String>)> {
+pub fn all(source: &Server, destination: &Server, comparable: bool) -> Vec<(Plan, Option<String>)> {
     let free = |server: &Server| Server { passive: Switch::Auto, ..server.clone() };
     let (bases, barrier) = bases(&free(source), &free(destination));
     if let Some(barrier) = barrier {
@@ -140,23 +140,29 @@ pub fn all(source: &Server, destination: &Server) -> Vec<(Plan, Option<String>)>
     let off = (strictest == DataProtection::Off).then(|| setting("off"));
     let required = (strictest == DataProtection::Require).then(|| setting("require"));
     let both_tls = source.tls && destination.tls;
+    let lossy = "a source that is the TLS client loses data, and no checksum can be compared";
     let under_tls = |side: Side, client: &Server| -> Vec<(Plan, Option<String>)> {
         let plans = protected(&bases, side, client);
-        if both_tls && !plans.is_empty() {
-            let why = |plan: &Plan| off.clone().or_else(|| of_role(plan));
-            return plans.into_iter().map(|plan| (plan, why(&plan))).collect();
-        }
-        let why = match both_tls {
-            false => "not both servers are reached under TLS".to_owned(),
-            true => format!("the {} can take neither SSCN nor CPSV", side.word()),
+        let none = match (both_tls, plans.is_empty()) {
+            (false, _) => Some("not both servers are reached under TLS".to_owned()),
+            (_, true) => Some(format!("the {} can take neither SSCN nor CPSV", side.word())),
+            _ if side == Side::Source && !comparable => Some(lossy.to_owned()),
+            _ => None,
         };
-        let plan = |base: &Plan| Plan { protected: true, sscn: Some(side), ..*base };
-        bases.iter().map(|base| (plan(base), Some(why.clone()))).collect()
+        if let Some(why) = none {
+            // said once, not for every passive side
+            let plan = |base: &Plan| Plan { protected: true, sscn: Some(side), ..*base };
+            return bases.first().map(|base| (plan(base), Some(why))).into_iter().collect();
+        }
+        let why = |plan: &Plan| off.clone().or_else(|| of_role(plan));
+        plans.into_iter().map(|plan| (plan, why(&plan))).collect()
     };
     let clear = bases.iter().map(|plan| (*plan, required.clone().or_else(|| of_role(plan))));
     let mut plans = under_tls(Side::Destination, destination);
     plans.extend(clear);
-    plans.extend(under_tls(Side::Source, source));
+    if both_tls {
+        plans.extend(under_tls(Side::Source, source));
+    }
     plans
 }
 
@@ -270,31 +276,32 @@ fn other_commands(plan: &Plan, cause: Cause) -> Option<Plan> {
     Some(Plan { proven: false, ..other })
 }
 
-/// Puts what worked before first, marked as proven, and what failed last.
+/// Puts what worked before first, marked as proven, and what failed last. Data never goes in the
+/// clear because it did so before: ways under TLS that have not failed come first all the same.
 pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
-    plans.sort_by_key(|plan| failed.iter().any(|failed| failed.is_same_way(plan)));
+    let has_failed = |plan: &Plan| failed.iter().any(|failed| failed.is_same_way(plan));
+    plans.sort_by_key(has_failed);
     let Some(known) = worked else { return };
     // EPSV instead of PASV is the same plan in other words
     let alike = |plan: &Plan| {
-        let words =
-            (plan.command == PassiveCommand::Cpsv) == (known.command == PassiveCommand::Cpsv);
-        let role = (plan.passive, plan.protected, plan.sscn)
-            == (known.passive, known.protected, known.sscn);
-        words && role
+        let cpsv = |plan: &Plan| plan.command == PassiveCommand::Cpsv;
+        let role = |plan: &Plan| (plan.passive, plan.protected, plan.sscn, cpsv(plan));
+        role(plan) == role(known)
     };
-    if let Some(at) = plans.iter().position(alike) {
-        let found = plans.remove(at);
-        // what an address demands is not overruled by what worked with another one
-        let command = match found.command {
-            PassiveCommand::Pasv => known.command,
-            demanded => demanded,
-        };
-        let port = match found.port {
-            PortCommand::Port => known.port,
-            demanded => demanded,
-        };
-        plans.insert(0, Plan { command, port, proven: true, ..found });
-    }
+    let Some(at) = plans.iter().position(alike) else { return };
+    let found = plans.remove(at);
+    // what an address demands is not overruled by what worked with another one
+    let command = match found.command {
+        PassiveCommand::Pasv => known.command,
+        demanded => demanded,
+    };
+    let port = match found.port {
+        PortCommand::Port => known.port,
+        demanded => demanded,
+    };
+    let better = |plan: &&Plan| plan.protected && !found.protected && !has_failed(plan);
+    let place = plans.iter().take_while(better).count();
+    plans.insert(place, Plan { command, port, proven: true, ..found });
 }
 
 #[cfg(test)]

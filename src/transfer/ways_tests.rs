@@ -113,6 +113,44 @@ fn what_worked_comes_first_and_what_failed_last() {
     assert_eq!(codes(&plans), ["dst+EPSV+PORT+clear", PLAIN[1]]);
 }
 
+#[test]
+fn what_worked_in_the_clear_does_not_come_before_tls() {
+    let all = between(&server(true, false), &server(true, true), false).plans;
+    let sscn = codes(&all[..2]);
+    let mut plans = all.clone();
+    reorder(&mut plans, Some(&all[3]), &[]);
+    assert_eq!(codes(&plans), [sscn[0].as_str(), sscn[1].as_str(), PLAIN[1], PLAIN[0]]);
+    let mut plans = all.clone();
+    reorder(&mut plans, Some(&all[3]), &all[..2]);
+    assert_eq!(codes(&plans), [PLAIN[1], PLAIN[0], sscn[0].as_str(), sscn[1].as_str()]);
+}
+
+#[test]
+fn the_doctor_hears_of_every_way_and_why_it_is_none() {
+    let said = |source: &Server, destination: &Server| -> Vec<String> {
+        let all = all(source, destination, false);
+        all.iter().map(|(plan, why)| format!("{} {}", plan.code(), why.is_none())).collect()
+    };
+    let (plain, tls, sscn) = (server(false, false), server(true, false), server(true, true));
+    let (first, second) = (format!("{} true", PLAIN[0]), format!("{} true", PLAIN[1]));
+    assert_eq!(
+        said(&plain, &sscn),
+        ["dst+PASV+PORT+sscn-dst false", first.as_str(), second.as_str()]
+    );
+    assert_eq!(
+        said(&sscn, &tls),
+        [
+            "dst+PASV+PORT+sscn-dst false",
+            first.as_str(),
+            second.as_str(),
+            "dst+PASV+PORT+sscn-src false"
+        ]
+    );
+    let strict = Server { protection: DataProtection::Require, ..sscn };
+    let found = said(&tls, &strict);
+    assert!(found[0].ends_with("true") && found[2].ends_with("clear false"), "{found:?}");
+}
+
 /// Fails every plan with what the server says to it; returns what was tried.
 fn walk(plans: Vec<Plan>, fails: impl Fn(&Plan) -> Fault) -> Vec<String> {
     let mut search = Search::new(plans);

@@ -6,6 +6,7 @@ pub mod config;
 pub mod cp;
 pub mod debug;
 pub mod demo;
+pub mod doctor;
 pub mod get;
 pub mod ls;
 pub mod man;

@@ -9,7 +9,6 @@ use crate::engine::work::resume::Ends;
 use crate::engine::work::{SMALL, Try, Worker};
 use crate::ftp::Reply;
 use crate::queue::{Ending, Item, Verify};
-use crate::session::SessionError;
 use crate::site::{DataProtection, Location, Site};
 use crate::transfer::{
     Diagnosis, Fault, Order, Outcome, Plan, Search, Server, Side, Verdict, Via, Watch, Ways, ways,
@@ -218,7 +217,7 @@ impl Worker {
         pair.set_plan(plan);
         let mut outcome = match pair.transfer(order, watch).await {
             Ok(outcome) => outcome,
-            Err((side, error)) => Outcome::failed(of_preparation(side, error), 0),
+            Err((side, error)) => Outcome::failed(Fault::of_preparation(side, error), 0),
         };
         if let Some(aside) = &outcome.displaced {
             match self.put_back(aside, &order.target).await {
@@ -258,34 +257,23 @@ impl Worker {
         // several lanes come to this point together, and the user is asked once
         let hub = self.hub.clone();
         let _asking = hub.asking.lock().await;
-        let known = self.hub.learned().clear(route);
-        if let Some(allowed) = known {
-            return allowed;
-        }
         let asks = from.data_protection.max(to.data_protection) == DataProtection::Ask;
-        let answer = if asks {
-            let choices = vec!["No".to_owned(), "Yes, on this route".to_owned()];
-            self.hub.ask(format!("{clear}. Send it all the same?"), choices).await
-        } else {
-            None
+        let known = if asks { self.hub.learned().clear(route) } else { Some(true) };
+        let allowed = match known {
+            Some(allowed) => allowed,
+            None => {
+                let choices = vec!["No".to_owned(), "Yes, on this route".to_owned()];
+                let question = format!("{clear}. Send it all the same?");
+                let answer = self.hub.ask(question, choices).await;
+                // nobody to ask: `ask` behaves as `prefer`, and says so
+                let allowed = answer.is_none_or(|choice| choice == 1);
+                self.hub.learned().allow_clear(route, allowed, answer.is_some());
+                allowed
+            }
         };
-        // nobody to ask: `ask` behaves as `prefer`, and says so
-        let allowed = answer.is_none_or(|choice| choice == 1);
-        self.hub.learned().allow_clear(route, allowed);
         if allowed {
-            let (job, site) = (self.job, from.label());
-            self.hub.inform(Inside::Remark { job, site, text: clear.to_owned() });
+            self.hub.remark_once(self.job, from.label(), clear.to_owned());
         }
         allowed
-    }
-}
-
-/// A session that cannot be brought into the state that a plan needs: another plan may do.
-fn of_preparation(side: Side, error: SessionError) -> Fault {
-    match error {
-        SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
-            Fault::Role { side, reply }
-        }
-        error => Fault::Lost { side, why: error.to_string() },
     }
 }

@@ -93,7 +93,11 @@ impl Machine {
             if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
                 return self.end();
             }
-            return self.fail(Fault::Lost { side, why: why.to_owned() });
+            // a server that refused and then closed has said why
+            let refused = self.half(side).last.as_ref().is_some_and(|last| !last.is_completion());
+            let lost = || Fault::Lost { side, why: why.to_owned() };
+            let fault = if refused { self.fault_of_replies() } else { lost() };
+            return self.fail(fault);
         }
         if self.half(other).is_transferring() {
             return self.free_the_other();

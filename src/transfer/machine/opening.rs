@@ -9,7 +9,6 @@ use crate::transfer::fault::{Fault, refused_target};
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Manners, Phase};
-use crate::transfer::plan::PortCommand;
 use crate::transfer::side::{PassiveSide, Side};
 
 impl Machine {
@@ -17,7 +16,9 @@ impl Machine {
     /// source (reference/servers.md section 4, rule 2: pyftpdlib as destination); asynchronous
     /// servers are the ones that are not pipelined.
     pub(super) fn can_overwrite_in_place(&self) -> bool {
-        self.plan.passive == PassiveSide::Destination && self.plan.pipelined_destination
+        self.plan.passive == PassiveSide::Destination
+            && self.plan.pipelined_destination
+            && !self.plan.needs_checksum()
     }
 
     /// Collects what goes before PASV.
@@ -90,10 +91,7 @@ impl Machine {
 
     pub(super) fn go(&mut self, address: SocketAddr) -> Vec<Effect> {
         let active = self.plan.passive.side().other();
-        let port = match (self.plan.port, address::port_argument(address)) {
-            (PortCommand::Port, Some(argument)) => Command::with("PORT", argument),
-            _ => Command::with("EPRT", address::eprt_argument(address)),
-        };
+        let port = self.plan.port_command(address);
         let commands = port.and_then(|port| Ok((port, self.retrieve()?, self.store()?)));
         let (port, retrieve, store) = match commands {
             Ok(commands) => commands,

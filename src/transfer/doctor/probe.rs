@@ -1,0 +1,103 @@
+//! Probe files: their names, their content, and where they still lie about.
+
+use crate::base::RemotePath;
+use crate::session::{OwnOrder, OwnVerb, Session, SessionError};
+use crate::transfer::doctor::finding::End;
+
+/// Bytes of the small probe.
+pub(super) const SMALL: u64 = 1024;
+/// Bytes of the large one: what is lost at the end of a data connection is lost here
+/// (reference/servers.md section 4: a probe of 1 kB does not show it).
+pub(super) const LARGE: u64 = 2 * 1024 * 1024;
+/// How much is written at once.
+const PIECE: usize = 64 * 1024;
+
+/// A name that nobody else has, with a leading dot where the server takes it.
+pub(super) fn name(folder: &RemotePath, tag: &str, what: &str, hidden: bool) -> RemotePath {
+    let dot = if hidden { "." } else { "" };
+    folder.join(format!("{dot}fxpane-probe-{tag}-{what}.fxpart").as_bytes())
+}
+
+/// Writes a probe of `size` bytes that no compression makes smaller.
+pub(super) async fn write(
+    session: &mut Session,
+    path: &RemotePath,
+    size: u64,
+) -> Result<(), SessionError> {
+    let limit = session.limits().no_growth;
+    let protection = session.site().data_protection;
+    let order = OwnOrder { verb: OwnVerb::Store, path, offset: 0, protection };
+    let mut transfer = session.start(&order).await?;
+    let mut noise = Noise(0x9e37_79b9_7f4a_7c15 ^ size);
+    let mut left = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut broken = None;
+    while left > 0 && broken.is_none() {
+        let piece = noise.bytes(left.min(PIECE));
+        left -= piece.len();
+        broken = transfer.data.write(&piece, limit).await.err();
+    }
+    let step = format!("write the probe {path}");
+    // the server's own words are the better reason
+    session.end(transfer, &step).await?;
+    match broken {
+        Some(source) => Err(SessionError::Net { step, source }),
+        None => Ok(()),
+    }
+}
+
+/// Bytes without a pattern: xorshift64 (Marsaglia 2003).
+struct Noise(u64);
+
+impl Noise {
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count + 8);
+        while bytes.len() < count {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            bytes.extend_from_slice(&self.0.to_le_bytes());
+        }
+        bytes.truncate(count);
+        bytes
+    }
+}
+
+/// Names that may exist because of us.
+#[derive(Debug, Default)]
+pub(super) struct Litter(Vec<(End, RemotePath)>);
+
+impl Litter {
+    pub(super) fn may_be(&mut self, end: End, path: &RemotePath) {
+        if !self.0.iter().any(|known| known.0 == end && known.1 == *path) {
+            self.0.push((end, path.clone()));
+        }
+    }
+
+    pub(super) fn at(&self, end: End) -> Vec<RemotePath> {
+        self.0.iter().filter(|known| known.0 == end).map(|known| known.1.clone()).collect()
+    }
+
+    pub(super) fn gone(&mut self, end: End, path: &RemotePath) {
+        self.0.retain(|known| known.0 != end || known.1 != *path);
+    }
+
+    pub(super) fn is_empty_at(&self, end: End) -> bool {
+        !self.0.iter().any(|known| known.0 == end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_hidden_and_noise_is_noise() {
+        let name = name(&"/in".into(), "7f", "s", true);
+        assert_eq!(name, "/in/.fxpane-probe-7f-s.fxpart".into());
+        let bytes = Noise(1).bytes(1001);
+        assert_eq!(bytes.len(), 1001);
+        let mut seen = [0_u32; 256];
+        bytes.iter().for_each(|byte| seen[usize::from(*byte)] += 1);
+        assert!(seen.iter().all(|count| *count < 20));
+    }
+}
