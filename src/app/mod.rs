@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     let mut out = arguments.output();
-    let ended = match arguments.run_here(&mut out) {
+    let ended = match arguments.run_here(screen::check, &mut out) {
         Some(ended) => ended,
         None => run(&arguments),
     };

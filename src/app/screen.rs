@@ -1,6 +1,7 @@
 //! The screen with an engine.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +10,7 @@ use crate::app::engine::{self, Front};
 use crate::base::SourceText;
 use crate::base::text::counted;
 use crate::cli::passphrase::QUESTION;
+use crate::cli::verb::config::FileProblem;
 use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
@@ -16,7 +18,9 @@ use crate::config::settings::Transfer;
 use crate::config::{Folders, files};
 use crate::queue::{Rules, Store};
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, import, sites_file};
+use crate::ui::keymap::Keymap;
 use crate::ui::model::msg::{ManageError, SitesNow, SitesOrder};
+use crate::ui::theme::Theme;
 use crate::ui::{self, ManageSites, Remember, Start, UserFile, UserFiles};
 
 /// Opens the screen at the places that the command line names.
@@ -194,10 +198,44 @@ fn user_file(path: &Path, messages: &mut Vec<String>) -> Option<UserFile> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     match fs::read_to_string(path) {
         Ok(text) => Some(UserFile { name, text }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => {
             messages.push(format!("cannot read {name}: {error}"));
             None
         }
     }
+}
+
+/// What is wrong with the files that only the screen reads: keys and themes.
+pub(super) fn check(folders: &Folders) -> Vec<FileProblem> {
+    let mut problems = Vec::new();
+    let mut note = |path: &Path, line, message: String| {
+        problems.push(FileProblem { path: path.to_owned(), line, message });
+    };
+    let keymap = folders.keymap_file();
+    match fs::read_to_string(&keymap) {
+        Ok(text) => {
+            for problem in Keymap::with_user(&text).1 {
+                note(&keymap, Some(problem.line), problem.cause.to_string());
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => note(&keymap, None, error.to_string()),
+    }
+    // without the folder there are no themes
+    let themes = fs::read_dir(folders.themes()).into_iter().flatten().flatten();
+    let mut themes: Vec<_> = themes.map(|entry| entry.path()).collect();
+    themes.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    themes.sort();
+    for theme in themes {
+        match fs::read_to_string(&theme) {
+            Ok(text) => {
+                for problem in Theme::with_user(&text).1 {
+                    note(&theme, Some(problem.line), problem.cause.to_string());
+                }
+            }
+            Err(error) => note(&theme, None, error.to_string()),
+        }
+    }
+    problems
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser};
 
+use crate::base::text;
 use crate::cli::connect::{Changes, timeout};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -11,7 +13,7 @@ use crate::cli::output::{self, Output};
 use crate::cli::passphrase::Passphrase;
 use crate::cli::verb::chmod::Chmod;
 use crate::cli::verb::completions::Completions;
-use crate::cli::verb::config::Config;
+use crate::cli::verb::config::{CheckScreen, Config};
 use crate::cli::verb::cp::Cp;
 use crate::cli::verb::debug::Debug;
 use crate::cli::verb::demo::Demo;
@@ -112,14 +114,19 @@ impl Arguments {
         Output::new(self.json, self.quiet, self.verbose)
     }
 
-    /// Does what needs no engine; `None` when this verb is not of that kind.
+    /// Does what needs no engine; `None` when this verb is not of that kind. `screen` looks at the
+    /// files that only the screen reads.
     ///
     /// # Errors
     /// [`CliError`].
-    pub fn run_here(&self, out: &mut Output) -> Option<Result<Exit, CliError>> {
+    pub fn run_here(
+        &self,
+        screen: CheckScreen,
+        out: &mut Output,
+    ) -> Option<Result<Exit, CliError>> {
         let folders = || Ok(Folders::find(self.folders())?);
         let result = match self.verb.as_ref()? {
-            Verb::Config(verb) => verb.run(folders, out),
+            Verb::Config(verb) => verb.run(folders, screen, out),
             Verb::Sites(verb) => {
                 return Self::flushed(verb.run_here(folders, &self.passphrase(), out)?, out);
             }
@@ -215,9 +222,21 @@ impl Verb {
 pub fn parse() -> Result<Arguments, Exit> {
     Arguments::try_parse().map_err(|error| {
         // when nobody reads it, nobody needs it
-        let _ = output::usage(&error);
+        let _ = output::usage(&error, location_hint(&error).as_deref());
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
+}
+
+/// A location where a command should stand is one that somebody wants to see.
+fn location_hint(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let location = word.contains(':');
+    location.then(|| format!("to open it on the screen: fxpane open {}", text::visible_str(word)))
 }
 
 /// The declaration of the command line, for tests.

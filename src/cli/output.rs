@@ -26,13 +26,14 @@ pub fn dialogue(spoken: &Spoken) {
 ///
 /// # Errors
 /// Standard output or standard error is gone.
-pub fn usage(error: &clap::Error) -> io::Result<()> {
+pub fn usage(error: &clap::Error, hint: Option<&str>) -> io::Result<()> {
     let terminal =
         if error.use_stderr() { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
     let styled = error.render();
     let colored = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let text = if colored { styled.ansi().to_string() } else { styled.to_string() };
-    let text = masked(&text);
+    let hint = hint.map_or_else(String::new, |hint| format!("\n  tip: {hint}\n"));
+    let text = masked(&format!("{text}{hint}"));
     if error.use_stderr() {
         io::stderr().lock().write_all(text.as_bytes())
     } else {

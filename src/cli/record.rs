@@ -220,6 +220,37 @@ pub struct Summary {
     pub seconds: f64,
 }
 
+/// A mistake in a file of settings.
+#[derive(Debug, Serialize)]
+pub struct Mistake<'a> {
+    /// Always `error`.
+    pub event: &'static str,
+    /// The file; empty when the message names it.
+    pub file: String,
+    /// Counted from 1.
+    pub line: Option<usize>,
+    /// Counted from 1, in characters.
+    pub column: Option<usize>,
+    /// What is wrong.
+    pub message: &'a str,
+}
+
+/// The last line of `config check`.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// Always `summary`.
+    pub event: &'static str,
+    /// How many mistakes there are.
+    pub mistakes: usize,
+}
+
+/// A text as a whole: a script for a shell, a manual page, an example.
+#[derive(Debug, Serialize)]
+pub struct Text<'a> {
+    /// The text.
+    pub text: &'a str,
+}
+
 /// A bookmark, password or server that is no more.
 #[derive(Debug, Serialize)]
 pub struct Removed<'a> {

@@ -76,6 +76,8 @@ fn help_version_and_mistakes() {
     assert!(ran(&mut program.fxpane(&["--help"])).is(0).out.contains("Exit codes"));
     let wrong = ran(&mut program.fxpane(&["cpp"])).is(2);
     assert!(wrong.err.contains("'cp'") && wrong.out.is_empty(), "{wrong:?}");
+    let location = ran(&mut program.fxpane(&["nas:/pub"])).is(2);
+    assert!(location.err.contains("fxpane open nas:/pub"), "{location:?}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(ran(&mut program.fxpane(&["completions", shell])).is(0).out.contains("fxpane"));
     }
@@ -287,5 +289,64 @@ fn a_raw_listing_becomes_objects() {
     assert_eq!(ran(&mut program.fxpane(&latin)).is(0).objects()[1]["name"], "café");
     for (option, value) in [("--now", "today"), ("--encoding", "martian")] {
         ran(&mut program.fxpane(&["debug", "listing", option, value, file])).is(2);
+    }
+}
+
+/// The commands with the commands in them, `sites add` and so on, and the help of each.
+fn commands(program: &Program) -> Vec<(Vec<String>, String)> {
+    let mut found = Vec::new();
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    while let Some(path) = open.pop() {
+        let words: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = ran(&mut program.fxpane(&words)).is(0).out;
+        let inner = help.split("Commands:\n").nth(1).unwrap_or_default();
+        for line in inner.lines().take_while(|line| !line.is_empty()) {
+            let name = line.strip_prefix("  ").and_then(|line| line.split(' ').next());
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                open.push([&path[..], &[name.to_owned()]].concat());
+            }
+        }
+        found.push((path, help));
+    }
+    found
+}
+
+#[test]
+fn every_command_has_examples_a_manual_page_and_completions() {
+    let program = Program::new().unwrap();
+    let all = commands(&program);
+    assert!(all.len() > 25, "{all:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ran(&mut program.fxpane(&["man", "--output", folder.to_str().unwrap()])).is(0);
+    let scripts = ["bash", "zsh", "fish", "elvish", "powershell"]
+        .map(|shell| (shell, ran(&mut program.fxpane(&["completions", shell])).is(0).out));
+    for (path, help) in &all {
+        // commands in commands are shown in the examples of the one above
+        assert!(path.len() != 1 || help.contains("Examples:"), "{path:?} has no examples");
+        let name = ["fxpane"].into_iter().chain(path.iter().map(String::as_str));
+        let page = folder.join(format!("{}.1", name.collect::<Vec<_>>().join("-")));
+        let page = fs::read_to_string(page).unwrap().replace("\\-", "-");
+        let words = help.split_whitespace().map(|word| word.trim_end_matches(','));
+        let options = words.filter(|word| {
+            let name = word.strip_prefix("--").unwrap_or_default();
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        });
+        let usage = help.split("Examples:").next().unwrap_or_default();
+        for option in options.filter(|option| usage.contains(&format!("{option} "))) {
+            assert!(page.contains(option), "{path:?}: the page lacks {option}");
+            for (shell, script) in &scripts {
+                let word = if *shell == "fish" { &option[2..] } else { option };
+                // clap_complete tells fish of two levels of commands, not of three
+                if *shell == "fish" && path.len() > 2 {
+                    continue;
+                }
+                assert!(script.contains(word), "{path:?}: {shell} lacks {option}");
+            }
+        }
+        let Some(last) = path.last() else { continue };
+        for (shell, script) in &scripts {
+            assert!(script.contains(last.as_str()), "{shell} lacks {path:?}");
+        }
     }
 }

@@ -10,6 +10,9 @@ use crate::site::Location;
 
 /// Changes permissions, where the server can (SITE CHMOD)
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane chmod 644 nas:/incoming/disc.iso")]
 pub struct Chmod {
     /// Octal digits, such as 644
     mode: String,

@@ -16,6 +16,10 @@ use crate::ftp::listing::{Context, Format, parse};
 
 /// Parts of the program by themselves
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  curl -s ftp://ftp.example.org/pub/ | fxpane debug listing
+  fxpane debug listing --server vms --now 2026-11-21T05:00:00 listing.txt")]
 pub struct Debug {
     #[command(subcommand)]
     what: What,

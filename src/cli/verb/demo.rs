@@ -8,6 +8,10 @@ use crate::demo::{Server, Setup, Tls};
 
 /// Two embedded servers with sample files, and the screen connected to both
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane demo
+  fxpane demo --serve")]
 pub struct Demo {
     /// Only run the servers; print where they are, and end with Ctrl-C
     #[arg(long)]

@@ -10,6 +10,10 @@ use crate::cli::job;
 
 /// Downloads
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane get nas:/incoming/disc.iso
+  fxpane get -r mirror:/pub/docs here")]
 pub struct Get {
     /// SITE:PATH or a URL, several of them; at the end a local path [default: here]
     #[arg(value_name = "LOC… [LOCAL]", required_unless_present = "host")]

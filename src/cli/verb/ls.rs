@@ -15,6 +15,11 @@ use crate::site::Location;
 
 /// Lists a directory
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane ls nas:/incoming
+  fxpane ls -1 ftp://ftp.example.org/pub
+  fxpane ls --json nas: | jq -r 'select(.kind == \"file\") | .name'")]
 pub struct Ls {
     /// SITE:PATH, SITE, or a URL
     #[arg(value_name = "LOC", required_unless_present = "host")]

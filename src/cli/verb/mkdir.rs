@@ -10,6 +10,9 @@ use crate::site::Location;
 
 /// Makes a directory, and those above it that are missing; it may be there already
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane mkdir nas:/incoming/2026/11")]
 pub struct Mkdir {
     /// SITE:PATH or a URL
     #[arg(value_name = "LOC")]

@@ -11,6 +11,10 @@ use crate::site::{Location, Site};
 
 /// Renames, or moves within one server
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane mv nas:/incoming/a.iso b.iso            the new name, beside the old one
+  fxpane mv nas:/incoming/a.iso /archive/        into another directory")]
 pub struct Mv {
     /// SITE:PATH or a URL
     #[arg(value_name = "LOC")]

@@ -8,6 +8,10 @@ use crate::site::{Location, Sites};
 
 /// Opens the screen
 #[derive(Debug, Default, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane open nas mirror:/pub
+  fxpane open ftp://ftp.example.org/pub nas")]
 pub struct Open {
     /// SITE, SITE:PATH or a URL for the left pane
     left: Option<OsString>,

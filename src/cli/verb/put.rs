@@ -12,6 +12,10 @@ use crate::site::Location;
 
 /// Uploads
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane put disc.iso nas:/incoming/
+  fxpane put -r site nas:/www/")]
 pub struct Put {
     /// Local paths, and at the end SITE:PATH, SITE, or a URL
     #[arg(value_name = "LOCAL… LOC", required = true)]

@@ -10,6 +10,11 @@ use crate::site::Location;
 
 /// Sends a command as it is and shows the reply
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane raw nas: FEAT
+  fxpane raw nas:/incoming SITE HELP
+What follows the location belongs to the command; options stand before it.")]
 pub struct Raw {
     /// SITE:PATH, SITE, or a URL; the path is the working directory
     #[arg(value_name = "LOC")]

@@ -14,6 +14,10 @@ use crate::site::Location;
 
 /// Deletes files, and with -r directories
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane rm nas:/incoming/old.iso nas:/incoming/older.iso
+  fxpane rm -r --yes nas:/incoming/2024")]
 pub struct Rm {
     /// SITE:PATH or a URL
     #[arg(value_name = "LOC", required = true)]

@@ -11,6 +11,10 @@ use crate::site::Location;
 
 /// Shows what is known of a file or directory
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fxpane stat nas:/incoming/disc.iso
+  fxpane stat --json nas:/incoming/disc.iso | jq .size")]
 pub struct Stat {
     /// SITE:PATH or a URL
     #[arg(value_name = "LOC")]
