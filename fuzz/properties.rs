@@ -6,7 +6,8 @@ use std::path::Path;
 
 use fxpane::base::{Line, Patterns, RemotePath, SourceText, text};
 use fxpane::ftp::listing::{self, Context, Format};
-use fxpane::ftp::{Command, Features, Reply, ReplyParser, address, pathname};
+use fxpane::ftp::{Algorithm, Command, Digest, Features, Reply, ReplyParser};
+use fxpane::ftp::{address, digest as digests, pathname};
 use fxpane::site::import::{self, Program};
 use fxpane::site::{sites_file, url};
 
@@ -14,10 +15,11 @@ use fxpane::site::{sites_file, url};
 pub(crate) type Property = fn(&[u8]);
 
 /// All of them.
-pub(crate) const ALL: [(&str, Property); 9] = [
+pub(crate) const ALL: [(&str, Property); 10] = [
     ("reply", reply),
     ("passive", passive),
     ("features", features),
+    ("digest", digest),
     ("listing", listing),
     ("pathname", pathname),
     ("location", location),
@@ -83,6 +85,22 @@ pub(crate) fn features(bytes: &[u8]) {
     for (name, _) in features.iter() {
         assert!(features.has(name), "{name:?} is listed and not found");
     }
+}
+
+/// Digests in replies: of the right length, the same when read again, and never out of a refusal.
+pub(crate) fn digest(bytes: &[u8]) {
+    for path in [&b"/vt/a b"[..], &bytes[bytes.len().saturating_sub(40)..]] {
+        for algorithm in Algorithm::ALL {
+            for code in [213, 250, 251, 252] {
+                let reply = Reply { code, lines: lines(bytes) };
+                let Some(digest) = digests::read(&reply, algorithm, path) else { continue };
+                assert_eq!(Digest::new(algorithm, digest.hex().as_bytes()).as_ref(), Some(&digest));
+            }
+            let refusal = Reply { code: 550, lines: lines(bytes) };
+            assert_eq!(digests::read(&refusal, algorithm, path), None);
+        }
+    }
+    let _ = digests::is_of_prefix(&Reply { code: 213, lines: lines(bytes) }, 7);
 }
 
 /// Listings in every format: no more entries than lines, and nothing unsafe is quoted.

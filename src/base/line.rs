@@ -31,8 +31,8 @@ impl Line {
         let mut fields = fields(text).into_iter();
         let verb = fields.next()?;
         let verb = verb.rsplit_once(':').map_or(verb.as_str(), |(_, verb)| verb);
-        if verb.is_empty() {
-            return None; // a prefix alone says nothing
+        if verb.is_empty() || verb.contains(['"', '|', '\r', '\n']) {
+            return None; // a prefix alone says nothing, and no verb could be written so
         }
         let mut line = Self::new(verb);
         for field in fields.take(MOST_PAIRS) {

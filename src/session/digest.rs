@@ -45,7 +45,12 @@ impl Session {
     ) -> Result<Result<Digest, Option<Reply>>, SessionError> {
         self.binary().await?;
         let mut said = None;
-        for way in self.digests.ways(algorithm, path.as_bytes()) {
+        let mut ways = self.digests.ways(algorithm, path.as_bytes());
+        if prefix.is_some() {
+            // ProFTPD would read a whole large file before it is seen to ignore the range
+            ways.sort_by_key(|way| way.takes_range());
+        }
+        for way in ways {
             let command = match prefix {
                 Some(_) if way.takes_range() => {
                     self.features.has("RANG").then(|| way.command(path.as_bytes())).transpose()?

@@ -10,6 +10,7 @@ pub(crate) mod files;
 mod logins;
 pub(crate) mod pair;
 mod pairwise;
+mod proof;
 pub(crate) mod server;
 mod sync;
 
