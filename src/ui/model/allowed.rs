@@ -11,7 +11,7 @@ use crate::ui::model::{Model, place};
 pub fn refusal(model: &Model, action: Action) -> Option<String> {
     let (here, there) = (model.active, model.active.other());
     let changed: &[Side] = match action {
-        Action::Copy => &[there],
+        Action::Copy | Action::Mirror => &[there],
         Action::Move => &[here, there],
         Action::Rename
         | Action::MakeDir

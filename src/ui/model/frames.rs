@@ -56,8 +56,8 @@ pub struct FormFrame {
     pub summary: Rect,
     /// From where; without rows when there is no room.
     pub from: Rect,
-    /// The field of each line, as in [`Field::ALL`], the two buttons included.
-    pub fields: [Rect; 6],
+    /// The field of each line, as in [`Field::of`], the two buttons included.
+    pub fields: Vec<Rect>,
     /// What the target means, or what is wrong with it.
     pub remark: Rect,
     /// The remark's lines.
@@ -190,8 +190,10 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     remark_lines.truncate(if roomy || form.error.is_some() { 3 } else { 0 });
     let remarks = remark_lines.len() as u16;
     let spare = u16::from(roomy);
-    // summary, from, blank, to, remarks, exists, verify, via, blank, buttons
-    let height = 2 + 1 + spare + spare + 1 + remarks + 3 + spare + 1;
+    let fields = Field::of(form.kind);
+    let choices = fields.len() as u16 - 3;
+    // border, summary, from, blank, to, remarks, choices, blank, buttons
+    let height = 2 + 1 + spare + spare + 1 + remarks + choices + spare + 1;
     let area = dialog(all, wide, height);
     let room = inside(area);
     let mut y = room.y;
@@ -203,29 +205,15 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     let summary = take(1);
     let from = take(spare);
     take(spare);
-    let target = take(1);
+    let mut places = vec![take(1)];
     let remark = take(remarks);
-    let (exists, verify, via) = (take(1), take(1), take(1));
+    places.extend((0..choices).map(|_| take(1)));
     take(spare);
     let last = take(1);
     let labels =
         [Field::Begin, Field::Dismiss].map(|field| width(button_label(form, field)) as u16);
-    let places = buttons(last, &labels);
-    FormFrame {
-        dialog: area,
-        summary,
-        from,
-        fields: [
-            target,
-            exists,
-            verify,
-            via,
-            places.first().copied().unwrap_or(last),
-            places.get(1).copied().unwrap_or(last),
-        ],
-        remark,
-        remark_lines,
-    }
+    places.extend(buttons(last, &labels));
+    FormFrame { dialog: area, summary, from, fields: places, remark, remark_lines }
 }
 
 /// The label of a button of the copy dialog.
@@ -234,6 +222,7 @@ pub fn button_label(form: &TransferForm, field: Field) -> &'static str {
     match (field, form.kind) {
         (Field::Dismiss, _) => "Cancel",
         (_, crate::queue::JobKind::Move) => "Move",
+        (_, crate::queue::JobKind::Mirror) => "Look first",
         _ => "Copy",
     }
 }

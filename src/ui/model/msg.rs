@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
-use crate::engine::{Control, Directory, Event, Failure, Head, ItemReport, RowFilter, Window};
+use crate::engine::{
+    Control, Directory, Event, Failure, Head, ItemReport, PlanStep, RowFilter, Window,
+};
 use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::import::{ImportError, Program};
 use crate::site::sites_file::{Change, SitesError};
@@ -15,7 +17,10 @@ impl Act {
     /// True when something at the server is another one afterwards.
     #[must_use]
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::View { .. } | Self::Fetch { .. } | Self::Test { .. })
+        !matches!(
+            self,
+            Self::View { .. } | Self::Fetch { .. } | Self::Test { .. } | Self::Plan { .. }
+        )
     }
 }
 
@@ -188,11 +193,32 @@ pub enum ManageError {
     NoFile,
 }
 
+/// What a mirror would do.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MirrorPlan {
+    /// Files and directories that are copied or made.
+    pub copies: u64,
+    /// Their bytes, as far as they are known.
+    pub bytes: u64,
+    /// What is deleted.
+    pub deletes: u64,
+    /// What stays though it differs.
+    pub skips: u64,
+    /// Files that are the same already.
+    pub same: u64,
+    /// The first steps.
+    pub steps: Vec<PlanStep>,
+    /// What cannot be mirrored.
+    pub troubles: Vec<String>,
+}
+
 /// What came of an [`Act`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// It is done.
     Done,
+    /// What a mirror would do.
+    Plan(Box<MirrorPlan>),
     /// So many entries are in a directory.
     Entries(usize),
     /// The lines of a server's reply, safe to show.
@@ -226,6 +252,11 @@ pub enum Act {
         at: Vec<Location>,
         /// The mode, such as `0o644`.
         mode: u32,
+    },
+    /// Find out what a mirror would do.
+    Plan {
+        /// The mirror.
+        spec: Box<JobSpec>,
     },
     /// Log in and list a directory, to see whether it works.
     Test {

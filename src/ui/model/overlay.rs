@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::base::JobId;
 use crate::engine::RowFilter;
-use crate::queue::{JobKind, JobSpec, Rules, Source};
+use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Draft, Millis, Side};
+use crate::ui::model::msg::{Draft, Millis, MirrorPlan, Side};
 
 /// Something over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -229,12 +229,18 @@ pub struct Retry {
 pub enum Field {
     /// The target.
     Target,
+    /// How a mirror compares.
+    Compare,
+    /// Whether a mirror deletes.
+    Delete,
     /// What to do with existing targets.
     Exists,
     /// How to check.
     Verify,
     /// Which way.
     Via,
+    /// How many files side by side.
+    Lanes,
     /// Begin.
     Begin,
     /// Do not.
@@ -242,9 +248,46 @@ pub enum Field {
 }
 
 impl Field {
-    /// All fields, from top to bottom.
-    pub const ALL: [Self; 6] =
-        [Self::Target, Self::Exists, Self::Verify, Self::Via, Self::Begin, Self::Dismiss];
+    /// Its name in the dialog; buttons have labels of their own.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Target => "To",
+            Self::Compare => "Compare",
+            Self::Delete => "Delete",
+            Self::Exists => "Exists",
+            Self::Verify => "Verify",
+            Self::Via => "Via",
+            Self::Lanes => "Lanes",
+            Self::Begin | Self::Dismiss => "",
+        }
+    }
+
+    /// The fields for a kind of job, from top to bottom, the two buttons last.
+    #[must_use]
+    pub fn of(kind: JobKind) -> &'static [Self] {
+        match kind {
+            JobKind::Mirror => &[
+                Self::Target,
+                Self::Compare,
+                Self::Delete,
+                Self::Verify,
+                Self::Via,
+                Self::Lanes,
+                Self::Begin,
+                Self::Dismiss,
+            ],
+            JobKind::Copy | JobKind::Move | JobKind::Delete => &[
+                Self::Target,
+                Self::Exists,
+                Self::Verify,
+                Self::Via,
+                Self::Lanes,
+                Self::Begin,
+                Self::Dismiss,
+            ],
+        }
+    }
 }
 
 /// What to copy or move, and how.
@@ -264,6 +307,8 @@ pub struct TransferForm {
     pub target: Input,
     /// The rules.
     pub rules: Rules,
+    /// The rules for what is found in directories.
+    pub tree: TreeRules,
     /// The field that listens.
     pub field: Field,
     /// Why the target cannot be taken.
@@ -296,6 +341,8 @@ pub enum Asking {
     RemoveSite(String),
     /// How to compare the panes.
     Compare,
+    /// Begin this mirror, of which is known what it would do.
+    Mirror(Box<JobSpec>, Box<MirrorPlan>),
     /// A question of the engine.
     Engine(u64),
     /// An edited file whose original has changed meanwhile.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, Directory, EngineHandle, Failure, Report};
+use crate::engine::{Command, Directory, EngineHandle, Failure, PlanAction, Planned, Report};
+use crate::queue::JobSpec;
 use crate::site::Location;
-use crate::ui::model::msg::{Act, Effect, First, Msg, Outcome, Reply, Ticket};
+use crate::ui::model::msg::{Act, Effect, First, MirrorPlan, Msg, Outcome, Reply, Ticket};
 use crate::ui::run::{UserFiles, edit};
 use crate::ui::update::view::LOOK;
 
@@ -158,6 +159,39 @@ async fn list(
     engine.list(at, fresh).await
 }
 
+/// Steps of a mirror that are kept to be shown.
+const STEPS: usize = 2000;
+
+/// What a mirror would do.
+async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<Reply, Failure> {
+    let mut steps = engine.plan(spec).await?;
+    let mut plan = Box::new(MirrorPlan::default());
+    while let Some(planned) = steps.recv().await {
+        match planned {
+            Planned::Step(step) => {
+                match step.action {
+                    PlanAction::Copy => {
+                        plan.copies += 1;
+                        plan.bytes += step.size.unwrap_or(0);
+                    }
+                    PlanAction::Delete => plan.deletes += 1,
+                    PlanAction::Skip => plan.skips += 1,
+                }
+                if plan.steps.len() < STEPS {
+                    plan.steps.push(step);
+                }
+            }
+            Planned::Trouble(failure) => plan.troubles.push(failure.to_string()),
+            Planned::End { same } => {
+                plan.same = same;
+                break;
+            }
+            Planned::Failed(failure) => return Err(failure),
+        }
+    }
+    Ok(Reply::Plan(plan))
+}
+
 async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
     match act {
         Act::MakeDir { at } => engine.make_dir(at).await?,
@@ -170,6 +204,7 @@ async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
         Act::Raw { site, cwd, line } => {
             return engine.raw(site, Some(cwd), line.into_bytes()).await.map(Reply::Lines);
         }
+        Act::Plan { spec } => return plan(engine, *spec).await,
         Act::Test { at } => {
             let directory = engine.list(at, true).await?;
             return Ok(Reply::Entries(directory.entries.len()));

@@ -5,7 +5,7 @@ use crate::engine::{Failure, Level};
 use crate::ui::model::msg::{Act, Effect, Reply, Ticket};
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
 use crate::ui::model::{Doing, Model, place};
-use crate::ui::update::{editor, failure, view};
+use crate::ui::update::{editor, failure, mirror, view};
 
 /// Something on a server is done.
 pub fn acted(
@@ -31,6 +31,7 @@ pub fn acted(
 
 fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
     match doing.act {
+        Act::Plan { spec } => mirror::planned(model, spec, reply),
         Act::Test { at } => {
             if let Reply::Entries(count) = reply {
                 let word = if count == 1 { "entry" } else { "entries" };

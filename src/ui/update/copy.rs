@@ -3,13 +3,16 @@
 use crate::base::{size, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
-use crate::queue::{Exists, JobKind, JobSpec, Source, TreeRules, Verify, ViaRule};
+use crate::queue::{
+    Compare, Deletes, Exists, JobKind, JobSpec, Source, TreeRules, Verify, ViaRule,
+};
 use crate::site::{Location, LocationError};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Effect, Side};
+use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Field, Overlay, TransferForm};
 use crate::ui::model::{Model, place};
 use crate::ui::update::delete::in_words;
+use crate::ui::update::wait;
 
 /// The choices for existing targets, in the order of the dialog.
 pub const EXISTS: [(Exists, &str); 6] = [
@@ -28,6 +31,28 @@ pub const VERIFY: [(Verify, &str); 3] =
 /// The choices of ways.
 pub const VIA: [(ViaRule, &str); 3] =
     [(ViaRule::Auto, "auto"), (ViaRule::Direct, "direct"), (ViaRule::Relay, "relay")];
+
+/// The choices of how many files go side by side.
+pub const LANES: [(Option<usize>, &str); 6] = [
+    (None, "auto"),
+    (Some(1), "1"),
+    (Some(2), "2"),
+    (Some(4), "4"),
+    (Some(8), "8"),
+    (Some(16), "16"),
+];
+
+/// The choices of how a mirror compares.
+pub const COMPARE: [(Compare, &str); 4] = [
+    (Compare::Auto, "auto"),
+    (Compare::Size, "size"),
+    (Compare::Time, "time"),
+    (Compare::Checksum, "checksum"),
+];
+
+/// The choices of what a mirror deletes. The plan is shown before, which is the question.
+pub const DELETE: [(Deletes, &str); 2] =
+    [(Deletes::No, "nothing"), (Deletes::Yes, "what the source lacks")];
 
 /// What a target means.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +110,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
         to,
         target,
         rules,
+        tree: TreeRules::default(),
         field: Field::Target,
         error: None,
         waiting: false,
@@ -124,6 +150,9 @@ pub fn meaning(form: &TransferForm) -> Meaning {
 }
 
 fn into_or_becomes(form: &TransferForm, at: Location, typed: &str) -> Meaning {
+    if form.kind == JobKind::Mirror {
+        return Meaning::Into(at);
+    }
     let dots = matches!(typed.rsplit('/').next(), Some("" | "." | ".."));
     // as cp(1) does: a name without a slash at its end is what the only source becomes
     if form.sources.len() == 1 && !dots { Meaning::Becomes(at) } else { Meaning::Into(at) }
@@ -139,6 +168,9 @@ pub fn remark(form: &TransferForm) -> String {
         return "finding out what this means …".to_owned();
     }
     match meaning(form) {
+        Meaning::Into(_) if form.kind == JobKind::Mirror => {
+            "this directory becomes like the source".to_owned()
+        }
         Meaning::Into(_) => "into this directory".to_owned(),
         Meaning::Becomes(at) => {
             let name = text::visible(&place::name(&at));
@@ -224,11 +256,16 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         target: Some(target.clone()),
         rename_to,
         rules: form.rules,
-        tree: TreeRules::default(),
+        tree: form.tree.clone(),
     };
     let (summary, from) = (form.summary.clone(), form.from.clone());
     let verb = if form.kind == JobKind::Move { "moving" } else { "copying" };
     model.overlays.pop();
+    if spec.kind == JobKind::Mirror {
+        let spec = Box::new(spec);
+        wait::begin(model, model.active, Act::Plan { spec }, out);
+        return;
+    }
     for pane in &mut model.panes {
         if pane.shown.as_ref().is_some_and(|shown| place::same(&shown.at, &from)) {
             pane.marks.clear();
@@ -241,9 +278,10 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
 /// To another field.
 pub fn step_field(model: &mut Model, by: isize) {
     if let Some(Overlay::Transfer(form)) = model.overlays.last_mut() {
-        let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or(0);
-        let to = (at as isize + by).rem_euclid(Field::ALL.len() as isize) as usize;
-        form.field = Field::ALL[to];
+        let fields = Field::of(form.kind);
+        let at = fields.iter().position(|field| *field == form.field).unwrap_or(0);
+        let to = (at as isize + by).rem_euclid(fields.len() as isize) as usize;
+        form.field = fields[to];
     }
 }
 
@@ -262,6 +300,9 @@ pub fn step_choice(model: &mut Model, by: isize) {
         Field::Exists => rules.exists = turned(&EXISTS, rules.exists, by),
         Field::Verify => rules.verify = turned(&VERIFY, rules.verify, by),
         Field::Via => rules.via = turned(&VIA, rules.via, by),
+        Field::Lanes => rules.parallel = turned(&LANES, rules.parallel, by),
+        Field::Compare => form.tree.compare = turned(&COMPARE, form.tree.compare, by),
+        Field::Delete => form.tree.delete = turned(&DELETE, form.tree.delete, by),
         Field::Begin => form.field = Field::Dismiss,
         Field::Dismiss => form.field = Field::Begin,
         Field::Target => {}
@@ -288,6 +329,9 @@ pub fn choices(form: &TransferForm, field: Field) -> Option<(Vec<&'static str>, 
         Field::Exists => Some(of(&EXISTS, form.rules.exists)),
         Field::Verify => Some(of(&VERIFY, form.rules.verify)),
         Field::Via => Some(of(&VIA, form.rules.via)),
+        Field::Lanes => Some(of(&LANES, form.rules.parallel)),
+        Field::Compare => Some(of(&COMPARE, form.tree.compare)),
+        Field::Delete => Some(of(&DELETE, form.tree.delete)),
         Field::Target | Field::Begin | Field::Dismiss => None,
     }
 }

@@ -25,6 +25,7 @@ pub mod info;
 pub mod keys;
 pub mod listed;
 pub mod log;
+pub mod mirror;
 pub mod mkdir;
 pub mod mouse;
 pub mod palette;
@@ -189,6 +190,7 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ItemSelect => queue::select(model),
         Action::ItemUnselect => model.queue.marks.clear(),
         Action::QueueFilter => queue::filter(model),
+        Action::Mirror => mirror::ask(model, side),
         Action::Compare => compare::ask(model),
         Action::ItemCancel
         | Action::JobHold
@@ -335,6 +337,10 @@ mod keys_tests;
 #[cfg(test)]
 #[path = "editor_tests.rs"]
 mod editor_tests;
+
+#[cfg(test)]
+#[path = "mirror_tests.rs"]
+mod mirror_tests;
 
 #[cfg(test)]
 #[path = "site_form_tests.rs"]

@@ -197,12 +197,17 @@ fn press_overlay(
                 return Some(Action::Dismiss);
             }
             let place = frame.fields.iter().position(|field| field.contains(at))?;
-            let field = Field::ALL.get(place).copied()?;
+            let field = Field::of(form.kind).get(place).copied()?;
             copy::put_field(model, field);
             match field {
                 Field::Begin | Field::Dismiss => Some(Action::Accept),
                 Field::Target => None,
-                Field::Exists | Field::Verify | Field::Via => {
+                Field::Compare
+                | Field::Delete
+                | Field::Exists
+                | Field::Verify
+                | Field::Via
+                | Field::Lanes => {
                     copy::step_choice(model, 1);
                     None
                 }

@@ -65,6 +65,10 @@ pub fn words(act: &Act) -> String {
     match act {
         Act::MakeDir { at } => format!("making {at}"),
         Act::Rename { from, .. } => format!("renaming {from}"),
+        Act::Plan { spec } => {
+            let target = spec.target.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("comparing with {target}")
+        }
         Act::Test { at } => format!("logging in to {at}"),
         Act::View { at, .. } => format!("reading {at}"),
         Act::Fetch { at } => format!("fetching {at}"),

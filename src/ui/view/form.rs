@@ -21,7 +21,11 @@ pub fn form(
     let place = frames::form(all, form, &copy::remark(form));
     let cut = model.glyphs.cut;
     let (text, dim) = (model.theme.style(Role::Text), model.theme.style(Role::Dim));
-    let title = if form.kind == JobKind::Move { "Move" } else { "Copy" };
+    let title = match form.kind {
+        JobKind::Move => "Move",
+        JobKind::Mirror => "Mirror",
+        JobKind::Copy | JobKind::Delete => "Copy",
+    };
     frame(model, buffer, place.dialog, title, Role::DialogTitle);
     put_cut(buffer, place.summary, &form.summary, model.theme.style(Role::DialogTitle), cut);
     put(buffer, place.from, "From", dim);
@@ -32,9 +36,10 @@ pub fn form(
         put(buffer, place, remark, model.theme.style(role));
     }
     let mut cursor = None;
-    let labels = ["To", "Exists", "Verify", "Via"];
-    for ((field, area), label) in Field::ALL.into_iter().zip(place.fields).zip(labels) {
-        put(buffer, area, label, dim);
+    let fields = Field::of(form.kind);
+    let (lines, last) = place.fields.split_at(fields.len() - 2);
+    for (field, area) in fields.iter().copied().zip(lines.iter().copied()) {
+        put(buffer, area, field.title(), dim);
         let rest = after(area, frames::FIELD_LABEL);
         match copy::choices(form, field) {
             Some((names, chosen)) => {
@@ -46,10 +51,10 @@ pub fn form(
     let on = match form.field {
         Field::Dismiss => Some(1),
         // Enter begins from every other field too
-        Field::Begin | Field::Target | Field::Exists | Field::Verify | Field::Via => Some(0),
+        _ => Some(0),
     };
     let names = [Field::Begin, Field::Dismiss].map(|field| frames::button_label(form, field));
-    buttons(model, buffer, &place.fields[4..], &names, on);
+    buttons(model, buffer, last, &names, on);
     cursor
 }
 

@@ -366,3 +366,13 @@ fn sites_are_managed() {
     play.keys("Esc Esc F8");
     screen!("site_remove_80x24", play);
 }
+
+#[test]
+fn a_mirror_is_set_up() {
+    let mut play = drawing(80, 24);
+    play.keys("Y");
+    screen!("mirror_80x24", play);
+    let mut play = drawing(40, 10);
+    play.keys("Y");
+    screen!("mirror_40x10", play);
+}
