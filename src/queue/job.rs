@@ -22,7 +22,8 @@ pub enum JobKind {
 }
 
 /// The rules of one job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rules {
     /// What to do with existing targets.
     pub exists: Exists,

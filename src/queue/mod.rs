@@ -3,8 +3,11 @@
 //! Rung 8.
 
 pub mod decide;
+pub mod export;
+pub mod import;
 pub mod job;
 pub mod memory;
+pub mod record;
 pub mod rules;
 pub mod store;
 pub mod sync;

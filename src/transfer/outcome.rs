@@ -1,6 +1,6 @@
 //! What is known of a file after its transfer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::RemotePath;
 use crate::ftp::address::Announced;
@@ -9,7 +9,7 @@ use crate::transfer::fault::Fault;
 use crate::transfer::side::Side;
 
 /// How good the proof is that the target equals the source (design rule 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Digests of both sides agree.
@@ -23,7 +23,7 @@ pub enum Verdict {
 }
 
 /// Which way the data took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
     /// Straight from server to server (FXP).

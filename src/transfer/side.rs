@@ -1,9 +1,9 @@
 //! The two servers of a transfer, and which of them listens.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Which of the two servers listened for the data connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PassiveSide {
     /// The source.
     #[serde(rename = "src")]

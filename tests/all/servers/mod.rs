@@ -6,6 +6,7 @@
 
 mod commands;
 mod cp;
+mod export;
 pub(crate) mod files;
 mod logins;
 pub(crate) mod pair;

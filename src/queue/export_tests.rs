@@ -1,0 +1,342 @@
+//! Round trips, hostile files, and names that want to be commands.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::base::{Patterns, Secret};
+use crate::queue::import;
+use crate::queue::record::{ItemRecord, SourceKind, SourceRecord};
+use crate::queue::{Exists, ItemState, JobKind, Rules, TreeRules};
+use crate::site::{PasswordRef, Site, Sites};
+use crate::transfer::{PassiveSide, Verdict, Via};
+
+const PASSWORD: &str = "hunter2-very-secret";
+
+fn site(name: &str) -> Site {
+    let mut site = Site::new("ftp.example.org");
+    site.name = name.to_owned();
+    site.port = Some(2121);
+    site.user = Some("joe".to_owned());
+    site.password = PasswordRef::Plain(Secret::from(PASSWORD));
+    site
+}
+
+fn job(id: u64, from: Option<&Site>, to: Option<&Site>) -> JobRecord {
+    let kind = Some(SourceKind::Dir);
+    JobRecord {
+        id,
+        kind: JobKind::Copy,
+        from: from.map(SiteRecord::of),
+        to: to.map(SiteRecord::of),
+        sources: vec![SourceRecord { path: Bytes(b"/pub/tree".to_vec()), kind, size: None }],
+        target: Some(Bytes(b"/in".to_vec())),
+        rename_to: false,
+        rules: Rules { exists: Exists::Newer, ..Rules::default() },
+        tree: TreeRules::default(),
+        listed: true,
+        priority: 3,
+        held: false,
+        cancelled: false,
+        created_at: "2026-01-02T03:04:05.678Z".parse().ok(),
+        start_at: None,
+        ended_at: None,
+    }
+}
+
+fn item(job: u64, source: &[u8], target: &[u8]) -> ItemRecord {
+    ItemRecord {
+        job,
+        label: "tree/f".to_owned(),
+        dir: false,
+        source: Bytes(source.to_vec()),
+        target: Some(Bytes(target.to_vec())),
+        size: Some(1234),
+        modified: Some("20260102030405".to_owned()),
+        replaces: false,
+        state: ItemState::Waiting,
+        tries: 2,
+        not_before: None,
+        verdict: Some(Verdict::Complete),
+        verified: "size".to_owned(),
+        via: Some(Via::Direct),
+        passive: Some(PassiveSide::Destination),
+        protected: Some(true),
+        bytes: 99,
+        millis: 1500,
+        reason: Some("it, \"really\", waits".to_owned()),
+        ended_at: None,
+    }
+}
+
+fn written(format: Format, records: &[Record]) -> (Vec<u8>, LeftOut) {
+    let mut out = Vec::new();
+    let mut exporter = exporter(format, &mut out).unwrap();
+    for record in records {
+        exporter.record(record).unwrap();
+    }
+    let left_out = exporter.end().unwrap();
+    drop(exporter);
+    (out, left_out)
+}
+
+fn read(format: Format, bytes: &[u8], sites: &Sites) -> Result<Vec<Record>, String> {
+    let mut importer = import::importer(format, bytes, sites).map_err(|e| e.to_string())?;
+    let mut records = Vec::new();
+    while let Some(record) = importer.record().map_err(|error| error.to_string())? {
+        records.push(record);
+    }
+    Ok(records)
+}
+
+fn queue() -> Vec<Record> {
+    let (nas, other) = (site("nas"), site(""));
+    let mut first = job(7, Some(&nas), Some(&other));
+    first.tree.take.files.skip = Patterns::new("*.tmp");
+    let mut second = job(9, None, Some(&nas));
+    second.listed = false;
+    let done = ItemRecord { state: ItemState::Done, ..item(7, b"/pub/a", b"/in/a") };
+    let left = ItemRecord { state: ItemState::Skipped, target: None, ..item(7, b"/b", b"") };
+    vec![
+        Record::Job(Box::new(first)),
+        Record::Item(Box::new(item(7, b"/pub/caf\xe9 \"x\"", b"/in/caf\xe9"))),
+        Record::Item(Box::new(done)),
+        Record::Item(Box::new(left)),
+        Record::Job(Box::new(second)),
+    ]
+}
+
+#[test]
+fn json_comes_back_as_it_was_and_no_form_has_a_password() {
+    let queue = queue();
+    let (text, left_out) = written(Format::Json, &queue);
+    assert_eq!(left_out, LeftOut::default());
+    assert_eq!(read(Format::Json, &text, &Sites::new()).unwrap(), queue);
+    for format in [Format::Json, Format::Csv, Format::Lftp, Format::Fqf] {
+        let (text, _) = written(format, &queue);
+        assert!(!text.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes()));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    let (good, _) = written(Format::Json, &queue());
+    let good = String::from_utf8(good).unwrap();
+    let lines: Vec<&str> = good.lines().collect();
+    let with = |number: usize, line: &str| {
+        let mut lines = lines.clone();
+        lines[number - 1] = line;
+        lines.join("\n")
+    };
+    let change = |number: usize, from: &str, to: &str| {
+        assert!(lines[number - 1].contains(from), "{from}: {}", lines[number - 1]);
+        with(number, &lines[number - 1].replace(from, to))
+    };
+    for (text, line, words) in [
+        (String::new(), 1, "does not begin as an exported queue"),
+        ("[site]\n".to_owned(), 1, "does not begin as an exported queue"),
+        (with(1, r#"{"event":"queue","format":2}"#), 1, "use a newer fxpane"),
+        (lines[..6].join("\n"), 7, "ends too early"),
+        (with(4, ""), 7, "ends too early"),
+        (with(2, ""), 3, "job 7, which does not stand before it"),
+        (with(3, "{"), 3, "it is not what a queue has"),
+        (with(3, r#"{"event":"item","job":7}"#), 3, "missing field"),
+        (change(3, r#""label""#, r#""lable""#), 3, "unknown field `lable`"),
+        (change(4, "/pub/a", "/pub/a\\r\\nDELE x"), 4, "cannot be used"),
+        (change(4, "/in/a", "/in/.."), 4, "cannot be used"),
+        (change(4, r#""job":7"#, r#""job":8"#), 4, "job 8, which does not stand"),
+        (change(6, r#""id":9"#, r#""id":7"#), 6, "job 7 is there twice"),
+        (change(2, "[[site]]", "[[sight]]"), 2, "settings of the site “nas” cannot be used"),
+        (format!("{good}{{}}"), 8, "it is not what a queue has"),
+        (format!("{good}{}", lines[0]), 8, "behind the end"),
+        ("x".repeat(2 << 20), 1, "longer than 1 MiB"),
+    ] {
+        let error = read(Format::Json, text.as_bytes(), &Sites::new()).unwrap_err();
+        assert!(error.starts_with(&format!("line {line}: ")), "{words}: {error}");
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    for format in [Format::Csv, Format::Lftp] {
+        assert!(read(format, b"", &Sites::new()).unwrap_err().contains("JSON and fqf can"));
+    }
+}
+
+#[test]
+fn a_queue_from_outside_brings_no_command() {
+    let mut record = job(1, Some(&site("nas")), Some(&site("x")));
+    let from = record.from.as_mut().unwrap();
+    from.settings.push_str("password = { command = \"touch /tmp/owned\" }\n");
+    assert_eq!(from.site().unwrap().password, PasswordRef::Ask);
+    let (text, _) = written(Format::Json, &[Record::Job(Box::new(record))]);
+    let records = read(Format::Json, &text, &Sites::new()).unwrap();
+    let Record::Job(job) = &records[0] else { panic!() };
+    assert!(!job.from.as_ref().unwrap().settings.contains("command"));
+}
+
+#[test]
+fn a_table_for_people() {
+    let mut records = queue();
+    if let Record::Item(item) = &mut records[2] {
+        item.label = "=cmd|' /C calc'!A0".to_owned();
+    }
+    let (text, left_out) = written(Format::Csv, &records);
+    let text = String::from_utf8(text).unwrap();
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert!(lines[0].starts_with("job,kind,state,name,source,target,dir,size"));
+    assert!(lines[1].contains(r#""nas:/pub/caf\xe9 ""x""","#), "{}", lines[1]);
+    assert!(lines[1].ends_with(r#","it, ""really"", waits""#), "{}", lines[1]);
+    assert!(lines[2].contains(",done,'=cmd|"), "{}", lines[2]);
+    assert_eq!(lines.len(), 5);
+    assert_eq!(left_out.count, 1, "{left_out:?}");
+}
+
+#[test]
+fn a_script_for_lftp() {
+    let nas = site("nas");
+    let mut moved = job(1, Some(&nas), Some(&nas));
+    moved.kind = JobKind::Move;
+    let mut tree = job(2, None, Some(&nas));
+    tree.listed = false;
+    tree.tree.take.files.skip = Patterns::new("*.tmp");
+    let name = b"/pub/a \"; rm -rf x \\ $(y) `z`\n\xe9";
+    let records = [
+        Record::Job(Box::new(moved)),
+        Record::Item(Box::new(item(1, name, b"/in/b"))),
+        Record::Item(Box::new(ItemRecord { replaces: true, ..item(1, b"rel", b"/in/c") })),
+        Record::Job(Box::new(tree)),
+        Record::Item(Box::new(item(2, b"/pub/tree/x", b"/in/tree/x"))),
+    ];
+    let (text, left_out) = written(Format::Lftp, &records);
+    let text = String::from_utf8(text).unwrap();
+    let commands: Vec<&str> = text.lines().skip(6).collect();
+    let at = "\"ftp://joe@ftp.example.org:2121/%2F";
+    assert_eq!(
+        commands,
+        [
+            "set ftp:ssl-allow/ftp.example.org yes".to_owned(),
+            format!("mkdir -p -f {at}in\""),
+            format!(
+                "get -E {at}pub/a%20%22%3B%20rm%20-rf%20x%20%5C%20%24%28y%29%20%60z%60%0A%E9\" \
+                 -o {at}in/b\""
+            ),
+            "set xfer:clobber yes".to_owned(),
+            format!("get -E \"ftp://joe@ftp.example.org:2121/rel\" -o {at}in/c\""),
+            format!("mirror -R --exclude-glob \"*.tmp\" \"/pub/tree\" {at}in/tree\""),
+        ]
+    );
+    assert_eq!(left_out, LeftOut::default());
+}
+
+#[test]
+fn a_queue_of_flashfxp() {
+    let sites: Sites = [site("nas")].into_iter().collect();
+    let text = b"\xef\xbb\xbf0\x010\x01\x02nas\x01ftp://joe:geheim@h.example:2100\x01/a/f\x01/b/f\x0112\r\n\
+        0\x0110\x01\x0312345678nas\x01ftp://joe@h.example:2100\x01/a/g\x01/b/g\x010\r\n\
+        1\x010\x01\x02nas\x01-\x01/a/dir\x01/home/joe/dir\x010\r\n\
+        2\x010\x01-\x01-\x01beep\x01\x010\r\n";
+    let records = read(Format::Fqf, text, &sites).unwrap();
+    let told: Vec<String> = records
+        .iter()
+        .map(|record| match record {
+            Record::Job(job) => format!(
+                "job {} {:?} {}",
+                job.from.as_ref().unwrap().key,
+                job.to.as_ref().map(|to| &to.key),
+                job.listed
+            ),
+            Record::Item(item) => format!("item {:?} {:?}", item.label, item.size),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "job nas Some(\"ftp://joe@h.example:2100\") true",
+            "item \"f\" Some(12)",
+            "item \"g\" None",
+            "job nas None false",
+        ]
+    );
+    let (again, left_out) = written(Format::Fqf, &records);
+    assert_eq!(left_out, LeftOut::default());
+    assert_eq!(read(Format::Fqf, &again, &sites).unwrap(), records);
+    assert!(!String::from_utf8_lossy(&again).contains("geheim"));
+    for (text, words) in [
+        (&b"0\x010\x01-\x01-\x01/a\x01/b\x010"[..], "line 1: both ends are on this machine"),
+        (b"\r\n0\x010\x01\x02x\x01-\x01/a\x01/b\x010", "line 2: the settings of the site “x"),
+        (b"0\x010", "line 1: it has 2 fields"),
+        (b"9\x010\x01\x02nas\x01-\x01/a\x01/b\x010", "is no type of an entry"),
+        (b"0\x010\x01\x02nas\x01-\x01/a\x01/b\x01-5", "is no size"),
+        (b"0\x010\x01http://x\x01-\x01/a\x01/b\x015", "is no bookmark, URL or -"),
+        (b"0\x010\x01\x02nas\x01-\x01/a\x01/b/..\x015", "cannot be used"),
+        (b"0\x010\x01\x02nas\x01-\x01\x01/b\x015", "cannot be used"),
+    ] {
+        let error = read(Format::Fqf, text, &sites).unwrap_err();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+fn paths() -> impl Strategy<Value = Bytes> {
+    let name = proptest::collection::vec(
+        any::<u8>().prop_filter("no separator", |b| !matches!(b, b'\r' | b'\n' | 0 | b'/')),
+        1..12,
+    );
+    name.prop_filter("a name", |name| !matches!(name.as_slice(), b"." | b".."))
+        .prop_map(|name| Bytes([b"/d/", name.as_slice()].concat()))
+}
+
+proptest! {
+    #[test]
+    fn any_item_comes_back_from_json(
+        source in paths(), target in paths(), size in any::<Option<u64>>(), label in ".{0,9}",
+        reason in proptest::option::of(".{0,9}"), tries in any::<u32>(), millis in any::<u64>(),
+        protected in any::<Option<bool>>(), replaces in any::<bool>(), seconds in 0i64..4_000_000_000,
+    ) {
+        let mut item = item(1, &source.0, &target.0);
+        (item.size, item.label, item.reason, item.tries) = (size, label, reason, tries);
+        (item.millis, item.protected, item.replaces) = (millis, protected, replaces);
+        item.not_before = jiff::Timestamp::from_second(seconds).ok();
+        let records = [
+            Record::Job(Box::new(job(1, Some(&site("a")), Some(&site(""))))),
+            Record::Item(Box::new(item)),
+        ];
+        let (text, _) = written(Format::Json, &records);
+        prop_assert_eq!(read(Format::Json, &text, &Sites::new()), Ok(records.to_vec()));
+    }
+
+    #[test]
+    fn what_flashfxp_can_say_comes_back(source in paths(), target in paths(), size in 1u64..) {
+        let sites: Sites = [site("nas")].into_iter().collect();
+        let nas = site("nas");
+        let mut item = item(1, &source.0, &target.0);
+        item.size = Some(size);
+        let records = [Record::Job(Box::new(job(1, Some(&nas), None))), Record::Item(Box::new(item))];
+        let (text, left_out) = written(Format::Fqf, &records);
+        let back = read(Format::Fqf, &text, &sites).unwrap();
+        if source.0.contains(&1) || target.0.contains(&1) {
+            prop_assert_eq!((left_out.count, back.len()), (1, 0));
+        } else {
+            let Record::Item(item) = &back[1] else { panic!() };
+            prop_assert_eq!((&item.source, item.target.as_ref(), item.size), (&source, Some(&target), Some(size)));
+        }
+    }
+
+    #[test]
+    fn no_file_makes_the_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(Format::Fqf, &bytes, &Sites::new());
+        let _ = read(Format::Json, &bytes, &Sites::new());
+        let begun = [b"{\"event\":\"queue\",\"format\":1}\n".as_slice(), &bytes].concat();
+        let _ = read(Format::Json, &begun, &Sites::new());
+    }
+
+    #[test]
+    fn no_name_is_a_command_of_lftp(source in paths(), target in paths()) {
+        let records = [
+            Record::Job(Box::new(job(1, Some(&site("a")), Some(&site("b"))))),
+            Record::Item(Box::new(item(1, &source.0, &target.0))),
+        ];
+        let (text, _) = written(Format::Lftp, &records);
+        let text = String::from_utf8(text).unwrap();
+        let last = text.lines().last().unwrap();
+        let arguments: Vec<&str> = last.split('"').collect();
+        prop_assert_eq!((arguments[0], arguments[2], arguments.len()), ("get ", " -o ", 5));
+        prop_assert!(arguments[1].bytes().all(|b| b.is_ascii_graphic() && b != b'\\'));
+    }
+}

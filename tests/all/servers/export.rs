@@ -1,0 +1,138 @@
+//! The script that `queue export --format lftp` writes is one that lftp runs: files between two
+//! servers, up and down, under names that would like to be commands.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use fxpane::queue::export::{Format, exporter};
+use fxpane::queue::record::{
+    Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind, SourceRecord,
+};
+use fxpane::queue::{ItemState, JobKind, Rules, TreeRules};
+use fxpane::site::{Security, Site};
+
+use super::cp::server;
+use super::files::digests;
+use super::server::Server;
+use crate::program::Program;
+
+fn site(server: &Server) -> SiteRecord {
+    let mut site = Site::new(server.host.clone());
+    site.port = Some(server.port);
+    site.user = Some(server.user.clone());
+    site.security = Security::None;
+    SiteRecord::of(&site)
+}
+
+fn job(id: u64, ends: [Option<&Server>; 2], source: &str, target: &str, listed: bool) -> Record {
+    let path = Bytes(source.as_bytes().to_vec());
+    let [from, to] = ends.map(|server| server.map(site));
+    Record::Job(Box::new(JobRecord {
+        id,
+        kind: JobKind::Copy,
+        from,
+        to,
+        sources: vec![SourceRecord { path, kind: Some(SourceKind::Dir), size: None }],
+        target: Some(Bytes(target.as_bytes().to_vec())),
+        rename_to: true,
+        rules: Rules::default(),
+        tree: TreeRules::default(),
+        listed,
+        priority: 0,
+        held: false,
+        cancelled: false,
+        created_at: None,
+        start_at: None,
+        ended_at: None,
+    }))
+}
+
+fn item(job: u64, source: &str, target: &str, replaces: bool) -> Record {
+    Record::Item(Box::new(ItemRecord {
+        job,
+        label: String::new(),
+        dir: false,
+        source: Bytes(source.as_bytes().to_vec()),
+        target: Some(Bytes(target.as_bytes().to_vec())),
+        size: None,
+        modified: None,
+        replaces,
+        state: ItemState::Waiting,
+        tries: 0,
+        not_before: None,
+        verdict: None,
+        verified: "none".to_owned(),
+        via: None,
+        passive: None,
+        protected: None,
+        bytes: 0,
+        millis: 0,
+        reason: None,
+        ended_at: None,
+    }))
+}
+
+#[test]
+#[ignore = "needs real servers: tests/run"]
+fn lftp_runs_the_script() {
+    const NAMES: [&str; 3] = ["plain", "a b%#'\"x; !echo y", "sub dir/$(z) ü"];
+    let (source, target) = (server("proftpd"), server("vsftpd"));
+    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let here = tempfile::tempdir().unwrap();
+    let local = here.path().to_str().unwrap();
+    let tree = from.local().join("tree");
+    for name in NAMES {
+        let path = tree.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, name).unwrap();
+    }
+    fs::write(to.local().join("old"), "old").unwrap();
+    fs::set_permissions(to.local().join("old"), fs::Permissions::from_mode(0o666)).unwrap();
+    let (a, b) = (Some(&source), Some(&target));
+    let remote = |folder: &str, name: &str| format!("{folder}/{name}");
+    let mut records = vec![job(1, [a, b], &from.remote, &to.remote, true)];
+    for name in NAMES {
+        let (new, old) = (remote(&to.remote, &format!("fxp/{name}")), format!("tree/{name}"));
+        records.push(item(1, &remote(&from.remote, &old), &new, false));
+    }
+    let (plain, old) = (remote(&from.remote, "tree/plain"), remote(&to.remote, "old"));
+    records.push(item(1, &plain, &old, true));
+    records.push(job(
+        2,
+        [a, b],
+        &remote(&from.remote, "tree"),
+        &remote(&to.remote, "mirror"),
+        false,
+    ));
+    records.push(job(3, [a, None], &remote(&from.remote, "tree"), &format!("{local}/down"), false));
+    records.push(job(4, [a, None], &plain, &format!("{local}/got"), true));
+    records.push(item(4, &plain, &format!("{local}/got/it's \"here\""), false));
+    records.push(job(5, [None, b], &format!("{local}/down"), &remote(&to.remote, "up"), false));
+
+    let script = here.path().join("jobs.lftp");
+    let mut exporter = exporter(Format::Lftp, fs::File::create(&script).unwrap()).unwrap();
+    for record in &records {
+        exporter.record(record).unwrap();
+    }
+    assert_eq!(exporter.end().unwrap().count, 0);
+    let program = Program::new().unwrap();
+    let mut lftp = program.other("lftp");
+    lftp.env("HOME", here.path()).env("LANG", "C.UTF-8").arg("-f").arg(&script);
+    let logins: String = [&source, &target]
+        .iter()
+        .map(|s| format!("machine {} login {} password {}\n", s.host, s.user, s.pass))
+        .collect();
+    let netrc = here.path().join(".netrc");
+    fs::write(&netrc, logins).unwrap();
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::create_dir(here.path().join("got")).unwrap();
+    let output = lftp.output().unwrap();
+    let all = format!("{output:?}\n{}", fs::read_to_string(&script).unwrap());
+    let expected = digests(&tree);
+    for copy in [to.local().join("fxp"), to.local().join("mirror"), to.local().join("up")] {
+        assert_eq!(digests(&copy), expected, "{copy:?} {all}");
+    }
+    assert_eq!(digests(&here.path().join("down")), expected, "{all}");
+    assert_eq!(fs::read(to.local().join("old")).unwrap(), b"plain", "{all}");
+    assert_eq!(fs::read(here.path().join("got/it's \"here\"")).unwrap(), b"plain", "{all}");
+}
