@@ -1,5 +1,6 @@
 //! The control connection: commands out, several in one write if need be, and replies in.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
-use crate::ftp::{Charset, Command, Reply, ReplyParser};
+use crate::ftp::{Charset, Command, PathStyle, Reply, ReplyParser};
 use crate::net::{ClientTls, Dial, Dialogue, NetError, Stream};
 
 /// A reply that was opened and never closed counts as complete after this silence (quirk 2).
@@ -27,6 +28,7 @@ pub struct Control {
     ready: VecDeque<Reply>,
     dialogue: Dialogue,
     charset: Option<Charset>,
+    paths: Option<PathStyle>,
     peer: SocketAddr,
     local: SocketAddr,
     write_limit: Duration,
@@ -63,6 +65,7 @@ impl Control {
             ready: VecDeque::new(),
             dialogue,
             charset: None,
+            paths: None,
             peer,
             local,
             write_limit: dial.limit,
@@ -92,6 +95,11 @@ impl Control {
         self.charset = charset;
     }
 
+    /// How the server writes paths, where it is not with `/`.
+    pub fn set_path_style(&mut self, paths: Option<PathStyle>) {
+        self.paths = paths;
+    }
+
     /// The encoding of the server's names and words.
     #[must_use]
     pub fn charset(&self) -> Option<Charset> {
@@ -105,14 +113,18 @@ impl Control {
     /// [`NetError`] when the connection is gone or takes no bytes for too long;
     /// [`NetError::Name`] when a name cannot be said to this server, and nothing was sent then.
     pub async fn send(&mut self, commands: &[Command]) -> Result<(), NetError> {
+        let commands: Cow<'_, [Command]> = match self.paths {
+            Some(style) => commands.iter().map(|command| style.command(command)).collect(),
+            None => Cow::Borrowed(commands),
+        };
         let secret = commands.iter().find_map(Command::secret);
         self.secret = secret.map(|secret| Zeroizing::new(secret.to_vec()));
         let mut bytes = Zeroizing::new(Vec::with_capacity(commands.len() * 64));
-        for command in commands {
+        for command in &*commands {
             bytes.extend_from_slice(&command.bytes_in(self.charset)?);
             bytes.extend_from_slice(b"\r\n");
         }
-        for command in commands {
+        for command in &*commands {
             self.dialogue.sent(command);
         }
         let write = async {
@@ -206,7 +218,7 @@ impl Control {
     fn heard(&self, mut reply: Reply) -> Reply {
         if let Some(charset) = self.charset {
             for line in &mut reply.lines {
-                if let std::borrow::Cow::Owned(text) = charset.decode_words(line) {
+                if let Cow::Owned(text) = charset.decode_words(line) {
                     *line = text;
                 }
             }

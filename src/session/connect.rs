@@ -1,5 +1,6 @@
 //! From a site to a logged-in session.
 
+use crate::base::Secret;
 use crate::ftp::Charset;
 use crate::net::tls::ClientTlsOptions;
 use crate::net::{ClientTls, Control, Dial, Egress, Identity, NetError, Proxy};
@@ -113,6 +114,7 @@ async fn log_in(
         utf8: site.encoding.is_none_or(|encoding| encoding == encoding_rs::UTF_8),
         user: site.user().to_owned(),
         password: options.password.clone(),
+        account: site.extra.get("account").map(|account| Secret::from(account.as_str())),
         protect: site.data_protection != DataProtection::Off,
         protect_required: site.data_protection == DataProtection::Require,
         known: options.known.as_ref().map(|known| known.features.clone()),

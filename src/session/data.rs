@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::base::RemotePath;
+use crate::base::{Network, RemotePath};
+use crate::ftp::address::Announced;
 use crate::ftp::{Command, Reply, address};
 use crate::net::{ClientTls, DataConnection, DataListener, NetError};
 use crate::session::error::SessionError;
@@ -155,7 +156,7 @@ impl Session {
         self.transfer_sent = false;
         self.set_sscn(false).await?;
         self.restore_protection(protection).await?;
-        let prepared = self.prepare().await?;
+        let prepared = self.prepare(&command).await?;
         if offset > 0 {
             let reply = self.ask(Command::with("REST", offset.to_string())?).await?;
             if reply.code != 350 {
@@ -287,11 +288,19 @@ impl Session {
         self.tls.clone().filter(|_| self.protection == Protection::Private)
     }
 
-    async fn prepare(&mut self) -> Result<Prepared, SessionError> {
+    async fn prepare(&mut self, command: &Command) -> Result<Prepared, SessionError> {
         if self.site.passive == Switch::No {
             return self.prepare_active().await;
         }
-        match self.prepare_passive().await {
+        self.announce(command).await?;
+        let mut prepared = self.prepare_passive().await;
+        if let Err(SessionError::Refused { reply, .. }) = &prepared
+            && self.learn_pret(reply)
+        {
+            self.announce(command).await?;
+            prepared = self.prepare_passive().await;
+        }
+        match prepared {
             Ok(prepared) => Ok(prepared),
             // the server has no passive mode at all: the other way round is worth a try
             Err(SessionError::Refused { reply, .. })
@@ -308,7 +317,7 @@ impl Session {
         if !self.no_epsv {
             let reply = self.ask(Command::bare("EPSV")).await?;
             if let Some(announced) = address::parse_passive(&reply) {
-                match self.open_passive(announced.port).await {
+                match self.open_passive(announced).await {
                     Ok(prepared) => return Ok(prepared),
                     // something answered, but nothing listens there
                     Err(_) if self.control.peer().is_ipv4() => self.no_epsv = true,
@@ -320,17 +329,27 @@ impl Session {
                 self.no_epsv = true;
             }
         }
-        let reply = self.ask(Command::bare("PASV")).await?;
-        match address::parse_passive(&reply) {
-            Some(announced) => self.open_passive(announced.port).await,
-            None => Err(SessionError::refused("open a data connection (PASV)", reply)),
+        let mut again = true;
+        loop {
+            let reply = self.ask(Command::bare("PASV")).await?;
+            let Some(announced) = address::parse_passive(&reply) else {
+                return Err(SessionError::refused("open a data connection (PASV)", reply));
+            };
+            match self.open_passive(announced).await {
+                // somebody on the way may only dislike this port (quirk 73)
+                Err(SessionError::Net { source: NetError::Connect { .. }, .. }) if again => {
+                    again = false;
+                }
+                opened => return opened,
+            }
         }
     }
 
     /// Connects to the announced port of the server that we talk to; the announced address is
-    /// not used (design section 5).
-    async fn open_passive(&mut self, port: u16) -> Result<Prepared, SessionError> {
+    /// only used where the site lists it: a master's slaves (design section 5).
+    async fn open_passive(&mut self, announced: Announced) -> Result<Prepared, SessionError> {
         let step = "open a data connection";
+        let port = announced.port;
         if port < LOWEST_PORT {
             return Err(SessionError::Refused {
                 step: step.to_owned(),
@@ -339,9 +358,17 @@ impl Session {
         }
         let egress = &self.egress;
         // a proxy is told the name that the control connection went to
-        let host = match egress.proxy {
-            Some(_) => self.host.clone(),
-            None => self.control.peer().ip().to_string(),
+        let allowed = &self.site.fxp_allow_addresses;
+        let slave = announced.ip.filter(|ip| {
+            allowed
+                .iter()
+                .filter_map(|text| text.parse::<Network>().ok())
+                .any(|net| net.contains(*ip))
+        });
+        let host = match (slave, &egress.proxy) {
+            (Some(slave), _) => slave.to_string(),
+            (None, Some(_)) => self.host.clone(),
+            (None, None) => self.control.peer().ip().to_string(),
         };
         DataConnection::open(egress, &host, port, self.limits.connect)
             .await

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::ftp::{CommandError, Reply};
+use crate::ftp::{CommandError, Reply, ReplyError};
 use crate::net::{CertRefusal, NetError};
 
 /// Why a server did not do what it was asked.
@@ -180,6 +180,12 @@ fn net_remedy(error: &NetError) -> Option<String> {
         NetError::ClientCertificate { .. } => {
             "client_certificate of the site must name a PEM file with a certificate and its key"
                 .to_owned()
+        }
+        NetError::Reply(ReplyError::NotReply(line)) if line.starts_with("SSH-") => {
+            "an SSH server listens on this port; SFTP is another protocol than FTP".to_owned()
+        }
+        NetError::Reply(ReplyError::NotReply(line)) if line.starts_with("HTTP/") => {
+            "a web server (HTTP) listens on this port; check the port of the site".to_owned()
         }
         NetError::Reply(_) => {
             "the port may belong to another service than FTP; implicit TLS needs \

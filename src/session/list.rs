@@ -1,6 +1,7 @@
 //! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::civil::DateTime;
 
@@ -17,6 +18,8 @@ use crate::site::{ListCommand, ListType};
 const MAX_LISTING: usize = 512 * 1024 * 1024;
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
+/// How long data may come after the server has said that all is sent.
+const LATE: Duration = Duration::from_secs(3);
 /// Of how many names without any facts it is found out whether they are directories.
 const MAX_ENTERED: usize = 100;
 /// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
@@ -280,10 +283,13 @@ impl Session {
     async fn read_all(&mut self, command: Command, step: &str) -> Result<Vec<u8>, SessionError> {
         self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
+        // after the final reply there is nothing to wait for but bytes on their way
+        let limit = self.limits.no_growth;
+        let limit = if transfer.has_ended() { limit.min(LATE) } else { limit };
         let mut bytes = Vec::new();
         let mut chunk = vec![0; CHUNK];
         loop {
-            let read = transfer.data.read(&mut chunk, self.limits.no_growth).await;
+            let read = transfer.data.read(&mut chunk, limit).await;
             let count = match read {
                 // an empty directory for which no data connection was made (quirk 43)
                 Err(_) if transfer.has_ended() && bytes.is_empty() => 0,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::base::{RemotePath, Secret};
+use crate::ftp::listing::Format;
 use crate::ftp::{Command, CommandError, Features, Reply, pathname};
 use crate::session::error::{SessionError, is_too_many};
 use crate::site::Security;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub user: String,
     /// The password.
     pub password: Secret,
+    /// What a server that asks for an account is told (ACCT, RFC 959 section 4.1.1).
+    pub account: Option<Secret>,
     /// True to protect data connections when the control connection is under TLS.
     pub protect: bool,
     /// True when a refusal to protect them ends the login.
@@ -72,6 +75,7 @@ enum State {
     FeaturesBefore,
     User,
     Pass,
+    Account,
     Ready(Ready),
     Ended,
 }
@@ -87,6 +91,8 @@ enum Ready {
     Prot,
     Type,
     System,
+    /// Paths with slashes, please (quirk 54).
+    NameFormat,
     Pwd,
 }
 
@@ -128,6 +134,7 @@ impl Machine {
             State::FeaturesBefore | State::Ready(Ready::Features) => "FEAT",
             State::User => "USER",
             State::Pass => "PASS",
+            State::Account => "ACCT",
             State::Ready(_) | State::Ended => "the set-up after the login",
         }
     }
@@ -156,7 +163,7 @@ impl Machine {
                 self.learn_features(reply);
                 self.send_user()
             }
-            State::User | State::Pass => self.login_answered(reply),
+            State::User | State::Pass | State::Account => self.login_answered(reply),
             State::Ready(step) => self.ready_answered(step, reply),
             State::Ended => Effect::Wait,
         }
@@ -218,9 +225,14 @@ impl Machine {
                 self.state = State::Pass;
                 self.send(Command::with("PASS", self.plan.password.reveal()))
             }
+            (332, State::User | State::Pass) if self.plan.account.is_some() => {
+                self.state = State::Account;
+                let account = self.plan.account.clone().unwrap_or_default();
+                self.send(Command::with("ACCT", account.reveal()))
+            }
             (200..300, _) => self.logged_in(),
             (530, _) => self.fail(SessionError::Login { reply: reply.clone() }),
-            (500..600, State::Pass) | (332, _) => {
+            (500..600, State::Pass | State::Account) | (332, _) => {
                 self.fail(SessionError::Login { reply: reply.clone() })
             }
             _ => {
@@ -259,6 +271,7 @@ impl Machine {
                 }
                 Ready::Type => Command::with("TYPE", "I").ok(),
                 Ready::System if !features.lists_mlsd() => Some(Command::bare("SYST")),
+                Ready::NameFormat => Command::with("SITE", "NAMEFMT 1").ok(),
                 Ready::Pwd => Some(Command::bare("PWD")),
                 Ready::Clnt | Ready::Utf8 | Ready::Facts | Ready::System => None,
             };
@@ -283,6 +296,9 @@ impl Machine {
             Ready::Type => self.outcome.binary = reply.is_completion(),
             Ready::System if reply.is_completion() => {
                 self.outcome.system = Some(crate::base::text::visible(reply.text()));
+                if Format::from_syst(reply.text()) == Some(Format::As400) {
+                    self.todo.push_front(Ready::NameFormat);
+                }
             }
             Ready::Pwd if reply.is_completion() => {
                 self.outcome.home = pathname::parse_257(reply.text());

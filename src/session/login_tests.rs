@@ -9,6 +9,7 @@ fn plan(security: Security) -> Plan {
         utf8: true,
         user: "fxp".to_owned(),
         password: Secret::from("s3cret"),
+        account: None,
         protect: true,
         protect_required: false,
         known: None,
@@ -128,4 +129,57 @@ fn a_password_with_a_line_break_is_never_sent() {
     let (done, _) = run(hostile, &[(220, ""), (211, "none"), (331, "")]);
     assert!(done[2].contains("line break"), "{done:?}");
     assert!(!done[2].contains("DELE"));
+}
+
+#[test]
+fn an_account_is_told_where_it_is_asked_for() {
+    let mut with = plan(Security::None);
+    with.account = Some(Secret::from("4711"));
+    for replies in [
+        vec![(220, ""), (500, ""), (331, ""), (332, "account"), (230, ""), (500, "")],
+        vec![(220, ""), (500, ""), (332, "account"), (230, ""), (500, "")],
+    ] {
+        let (done, _) = run(with.clone(), &replies);
+        assert!(done.contains(&"ACCT ****".to_owned()), "{done:?}");
+        assert_eq!(done.last().unwrap(), "TYPE I");
+    }
+    let replies = [(220, ""), (500, ""), (331, ""), (332, "account"), (530, "no")];
+    assert!(run(with, &replies).0.last().unwrap().contains("accept the login"));
+}
+
+#[test]
+fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
+    let (done, outcome) = run(
+        plan(Security::None),
+        &[
+            (220, "Welcome\n  to this server\n220-of ours"),
+            (530, "FEAT: log in first"),
+            (232, "in by certificate"),
+            (211, "Features\nSIZE\n211-MDTM\n REST STREAM\nEnd"),
+            (200, ""),
+            (215, "UNIX"),
+            (257, "/ is current"),
+        ],
+    );
+    assert_eq!(done, ["FEAT", "USER fxp", "FEAT", "TYPE I", "SYST", "PWD", "<done>"]);
+    assert!(outcome.features.has("SIZE") && outcome.features.has("REST"));
+    assert_eq!((outcome.home, outcome.greeting.as_str()), (Some("/".into()), "Welcome"));
+}
+
+#[test]
+fn ibm_i_is_asked_for_paths_with_slashes() {
+    let replies = [
+        (220, ""),
+        (500, ""),
+        (331, ""),
+        (230, ""),
+        (500, ""),
+        (200, "type"),
+        (215, " OS/400 is the remote operating system. The TCP/IP version is \"V7R1M0\"."),
+        (250, "Now using naming format \"1\"."),
+        (257, "\"/QSYS.LIB/QGPL.LIB\" is current library."),
+    ];
+    let (done, outcome) = run(plan(Security::None), &replies);
+    assert_eq!(done[5..], ["SYST", "SITE NAMEFMT 1", "PWD", "<done>"]);
+    assert_eq!(outcome.home, Some("/QSYS.LIB/QGPL.LIB".into()));
 }

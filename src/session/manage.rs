@@ -4,7 +4,7 @@ use crate::base::{RemotePath, Stamp};
 use crate::ftp::{Command, Reply, TimeSetter, pathname};
 use crate::session::error::SessionError;
 use crate::session::options::Protection;
-use crate::session::state::Session;
+use crate::session::state::{Session, in_our_form};
 use crate::site::Switch;
 
 impl Session {
@@ -36,6 +36,7 @@ impl Session {
         let reply = self.demand(Command::bare("PWD"), "find the directory").await?;
         let path = pathname::parse_257(reply.text())
             .ok_or(SessionError::Unexpected { step: "PWD".to_owned(), reply })?;
+        let path = in_our_form(Some(path.clone())).1.unwrap_or(path);
         self.cwd = Some(path.clone());
         Ok(path)
     }
@@ -211,20 +212,6 @@ impl Session {
         }
         self.protection = wanted;
         Ok(())
-    }
-
-    /// True where PRET goes before PASV (reference quirk 31). Pure-FTPd lists it and does not need
-    /// it; a round trip a file would be the price (reference/servers.md section 2).
-    #[must_use]
-    pub fn wants_pret(&self) -> bool {
-        match self.site.pret {
-            Switch::Yes => true,
-            Switch::No => false,
-            Switch::Auto => {
-                let greeting = self.greeting().to_ascii_lowercase();
-                self.features.has("PRET") && !greeting.contains("pure-ftpd")
-            }
-        }
     }
 
     /// `SITE XDUPE 3`, once a connection, where the site wants it or the server lists it: a

@@ -12,6 +12,7 @@ mod list;
 pub mod login;
 mod manage;
 mod options;
+mod pret;
 mod stat;
 mod state;
 

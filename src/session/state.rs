@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::RemotePath;
-use crate::ftp::{Command, Digests, Features, Reply, TimeSetter};
+use crate::ftp::{Command, Digests, Features, PathStyle, Reply, TimeSetter};
 use crate::net::{ClientTls, Control, Dialogue, Egress, NetError};
 use crate::session::error::SessionError;
 use crate::session::login::Outcome;
@@ -29,6 +29,7 @@ pub struct Session {
     pub(super) no_epsv: bool,
     pub(super) time_offset: Option<i32>,
     pub(super) offset_sought: bool,
+    pub(super) pret_demanded: bool,
     signs_of_life: u8,
     pub(super) protection: Protection,
     pub(super) sscn: bool,
@@ -43,7 +44,7 @@ pub struct Session {
 
 impl Session {
     pub(super) fn new(
-        control: Control,
+        mut control: Control,
         tls: Option<ClientTls>,
         (host, egress): (String, Egress),
         options: &Options,
@@ -51,6 +52,8 @@ impl Session {
     ) -> Self {
         let under_tls = control.stream().is_tls();
         let known = options.known.as_ref();
+        let (paths, home) = in_our_form(outcome.home);
+        control.set_path_style(paths);
         Self {
             control,
             tls: tls.filter(|_| under_tls),
@@ -65,14 +68,15 @@ impl Session {
             list: known.and_then(|known| known.list.clone()),
             time_offset: options.site.time_offset.or(known.and_then(|known| known.time_offset)),
             offset_sought: false,
+            pret_demanded: false,
             signs_of_life: 0,
             no_epsv: known.is_some_and(|known| known.no_epsv),
             protection: if outcome.protected { Protection::Private } else { Protection::Clear },
             sscn: false,
             binary: outcome.binary,
             transfer_sent: false,
-            cwd: outcome.home.clone(),
-            home: outcome.home.unwrap_or_else(RemotePath::root),
+            cwd: home.clone(),
+            home: home.unwrap_or_else(RemotePath::root),
             system: outcome.system,
             greeting: outcome.greeting,
             usable: true,
@@ -316,5 +320,13 @@ impl Session {
                 SessionError::Net { step: step.to_owned(), source }
             }
         })
+    }
+}
+
+/// A path of PWD in the program's form, and how the server writes paths if not with `/`.
+pub(super) fn in_our_form(pwd: Option<RemotePath>) -> (Option<PathStyle>, Option<RemotePath>) {
+    match pwd.as_ref().and_then(PathStyle::of) {
+        Some((style, path)) => (Some(style), Some(path)),
+        None => (None, pwd),
     }
 }

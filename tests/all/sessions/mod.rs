@@ -4,6 +4,7 @@ mod names;
 mod reach;
 mod socks;
 mod times;
+mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
