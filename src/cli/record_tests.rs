@@ -39,7 +39,7 @@ fn entries_have_the_fields_of_the_design() {
 #[test]
 fn names_are_decoded_and_rounded_sizes_say_so() {
     let mut entry = Entry::new(&b"\xc6\xd5"[..], Kind::File);
-    entry.size_at_most = Some(512);
+    entry.set_size_at_most(Some(512));
     assert_eq!(
         json(&EntryRecord::encoded(&entry, encoding_rs::KOI8_R)),
         r#"{"name":"фу","name_b64":"xtU=","kind":"file","size":512,"size_exact":false,"mtime":null,"utc":false,"target":null,"perms":null}"#

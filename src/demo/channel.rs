@@ -1,7 +1,7 @@
 //! Opening data connections, as the passive and as the active side.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -70,6 +70,10 @@ impl Listening {
             if known {
                 return Ok((socket, peer));
             }
+            if self.foreign == ForeignPeer::BeginAndHang {
+                let _held = socket;
+                std::future::pending::<()>().await;
+            }
             if self.foreign != ForeignPeer::Ignore {
                 return Err(OpenError::Foreign(peer));
             }
@@ -111,7 +115,8 @@ pub(crate) async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStrea
         return Err(io::Error::new(io::ErrorKind::HostUnreachable, "No route to host"));
     }
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    if from.is_ipv4() == to.is_ipv4() {
+    // 127.0.0.1 is what the system takes by itself, and finds a free port for much faster
+    if from.is_ipv4() == to.is_ipv4() && from != IpAddr::V4(Ipv4Addr::LOCALHOST) {
         socket.bind(SocketAddr::new(from, 0))?;
     }
     socket.connect(to).await

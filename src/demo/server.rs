@@ -90,6 +90,7 @@ impl Server {
             rules,
             tls,
             sessions: AtomicUsize::new(0),
+            locks: Mutex::default(),
             orders,
         });
         let inner = Arc::new(Inner {

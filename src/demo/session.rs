@@ -92,6 +92,8 @@ pub(crate) struct Transfer {
     pub(crate) end: Reply,
     /// The argument, for replies.
     pub(crate) path: Vec<u8>,
+    /// Where a file arrives, and its name when it is whole.
+    pub(crate) arrives: Option<(RemotePath, RemotePath)>,
     /// TYPE A.
     pub(crate) text: bool,
 }
@@ -211,7 +213,7 @@ impl Session {
 
     /// REST for the transfer that begins now; it counts for one.
     pub(crate) fn take_rest(&mut self) -> u64 {
-        std::mem::take(&mut self.rest)
+        if self.manner().rest_sticks { self.rest } else { std::mem::take(&mut self.rest) }
     }
 
     /// `ASCII` or `BINARY`.

@@ -29,11 +29,12 @@ pub(super) async fn list(hub: Arc<Hub>, at: Location, mut answer: Answer<Arc<Dir
     let work = async {
         let mut end = end_of(&hub, &at, Purpose::Browse).await?;
         let listed = end.list(&hub, &at).await?;
+        let free = end.free_space(&hub, &listed.at).await;
         Ok(Arc::new(Directory {
             at: listed.at,
             entries: listed.entries,
             unreadable: listed.unreadable,
-            free: None,
+            free,
         }))
     };
     // whoever asked may have given up: then the connection is not worth waiting for either

@@ -66,6 +66,17 @@ impl End {
         }
     }
 
+    /// Free bytes at a directory; `None` where nobody tells.
+    pub(super) async fn free_space(&mut self, hub: &Hub, at: &Location) -> Option<u64> {
+        match (self, at) {
+            (Self::Remote(lease), Location::Remote { path, .. }) => {
+                // a session that breaks here is not lent again, and the listing is there
+                lease.session(hub).await.ok()?.free_space(path).await.ok()?
+            }
+            _ => None,
+        }
+    }
+
     /// What is there; `None` when nothing is.
     pub(super) async fn stat(
         &mut self,

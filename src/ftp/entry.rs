@@ -1,6 +1,9 @@
 //! One entry of a directory, whatever the format it was listed in.
 
+use std::num::NonZeroU64;
+
 use crate::base::Stamp;
+use crate::ftp::Permissions;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,15 +27,14 @@ pub struct Entry {
     pub kind: Kind,
     /// Bytes; `None` where not told or, as for block counts of VMS, not exact.
     pub size: Option<u64>,
-    /// An upper bound in bytes, where only blocks or a rounded number were told. Good for showing
-    /// and for progress, never for comparing (reference quirk 52).
-    pub size_at_most: Option<u64>,
+    /// One more than [`Entry::size_at_most`], so that it needs no room to be absent.
+    pub above_size: Option<NonZeroU64>,
     /// Time of the last change.
     pub mtime: Option<Stamp>,
     /// Where a symbolic link leads.
     pub target: Option<Box<[u8]>>,
     /// Permissions as the server writes them: `rwxr-xr-x`, `0644` …
-    pub perms: Option<Box<str>>,
+    pub perms: Option<Permissions>,
 }
 
 impl Entry {
@@ -43,11 +45,23 @@ impl Entry {
             name: name.into(),
             kind,
             size: None,
-            size_at_most: None,
+            above_size: None,
             mtime: None,
             target: None,
             perms: None,
         }
+    }
+
+    /// An upper bound in bytes, where only blocks or a rounded number were told. Good for showing
+    /// and for progress, never for comparing (reference quirk 52).
+    #[must_use]
+    pub fn size_at_most(&self) -> Option<u64> {
+        self.above_size.map(|above| above.get() - 1)
+    }
+
+    /// Tells an upper bound of the size in bytes, or that there is none.
+    pub fn set_size_at_most(&mut self, bytes: Option<u64>) {
+        self.above_size = bytes.and_then(|bytes| NonZeroU64::new(bytes.saturating_add(1)));
     }
 
     /// The time of the last change as a wall clock, to compare two entries of servers that keep

@@ -12,6 +12,7 @@ pub mod features;
 pub mod listing;
 pub mod path_style;
 pub mod pathname;
+pub mod permissions;
 pub mod reply;
 pub mod settime;
 
@@ -21,5 +22,6 @@ pub use digest::{Algorithm, Digest, Digests, Hasher};
 pub use entry::{Entry, Kind};
 pub use features::Features;
 pub use path_style::PathStyle;
+pub use permissions::Permissions;
 pub use reply::{Class, Reply, ReplyError, ReplyParser};
 pub use settime::TimeSetter;

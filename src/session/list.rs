@@ -56,13 +56,13 @@ impl Session {
         let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
         if let Some(way) = self.wished_way() {
             return match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => Ok(listing),
+                Listed::Entries { listing, .. } => Ok(listing),
                 Listed::Unsupported(reply) => refused(reply),
             };
         }
         if let Some(way) = self.list.clone() {
             match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => return Ok(listing),
+                Listed::Entries { listing, .. } => return Ok(listing),
                 // it worked before: the directory is the reason
                 Listed::Unsupported(reply) if !reply.is_unknown_command() => return refused(reply),
                 Listed::Unsupported(_) => self.list = None,
@@ -71,7 +71,7 @@ impl Session {
         if self.features.lists_mlsd() {
             let way = ListWay::new(ListCommand::Mlsd, None);
             match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => {
+                Listed::Entries { listing, .. } => {
                     self.list = Some(way);
                     return Ok(listing);
                 }
@@ -98,6 +98,7 @@ impl Session {
 
     /// Finds out once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server
     /// that takes `-a` for a name lists less, and without it hidden files would be left behind.
+    /// Where `.` is listed, the option was understood, and one listing is enough.
     /// A server without either may know `NLST`.
     async fn probe_list(
         &mut self,
@@ -106,10 +107,16 @@ impl Session {
     ) -> Result<Listing, SessionError> {
         let show_all = ListWay::new(ListCommand::List, Some("-a"));
         let bare = ListWay::new(ListCommand::List, None);
-        let all = self.list_by(&show_all, path, now).await?;
+        let all = match self.list_by(&show_all, path, now).await? {
+            Listed::Entries { listing, dots: true } => {
+                self.list = Some(show_all);
+                return Ok(listing);
+            }
+            all => all,
+        };
         let plain = self.list_by(&bare, path, now).await?;
         match (all, plain) {
-            (Listed::Entries(all), Listed::Entries(plain))
+            (Listed::Entries { listing: all, .. }, Listed::Entries { listing: plain, .. })
                 if all.entries.len() >= plain.entries.len() =>
             {
                 // in an empty directory both look alike, whatever -a means
@@ -118,18 +125,18 @@ impl Session {
                 }
                 Ok(all)
             }
-            (_, Listed::Entries(plain)) => {
+            (_, Listed::Entries { listing: plain, .. }) => {
                 self.list = Some(bare);
                 Ok(plain)
             }
-            (Listed::Entries(all), Listed::Unsupported(_)) => {
+            (Listed::Entries { listing: all, .. }, Listed::Unsupported(_)) => {
                 self.list = Some(show_all);
                 Ok(all)
             }
             (_, Listed::Unsupported(reply)) if reply.is_unknown_command() => {
                 let names = ListWay::new(ListCommand::Nlst, None);
                 match self.list_by(&names, path, now).await? {
-                    Listed::Entries(listing) => {
+                    Listed::Entries { listing, .. } => {
                         self.list = Some(names);
                         Ok(listing)
                     }
@@ -171,10 +178,11 @@ impl Session {
             Err(error) => return Err(error),
         };
         if way.command == ListCommand::Nlst {
-            return self.entries_of_names(&bytes, path).await.map(Listed::Entries);
+            return self.entries_of_names(&bytes, path).await.map(Listed::of);
         }
         let format = (way.command == ListCommand::Mlsd).then_some(Format::Mlsd);
-        Ok(Listed::Entries(self.parse(&bytes, format, now)))
+        let dots = bytes.split(|&b| b == b'\n').any(|line| line.trim_ascii_end().ends_with(b" ."));
+        Ok(Listed::Entries { listing: self.parse(&bytes, format, now), dots })
     }
 
     /// Reads a listing, and turns the server's bytes into text.
@@ -213,7 +221,7 @@ impl Session {
             }
             let listing = self.parse_stat(&reply, now);
             if !listing.entries.is_empty() || argument == "." {
-                return Ok(Listed::Entries(listing));
+                return Ok(Listed::of(listing));
             }
         }
         match refusal {
@@ -326,9 +334,16 @@ impl Session {
 
 /// What came of one way to list.
 enum Listed {
-    Entries(Listing),
+    /// `dots` when it shows the directory itself.
+    Entries { listing: Listing, dots: bool },
     /// The server does not know the command, or refuses it here.
     Unsupported(Reply),
+}
+
+impl Listed {
+    fn of(listing: Listing) -> Self {
+        Self::Entries { listing, dots: false }
+    }
 }
 
 /// Empty directories that are reported as errors (quirk 43); the directory was entered before.

@@ -43,6 +43,25 @@ impl Session {
             Err(error) => Err(error),
         }
     }
+
+    /// Free bytes at a directory; `None` when the server will not tell (AVBL,
+    /// draft-peterson-streamlined-ftp-command-extensions section 4).
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn free_space(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
+        if !self.features.has("AVBL") {
+            return Ok(None);
+        }
+        let reply = self.ask(Command::with("AVBL", path.as_bytes())?).await?;
+        if reply.is_unknown_command() {
+            self.features.forget("AVBL");
+        }
+        let number = reply.text().split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
+        Ok(number
+            .filter(|_| reply.code == 213)
+            .and_then(|word| std::str::from_utf8(word).ok()?.parse().ok()))
+    }
 }
 
 /// The facts line of an MLST reply (RFC 3659 section 7.2): the inner line, under the name that

@@ -140,7 +140,7 @@ impl Case {
         {
             return differs("kind", &wanted, &kind);
         }
-        let size = entry.size.or(entry.size_at_most);
+        let size = entry.size.or(entry.size_at_most());
         if expected.size.is_some() && expected.size != size {
             return differs("size", &expected.size, &size);
         }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::demo::channel::{Channel, OpenError};
 use crate::demo::driver::{Connecting, Driver, Flow, Opening, Running, Stage, Task};
@@ -18,8 +19,14 @@ use crate::ftp::Reply;
 
 impl Driver {
     /// Begins a transfer.
-    pub(super) async fn begin(&mut self, transfer: Transfer, script: Script, batch: u64) -> Flow {
-        let Transfer { load, begin, end, path, text } = transfer;
+    pub(super) async fn begin(
+        &mut self,
+        transfer: Transfer,
+        script: Script,
+        batch: u64,
+        lock: Option<OwnedMutexGuard<()>>,
+    ) -> Flow {
+        let Transfer { load, begin, end, path, arrives, text } = transfer;
         let channel = std::mem::take(&mut self.session.channel);
         let guard = self.guard(&channel);
         let begin = match &script.begin {
@@ -46,6 +53,8 @@ impl Driver {
             batch,
             storing,
             path,
+            arrives,
+            _lock: lock,
             begin,
             end,
             stage: Stage::Opening { opening, load, guard, text },
@@ -153,7 +162,17 @@ impl Driver {
         let manner = self.session.manner();
         let broken = if running.storing { Phrase::StoreBroken } else { Phrase::SendBroken };
         let reply = match end {
-            End::Done => running.end.clone(),
+            End::Done => match &running.arrives {
+                None => running.end.clone(),
+                Some((from, to)) => match self.shared.store.rename(from, to) {
+                    Ok(()) => running.end.clone(),
+                    Err(error) => {
+                        let why = error.to_string();
+                        let gaps = [("path", &running.path[..]), ("why", why.as_bytes())];
+                        manner.say(Phrase::LocalError, &gaps)
+                    }
+                },
+            },
             End::Broken => manner.say(broken, &[]),
             End::Tls(why) => manner.say(Phrase::TlsFailed, &[("why", why.as_bytes())]),
             End::NoReuse => {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::sleep;
 
@@ -66,6 +66,10 @@ struct Running {
     batch: u64,
     storing: bool,
     path: Vec<u8>,
+    /// Where the file arrives, and its name when it is whole.
+    arrives: Option<(RemotePath, RemotePath)>,
+    /// Keeps others from writing the file.
+    _lock: Option<OwnedMutexGuard<()>>,
     begin: Option<Reply>,
     end: Reply,
     stage: Stage,
@@ -233,7 +237,7 @@ impl Driver {
             None => RemotePath::root(),
         };
         let sessions = self.shared.sessions();
-        self.shared.rules.script(&Occasion { verb, path: &path, foreign, sessions })
+        self.shared.rules.script(&Occasion { verb, argument, path: &path, foreign, sessions })
     }
 
     /// Waits, and does what a rule wants done instead of obeying; `None` when it is to be obeyed.
@@ -314,8 +318,23 @@ impl Driver {
         if let Some(flow) = self.instead(&script).await {
             return flow;
         }
+        let manner = self.session.manner();
+        let lock = match verb.as_str() {
+            "STOR" | "APPE" if manner.upload_lock => {
+                let path = self.session.resolve(argument);
+                self.talk.flush().await;
+                Some(self.shared.lock(&path).await)
+            }
+            _ => None,
+        };
         let call = Call { verb: &verb, argument, script: &script };
         match verb::run(&mut self.session, &call) {
+            Step::Say(reply) if reply.code == 501 && self.session.manner().closes_at_501 => {
+                match self.answer(reply, &script).await {
+                    Flow::On => Flow::End(false),
+                    end => end,
+                }
+            }
             Step::Say(reply) => {
                 let flow = self.answer(reply, &script).await;
                 self.rechannel().await;
@@ -333,7 +352,7 @@ impl Driver {
             }
             Step::Secure(reply) => self.secure(reply, &script).await,
             Step::Clear(reply) => self.clear(reply, &script).await,
-            Step::Transfer(transfer) => self.begin(*transfer, script, line.batch).await,
+            Step::Transfer(transfer) => self.begin(*transfer, script, line.batch, lock).await,
         }
     }
 

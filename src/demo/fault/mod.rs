@@ -40,6 +40,7 @@ pub struct Rule {
     pub(crate) on: Trigger,
     pub(crate) turn: Turn,
     pub(crate) name: Option<Vec<u8>>,
+    pub(crate) argument: Option<Vec<u8>>,
     pub(crate) foreign: bool,
     pub(crate) above: Option<usize>,
     pub(crate) actions: Vec<Action>,
@@ -159,7 +160,15 @@ pub(crate) fn reply(code: u16, text: &str) -> Reply {
 
 impl Rule {
     fn new(on: Trigger) -> Self {
-        Self { on, turn: Turn::Always, name: None, foreign: false, above: None, actions: vec![] }
+        Self {
+            on,
+            turn: Turn::Always,
+            name: None,
+            argument: None,
+            foreign: false,
+            above: None,
+            actions: vec![],
+        }
     }
 
     fn act(mut self, action: Action) -> Self {
@@ -211,6 +220,14 @@ impl Rule {
     #[must_use]
     pub fn named(mut self, pattern: &str) -> Self {
         self.name = Some(pattern.as_bytes().to_vec());
+        self
+    }
+
+    /// Only for arguments that fit a pattern of `*` and `?` as they came: the options of LIST, the
+    /// word behind SITE.
+    #[must_use]
+    pub fn argued(mut self, pattern: &str) -> Self {
+        self.argument = Some(pattern.as_bytes().to_vec());
         self
     }
 
@@ -378,7 +395,8 @@ impl Rule {
     /// escapes `\r \n \t \0 \" \\ \xNN`; verbs in any case, times as `200ms` or `2s`.
     ///
     /// ```text
-    /// on VERB|any|connect [N | from N | every N] [name "PATTERN"] [foreign] [above N]
+    /// on VERB|any|connect [N | from N | every N] [name "PATTERN"] [argument "PATTERN"]
+    ///    [foreign] [above N]
     ///    ACTION [and ACTION]…
     ///
     /// reply CODE ["TEXT"]      send-raw "BYTES"      silent      no reply     drop   reset   crash

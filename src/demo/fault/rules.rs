@@ -13,6 +13,8 @@ use crate::demo::fault::{Rule, Trigger, Turn};
 pub(crate) struct Occasion<'a> {
     /// The verb; `None` when a client connects.
     pub(crate) verb: Option<&'a str>,
+    /// The argument as it came.
+    pub(crate) argument: &'a [u8],
     /// The argument as an absolute path.
     pub(crate) path: &'a RemotePath,
     /// True for PORT or EPRT with an address that is not the client's.
@@ -83,8 +85,11 @@ impl Rule {
             let whole = pattern.contains(&b'/');
             fits(pattern, if whole { occasion.path.as_bytes() } else { occasion.path.name() })
         });
+        let argument =
+            self.argument.as_ref().is_none_or(|pattern| fits(pattern, occasion.argument));
         trigger
             && name
+            && argument
             && (!self.foreign || occasion.foreign)
             && self.above.is_none_or(|n| occasion.sessions > n)
     }

@@ -328,6 +328,10 @@ impl Tokens {
                     self.at += 1;
                     rule.name = Some(self.text("a pattern")?);
                 }
+                "argument" => {
+                    self.at += 1;
+                    rule.argument = Some(self.text("a pattern")?);
+                }
                 "foreign" => {
                     self.at += 1;
                     rule.foreign = true;

@@ -1,5 +1,7 @@
 //! Personalities: how the real servers differ, measured in the reference (servers.md).
 
+mod inetutils;
+mod libunftp;
 pub(crate) mod phrase;
 mod proftpd;
 mod pureftpd;
@@ -34,6 +36,10 @@ pub enum Personality {
     Drftpd,
     /// A Windows server: DOS listings, no rename over a file.
     Windows,
+    /// inetutils-ftpd 2.4: no MLSD, PASV forgets REST, ABOR only with Telnet IP.
+    Inetutils,
+    /// libunftp 0.24: takes FXP where it is forbidden with friendly words, and hangs.
+    Libunftp,
 }
 
 /// How a server behaves; taken from a [`Personality`] and changed at will with
@@ -67,6 +73,16 @@ pub struct Manner {
     pub send_past_end_is_empty: bool,
     /// STOR with REST ends the file where the data ends; otherwise its old tail is kept.
     pub rest_cuts_tail: bool,
+    /// STOR takes no notice of REST, as a literal reading of RFC 959 has it (quirk 64).
+    pub store_ignores_rest: bool,
+    /// REST counts for all transfers to come until another one (quirk 64).
+    pub rest_sticks: bool,
+    /// What arrives has a name `.pureftpd-upload.…` until it is whole (quirk 83).
+    pub atomic_upload: bool,
+    /// A file that is being written keeps others who want to write it waiting, as vsftpd has it.
+    pub upload_lock: bool,
+    /// A reply of code 501 is the last one.
+    pub closes_at_501: bool,
     /// PASV and PORT forget REST.
     pub passive_forgets_rest: bool,
     /// REST is refused in TYPE A.
@@ -167,6 +183,9 @@ pub enum ForeignPeer {
     Ignore,
     /// Says 150, then 425.
     BeginAndRefuse,
+    /// Says 150, and then nothing for ever; a PORT to a foreign address is taken and ends the
+    /// same way.
+    BeginAndHang,
 }
 
 impl Personality {
@@ -182,11 +201,13 @@ impl Personality {
             Self::Glftpd => scene::glftpd(),
             Self::Drftpd => scene::drftpd(),
             Self::Windows => scene::windows(),
+            Self::Inetutils => inetutils::manner(),
+            Self::Libunftp => libunftp::manner(),
         }
     }
 
     /// The personality of this name: `plain`, `vsftpd`, `proftpd`, `pureftpd`, `pyftpdlib`,
-    /// `glftpd`, `drftpd`, `windows`.
+    /// `glftpd`, `drftpd`, `windows`, `inetutils`, `libunftp`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, personality)| personality)
@@ -197,7 +218,7 @@ impl Personality {
         Self::ALL.into_iter().map(|(name, _)| name)
     }
 
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 10] = [
         ("plain", Self::Plain),
         ("vsftpd", Self::Vsftpd),
         ("proftpd", Self::Proftpd),
@@ -206,6 +227,8 @@ impl Personality {
         ("glftpd", Self::Glftpd),
         ("drftpd", Self::Drftpd),
         ("windows", Self::Windows),
+        ("inetutils", Self::Inetutils),
+        ("libunftp", Self::Libunftp),
     ];
 }
 
@@ -258,6 +281,11 @@ impl Manner {
             store_past_end_makes_hole: false,
             send_past_end_is_empty: false,
             rest_cuts_tail: true,
+            store_ignores_rest: false,
+            rest_sticks: false,
+            atomic_upload: false,
+            upload_lock: false,
+            closes_at_501: false,
             passive_forgets_rest: false,
             rest_needs_binary: true,
             size_in_text: SizeInText::Refused,

@@ -32,6 +32,7 @@ pub(super) fn manner() -> Manner {
         store_past_end_makes_hole: true,
         send_past_end_is_empty: true,
         rest_cuts_tail: false,
+        upload_lock: true,
         rest_needs_binary: false,
         size_in_text: SizeInText::Bytes,
         converts_text: false,

@@ -327,3 +327,65 @@ async fn manners_can_be_changed_one_by_one() {
     drop(TcpStream::connect(address).await.unwrap());
     assert_eq!(client.codes(1).await, [226]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rest_goes_wrong_in_every_known_way() {
+    let start = async |change: fn(&mut crate::demo::Manner)| {
+        Server::start(Setup::new().manner(change).file("/a.txt", "hello")).await.unwrap()
+    };
+    // forgotten for STOR
+    let server = start(|manner| manner.store_ignores_rest = true).await;
+    let mut client = client(&server).await;
+    client.expect("REST 5", 350).await;
+    assert_eq!(client.put("STOR /a.txt", b"LL").await.1, 226);
+    assert_eq!(server.root().read("/a.txt").unwrap(), b"LL");
+    // never forgotten
+    let server = start(|manner| manner.rest_sticks = true).await;
+    let mut client = self::client(&server).await;
+    client.expect("REST 3", 350).await;
+    for _ in 0..2 {
+        assert_eq!(client.get("RETR /a.txt").await.2, b"lo");
+    }
+    client.expect("REST 0", 350).await;
+    assert_eq!(client.get("RETR /a.txt").await.2, b"hello");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_atomic_upload_has_its_name_when_it_is_whole() {
+    let setup = Setup::new().manner(|manner| manner.atomic_upload = true).dir("/in");
+    let server = Server::start(setup).await.unwrap();
+    server.fault(Rule::on("STOR").at(2, Cut::Hold("middle".to_owned())));
+    let mut client = client(&server).await;
+    let put = tokio::spawn(async move { client.put("STOR /in/a.txt", b"hello").await.1 });
+    server.held("middle").await;
+    let names = server.root().list("/in").unwrap();
+    assert!(names[0].starts_with(".pureftpd-upload."), "{names:?}");
+    server.release("middle");
+    assert_eq!(put.await.unwrap(), 226);
+    assert_eq!(server.root().list("/in").unwrap(), ["a.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_written_keeps_the_next_writer_waiting() {
+    let setup = Setup::new().manner(|manner| manner.upload_lock = true);
+    let server = Server::start(setup).await.unwrap();
+    server.fault(Rule::on("STOR").nth(1).at(2, Cut::Hold("middle".to_owned())));
+    let (mut first, mut second) = (client(&server).await, client(&server).await);
+    let one = tokio::spawn(async move { first.put("STOR /a.txt", b"first").await.1 });
+    server.held("middle").await;
+    let two = tokio::spawn(async move { second.put("STOR /a.txt", b"2nd").await.1 });
+    assert!(server.until(|server| server.count("STOR") == 2).await);
+    assert!(!two.is_finished());
+    server.release("middle");
+    assert_eq!((one.await.unwrap(), two.await.unwrap()), (226, 226));
+    assert_eq!(server.root().read("/a.txt").unwrap(), b"2nd");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_may_look_at_the_argument_as_it_came() {
+    let server = Server::start(Setup::new().file("/a.txt", "a")).await.unwrap();
+    server.fault(Rule::parse(r#"on SITE argument "CHMOD *" reply 502 "No""#).unwrap());
+    let mut client = client(&server).await;
+    client.expect("SITE CHMOD 644 /a.txt", 502).await;
+    client.expect("SITE UTIME 20200101000000 /a.txt", 200).await;
+}

@@ -57,6 +57,7 @@ pub(super) fn listing(
         begin: session.phrase(Phrase::BeginList, &[("mode", mode), ("what", what)]),
         end: session.phrase(Phrase::Listed, &[("count", count.as_bytes())]),
         path: path.to_vec(),
+        arrives: None,
         // lines end in CRLF already
         text: false,
     }))

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::demo::channel::Channel;
+use crate::demo::persona::ForeignPeer;
 use crate::demo::persona::phrase::Phrase;
 use crate::demo::session::{Call, Session, Step};
 use crate::ftp::address::parse_port_argument;
@@ -23,6 +24,11 @@ pub(super) fn set(session: &mut Session, to: SocketAddr, done: Phrase) -> Step {
         return session.say(Phrase::ExtendedOnly, &[("verb", b"PORT")]);
     }
     if session.is_foreign(to) && !session.shared.setup.foreign_port {
+        if session.manner().foreign_peer == ForeignPeer::BeginAndHang {
+            // a transfer waits for a channel that never comes
+            session.channel = Channel::None;
+            return session.say(done, &gaps);
+        }
         return session.say(Phrase::PortForeign, &gaps);
     }
     // nobody makes this server knock at mail or web servers (RFC 2577 section 3)

@@ -44,6 +44,7 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
         begin: session.phrase(Phrase::BeginSend, &gaps),
         end: session.phrase(Phrase::Sent, &gaps),
         path: call.argument.to_vec(),
+        arrives: None,
         text: session.text && session.manner().converts_text,
     }))
 }

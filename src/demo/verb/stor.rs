@@ -1,5 +1,6 @@
 //! STOR: takes a file. It is truncated at once, before a byte has come, as all servers do.
 
+use crate::base::RemotePath;
 use crate::demo::persona::phrase::Phrase;
 use crate::demo::session::{Call, Session, Step, Transfer};
 use crate::demo::store::{Handle, StoreError};
@@ -27,7 +28,7 @@ impl std::convert::From<StoreError> for Refusal {
 }
 
 pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    let rest = session.take_rest();
+    let rest = if session.manner().store_ignores_rest { 0 } else { session.take_rest() };
     store(session, call.argument, From::Rest(rest))
 }
 
@@ -41,7 +42,12 @@ pub(super) fn store(session: &mut Session, argument: &[u8], from: From) -> Step 
         Phrase::BeginStore,
         &[("path", argument), ("mode", session.mode_word().as_bytes())],
     );
-    let (handle, at) = match open(session, argument, from) {
+    let path = session.resolve(argument);
+    let arriving = session.manner().atomic_upload.then(|| {
+        let name = format!(".pureftpd-upload.{:x}", session.id);
+        path.parent().unwrap_or_default().join(name.as_bytes())
+    });
+    let (handle, at) = match open(session, arriving.as_ref().unwrap_or(&path), from) {
         Ok(opened) => opened,
         Err(Refusal::Store(error)) => return exists(session, argument, &error),
         Err(Refusal::RestPast) => {
@@ -53,18 +59,18 @@ pub(super) fn store(session: &mut Session, argument: &[u8], from: From) -> Step 
         begin,
         end: session.phrase(Phrase::Stored, &[("path", argument)]),
         path: argument.to_vec(),
+        arrives: arriving.map(|arriving| (arriving, path)),
         text: session.text && session.manner().converts_text,
     }))
 }
 
 /// The open file and where to write in it.
-fn open(session: &Session, argument: &[u8], from: From) -> Result<(Handle, u64), Refusal> {
+fn open(session: &Session, path: &RemotePath, from: From) -> Result<(Handle, u64), Refusal> {
     session.writable()?;
-    let path = session.resolve(argument);
-    if session.xdupe && session.shared.store.meta(&path, true).is_ok() {
+    if session.xdupe && session.shared.store.meta(path, true).is_ok() {
         return Err(StoreError::Exists.into());
     }
-    let mut handle = session.shared.store.create(&path)?;
+    let mut handle = session.shared.store.create(path)?;
     let at = match from {
         From::Rest(0) => {
             handle.cut(0)?;

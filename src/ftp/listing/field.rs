@@ -1,5 +1,7 @@
 //! Words and numbers of a line.
 
+use crate::ftp::Permissions;
+
 /// True for what separates the columns of a line.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
@@ -72,13 +74,13 @@ pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
 }
 
 /// Octal digits, as modes are written.
-pub(super) fn octal(text: &[u8]) -> Option<Box<str>> {
+pub(super) fn octal(text: &[u8]) -> Option<Permissions> {
     let octal = text.len() <= 8 && text.iter().all(|b| (b'0'..=b'7').contains(b));
     plain(text).filter(|_| octal)
 }
 
 /// ASCII text of what a server prints for permissions; `None` for anything that is not plain.
-pub(super) fn plain(text: &[u8]) -> Option<Box<str>> {
+pub(super) fn plain(text: &[u8]) -> Option<Permissions> {
     let plain = !text.is_empty() && text.iter().all(u8::is_ascii_graphic);
-    std::str::from_utf8(text).ok().filter(|_| plain).map(Box::from)
+    std::str::from_utf8(text).ok().filter(|_| plain).map(Permissions::from)
 }

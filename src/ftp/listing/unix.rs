@@ -48,7 +48,7 @@ impl Unix {
             let (from, to) = columns.size;
             entry.size = columns::size(&line[from..to]);
             if entry.size.is_none() {
-                entry.size_at_most = columns::rounded_size(&line[from..to]);
+                entry.set_size_at_most(columns::rounded_size(&line[from..to]));
             }
         }
         entry.mtime = Some(columns.stamp);

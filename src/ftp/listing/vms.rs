@@ -74,7 +74,7 @@ impl<'a> Name<'a> {
             Some(at) => Entry::new(&self.name[..at], Kind::Dir),
             None => Entry::new(self.name, Kind::File),
         };
-        entry.size_at_most = columns.size_at_most;
+        entry.set_size_at_most(columns.size_at_most);
         entry.mtime = date.stamp(&columns.time.unwrap_or(Time::MIDNIGHT));
         entry.perms = columns.protection.and_then(field::plain);
         Some(entry)

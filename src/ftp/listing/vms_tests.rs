@@ -24,10 +24,10 @@ fn a_whole_listing() {
     assert_eq!(listing.error_count, 0);
     assert_eq!(names(&listing), ["README.", "Tools", "A_NAME_THAT_IS_TOO_LONG_FOR_ITS_COLUMN.ZIP"]);
     let [readme, tools, long] = &listing.entries[..] else { panic!("three entries") };
-    assert_eq!((readme.kind, readme.size, readme.size_at_most), (Kind::File, None, Some(2048)));
+    assert_eq!((readme.kind, readme.size, readme.size_at_most()), (Kind::File, None, Some(2048)));
     assert_eq!(readme.perms.as_deref(), Some("(RWED,RWED,RE,RE)"));
     assert_eq!(tools.kind, Kind::Dir);
-    assert_eq!(long.size_at_most, Some(460_800));
+    assert_eq!(long.size_at_most(), Some(460_800));
     assert_eq!(long.mtime.unwrap().to_string(), "2026-02-03 08:00:01");
 }
 
@@ -41,19 +41,19 @@ fn columns_in_other_orders() {
     ] {
         let listing = vms(line);
         assert_eq!(names(&listing), ["X.TXT"], "{line}");
-        assert_eq!(listing.entries[0].size_at_most, Some(3584), "{line}");
+        assert_eq!(listing.entries[0].size_at_most(), Some(3584), "{line}");
         assert!(stamp(&listing).unwrap().starts_with("2026-02-03 08:00"), "{line}");
     }
-    assert_eq!(vms("X.TXT;1 12MB 3-FEB-2026").entries[0].size_at_most, Some(12 << 20));
+    assert_eq!(vms("X.TXT;1 12MB 3-FEB-2026").entries[0].size_at_most(), Some(12 << 20));
     assert_eq!(stamp(&vms("X.TXT;1 5 3-FEB-2026")).unwrap(), "2026-02-03");
 }
 
 #[test]
 fn bad_facts_are_dropped_and_the_entry_stays() {
     let listing = vms("A.B;1 99999999999999999999 31-FEB-2026 08:00");
-    assert_eq!((listing.entries[0].size_at_most, listing.entries[0].mtime), (None, None));
+    assert_eq!((listing.entries[0].size_at_most(), listing.entries[0].mtime), (None, None));
     let listing = vms("A.B;1 18446744073709551615 3-XYZ-2026");
-    assert_eq!((listing.entries[0].size_at_most, listing.entries[0].mtime), (None, None));
+    assert_eq!((listing.entries[0].size_at_most(), listing.entries[0].mtime), (None, None));
 }
 
 #[test]
