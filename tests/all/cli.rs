@@ -43,6 +43,7 @@ pub(crate) struct Demo {
     child: Child,
     pub(crate) left: String,
     pub(crate) right: String,
+    pub(crate) certs: [String; 2],
 }
 
 impl Demo {
@@ -50,13 +51,13 @@ impl Demo {
         let mut command = program.fxpane(&["demo", "--serve"]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut url = || {
+        let mut server = || {
             let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
             assert!(line["name"].is_string() && line["root"].is_string(), "{line}");
-            line["url"].as_str().unwrap().to_owned()
+            ["url", "cert"].map(|field| line[field].as_str().unwrap().to_owned())
         };
-        let (left, right) = (url(), url());
-        Self { child, left, right }
+        let ([left, one], [right, other]) = (server(), server());
+        Self { child, left, right, certs: [one, other] }
     }
 }
 

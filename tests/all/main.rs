@@ -21,6 +21,8 @@ mod fuzz;
 mod matrix;
 /// The program in a place of its own.
 mod program;
+/// The commands of README.md.
+mod readme;
 /// The screen in a pseudo-terminal.
 mod screen;
 /// A planted password is in no output.

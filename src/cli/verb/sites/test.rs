@@ -194,7 +194,10 @@ fn summary(directory: &Directory) -> String {
 fn features(lines: &[String]) -> Vec<String> {
     let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     let words = inner.iter().filter_map(|line| line.get(4..)?.split_whitespace().next());
-    words.map(str::to_owned).collect()
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    // servers list `SITE` once for each of its commands
+    words.dedup();
+    words
 }
 
 fn tell(
