@@ -178,6 +178,7 @@ actions! {
         View "view" "look into a file; the facts of anything else" [Panes] ["F3"]
         Edit "edit" "edit a file with your editor" [Panes] ["F4" "e"]
         Info "info" "show the facts of an entry" [Panes] ["i"]
+        Doctor "doctor" "examine the ways between the sites of both panes" [Panes] ["W"]
         Mirror "mirror" "make the other directory like this one; shows what first" [Panes] ["Y"]
         Compare "compare" "select what differs between the panes" [Panes] ["D"]
         Chmod "permissions" "change permissions" [Panes] ["P"]

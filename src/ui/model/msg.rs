@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
-    Control, Directory, Event, Failure, Head, ItemReport, PlanStep, RowFilter, Window,
+    Control, Directory, Event, Examination, Failure, Head, ItemReport, PlanStep, RowFilter, Window,
 };
 use crate::queue::{ItemState, JobKind, JobSpec};
 use crate::site::import::{ImportError, Program};
@@ -19,7 +19,11 @@ impl Act {
     pub fn changes(&self) -> bool {
         !matches!(
             self,
-            Self::View { .. } | Self::Fetch { .. } | Self::Test { .. } | Self::Plan { .. }
+            Self::View { .. }
+                | Self::Fetch { .. }
+                | Self::Test { .. }
+                | Self::Plan { .. }
+                | Self::Examine { .. }
         )
     }
 }
@@ -99,6 +103,8 @@ pub enum Msg {
     Edited(Box<Draft>, Result<bool, Failure>),
     /// The answer to [`Effect::Submit`].
     Submitted(Result<JobId, Failure>),
+    /// Something was found by [`Act::Examine`].
+    Found(Ticket, Box<Examination>),
     /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
     Ended(Outcome),
     /// The answer to [`Effect::Window`].
@@ -257,6 +263,13 @@ pub enum Act {
     Plan {
         /// The mirror.
         spec: Box<JobSpec>,
+    },
+    /// Examine the ways between two places.
+    Examine {
+        /// The places.
+        between: Box<[Location; 2]>,
+        /// With small files, which are deleted again.
+        write: bool,
     },
     /// Log in and list a directory, to see whether it works.
     Test {

@@ -8,7 +8,7 @@ use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Draft, Millis, MirrorPlan, Side};
+use crate::ui::model::msg::{Draft, Millis, MirrorPlan, Side, Ticket};
 
 /// Something over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,8 @@ pub struct Reading {
     pub names: usize,
     /// The first line that is drawn.
     pub scroll: usize,
+    /// What is still being done to fill it; closing it gives that up.
+    pub live: Option<Ticket>,
 }
 
 /// What a list is for.
@@ -339,6 +341,8 @@ pub enum Asking {
     SaveSite,
     /// Remove the bookmark of this name.
     RemoveSite(String),
+    /// Examine the ways between these two places.
+    Doctor(Box<[Location; 2]>),
     /// How to compare the panes.
     Compare,
     /// Begin this mirror, of which is known what it would do.

@@ -57,6 +57,14 @@ impl Performer {
                     Msg::Listed(ticket, list(&engine, at, fresh, first).await)
                 });
             }
+            Effect::Act(ticket, Act::Examine { between, write }) => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                self.spawn(ticket, async move {
+                    let [a, b] = *between;
+                    let done = examine(&engine, a, b, write, ticket, &answers).await;
+                    Msg::Acted(ticket, done.map(|()| Reply::Done))
+                });
+            }
             Effect::Act(ticket, act) => {
                 let engine = self.engine.clone();
                 self.spawn(ticket, async move { Msg::Acted(ticket, do_it(&engine, act).await) });
@@ -159,6 +167,25 @@ async fn list(
     engine.list(at, fresh).await
 }
 
+/// Passes on what is found of the ways between two places; given up, the receiver goes, which
+/// stops the examination.
+async fn examine(
+    engine: &EngineHandle,
+    a: Location,
+    b: Location,
+    write: bool,
+    ticket: Ticket,
+    answers: &mpsc::UnboundedSender<Msg>,
+) -> Result<(), Failure> {
+    let mut findings = engine.examine(a, b, write).await?;
+    while let Some(found) = findings.recv().await {
+        if answers.send(Msg::Found(ticket, Box::new(found))).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Steps of a mirror that are kept to be shown.
 const STEPS: usize = 2000;
 
@@ -204,6 +231,8 @@ async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
         Act::Raw { site, cwd, line } => {
             return engine.raw(site, Some(cwd), line.into_bytes()).await.map(Reply::Lines);
         }
+        // its findings come one by one
+        Act::Examine { .. } => {}
         Act::Plan { spec } => return plan(engine, *spec).await,
         Act::Test { at } => {
             let directory = engine.list(at, true).await?;

@@ -5,7 +5,7 @@ use crate::engine::{Failure, Level};
 use crate::ui::model::msg::{Act, Effect, Reply, Ticket};
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
 use crate::ui::model::{Doing, Model, place};
-use crate::ui::update::{editor, failure, mirror, view};
+use crate::ui::update::{doctor, editor, failure, mirror, view};
 
 /// Something on a server is done.
 pub fn acted(
@@ -23,6 +23,9 @@ pub fn acted(
         pane.stale = true;
         pane.listed = 0;
     }
+    if matches!(doing.act, Act::Examine { .. }) {
+        doctor::ended(model, ticket);
+    }
     match result {
         Err(failure) => failure::say(model, &failure),
         Ok(reply) => done(model, doing, reply, out),
@@ -31,6 +34,7 @@ pub fn acted(
 
 fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
     match doing.act {
+        Act::Examine { .. } => {}
         Act::Plan { spec } => mirror::planned(model, spec, reply),
         Act::Test { at } => {
             if let Reply::Entries(count) = reply {
@@ -74,6 +78,7 @@ fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
                 lines,
                 names: 0,
                 scroll: 0,
+                live: None,
             }));
         }
     }

@@ -33,5 +33,6 @@ pub fn open(model: &mut Model) {
         lines,
         names: 22,
         scroll: 0,
+        live: None,
     }));
 }

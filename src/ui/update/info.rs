@@ -86,6 +86,7 @@ fn open(model: &mut Model, title: &str, lines: Vec<ReadLine>) {
         lines,
         names: 11,
         scroll: 0,
+        live: None,
     }));
 }
 

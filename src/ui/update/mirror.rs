@@ -98,7 +98,13 @@ pub fn decided(
         (ask.cursor, ask.raised) = (0, None);
     }
     let title = "What would be done".to_owned();
-    model.overlays.push(Overlay::Reading(Reading { title, lines, names: 8, scroll: 0 }));
+    model.overlays.push(Overlay::Reading(Reading {
+        title,
+        lines,
+        names: 8,
+        scroll: 0,
+        live: None,
+    }));
 }
 
 fn lines(plan: &MirrorPlan) -> Vec<ReadLine> {

@@ -12,6 +12,7 @@ pub mod connect;
 pub mod copy;
 pub mod cursor;
 pub mod delete;
+pub mod doctor;
 pub mod edit;
 pub mod editor;
 pub mod engine;
@@ -84,6 +85,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Acted(ticket, result) => acted::acted(model, ticket, result, &mut out),
         Msg::Edited(draft, result) => editor::edited(model, draft, result, &mut out),
         Msg::Submitted(result) => queue::submitted(model, result),
+        Msg::Found(ticket, found) => doctor::found(model, ticket, &found),
         Msg::Ended(outcome) => queue::ended(model, &outcome),
         Msg::Window(filter, result) => window::fetched(model, filter, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
@@ -190,6 +192,7 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ItemSelect => queue::select(model),
         Action::ItemUnselect => model.queue.marks.clear(),
         Action::QueueFilter => queue::filter(model),
+        Action::Doctor => doctor::ask(model),
         Action::Mirror => mirror::ask(model, side),
         Action::Compare => compare::ask(model),
         Action::ItemCancel
@@ -219,7 +222,8 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
 fn act_in_overlay(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     match action {
         Action::ListClose if is_site_form(model) => site_form::leave(model),
-        Action::Close | Action::ListClose => {
+        Action::Close => doctor::closed(model, out),
+        Action::ListClose => {
             model.overlays.pop();
         }
         Action::SiteAdd => site_form::add(model),
@@ -337,6 +341,10 @@ mod keys_tests;
 #[cfg(test)]
 #[path = "editor_tests.rs"]
 mod editor_tests;
+
+#[cfg(test)]
+#[path = "doctor_tests.rs"]
+mod doctor_tests;
 
 #[cfg(test)]
 #[path = "mirror_tests.rs"]

@@ -49,6 +49,7 @@ pub fn seen(model: &mut Model, at: &Location, size: Option<u64>, reply: Reply) {
         lines,
         names: 0,
         scroll: 0,
+        live: None,
     }));
 }
 

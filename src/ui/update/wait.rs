@@ -65,6 +65,7 @@ pub fn words(act: &Act) -> String {
     match act {
         Act::MakeDir { at } => format!("making {at}"),
         Act::Rename { from, .. } => format!("renaming {from}"),
+        Act::Examine { .. } => "examining the ways between both sites".to_owned(),
         Act::Plan { spec } => {
             let target = spec.target.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("comparing with {target}")
