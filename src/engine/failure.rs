@@ -147,6 +147,17 @@ pub(super) fn trouble(at: &Location, step: &str, cause: &str) -> Failure {
     Failure { site, step, cause: cause.to_owned(), remedy: None, kind: FailureKind::Refused }
 }
 
+/// The queue's store refused.
+pub(super) fn of_store(step: &str, error: &crate::queue::StoreError) -> Failure {
+    Failure {
+        site: None,
+        step: step.to_owned(),
+        cause: error.to_string(),
+        remedy: None,
+        kind: FailureKind::Local,
+    }
+}
+
 /// What was asked for makes no sense.
 pub(super) fn usage(step: &str, cause: impl Into<String>) -> Failure {
     Failure {

@@ -10,7 +10,8 @@ use crate::engine::api::{
     Report, RowFilter, Window,
 };
 use crate::ftp::Entry;
-use crate::queue::JobSpec;
+use crate::queue::store::JobRecord;
+use crate::queue::{Ends, JobSpec};
 use crate::site::{Location, Site, SiteKey};
 
 /// Where an answer goes.
@@ -113,6 +114,29 @@ pub enum Command {
         a: SiteKey,
         /// The other one.
         b: SiteKey,
+        /// Nothing.
+        answer: Answer<()>,
+    },
+    /// Take over a job that waits in the store: one that was interrupted, or has no owner.
+    Adopt {
+        /// Which.
+        job: JobId,
+        /// Its sites.
+        ends: Ends,
+        /// Who wants to hear of each item.
+        reports: Option<mpsc::UnboundedSender<Report>>,
+        /// The job's number.
+        answer: Answer<JobId>,
+    },
+    /// All jobs of the store.
+    Jobs {
+        /// The jobs, oldest first.
+        answer: Answer<Vec<JobRecord>>,
+    },
+    /// Take a job that nobody runs out of the store.
+    Discard {
+        /// Which.
+        job: JobId,
         /// Nothing.
         answer: Answer<()>,
     },
@@ -316,6 +340,37 @@ impl EngineHandle {
     /// [`Failure`] when the engine has ended.
     pub async fn forget_route(&self, a: SiteKey, b: SiteKey) -> Result<(), Failure> {
         self.ask("forget a route", |answer| Command::ForgetRoute { a, b, answer }).await
+    }
+
+    /// Takes over a job that was interrupted or has no owner: what its earlier owner left at the
+    /// target is looked at, then the job goes on.
+    ///
+    /// # Errors
+    /// [`Failure`]: another process runs it, or the target cannot be looked at.
+    pub async fn adopt(
+        &self,
+        job: JobId,
+        ends: Ends,
+        reports: Option<mpsc::UnboundedSender<Report>>,
+    ) -> Result<JobId, Failure> {
+        self.ask("run a job", |answer| Command::Adopt { job, ends, reports, answer }).await
+    }
+
+    /// All jobs of the store, whoever runs them, oldest first. [`JobRecord::state`] tells which
+    /// of them were interrupted.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read.
+    pub async fn jobs(&self) -> Result<Vec<JobRecord>, Failure> {
+        self.ask("list the jobs", |answer| Command::Jobs { answer }).await
+    }
+
+    /// Takes a job that nobody runs out of the store. What it left at a target stays there.
+    ///
+    /// # Errors
+    /// [`Failure`]: somebody runs it.
+    pub async fn discard(&self, job: JobId) -> Result<(), Failure> {
+        self.ask("discard a job", |answer| Command::Discard { job, answer }).await
     }
 
     /// A piece of the queue.

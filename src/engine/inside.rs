@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Failure, FailureKind, Spoken};
-use crate::queue::{Ending, ItemState, NewItem};
+use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
+use crate::engine::handle::Answer;
+use crate::queue::store::{Claimed, Counted};
+use crate::queue::{Ending, Ends, ItemState, JobSpec, StoreError, Totals};
 use crate::session::Session;
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Progress;
@@ -48,6 +50,29 @@ pub(super) struct Ended {
     pub(super) again: bool,
 }
 
+/// A job on its way into the store.
+#[derive(Debug)]
+pub(super) struct Submitted {
+    pub(super) spec: JobSpec,
+    pub(super) ends: Ends,
+    pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
+    pub(super) answer: Answer<JobId>,
+}
+
+/// A job that was taken over, with what was checked.
+#[derive(Debug)]
+pub(super) struct Adopted {
+    pub(super) job: JobId,
+    pub(super) submitted: Submitted,
+    pub(super) counted: Counted,
+    pub(super) priority: i32,
+    pub(super) held: bool,
+    /// True when its trees are to be walked again.
+    pub(super) listing: bool,
+    /// What was found done at the target.
+    pub(super) found: Vec<ItemReport>,
+}
+
 /// A message to the engine's task.
 pub(super) enum Inside {
     /// Somebody needs sessions.
@@ -64,18 +89,28 @@ pub(super) enum Inside {
     Spoken(Spoken),
     /// The user is to be asked.
     Ask { text: String, choices: Vec<String>, answer: oneshot::Sender<usize> },
-    /// A job's tree has one more file.
-    Found { job: JobId, item: NewItem },
-    /// An item of a job that is over without any lane: left out, failed, or done on the way.
-    Noted {
+    /// A job is in the store, or not.
+    Submitted { added: Result<JobId, StoreError>, submitted: Box<Submitted> },
+    /// A job of an earlier owner is this engine's now.
+    Adopted(Box<Adopted>),
+    /// A job's tree has more items; some of them have ended already, left out, failed, or done on
+    /// the way.
+    Added { job: JobId, counted: Counted, reports: Vec<ItemReport> },
+    /// The store has handed out items of a job.
+    Claimed { job: JobId, claimed: Result<Claimed, StoreError> },
+    /// What came back from lanes is in the store.
+    Settled {
+        item: ItemId,
         job: JobId,
-        item: NewItem,
-        state: ItemState,
-        ending: Ending,
-        failure: Option<FailureKind>,
+        counted: Result<Vec<(JobId, Counted)>, StoreError>,
+        report: Option<Box<ItemReport>>,
     },
     /// So many files of a mirror are the same already.
     Same { job: JobId, files: u64 },
+    /// Items of jobs that are not this engine's, in numbers.
+    Others(Totals),
+    /// Items were changed by the user.
+    Controlled(Result<Vec<(JobId, Counted)>, StoreError>, Control),
     /// A job's tree has been listed.
     Walked { job: JobId, failure: Option<Failure> },
     /// A lane wants its next item.

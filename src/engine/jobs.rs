@@ -1,39 +1,50 @@
-//! Jobs and lanes from the engine's side: submitting, handing out work, taking results.
+//! Jobs from the engine's side: taking them on, their trees, their end.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
-use crate::base::{ItemId, JobId};
-use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Level, Report, RowFilter};
+use crate::base::JobId;
+use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
 use crate::engine::ends;
 use crate::engine::failure;
-use crate::engine::gauge::Gauge;
-use crate::engine::inside::{Ended, LaneId, Work};
+use crate::engine::handle::Answer;
+use crate::engine::inside::{Adopted, Inside, Submitted};
+use crate::engine::record::Recorder;
+use crate::engine::recover;
 use crate::engine::sync::Mirror;
-use crate::engine::task::{Engine, JobState, LaneState, Running};
+use crate::engine::task::{Engine, JobState};
 use crate::engine::walk::Walker;
-use crate::engine::work::{Worker, is_final};
-use crate::queue::{Ending, ItemState, JobKind, JobSpec, NewItem, Turn};
-use crate::site::Location;
-use crate::transfer::Progress;
-
-/// The first back-off after a passing failure; it doubles with each try.
-const BACK_OFF: Duration = Duration::from_secs(1);
-/// The longest back-off.
-const LONGEST: Duration = Duration::from_secs(300);
-
-fn back_off(tries: u32) -> Duration {
-    BACK_OFF.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST)
-}
+use crate::queue::store::{Counted, Stage};
+use crate::queue::{Ending, Ends, ItemState, JobKind, JobSpec, NewItem, StoreError, Totals, Turn};
+use crate::site::{Location, Site};
 
 impl Engine {
+    /// Takes a job on: first into the store, then its trees are walked.
     pub(super) fn submit(
         &mut self,
         spec: JobSpec,
         reports: Option<mpsc::UnboundedSender<Report>>,
-    ) -> Result<JobId, Failure> {
+        answer: Answer<JobId>,
+    ) {
+        let ends = match self.check(&spec) {
+            Ok(ends) => ends,
+            Err(failure) => {
+                // a front end that is gone wants no answer
+                let _ = answer.send(Err(failure));
+                return;
+            }
+        };
+        self.submitting += 1;
+        let hub = self.hub.clone();
+        let adding = hub.options.store.add_job(&spec, self.run);
+        let submitted = Box::new(Submitted { spec, ends, reports, answer });
+        adding.then(move |added| hub.inform(Inside::Submitted { added, submitted }));
+    }
+
+    /// Whether a job makes sense.
+    fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let Some(first) = spec.sources.first() else {
             return Err(failure::usage("queue a job", "there is nothing to do"));
@@ -64,73 +75,168 @@ impl Engine {
                 "copying within one site needs two sessions: raise its max_sessions",
             ));
         }
-        let job = self.queue.add_job(&spec);
+        Ok(Ends { from, to })
+    }
+
+    /// The store has a new job, or has not.
+    pub(super) fn submitted(&mut self, added: Result<JobId, StoreError>, submitted: Submitted) {
+        self.submitting = self.submitting.saturating_sub(1);
+        let Submitted { spec, ends, reports, answer } = submitted;
+        let job = match added {
+            Ok(job) => job,
+            Err(error) => {
+                // a front end that is gone wants no answer
+                let _ = answer.send(Err(failure::of_store("queue a job", &error)));
+                return;
+            }
+        };
+        let cancelled = self.take_on(job, &spec, ends, reports, true);
+        // a front end that is gone wants no number; its job is done all the same
+        let _ = answer.send(Ok(job));
+        self.walk(job, spec, cancelled, false);
+        self.dirty = true;
+    }
+
+    /// Walks the trees of a job; `again` when an earlier walk was cut short.
+    fn walk(&self, job: JobId, spec: JobSpec, cancelled: watch::Receiver<bool>, again: bool) {
+        let hub = self.hub.clone();
+        let record = Recorder::new(hub.clone(), job, again);
+        if spec.kind == JobKind::Mirror {
+            tokio::spawn(Mirror::run(hub, job, spec, cancelled, record));
+        } else {
+            tokio::spawn(Walker::run(hub, job, spec, cancelled, record));
+        }
+    }
+
+    fn take_on(
+        &mut self,
+        job: JobId,
+        spec: &JobSpec,
+        ends: Ends,
+        reports: Option<mpsc::UnboundedSender<Report>>,
+        listing: bool,
+    ) -> watch::Receiver<bool> {
         let (cancel, cancelled) = watch::channel(false);
-        let sources = spec.sources.iter().map(|source| source.at.clone()).collect();
+        let moves = spec.kind == JobKind::Move;
+        let sources = spec.sources.iter().take(if moves { usize::MAX } else { 1 });
         let state = JobState {
-            from,
-            to,
+            kind: spec.kind,
+            rules: spec.rules,
+            ends,
+            priority: 0,
+            listing,
+            held: false,
+            counted: Counted::default(),
+            stock: VecDeque::new(),
+            claiming: false,
+            next_at: None,
+            settling: 0,
+            giving_up: None,
             reports,
             cancel,
             connect_failures: 0,
             not_before: None,
-            sources,
+            sources: sources.map(|source| source.at.clone()).collect(),
             moved_trees: false,
             ended: false,
         };
         self.jobs.insert(job, state);
-        let hub = self.hub.clone();
-        if spec.kind == JobKind::Mirror {
-            tokio::spawn(Mirror::run(hub, job, spec, cancelled));
-        } else {
-            tokio::spawn(Walker::run(hub, job, spec, cancelled));
-        }
-        self.dirty = true;
-        Ok(job)
+        cancelled
     }
 
-    pub(super) fn found(&mut self, job: JobId, item: NewItem) {
-        if self.jobs.get(&job).is_none_or(|state| state.ended) {
-            return;
-        }
-        self.queue.add_item(job, item);
-        self.dirty = true;
-        let parked = self
-            .lanes
-            .iter_mut()
-            .find(|(_, lane)| lane.job == job && lane.parked.is_some())
-            .and_then(|(id, lane)| lane.parked.take().map(|answer| (*id, answer)));
-        match parked {
-            Some((lane, answer)) => self.next(lane, answer),
-            None => self.schedule(),
-        }
-    }
-
-    pub(super) fn noted(
+    /// Takes a job over from an owner who has ended, or from nobody.
+    pub(super) fn adopt(
         &mut self,
         job: JobId,
-        item: NewItem,
-        state: ItemState,
-        ending: Ending,
-        failure: Option<FailureKind>,
+        ends: Ends,
+        reports: Option<mpsc::UnboundedSender<Report>>,
+        answer: Answer<JobId>,
     ) {
-        let id = self.queue.add_item(job, item);
-        let failure = failure.or((state == ItemState::Failed).then_some(FailureKind::Refused));
-        self.finish(id, state, ending, failure);
+        let Some(run) = self.run.filter(|_| !self.jobs.contains_key(&job)) else {
+            let failure = failure::usage("run the job", "it is run already");
+            // a front end that is gone wants no answer
+            let _ = answer.send(Err(failure));
+            return;
+        };
+        tokio::spawn(recover::adopt(self.hub.clone(), run, job, ends, reports, answer));
+    }
+
+    /// A job was taken over, and what its earlier owner left at the target was looked at.
+    pub(super) fn adopted(&mut self, adopted: Adopted) {
+        let Adopted { job, submitted, counted, priority, held, listing, found } = adopted;
+        let Submitted { spec, ends, reports, answer } = submitted;
+        let cancelled = self.take_on(job, &spec, ends, reports, listing);
+        if let Some(state) = self.jobs.get_mut(&job) {
+            (state.priority, state.held, state.counted) = (priority, held, counted);
+        }
+        // a front end that is gone wants no number; the job goes on all the same
+        let _ = answer.send(Ok(job));
+        for report in found {
+            self.report(job, Report::Item(Box::new(report)));
+        }
+        if listing {
+            self.walk(job, spec, cancelled, true);
+        }
+        self.dirty = true;
+        self.settle(job);
+        self.schedule();
+    }
+
+    /// Newer numbers of a job.
+    pub(super) fn count(&mut self, job: JobId, counted: Counted) {
+        if let Some(state) = self.jobs.get_mut(&job)
+            && counted.version >= state.counted.version
+        {
+            state.counted = counted;
+        }
+    }
+
+    /// The items of all jobs of this engine in numbers.
+    pub(super) fn own_totals(&self) -> Totals {
+        let none = Totals::default();
+        self.jobs.values().fold(none, |sum, state| sum.plus(&state.counted.totals))
+    }
+
+    /// A walk has put more items into the store.
+    pub(super) fn added(&mut self, job: JobId, counted: Counted, reports: Vec<ItemReport>) {
+        self.count(job, counted);
+        for report in reports {
+            if report.state == ItemState::Done
+                && let Some(parent) = report.target.as_ref().and_then(ends::parent)
+            {
+                self.note_change(parent);
+            }
+            self.report(job, Report::Item(Box::new(report)));
+        }
+        self.dirty = true;
+        self.refill(job);
+        self.go_on_giving_up(job);
+        self.schedule();
     }
 
     /// A job's tree has been listed, or could not be.
     pub(super) fn walked(&mut self, job: JobId, failure: Option<Failure>) {
-        if let Some(job) = self.queue.job_mut(job) {
-            job.listing = false;
+        let store = &self.hub.options.store;
+        let Some(state) = self.jobs.get_mut(&job) else { return };
+        state.listing = false;
+        // where the walk was cut short by the end of the program, it is repeated
+        if !(self.closing && failure.is_some()) {
+            store.set_stage(job, Stage::Listed).forget();
         }
         if let Some(failure) = failure {
             if failure.kind != FailureKind::Cancelled {
                 self.hub.notice(Level::Error, failure.to_string());
             }
             self.report(job, Report::Error(failure.clone()));
-            self.note_failed_walk(job, &failure);
+            if !self.closing {
+                self.note_failed_walk(job, failure);
+                return;
+            }
         }
+        self.after_walk(job);
+    }
+
+    fn after_walk(&mut self, job: JobId) {
         self.release_idle(job);
         self.settle(job);
         self.schedule();
@@ -138,9 +244,11 @@ impl Engine {
 
     /// A tree that could not be listed to its end is a failed item of its own, so that it can be
     /// seen in the queue.
-    fn note_failed_walk(&mut self, job: JobId, failure: &Failure) {
-        let Some(state) = self.jobs.get(&job) else { return };
+    fn note_failed_walk(&mut self, job: JobId, failure: Failure) {
+        let Some(state) = self.jobs.get_mut(&job) else { return };
         let Some(source) = state.sources.first().cloned() else { return };
+        // until it is written down
+        state.listing = true;
         let item = NewItem {
             label: source.to_string().into(),
             dir: true,
@@ -151,202 +259,55 @@ impl Engine {
             replaces: false,
             turn: Turn::Usual,
         };
-        let reason = Some(failure::reason(failure));
+        let reason = Some(failure::reason(&failure));
         let ending = Ending { reason, verified: "none", ..Ending::default() };
-        self.noted(job, item, ItemState::Failed, ending, Some(failure.kind.clone()));
-    }
-
-    pub(super) fn start_lane(&mut self, job: JobId) {
-        let (Some(state), Some(entry)) = (self.jobs.get(&job), self.queue.job(job)) else {
-            return;
-        };
-        let (from, to) = (state.from.clone(), state.to.clone());
-        let (kind, rules) = (entry.kind, entry.rules);
-        let sites: Vec<_> = from.iter().chain(&to).cloned().collect();
-        let mut leases = self.lend(&sites).into_iter();
-        let lane = self.new_lane();
-        let worker = Worker {
-            hub: self.hub.clone(),
-            lane,
-            job,
-            kind,
-            rules,
-            source: from.and_then(|_| leases.next()),
-            destination: to.and_then(|_| leases.next()),
-            tag: self.tag.clone(),
-            pair: None,
-            duplicates: Default::default(),
-            kinds: Default::default(),
-        };
-        self.lanes.insert(lane, LaneState { job, parked: None });
-        tokio::spawn(worker.run());
-    }
-
-    /// A lane wants work.
-    pub(super) fn next(&mut self, lane: LaneId, answer: oneshot::Sender<Option<Work>>) {
-        let Some(state) = self.lanes.get_mut(&lane) else { return };
-        let job = state.job;
-        if let Some(job) = self.jobs.get_mut(&job) {
-            job.connect_failures = 0;
-        }
-        let claimed = if self.paused { None } else { self.queue.claim(job, Instant::now()) };
-        let Some(item) = claimed.cloned() else {
-            let more = self.queue.job(job).is_some_and(|job| job.listing && !job.cancelled);
-            if more && !self.paused {
-                state.parked = Some(answer);
-            } else {
-                // a lane that is gone needs no answer
-                let _ = answer.send(None);
+        let mut record = Recorder::new(self.hub.clone(), job, false);
+        record.ended(item, ItemState::Failed, ending, Some(failure.kind));
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = record.finish().await {
+                hub.notice(Level::Error, failure.to_string());
             }
-            return;
-        };
-        let progress = Arc::new(Progress::default());
-        let (cancel, cancelled) = watch::channel(false);
-        let now = Instant::now();
-        let running = Running {
-            progress: progress.clone(),
-            cancel,
-            begun: now,
-            gauge: Gauge::new(now),
-            stored_at: None,
-            lane,
-        };
-        let id = item.id;
-        self.running.insert(id, running);
-        self.dirty = true;
-        if answer.send(Some(Work { item, progress, cancel: cancelled })).is_err() {
-            self.running.remove(&id);
-            self.queue.set_state(id, ItemState::Waiting);
-        }
-    }
-
-    /// The way of a running item is known now.
-    pub(super) fn way(&mut self, item: ItemId, ending: Ending) {
-        self.queue.set_ending(item, ending);
-        self.dirty = true;
-    }
-
-    pub(super) fn ended(&mut self, ended: Ended) {
-        let Ended { item, state, ending, failure, again } = ended;
-        let running = self.running.remove(&item);
-        let tries = self.queue.item(item).map_or(0, |item| item.tries);
-        let cancelled = running.is_some_and(|running| *running.cancel.borrow());
-        if again && !cancelled && tries < self.hub.options.tries {
-            let why = ending.reason.unwrap_or_default();
-            let wait = back_off(tries);
-            self.queue.put_back(
-                item,
-                format!("{why} (another try follows)"),
-                Instant::now() + wait,
-            );
-            self.dirty = true;
-            return;
-        }
-        self.finish(item, state, ending, failure);
-    }
-
-    /// An item has come to its end.
-    pub(super) fn finish(
-        &mut self,
-        id: ItemId,
-        state: ItemState,
-        ending: Ending,
-        failure: Option<FailureKind>,
-    ) {
-        let Some(item) = self.queue.end(id, state, ending).cloned() else { return };
-        self.dirty = true;
-        if state == ItemState::Done
-            && let Some(parent) = item.target.as_ref().and_then(ends::parent)
-        {
-            self.note_change(parent);
-        }
-        let report = ItemReport {
-            job: item.job,
-            item: item.id,
-            source: item.source.clone(),
-            target: item.target.clone(),
-            dir: item.dir,
-            state,
-            verdict: item.ending.verdict,
-            verified: item.ending.verified,
-            via: item.ending.via,
-            passive: item.ending.passive,
-            protected: item.ending.protected,
-            bytes: item.ending.bytes,
-            elapsed: item.ending.elapsed,
-            reason: item.ending.reason.clone(),
-            failure,
-        };
-        tracing::info!("{report}");
-        self.report(item.job, Report::Item(Box::new(report)));
-        self.settle(item.job);
-    }
-
-    pub(super) fn lane_over(&mut self, lane: LaneId, failure: Option<Failure>) {
-        let Some(LaneState { job, .. }) = self.lanes.remove(&lane) else { return };
-        let lost: Vec<ItemId> = self
-            .running
-            .iter()
-            .filter(|(_, running)| running.lane == lane)
-            .map(|(item, _)| *item)
-            .collect();
-        for item in lost {
-            // the lane ended without a word about it
-            self.running.remove(&item);
-            self.queue.set_state(item, ItemState::Waiting);
-        }
-        if let Some(failure) = failure {
-            self.lane_failed(job, &failure);
-        }
-        self.settle(job);
-        self.schedule();
-    }
-
-    fn lane_failed(&mut self, job: JobId, failure: &Failure) {
-        let others = self.lanes.values().any(|lane| lane.job == job);
-        let tries = self.hub.options.connect_tries;
-        let Some(state) = self.jobs.get_mut(&job) else { return };
-        if others && !is_final(&failure.kind) {
-            return; // one lane less, and the work goes on
-        }
-        state.connect_failures += 1;
-        let failures = state.connect_failures;
-        if is_final(&failure.kind) || failures >= tries {
-            self.hub.notice(Level::Error, failure.to_string());
-            self.report(job, Report::Error(failure.clone()));
-            self.give_up(job, failure);
-        } else {
-            state.not_before = Some(Instant::now() + back_off(failures));
-        }
+            hub.inform(Inside::Walked { job, failure: None });
+        });
     }
 
     /// Ends the job if nothing is left to do.
-    fn settle(&mut self, job: JobId) {
-        if !self.queue.is_finished(job) {
+    pub(super) fn settle(&mut self, job: JobId) {
+        let closing = self.closing;
+        let running = self.running.values().any(|running| running.item.job == job);
+        let Some(state) = self.jobs.get_mut(&job).filter(|state| !state.ended) else { return };
+        let open = state.counted.totals.open() > 0 || state.settling > 0 || running;
+        if state.listing || open || closing {
             return;
         }
-        let Some(state) = self.jobs.get_mut(&job).filter(|state| !state.ended) else { return };
-        let moved = self.queue.job(job).is_some_and(|job| job.kind == JobKind::Move);
-        if moved && !state.moved_trees {
+        if state.kind == JobKind::Move && !state.moved_trees {
             state.moved_trees = true;
+            state.listing = true; // its emptied directories are still to go
             let (hub, sources) = (self.hub.clone(), state.sources.clone());
-            if let Some(entry) = self.queue.job_mut(job) {
-                entry.listing = true; // its emptied directories are still to go
-            }
             tokio::spawn(crate::engine::browse::remove_empty_trees(hub, job, sources));
             return;
         }
         state.ended = true;
+        state.giving_up = None;
+        let reports = state.reports.take();
         self.release_idle(job);
-        self.report(job, Report::End { job });
-        if let Some(state) = self.jobs.get_mut(&job) {
-            state.reports = None;
-        }
+        // whoever waits for the end finds it written down
+        let hub = self.hub.clone();
+        self.hub.options.store.end_job(job).then(move |ended| {
+            if let Err(error) = ended {
+                hub.notice(Level::Error, error.to_string());
+            }
+            if let Some(reports) = reports {
+                // a front end that is gone wants no reports
+                let _ = reports.send(Report::End { job });
+            }
+        });
     }
 
     /// Lanes of the job that wait for work end, when no more can come.
-    fn release_idle(&mut self, job: JobId) {
-        if self.queue.job(job).is_some_and(|job| job.listing) {
+    pub(super) fn release_idle(&mut self, job: JobId) {
+        if self.jobs.get(&job).is_some_and(|state| state.listing || state.claiming) {
             return;
         }
         for lane in self.lanes.values_mut().filter(|lane| lane.job == job) {
@@ -357,78 +318,21 @@ impl Engine {
         }
     }
 
-    pub(super) fn control_job(&mut self, job: JobId, control: Control) {
-        match control {
-            Control::Cancel => self.cancel_job(job),
-            Control::Hold | Control::Release => {
-                if let Some(job) = self.queue.job_mut(job) {
-                    job.held = control == Control::Hold;
-                }
-            }
-            Control::Retry | Control::Clear => {
-                let items = self.queue.ended_of(job);
-                self.control_items(&items, control);
-            }
-            Control::Up | Control::Down | Control::Top | Control::Bottom => {
-                let items = self.queue.waiting_of(job);
-                self.control_items(&items, control);
-            }
+    /// The sites of a job that has ended may be wanted for what is retried.
+    pub(super) fn revive(&mut self, job: JobId) {
+        if let Some(state) = self.jobs.get_mut(&job) {
+            state.ended = false;
+            state.giving_up = None;
+            state.connect_failures = 0;
+            state.not_before = None;
+            state.next_at = None;
+            state.moved_trees = false;
+            state.cancel.send_replace(false);
         }
-        self.dirty = true;
-        self.schedule();
     }
+}
 
-    pub(super) fn control_items(&mut self, items: &[ItemId], control: Control) {
-        let backwards = matches!(control, Control::Top | Control::Down);
-        let order: Vec<ItemId> =
-            if backwards { items.iter().rev().copied().collect() } else { items.to_vec() };
-        for id in order {
-            let Some(item) = self.queue.item(id).cloned() else { continue };
-            match (control, item.state) {
-                (Control::Cancel, ItemState::Running) => {
-                    if let Some(running) = self.running.get(&id) {
-                        running.cancel.send_replace(true);
-                    }
-                }
-                (Control::Cancel, ItemState::Waiting | ItemState::Held) => {
-                    let reason = Some("cancelled".to_owned());
-                    let ending = Ending { reason, verified: "none", ..Ending::default() };
-                    self.finish(id, ItemState::Failed, ending, Some(FailureKind::Cancelled));
-                }
-                (Control::Hold, ItemState::Waiting) => self.queue.set_state(id, ItemState::Held),
-                (Control::Release, ItemState::Held) => {
-                    self.queue.set_state(id, ItemState::Waiting);
-                }
-                (Control::Retry, ItemState::Failed | ItemState::Skipped)
-                    if item.target.is_some() && !item.dir =>
-                {
-                    self.queue.renew(id);
-                    if let Some(job) = self.jobs.get_mut(&item.job) {
-                        job.ended = false;
-                        job.connect_failures = 0;
-                        job.not_before = None;
-                        job.cancel.send_replace(false);
-                    }
-                }
-                (Control::Clear, state) if state.is_ended() => self.queue.remove(id),
-                (Control::Up, _) => self.queue.shift(id, true, false),
-                (Control::Down, _) => self.queue.shift(id, false, false),
-                (Control::Top, _) => self.queue.shift(id, true, true),
-                (Control::Bottom, _) => self.queue.shift(id, false, true),
-                _ => {}
-            }
-        }
-        self.dirty = true;
-        self.schedule();
-    }
-
-    /// All items that a filter lets through.
-    pub(super) fn filtered(&self, filter: RowFilter) -> Vec<ItemId> {
-        match filter {
-            RowFilter::All => self.queue.rows(true, true).collect(),
-            RowFilter::Open => self.queue.rows(true, false).collect(),
-            RowFilter::Ended => self.queue.rows(false, true).collect(),
-            RowFilter::Failed => self.queue.failed().collect(),
-        }
-    }
+/// The label of a site, or of this machine.
+pub(super) fn label(site: Option<&Arc<Site>>) -> String {
+    site.map_or_else(|| "here".to_owned(), |site| site.label())
 }

@@ -4,6 +4,7 @@
 
 pub mod api;
 mod browse;
+mod control;
 mod doctor;
 mod ends;
 mod failure;
@@ -12,12 +13,15 @@ pub mod handle;
 mod hub;
 mod inside;
 mod jobs;
+mod lanes;
 mod learned;
 mod links;
 mod look;
 mod options;
 mod pool;
 mod progress;
+mod record;
+mod recover;
 mod rows;
 mod sync;
 mod task;

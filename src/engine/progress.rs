@@ -14,7 +14,7 @@ use crate::transfer::Progress;
 impl Engine {
     /// Measures speeds and tells front ends what changed.
     pub(super) fn sample(&mut self, now: Instant) {
-        let mut bytes = self.queue.totals().bytes_done;
+        let mut bytes = self.own_totals().bytes_done;
         for running in self.running.values_mut() {
             let known = running.progress.bytes().unwrap_or(0);
             running.gauge.measure(now, known, running.progress.is_flowing());

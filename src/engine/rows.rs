@@ -1,10 +1,18 @@
 //! What front ends see of the queue: counts and windows.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::engine::api::{Counts, Row, RowFilter, Window};
-use crate::engine::task::Engine;
-use crate::queue::{Item, ItemState};
+use tokio::sync::oneshot;
+
+use crate::base::{ItemId, JobId};
+use crate::engine::api::{Counts, Level, Row, RowFilter, Window};
+use crate::engine::control::parts;
+use crate::engine::inside::Inside;
+use crate::engine::jobs::label;
+use crate::engine::task::{Engine, Running};
+use crate::queue::store::{JobHead, Part, Scope, Shown};
+use crate::queue::{ItemState, Totals};
 use crate::site::Location;
 
 /// A pane that shows a directory that files arrive in is told at most this often.
@@ -13,24 +21,19 @@ const CHANGES: Duration = Duration::from_millis(700);
 impl Engine {
     /// The whole queue in numbers.
     pub(super) fn counts(&self) -> Counts {
-        let totals = self.queue.totals();
+        let totals = self.own_totals().plus(&self.others);
+        let live = self.running.len() as u64;
         let running: u64 =
             self.running.values().filter_map(|running| running.progress.bytes()).sum();
-        let running_left: u64 = self
-            .queue
-            .running()
-            .filter_map(|item| {
-                let done = self.running.get(&item.id).and_then(|r| r.progress.bytes());
-                Some(item.size?.saturating_sub(done.unwrap_or(0)))
-            })
-            .sum();
-        let bytes_left = totals.bytes_waiting + running_left;
         let rate = if self.running.is_empty() { 0.0 } else { self.rate.rate().unwrap_or(0.0) };
+        let bytes_left = totals.bytes_open.saturating_sub(running);
         let left = (rate >= 1.0 && bytes_left > 0)
             .then(|| Duration::from_secs_f64((bytes_left as f64 / rate).min(1e9)));
+        let others = self.others.running;
+        let settling = self.settling.len() as u64;
         Counts {
-            waiting: totals.waiting,
-            running: totals.running,
+            waiting: totals.open().saturating_sub(live + others + settling),
+            running: live + others,
             done: totals.done,
             skipped: totals.skipped,
             failed: totals.failed,
@@ -39,73 +42,80 @@ impl Engine {
             rate,
             left,
             paused: self.paused,
-            listing: self.queue.jobs().any(|(_, job)| job.listing),
+            listing: self.jobs.values().any(|state| state.listing) || self.submitting > 0,
         }
     }
 
-    /// A piece of the queue.
-    pub(super) fn window(&self, offset: u64, limit: usize, filter: RowFilter) -> Window {
-        let counts = self.counts();
-        let totals = self.queue.totals();
-        let open = totals.waiting + totals.running;
-        let ended = totals.done + totals.skipped + totals.failed;
-        let total = match filter {
-            RowFilter::All => open + ended,
-            RowFilter::Open => open,
-            RowFilter::Failed => totals.failed,
-            RowFilter::Ended => ended,
+    /// A piece of the queue: what runs as it is known here, then rows of the store.
+    pub(super) fn window(
+        &self,
+        offset: u64,
+        limit: usize,
+        filter: RowFilter,
+        answer: oneshot::Sender<Window>,
+    ) {
+        let open = matches!(filter, RowFilter::All | RowFilter::Open);
+        let mut running: Vec<&Running> = self.running.values().filter(|_| open).collect();
+        running.sort_unstable_by_key(|running| running.item.id);
+        let live: Vec<Row> = running.into_iter().map(|running| self.live_row(running)).collect();
+        let scope = Scope {
+            open: self.hub.options.browsing > 0,
+            jobs: self.jobs.keys().copied().collect(),
         };
-        let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-        let row = |id| self.queue.item(id).map(|item| self.row(item));
-        let rows = match filter {
-            RowFilter::All => {
-                self.queue.rows(true, true).skip(skip).take(limit).filter_map(row).collect()
-            }
-            RowFilter::Open => {
-                self.queue.rows(true, false).skip(skip).take(limit).filter_map(row).collect()
-            }
-            RowFilter::Ended => {
-                self.queue.rows(false, true).skip(skip).take(limit).filter_map(row).collect()
-            }
-            RowFilter::Failed => {
-                self.queue.failed().skip(skip).take(limit).filter_map(row).collect()
-            }
+        let labels: HashMap<JobId, (String, String)> = self
+            .jobs
+            .iter()
+            .map(|(id, state)| {
+                let to = if state.kind == crate::queue::JobKind::Delete {
+                    String::new()
+                } else {
+                    label(state.ends.to.as_ref())
+                };
+                (*id, (label(state.ends.from.as_ref()), to))
+            })
+            .collect();
+        let request = Request {
+            counts: self.counts(),
+            hidden: self.settling.iter().copied().collect(),
+            live,
+            labels,
+            offset,
+            limit,
+            filter,
         };
-        Window { total, offset, rows, counts }
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            match request.rows(&hub.options.store, scope).await {
+                Ok((window, others)) => {
+                    hub.inform(Inside::Others(others));
+                    // a front end that is gone draws nothing
+                    let _ = answer.send(window);
+                }
+                Err(error) => hub.notice(Level::Error, error.to_string()),
+            }
+        });
     }
 
-    fn row(&self, item: &Item) -> Row {
-        let running = self.running.get(&item.id);
-        let label = |at: &Location| match at {
-            Location::Remote { site, .. } => site.label(),
-            Location::Local(_) => "here".to_owned(),
-        };
-        let ended = item.state.is_ended();
-        let bytes = match running {
-            Some(running) => running.progress.bytes(),
-            None if item.state == ItemState::Done => Some(item.ending.bytes),
-            None => None,
-        };
+    fn live_row(&self, running: &Running) -> Row {
+        let Running { item, way, .. } = running;
+        let label = |at: &Location| at.remote().map_or("here".to_owned(), |(site, _)| site.label());
         Row {
             item: item.id,
             job: item.job,
-            kind: self.kind_of(item.job),
+            kind: self.jobs.get(&item.job).map_or(crate::queue::JobKind::Copy, |job| job.kind),
             name: item.label.to_string(),
             dir: item.dir,
             from: label(&item.source),
             to: item.target.as_ref().map(label).unwrap_or_default(),
-            state: item.state,
-            via: item.ending.via,
-            protected: item.ending.protected,
-            bytes,
+            state: ItemState::Running,
+            via: way.via,
+            protected: way.protected,
+            bytes: running.progress.bytes(),
             size: item.size,
-            rate: running.and_then(|running| running.gauge.rate()),
-            elapsed: match running {
-                Some(running) => running.begun.elapsed(),
-                None => item.ending.elapsed,
-            },
-            reason: item.ending.reason.clone(),
-            verdict: if ended { item.ending.verdict } else { None },
+            rate: running.gauge.rate(),
+            elapsed: running.begun.elapsed(),
+            reason: way.reason.clone(),
+            verdict: None,
         }
     }
 
@@ -126,4 +136,103 @@ impl Engine {
             self.hub.tell(crate::engine::api::Happening::DirectoryChanged { at });
         }
     }
+}
+
+/// A window that is asked for.
+struct Request {
+    counts: Counts,
+    /// Items on their way back into the store.
+    hidden: Vec<ItemId>,
+    live: Vec<Row>,
+    /// Labels of the sites of this engine's jobs.
+    labels: HashMap<JobId, (String, String)>,
+    offset: u64,
+    limit: usize,
+    filter: RowFilter,
+}
+
+impl Request {
+    async fn rows(
+        self,
+        store: &crate::queue::Store,
+        scope: Scope,
+    ) -> Result<(Window, Totals), crate::queue::StoreError> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut skip = self.offset;
+        let mut total = self.live.len() as u64;
+        take(&mut rows, &mut skip, self.limit, self.live.iter().cloned());
+        let mut rest = parts(self.filter);
+        let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
+        if rest.first() == Some(&Part::HandedOut) {
+            rest.remove(0);
+            // what is handed out is at hand here, or runs elsewhere: never many
+            let given = store.rows(scope.clone(), vec![Part::HandedOut], 0, usize::MAX / 2).await?;
+            let heads = given.jobs;
+            let shown = given
+                .rows
+                .into_iter()
+                .filter(|row| !live.contains(&row.id) && !self.hidden.contains(&row.id));
+            let shown: Vec<Row> = shown.map(|row| self.row(row, &heads)).collect();
+            total += shown.len() as u64;
+            take(&mut rows, &mut skip, self.limit, shown.into_iter());
+        }
+        let left = self.limit - rows.len();
+        let stored = store.rows(scope, rest, skip, left).await?;
+        total += stored.total;
+        rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));
+        let others = stored
+            .jobs
+            .iter()
+            .filter(|head| !self.labels.contains_key(&head.id))
+            .fold(Totals::default(), |sum, head| sum.plus(&head.totals));
+        let window = Window { total, offset: self.offset, rows, counts: self.counts };
+        Ok((window, others))
+    }
+
+    fn row(&self, shown: Shown, heads: &[JobHead]) -> Row {
+        let own = self.labels.get(&shown.job);
+        let head = heads.iter().find(|head| head.id == shown.job);
+        let named = |key: &str| if key.is_empty() { "here".to_owned() } else { key.to_owned() };
+        let (from, to) = match (own, head) {
+            (Some(labels), _) => labels.clone(),
+            (None, Some(head)) => (named(&head.from.0), named(&head.to.0)),
+            (None, None) => Default::default(),
+        };
+        let ended = shown.state.is_ended();
+        // what is at hand here has not begun
+        let state = match shown.state {
+            ItemState::Running if own.is_some() => ItemState::Waiting,
+            state => state,
+        };
+        Row {
+            item: shown.id,
+            job: shown.job,
+            kind: head.map_or(crate::queue::JobKind::Copy, |head| head.kind),
+            name: shown.label.into(),
+            dir: shown.dir,
+            from,
+            to: if shown.target.is_some() { to } else { String::new() },
+            state,
+            via: shown.ending.via,
+            protected: shown.ending.protected,
+            bytes: (state == ItemState::Done).then_some(shown.ending.bytes),
+            size: shown.size,
+            rate: None,
+            elapsed: shown.ending.elapsed,
+            reason: shown.ending.reason,
+            verdict: if ended { shown.ending.verdict } else { None },
+        }
+    }
+}
+
+/// Takes rows into a window until it is full.
+fn take(
+    rows: &mut Vec<Row>,
+    skip: &mut u64,
+    limit: usize,
+    more: impl ExactSizeIterator<Item = Row>,
+) {
+    let here = usize::try_from(*skip).unwrap_or(usize::MAX).min(more.len());
+    *skip -= here as u64;
+    rows.extend(more.skip(here).take(limit - rows.len()));
 }

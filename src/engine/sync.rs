@@ -20,6 +20,7 @@ use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::Inside;
 use crate::engine::links::Trail;
+use crate::engine::record::Recorder;
 use crate::ftp::{Entry, Kind};
 use crate::queue::sync::{Comparer, Step, pair};
 use crate::queue::{Ending, ItemState, JobSpec, Judgement, Links, NewItem, Sieve, Turn};
@@ -49,7 +50,7 @@ enum Out {
     /// To whoever wants to know what would be done.
     Plan(mpsc::Sender<Planned>),
     /// Into the queue.
-    Job(JobId),
+    Job(Box<Recorder>),
 }
 
 /// Two directories that are yet to be compared.
@@ -88,10 +89,18 @@ impl Mirror {
         job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
+        record: Recorder,
     ) {
         let walked = async {
-            let mut mirror = Self::begin(hub.clone(), spec, Out::Job(job), cancel).await?;
-            mirror.mirror().await
+            let out = Out::Job(Box::new(record));
+            let mut mirror = Self::begin(hub.clone(), spec, out, cancel).await?;
+            let walked = mirror.mirror().await;
+            // what was found before a failure is in the queue all the same
+            let recorded = match &mut mirror.out {
+                Out::Job(record) => record.finish().await,
+                Out::Plan(_) => Ok(()),
+            };
+            recorded.and(walked)
         };
         let failure = walked.await.err();
         hub.inform(Inside::Walked { job, failure });
@@ -178,8 +187,8 @@ impl Mirror {
             self.directory(next, &mut pending).await?;
         }
         self.delete().await?;
-        if let Out::Job(job) = self.out {
-            hub.inform(Inside::Same { job, files: self.same });
+        if let Out::Job(record) = &self.out {
+            hub.inform(Inside::Same { job: record.job(), files: self.same });
         }
         Ok(())
     }
@@ -232,7 +241,8 @@ impl Mirror {
         }
         let there = there.map(|there| there.entries).unwrap_or_default();
         self.entries(&from, listed.entries, there, &mut folder, &trail, pending).await?;
-        if matches!(self.out, Out::Job(_)) {
+        if let Out::Job(record) = &mut self.out {
+            record.flush().await?;
             hub.inform(Inside::Changed(folder.to));
         }
         Ok(())
@@ -395,7 +405,10 @@ impl Mirror {
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
         self.tell(PlanAction::Copy, &below, entry, &reason).await?;
-        let Out::Job(job) = self.out else { return Ok(()) };
+        let Out::Job(record) = &mut self.out else { return Ok(()) };
+        if record.has_seen(&at).await? {
+            return Ok(());
+        }
         let item = NewItem {
             label: text::visible(&below).into(),
             dir: false,
@@ -406,8 +419,8 @@ impl Mirror {
             replaces,
             turn,
         };
-        self.hub.inform(Inside::Found { job, item });
-        Ok(())
+        record.found(item);
+        record.relieve().await
     }
 
     /// Makes the directory at the target, if it is not there; false when it cannot be made, which
@@ -498,7 +511,7 @@ impl Mirror {
 
     /// Something that is over without any lane.
     fn note(
-        &self,
+        &mut self,
         from: &Location,
         to: Option<Location>,
         below: &[u8],
@@ -506,7 +519,7 @@ impl Mirror {
         state: ItemState,
         reason: Option<String>,
     ) {
-        let Out::Job(job) = self.out else { return };
+        let Out::Job(record) = &mut self.out else { return };
         let item = NewItem {
             label: text::visible(below).into(),
             dir,
@@ -518,7 +531,7 @@ impl Mirror {
             turn: Turn::Usual,
         };
         let ending = Ending { verified: "none", reason, ..Ending::default() };
-        self.hub.inform(Inside::Noted { job, item, state, ending, failure: None });
+        record.ended(item, state, ending, None);
     }
 }
 

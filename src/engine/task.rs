@@ -1,6 +1,6 @@
 //! The engine's own task: the only place where queue, pool and lanes change.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use crate::base::{ItemId, JobId};
 use crate::engine::api::{Failure, FailureKind, Happening, Level, Question, Report, SiteState};
 use crate::engine::browse;
 use crate::engine::doctor;
+use crate::engine::failure;
 use crate::engine::gauge::Gauge;
 use crate::engine::handle::{Command, EngineHandle};
 use crate::engine::hub::{Hub, cancelled};
@@ -18,7 +19,9 @@ use crate::engine::look;
 use crate::engine::options::EngineOptions;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sync::Mirror;
-use crate::queue::{ItemState, JobKind, Queue};
+use crate::queue::schedule::{self, Candidate};
+use crate::queue::store::{Counted, RunId, Wanted};
+use crate::queue::{Ending, Ends, Item, JobKind, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
 use crate::transfer::Progress;
@@ -36,6 +39,9 @@ const EVENTS: usize = 4096;
 /// What is kept of an item that is being worked on.
 #[derive(Debug)]
 pub(super) struct Running {
+    pub(super) item: Item,
+    /// What is special about its way, once that is known.
+    pub(super) way: Ending,
     pub(super) progress: Arc<Progress>,
     pub(super) cancel: watch::Sender<bool>,
     pub(super) begun: Instant,
@@ -53,11 +59,29 @@ pub(super) struct LaneState {
     pub(super) parked: Option<oneshot::Sender<Option<Work>>>,
 }
 
-/// What is kept of a job beside the queue.
+/// What is kept of a job that this engine runs or ran; its items are in the store.
 #[derive(Debug)]
 pub(super) struct JobState {
-    pub(super) from: Option<Arc<crate::site::Site>>,
-    pub(super) to: Option<Arc<crate::site::Site>>,
+    pub(super) kind: JobKind,
+    pub(super) rules: Rules,
+    pub(super) ends: Ends,
+    pub(super) priority: i32,
+    /// True while its tree is still being listed.
+    pub(super) listing: bool,
+    /// True when nothing of it is to be begun.
+    pub(super) held: bool,
+    /// Its items in numbers, as of the last word of the store.
+    pub(super) counted: Counted,
+    /// Items that the store has handed out, and no lane has yet.
+    pub(super) stock: VecDeque<Item>,
+    /// True while the store is asked for more.
+    pub(super) claiming: bool,
+    /// When items that are put off may be begun; nothing is ready before.
+    pub(super) next_at: Option<Instant>,
+    /// Items that are on their way back into the store.
+    pub(super) settling: usize,
+    /// Why everything that waits is to be failed.
+    pub(super) giving_up: Option<Failure>,
     pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
     pub(super) cancel: watch::Sender<bool>,
     pub(super) connect_failures: u32,
@@ -71,7 +95,13 @@ pub(super) struct JobState {
 /// The engine.
 pub struct Engine {
     pub(super) hub: Arc<Hub>,
-    pub(super) queue: Queue,
+    pub(super) run: Option<RunId>,
+    /// Items on their way back into the store: shown neither as running nor as waiting.
+    pub(super) settling: HashSet<ItemId>,
+    /// Jobs on their way into the store.
+    pub(super) submitting: usize,
+    /// Items of jobs that other processes run, or nobody yet, as of the last look.
+    pub(super) others: Totals,
     pub(super) pool: Pool,
     pub(super) waiters: Waiters,
     pub(super) jobs: BTreeMap<JobId, JobState>,
@@ -85,6 +115,8 @@ pub struct Engine {
     pub(super) rate: Gauge,
     pub(super) dirty: bool,
     pub(super) paused: bool,
+    /// True once the engine is ending: what is aborted then waits for the next start.
+    pub(super) closing: bool,
     pub(super) tag: String,
     last_lane: u64,
     last_question: u64,
@@ -93,6 +125,23 @@ pub struct Engine {
     examinations: usize,
     /// Tells them that the engine ends.
     stop: watch::Sender<bool>,
+}
+
+impl JobState {
+    /// The sites that a lane needs a session with, each.
+    pub(super) fn sites(&self) -> Vec<Arc<crate::site::Site>> {
+        self.ends.from.iter().chain(&self.ends.to).cloned().collect()
+    }
+
+    /// Items that may be begun now.
+    pub(super) fn ready(&self, now: Instant) -> u64 {
+        let later = |at: Option<Instant>| at.is_some_and(|at| at > now);
+        if self.ended || self.held || self.giving_up.is_some() || later(self.not_before) {
+            return 0;
+        }
+        let stored = if later(self.next_at) { 0 } else { self.counted.totals.waiting };
+        self.stock.len() as u64 + stored
+    }
 }
 
 impl Engine {
@@ -108,7 +157,10 @@ impl Engine {
         let now = Instant::now();
         let engine = Self {
             hub,
-            queue: Queue::new(),
+            run: None,
+            settling: HashSet::new(),
+            submitting: 0,
+            others: Totals::default(),
             pool: Pool::new(browsing),
             waiters: Waiters::default(),
             jobs: BTreeMap::new(),
@@ -122,6 +174,7 @@ impl Engine {
             rate: Gauge::new(now),
             dirty: false,
             paused: false,
+            closing: false,
             tag: run_tag(),
             last_lane: 0,
             last_question: 0,
@@ -139,6 +192,10 @@ impl Engine {
         mut inbox: mpsc::UnboundedReceiver<Inside>,
     ) {
         self.hub.recall().await;
+        match self.hub.options.store.begin_run(&self.tag).await {
+            Ok(run) => self.run = Some(run),
+            Err(error) => self.hub.notice(Level::Error, error.to_string()),
+        }
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -169,9 +226,15 @@ impl Engine {
             running.cancel.send_replace(true);
         }
         self.stop.send_replace(true);
+        self.closing = true;
         self.unpark_all();
+        self.restock_all();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
-        while !self.lanes.is_empty() || self.examinations > 0 {
+        while !self.lanes.is_empty()
+            || !self.settling.is_empty()
+            || self.examinations > 0
+            || self.is_claiming()
+        {
             match tokio::time::timeout_at(deadline, inbox.recv()).await {
                 Ok(Some(inside)) => self.inside(inside),
                 _ => break,
@@ -213,9 +276,7 @@ impl Engine {
                 tokio::spawn(browse::raw(self.hub.clone(), site, cwd, line, answer));
             }
             Command::Submit { spec, reports, answer } => {
-                let submitted = self.submit(*spec, reports);
-                // a front end that is gone wants no number
-                let _ = answer.send(submitted);
+                self.submit(*spec, reports, answer);
             }
             Command::Plan { spec, steps } => {
                 tokio::spawn(Mirror::plan(self.hub.clone(), *spec, steps));
@@ -238,21 +299,28 @@ impl Engine {
                 // a front end that is gone needs no answer
                 let _ = answer.send(Ok(()));
             }
-            Command::Job(job, control) => self.control_job(job, control),
-            Command::Items(items, control) => self.control_items(&items, control),
-            Command::All(filter, control) => {
-                let items = self.filtered(filter);
-                self.control_items(&items, control);
+            Command::Adopt { job, ends, reports, answer } => {
+                self.adopt(job, ends, reports, answer);
             }
+            Command::Jobs { answer } => {
+                let jobs = self.hub.options.store.jobs(Wanted::All);
+                jobs.then(move |jobs| {
+                    let failed = |error| failure::of_store("list the jobs", &error);
+                    // a front end that is gone wants no answer
+                    let _ = answer.send(jobs.map_err(failed));
+                });
+            }
+            Command::Discard { job, answer } => self.discard(job, answer),
+            Command::Job(job, control) => self.control_job(job, control),
+            Command::Items(items, control) => self.control_items(items, control),
+            Command::All(filter, control) => self.control_all(filter, control),
             Command::Pause(paused) => {
                 self.paused = paused;
                 self.dirty = true;
                 self.schedule();
             }
             Command::Window { offset, limit, filter, answer } => {
-                let window = self.window(offset, limit, filter);
-                // a front end that is gone draws nothing
-                let _ = answer.send(window);
+                self.window(offset, limit, filter, answer);
             }
             Command::Answer { question, choice } => {
                 if let Some(answer) = self.questions.remove(&question) {
@@ -312,9 +380,17 @@ impl Engine {
                 self.hub.notice(Level::Warning, text.clone());
                 self.report(job, Report::Note { site, text });
             }
-            Inside::Found { job, item } => self.found(job, item),
-            Inside::Noted { job, item, state, ending, failure } => {
-                self.noted(job, item, state, ending, failure);
+            Inside::Submitted { added, submitted } => self.submitted(added, *submitted),
+            Inside::Adopted(adopted) => self.adopted(*adopted),
+            Inside::Added { job, counted, reports } => self.added(job, counted, reports),
+            Inside::Claimed { job, claimed } => self.claimed(job, claimed),
+            Inside::Settled { item, job, counted, report } => {
+                self.settled(item, job, counted, report);
+            }
+            Inside::Controlled(counted, control) => self.controlled(counted, control),
+            Inside::Others(others) => {
+                self.dirty |= others != self.others;
+                self.others = others;
             }
             Inside::Same { job, files } => self.report(job, Report::Same(files)),
             Inside::Walked { job, failure } => self.walked(job, failure),
@@ -426,30 +502,30 @@ impl Engine {
     }
 
     fn next_job(&self, now: Instant) -> Option<JobId> {
-        let lanes_of = |job: JobId| self.lanes.values().filter(|lane| lane.job == job).count();
-        self.jobs
-            .iter()
-            .filter(|(_, state)| !state.ended && state.not_before.is_none_or(|at| at <= now))
-            .filter(|(id, _)| self.queue.has_ready(**id, now))
-            .map(|(id, state)| (lanes_of(*id), *id, state))
-            .filter(|(lanes, id, state)| {
-                let wanted = self.queue.job(*id).and_then(|job| job.rules.parallel);
-                let most = wanted.unwrap_or_else(|| self.usual_lanes(state));
-                let sites: Vec<_> = state.from.iter().chain(&state.to).cloned().collect();
-                *lanes < most.max(1)
-                    && (*lanes as u64) < self.queue.waiting_count(*id)
-                    && self.pool.can_lend(&sites, Purpose::Work)
-            })
-            .min_by_key(|(lanes, id, _)| (*lanes, *id))
-            .map(|(_, id, _)| id)
+        let mut lanes: HashMap<JobId, usize> = HashMap::new();
+        for lane in self.lanes.values() {
+            *lanes.entry(lane.job).or_default() += 1;
+        }
+        let candidate = |(id, state): (&JobId, &JobState)| {
+            let ready = state.ready(now);
+            if ready == 0 {
+                return None;
+            }
+            let most = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
+            let lanes = lanes.get(id).copied().unwrap_or(0);
+            // who has all the lanes that he may have is not worth a look at the pool
+            let free = lanes < most.max(1) && self.pool.can_lend(&state.sites(), Purpose::Work);
+            let priority = state.priority;
+            Some(Candidate { job: *id, priority, lanes, most, ready, free })
+        };
+        schedule::next(self.jobs.iter().filter_map(candidate))
     }
 
     /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several
     /// transfers go on at once (reference/peers.md section 3; seen again with three lanes).
     fn usual_lanes(&self, state: &JobState) -> usize {
         let learned = self.hub.learned();
-        let fragile =
-            state.from.iter().chain(&state.to).any(|site| learned.is_asynchronous(&site.key()));
+        let fragile = state.sites().iter().any(|site| learned.is_asynchronous(&site.key()));
         if fragile { 1 } else { LANES }
     }
 
@@ -463,29 +539,15 @@ impl Engine {
         }
     }
 
-    pub(super) fn kind_of(&self, job: JobId) -> JobKind {
-        self.queue.job(job).map_or(JobKind::Copy, |job| job.kind)
-    }
-
     /// Gives up a job: what waits is failed, what runs is aborted.
     pub(super) fn give_up(&mut self, job: JobId, failure: &Failure) {
-        for item in self.queue.waiting_of(job) {
-            self.fail_waiting(item, failure);
+        for running in self.running.values().filter(|running| running.item.job == job) {
+            running.cancel.send_replace(true);
         }
-        let on: Vec<ItemId> =
-            self.queue.running().filter(|item| item.job == job).map(|item| item.id).collect();
-        for item in on {
-            if let Some(running) = self.running.get(&item) {
-                running.cancel.send_replace(true);
-            }
-        }
+        let Some(state) = self.jobs.get_mut(&job) else { return };
+        state.giving_up = Some(failure.clone());
+        self.go_on_giving_up(job);
         self.dirty = true;
-    }
-
-    fn fail_waiting(&mut self, item: ItemId, failure: &Failure) {
-        let reason = Some(crate::engine::failure::reason(failure));
-        let ending = crate::queue::Ending { reason, verified: "none", ..Default::default() };
-        self.finish(item, ItemState::Failed, ending, Some(failure.kind.clone()));
     }
 
     /// The user's word: the same as a failure, under another name.

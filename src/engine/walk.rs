@@ -2,6 +2,7 @@
 //! go into the queue at once, so that the first ones fly while the tree is still being listed.
 
 mod delete;
+mod target;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, Purpose};
 use crate::engine::links::Trail;
+use crate::engine::record::Recorder;
+use crate::engine::walk::target::{by_name, prepare};
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::{decide, is_inside};
 use crate::queue::{
@@ -27,7 +30,6 @@ use crate::site::Location;
 /// Walks the sources of one job.
 pub(super) struct Walker {
     hub: Arc<Hub>,
-    job: JobId,
     spec: JobSpec,
     source: End,
     target: Option<End>,
@@ -35,6 +37,8 @@ pub(super) struct Walker {
     /// The user's answer for all further files.
     for_all: Option<Exists>,
     sieve: Sieve,
+    /// What is found goes into the store.
+    record: Recorder,
 }
 
 /// A directory that is yet to be listed.
@@ -76,13 +80,16 @@ impl Walker {
         job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
+        record: Recorder,
     ) {
         let walked = async {
-            let mut walker = Self::begin(hub.clone(), job, spec, cancel).await?;
-            match walker.spec.kind {
+            let mut walker = Self::begin(hub.clone(), spec, cancel, record).await?;
+            let walked = match walker.spec.kind {
                 JobKind::Delete => walker.delete_all().await,
                 JobKind::Copy | JobKind::Move | JobKind::Mirror => walker.copy_all().await,
-            }
+            };
+            // what was found before a failure is in the queue all the same
+            walker.record.finish().await.and(walked)
         };
         let failure = walked.await.err();
         hub.inform(Inside::Walked { job, failure });
@@ -90,9 +97,9 @@ impl Walker {
 
     async fn begin(
         hub: Arc<Hub>,
-        job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
+        record: Recorder,
     ) -> Result<Self, Failure> {
         let site_of = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let source = spec.sources.first().and_then(|source| site_of(&source.at));
@@ -112,7 +119,7 @@ impl Walker {
         let source = end(&source);
         let target = spec.target.is_some().then(|| if shared { None } else { Some(end(&target)) });
         let target = target.flatten();
-        Ok(Self { hub, job, spec, source, target, cancel, for_all: None, sieve })
+        Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, record })
     }
 
     fn target(&mut self) -> &mut End {
@@ -148,6 +155,9 @@ impl Walker {
             let Some(entry) = self.look(&source, &label).await? else { continue };
             // what was chosen by hand is taken, a link as what it leads to
             let Some(entry) = self.resolved(entry, &source.at, &label).await? else { continue };
+            if entry.kind != Kind::Dir && self.record.has_seen(&source.at).await? {
+                continue;
+            }
             let mut pending = Vec::new();
             let trail = Trail::top(&ends::path_bytes(&source.at));
             let (at, name) = (&source.at, name.as_slice());
@@ -241,6 +251,7 @@ impl Walker {
             let reserved = names.collect();
             let mut folder = Folder { to, existing, reserved, made, trail };
             self.directory(&from, &label, listed.entries, &mut folder, &mut pending).await?;
+            self.record.flush().await?;
             hub.inform(Inside::Changed(folder.to));
         }
         Ok(())
@@ -261,6 +272,9 @@ impl Walker {
                 self.note(from, label, ItemState::Failed, "this machine cannot hold such a name");
                 continue;
             };
+            if entry.kind != Kind::Dir && self.record.has_seen(&at).await? {
+                continue;
+            }
             let label = format!("{label}/{}", text::visible(&entry.name));
             let (was_link, target) = (entry.kind == Kind::Link, entry.target.clone());
             if was_link && self.spec.tree.links == Links::Skip {
@@ -442,7 +456,8 @@ impl Walker {
             replaces,
             turn: if late { Turn::Last } else { turn },
         };
-        self.hub.inform(Inside::Found { job: self.job, item });
+        self.record.found(item);
+        self.record.relieve().await?;
         Ok(())
     }
 
@@ -493,6 +508,8 @@ impl Walker {
             "Resume all",
         ];
         let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
+        // what was found before flies while the user thinks
+        self.record.finish().await?;
         let answer = self.hub.ask(question, choices).await;
         let (rule, all) = match answer {
             Some(1) => (Exists::Overwrite, false),
@@ -516,16 +533,23 @@ impl Walker {
         by_name(self.target(), &hub, at).await
     }
 
-    fn note(&self, at: &Location, label: &str, state: ItemState, reason: &str) {
+    fn note(&mut self, at: &Location, label: &str, state: ItemState, reason: &str) {
         self.over(at, None, label, false, state, Some(reason.to_owned()));
     }
 
-    fn note_dir(&self, from: &Location, to: &Location, label: &str, state: ItemState, why: &str) {
+    fn note_dir(
+        &mut self,
+        from: &Location,
+        to: &Location,
+        label: &str,
+        state: ItemState,
+        why: &str,
+    ) {
         self.over(from, Some(to.clone()), label, true, state, Some(why.to_owned()));
     }
 
     fn over(
-        &self,
+        &mut self,
         from: &Location,
         to: Option<Location>,
         label: &str,
@@ -544,37 +568,6 @@ impl Walker {
             turn: Turn::Usual,
         };
         let ending = Ending { verified: "none", reason, ..Ending::default() };
-        self.hub.inform(Inside::Noted { job: self.job, item, state, ending, failure: None });
+        self.record.ended(item, state, ending, None);
     }
-}
-
-/// What is in a directory, by name.
-async fn by_name(
-    end: &mut End,
-    hub: &Hub,
-    at: &Location,
-) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-    let listed = end.list(hub, at).await?;
-    Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
-}
-
-/// Makes a directory of the target, unless it is made for its first file, and looks what is in it.
-/// True when it is new.
-async fn prepare(
-    end: &mut End,
-    hub: &Hub,
-    to: &Location,
-    lazy: bool,
-) -> Result<(bool, HashMap<Box<[u8]>, Entry>), Failure> {
-    if lazy {
-        return match by_name(end, hub, to).await {
-            Ok(existing) => Ok((false, existing)),
-            Err(failure) if ends::is_fatal(&failure) => Err(failure),
-            // it is not there: whoever makes it will say why if it cannot be
-            Err(_) => Ok((true, HashMap::new())),
-        };
-    }
-    let new = end.make_dir(hub, to).await?;
-    let existing = if new { HashMap::new() } else { by_name(end, hub, to).await? };
-    Ok((new, existing))
 }

@@ -5,19 +5,20 @@
 pub mod decide;
 pub mod export;
 pub mod import;
+pub mod item;
 pub mod job;
-pub mod memory;
 pub mod record;
 pub mod rules;
+pub mod schedule;
 pub mod store;
 pub mod sync;
 pub mod times;
 
 pub use decide::{Decision, decide};
+pub use item::{Ending, Ends, Entry, Item, NewItem, Totals, Turn};
 pub use job::{
     Compare, Deletes, Exists, ItemState, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify,
     ViaRule,
 };
-pub use memory::{Ending, Item, NewItem, Queue, Totals, Turn};
 pub use rules::{Caught, Judgement, Owner, Sieve};
 pub use store::{Store, StoreError};

@@ -80,6 +80,10 @@ impl Mirror {
         if self.spec.tree.delete == Deletes::Ask {
             let copy = doomed.iter().map(Doomed::again).collect();
             self.all(copy, Act::Count, &mut counted).await?;
+            if let Out::Job(record) = &mut self.out {
+                // what was found before flies while the user thinks
+                record.finish().await?;
+            }
             if !self.asked(counted).await {
                 return Ok(());
             }

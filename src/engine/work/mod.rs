@@ -24,7 +24,7 @@ use crate::transfer::{
 };
 
 /// Files up to this size may arrive under their final name (design rule 2).
-const SMALL: u64 = 1024 * 1024;
+pub(super) const SMALL: u64 = 1024 * 1024;
 
 /// Behind the reason of a failure that the next try can go on from.
 const KEPT: &str = "; what has arrived is kept, and the next try goes on from there";
@@ -223,12 +223,7 @@ impl Worker {
         path: &RemotePath,
         size: Option<u64>,
     ) -> Option<RemotePath> {
-        let wanted = match to.use_temp_name {
-            TempNames::Always => true,
-            // a digest that differs must not cost the old file
-            TempNames::Never => item.replaces && self.rules.verify == Verify::Checksum,
-            TempNames::Auto => item.replaces || size.is_none_or(|size| size > SMALL),
-        };
+        let wanted = takes_temporary(to, item.replaces, size, self.rules.verify);
         wanted.then(|| temporary_name(path, &format!("{}{}", self.tag, item.id)))
     }
 
@@ -256,6 +251,21 @@ impl Worker {
         if let Some(parent) = ends::parent(source) {
             hub.inform(Inside::Changed(parent));
         }
+    }
+}
+
+/// True for files that arrive under a temporary name (design rule 2).
+pub(super) fn takes_temporary(
+    to: &Site,
+    replaces: bool,
+    size: Option<u64>,
+    verify: Verify,
+) -> bool {
+    match to.use_temp_name {
+        TempNames::Always => true,
+        // a digest that differs must not cost the old file
+        TempNames::Never => replaces && verify == Verify::Checksum,
+        TempNames::Auto => replaces || size.is_none_or(|size| size > SMALL),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::queue::store::{Intent, IntentState, Partial, Pending};
 use crate::queue::{Exists, Item, Verify};
 use crate::session::SessionError;
 use crate::site::{Site, SiteKey, Switch};
-use crate::transfer::{Order, Outcome, Side, Verdict, aside_name};
+use crate::transfer::{Order, Outcome, Side, Verdict, aside_name, temporary_name};
 
 /// Source and destination of a transfer.
 pub(super) struct Ends<'a> {
@@ -150,6 +150,10 @@ impl Worker {
             }
         };
         let Some(temporary) = intent.temporary.clone() else { return Ok(()) };
+        if temporary == temporary_name(&intent.target, &format!("{}{}", self.tag, item.id)) {
+            // it is of this run: recorded when the item was handed out, and nothing is there yet
+            return Ok(());
+        }
         if intent.replaces {
             self.put_back(&aside_name(&temporary), &intent.target).await?;
         }

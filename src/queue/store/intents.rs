@@ -84,18 +84,21 @@ impl Store {
 
     /// The intent of an item.
     pub fn intent(&self, item: ItemId) -> Pending<Option<Intent>> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(&format!("{SELECT} WHERE item = ?"))?
-                .query_row([words::number(item.0)], read)
-                .optional()
-        })
+        self.read(move |connection| find(connection, item))
     }
 
     /// Nothing of the item is at the target any more but what belongs there.
     pub fn forget_intents(&self, items: Vec<ItemId>) -> Pending<()> {
         self.write(move |connection| items.iter().try_for_each(|item| forget(connection, *item)))
     }
+}
+
+/// The intent of an item.
+pub(super) fn find(connection: &Connection, item: ItemId) -> rusqlite::Result<Option<Intent>> {
+    connection
+        .prepare_cached(&format!("{SELECT} WHERE item = ?"))?
+        .query_row([words::number(item.0)], read)
+        .optional()
 }
 
 /// Records one intent.

@@ -6,16 +6,25 @@
 //! * A damaged file is set aside under another name and never overwritten.
 //! * Passwords are never stored: servers are named by their [`crate::site::SiteKey`].
 
+mod control;
 mod error;
 mod intents;
+mod items;
+mod jobs;
 mod open;
 mod partials;
+mod paths;
+mod reference;
 mod routes;
+mod runs;
 mod schema;
 mod servers;
 mod thread;
+mod window;
 mod words;
 
+#[cfg(test)]
+mod queue_tests;
 #[cfg(test)]
 mod tests;
 
@@ -25,14 +34,20 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use control::{Change, Selection};
 pub use error::StoreError;
 pub use intents::{Intent, IntentState, this_machine};
+pub use items::{Back, BackAs, Claimed, Counted};
+pub use jobs::{JobRecord, JobState, Stage, Wanted};
 pub use partials::Partial;
+pub use reference::SiteRef;
 pub use routes::{Route, RouteFailure, RouteKey, Way};
+pub use runs::{Owner, RunId};
 pub use servers::Server;
-pub use thread::Pending;
+pub use thread::{Pending, Sent};
+pub use window::{JobHead, Part, Rows, Scope, Shown};
 
-use thread::{Order, request};
+use thread::Order;
 
 /// The durable store; cheap to clone. It ends when the last clone is gone.
 #[derive(Debug, Clone)]
@@ -87,9 +102,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<T> {
-        let (request, pending) = request(Box::new(work));
-        send(&self.writer, request);
-        pending
+        Pending::new(self.writer.clone(), work)
     }
 
     /// A look at what is committed.
@@ -97,14 +110,6 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<T> {
-        let (request, pending) = request(Box::new(work));
-        send(self.reader.as_ref().unwrap_or(&self.writer), request);
-        pending
-    }
-}
-
-fn send(thread: &mpsc::Sender<Order>, request: Box<dyn thread::Request>) {
-    if let Err(mpsc::SendError(Order::Do(request))) = thread.send(Order::Do(request)) {
-        request.answer(Err(StoreError::Closed));
+        Pending::new(self.reader.as_ref().unwrap_or(&self.writer).clone(), work)
     }
 }

@@ -73,7 +73,7 @@ impl Store {
 
     /// A file went over the route in this way; an earlier failure is forgotten.
     pub fn way_worked(&self, key: &RouteKey, way: Way) -> Pending<()> {
-        self.change(key, move |connection, source, destination| {
+        self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
                     "UPDATE routes SET passive = ?3, command = ?4, protected = ?5, sscn = ?6,
@@ -94,7 +94,7 @@ impl Store {
 
     /// No way of the route worked; what worked earlier stays known.
     pub fn route_failed(&self, key: &RouteKey, failure: RouteFailure) -> Pending<()> {
-        self.change(key, move |connection, source, destination| {
+        self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
                     "UPDATE routes SET failure = ?3, failure_code = ?4, failed_at = ?5
@@ -112,7 +112,7 @@ impl Store {
 
     /// The user's word about data in the clear on this route; `None` to be asked again.
     pub fn allow_clear(&self, key: &RouteKey, allowed: Option<bool>) -> Pending<()> {
-        self.change(key, move |connection, source, destination| {
+        self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
                     "UPDATE routes SET allow_clear = ?3 WHERE source = ?1 AND destination = ?2",
@@ -123,7 +123,7 @@ impl Store {
 
     /// Forgets all that is known of a route.
     pub fn forget_route(&self, key: &RouteKey) -> Pending<()> {
-        self.change(key, |connection, source, destination| {
+        self.in_route(key, |connection, source, destination| {
             connection
                 .prepare_cached("DELETE FROM routes WHERE source = ?1 AND destination = ?2")?
                 .execute(params![source, destination])
@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// Changes the row of a route, made first where there is none.
-    fn change(
+    fn in_route(
         &self,
         key: &RouteKey,
         work: impl FnOnce(&Connection, &str, &str) -> rusqlite::Result<usize> + Send + 'static,

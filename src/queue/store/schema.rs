@@ -65,6 +65,7 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (destination, target)
     ) WITHOUT ROWID;
     ",
+    include_str!("queue.sql"),
 ];
 
 /// The newest format that this program knows.

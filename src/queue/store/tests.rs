@@ -151,12 +151,13 @@ async fn intents_and_partials() {
 async fn a_request_that_fails_takes_nothing_of_the_others_with_it() {
     let store = Store::in_memory();
     // they are sent together, so they share a transaction
-    let good = store.set_asynchronous(&key("a"), true);
+    let good = store.set_asynchronous(&key("a"), true).send();
     let bad = store.write(|connection| {
         connection.execute("DELETE FROM servers", [])?;
         connection.execute("INSERT INTO nothing VALUES (1)", [])
     });
-    let also_good = store.set_asynchronous(&key("b"), true);
+    let bad = bad.send();
+    let also_good = store.set_asynchronous(&key("b"), true).send();
     good.await.unwrap();
     assert!(matches!(bad.await, Err(StoreError::Sql { .. })));
     also_good.await.unwrap();
@@ -220,7 +221,7 @@ async fn several_write_at_the_same_time() {
     let mut pending = Vec::new();
     for round in 0..50 {
         for (at, store) in stores.iter().enumerate() {
-            pending.push(store.set_fact(&key("a"), &format!("{at}-{round}"), Some("x")));
+            pending.push(store.set_fact(&key("a"), &format!("{at}-{round}"), Some("x")).send());
         }
     }
     for answer in pending {

@@ -21,25 +21,82 @@ const LONGEST: Duration = Duration::from_millis(50);
 /// What is done with the connection.
 pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> rusqlite::Result<T> + Send>;
 
-/// An answer that is to come. The work is done whether or not somebody waits for it.
-#[derive(Debug)]
-#[must_use = "await it, or say `forget` when nobody needs the answer"]
-pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+/// Takes an answer.
+type Answer<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
-impl<T> Pending<T> {
-    /// Nobody waits for the answer; a failure is written to the log.
-    pub fn forget(self) {}
+/// Something that the store is to do, and does as soon as it is awaited, or one of the methods
+/// is called.
+#[must_use = "nothing happens until it is awaited, or `then` or `forget` is called"]
+pub struct Pending<T> {
+    to: mpsc::Sender<Order>,
+    work: Work<T>,
+}
+
+impl<T> std::fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pending")
+    }
+}
+
+impl<T: Send + 'static> Pending<T> {
+    pub(super) fn new(
+        to: mpsc::Sender<Order>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Self {
+        Self { to, work: Box::new(work) }
+    }
+
+    /// Sends it; the answer is taken on the store's own thread, so it must be taken quickly.
+    /// Answers of changes come in the order in which they were sent.
+    pub fn then(self, answer: impl FnOnce(Result<T, StoreError>) + Send + 'static) {
+        let Self { to, work } = self;
+        let request = Typed { work: Some(work), result: None, answer: Box::new(answer) };
+        if let Err(mpsc::SendError(Order::Do(request))) = to.send(Order::Do(Box::new(request))) {
+            request.answer(Err(StoreError::Closed));
+        }
+    }
+
+    /// Sends it; a failure is written to the log.
+    pub fn forget(self) {
+        self.then(|result| {
+            if let Err(error) = result {
+                tracing::error!(%error, "a change of the queue was not written");
+            }
+        });
+    }
+
+    /// Sends it, and gives the answer as a future that needs nobody to drive it.
+    pub fn send(self) -> Sent<T> {
+        let (sender, answer) = oneshot::channel();
+        // whoever waited may be gone by then
+        self.then(|result| drop(sender.send(result)));
+        Sent(answer)
+    }
 
     /// Waits for the answer on a thread that is not one of the runtime's.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn wait(self) -> Result<T, StoreError> {
-        self.0.blocking_recv().unwrap_or(Err(StoreError::Closed))
+        self.send().0.blocking_recv().unwrap_or(Err(StoreError::Closed))
     }
 }
 
-impl<T> Future for Pending<T> {
+impl<T: Send + 'static> IntoFuture for Pending<T> {
+    type Output = Result<T, StoreError>;
+    type IntoFuture = Sent<T>;
+
+    fn into_future(self) -> Sent<T> {
+        self.send()
+    }
+}
+
+/// An answer that is to come.
+#[derive(Debug)]
+#[must_use]
+pub struct Sent<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Future for Sent<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -58,7 +115,7 @@ pub(super) trait Request: Send {
 struct Typed<T> {
     work: Option<Work<T>>,
     result: Option<Result<T, StoreError>>,
-    answer: oneshot::Sender<Result<T, StoreError>>,
+    answer: Answer<T>,
 }
 
 impl<T: Send> Request for Typed<T> {
@@ -72,18 +129,8 @@ impl<T: Send> Request for Typed<T> {
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let Self { result, answer, .. } = *self;
-        let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
-        if let Err(Err(error)) = answer.send(result) {
-            // nobody waits, but a failure must not pass in silence
-            tracing::error!(%error, "a change of the queue was not written");
-        }
+        answer(committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed))));
     }
-}
-
-/// A request and the answer that will come to it.
-pub(super) fn request<T: Send + 'static>(work: Work<T>) -> (Box<dyn Request>, Pending<T>) {
-    let (answer, pending) = oneshot::channel();
-    (Box::new(Typed { work: Some(work), result: None, answer }), Pending(pending))
 }
 
 /// What a thread is sent.

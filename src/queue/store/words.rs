@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 
 use crate::base::{Precision, RemotePath, Stamp};
+use crate::ftp::Kind;
+use crate::queue::JobKind;
 use crate::site::SiteKey;
-use crate::transfer::{PassiveCommand, PassiveSide, Side};
+use crate::transfer::{PassiveCommand, PassiveSide, Side, Verdict, Via};
 
 /// A value that stands as a word.
 pub(super) trait Word: Copy + 'static {
@@ -43,6 +45,60 @@ impl Word for PassiveCommand {
     fn word(self) -> &'static str {
         self.verb()
     }
+}
+
+impl Word for Verdict {
+    const ALL: &'static [Self] = &[Self::Verified, Self::Complete, Self::Unverified, Self::Failed];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Complete => "complete",
+            Self::Unverified => "unverified",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Word for Via {
+    const ALL: &'static [Self] = &[Self::Direct, Self::Relay, Self::Download, Self::Upload];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Relay => "relay",
+            Self::Download => "download",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+impl Word for Kind {
+    const ALL: &'static [Self] = &[Self::File, Self::Dir, Self::Link, Self::Other];
+    fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Dir => "dir",
+            Self::Link => "link",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Word for JobKind {
+    const ALL: &'static [Self] = &[Self::Copy, Self::Move, Self::Delete, Self::Mirror];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Move => "move",
+            Self::Delete => "delete",
+            Self::Mirror => "mirror",
+        }
+    }
+}
+
+/// What a verdict rests on: one of the words of design section 7.
+pub(super) fn verified(word: Option<&str>) -> &'static str {
+    const WORDS: [&str; 7] = ["sha512", "sha256", "sha1", "md5", "crc32", "size", "none"];
+    WORDS.into_iter().find(|known| Some(*known) == word).unwrap_or("none")
 }
 
 /// A word that may be missing, or come from a later version.

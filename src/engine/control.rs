@@ -1,0 +1,167 @@
+//! What the user does with jobs and items.
+
+use crate::base::{ItemId, JobId};
+use crate::engine::api::{Control, Level, RowFilter};
+use crate::engine::failure;
+use crate::engine::handle::Answer;
+use crate::engine::inside::Inside;
+use crate::engine::task::Engine;
+use crate::queue::StoreError;
+use crate::queue::store::{Change, Counted, JobState, Part, Selection};
+
+impl Control {
+    /// What it does to items in the store.
+    fn change(self) -> Change {
+        match self {
+            Self::Cancel => Change::Cancel,
+            Self::Hold => Change::Hold,
+            Self::Release => Change::Release,
+            Self::Retry => Change::Retry,
+            Self::Clear => Change::Clear,
+            Self::Up => Change::Up,
+            Self::Down => Change::Down,
+            Self::Top => Change::Top,
+            Self::Bottom => Change::Bottom,
+        }
+    }
+}
+
+/// The parts of the queue that a filter shows.
+pub(super) fn parts(filter: RowFilter) -> Vec<Part> {
+    match filter {
+        RowFilter::All => Part::ALL.to_vec(),
+        RowFilter::Open => vec![Part::HandedOut, Part::Open],
+        RowFilter::Failed => vec![Part::Failed],
+        RowFilter::Ended => vec![Part::Failed, Part::Ended],
+    }
+}
+
+impl Engine {
+    pub(super) fn control_job(&mut self, job: JobId, control: Control) {
+        let store = &self.hub.options.store;
+        match control {
+            Control::Cancel => {
+                store.cancel_job(job).forget();
+                self.cancel_job(job);
+            }
+            Control::Hold | Control::Release => {
+                let held = control == Control::Hold;
+                store.hold_job(job, held).forget();
+                if let Some(state) = self.jobs.get_mut(&job) {
+                    state.held = held;
+                }
+                if held {
+                    self.restock(job);
+                }
+            }
+            Control::Retry | Control::Clear => {
+                self.change(Selection::Jobs(vec![job], Part::ALL.to_vec()), control);
+            }
+            Control::Up | Control::Down | Control::Top | Control::Bottom => {
+                let step = match control {
+                    Control::Up => 1,
+                    Control::Down => -1,
+                    Control::Top => i32::MAX,
+                    _ => i32::MIN,
+                };
+                self.set_priority(job, step);
+            }
+        }
+        self.dirty = true;
+        self.schedule();
+    }
+
+    /// Moves a job among the others by its priority.
+    fn set_priority(&mut self, job: JobId, step: i32) {
+        let others = self.jobs.iter().filter(|(id, state)| **id != job && !state.ended);
+        let priorities: Vec<i32> = others.map(|(_, state)| state.priority).collect();
+        let Some(state) = self.jobs.get_mut(&job) else { return };
+        state.priority = match step {
+            i32::MAX => priorities.iter().max().map_or(0, |most| most.saturating_add(1)),
+            i32::MIN => priorities.iter().min().map_or(0, |least| least.saturating_sub(1)),
+            step => state.priority.saturating_add(step),
+        };
+        self.hub.options.store.set_priority(job, state.priority).forget();
+    }
+
+    pub(super) fn control_items(&mut self, items: Vec<ItemId>, control: Control) {
+        if control == Control::Cancel {
+            for item in &items {
+                if let Some(running) = self.running.get(item) {
+                    running.cancel.send_replace(true);
+                }
+            }
+        }
+        self.change(Selection::Items(items), control);
+    }
+
+    /// Every item of this engine's jobs that the filter lets through.
+    pub(super) fn control_all(&mut self, filter: RowFilter, control: Control) {
+        if control == Control::Cancel && matches!(filter, RowFilter::All | RowFilter::Open) {
+            for running in self.running.values() {
+                running.cancel.send_replace(true);
+            }
+        }
+        let jobs = self.jobs.keys().copied().collect();
+        self.change(Selection::Jobs(jobs, parts(filter)), control);
+    }
+
+    /// Takes a job that nobody runs out of the store.
+    pub(super) fn discard(&mut self, job: JobId, answer: Answer<()>) {
+        let running = self.jobs.get(&job).is_some_and(|state| !state.ended);
+        let store = self.hub.options.store.clone();
+        if !running {
+            self.jobs.remove(&job);
+        }
+        tokio::spawn(async move {
+            let step = "discard the job";
+            let failed = |error| failure::of_store(step, &error);
+            let work = async {
+                let record = store.job(job).await.map_err(failed)?;
+                let lives = record.is_some_and(|record| record.state() == JobState::Running);
+                if running || lives {
+                    return Err(failure::usage(step, "it is running; cancel it first"));
+                }
+                store.remove_job(job).await.map_err(failed)
+            };
+            // a front end that is gone wants no answer
+            let _ = answer.send(work.await);
+        });
+        self.dirty = true;
+    }
+
+    fn change(&mut self, selection: Selection, control: Control) {
+        // what is at hand is in no lane yet: the change is for it, too
+        if !matches!(control, Control::Retry | Control::Clear | Control::Release) {
+            self.restock_all();
+        }
+        let hub = self.hub.clone();
+        let change = self.hub.options.store.change(selection, control.change());
+        change.then(move |counted| hub.inform(Inside::Controlled(counted, control)));
+    }
+
+    /// The store has changed items.
+    pub(super) fn controlled(
+        &mut self,
+        counted: Result<Vec<(JobId, Counted)>, StoreError>,
+        control: Control,
+    ) {
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(error) => return self.hub.notice(Level::Error, error.to_string()),
+        };
+        for (job, counted) in counted {
+            self.count(job, counted);
+            if control == Control::Retry && counted.totals.open() > 0 {
+                self.revive(job);
+            }
+            if let Some(state) = self.jobs.get_mut(&job) {
+                state.next_at = None;
+            }
+            self.refill(job);
+            self.settle(job);
+        }
+        self.dirty = true;
+        self.schedule();
+    }
+}

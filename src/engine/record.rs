@@ -1,0 +1,145 @@
+//! What a walk finds, on its way into the store: in batches, and never more of them in memory
+//! than a few, since a walk waits when the store is slow.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::base::ItemId;
+use crate::base::JobId;
+use crate::engine::api::{Failure, FailureKind, ItemReport};
+use crate::engine::failure;
+use crate::engine::hub::Hub;
+use crate::engine::inside::Inside;
+use crate::queue::store::{Counted, Sent};
+use crate::queue::{Ending, Entry, ItemState, NewItem};
+use crate::site::Location;
+
+/// Items that go into the store together at most.
+const BATCH: usize = 1000;
+
+/// Takes what a walk finds.
+pub(super) struct Recorder {
+    hub: Arc<Hub>,
+    job: JobId,
+    entries: Vec<Entry>,
+    /// What kind of failure the entries are that ended badly.
+    failures: Vec<Option<FailureKind>>,
+    /// The batch that is on its way into the store.
+    sent: Option<Batch>,
+    /// True when the walk is repeated: what is in the queue is passed over.
+    again: bool,
+    seen: Option<(Vec<u8>, HashSet<Vec<u8>>)>,
+}
+
+struct Batch {
+    answer: Sent<(Vec<ItemId>, Counted)>,
+    reports: Vec<Option<ItemReport>>,
+}
+
+impl Recorder {
+    pub(super) fn new(hub: Arc<Hub>, job: JobId, again: bool) -> Self {
+        let (entries, failures) = (Vec::new(), Vec::new());
+        Self { hub, job, entries, failures, sent: None, again, seen: None }
+    }
+
+    /// A file that is to be copied.
+    pub(super) fn found(&mut self, item: NewItem) {
+        self.entries.push(item.waiting());
+        self.failures.push(None);
+    }
+
+    /// Something that is over without any lane: left out, failed, or done on the way.
+    pub(super) fn ended(
+        &mut self,
+        item: NewItem,
+        state: ItemState,
+        ending: Ending,
+        failure: Option<FailureKind>,
+    ) {
+        let failed = state == ItemState::Failed;
+        self.entries.push(item.ended(state, ending));
+        self.failures.push(failure.or(failed.then_some(FailureKind::Refused)));
+    }
+
+    /// The job that it is for.
+    pub(super) fn job(&self) -> JobId {
+        self.job
+    }
+
+    /// True for what an earlier walk of the same job has put into the queue.
+    pub(super) async fn has_seen(&mut self, at: &Location) -> Result<bool, Failure> {
+        if !self.again {
+            return Ok(false);
+        }
+        let path = crate::engine::ends::path_bytes(at);
+        let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |slash| slash + 1);
+        let (dir, name) = path.split_at(cut);
+        if self.seen.as_ref().is_none_or(|(known, _)| known != dir) {
+            let store = &self.hub.options.store;
+            let names = store.seen_in(self.job, dir.to_vec()).await;
+            let names = names.map_err(|error| failure::of_store("read the queue", &error))?;
+            self.seen = Some((dir.to_vec(), names));
+        }
+        Ok(self.seen.as_ref().is_some_and(|(_, names)| names.contains(name)))
+    }
+
+    /// Sends what was found, once it is much.
+    pub(super) async fn relieve(&mut self) -> Result<(), Failure> {
+        if self.entries.len() < BATCH { Ok(()) } else { self.flush().await }
+    }
+
+    /// Sends what was found, and waits until what was sent before is in the store.
+    pub(super) async fn flush(&mut self) -> Result<(), Failure> {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
+        let entries = std::mem::take(&mut self.entries);
+        let failures = std::mem::take(&mut self.failures);
+        let job = self.job;
+        let reports = entries.iter().zip(failures);
+        let reports = reports.map(|(entry, failure)| report(job, entry, failure)).collect();
+        let answer = self.hub.options.store.add(job, entries).send();
+        let earlier = self.sent.replace(Batch { answer, reports });
+        self.arrived(earlier).await
+    }
+
+    /// Sends the rest, and waits until all is in the store and the engine knows of it.
+    pub(super) async fn finish(&mut self) -> Result<(), Failure> {
+        self.flush().await?;
+        let last = self.sent.take();
+        self.arrived(last).await
+    }
+
+    async fn arrived(&self, batch: Option<Batch>) -> Result<(), Failure> {
+        let Some(Batch { answer, reports }) = batch else { return Ok(()) };
+        let (ids, counted) =
+            answer.await.map_err(|error| failure::of_store("write the queue", &error))?;
+        let named = ids.into_iter().zip(reports);
+        let reports = named
+            .filter_map(|(item, report)| report.map(|report| ItemReport { item, ..report }))
+            .collect();
+        self.hub.inform(Inside::Added { job: self.job, counted, reports });
+        Ok(())
+    }
+}
+
+fn report(job: JobId, entry: &Entry, failure: Option<FailureKind>) -> Option<ItemReport> {
+    let (state, ending) = entry.ended.clone()?;
+    Some(ItemReport {
+        job,
+        item: ItemId(0), // the store tells it
+        source: entry.item.source.clone(),
+        target: entry.item.target.clone(),
+        dir: entry.item.dir,
+        state,
+        verdict: ending.verdict,
+        verified: ending.verified,
+        via: ending.via,
+        passive: ending.passive,
+        protected: ending.protected,
+        bytes: ending.bytes,
+        elapsed: ending.elapsed,
+        reason: ending.reason,
+        failure,
+    })
+}

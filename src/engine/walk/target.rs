@@ -1,0 +1,40 @@
+//! The directory that receives entries: made, and looked into.
+
+use std::collections::HashMap;
+
+use crate::engine::api::Failure;
+use crate::engine::ends::{self, End};
+use crate::engine::hub::Hub;
+use crate::ftp::Entry;
+use crate::site::Location;
+
+/// What is in a directory, by name.
+pub(super) async fn by_name(
+    end: &mut End,
+    hub: &Hub,
+    at: &Location,
+) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
+    let listed = end.list(hub, at).await?;
+    Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
+}
+
+/// Makes a directory of the target, unless it is made for its first file, and looks what is in it.
+/// True when it is new.
+pub(super) async fn prepare(
+    end: &mut End,
+    hub: &Hub,
+    to: &Location,
+    lazy: bool,
+) -> Result<(bool, HashMap<Box<[u8]>, Entry>), Failure> {
+    if lazy {
+        return match by_name(end, hub, to).await {
+            Ok(existing) => Ok((false, existing)),
+            Err(failure) if ends::is_fatal(&failure) => Err(failure),
+            // it is not there: whoever makes it will say why if it cannot be
+            Err(_) => Ok((true, HashMap::new())),
+        };
+    }
+    let new = end.make_dir(hub, to).await?;
+    let existing = if new { HashMap::new() } else { by_name(end, hub, to).await? };
+    Ok((new, existing))
+}

@@ -1,0 +1,85 @@
+//! Which job gets the next lane, and when a try that failed is repeated: pure decisions.
+
+use std::time::Duration;
+
+use crate::base::JobId;
+
+/// The first back-off after a passing failure; it doubles with each try.
+const BACK_OFF: Duration = Duration::from_secs(1);
+/// The longest back-off.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// How long to wait before the next try, after so many that failed: 1 s, doubling, at most 5
+/// minutes.
+#[must_use]
+pub fn back_off(tries: u32) -> Duration {
+    BACK_OFF.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST)
+}
+
+/// A job that may get a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// Which.
+    pub job: JobId,
+    /// Jobs with a greater number come first.
+    pub priority: i32,
+    /// Lanes that it has.
+    pub lanes: usize,
+    /// Lanes that it may have.
+    pub most: usize,
+    /// Items that could be begun now, and are in no lane.
+    pub ready: u64,
+    /// True when the sessions for another lane are free.
+    pub free: bool,
+}
+
+/// The job that gets the next lane: the highest priority, then the fewest lanes, so that no job
+/// waits for another one's end, then the oldest.
+#[must_use]
+pub fn next(candidates: impl IntoIterator<Item = Candidate>) -> Option<JobId> {
+    candidates
+        .into_iter()
+        .filter(|job| job.free && job.lanes < job.most.max(1) && job.lanes as u64 <= job.ready)
+        .filter(|job| job.ready > 0)
+        .min_by_key(|job| (std::cmp::Reverse(job.priority), job.lanes, job.job))
+        .map(|job| job.job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(number: u64) -> Candidate {
+        Candidate { job: JobId(number), priority: 0, lanes: 0, most: 4, ready: 10, free: true }
+    }
+
+    #[test]
+    fn lanes_are_shared_among_jobs() {
+        let mut jobs = [job(1), job(2), job(3)];
+        let mut given = Vec::new();
+        while let Some(next) = next(jobs) {
+            given.push(next.0);
+            for job in jobs.iter_mut().filter(|job| job.job == next) {
+                job.lanes += 1;
+            }
+        }
+        assert_eq!(given, [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    }
+
+    #[test]
+    fn priority_comes_first_and_nothing_without_work_or_sessions() {
+        let urgent = Candidate { priority: 1, ..job(3) };
+        assert_eq!(next([job(1), urgent]), Some(JobId(3)));
+        assert_eq!(next([job(1), Candidate { free: false, ..urgent }]), Some(JobId(1)));
+        assert_eq!(next([Candidate { ready: 0, ..urgent }]), None);
+        assert_eq!(next([Candidate { lanes: 4, ..urgent }]), None);
+        // at least one lane, whatever the rules say
+        assert_eq!(next([Candidate { most: 0, ..urgent }]), Some(JobId(3)));
+    }
+
+    #[test]
+    fn back_off_doubles_up_to_five_minutes() {
+        let seconds: Vec<u64> = (0..12).map(|tries| back_off(tries).as_secs()).collect();
+        assert_eq!(seconds, [1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    }
+}

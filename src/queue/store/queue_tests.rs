@@ -1,0 +1,349 @@
+//! The queue in the store: handed out once, counted right, shown by windows, walked once.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::base::{ItemId, JobId, Stamp};
+use crate::queue::{
+    Ending, Ends, Item, ItemState, JobKind, JobSpec, NewItem, Rules, Source, Totals, TreeRules,
+    Turn,
+};
+use crate::site::{Location, Site};
+use crate::transfer::{PassiveSide, Verdict, Via};
+
+fn site(name: &str) -> std::sync::Arc<Site> {
+    let mut site = Site::new("localhost");
+    site.name = name.to_owned();
+    site.into()
+}
+
+fn at(name: &str, path: &[u8]) -> Location {
+    Location::Remote { site: site(name), path: crate::base::RemotePath::new(path) }
+}
+
+fn ends() -> Ends {
+    Ends { from: Some(site("a")), to: Some(site("b")) }
+}
+
+fn spec() -> JobSpec {
+    JobSpec {
+        kind: JobKind::Copy,
+        sources: vec![Source { at: at("a", b"/pub/tree"), kind: None, size: None }],
+        target: Some(at("b", b"/in")),
+        rename_to: false,
+        rules: Rules { parallel: Some(3), ..Rules::default() },
+        tree: TreeRules::default(),
+    }
+}
+
+fn file(name: &str, size: u64) -> NewItem {
+    NewItem {
+        label: format!("tree/{name}").into(),
+        dir: false,
+        source: at("a", format!("/pub/tree/{name}").as_bytes()),
+        target: Some(at("b", format!("/in/tree/{name}").as_bytes())),
+        size: Some(size),
+        modified: Stamp::from_digits("20260102030405"),
+        replaces: false,
+        turn: Turn::Usual,
+    }
+}
+
+fn ending(bytes: u64, reason: Option<&str>) -> Ending {
+    Ending {
+        verdict: Some(Verdict::Complete),
+        verified: "size",
+        via: Some(Via::Direct),
+        passive: Some(PassiveSide::Source),
+        protected: Some(true),
+        bytes,
+        elapsed: Duration::from_millis(1500),
+        reason: reason.map(str::to_owned),
+    }
+}
+
+async fn filled(store: &Store, names: &[&str]) -> (JobId, Vec<ItemId>) {
+    let job = store.add_job(&spec(), None).await.unwrap();
+    let entries = names.iter().map(|name| file(name, 10).waiting()).collect();
+    let (ids, counted) = store.add(job, entries).await.unwrap();
+    assert_eq!(counted.totals.waiting, names.len() as u64);
+    (job, ids)
+}
+
+async fn claim(store: &Store, job: JobId, limit: usize) -> Vec<Item> {
+    store.claim(job, ends(), limit, "t-".to_owned(), false).await.unwrap().items
+}
+
+fn scope() -> Scope {
+    Scope { open: true, jobs: Vec::new() }
+}
+
+async fn labels(store: &Store, offset: u64, limit: usize) -> Vec<String> {
+    let rows = store.rows(scope(), Part::ALL.to_vec(), offset, limit).await.unwrap();
+    rows.rows.iter().map(|row| row.label.trim_start_matches("tree/").to_owned()).collect()
+}
+
+fn back(item: &Item, what: BackAs) -> Back {
+    Back { item: item.id, job: item.job, tries: item.tries + 1, what }
+}
+
+/// What the counters must say, counted the slow way.
+async fn proves_its_counters(store: &Store) {
+    let slow = "SELECT job, state, count(*), sum(ifnull(size, 0)), sum(bytes) FROM items \
+                GROUP BY job, state ORDER BY job, state";
+    let fast = "SELECT job, state, items, sizes, bytes FROM totals WHERE items <> 0 \
+                ORDER BY job, state";
+    let slow_places = "SELECT job, class, pos >> 10 AS b, count(*), 0 FROM items \
+                       GROUP BY job, class, b ORDER BY job, class, b";
+    let fast_places = "SELECT job, class, bucket, items, 0 FROM buckets WHERE items <> 0 \
+                       ORDER BY job, class, bucket";
+    for (slow, fast) in [(slow, fast), (slow_places, fast_places)] {
+        let read = |sql: &'static str| {
+            store.write(move |connection| {
+                let mut all = connection.prepare(sql)?;
+                let rows = all.query_map([], |row| {
+                    let mut numbers = [0i64; 5];
+                    for (at, number) in numbers.iter_mut().enumerate() {
+                        *number = row.get(at)?;
+                    }
+                    Ok(numbers)
+                })?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            })
+        };
+        assert_eq!(read(slow).await.unwrap(), read(fast).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn an_item_goes_from_waiting_to_its_end() {
+    let store = Store::in_memory();
+    let (job, ids) = filled(&store, &["a", "b", "c"]).await;
+    let items = claim(&store, job, 2).await;
+    assert_eq!(items.iter().map(|item| item.id).collect::<Vec<_>>(), ids[..2]);
+    let a = &items[0];
+    assert_eq!((&*a.label, &a.source), ("tree/a", &file("a", 10).source));
+    assert_eq!((a.target.clone(), a.size), (file("a", 10).target, Some(10)));
+    assert_eq!(a.modified, file("a", 10).modified);
+    // what may be stored from now on is known
+    let intent = store.intent(a.id).await.unwrap().unwrap();
+    assert_eq!(intent.target, "/in/tree/a".into());
+    assert_eq!(intent.temporary, Some(format!("/in/tree/.a.t-{}.fxpart", a.id).as_str().into()));
+
+    let done = back(a, BackAs::Ended(ItemState::Done, ending(10, None)));
+    let failed = back(&items[1], BackAs::Ended(ItemState::Failed, ending(0, Some("550 no"))));
+    let counted = store.give_back(vec![done, failed]).await.unwrap()[0].1;
+    let totals = Totals {
+        waiting: 1,
+        done: 1,
+        failed: 1,
+        bytes_done: 10,
+        bytes_open: 10,
+        ..Totals::default()
+    };
+    assert_eq!(counted.totals, totals);
+    assert_eq!(store.intent(a.id).await.unwrap(), None);
+    assert_eq!(labels(&store, 0, 9).await, ["c", "b", "a"]);
+    let rows = store.rows(scope(), vec![Part::Failed, Part::Ended], 0, 9).await.unwrap();
+    assert_eq!((rows.total, &rows.rows[1].ending), (2, &ending(10, None)));
+    assert_eq!(rows.rows[0].ending.reason.as_deref(), Some("550 no"));
+    proves_its_counters(&store).await;
+}
+
+#[tokio::test]
+async fn what_is_put_off_waits_for_its_time() {
+    let store = Store::in_memory();
+    let (job, _) = filled(&store, &["a"]).await;
+    let item = claim(&store, job, 5).await.remove(0);
+    let later = jiff::Timestamp::now() + Duration::from_secs(60);
+    let put_off = back(&item, BackAs::Later(Some(later), Some("busy".to_owned())));
+    store.give_back(vec![put_off]).await.unwrap();
+    let claimed = store.claim(job, ends(), 5, "t".to_owned(), false).await.unwrap();
+    assert!(claimed.items.is_empty());
+    assert_eq!(claimed.next_at.unwrap().as_millisecond(), later.as_millisecond());
+    let claimed = store.claim(job, ends(), 5, "t".to_owned(), true).await.unwrap();
+    assert_eq!(claimed.items[0].tries, 1);
+}
+
+#[tokio::test]
+async fn order_holds_and_retries() {
+    let store = Store::in_memory();
+    let (job, ids) = filled(&store, &["a", "b", "c", "d"]).await;
+    let change = async |item: ItemId, change| {
+        store.change(Selection::Items(vec![item]), change).await.unwrap();
+        proves_its_counters(&store).await;
+        labels(&store, 0, 9).await.concat()
+    };
+    assert_eq!(change(ids[2], Change::Up).await, "acbd");
+    assert_eq!(change(ids[3], Change::Top).await, "dacb");
+    assert_eq!(change(ids[0], Change::Bottom).await, "dcba");
+    assert_eq!(change(ids[3], Change::Up).await, "dcba");
+    assert_eq!(change(ids[2], Change::Down).await, "dbca");
+    change(ids[3], Change::Hold).await;
+    assert_eq!(&*claim(&store, job, 1).await[0].label, "tree/b");
+    change(ids[3], Change::Release).await;
+    change(ids[2], Change::Cancel).await;
+    let rows = store.rows(scope(), vec![Part::Failed], 0, 9).await.unwrap();
+    assert_eq!(rows.rows[0].ending.reason.as_deref(), Some("cancelled"));
+    // what is retried comes last, and all of a job at once stay in their order
+    store.change(Selection::Items(vec![ids[2]]), Change::Retry).await.unwrap();
+    assert_eq!(labels(&store, 0, 9).await.concat(), "bdac");
+    store.change(Selection::Jobs(vec![job], vec![Part::Open]), Change::Cancel).await.unwrap();
+    proves_its_counters(&store).await;
+    store.change(Selection::Jobs(vec![job], Part::ALL.to_vec()), Change::Retry).await.unwrap();
+    assert_eq!(labels(&store, 0, 9).await.concat(), "bdac");
+    store.change(Selection::Jobs(vec![job], vec![Part::Open]), Change::Cancel).await.unwrap();
+    store.change(Selection::Jobs(vec![job], Part::ALL.to_vec()), Change::Clear).await.unwrap();
+    assert_eq!(labels(&store, 0, 9).await.concat(), "b");
+    proves_its_counters(&store).await;
+}
+
+#[tokio::test]
+async fn turns_and_ends_on_the_way() {
+    let store = Store::in_memory();
+    let (job, _) = filled(&store, &["a", "b"]).await;
+    let entries = vec![
+        NewItem { turn: Turn::Last, ..file("z", 1) }.waiting(),
+        NewItem { turn: Turn::First, ..file("f", 1) }.waiting(),
+        file("s", 1).ended(ItemState::Skipped, ending(0, Some("it exists"))),
+        file("c", 1).waiting(),
+    ];
+    store.add(job, entries).await.unwrap();
+    assert_eq!(labels(&store, 0, 9).await.concat(), "fabczs");
+    proves_its_counters(&store).await;
+}
+
+#[tokio::test]
+async fn a_job_comes_back_as_it_was_asked_for() {
+    let store = Store::in_memory();
+    let run = store.begin_run("tag").await.unwrap();
+    let job = store.add_job(&spec(), Some(run)).await.unwrap();
+    let record = store.job(job).await.unwrap().unwrap();
+    assert_eq!((record.kind, record.rules), (JobKind::Copy, spec().rules));
+    assert_eq!(record.source, b"/pub/tree");
+    assert_eq!(record.remote_target(), Some("/in".into()));
+    assert_eq!(record.state(), JobState::Running);
+    let sites = [Site::clone(&site("a")), Site::clone(&site("b"))].into_iter().collect();
+    assert_eq!(record.ends(&sites).unwrap(), ends());
+    assert_eq!(record.ends(&crate::site::Sites::new()).unwrap_err(), "a");
+
+    // nobody takes it from a living owner whom he did not see
+    let other = store.begin_run("other").await.unwrap();
+    assert!(!store.adopt(job, None, other).await.unwrap());
+    assert!(store.adopt(job, Some(run), other).await.unwrap());
+    store.end_job(job).await.unwrap();
+    assert_eq!(store.job(job).await.unwrap().unwrap().state(), JobState::Ended);
+    assert_eq!(store.jobs(Wanted::Open).await.unwrap(), []);
+    assert_eq!(store.jobs(Wanted::All).await.unwrap().len(), 1);
+    store.remove_job(job).await.unwrap();
+    assert_eq!(store.job(job).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_walk_that_begins_anew_knows_what_it_found() {
+    let store = Store::in_memory();
+    let (job, _) = filled(&store, &["a", "b", "sub/x"]).await;
+    store.add(job, vec![file("c", 1).waiting(), file("sub/y", 1).waiting()]).await.unwrap();
+    let seen = async |dir: &[u8]| {
+        let names = store.seen_in(job, dir.to_vec()).await.unwrap();
+        let mut names: Vec<String> =
+            names.into_iter().map(|name| String::from_utf8(name).unwrap()).collect();
+        names.sort_unstable();
+        names.concat()
+    };
+    assert_eq!(seen(b"/pub/tree/").await, "abc");
+    assert_eq!(seen(b"/pub/tree/sub/").await, "xy");
+    assert_eq!(seen(b"/pub/").await, "");
+    let record = store.job(job).await.unwrap().unwrap();
+    assert_eq!(store.spec(&record, &ends()).await.unwrap(), spec());
+}
+
+#[tokio::test]
+async fn windows_are_the_same_as_the_whole() {
+    let store = Store::in_memory();
+    let mut names: Vec<String> = (0..5000).map(|number| format!("{number:04}")).collect();
+    let slices: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (job, _) = filled(&store, &slices).await;
+    for item in claim(&store, job, 1500).await {
+        let state = if item.id.0 % 3 == 0 { ItemState::Failed } else { ItemState::Done };
+        store.give_back(vec![back(&item, BackAs::Ended(state, ending(1, None)))]).await.unwrap();
+    }
+    names.clear();
+    let all = labels(&store, 0, 10_000).await;
+    assert_eq!(all.len(), 5000);
+    for offset in [0, 1, 1023, 1024, 3499, 3500, 3501, 4000, 4990, 4999] {
+        let window = labels(&store, offset, 20).await;
+        let from = usize::try_from(offset).unwrap();
+        assert_eq!(window, all[from..(from + 20).min(5000)], "at {offset}");
+    }
+    assert_eq!(labels(&store, 5000, 20).await, Vec::<String>::new());
+    proves_its_counters(&store).await;
+}
+
+/// Not a test of speed: the figures are for people (`cargo test --release -- --ignored
+/// --nocapture a_million`).
+#[tokio::test]
+#[ignore = "takes a while, and measures"]
+async fn a_million() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queue.db");
+    let (store, _) = Store::open(&path).unwrap();
+    let job = store.add_job(&spec(), None).await.unwrap();
+    let began = Instant::now();
+    let (a, b) = (site("a"), site("b"));
+    let mut pending = std::collections::VecDeque::new();
+    for batch in 0..1000u32 {
+        let entry = |number: u32| {
+            let place = |site: &std::sync::Arc<Site>, top: &str| Location::Remote {
+                site: site.clone(),
+                path: format!("/{top}/tree/dir-{batch:04}/file-{number:06}.bin").as_str().into(),
+            };
+            NewItem {
+                label: format!("tree/dir-{batch:04}/file-{number:06}.bin").into(),
+                dir: false,
+                source: place(&a, "pub"),
+                target: Some(place(&b, "in")),
+                size: Some(1000),
+                modified: Stamp::from_digits("20260102030405"),
+                replaces: false,
+                turn: Turn::Usual,
+            }
+            .waiting()
+        };
+        pending.push_back(store.add(job, (0..1000).map(entry).collect()).send());
+        if pending.len() > 4 {
+            pending.pop_front().unwrap().await.unwrap();
+        }
+    }
+    store.count(job).await.unwrap();
+    println!("added in {:?}", began.elapsed());
+    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("{:?}", memory.lines().find(|line| line.starts_with("VmRSS")));
+    for offset in [0, 500, 250_000, 500_500, 999_950] {
+        let began = Instant::now();
+        let rows = store.rows(scope(), Part::ALL.to_vec(), offset, 50).await.unwrap();
+        println!("window at {offset}: {} rows in {:?}", rows.rows.len(), began.elapsed());
+    }
+    let began = Instant::now();
+    let items = claim(&store, job, 64).await;
+    println!("64 handed out in {:?}", began.elapsed());
+    let began = Instant::now();
+    let ended = |item: &Item| back(item, BackAs::Ended(ItemState::Done, ending(1000, None)));
+    store.give_back(items.iter().map(ended).collect()).await.unwrap();
+    println!("64 given back in {:?}", began.elapsed());
+    let began = Instant::now();
+    for _ in 0..100 {
+        let items = claim(&store, job, 64).await;
+        store.give_back(items.iter().map(ended).collect()).await.unwrap();
+    }
+    println!("6400 one batch after the other in {:?}", began.elapsed());
+    store.close().await;
+    println!("{} MB", std::fs::metadata(&path).unwrap().len() / 1_000_000);
+    let began = Instant::now();
+    let (store, _) = Store::open(&path).unwrap();
+    let jobs = store.jobs(Wanted::All).await.unwrap();
+    println!("opened in {:?}: {:?}", began.elapsed(), jobs[0].totals);
+    let began = Instant::now();
+    store.remove_job(job).await.unwrap();
+    println!("removed in {:?}", began.elapsed());
+}
