@@ -108,7 +108,7 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
         tracing::warn!("{warning}");
     }
     let (store, message) =
-        if verb.transfers() { engine::store(&parts) } else { (Store::in_memory(), None) };
+        if verb.uses_store() { engine::store(&parts) } else { (Store::in_memory(), None) };
     let engine = engine::start(arguments, &parts, engine::Front::Commands, store);
     let dialogue = arguments.verbose.then(|| Dialogue::show(&engine));
     let Parts { folders, settings, trust } = parts;

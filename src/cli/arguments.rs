@@ -178,6 +178,12 @@ impl Arguments {
 }
 
 impl Verb {
+    /// True for what reads or writes the store: the queue, and what is remembered of routes.
+    #[must_use]
+    pub fn uses_store(&self) -> bool {
+        self.transfers() || matches!(self, Self::Doctor(_))
+    }
+
     /// True for what ends with a summary.
     #[must_use]
     pub fn transfers(&self) -> bool {

@@ -171,6 +171,7 @@ impl Changes {
             site.accept_certs.push(cert);
         }
         site.insecure |= self.insecure;
+        site.timeout = self.timeout.map(Duration::from_secs).or(site.timeout);
         if let Some(user) = &self.user {
             if site.user.as_ref() != Some(user) {
                 // the password belongs to the other user

@@ -13,7 +13,7 @@ use crate::engine::inside::{Inside, Lease, Opener, Purpose};
 use crate::engine::learned::{Learned, Remembered};
 use crate::engine::options::EngineOptions;
 use crate::net::{self, Dialogue, TlsContext};
-use crate::session::{Known, Options, Session, SessionError};
+use crate::session::{Known, Limits, Options, Session, SessionError};
 use crate::site::{Site, SiteKey, password};
 use crate::transfer::Server;
 
@@ -164,7 +164,7 @@ impl Hub {
             proxy_password,
             tls: self.tls.clone(),
             judge: self.options.trust.judge_for(&site),
-            limits: self.options.limits,
+            limits: site.timeout.map_or(self.options.limits, Limits::all),
             dialogue: self.dialogue(key.clone()),
             tls_seen: self.has_shown_tls(&site),
             known,

@@ -2,6 +2,7 @@
 //! user allowed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +38,8 @@ pub(super) struct Learned {
     store: Store,
     routes: HashMap<Route, Known>,
     asynchronous: HashSet<SiteKey>,
+    /// Announced addresses that the user believed in this run, or did not.
+    believed: HashMap<(SiteKey, IpAddr), bool>,
 }
 
 /// What the store knows.
@@ -124,7 +127,12 @@ fn way_of(plan: &Plan) -> Way {
 impl Learned {
     /// Nothing yet, to be kept in this store.
     pub(super) fn new(store: Store) -> Self {
-        Self { store, routes: HashMap::new(), asynchronous: HashSet::new() }
+        Self {
+            store,
+            routes: HashMap::new(),
+            asynchronous: HashSet::new(),
+            believed: HashMap::new(),
+        }
     }
 
     /// Learns what the store knows.
@@ -219,6 +227,23 @@ impl Learned {
     /// Whether the user allowed data in the clear on this route.
     pub(super) fn clear(&self, route: &Route) -> Option<bool> {
         self.routes.get(route)?.clear
+    }
+
+    /// Whether the user believes an address that a site announced; `None` before the question.
+    pub(super) fn believes(&self, site: &SiteKey, address: IpAddr) -> Option<bool> {
+        self.believed.get(&(site.clone(), address)).copied()
+    }
+
+    /// The user believes an announced address, or does not.
+    pub(super) fn believe(&mut self, site: &SiteKey, address: IpAddr, believed: bool) {
+        self.believed.insert((site.clone(), address), believed);
+    }
+
+    /// All addresses of these sites that the user believes.
+    pub(super) fn believed(&self, route: &Route) -> Vec<IpAddr> {
+        let of = |site: &SiteKey| *site == route.0 || *site == route.1;
+        let yes = self.believed.iter().filter(|((site, _), believed)| of(site) && **believed);
+        yes.map(|((_, address), _)| *address).collect()
     }
 
     /// Data may go in the clear on this route, or not; kept when a person has said so.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
@@ -146,6 +147,24 @@ impl Control {
     /// [`NetError`] when the connection is gone.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), NetError> {
         self.stream.write_all(bytes).await.map_err(NetError::from_io)
+    }
+
+    /// Tells a server that is busy with a transfer to look at its control connection: Telnet IP
+    /// and Synch, the DM as urgent data (RFC 959 section 4.1.3, RFC 854). ABOR comes behind it.
+    ///
+    /// Nothing is sent under TLS, whose stream urgent data would break (reference quirk 76).
+    ///
+    /// # Errors
+    /// [`NetError`] when the connection is gone.
+    pub async fn interrupt(&mut self) -> Result<(), NetError> {
+        const IP: [u8; 3] = [0xff, 0xf4, 0xff];
+        const DM: [u8; 1] = [0xf2];
+        if self.stream.is_tls() {
+            return Ok(());
+        }
+        self.send_bytes(&IP).await?;
+        let urgent = SockRef::from(self.stream.socket()).send_out_of_band(&DM);
+        urgent.map(drop).map_err(NetError::from_io)
     }
 
     /// The next reply, within `limit`. Safe to cancel.

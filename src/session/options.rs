@@ -47,6 +47,14 @@ pub struct Limits {
     pub no_growth: Duration,
 }
 
+impl Limits {
+    /// The same limit for everything.
+    #[must_use]
+    pub fn all(limit: Duration) -> Self {
+        Self { connect: limit, reply: limit, set_up: limit, no_growth: limit }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

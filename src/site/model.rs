@@ -235,6 +235,8 @@ pub struct Site {
     pub read_only: bool,
     /// Any certificate is accepted; only from the command line, never stored.
     pub insecure: bool,
+    /// How long it may be silent; only from the command line, never stored.
+    pub timeout: Option<Duration>,
     /// Certificates accepted for this run, as lower-case SHA-256 hex.
     pub accept_certs: Vec<String>,
 }
@@ -299,6 +301,7 @@ impl Site {
             extra: BTreeMap::new(),
             read_only: false,
             insecure: false,
+            timeout: None,
             accept_certs: Vec::new(),
         }
     }

@@ -52,6 +52,16 @@ pub enum AddressError {
         /// What it announced.
         port: u16,
     },
+    /// The setting names a host that cannot be found.
+    #[error("fxp_address of {site} is {host}, which cannot be found: {why}")]
+    Unresolved {
+        /// The passive site.
+        site: String,
+        /// The setting.
+        host: String,
+        /// The system's reason.
+        why: String,
+    },
     /// We reach the server through a tunnel, so our address for it means nothing to the other.
     #[error("{site} is reached through {peer} on this machine, where the other server cannot go")]
     Loopback {
@@ -76,6 +86,9 @@ impl AddressError {
             Self::Elsewhere { site, announced, .. } => format!(
                 "if {announced} belongs to {site}, add it to fxp_allow_addresses of the site"
             ),
+            Self::Unresolved { site, .. } => {
+                format!("set fxp_address of {site} to an address or a host name that exists")
+            }
             Self::LowPort { site, .. } => format!("let {site} use passive ports from 1024 up"),
             Self::Loopback { site, .. } | Self::Unknown { site } => format!(
                 "set fxp_address of {site} to the address that the other server reaches it by"
@@ -96,6 +109,12 @@ impl Network {
         let widest = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Some(widest), |bits| bits.trim().parse().ok())?;
         (bits <= widest).then_some(Self { address, bits })
+    }
+
+    /// The network that is this one address.
+    #[must_use]
+    pub fn single(address: IpAddr) -> Self {
+        Self { address, bits: if address.is_ipv4() { 32 } else { 128 } }
     }
 
     /// True when the address lies in the network.

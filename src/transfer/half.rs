@@ -150,9 +150,10 @@ impl Half {
             // the second reply to ABOR; what was pipelined behind the transfer has other codes
             (front, 225 | 226 | 426 | 451) if front != Expect::Transfer => position(Expect::Abort),
             (Expect::Transfer, 213) => position(Expect::Size).or_else(|| position(Expect::Time)),
-            (Expect::Transfer, 227 | 229) => {
-                position(Expect::Passive).or_else(|| position(Expect::Reset))
-            }
+            (Expect::Passive | Expect::Reset, _) => None,
+            // nothing but a passive command is answered by it: when it was sent ahead behind a
+            // command that is never answered, that one has not succeeded
+            (_, 227 | 229) => position(Expect::Passive).or_else(|| position(Expect::Reset)),
             (Expect::Port, code) if self.begun && code != 200 => position(Expect::Transfer),
             _ => None,
         };
@@ -220,6 +221,15 @@ mod tests {
         let mut next = half(&[Port]);
         assert_eq!(next.take(&Reply::new(226, "")), Taken::Stray);
         assert_eq!(next.take(&Reply::new(200, "")), Taken::Final(Port));
+    }
+
+    #[test]
+    fn a_port_sent_ahead_does_not_answer_for_a_command_that_is_never_answered() {
+        use Expect::{Passive, RenameFrom, RenameTo};
+        let mut target = half(&[RenameFrom, RenameTo, Passive]);
+        assert_eq!(target.take(&Reply::new(350, "")), Taken::Final(RenameFrom));
+        assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
+        assert!(target.is_waiting() && target.surprised);
     }
 
     #[test]

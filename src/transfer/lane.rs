@@ -1,40 +1,35 @@
 //! A pair of sessions working on one route, one file after the other.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::base::RemotePath;
+use crate::ftp::Command;
 use crate::ftp::address::{self, Announced};
-use crate::ftp::{Command, digest};
 use crate::net::NetError;
 use crate::session::{Limits, Protection, Session, SessionError};
 use crate::site::Switch;
-use crate::transfer::address::{AddressRule, Network};
+use crate::transfer::address::{AddressError, AddressRule, Network};
+use crate::transfer::clock::Clock;
 use crate::transfer::fault::Fault;
-use crate::transfer::machine::{Effect, Event, Limit, Machine, Manners};
+use crate::transfer::machine::{Effect, Event, Machine, Manners};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::plan::Plan;
 use crate::transfer::side::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
 
-/// How long a failed transfer's pending replies are collected.
-const GRACE: Duration = Duration::from_secs(10);
-/// How long those of a server that answered out of turn are.
-const BRIEF: Duration = Duration::from_secs(1);
+/// How long a session may take to answer NOOP after ABOR before it is given up.
+const RESYNC: Duration = Duration::from_secs(3);
 /// How long a connection that only frees a waiting port may take.
 const KNOCK: Duration = Duration::from_secs(2);
 /// Data that flows for longer gives the source time to change (design rule 8) …
 const LONG: Duration = Duration::from_secs(1);
 /// … and so does a transfer of which nobody knows when its data began.
 const LONG_UNSEEN: Duration = Duration::from_secs(5);
-/// Without any progress to be seen a transfer may take this long …
-const BLIND: Duration = Duration::from_secs(30 * 60);
-/// … and its size at this many bytes a second (design rule 11).
-const BLIND_RATE: u64 = 100 * 1024;
 
 /// Two sessions and the plan they follow.
 #[derive(Debug)]
@@ -47,13 +42,26 @@ pub struct Lane {
     prepared: bool,
     /// Limits of this lane's own, instead of the two sessions'.
     limits: Option<Limits>,
+    /// Announced addresses that the user believes.
+    believed: Vec<Network>,
+    /// What `fxp_address` of the two sites leads to, once it was looked up.
+    replacements: [Option<IpAddr>; 2],
 }
 
 impl Lane {
     /// A lane over two sessions that are used by nobody else.
     #[must_use]
     pub fn new(source: Session, destination: Session, plan: Plan) -> Self {
-        Self { source, destination, plan, ahead: None, prepared: false, limits: None }
+        Self {
+            source,
+            destination,
+            plan,
+            ahead: None,
+            prepared: false,
+            limits: None,
+            believed: Vec::new(),
+            replacements: [None, None],
+        }
     }
 
     /// The plan that is followed.
@@ -70,6 +78,11 @@ impl Lane {
         }
         self.prepared &= same_protection;
         self.plan = plan;
+    }
+
+    /// Believes announced addresses beside those of the sites' settings.
+    pub fn believe(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.believed = addresses.into_iter().map(Network::single).collect();
     }
 
     /// Waits no longer than this, whatever the sessions' limits are.
@@ -148,7 +161,10 @@ impl Lane {
     ) -> Result<Outcome, (Side, SessionError)> {
         self.prepare().await?;
         let passive = self.plan.passive.side();
-        let rule = self.address_rule(passive);
+        let rule = match self.address_rule(passive).await {
+            Ok(rule) => rule,
+            Err(error) => return Ok(Outcome::failed(error.into(), 0)),
+        };
         let size = order.size;
         let machine = Machine::new(order.clone(), self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
@@ -202,7 +218,7 @@ impl Lane {
     pub async fn rehearse(&mut self) -> Result<(), Fault> {
         self.prepare().await.map_err(|(side, error)| Fault::of_preparation(side, error))?;
         let (passive, active) = (self.plan.passive.side(), self.plan.active());
-        let rule = self.address_rule(passive);
+        let rule = self.address_rule(passive).await?;
         let lost = |side, error: SessionError| Fault::Lost { side, why: error.to_string() };
         let command = Command::bare(self.plan.command.verb());
         let reply =
@@ -256,19 +272,45 @@ impl Lane {
         Ok(())
     }
 
-    fn address_rule(&self, passive: Side) -> AddressRule {
+    /// Where the active side may be sent; a host name in `fxp_address` is looked up once, in the
+    /// family of the other server where it has both.
+    async fn address_rule(&mut self, passive: Side) -> Result<AddressRule, AddressError> {
+        let at = passive as usize;
+        let (site, other) = match passive {
+            Side::Source => (self.source.site().clone(), self.destination.peer()),
+            Side::Destination => (self.destination.site().clone(), self.source.peer()),
+        };
+        if let (Some(host), None) = (&site.fxp_address, self.replacements[at]) {
+            let missing = |why: String| AddressError::Unresolved {
+                site: site.label(),
+                host: host.clone(),
+                why,
+            };
+            let found: Vec<IpAddr> = match host.parse() {
+                Ok(address) => vec![address],
+                Err(_) => lookup_host((host.as_str(), 0))
+                    .await
+                    .map_err(|error| missing(error.to_string()))?
+                    .map(|found| found.ip())
+                    .collect(),
+            };
+            let alike = found.iter().find(|ip| ip.is_ipv4() == other.ip().is_ipv4());
+            let first = alike.or(found.first()).copied();
+            self.replacements[at] =
+                Some(first.ok_or_else(|| missing("it has no address".to_owned()))?);
+        }
         let (session, other) = match passive {
             Side::Source => (&self.source, &self.destination),
             Side::Destination => (&self.destination, &self.source),
         };
-        let site = session.site();
-        AddressRule {
+        let networks = site.fxp_allow_addresses.iter().filter_map(|n| Network::parse(n));
+        Ok(AddressRule {
             site: site.label(),
             peer: session.peer().ip(),
             other: other.peer().ip(),
-            replacement: site.fxp_address.as_ref().and_then(|address| address.parse().ok()),
-            allowed: site.fxp_allow_addresses.iter().filter_map(|n| Network::parse(n)).collect(),
-        }
+            replacement: self.replacements[at],
+            allowed: networks.chain(self.believed.iter().copied()).collect(),
+        })
     }
 
     async fn drive(
@@ -277,7 +319,8 @@ impl Lane {
         size: Option<u64>,
         watch: &mut Watch,
     ) -> Outcome {
-        let limits = self.limits.unwrap_or_else(|| self.source.limits());
+        let limits = [&self.source, &self.destination]
+            .map(|session| self.limits.unwrap_or_else(|| session.limits()));
         let passive_peer = match self.plan.passive {
             PassiveSide::Source => self.source.peer(),
             PassiveSide::Destination => self.destination.peer(),
@@ -297,13 +340,24 @@ impl Lane {
                             lost = Some((side, error.to_string()));
                         }
                     }
-                    Effect::Arm(limit) => clock.arm(limit, watch),
+                    Effect::Arm(limit) => {
+                        clock.arm(limit, machine.waits_for(), watch.progress().bytes());
+                    }
                     Effect::Knock(address) => knock(passive_peer, address).await,
                     Effect::Flowing => {
                         watch.progress().flow();
                         long = Some(Instant::now() + LONG);
                     }
-                    Effect::End => return machine.into_outcome(),
+                    Effect::End => {
+                        let aborted = machine.aborted();
+                        let mut outcome = machine.into_outcome();
+                        for side in aborted {
+                            if self.resynchronise(side).await {
+                                outcome.condemned.retain(|condemned| *condemned != side);
+                            }
+                        }
+                        return outcome;
+                    }
                 }
             }
             let event = if let Some((side, why)) = lost {
@@ -316,13 +370,13 @@ impl Lane {
                     reply = destination.next_reply(), if alive[1] => {
                         heard(Side::Destination, reply)
                     }
-                    () = sleep_until(clock.deadline) => {
-                        match clock.rang(watch) {
+                    () = sleep_until(clock.deadline()) => {
+                        match clock.rang(watch.progress().bytes()) {
                             Some(seconds) => Event::Expired(seconds),
                             None => { effects = Vec::new(); continue }
                         }
                     }
-                    () = sleep_until(long.unwrap_or(clock.deadline)), if long.is_some() => {
+                    () = sleep_until(long.unwrap_or(clock.deadline())), if long.is_some() => {
                         long = None;
                         Event::Long
                     }
@@ -340,9 +394,44 @@ impl Lane {
     }
 
     async fn send(&mut self, side: Side, commands: &[Command]) -> Result<(), NetError> {
-        match side {
-            Side::Source => self.source.control().send(commands).await,
-            Side::Destination => self.destination.control().send(commands).await,
+        let session = match side {
+            Side::Source => &mut self.source,
+            Side::Destination => &mut self.destination,
+        };
+        let aborts = commands.first().is_some_and(|command| command.verb() == "ABOR");
+        if aborts && session.site().urgent_abort {
+            session.control().interrupt().await?;
+        }
+        session.control().send(commands).await
+    }
+
+    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its
+    /// 200 is read away (reference/servers.md section 3). False when the session is not known to
+    /// be good afterwards.
+    async fn resynchronise(&mut self, side: Side) -> bool {
+        let control = match side {
+            Side::Source => self.source.control(),
+            Side::Destination => self.destination.control(),
+        };
+        let noop = async {
+            control.send(&[Command::bare("NOOP")]).await?;
+            loop {
+                let reply = control.next_reply().await?;
+                match reply.code {
+                    200 => return Ok::<bool, NetError>(true),
+                    // pure-ftpd refuses everything while it still transfers
+                    421 | 500.. => return Ok(false),
+                    _ => {}
+                }
+            }
+        };
+        match timeout(RESYNC, noop).await {
+            Ok(Ok(known)) => known,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a session is lost after ABOR");
+                false
+            }
+            Err(_) => false,
         }
     }
 }
@@ -360,61 +449,4 @@ async fn knock(peer: SocketAddr, address: SocketAddr) {
     let address = SocketAddr::new(peer.ip(), address.port());
     // refused or silent: then nothing waits there any more
     let _ = timeout(KNOCK, TcpStream::connect(address)).await;
-}
-
-/// The one time limit that applies.
-#[derive(Debug)]
-struct Clock {
-    limits: Limits,
-    size: Option<u64>,
-    limit: Limit,
-    begun: Instant,
-    deadline: Instant,
-    bytes: Option<u64>,
-}
-
-impl Clock {
-    fn new(limits: Limits, size: Option<u64>) -> Self {
-        let now = Instant::now();
-        let deadline = now + limits.reply;
-        Self { limits, size, limit: Limit::Reply, begun: now, deadline, bytes: None }
-    }
-
-    fn arm(&mut self, limit: Limit, watch: &Watch) {
-        self.limit = limit;
-        self.begun = Instant::now();
-        self.bytes = watch.progress().bytes();
-        self.deadline = self.begun + self.length();
-    }
-
-    fn length(&self) -> Duration {
-        match self.limit {
-            Limit::Reply | Limit::Tail => self.limits.reply,
-            Limit::Digest => digest::time_limit(self.limits.reply, self.size.unwrap_or(0)),
-            Limit::SetUp => self.limits.set_up,
-            Limit::Data => self.limits.no_growth,
-            Limit::Grace => GRACE.min(self.limits.reply),
-            Limit::Brief => BRIEF.min(self.limits.reply),
-        }
-    }
-
-    /// The deadline has passed: the seconds that were waited, or `None` when data still flows or
-    /// nobody can tell yet.
-    fn rang(&mut self, watch: &Watch) -> Option<u64> {
-        let waited = self.begun.elapsed();
-        if self.limit == Limit::Data {
-            let now = watch.progress().bytes();
-            let blind = BLIND + Duration::from_secs(self.size.unwrap_or(0) / BLIND_RATE);
-            let goes_on = match now {
-                Some(_) => now != self.bytes,
-                None => waited < blind,
-            };
-            if goes_on {
-                self.bytes = now;
-                self.deadline = Instant::now() + self.length();
-                return None;
-            }
-        }
-        Some(waited.as_secs())
-    }
 }

@@ -9,6 +9,7 @@ pub mod address;
 mod advice;
 pub mod cause;
 mod causes;
+mod clock;
 pub mod diagnosis;
 pub mod doctor;
 pub mod download;

@@ -239,6 +239,11 @@ impl Search {
         Some(plan)
     }
 
+    /// Tries a plan once more before the others: what kept it from working has been settled.
+    pub fn again(&mut self, plan: Plan) {
+        self.left.push_front(plan);
+    }
+
     /// Takes a failure into account; returns the plans that are not worth trying any more.
     pub fn failed(&mut self, plan: &Plan, found: &Diagnosis) -> Vec<Plan> {
         let (condemned, left): (VecDeque<Plan>, VecDeque<Plan>) =

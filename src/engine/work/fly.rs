@@ -1,5 +1,7 @@
 //! From server to server: every way that the two allow, in turn.
 
+use std::net::IpAddr;
+
 use crate::base::{RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::failure;
@@ -10,6 +12,7 @@ use crate::engine::work::{SMALL, Try, Worker};
 use crate::ftp::Reply;
 use crate::queue::{Ending, Item, Verify};
 use crate::site::{DataProtection, Location, Site};
+use crate::transfer::address::AddressError;
 use crate::transfer::{
     Diagnosis, Fault, Order, Outcome, Plan, Search, Server, Side, Verdict, Via, Watch, Ways, ways,
 };
@@ -92,6 +95,15 @@ impl Worker {
                 }
                 self.remark_times(to, &outcome);
                 return Ok(Try { outcome, via: Via::Direct, plan: Some(plan), protected: None });
+            }
+            if let Some(Fault::Address(AddressError::Elsewhere { announced, .. })) = &outcome.fault
+                && !watch.is_cancelled()
+            {
+                let side = if plan.passive.side() == Side::Source { from } else { to };
+                if self.believes(side, *announced, &outcome).await {
+                    search.again(plan);
+                    continue;
+                }
             }
             if let Some(Fault::Duplicate(reply)) = &outcome.fault {
                 let dir = path.parent().unwrap_or_default();
@@ -213,8 +225,10 @@ impl Worker {
             hub.inform(Inside::Storing { item: item.id, at });
         }
         self.intend(item, order, ends).await;
+        let believed = hub.learned().believed(&ends.route);
         let pair = self.pair(plan).await?;
         pair.set_plan(plan);
+        pair.believe(believed);
         let mut outcome = match pair.transfer(order, watch).await {
             Ok(outcome) => outcome,
             Err((side, error)) => Outcome::failed(Fault::of_preparation(side, error), 0),
@@ -250,6 +264,27 @@ impl Worker {
             tracing::warn!(%leftover, %error, "a partial file could not be deleted");
         }
         deleted.is_ok()
+    }
+
+    /// Whether the user believes an address that is not the server's own (design section 5); asked
+    /// once for each, and never believed where nobody can be asked.
+    async fn believes(&self, site: &Site, announced: IpAddr, outcome: &Outcome) -> bool {
+        let hub = self.hub.clone();
+        let _asking = hub.asking.lock().await;
+        let key = site.key();
+        // another lane may have asked in the meantime
+        let known = hub.learned().believes(&key, announced);
+        if let Some(believed) = known {
+            return believed;
+        }
+        let fault = outcome.fault.as_ref().map(ToString::to_string).unwrap_or_default();
+        let choices = vec!["No".to_owned(), "Yes, it belongs to the same server".to_owned()];
+        let question = format!("{fault}. Send files there?");
+        let believed = self.hub.ask(question, choices).await == Some(1);
+        if self.hub.options.interactive {
+            self.hub.learned().believe(&key, announced, believed);
+        }
+        believed
     }
 
     /// Whether data may go in the clear on this route (design rule 5).

@@ -203,6 +203,23 @@ impl Machine {
         }
     }
 
+    /// Which of the two owe a reply, source first.
+    #[must_use]
+    pub fn waits_for(&self) -> [bool; 2] {
+        [self.source.is_waiting(), self.destination.is_waiting()]
+    }
+
+    /// The sides that were told to abort and have answered all that was asked; how many replies
+    /// ABOR has is anybody's guess, so that only a NOOP tells whether more are to come.
+    #[must_use]
+    pub fn aborted(&self) -> Vec<Side> {
+        [(Side::Source, &self.source), (Side::Destination, &self.destination)]
+            .into_iter()
+            .filter(|(_, half)| half.aborted && half.lost.is_none() && !half.is_waiting())
+            .map(|(side, _)| side)
+            .collect()
+    }
+
     /// How it ended.
     #[must_use]
     pub fn into_outcome(self) -> Outcome {

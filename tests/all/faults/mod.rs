@@ -7,12 +7,14 @@ mod pair;
 
 mod asked;
 mod digests;
+mod doctor;
 mod jobs;
 mod mirror;
 mod names;
 mod relay;
 mod replies;
 mod resume;
+mod silence;
 mod trees;
 
 use pair::{OLD, Pair, content};

@@ -17,6 +17,9 @@ use fxpane::transfer::Verdict;
 /// What the target has before it is to be replaced.
 pub(super) const OLD: &[u8] = b"the old file, worth keeping";
 
+/// A server without passive mode in any words.
+pub(super) const NO_PORT: &str = "on PASV reply 500\non EPSV reply 500";
+
 /// No job of a test takes longer than this.
 const END: Duration = Duration::from_secs(30);
 

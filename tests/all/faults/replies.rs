@@ -6,6 +6,7 @@ use fxpane::queue::{JobSpec, ViaRule};
 use fxpane::site::Switch;
 use fxpane::transfer::Verdict;
 
+use super::pair::NO_PORT;
 use super::{OLD, Pair, content};
 
 /// What comes of a fault.
@@ -124,7 +125,7 @@ async fn refusals() {
             r#"on STOR reply 553 "Not here""#,
             Badly("553 Not here"),
         )),
-        case("no port", "on PASV reply 500", "on PASV reply 500", Badly("gives no port")),
+        case("no port", NO_PORT, NO_PORT, Badly("gives no port")),
         case("no PORT", "on PORT reply 501", "on PORT reply 501", Badly("refuses to connect")),
         case("only the destination is passive", "on PASV reply 500", "on PORT reply 500", Well("")),
         case("only the source is passive", "on PORT reply 500", "on PASV reply 502", Well("")),

@@ -6,6 +6,7 @@
 
 mod commands;
 mod cp;
+mod doctor;
 mod export;
 pub(crate) mod files;
 mod logins;
