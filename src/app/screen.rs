@@ -138,6 +138,7 @@ fn rules(transfer: &Transfer) -> Rules {
         verify: transfer.verify,
         via: transfer.via,
         parallel: transfer.parallel,
+        ..Rules::default()
     }
 }
 

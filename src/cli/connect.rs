@@ -1,5 +1,6 @@
 //! The options of everything that connects, for both sides or for one.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::base::RemotePath;
 use crate::cli::error::CliError;
+use crate::cli::form::TypeWord;
 use crate::cli::passphrase::read_first_line;
 use crate::config::{Choice, Expected};
+use crate::site::obscured;
 use crate::site::trust::normal_fingerprint;
 use crate::site::{DataProtection, Location, PasswordRef, Security, Site};
 
@@ -180,25 +183,33 @@ impl Changes {
             site.user = Some(user.clone());
         }
         if let Some(file) = &self.password_file {
-            site.password = PasswordRef::Plain(read_first_line(file)?);
+            let line = read_first_line(file)?;
+            let password = obscured::password(line.reveal()).map_err(|error| {
+                let source = io::Error::new(io::ErrorKind::InvalidData, error);
+                CliError::PasswordFile { path: file.clone(), source }
+            })?;
+            site.password = PasswordRef::Plain(password);
         }
         Ok(Location::Remote { site: Arc::new(site), path })
     }
 }
 
-/// Options that replace parts of the location.
+/// Options that replace parts of the location (seed 002).
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Instead of parts of the location")]
 pub struct Parts {
-    /// Host name or address.
-    #[arg(long)]
+    /// Host name or address; needs --path.
+    #[arg(long, requires = "path")]
     host: Option<String>,
-    /// Port of the control connection.
+    /// Port of the control connection of --host; without --host it is ignored.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Path on the server.
     #[arg(long)]
     path: Option<String>,
+    /// Transfer type.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<TypeWord>,
 }
 
 impl Parts {
@@ -221,9 +232,14 @@ impl Parts {
         let Location::Remote { site, path } = at else { return at };
         let mut changed = Site::clone(&site);
         if let Some(host) = &self.host {
+            if !site.name.is_empty() && site.hosts.first() != Some(host) {
+                // a bookmark's password is for its own host alone
+                changed = Site { security: site.security, ..Site::new(host.clone()) };
+            }
             changed.hosts = vec![host.clone()];
+            // a port belongs to its host
+            changed.port = self.port;
         }
-        changed.port = self.port.or(changed.port);
         if changed != *site {
             // it is not that bookmark any more
             changed.name.clear();

@@ -15,7 +15,7 @@ use crate::cli::passphrase::{self, Passphrase};
 use crate::config::{Folders, Settings};
 use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
 use crate::ftp::{Entry, Kind};
-use crate::site::{Location, PasswordRef, Site, Sites, Trust, Vault, VaultError};
+use crate::site::{Location, Parsed, PasswordRef, Site, Sites, Trust, Vault, VaultError};
 
 /// Everything that a command works with.
 #[derive(Debug)]
@@ -99,6 +99,14 @@ impl Context {
     /// [`CliError`]: no such site, wrong URL.
     pub fn parse(&self, text: &OsStr) -> Result<Location, CliError> {
         Ok(Location::parse(text, &self.sites)?.location)
+    }
+
+    /// A location anywhere, and the transfer type at the end of a URL.
+    ///
+    /// # Errors
+    /// As [`Context::parse`].
+    pub fn parse_typed(&self, text: &OsStr) -> Result<Parsed, CliError> {
+        Ok(Location::parse(text, &self.sites)?)
     }
 
     /// Applies the options to a location, says aloud what is unsafe, and gets the password.

@@ -110,6 +110,7 @@ impl RuleOptions {
             verify: self.verify.unwrap_or(settings.verify),
             via: via.unwrap_or(settings.via),
             parallel: self.parallel.map(usize::from).or(settings.parallel),
+            ..Rules::default()
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::base::text;
+use crate::cli::form::FormError;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
 use crate::site::import::ImportError;
@@ -73,6 +74,9 @@ pub enum CliError {
     /// The bookmarks cannot be changed so.
     #[error(transparent)]
     Sites(#[from] SitesError),
+    /// Types and pipes that make no sense.
+    #[error(transparent)]
+    Form(#[from] FormError),
     /// The engine's answer.
     #[error("{}{}", .0, or_empty(.0.kind == FailureKind::Login, PASSWORD_HELP))]
     Failure(#[from] Failure),

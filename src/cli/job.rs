@@ -127,6 +127,20 @@ pub async fn run(
     Ok(tally.end())
 }
 
+/// Tells of one file that was in no job.
+///
+/// # Errors
+/// [`CliError::Output`].
+pub fn tell_one(context: &mut Context, report: &ItemReport) -> Result<Exit, CliError> {
+    let mut tally = Tally::default();
+    tell_item(context, report, false, &None, &mut tally)?;
+    if context.out.is_json() {
+        context.out.object(&tally.summary(report.elapsed))?;
+    }
+    context.out.flush()?;
+    Ok(tally.end())
+}
+
 /// One job. A certificate that somebody at the terminal could say yes to comes back.
 async fn one(
     context: &mut Context,

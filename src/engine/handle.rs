@@ -6,9 +6,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
-    Control, Directory, Event, Examination, Failure, FailureKind, Head, KnownRoute, Planned,
-    Report, RowFilter, Window,
+    Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport, KnownRoute,
+    Planned, Report, RowFilter, Window,
 };
+use crate::engine::pipe::Piped;
 use crate::ftp::Entry;
 use crate::queue::store::JobRecord;
 use crate::queue::{Ends, JobSpec};
@@ -44,6 +45,13 @@ pub enum Command {
         limit: usize,
         /// The bytes.
         answer: Answer<Head>,
+    },
+    /// Move a file through a pipe.
+    Pipe {
+        /// Which, and how.
+        piped: Box<Piped>,
+        /// How it ended.
+        answer: Answer<ItemReport>,
     },
     /// Make a directory.
     MakeDir {
@@ -246,6 +254,14 @@ impl EngineHandle {
     /// [`Failure`]: the server's reason.
     pub async fn head(&self, at: Location, limit: usize) -> Result<Head, Failure> {
         self.ask("read a file", |answer| Command::Head { at, limit, answer }).await
+    }
+
+    /// Moves one file to or from another program.
+    ///
+    /// # Errors
+    /// [`Failure`] when the site cannot be reached; what became of the file stands in the report.
+    pub async fn pipe(&self, piped: Piped) -> Result<ItemReport, Failure> {
+        self.ask("copy", |answer| Command::Pipe { piped: Box::new(piped), answer }).await
     }
 
     /// Makes a directory.

@@ -18,6 +18,7 @@ mod learned;
 mod links;
 mod look;
 mod options;
+mod pipe;
 mod pool;
 mod progress;
 mod record;
@@ -35,4 +36,5 @@ pub use api::{
 };
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;
+pub use pipe::{Pipe, Piped};
 pub use task::Engine;

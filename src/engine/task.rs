@@ -17,6 +17,7 @@ use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, LaneId, Lease, Purpose, Work};
 use crate::engine::look;
 use crate::engine::options::EngineOptions;
+use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sync::Mirror;
 use crate::queue::schedule::{self, Candidate};
@@ -262,6 +263,12 @@ impl Engine {
             Command::Head { at, limit, answer } => {
                 self.know(&at);
                 tokio::spawn(look::head(self.hub.clone(), at, limit, answer));
+            }
+            Command::Pipe { piped, answer } => {
+                self.know(&piped.at);
+                let lane = self.new_lane();
+                let tag = format!("{}-p{}", self.tag, lane.0);
+                tokio::spawn(pipe::run(self.hub.clone(), tag, *piped, answer));
             }
             Command::MakeDir { at, answer } => {
                 tokio::spawn(browse::make_dir(self.hub.clone(), at, answer));

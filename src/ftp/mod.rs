@@ -4,6 +4,7 @@
 //! tested by tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
 
 pub mod address;
+pub mod begun;
 pub mod charset;
 pub mod command;
 pub mod digest;

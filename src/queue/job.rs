@@ -6,6 +6,7 @@ use crate::base::Selections;
 pub use crate::base::rules::{Compare, Deletes, Exists, Links, Verify, ViaRule};
 use crate::ftp::Kind;
 use crate::site::Location;
+use crate::transfer::{Form, StoreAs};
 
 /// What is to be done with the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ pub struct Rules {
     pub via: ViaRule,
     /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
     pub parallel: Option<usize>,
+    /// How bytes are carried between a server and this machine.
+    pub form: Form,
+    /// Under which names uploads are stored.
+    pub store: StoreAs,
 }
 
 /// What of the directories of a job is taken.

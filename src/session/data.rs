@@ -78,6 +78,8 @@ pub struct OwnOrder<'a> {
     pub path: &'a RemotePath,
     /// Bytes that are there already: `REST` (RFC 3659 section 5).
     pub offset: u64,
+    /// True for text: `TYPE A`.
+    pub text: bool,
     /// How the data is protected, where another site asks for more than this one.
     pub protection: DataProtection,
 }
@@ -89,6 +91,11 @@ pub enum OwnVerb {
     Retrieve,
     /// `STOR`: it replaces what is there, at once.
     Store,
+    /// `APPE`: behind what is there.
+    Append,
+    /// `STOU`: under a name of the server's choice, beside the given one. The reply tells it
+    /// ([`OwnTransfer::begun`], or the last one).
+    StoreUnique,
 }
 
 impl OwnVerb {
@@ -96,13 +103,15 @@ impl OwnVerb {
         match self {
             Self::Retrieve => "RETR",
             Self::Store => "STOR",
+            Self::Append => "APPE",
+            Self::StoreUnique => "STOU",
         }
     }
 
     fn step(self) -> &'static str {
         match self {
             Self::Retrieve => "read",
-            Self::Store => "write",
+            Self::Store | Self::Append | Self::StoreUnique => "write",
         }
     }
 }
@@ -113,10 +122,36 @@ impl Session {
     /// # Errors
     /// [`SessionError::Refused`] when the server will not; the session stays usable then.
     pub async fn start(&mut self, order: &OwnOrder<'_>) -> Result<OwnTransfer, SessionError> {
-        self.binary().await?;
-        let command = Command::with(order.verb.verb(), order.path.as_bytes())?;
+        if order.text {
+            self.text().await?;
+        } else {
+            self.binary().await?;
+        }
         let step = format!("{} {}", order.verb.step(), order.path);
-        self.begin_protected(command, order.offset, &step, order.protection).await
+        let mut argument = order.path.as_bytes();
+        if order.verb == OwnVerb::StoreUnique {
+            // the directory is where one is; the name is a wish
+            self.change_dir(&order.path.parent().unwrap_or_else(RemotePath::root)).await?;
+            argument = order.path.name();
+        }
+        let command = Command::with(order.verb.verb(), argument)?;
+        let begun = self.begin_protected(command, order.offset, &step, order.protection).await;
+        match begun {
+            // RFC 959 has no name there, and some servers want none
+            Err(SessionError::Refused { reply, .. })
+                if order.verb == OwnVerb::StoreUnique && matches!(reply.code, 500 | 501 | 504) =>
+            {
+                let command = Command::bare(order.verb.verb());
+                self.begin_protected(command, 0, &step, order.protection).await
+            }
+            begun => begun,
+        }
+    }
+
+    /// `TYPE A`: line ends travel as CRLF (RFC 959 section 3.1.1.1).
+    async fn text(&mut self) -> Result<(), SessionError> {
+        self.binary = false;
+        self.demand(Command::with("TYPE", "A")?, "switch to text").await.map(drop)
     }
 
     /// Begins to read a file from this byte on, protected as the site demands.
@@ -129,7 +164,8 @@ impl Session {
         offset: u64,
     ) -> Result<OwnTransfer, SessionError> {
         let protection = self.site.data_protection;
-        self.start(&OwnOrder { verb: OwnVerb::Retrieve, path, offset, protection }).await
+        let verb = OwnVerb::Retrieve;
+        self.start(&OwnOrder { verb, path, offset, text: false, protection }).await
     }
 
     /// Begins a transfer of our own, protected as the site demands.

@@ -5,50 +5,88 @@
 //! replaced by a file that has arrived whole.
 
 use crate::base::{RemotePath, Stamp};
-use crate::session::{Session, SessionError};
+use crate::ftp::{Digest, Reply};
+use crate::session::{Comparison, Session, SessionError};
 use crate::transfer::fault::Fault;
 use crate::transfer::order::Order;
-use crate::transfer::outcome::Outcome;
-use crate::transfer::own::of_session;
+use crate::transfer::outcome::{Outcome, Verdict};
+use crate::transfer::own::{arrived, of_session};
 use crate::transfer::place::{Next, Place};
 use crate::transfer::side::Side;
 
-/// What is known of a file that has its final name.
-#[derive(Debug)]
-pub(super) struct Landed {
-    /// Its size, as the server told.
-    pub(super) confirmed: Option<u64>,
+/// What was sent.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Bytes in all, those of earlier tries included.
+    pub(super) bytes: u64,
+    /// The size that the file must have now; `None` where that cannot be said.
+    pub(super) size: Option<u64>,
+    /// The digest of the whole file.
+    pub(super) digest: Option<Digest>,
     /// Something odd.
     pub(super) warning: Option<String>,
 }
 
-/// Checks the size, sets the time, gives the final name. `sent` bytes were sent.
-pub(super) async fn land(session: &mut Session, order: &Order, sent: u64) -> Result<Landed, Fault> {
+/// Checks size and digest, sets the time, gives the final name.
+pub(super) async fn land(
+    session: &mut Session,
+    order: &Order,
+    sent: Sent,
+) -> Result<Outcome, Fault> {
     let at_target = |error| of_session(Side::Destination, error);
     let name = order.stored_as();
-    let confirmed =
-        if order.checks_size() { session.size(name).await.map_err(at_target)? } else { None };
-    if let Some(have) = confirmed.filter(|have| *have != sent) {
-        return Err(Fault::WrongSize { have, want: sent, claimed: true });
+    let expected = sent.size.filter(|_| order.checks_size());
+    let mut confirmed = None;
+    if let Some(want) = expected {
+        confirmed = session.size(name).await.map_err(at_target)?;
+        if let Some(have) = confirmed.filter(|have| *have != want) {
+            return Err(Fault::WrongSize { have, want, claimed: true });
+        }
+    }
+    let mut outcome = arrived(sent.bytes, confirmed);
+    outcome.warning = sent.warning;
+    if let Some(ours) = &sent.digest {
+        match session.compare_digest(name, ours, sent.bytes).await.map_err(at_target)? {
+            Comparison::Same => verify(&mut outcome, ours),
+            Comparison::Differs(have) => {
+                return Err(Fault::WrongDigest { have, want: ours.clone() });
+            }
+            Comparison::Unknown(said) => {
+                outcome.warning.get_or_insert_with(|| not_compared(said.as_ref()));
+            }
+        }
     }
     if let Some(modified) = &order.modified {
         set_time(session, name, modified).await.map_err(at_target)?;
     }
-    let Some(temporary) = &order.temporary else { return Ok(Landed { confirmed, warning: None }) };
+    let Some(temporary) = &order.temporary else { return Ok(outcome) };
     let mut place = Place::new(temporary.clone(), order.target.clone(), order.replaces, false);
     let mut commands = place.first()?;
-    loop {
-        let Some((command, expect)) = commands.pop() else {
-            return Ok(Landed { confirmed, warning: None });
-        };
+    while let Some((command, expect)) = commands.pop() {
         let reply = session.ask(command).await.map_err(at_target)?;
         match place.answered(expect, reply)? {
             Next::Wait => {}
             Next::Send(next) => commands = next,
-            Next::Placed(warning) => return Ok(Landed { confirmed, warning }),
+            Next::Placed(warning) => {
+                outcome.warning = outcome.warning.or(warning);
+                break;
+            }
             Next::Refused(reply) => return Err(Fault::Rename(reply)),
         }
     }
+    Ok(outcome)
+}
+
+/// Both sides have the same digest.
+pub(super) fn verify(outcome: &mut Outcome, digest: &Digest) {
+    outcome.verdict = Verdict::Verified;
+    outcome.digest = Some(digest.algorithm);
+}
+
+/// Why a digest that was asked for proves nothing.
+pub(super) fn not_compared(said: Option<&Reply>) -> String {
+    let said = said.map(|reply| format!(": the server answered {}", reply.shown()));
+    format!("digests could not be compared{}", said.unwrap_or_default())
 }
 
 async fn set_time(

@@ -4,6 +4,8 @@
 use std::io;
 use std::path::Path;
 
+use crate::base::rules::Verify;
+use crate::ftp::Hasher;
 use crate::net::{DataConnection, NetError};
 use crate::session::{OwnOrder, OwnTransfer, Pending, Session, SessionError};
 use crate::transfer::fault::{DATA, Fault, refused_target};
@@ -57,6 +59,12 @@ pub(super) async fn last_words(
         Err(error @ SessionError::Refused { .. }) => Some(error),
         Err(_) | Ok(_) => None,
     }
+}
+
+/// What computes the digest that this server can be asked for, where digests are wanted.
+pub(super) fn hasher_for(session: &Session, verify: Verify) -> Option<Hasher> {
+    let algorithm = session.digests().strongest().next()?;
+    (verify == Verify::Checksum).then(|| Hasher::new(algorithm))
 }
 
 /// All bytes arrived; `confirmed` is the size that the other side tells.

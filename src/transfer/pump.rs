@@ -11,7 +11,9 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
+use crate::ftp::{Digest, Hasher};
 use crate::net::{DataConnection, NetError};
+use crate::transfer::form::Filter;
 use crate::transfer::watch::Watch;
 
 /// How much is moved at once, at most.
@@ -38,7 +40,6 @@ pub(super) enum Drain {
 }
 
 /// How the data is moved.
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Flow {
     /// No byte for so long is the end.
     pub(super) limit: Duration,
@@ -46,6 +47,10 @@ pub(super) struct Flow {
     pub(super) offset: u64,
     /// Bytes that are expected, if known.
     pub(super) size: Option<u64>,
+    /// Changes the bytes on their way.
+    pub(super) filter: Option<Box<dyn Filter>>,
+    /// Computes a digest of the bytes as they are at the feed.
+    pub(super) hasher: Option<Hasher>,
 }
 
 /// What became of the data.
@@ -57,6 +62,8 @@ pub(super) struct Pumped {
     pub(super) feed: Option<DataConnection>,
     /// The drain's connection, likewise.
     pub(super) drain: Option<DataConnection>,
+    /// The digest of all bytes, where one was wanted and all went through.
+    pub(super) digest: Option<Digest>,
     /// Why it ended before the feed did.
     pub(super) broken: Option<Broken>,
 }
@@ -97,15 +104,43 @@ struct Pool {
 }
 
 impl Pool {
+    /// A free buffer; `None` when the drain has ended.
+    async fn next(&mut self) -> Option<Vec<u8>> {
+        match self.ready() {
+            Some(buffer) => Some(buffer),
+            None => self.back.recv().await.map(|buffer| self.usable(buffer)),
+        }
+    }
+
+    /// The same for a thread of its own.
+    fn blocking_next(&mut self) -> Option<Vec<u8>> {
+        match self.ready() {
+            Some(buffer) => Some(buffer),
+            None => self.back.blocking_recv().map(|buffer| self.usable(buffer)),
+        }
+    }
+
     /// A free buffer at once, if there is one or may be one more.
     fn ready(&mut self) -> Option<Vec<u8>> {
         if let Ok(buffer) = self.back.try_recv() {
-            return Some(buffer);
+            return Some(self.usable(buffer));
         }
         (self.made < CHUNKS).then(|| {
             self.made += 1;
             vec![0; self.length]
         })
+    }
+
+    /// A buffer that came back, as long as all are: a filter makes pieces of other lengths.
+    fn usable(&self, mut buffer: Vec<u8>) -> Vec<u8> {
+        buffer.resize(self.length, 0);
+        buffer
+    }
+
+    /// A buffer does not come back, since a filter kept all that was in it. Never the end.
+    fn lose(&mut self) -> bool {
+        self.made = self.made.saturating_sub(1);
+        false
     }
 }
 
@@ -118,7 +153,7 @@ impl<T> Drop for Task<T> {
     }
 }
 
-type Fed = (Option<DataConnection>, Result<(), EndError>);
+type Fed = (Option<DataConnection>, Option<Digest>, Result<(), EndError>);
 type Drained = (Option<DataConnection>, u64, Result<(), EndError>);
 
 /// Moves everything from `feed` to `drain`.
@@ -132,9 +167,10 @@ pub(super) async fn pump(feed: Feed, drain: Drain, flow: Flow, watch: &mut Watch
     watch.progress().count_here();
     watch.progress().flow();
     watch.progress().set_bytes(flow.offset);
+    let through = Through { filter: flow.filter, hasher: flow.hasher, full };
     let mut feed = Task(match feed {
-        Feed::Net(data) => tokio::spawn(read_net(data, pool, full, flow.limit)),
-        Feed::Local(reader) => spawn_blocking(move || read_local(reader, pool, &full)),
+        Feed::Net(data) => tokio::spawn(read_net(data, pool, through, flow.limit)),
+        Feed::Local(reader) => spawn_blocking(move || read_local(reader, pool, through)),
     });
     let taken = Taken { watch: watch.clone(), offset: flow.offset, bytes: 0 };
     let mut drain = Task(match drain {
@@ -146,15 +182,18 @@ pub(super) async fn pump(feed: Feed, drain: Drain, flow: Flow, watch: &mut Watch
         drained = &mut drain.0 => drained.unwrap_or_else(|error| (None, 0, Err(lost(error)))),
         () = watch.cancelled() => {
             let bytes = watch.progress().bytes().unwrap_or(0).saturating_sub(flow.offset);
-            return Pumped { bytes, feed: None, drain: None, broken: Some(Broken::Cancelled) };
+            let broken = Some(Broken::Cancelled);
+            return Pumped { bytes, feed: None, drain: None, digest: None, broken };
         }
     };
     let (drain, bytes, ended) = drained;
     if let Err(error) = ended {
-        return Pumped { bytes, feed: None, drain, broken: Some(Broken::Drain(error)) };
+        let broken = Some(Broken::Drain(error));
+        return Pumped { bytes, feed: None, drain, digest: None, broken };
     }
-    let (feed, ended) = (&mut feed.0).await.unwrap_or_else(|error| (None, Err(lost(error))));
-    Pumped { bytes, feed, drain, broken: ended.err().map(Broken::Feed) }
+    let fed = (&mut feed.0).await;
+    let (feed, digest, ended) = fed.unwrap_or_else(|error| (None, None, Err(lost(error))));
+    Pumped { bytes, feed, drain, digest, broken: ended.err().map(Broken::Feed) }
 }
 
 /// A task that came to no end of its own.
@@ -162,47 +201,73 @@ fn lost(error: JoinError) -> EndError {
     EndError::Local(io::Error::other(error))
 }
 
-async fn read_net(
-    mut data: DataConnection,
-    mut pool: Pool,
+/// From the feed's buffers to the drain.
+struct Through {
+    filter: Option<Box<dyn Filter>>,
+    hasher: Option<Hasher>,
     full: mpsc::Sender<Piece>,
-    limit: Duration,
-) -> Fed {
-    loop {
-        let mut bytes = match pool.ready() {
-            Some(bytes) => bytes,
-            None => match pool.back.recv().await {
-                Some(bytes) => bytes,
-                None => return (Some(data), Ok(())),
-            },
-        };
-        match data.fill(&mut bytes, limit).await {
-            Ok(0) => return (Some(data), Ok(())),
-            Ok(filled) => {
-                if full.send(Piece { bytes, filled }).await.is_err() {
-                    return (Some(data), Ok(()));
-                }
-            }
-            Err(error) => return (Some(data), Err(error.into())),
+}
+
+impl Through {
+    /// What goes on to the drain of these bytes; `last` at the end, with none.
+    fn piece(&mut self, bytes: Vec<u8>, filled: usize, last: bool) -> io::Result<Piece> {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&bytes[..filled]);
         }
+        let Some(filter) = &mut self.filter else { return Ok(Piece { bytes, filled }) };
+        let mut changed = Vec::new();
+        filter.pass(&bytes[..filled], last, &mut changed)?;
+        Ok(Piece { filled: changed.len(), bytes: changed })
     }
 }
 
-fn read_local(mut reader: Box<dyn Read + Send>, mut pool: Pool, full: &mpsc::Sender<Piece>) -> Fed {
-    loop {
-        let Some(mut bytes) = pool.ready().or_else(|| pool.back.blocking_recv()) else {
-            return (None, Ok(()));
-        };
-        match read_some(&mut *reader, &mut bytes) {
-            Ok(0) => return (None, Ok(())),
-            Ok(filled) => {
-                if full.blocking_send(Piece { bytes, filled }).is_err() {
-                    return (None, Ok(()));
-                }
-            }
-            Err(error) => return (None, Err(error.into())),
-        }
+impl Through {
+    fn digest(&mut self) -> Option<Digest> {
+        self.hasher.take().map(Hasher::finish)
     }
+}
+
+async fn read_net(
+    mut data: DataConnection,
+    mut pool: Pool,
+    mut through: Through,
+    limit: Duration,
+) -> Fed {
+    let mut fed = async || -> Result<(), EndError> {
+        loop {
+            let Some(mut bytes) = pool.next().await else { return Ok(()) };
+            let filled = data.fill(&mut bytes, limit).await?;
+            let piece = through.piece(bytes, filled, filled == 0)?;
+            let gone = match piece.filled {
+                0 => pool.lose(),
+                _ => through.full.send(piece).await.is_err(),
+            };
+            if filled == 0 || gone {
+                return Ok(());
+            }
+        }
+    };
+    let ended = fed().await;
+    (Some(data), through.digest(), ended)
+}
+
+fn read_local(mut reader: Box<dyn Read + Send>, mut pool: Pool, mut through: Through) -> Fed {
+    let mut fed = || -> Result<(), EndError> {
+        loop {
+            let Some(mut bytes) = pool.blocking_next() else { return Ok(()) };
+            let filled = read_some(&mut *reader, &mut bytes)?;
+            let piece = through.piece(bytes, filled, filled == 0)?;
+            let gone = match piece.filled {
+                0 => pool.lose(),
+                _ => through.full.blocking_send(piece).is_err(),
+            };
+            if filled == 0 || gone {
+                return Ok(());
+            }
+        }
+    };
+    let ended = fed();
+    (None, through.digest(), ended)
 }
 
 fn read_some(reader: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {

@@ -14,7 +14,7 @@ fn watch() -> (channel::Sender<bool>, Watch) {
 }
 
 fn flow(size: Option<u64>) -> Flow {
-    Flow { limit: Duration::from_secs(5), offset: 0, size }
+    Flow { limit: Duration::from_secs(5), offset: 0, size, filter: None, hasher: None }
 }
 
 /// Gives so many bytes, each its place modulo 251, and counts them.

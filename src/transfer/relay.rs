@@ -7,10 +7,10 @@
 use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
 use crate::site::DataProtection;
 use crate::transfer::fault::Fault;
-use crate::transfer::landing::{give_up, land};
+use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
-use crate::transfer::own::{arrived, begin, broke_off, last_words, may_have_stored, of_data};
+use crate::transfer::own::{begin, broke_off, hasher_for, last_words, may_have_stored, of_data};
 use crate::transfer::pump::{Broken, Drain, Feed, Flow, Pumped, pump};
 use crate::transfer::side::Side;
 use crate::transfer::watch::Watch;
@@ -24,15 +24,12 @@ pub async fn relay(
     watch: &mut Watch,
 ) -> (Outcome, Option<bool>) {
     let mut relay = Relay { source, destination, order, accepted: false, protected: None };
-    let outcome = match relay.carry(watch).await {
-        Ok((sent, warning)) => match land(relay.destination, order, sent).await {
-            Ok(landed) => {
-                let confirmed = landed.confirmed.filter(|_| order.size.is_some());
-                let warning = warning.or(landed.warning);
-                Outcome { warning, ..arrived(sent, confirmed) }
-            }
-            Err(fault) => relay.give_up(fault, watch).await,
-        },
+    let landed = match relay.carry(watch).await {
+        Ok(sent) => land(relay.destination, order, sent).await,
+        Err(fault) => Err(fault),
+    };
+    let outcome = match landed {
+        Ok(outcome) => outcome,
         Err(fault) => relay.give_up(fault, watch).await,
     };
     (outcome, relay.protected)
@@ -53,8 +50,8 @@ impl Relay<'_> {
         give_up(self.destination, self.order, self.accepted, fault, bytes).await
     }
 
-    /// Moves the data; the bytes that went through, and what was odd.
-    async fn carry(&mut self, watch: &mut Watch) -> Result<(u64, Option<String>), Fault> {
+    /// Moves the data.
+    async fn carry(&mut self, watch: &mut Watch) -> Result<Sent, Fault> {
         let from = self.retrieve(watch).await?;
         let (from, from_pending) = from.apart();
         let to = match self.store(watch).await {
@@ -72,6 +69,8 @@ impl Relay<'_> {
             limit: limits.0.no_growth.min(limits.1.no_growth),
             offset: 0,
             size: self.order.size,
+            filter: None,
+            hasher: hasher_for(self.destination, self.order.verify),
         };
         let pumped = pump(Feed::Net(from), Drain::Net(to), flow, watch).await;
         self.conclude(pumped, from_pending, to_pending).await
@@ -83,7 +82,7 @@ impl Relay<'_> {
         pumped: Pumped,
         from_pending: Pending,
         to_pending: Pending,
-    ) -> Result<(u64, Option<String>), Fault> {
+    ) -> Result<Sent, Fault> {
         let sent = pumped.bytes;
         match (pumped.broken, pumped.feed, pumped.drain) {
             (None, Some(from), Some(to)) => {
@@ -103,7 +102,11 @@ impl Relay<'_> {
                 };
                 match self.order.size.filter(|want| *want != sent) {
                     Some(want) => Err(Fault::WrongSize { have: sent, want, claimed: true }),
-                    None => Ok((sent, warning)),
+                    None => {
+                        // without the source's size nothing says that all of it came
+                        let size = self.order.size;
+                        Ok(Sent { bytes: sent, size, digest: pumped.digest, warning })
+                    }
                 }
             }
             (Some(Broken::Feed(error)), from, to) => {
@@ -142,6 +145,7 @@ impl Relay<'_> {
             verb: OwnVerb::Retrieve,
             path: &self.order.source,
             offset: 0,
+            text: false,
             protection: self.protection(),
         };
         begin(self.source, Side::Source, &order, watch).await
@@ -152,6 +156,7 @@ impl Relay<'_> {
             verb: OwnVerb::Store,
             path: self.order.stored_as(),
             offset: 0,
+            text: false,
             protection: self.protection(),
         };
         let begun = begin(self.destination, Side::Destination, &order, watch).await;

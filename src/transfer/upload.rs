@@ -1,15 +1,19 @@
 //! From this machine to a server.
 
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::base::RemotePath;
+use crate::ftp::begun::unique_name;
 use crate::session::{OwnOrder, OwnVerb, Session};
 use crate::transfer::fault::Fault;
-use crate::transfer::landing::{give_up, land};
+use crate::transfer::form::{Form, StoreAs};
+use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    arrived, begin, broke_off, last_words, local, may_have_stored, of_data,
+    begin, broke_off, hasher_for, last_words, local, may_have_stored, of_data, of_session,
 };
 use crate::transfer::pump::{Broken, Drain, EndError, Feed, Flow, pump};
 use crate::transfer::side::Side;
@@ -21,84 +25,146 @@ pub struct Upload {
     pub reader: Box<dyn Read + Send>,
     /// What it is called in messages.
     pub path: PathBuf,
+    /// How the bytes are carried.
+    pub form: Form,
+    /// Under which name.
+    pub store: StoreAs,
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Upload").field(&self.path).field(&self.form).finish()
+    }
 }
 
 /// Uploads by this order: `STOR`, the size asked afterwards, then the final name. The flag says
 /// whether the data connection was encrypted; `None` when there was none.
 ///
 /// The same rules as between servers hold (design rule 2): what exists is only replaced by a file
-/// that has arrived whole.
+/// that has arrived whole. `APPE` and `STOU` have no such name to take.
 pub async fn upload(
     session: &mut Session,
     source: Upload,
     order: &Order,
     watch: &mut Watch,
 ) -> (Outcome, Option<bool>) {
-    let (mut accepted, mut protected) = (false, None);
-    let sent = send(session, source, order, watch, &mut accepted, &mut protected).await;
-    let landed = match sent {
-        Ok(sent) => land(session, order, sent).await.map(|landed| (sent, landed)),
+    let mut order = order.clone();
+    if source.store != StoreAs::Name {
+        order.temporary = None;
+    }
+    let appends = source.store == StoreAs::Append;
+    let mut sending = Sending { session, order, accepted: false, protected: None };
+    let landed = match sending.send(source, watch).await {
+        Ok(sent) => land(sending.session, &sending.order, sent).await,
         Err(fault) => Err(fault),
     };
+    let Sending { session, order, accepted, protected } = sending;
     let outcome = match landed {
-        Ok((sent, landed)) => {
-            Outcome { warning: landed.warning, ..arrived(sent, landed.confirmed) }
-        }
+        Ok(outcome) => outcome,
         Err(fault) => {
             let bytes = watch.progress().bytes().unwrap_or(0);
-            give_up(session, order, accepted, fault, bytes).await
+            // what was there before an append is not ours
+            give_up(session, &order, accepted && !appends, fault, bytes).await
         }
     };
     (outcome, protected)
 }
 
-async fn send(
-    session: &mut Session,
-    source: Upload,
-    order: &Order,
-    watch: &mut Watch,
-    accepted: &mut bool,
-    protected: &mut Option<bool>,
-) -> Result<u64, Fault> {
-    let own = OwnOrder {
-        verb: OwnVerb::Store,
-        path: order.stored_as(),
-        offset: 0,
-        protection: session.site().data_protection,
-    };
-    let begun = begin(session, Side::Destination, &own, watch).await;
-    *accepted = may_have_stored(session, &begun);
-    let (data, pending) = begun?.apart();
-    *protected = Some(data.is_tls());
-    let flow = Flow { limit: session.limits().no_growth, offset: 0, size: order.size };
-    let pumped = pump(Feed::Local(source.reader), Drain::Net(data), flow, watch).await;
-    let sent = pumped.bytes;
-    match (pumped.broken, pumped.drain) {
-        (None, Some(data)) => {
-            let ended = session.conclude(data, pending, "write the file").await;
-            ended.map_err(|error| broke_off(Side::Destination, error))?;
-            match order.size.filter(|want| *want != sent) {
-                Some(want) => Err(Fault::WrongSize { have: sent, want, claimed: false }),
-                None => Ok(sent),
+struct Sending<'a> {
+    session: &'a mut Session,
+    /// With the name that the server chose, once it has.
+    order: Order,
+    /// True when the server has begun to store, or may have.
+    accepted: bool,
+    protected: Option<bool>,
+}
+
+impl Sending<'_> {
+    async fn send(&mut self, source: Upload, watch: &mut Watch) -> Result<Sent, Fault> {
+        let Upload { reader, path, form, store } = source;
+        let before = self.size_before(store).await?;
+        let own = OwnOrder {
+            verb: match store {
+                StoreAs::Name => OwnVerb::Store,
+                StoreAs::Append => OwnVerb::Append,
+                StoreAs::Unique => OwnVerb::StoreUnique,
+            },
+            path: self.order.stored_as(),
+            offset: 0,
+            text: form.is_text(),
+            protection: self.session.site().data_protection,
+        };
+        let begun = begin(self.session, Side::Destination, &own, watch).await;
+        self.accepted = may_have_stored(self.session, &begun);
+        let begun = begun?;
+        let mut named = begun.begun().and_then(unique_name);
+        let (data, pending) = begun.apart();
+        self.protected = Some(data.is_tls());
+        let whole = store != StoreAs::Append && !form.is_text();
+        let flow = Flow {
+            limit: self.session.limits().no_growth,
+            offset: 0,
+            size: self.order.size,
+            filter: form.sending(),
+            hasher: hasher_for(self.session, self.order.verify).filter(|_| whole),
+        };
+        let pumped = pump(Feed::Local(reader), Drain::Net(data), flow, watch).await;
+        let bytes = pumped.bytes;
+        match (pumped.broken, pumped.drain) {
+            (None, Some(data)) => {
+                let ended = self.session.conclude(data, pending, "write the file").await;
+                let last = ended.map_err(|error| broke_off(Side::Destination, error))?;
+                named = named.or_else(|| unique_name(&last));
+            }
+            (Some(Broken::Drain(error)), data) => {
+                let heard = last_words(self.session, data, pending).await;
+                return Err(heard.map_or_else(
+                    || of_data(Side::Destination, &error),
+                    |words| broke_off(Side::Destination, words),
+                ));
+            }
+            (Some(Broken::Feed(error)), data) => {
+                drop(data);
+                self.session.abandon(&pending).await;
+                return Err(unreadable(&path, error));
+            }
+            (Some(Broken::Cancelled) | None, data) => {
+                drop(data);
+                self.session.abandon(&pending).await;
+                return Err(Fault::Cancelled);
             }
         }
-        (Some(Broken::Drain(error)), data) => {
-            let heard = last_words(session, data, pending).await;
-            Err(heard.map_or_else(
-                || of_data(Side::Destination, &error),
-                |words| broke_off(Side::Destination, words),
-            ))
+        let binary = !form.is_text();
+        if let Some(want) = self.order.size.filter(|want| binary && *want != bytes) {
+            return Err(Fault::WrongSize { have: bytes, want, claimed: false });
         }
-        (Some(Broken::Feed(error)), data) => {
-            drop(data);
-            session.abandon(&pending).await;
-            Err(unreadable(&source.path, error))
+        let mut sent = Sent { bytes, digest: pumped.digest, ..Sent::default() };
+        sent.size = before.map(|before| before + bytes).filter(|_| binary);
+        if store == StoreAs::Unique {
+            self.call(named, &mut sent);
         }
-        (Some(Broken::Cancelled) | None, data) => {
-            drop(data);
-            session.abandon(&pending).await;
-            Err(Fault::Cancelled)
+        Ok(sent)
+    }
+
+    /// Bytes that are at the target before it is written; `None` where nobody tells.
+    async fn size_before(&mut self, store: StoreAs) -> Result<Option<u64>, Fault> {
+        if store != StoreAs::Append || !self.order.replaces {
+            return Ok(Some(0));
         }
+        let size = self.session.size(&self.order.target).await;
+        size.map_err(|error| of_session(Side::Destination, error))
+    }
+
+    /// The file has this name now.
+    fn call(&mut self, name: Option<Vec<u8>>, sent: &mut Sent) {
+        let Some(name) = name else {
+            *sent = Sent { bytes: sent.bytes, ..Sent::default() };
+            sent.warning = Some("the server does not tell which name it chose".to_owned());
+            return;
+        };
+        let folder = self.order.target.parent().unwrap_or_else(RemotePath::root);
+        self.order.target = folder.join(&name);
+        sent.warning = Some(format!("stored as {}", self.order.target));
     }
 }
 

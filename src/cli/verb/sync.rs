@@ -102,6 +102,7 @@ impl SyncVerb {
                 verify: self.verify.unwrap_or(settings.verify),
                 via: self.via.unwrap_or(settings.via),
                 parallel: self.parallel.map(usize::from).or(settings.parallel),
+                ..Rules::default()
             },
             tree: TreeRules { compare, delete, ..self.tree.rules(context) },
         };

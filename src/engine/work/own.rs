@@ -41,7 +41,9 @@ impl Worker {
             .modified
             .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
             .map(std::time::SystemTime::from);
-        let order = Download { source: path.clone(), target, temporary, size, modified };
+        let (verify, form) = (self.rules.verify, self.rules.form);
+        let source = path.clone();
+        let order = Download { source, target, temporary, size, modified, verify, form };
         let (outcome, protected) = download(session, &order, watch).await;
         Ok(Try { outcome, via: Via::Download, plan: None, protected })
     }
@@ -73,7 +75,8 @@ impl Worker {
         };
         let (mut outcome, protected) = match opened {
             Ok(file) => {
-                let upload_of = Upload { reader: Box::new(file), path: source };
+                let (form, store) = (self.rules.form, self.rules.store);
+                let upload_of = Upload { reader: Box::new(file), path: source, form, store };
                 upload(session, upload_of, &order, watch).await
             }
             Err(error) => {

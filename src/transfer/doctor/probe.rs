@@ -26,7 +26,7 @@ pub(super) async fn write(
 ) -> Result<(), SessionError> {
     let limit = session.limits().no_growth;
     let protection = session.site().data_protection;
-    let order = OwnOrder { verb: OwnVerb::Store, path, offset: 0, protection };
+    let order = OwnOrder { verb: OwnVerb::Store, path, offset: 0, text: false, protection };
     let mut transfer = session.start(&order).await?;
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15 ^ size);
     let mut left = usize::try_from(size).unwrap_or(usize::MAX);

@@ -1,0 +1,181 @@
+//! `get … -` and `put - …`: a file to standard output, or from standard input.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::base::size;
+use crate::cli::context::{Context, path_of};
+use crate::cli::error::{CliError, Exit};
+use crate::cli::form::FormError;
+use crate::cli::job;
+use crate::engine::{ItemReport, Pipe, Piped};
+use crate::ftp::Kind;
+use crate::queue::{Exists, ItemState, Rules};
+use crate::site::Location;
+use crate::transfer::download::Sink;
+use crate::transfer::upload::Upload;
+use crate::transfer::{Progress, StoreAs};
+
+/// How often the progress line is drawn.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A file to standard output, where nothing else goes.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Exit, CliError> {
+    if context.out.is_json() {
+        return Err(FormError::Json.into());
+    }
+    // unknown certificates are asked about here, where it can be done again
+    if let Some(entry) = context.stat(&at).await?
+        && entry.kind == Kind::Dir
+    {
+        return Err(CliError::IsDirectory(at.to_string()));
+    }
+    let gone = Arc::new(AtomicBool::new(false));
+    let writer =
+        Watched { inner: standard_output().map_err(CliError::Output)?, gone: gone.clone() };
+    let pipe = Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into() });
+    let report = run(context, at, pipe, rules).await?;
+    if gone.load(Ordering::Relaxed) {
+        // whoever reads has seen enough, as with `fxpane get … - | head`
+        return Err(CliError::Output(io::ErrorKind::BrokenPipe.into()));
+    }
+    match (report.state, &report.reason) {
+        (ItemState::Failed, _) => {
+            let reason = report.reason.as_deref().unwrap_or_default();
+            context.out.error(format_args!("{}: {reason}", report.source));
+            Ok(report.failure.as_ref().map_or(Exit::Failed, Exit::of))
+        }
+        (_, Some(reason)) => {
+            context.out.remark(format_args!("fxpane: {}: {reason}", report.source));
+            Ok(Exit::Done)
+        }
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// Standard input to a file.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn input(context: &mut Context, at: Location, rules: Rules) -> Result<Exit, CliError> {
+    let there = context.stat(&at).await?;
+    let directory = there.as_ref().is_some_and(|entry| entry.kind == Kind::Dir);
+    if directory || path_of(&at).ends_with(b"/") || path_of(&at).is_empty() {
+        return Err(FormError::NoName(at.to_string()).into());
+    }
+    let replaces = there.is_some() && rules.store != StoreAs::Unique;
+    if replaces && rules.store == StoreAs::Name {
+        match rules.exists {
+            Exists::Overwrite => {}
+            // standard input holds the file: nobody can be asked
+            Exists::Skip | Exists::Ask => {
+                let report = skipped(at);
+                return job::tell_one(context, &report);
+            }
+            Exists::Resume | Exists::Rename | Exists::Newer => {
+                return Err(FormError::PipeRule.into());
+            }
+        }
+    }
+    let from = Upload {
+        reader: Box::new(io::stdin()) as Box<dyn Read + Send>,
+        path: "standard input".into(),
+        form: rules.form,
+        store: rules.store,
+    };
+    let report = run(context, at, Pipe::In(from, replaces), rules).await?;
+    job::tell_one(context, &report)
+}
+
+async fn run(
+    context: &mut Context,
+    at: Location,
+    pipe: Pipe,
+    rules: Rules,
+) -> Result<ItemReport, CliError> {
+    let progress = Arc::new(Progress::default());
+    let piped = Piped { at, pipe, rules, progress: progress.clone() };
+    let engine = context.engine.clone();
+    let moving = engine.pipe(piped);
+    tokio::pin!(moving);
+    let mut ticks = tokio::time::interval(TICK);
+    let begun = Instant::now();
+    let report = loop {
+        tokio::select! {
+            report = &mut moving => break report,
+            _ = ticks.tick() => {
+                if let Some(bytes) = progress.bytes().filter(|_| context.out.shows_progress()) {
+                    let rate = bytes as f64 / begun.elapsed().as_secs_f64().max(0.001);
+                    let line = format!("{}  {}", size::bytes(bytes), size::rate(rate));
+                    context.out.progress(&line);
+                }
+            }
+        }
+    };
+    context.out.clear();
+    Ok(report?)
+}
+
+fn skipped(at: Location) -> ItemReport {
+    ItemReport {
+        job: crate::base::JobId(0),
+        item: crate::base::ItemId(0),
+        source: Location::Local("-".into()),
+        target: Some(at),
+        dir: false,
+        state: ItemState::Skipped,
+        verdict: None,
+        verified: "none",
+        via: None,
+        passive: None,
+        protected: None,
+        bytes: 0,
+        elapsed: Duration::ZERO,
+        reason: Some("it exists".to_owned()),
+        failure: None,
+    }
+}
+
+/// Standard output, and whether somebody still reads it.
+struct Watched<W> {
+    inner: W,
+    gone: Arc<AtomicBool>,
+}
+
+impl<W: Write> Write for Watched<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.inner.flush();
+        self.note(flushed)
+    }
+}
+
+impl<W> Watched<W> {
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            self.gone.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+/// Standard output without a buffer in between.
+#[cfg(unix)]
+fn standard_output() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from)
+}
+
+#[cfg(not(unix))]
+fn standard_output() -> io::Result<io::Stdout> {
+    Ok(io::stdout())
+}
