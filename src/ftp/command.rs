@@ -127,7 +127,9 @@ impl Command {
         match charset {
             None => Ok(Cow::Borrowed(&self.line)),
             Some(charset) => charset.encode(self.verb(), &self.line).map_err(|unsayable| {
-                let (verb, name) = (self.verb().to_owned(), self.shown());
+                let (verb, shown) = (self.verb().to_owned(), self.shown());
+                // the argument alone; that of a secret command is stars
+                let name = shown.get(verb.len()..).unwrap_or(&shown).trim_start().to_owned();
                 match unsayable {
                     Unsayable::Telnet => CommandError::Telnet { verb, name },
                     Unsayable::Foreign => {

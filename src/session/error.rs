@@ -71,8 +71,8 @@ pub enum SessionError {
         /// Its words.
         reply: Reply,
     },
-    /// A listing larger than we take.
-    #[error("the listing is larger than {0} bytes")]
+    /// A listing larger than we take, or one that is a single endless line.
+    #[error("the server sends a listing without an end; it was stopped after {0} bytes")]
     TooLarge(usize),
 }
 

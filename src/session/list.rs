@@ -1,13 +1,14 @@
 //! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
 use crate::ftp::listing::{self, Context, Format, Listing};
 use crate::ftp::{Command, Entry, Kind, Reply};
+use crate::net::NetError;
 use crate::session::error::SessionError;
 use crate::session::options::ListWay;
 use crate::session::state::Session;
@@ -16,6 +17,10 @@ use crate::site::{ListCommand, ListType};
 /// More bytes than this are no listing that anybody could use (quirk 86); it holds some five
 /// million entries.
 const MAX_LISTING: usize = 512 * 1024 * 1024;
+/// A listing without an end of line for so many bytes is none (quirk 86).
+const MAX_ENDLESS: usize = 1024 * 1024;
+/// No listing takes longer, whatever trickles in.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
 /// How long data may come after the server has said that all is sent.
@@ -294,6 +299,7 @@ impl Session {
         // after the final reply there is nothing to wait for but bytes on their way
         let limit = self.limits.no_growth;
         let limit = if transfer.has_ended() { limit.min(LATE) } else { limit };
+        let (begun, mut line) = (Instant::now(), 0);
         let mut bytes = Vec::new();
         let mut chunk = vec![0; CHUNK];
         loop {
@@ -307,9 +313,19 @@ impl Session {
                 break;
             }
             bytes.extend_from_slice(&chunk[..count]);
-            if bytes.len() > MAX_LISTING {
+            line = match chunk[..count].iter().rposition(|&b| b == b'\n') {
+                Some(end) => count - end,
+                None => line + count,
+            };
+            if bytes.len() > MAX_LISTING || line > MAX_ENDLESS {
                 self.condemn();
-                return Err(SessionError::TooLarge(MAX_LISTING));
+                return Err(SessionError::TooLarge(bytes.len()));
+            }
+            if begun.elapsed() > LONGEST {
+                self.condemn();
+                let step = format!("the end of the listing ({} bytes so far)", bytes.len());
+                let source = NetError::Timeout { step, after: LONGEST };
+                return Err(SessionError::Net { step: "list".to_owned(), source });
             }
         }
         self.end(transfer, step).await?;

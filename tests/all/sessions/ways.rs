@@ -318,3 +318,13 @@ async fn what_pure_ftpd_is_still_receiving_is_no_file_yet() {
     let mut session = open(&server, |_| {}).await;
     assert_eq!(names(&mut session, "/pub").await, [".hidden", "a.txt"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_is_one_endless_line_is_stopped() {
+    let server = server(lists()).await;
+    server.fault(Rule::on("LIST").listing(vec![b'x'; 3 << 20]));
+    let mut session = open(&server, |_| {}).await;
+    let error = session.list(&"/pub".into(), now()).await.unwrap_err();
+    assert!(matches!(error, SessionError::TooLarge(_)), "{error}");
+    assert!(!session.is_usable());
+}
