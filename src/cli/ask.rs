@@ -15,6 +15,29 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Holds back the terminal's echo; begun before the question is seen, so that the first key
+/// is not shown either.
+#[derive(Debug)]
+pub struct Unechoed(());
+
+/// Stops the echo until the end of the guard.
+///
+/// # Errors
+/// [`CliError::Terminal`].
+pub fn without_echo() -> Result<Unechoed, CliError> {
+    if io::stdin().is_terminal() {
+        enable_raw_mode().map_err(CliError::Terminal)?;
+    }
+    Ok(Unechoed(()))
+}
+
+impl Drop for Unechoed {
+    fn drop(&mut self) {
+        // a terminal that is gone needs no echo
+        let _ = disable_raw_mode();
+    }
+}
+
 /// Reads a password key by key, so that nothing is echoed and Ctrl-C is seen.
 ///
 /// # Errors
@@ -52,6 +75,8 @@ fn type_password() -> Result<Secret, CliError> {
         };
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
+            // what was typed before the terminal was ready ends in a line feed
+            KeyCode::Char('j') if control => return Ok(Secret::new(typed.to_string())),
             KeyCode::Enter => return Ok(Secret::new(typed.to_string())),
             KeyCode::Esc => return Err(CliError::Interrupted),
             KeyCode::Char('c' | 'd') if control => return Err(CliError::Interrupted),

@@ -178,8 +178,10 @@ impl Context {
         if !self.interactive {
             return Err(CliError::NoPassword { site: label.to_owned(), user });
         }
+        let unechoed = ask::without_echo()?;
         self.out.ask(format_args!("Password of {user} on {label}:"));
         let password = ask::password().await;
+        drop(unechoed);
         self.out.say("");
         let command = Command::Password { site: site.key(), password: password? };
         Ok(self.engine.send(command).await?)

@@ -111,8 +111,10 @@ pub const QUESTION: &str = "Passphrase of the vault:";
 /// # Errors
 /// [`CliError::Interrupted`], [`CliError::Terminal`].
 pub fn typed(question: &str, out: &mut Output) -> Result<Secret, CliError> {
+    let unechoed = ask::without_echo()?;
     out.ask(question);
     let typed = ask::password_now();
+    drop(unechoed);
     out.say("");
     typed
 }

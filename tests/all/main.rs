@@ -33,3 +33,5 @@ mod servers;
 mod sessions;
 /// `fxpane sites …`: bookmarks, vault, imports and exports.
 mod sites;
+/// Commands in a terminal: questions, progress, Ctrl-C.
+mod terminal;

@@ -2,15 +2,13 @@
 //! real servers.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use super::server::Server;
 use crate::cli::{Ran, ran};
 use crate::program::Program;
+use crate::terminal::Terminal;
 
 fn server(name: &str) -> Server {
     let servers = Server::all().unwrap();
@@ -177,31 +175,8 @@ fn every_kind_of_password_logs_the_program_in() {
 /// Runs the program in a terminal and types a secret when it is asked for; the terminal shows what
 /// a directory has, and never the secret.
 fn typed(home: &Path, words: &[&str], question: &str, secret: &str) {
-    let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
-    let pair = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fxpane"));
-    command.args(words);
-    command.env_clear();
-    command.env("TERM", "xterm-256color");
-    command.env("HOME", home);
-    command.env("FXPANE_CONFIG_DIR", home.join("config"));
-    command.env("FXPANE_DATA_DIR", home.join("data"));
-    let mut child = pair.slave.spawn_command(command).unwrap();
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().unwrap();
-    let mut keys = pair.master.take_writer().unwrap();
-    let mut seen = String::new();
-    let mut piece = [0; 4096];
-    let mut asked = false;
-    // a terminal whose program has ended is an error on some systems, an end on others
-    while let Ok(count @ 1..) = reader.read(&mut piece) {
-        seen.push_str(&String::from_utf8_lossy(&piece[..count]));
-        if !asked && seen.contains(question) {
-            asked = true;
-            keys.write_all(format!("{secret}\r").as_bytes()).unwrap();
-            keys.flush().unwrap();
-        }
-    }
-    assert!(child.wait().unwrap().success(), "{seen}");
-    assert!(asked && seen.contains("big.bin") && !seen.contains(secret), "{seen}");
+    let mut terminal = Terminal::run(home, words);
+    terminal.until(question).press(&format!("{secret}\r"));
+    assert_eq!(terminal.end(), 0, "{}", terminal.seen);
+    assert!(terminal.seen.contains("big.bin") && !terminal.seen.contains(secret));
 }
