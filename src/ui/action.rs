@@ -202,6 +202,7 @@ actions! {
     }
     Queue: {
         Pause "pause" "begin no more transfers, or go on" [Panes Queue] ["p"]
+        Jobs "jobs" "go on with interrupted jobs, or forget them" [Panes Queue] ["I"]
         NextTab "next-tab" "to the next tab of the panel" [Queue] ["Right" "l" "]"]
         PreviousTab "previous-tab" "to the previous tab of the panel" [Queue] ["Left" "h" "["]
         ShowQueue "show-queue" "show the queue" [Queue] ["1"]

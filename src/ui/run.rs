@@ -6,6 +6,7 @@
 
 pub mod edit;
 pub mod input;
+mod jobs;
 pub mod perform;
 pub mod terminal;
 
@@ -166,7 +167,12 @@ where
     // before the first request, so that nothing is missed
     let mut events = engine.events();
     let (answers_in, mut answers) = mpsc::unbounded_channel();
-    let mut performer = Performer::new(engine, start.files.clone(), answers_in);
+    let mut performer = Performer::new(
+        engine,
+        start.files.clone(),
+        start.sites.iter().map(|site| Site::clone(site)).collect(),
+        answers_in,
+    );
     let mut keys = Keys::read(console.keys());
     let size = terminal.size().map_err(undrawn)?;
     let mut model = model(&start, (size.width, size.height));
@@ -372,6 +378,9 @@ fn open(model: &mut Model, start: Start) -> Vec<Effect> {
         if let Some(at) = at {
             go::list(model, side, at, Way::Go, None, &mut out);
         }
+    }
+    if !start.demo {
+        out.push(Effect::Jobs(false));
     }
     if nothing && !model.sites.is_empty() {
         sites::open(model, Side::Left);

@@ -7,7 +7,7 @@ use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
     Control, Directory, Event, Examination, Failure, Head, ItemReport, PlanStep, RowFilter, Window,
 };
-use crate::queue::{ItemState, JobKind, JobSpec};
+use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::import::{ImportError, Program};
 use crate::site::sites_file::{Change, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
@@ -111,6 +111,8 @@ pub enum Msg {
     Window(RowFilter, Result<Window, Failure>),
     /// The answer to [`Effect::Parse`].
     Parsed(String, Result<Location, LocationError>),
+    /// The answer to [`Effect::Jobs`]: the second says that the user asked for it.
+    Jobs(Result<Vec<Interrupted>, Failure>, bool),
     /// The answer to [`Effect::Sites`].
     Sites(Result<SitesNow, ManageError>),
     /// A command without an answer could not be sent.
@@ -165,6 +167,19 @@ pub struct Draft {
     pub file: PathBuf,
     /// Size and time at the server when it was fetched, as far as it tells.
     pub before: (Option<u64>, Option<Stamp>),
+}
+
+/// A job whose process ended before it was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interrupted {
+    /// Its number.
+    pub job: JobId,
+    /// Copy, move, delete or mirror.
+    pub kind: JobKind,
+    /// Its sites; nothing when one of them is no bookmark any more.
+    pub ends: Option<Ends>,
+    /// What it is and how far it came, safe to show.
+    pub words: String,
 }
 
 /// What is to be done with the bookmarks.
@@ -367,6 +382,12 @@ pub enum Effect {
     Edit(Box<Draft>),
     /// Forget the copy of a file that was edited.
     Discard(Box<Draft>),
+    /// Find out which jobs were interrupted; with true the user wants to hear of none, too.
+    Jobs(bool),
+    /// Go on with an interrupted job.
+    Adopt(Interrupted),
+    /// Forget an interrupted job.
+    Forget(JobId),
     /// Change the bookmarks.
     Sites(SitesOrder),
     /// Keep the addresses opened before for the next run.

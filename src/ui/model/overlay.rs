@@ -8,7 +8,7 @@ use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Draft, Millis, MirrorPlan, Side, Ticket};
+use crate::ui::model::msg::{Draft, Interrupted, Millis, MirrorPlan, Side, Ticket};
 
 /// Something over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -343,6 +343,8 @@ pub enum Asking {
     RemoveSite(String),
     /// Examine the ways between these two places.
     Doctor(Box<[Location; 2]>),
+    /// What becomes of interrupted jobs.
+    Interrupted(Vec<Interrupted>),
     /// How to compare the panes.
     Compare,
     /// Begin this mirror, of which is known what it would do.

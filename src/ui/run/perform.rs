@@ -9,15 +9,19 @@ use tokio::task::AbortHandle;
 
 use crate::engine::{Command, Directory, EngineHandle, Failure, PlanAction, Planned, Report};
 use crate::queue::JobSpec;
-use crate::site::Location;
-use crate::ui::model::msg::{Act, Effect, First, MirrorPlan, Msg, Outcome, Reply, Ticket};
-use crate::ui::run::{UserFiles, edit};
+use crate::site::{Location, Sites};
+use crate::ui::model::msg::{
+    Act, Effect, First, Interrupted, MirrorPlan, Msg, Outcome, Reply, Ticket,
+};
+use crate::ui::run::{UserFiles, edit, jobs};
 use crate::ui::update::view::LOOK;
 
 /// Does what the model asks for.
 pub struct Performer {
     engine: EngineHandle,
     files: UserFiles,
+    /// The bookmarks at the start, for jobs of earlier runs.
+    sites: Sites,
     answers: mpsc::UnboundedSender<Msg>,
     /// Commands without a long answer leave in the order in which they were given.
     commands: mpsc::UnboundedSender<Command>,
@@ -31,6 +35,7 @@ impl Performer {
     pub fn new(
         engine: EngineHandle,
         files: UserFiles,
+        sites: Sites,
         answers: mpsc::UnboundedSender<Msg>,
     ) -> Self {
         let (commands, mut waiting) = mpsc::unbounded_channel();
@@ -45,7 +50,7 @@ impl Performer {
                 }
             }
         });
-        Self { engine, files, answers, commands, running: HashMap::new() }
+        Self { engine, files, sites, answers, commands, running: HashMap::new() }
     }
 
     /// Begins what is asked for; never waits.
@@ -76,8 +81,8 @@ impl Performer {
             }
             Effect::Submit(spec) => {
                 let (answer, job) = oneshot::channel();
-                let (reports, mut reported) = mpsc::unbounded_channel();
-                let mut outcome = Outcome::new(spec.kind);
+                let (reports, reported) = mpsc::unbounded_channel();
+                let outcome = Outcome::new(spec.kind);
                 self.send(Command::Submit { spec, reports: Some(reports), answer });
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
@@ -85,15 +90,32 @@ impl Performer {
                     if let Ok(result) = job.await {
                         let _ = answers.send(Msg::Submitted(result));
                     }
-                    while let Some(report) = reported.recv().await {
-                        match report {
-                            Report::Item(item) => outcome.count(&item),
-                            Report::End { .. } => {
-                                let _ = answers.send(Msg::Ended(outcome));
-                            }
-                            // the engine tells these to the log as well
-                            Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
-                        }
+                    follow(outcome, reported, answers).await;
+                });
+            }
+            Effect::Jobs(asked) => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                let sites = self.sites.clone();
+                tokio::spawn(async move {
+                    let found = jobs::interrupted(&engine, &sites).await;
+                    let _ = answers.send(Msg::Jobs(found, asked));
+                });
+            }
+            Effect::Adopt(Interrupted { job, kind, ends: Some(ends), .. }) => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                tokio::spawn(async move {
+                    let (reports, reported) = mpsc::unbounded_channel();
+                    let adopted = engine.adopt(job, ends, Some(reports)).await;
+                    let _ = answers.send(Msg::Submitted(adopted));
+                    follow(Outcome::new(kind), reported, answers).await;
+                });
+            }
+            Effect::Adopt(_) => {}
+            Effect::Forget(job) => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                tokio::spawn(async move {
+                    if let Err(failure) = engine.discard(job).await {
+                        let _ = answers.send(Msg::Unsent(failure));
                     }
                 });
             }
@@ -165,6 +187,24 @@ async fn list(
         None => {}
     }
     engine.list(at, fresh).await
+}
+
+/// Counts what becomes of a job's items until its end.
+async fn follow(
+    mut outcome: Outcome,
+    mut reported: mpsc::UnboundedReceiver<Report>,
+    answers: mpsc::UnboundedSender<Msg>,
+) {
+    while let Some(report) = reported.recv().await {
+        match report {
+            Report::Item(item) => outcome.count(&item),
+            Report::End { .. } => {
+                let _ = answers.send(Msg::Ended(outcome));
+            }
+            // the engine tells these to the log as well
+            Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
+        }
+    }
 }
 
 /// Passes on what is found of the ways between two places; given up, the receiver goes, which

@@ -5,7 +5,7 @@ use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Ask, Asking, Overlay};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Model, place};
-use crate::ui::update::{compare, connect, doctor, editor, go, mirror, site_form};
+use crate::ui::update::{compare, connect, doctor, editor, go, interrupted, mirror, site_form};
 
 /// The button of the failure dialog that asks for another address.
 const OTHER_ADDRESS: usize = 1;
@@ -60,6 +60,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         Asking::RemoveSite(name) => site_form::removed(name, out),
         Asking::Mirror(spec, plan) => mirror::decided(model, spec, plan, cursor, out),
         Asking::Doctor(between) => doctor::begin(model, between, cursor, out),
+        Asking::Interrupted(jobs) => interrupted::decided(model, jobs, cursor, out),
         Asking::Compare => compare::mark(model, cursor),
         Asking::Clash(draft) => editor::decided(model, draft, cursor, out),
         Asking::Engine(question) => out.push(Effect::Answer { question, choice: cursor }),

@@ -23,6 +23,7 @@ pub mod focus;
 pub mod go;
 pub mod help;
 pub mod info;
+pub mod interrupted;
 pub mod keys;
 pub mod listed;
 pub mod log;
@@ -89,6 +90,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Ended(outcome) => queue::ended(model, &outcome),
         Msg::Window(filter, result) => window::fetched(model, filter, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
+        Msg::Jobs(result, asked) => interrupted::known(model, result, asked),
         Msg::Sites(result) => site_form::changed(model, result),
         Msg::Unsent(failure) => failure::say(model, &failure),
     }
@@ -182,6 +184,7 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::WiderRight => split::widen(model, -50),
         Action::GrowQueue => split::grow_queue(model, 1),
         Action::ShrinkQueue => split::grow_queue(model, -1),
+        Action::Jobs => out.push(Effect::Jobs(true)),
         Action::Pause => queue::pause(model, out),
         Action::NextTab => queue::turn(model, 1),
         Action::PreviousTab => queue::turn(model, -1),
@@ -345,6 +348,10 @@ mod editor_tests;
 #[cfg(test)]
 #[path = "doctor_tests.rs"]
 mod doctor_tests;
+
+#[cfg(test)]
+#[path = "interrupted_tests.rs"]
+mod interrupted_tests;
 
 #[cfg(test)]
 #[path = "mirror_tests.rs"]
