@@ -3,10 +3,12 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
+use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -156,6 +158,12 @@ impl Talk {
             }
         }
         self.input.extend_from_slice(buffer.filled());
+        if self.input.last() == Some(&IAC)
+            && let Some(stream) = &self.stream
+        {
+            // a read ends at the mark of urgent data, and what came behind it would not be told
+            self.input.extend(behind_mark(stream));
+        }
         self.batch += 1;
         let due = self.due();
         let mut start = 0;
@@ -274,6 +282,18 @@ async fn end_tls(socket: &mut TcpStream, tls: &mut ServerConnection) -> std::io:
             }
         }
     }
+}
+
+/// What lies behind the mark of urgent data.
+fn behind_mark(stream: &Stream) -> Vec<u8> {
+    if stream.is_tls() {
+        return Vec::new();
+    }
+    let mut space = [0; 1024];
+    let socket = SockRef::from(stream.socket());
+    // nothing there yet: its coming will be told
+    let count = (&*socket).read(&mut space).unwrap_or(0);
+    space[..count].to_vec()
 }
 
 /// A line without Telnet commands, and whether IP was among them (RFC 854; the urgent DM itself

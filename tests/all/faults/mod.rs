@@ -9,6 +9,7 @@ mod asked;
 mod digests;
 mod doctor;
 mod jobs;
+mod kills;
 mod mirror;
 mod names;
 mod relay;
