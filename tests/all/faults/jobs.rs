@@ -112,6 +112,7 @@ async fn downloads_and_uploads_keep_the_old_file_when_they_fail() {
     for (from, to, well) in [
         ("on RETR close-data after 1000", "on STOR fail 552 after 1000", false),
         ("on RETR reply 550", "on STOR reply 553", false),
+        ("on RETR reset-data after 1000", "on STOR reset-data after 1000", false),
         ("", "", true),
     ] {
         let pair = Pair::faulty(from, to, 5000).await;
