@@ -25,6 +25,7 @@ use crate::cli::verb::mkdir::Mkdir;
 use crate::cli::verb::mv::Mv;
 use crate::cli::verb::open::Open;
 use crate::cli::verb::put::Put;
+use crate::cli::verb::queue::QueueVerb;
 use crate::cli::verb::raw::Raw;
 use crate::cli::verb::rm::Rm;
 use crate::cli::verb::sites::SitesVerb;
@@ -94,6 +95,7 @@ pub enum Verb {
     Cp(Box<Cp>),
     Sync(Box<SyncVerb>),
     Doctor(Box<Doctor>),
+    Queue(QueueVerb),
     Sites(SitesVerb),
     Config(Config),
     Completions(Completions),
@@ -167,7 +169,8 @@ impl Arguments {
             Verb::Doctor(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Sites(verb) => verb.connect().map(both).unwrap_or_default(),
-            Verb::Demo(_)
+            Verb::Queue(_)
+            | Verb::Demo(_)
             | Verb::Config(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -209,6 +212,7 @@ impl Verb {
             Self::Sites(verb) => verb.run(context).await,
             Self::Sync(verb) => verb.run(context).await,
             Self::Doctor(verb) => verb.run(context).await,
+            Self::Queue(verb) => verb.run(context).await,
             Self::Open(_)
             | Self::Demo(_)
             | Self::Config(_)

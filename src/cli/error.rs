@@ -8,6 +8,7 @@ use crate::base::text;
 use crate::cli::form::FormError;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
+use crate::queue::{self, StoreError};
 use crate::site::import::ImportError;
 use crate::site::sites_file::SitesError;
 use crate::site::{LocationError, VaultError};
@@ -77,6 +78,17 @@ pub enum CliError {
     /// Types and pipes that make no sense.
     #[error(transparent)]
     Form(#[from] FormError),
+    /// The queue cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file that is no queue.
+    #[error("{}: {source}", text::visible(path.as_os_str().as_encoded_bytes()))]
+    QueueFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: queue::import::ImportError,
+    },
     /// The engine's answer.
     #[error("{}{}", .0, or_empty(.0.kind == FailureKind::Login, PASSWORD_HELP))]
     Failure(#[from] Failure),

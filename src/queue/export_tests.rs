@@ -54,6 +54,7 @@ fn item(job: u64, source: &[u8], target: &[u8]) -> ItemRecord {
         modified: Some("20260102030405".to_owned()),
         replaces: false,
         state: ItemState::Waiting,
+        rank: None,
         tries: 2,
         not_before: None,
         verdict: Some(Verdict::Complete),

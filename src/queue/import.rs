@@ -117,11 +117,11 @@ pub trait Importer {
 pub fn importer<'a>(
     format: Format,
     from: impl BufRead + Send + 'a,
-    sites: &'a Sites,
+    sites: &Sites,
 ) -> Result<Box<dyn Importer + Send + 'a>, ImportError> {
     match format {
         Format::Json => Ok(Box::new(json::Json::new(from))),
-        Format::Fqf => Ok(Box::new(fqf::Fqf::new(from, sites))),
+        Format::Fqf => Ok(Box::new(fqf::Fqf::new(from, sites.clone()))),
         Format::Csv | Format::Lftp => Err(ImportError { line: 1, cause: Cause::Form }),
     }
 }

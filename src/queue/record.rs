@@ -228,6 +228,9 @@ pub struct ItemRecord {
     pub replaces: bool,
     /// Where it stands.
     pub state: ItemState,
+    /// Its place among the items of its job that are in the same part of the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i64>,
     /// Tries so far.
     #[serde(default)]
     pub tries: u32,

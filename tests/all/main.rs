@@ -13,6 +13,8 @@ mod cli;
 mod configs;
 /// Listings with known answers.
 mod corpus;
+/// The queue as a file.
+mod exchange;
 /// Jobs of the real engine between two embedded servers, with every fault that is known.
 mod faults;
 /// What has to hold for any bytes from outside.

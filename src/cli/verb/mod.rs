@@ -14,6 +14,7 @@ pub mod mkdir;
 pub mod mv;
 pub mod open;
 pub mod put;
+pub mod queue;
 pub mod raw;
 pub mod rm;
 pub mod sites;

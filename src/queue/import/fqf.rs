@@ -21,9 +21,9 @@ const HASH: usize = 8;
 
 /// Reads a queue of FlashFXP.
 #[derive(Debug)]
-pub struct Fqf<'a, R> {
+pub struct Fqf<R> {
     lines: Lines<R>,
-    sites: &'a Sites,
+    sites: Sites,
     job: Option<JobRecord>,
     jobs: u64,
     ready: VecDeque<Record>,
@@ -40,9 +40,9 @@ struct Entry {
     size: Option<u64>,
 }
 
-impl<'a, R: BufRead> Fqf<'a, R> {
+impl<R: BufRead> Fqf<R> {
     /// Begins to read; bookmarks are looked up in `sites`.
-    pub fn new(from: R, sites: &'a Sites) -> Self {
+    pub fn new(from: R, sites: Sites) -> Self {
         let (lines, ready) = (Lines::new(from), VecDeque::new());
         Self { lines, sites, job: None, jobs: 0, ready, left_out: 0 }
     }
@@ -153,6 +153,7 @@ fn item(job: &JobRecord, entry: Entry) -> ItemRecord {
         modified: None,
         replaces: false,
         state: ItemState::Waiting,
+        rank: None,
         tries: 0,
         not_before: None,
         verdict: None,
@@ -174,7 +175,7 @@ fn number(field: &[u8], wanted: &'static str) -> Result<u64, Cause> {
         .ok_or_else(|| Cause::Field { field: field.to_vec(), wanted })
 }
 
-impl<R: BufRead> Importer for Fqf<'_, R> {
+impl<R: BufRead> Importer for Fqf<R> {
     fn record(&mut self) -> Result<Option<Record>, ImportError> {
         loop {
             if let Some(record) = self.ready.pop_front() {

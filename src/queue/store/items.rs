@@ -231,7 +231,20 @@ impl Place<'_> {
     }
 }
 
-fn insert(connection: &Connection, job: JobId, entries: &[Entry]) -> rusqlite::Result<Vec<ItemId>> {
+/// The order of coming that is in the place of an item that waits.
+pub(super) fn rank(pos: i64) -> i64 {
+    match pos {
+        late if late > TURN / 2 => late - TURN,
+        first if first < -TURN / 2 => -(first + TURN),
+        usual => usual,
+    }
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    job: JobId,
+    entries: &[Entry],
+) -> rusqlite::Result<Vec<ItemId>> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }

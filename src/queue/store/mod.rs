@@ -8,6 +8,7 @@
 
 mod control;
 mod error;
+mod exchange;
 mod intents;
 mod items;
 mod jobs;
@@ -36,6 +37,7 @@ use tokio::sync::oneshot;
 
 pub use control::{Change, Selection};
 pub use error::StoreError;
+pub use exchange::ExportError;
 pub use intents::{Intent, IntentState, this_machine};
 pub use items::{Back, BackAs, Claimed, Counted};
 pub use jobs::{JobRecord, JobState, Stage, Wanted};

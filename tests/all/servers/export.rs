@@ -58,6 +58,7 @@ fn item(job: u64, source: &str, target: &str, replaces: bool) -> Record {
         modified: None,
         replaces,
         state: ItemState::Waiting,
+        rank: None,
         tries: 0,
         not_before: None,
         verdict: None,
