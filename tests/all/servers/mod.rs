@@ -77,8 +77,7 @@ fn every_server_is_what_it_is_said_to_be() {
         assert_eq!(code, 230, "{name}: {text}");
         let folder = server.folder().unwrap();
         fs::write(folder.local().join("size"), [7; 1234]).unwrap();
-        // relative to the login folder: inetutils has no root of its own
-        let remote = folder.remote.trim_start_matches('/');
+        let remote = &folder.remote;
         control.ask("TYPE I");
         assert_eq!(control.ask(&format!("SIZE {remote}/size")), (213, "1234".to_owned()), "{name}");
         let (code, text) = control.ask(&format!("MKD {remote}/new"));

@@ -71,7 +71,9 @@ impl Server {
             .tempdir_in(self.root.join("out"))?;
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777))?;
         let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
-        let remote = format!("/out/{name}");
+        // inetutils has no root of its own: its paths are this machine's
+        let top = if self.name == "inetutils" { self.root.to_string_lossy() } else { "".into() };
+        let remote = format!("{top}/out/{name}");
         Ok(Folder { dir, remote })
     }
 
