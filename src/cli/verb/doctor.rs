@@ -18,7 +18,13 @@ use crate::transfer::{PassiveSide, Side};
 #[command(after_help = "\
 Tries every way in both directions with a probe file of 1 KiB and one of 2 MiB, in the directories \
 that are named (or the login directories), and deletes them again. What works best is remembered \
-for the next copy. The exit code is 0 when files can go both ways.")]
+for the next copy. The exit code is 0 when files can go both ways.
+
+Examples:
+  fxpane doctor mirror: nas:
+  fxpane doctor --no-write ftp://USER@A ftp://USER@B
+  fxpane doctor --known
+  fxpane doctor --forget mirror: nas:")]
 pub struct Doctor {
     /// SITE:DIR, SITE, or a URL
     #[arg(value_name = "A", required_unless_present = "known", requires = "b")]
