@@ -5,6 +5,7 @@
 
 mod pair;
 
+mod addresses;
 mod asked;
 mod digests;
 mod doctor;
