@@ -94,8 +94,8 @@ pub enum Verb {
     Put(Put),
     Cp(Box<Cp>),
     Sync(Box<SyncVerb>),
+    Queue(Box<QueueVerb>),
     Doctor(Box<Doctor>),
-    Queue(QueueVerb),
     Sites(SitesVerb),
     Config(Config),
     Completions(Completions),
@@ -165,12 +165,12 @@ impl Arguments {
             Verb::Get(verb) => both(&verb.connect),
             Verb::Put(verb) => both(&verb.connect),
             Verb::Sync(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
+            Verb::Queue(verb) => verb.changes(),
             Verb::Cp(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Doctor(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Sites(verb) => verb.connect().map(both).unwrap_or_default(),
-            Verb::Queue(_)
-            | Verb::Demo(_)
+            Verb::Demo(_)
             | Verb::Config(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -184,7 +184,7 @@ impl Verb {
     /// True for what reads or writes the store: the queue, and what is remembered of routes.
     #[must_use]
     pub fn uses_store(&self) -> bool {
-        self.transfers() || matches!(self, Self::Doctor(_))
+        self.transfers() || matches!(self, Self::Queue(_) | Self::Doctor(_))
     }
 
     /// True for what ends with a summary.
@@ -211,8 +211,8 @@ impl Verb {
             Self::Cp(verb) => verb.run(context).await,
             Self::Sites(verb) => verb.run(context).await,
             Self::Sync(verb) => verb.run(context).await,
-            Self::Doctor(verb) => verb.run(context).await,
             Self::Queue(verb) => verb.run(context).await,
+            Self::Doctor(verb) => verb.run(context).await,
             Self::Open(_)
             | Self::Demo(_)
             | Self::Config(_)

@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, mpsc};
 
-use crate::base::{size, text};
+use crate::base::{JobId, size, text};
 use crate::cli::ask;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
 use crate::engine::{
-    Command, Counts, Failure, FailureKind, Happening, ItemReport, Question, Report,
+    Command, Counts, Event, Failure, FailureKind, Happening, ItemReport, Question, Report,
 };
-use crate::queue::{ItemState, JobKind, JobSpec};
+use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::Location;
 use crate::transfer::{Verdict, Via};
 
@@ -111,6 +111,50 @@ pub async fn run(
             }
         }
     }
+    tell_end(context, &tally, began, deletes)
+}
+
+/// A job of the queue that is to be run here.
+#[derive(Debug)]
+pub struct Taken {
+    /// Which.
+    pub job: JobId,
+    /// Copy, move, delete or mirror.
+    pub kind: JobKind,
+    /// Its sites.
+    pub ends: Ends,
+}
+
+/// Runs jobs of the queue one after the other and tells what comes of them.
+///
+/// # Errors
+/// [`CliError`]: a job that cannot be taken over, or standard output that is gone.
+pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliError> {
+    let began = Instant::now();
+    let mut tally = Tally::default();
+    for Taken { job, kind, ends } in jobs {
+        let events = context.engine.events();
+        let (reports_in, reports) = mpsc::unbounded_channel();
+        match context.engine.adopt(job, ends, Some(reports_in)).await {
+            Ok(_) => {
+                follow(context, &[], kind, reports, events, &mut tally).await?;
+            }
+            // the others may go on all the same
+            Err(failure) => {
+                tell_failure(context, &failure, &mut tally)?;
+                tally.failed += 1;
+            }
+        }
+    }
+    tell_end(context, &tally, began, false)
+}
+
+fn tell_end(
+    context: &mut Context,
+    tally: &Tally,
+    began: Instant,
+    deletes: bool,
+) -> Result<Exit, CliError> {
     let summary = tally.summary(began.elapsed());
     if context.out.is_json() {
         context.out.object(&summary)?;
@@ -148,17 +192,32 @@ async fn one(
     tally: &mut Tally,
 ) -> Result<Option<(Location, Failure)>, CliError> {
     // before the job, so that no question is missed
-    let mut events = context.engine.events();
-    let (reports_in, mut reports) = mpsc::unbounded_channel();
+    let events = context.engine.events();
+    let (reports_in, reports) = mpsc::unbounded_channel();
     context.engine.submit(spec.clone(), Some(reports_in)).await?;
-    let deletes = spec.kind == JobKind::Delete;
+    let ends: Vec<Location> =
+        spec.sources.iter().map(|source| &source.at).chain(&spec.target).cloned().collect();
+    follow(context, &ends, spec.kind, reports, events, tally).await
+}
+
+/// Tells what comes of a job until it ends. A certificate of one of `ends` that somebody at the
+/// terminal could say yes to comes back.
+async fn follow(
+    context: &mut Context,
+    ends: &[Location],
+    kind: JobKind,
+    mut reports: mpsc::UnboundedReceiver<Report>,
+    mut events: broadcast::Receiver<Event>,
+    tally: &mut Tally,
+) -> Result<Option<(Location, Failure)>, CliError> {
+    let deletes = kind == JobKind::Delete;
     let mut refused = None;
     loop {
         tokio::select! {
             biased;
             report = reports.recv() => match report {
                 Some(Report::Item(item)) => tell_item(context, &item, deletes, &refused, tally)?,
-                Some(Report::Error(failure)) => match site_of(context, spec, &failure) {
+                Some(Report::Error(failure)) => match site_of(context, ends, &failure) {
                     Some(at) => refused = Some((at, failure)),
                     None => tell_failure(context, &failure, tally)?,
                 },
@@ -185,12 +244,13 @@ async fn one(
 }
 
 /// The end of the job whose certificate nobody knows, when somebody can be asked.
-fn site_of(context: &Context, spec: &JobSpec, failure: &Failure) -> Option<Location> {
+fn site_of(context: &Context, ends: &[Location], failure: &Failure) -> Option<Location> {
     if !matches!(failure.kind, FailureKind::UnknownCertificate { .. }) || !context.interactive {
         return None;
     }
-    let mut ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
-    ends.find(|at| at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site)).cloned()
+    ends.iter()
+        .find(|at| at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site))
+        .cloned()
 }
 
 fn tell_item(

@@ -19,6 +19,8 @@ mod exchange;
 mod faults;
 /// What has to hold for any bytes from outside.
 mod fuzz;
+/// Fifty kills of the program in one job.
+mod killed;
 /// Every pair of real servers; ignored by default, run by `tests/matrix`.
 mod matrix;
 /// The program in a place of its own.
