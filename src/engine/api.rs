@@ -11,6 +11,9 @@ use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
 use crate::transfer::{PassiveSide, Plan, Verdict, Via};
 
+/// Where an answer goes.
+pub type Answer<T> = tokio::sync::oneshot::Sender<Result<T, Failure>>;
+
 /// Something that happened, in order.
 #[derive(Debug, Clone)]
 pub struct Event {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::base::text;
 use crate::base::{JobId, RemotePath, Secret};
+use crate::engine::api::Answer;
 use crate::engine::api::{Directory, Failure};
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Inside, Purpose};
 use crate::ftp::{Command, Entry, Kind};

@@ -1,9 +1,9 @@
 //! What the user does with jobs and items.
 
 use crate::base::{ItemId, JobId};
+use crate::engine::api::Answer;
 use crate::engine::api::{Control, Level, RowFilter};
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::inside::Inside;
 use crate::engine::task::Engine;
 use crate::queue::StoreError;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::engine::api::Answer;
 use crate::engine::api::{Examination, Failure, FailureKind, KnownRoute};
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Inside, Lease, Purpose};
 use crate::engine::learned::Remembered;

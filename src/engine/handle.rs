@@ -6,17 +6,14 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
-    Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport, KnownRoute,
-    Planned, Report, RowFilter, Window,
+    Answer, Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport,
+    KnownRoute, Planned, Report, RowFilter, Window,
 };
 use crate::engine::pipe::Piped;
 use crate::ftp::Entry;
 use crate::queue::store::JobRecord;
 use crate::queue::{Ends, JobSpec};
 use crate::site::{Location, Site, SiteKey};
-
-/// Where an answer goes.
-pub type Answer<T> = oneshot::Sender<Result<T, Failure>>;
 
 /// What the engine can be asked to do. Front ends use the methods of [`EngineHandle`].
 #[derive(Debug)]

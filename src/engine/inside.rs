@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId};
+use crate::engine::api::Answer;
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
-use crate::engine::handle::Answer;
 use crate::queue::store::{Claimed, Counted};
 use crate::queue::{Ending, Ends, ItemState, JobSpec, StoreError, Totals};
 use crate::session::Session;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::JobId;
+use crate::engine::api::Answer;
 use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
 use crate::engine::ends;
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::inside::{Adopted, Inside, Submitted};
 use crate::engine::record::Recorder;
 use crate::engine::recover;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::fs;
 use tokio::io::AsyncReadExt as _;
 
+use crate::engine::api::Answer;
 use crate::engine::api::{Failure, Head};
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::Purpose;
 use crate::site::Location;

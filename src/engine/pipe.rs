@@ -8,8 +8,8 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use crate::base::{ItemId, JobId};
+use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport};
-use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
 use crate::engine::{ends, failure};

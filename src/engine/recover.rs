@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::base::JobId;
+use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport, Report};
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
-use crate::engine::handle::Answer;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Adopted, Inside, Purpose, Submitted};
 use crate::engine::work::{SMALL, takes_temporary};

@@ -123,8 +123,8 @@ impl Pair {
             .args(self.protection.options())
             .args(self.before.options())
             .args(self.patience())
-            .arg(source.url(&format!("{}/tree/", from.remote)))
-            .arg(target.url(&format!("{}/tree", to.remote)))
+            .arg(source.url(&format!("{}/tree", from.remote)))
+            .arg(target.url(&format!("{}/", to.remote)))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
