@@ -225,7 +225,12 @@ async fn follow(
                     context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
                 }
                 Some(Report::Same(files)) => tally.same = Some(files),
-                Some(Report::End { .. }) | None => break,
+                Some(Report::End { .. }) => break,
+                // the engine went away before the job's end: Ctrl-C
+                None => {
+                    tally.exit(Exit::Interrupted);
+                    break;
+                }
             },
             event = events.recv() => match event {
                 Ok(event) => heard(context, event.what).await?,
@@ -362,7 +367,7 @@ fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
         }
     }
     if exit == Exit::Interrupted {
-        line.push_str("; interrupted");
+        line.push_str("; interrupted (`fxpane queue run` does the rest)");
     }
     line
 }

@@ -148,7 +148,7 @@ impl Pair {
     /// whole time limit.
     fn patience(&self) -> &'static [&'static str] {
         let silent = [&self.source, &self.target].iter().any(|side| side.name == "pureftpd-nofxp");
-        if silent { &["--timeout", "8"] } else { &[] }
+        if silent { &["--timeout", "3"] } else { &[] }
     }
 
     fn prepare(&self, copy: &std::path::Path) {
