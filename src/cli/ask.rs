@@ -98,7 +98,7 @@ pub async fn line() -> Result<Option<String>, CliError> {
     blocking(line_now).await
 }
 
-/// [`line`] where nothing else goes on.
+/// `line` where nothing else goes on.
 ///
 /// # Errors
 /// [`CliError::Terminal`].

@@ -2,8 +2,8 @@
 //!
 //! Rung 7. [`Machine`] decides, without clock or socket, what is said to both servers for one
 //! file; [`Lane`] owns two sessions and drives it. Data that passes through this machine goes
-//! through `pump`: [`download`], [`upload`], and [`relay`] between servers that will not talk to
-//! each other.
+//! through `pump`: [`mod@download`], [`mod@upload`], and [`mod@relay`] between servers that will not
+//! talk to each other.
 
 pub mod address;
 mod advice;
