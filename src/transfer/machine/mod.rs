@@ -283,6 +283,11 @@ impl Machine {
             return self.break_off(self.fault_of_replies());
         }
         match taken {
+            // a passive side may turn its peer away before it is told to transfer (pyftpdlib), and
+            // then waits for another one for ever
+            Taken::Stray if reply.code == 425 && self.phase == Phase::Port => {
+                self.fail(Fault::NoConnection { side, reply })
+            }
             Taken::Stray => Vec::new(),
             Taken::Begun => self.begun(side),
             Taken::Final(Expect::Prelude) => self.prelude_answered(side, reply),
