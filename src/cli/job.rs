@@ -35,10 +35,10 @@ impl Tally {
         match report.state {
             ItemState::Done => self.done += 1,
             ItemState::Skipped => self.skipped += 1,
-            ItemState::Failed => self.failed += 1,
+            ItemState::Failed | ItemState::Cancelled => self.failed += 1,
             _ => return,
         }
-        if report.state == ItemState::Failed {
+        if matches!(report.state, ItemState::Failed | ItemState::Cancelled) {
             self.exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
         } else if report.state == ItemState::Done {
             self.bytes += report.bytes;

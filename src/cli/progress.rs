@@ -9,7 +9,7 @@ const BAR: usize = 20;
 /// The line for a state of the queue, at most `width` columns.
 #[must_use]
 pub fn line(counts: &Counts, width: usize) -> String {
-    let ended = counts.done + counts.skipped + counts.failed;
+    let ended = counts.done + counts.skipped + counts.failed + counts.cancelled;
     let all = ended + counts.running + counts.waiting;
     let more = if counts.listing { "+" } else { "" };
     let files = format!("{}/{}{more} files", size::grouped(ended), size::grouped(all));

@@ -150,7 +150,11 @@ impl<'a> ItemRecord<'a> {
             src_b64,
             dst,
             dst_b64,
-            state: report.state,
+            // the words of this field are fixed; the reason says that the user gave it up
+            state: match report.state {
+                ItemState::Cancelled => ItemState::Failed,
+                state => state,
+            },
             verdict: report.verdict,
             verified: report.verified,
             via: report.via,

@@ -225,6 +225,8 @@ pub struct Counts {
     pub skipped: u64,
     /// Items that failed.
     pub failed: u64,
+    /// Items that the user has given up.
+    pub cancelled: u64,
     /// Bytes that arrived, of ended and running items.
     pub bytes: u64,
     /// Bytes still to come, as far as sizes are known.
@@ -256,6 +258,13 @@ pub struct Row {
     pub from: String,
     /// Label of the destination site; empty for deletions.
     pub to: String,
+    /// The path at the source, safe to show.
+    pub source: String,
+    /// The path at the target, safe to show; `None` for deletions, and for what was left out
+    /// before anybody asked where it would go.
+    pub target: Option<String>,
+    /// True when its whole job is held back.
+    pub job_held: bool,
     /// Where it stands.
     pub state: ItemState,
     /// The way it takes, when known.
@@ -286,7 +295,7 @@ pub enum RowFilter {
     Open,
     /// Only what failed.
     Failed,
-    /// Only what ended well or was skipped.
+    /// Only what has ended.
     Ended,
 }
 

@@ -3,6 +3,7 @@
 use crate::base::text;
 use crate::engine::api::{Failure, FailureKind};
 use crate::net::{CertRefusal, NetError};
+use crate::queue::ItemState;
 use crate::session::SessionError;
 use crate::site::{Location, PasswordError, Site, VaultError};
 use crate::transfer::{Fault, Side};
@@ -177,6 +178,14 @@ pub(super) fn read_only(site: &Site, step: &str) -> Failure {
         cause: "the site is marked read-only".to_owned(),
         remedy: Some("set read_only = false for the site if it may be changed".to_owned()),
         kind: FailureKind::Safety,
+    }
+}
+
+/// How an item ends for which something did not work: what the user has given up did not fail.
+pub(super) fn end(state: ItemState, why: Option<&FailureKind>) -> ItemState {
+    match (state, why) {
+        (ItemState::Failed, Some(FailureKind::Cancelled)) => ItemState::Cancelled,
+        (state, _) => state,
     }
 }
 

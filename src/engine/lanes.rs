@@ -244,6 +244,7 @@ impl Engine {
         ending: Ending,
         failure: Option<FailureKind>,
     ) {
+        let state = failure::end(state, failure.as_ref());
         let (id, job, tries) = (item.id, item.job, item.tries);
         let report = ItemReport::of(item, state, ending.clone(), failure);
         let what = BackAs::Ended(state, ending);

@@ -57,6 +57,7 @@ impl Recorder {
         failure: Option<FailureKind>,
     ) {
         let failed = state == ItemState::Failed;
+        let state = failure::end(state, failure.as_ref());
         self.entries.push(item.ended(state, ending));
         self.failures.push(failure.or(failed.then_some(FailureKind::Refused)));
     }

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::base::{ItemId, JobId};
+use crate::base::{ItemId, JobId, text};
 use crate::engine::api::{Counts, Level, Row, RowFilter, Window};
 use crate::engine::control::parts;
+use crate::engine::ends::path_bytes;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::label;
 use crate::engine::task::{Engine, Running};
 use crate::queue::store::{JobHead, Part, Scope, Shown};
-use crate::queue::{ItemState, Totals};
+use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::Location;
 
 /// A pane that shows a directory that files arrive in is told at most this often.
@@ -37,6 +38,7 @@ impl Engine {
             done: totals.done,
             skipped: totals.skipped,
             failed: totals.failed,
+            cancelled: totals.cancelled,
             bytes: totals.bytes_done + running,
             bytes_left,
             rate,
@@ -62,16 +64,16 @@ impl Engine {
             open: self.hub.options.browsing > 0,
             jobs: self.jobs.keys().copied().collect(),
         };
-        let labels: HashMap<JobId, (String, String)> = self
+        let labels: HashMap<JobId, Labels> = self
             .jobs
             .iter()
             .map(|(id, state)| {
-                let to = if state.kind == crate::queue::JobKind::Delete {
-                    String::new()
-                } else {
-                    label(state.ends.to.as_ref())
+                let to = match state.kind {
+                    JobKind::Delete => String::new(),
+                    _ => label(state.ends.to.as_ref()),
                 };
-                (*id, (label(state.ends.from.as_ref()), to))
+                let from = label(state.ends.from.as_ref());
+                (*id, Labels { from, to, held: state.held })
             })
             .collect();
         let request = Request {
@@ -102,11 +104,15 @@ impl Engine {
         Row {
             item: item.id,
             job: item.job,
-            kind: self.jobs.get(&item.job).map_or(crate::queue::JobKind::Copy, |job| job.kind),
+            kind: self.jobs.get(&item.job).map_or(JobKind::Copy, |job| job.kind),
             name: item.label.to_string(),
             dir: item.dir,
             from: label(&item.source),
             to: item.target.as_ref().map(label).unwrap_or_default(),
+            source: text::visible(&path_bytes(&item.source)),
+            target: item.target.as_ref().map(|at| text::visible(&path_bytes(at))),
+            // what runs is not held back by that
+            job_held: false,
             state: ItemState::Running,
             via: way.via,
             protected: way.protected,
@@ -138,14 +144,24 @@ impl Engine {
     }
 }
 
+/// What a row says of its job.
+#[derive(Debug, Clone, Default)]
+struct Labels {
+    from: String,
+    /// Empty for deletions.
+    to: String,
+    /// True when nothing of it is to be begun.
+    held: bool,
+}
+
 /// A window that is asked for.
 struct Request {
     counts: Counts,
     /// Items on their way back into the store.
     hidden: Vec<ItemId>,
     live: Vec<Row>,
-    /// Labels of the sites of this engine's jobs.
-    labels: HashMap<JobId, (String, String)>,
+    /// What is known of this engine's jobs.
+    labels: HashMap<JobId, Labels>,
     offset: u64,
     limit: usize,
     filter: RowFilter,
@@ -193,10 +209,14 @@ impl Request {
         let own = self.labels.get(&shown.job);
         let head = heads.iter().find(|head| head.id == shown.job);
         let named = |key: &str| if key.is_empty() { "here".to_owned() } else { key.to_owned() };
-        let (from, to) = match (own, head) {
+        let labels = match (own, head) {
             (Some(labels), _) => labels.clone(),
-            (None, Some(head)) => (named(&head.from.0), named(&head.to.0)),
-            (None, None) => Default::default(),
+            (None, Some(head)) => {
+                let deletes = head.kind == JobKind::Delete;
+                let to = if deletes { String::new() } else { named(&head.to.0) };
+                Labels { from: named(&head.from.0), to, held: head.held }
+            }
+            (None, None) => Labels::default(),
         };
         let ended = shown.state.is_ended();
         // what is at hand here has not begun
@@ -207,11 +227,14 @@ impl Request {
         Row {
             item: shown.id,
             job: shown.job,
-            kind: head.map_or(crate::queue::JobKind::Copy, |head| head.kind),
+            kind: head.map_or(JobKind::Copy, |head| head.kind),
             name: shown.label.into(),
             dir: shown.dir,
-            from,
-            to: if shown.target.is_some() { to } else { String::new() },
+            from: labels.from,
+            to: labels.to,
+            source: text::visible(&shown.source),
+            target: shown.target.as_deref().map(text::visible),
+            job_held: labels.held && !ended && state != ItemState::Running,
             state,
             via: shown.ending.via,
             protected: shown.ending.protected,

@@ -112,6 +112,8 @@ pub struct Totals {
     pub skipped: u64,
     /// Ended badly.
     pub failed: u64,
+    /// Given up by the user.
+    pub cancelled: u64,
     /// Bytes of items that ended well.
     pub bytes_done: u64,
     /// Bytes of items that wait, are held or handed out, as far as known.
@@ -128,7 +130,7 @@ impl Totals {
     /// Items that ended.
     #[must_use]
     pub fn ended(&self) -> u64 {
-        self.done + self.skipped + self.failed
+        self.done + self.skipped + self.failed + self.cancelled
     }
 
     /// Both together.
@@ -141,6 +143,7 @@ impl Totals {
             done: self.done + other.done,
             skipped: self.skipped + other.skipped,
             failed: self.failed + other.failed,
+            cancelled: self.cancelled + other.cancelled,
             bytes_done: self.bytes_done + other.bytes_done,
             bytes_open: self.bytes_open + other.bytes_open,
         }

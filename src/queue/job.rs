@@ -101,12 +101,14 @@ pub enum ItemState {
     Failed,
     /// Waits until the user releases it or answers a question.
     Held,
+    /// Given up by the user. It can be retried.
+    Cancelled,
 }
 
 impl ItemState {
     /// True when nothing more will happen by itself.
     #[must_use]
     pub fn is_ended(self) -> bool {
-        matches!(self, Self::Done | Self::Skipped | Self::Failed)
+        matches!(self, Self::Done | Self::Skipped | Self::Failed | Self::Cancelled)
     }
 }

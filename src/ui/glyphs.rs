@@ -25,8 +25,8 @@ pub struct Glyphs {
     pub arrow: &'static str,
     /// Between tabs.
     pub tab: &'static str,
-    /// Items: running, waiting, held, done, skipped, failed.
-    pub states: [&'static str; 6],
+    /// Items: running, waiting, held, done, skipped, failed, cancelled.
+    pub states: [&'static str; 7],
     /// A cell of a progress bar that is done, and one that is not.
     pub bar: [&'static str; 2],
     /// Small and great speeds.
@@ -60,7 +60,7 @@ pub const UNICODE: Glyphs = Glyphs {
     cut: "…",
     arrow: "→",
     tab: "▏",
-    states: ["▶", "‖", "□", "✓", "–", "✗"],
+    states: ["▶", "‖", "□", "✓", "–", "✗", "⊘"],
     bar: ["█", "░"],
     spark: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     spinner: &["⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"],
@@ -85,7 +85,7 @@ pub const ASCII: Glyphs = Glyphs {
     cut: "~",
     arrow: ">",
     tab: "|",
-    states: [">", "=", "o", "+", "-", "x"],
+    states: [">", "=", "o", "+", "-", "x", "/"],
     bar: ["#", "."],
     spark: &["_", ".", ":", "-", "=", "+", "*", "#"],
     spinner: &["|", "/", "-", "\\"],

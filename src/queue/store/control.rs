@@ -82,7 +82,7 @@ fn statement(change: Change) -> (&'static str, &'static str) {
         Change::Release => ("state = 1", "state = 0"),
         Change::Cancel => (
             "class = 1",
-            "state = 3, class = 2, pos = :at + pos, reason = 'cancelled', verified = 'none',
+            "state = 6, class = 3, pos = :at + pos, reason = 'cancelled', verified = 'none',
              ended_at = :now, not_before = NULL",
         ),
         Change::Retry => (
@@ -144,7 +144,7 @@ fn place(
 ) -> rusqlite::Result<i64> {
     if change == Change::Cancel {
         let newest: Option<i64> = connection
-            .prepare_cached("SELECT min(pos) FROM items WHERE job = ? AND class = 2")?
+            .prepare_cached("SELECT min(pos) FROM items WHERE job = ? AND class = 3")?
             .query_row([job], |row| row.get(0))?;
         return Ok(newest.unwrap_or(0).min(0) - 1 - last);
     }

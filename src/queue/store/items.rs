@@ -69,6 +69,7 @@ pub(super) fn code(state: ItemState) -> i64 {
         ItemState::Failed => 3,
         ItemState::Skipped => 4,
         ItemState::Done => 5,
+        ItemState::Cancelled => 6,
     }
 }
 
@@ -80,6 +81,7 @@ pub(super) fn state(code: i64) -> ItemState {
         2 => ItemState::Running,
         3 => ItemState::Failed,
         4 => ItemState::Skipped,
+        6 => ItemState::Cancelled,
         _ => ItemState::Done,
     }
 }
@@ -90,7 +92,7 @@ pub(super) fn class(state: ItemState) -> i64 {
         ItemState::Running => 0,
         ItemState::Waiting | ItemState::Held => 1,
         ItemState::Failed => 2,
-        ItemState::Skipped | ItemState::Done => 3,
+        ItemState::Skipped | ItemState::Done | ItemState::Cancelled => 3,
     }
 }
 
@@ -191,6 +193,7 @@ pub(super) fn totals(connection: &Connection, job: JobId) -> rusqlite::Result<To
             ItemState::Running => totals.running = items,
             ItemState::Failed => totals.failed = items,
             ItemState::Skipped => totals.skipped = items,
+            ItemState::Cancelled => totals.cancelled = items,
             ItemState::Done => {
                 totals.done = items;
                 totals.bytes_done = bytes;

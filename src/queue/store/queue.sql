@@ -56,7 +56,7 @@ CREATE INDEX places_of ON places (job, source);
 CREATE TABLE items (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     job INTEGER NOT NULL,
-    -- 0 waiting, 1 held, 2 handed out, 3 failed, 4 skipped, 5 done
+    -- 0 waiting, 1 held, 2 handed out, 3 failed, 4 skipped, 5 done, 6 cancelled
     state INTEGER NOT NULL,
     -- the part of the panel that shows it: 0 handed out, 1 waiting or held, 2 failed, 3 other ends
     class INTEGER NOT NULL,

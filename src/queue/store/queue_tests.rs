@@ -184,6 +184,9 @@ async fn order_holds_and_retries() {
     change(ids[3], Change::Release).await;
     change(ids[2], Change::Cancel).await;
     let rows = store.rows(scope(), vec![Part::Failed], 0, 9).await.unwrap();
+    assert_eq!(rows.total, 0, "what the user gives up has not failed");
+    let rows = store.rows(scope(), vec![Part::Ended], 0, 9).await.unwrap();
+    assert_eq!(rows.rows[0].state, ItemState::Cancelled);
     assert_eq!(rows.rows[0].ending.reason.as_deref(), Some("cancelled"));
     // what is retried comes last, and all of a job at once stay in their order
     store.change(Selection::Items(vec![ids[2]]), Change::Retry).await.unwrap();

@@ -55,7 +55,7 @@ pub enum Part {
     Open,
     /// Ended badly.
     Failed,
-    /// Ended well or left out.
+    /// Ended well, left out or given up.
     Ended,
 }
 
@@ -79,7 +79,7 @@ impl Part {
             Self::HandedOut => totals.running,
             Self::Open => totals.waiting + totals.held,
             Self::Failed => totals.failed,
-            Self::Ended => totals.done + totals.skipped,
+            Self::Ended => totals.done + totals.skipped + totals.cancelled,
         }
     }
 }
@@ -104,6 +104,8 @@ pub struct JobHead {
     pub from: SiteKey,
     /// The same of the destination.
     pub to: SiteKey,
+    /// True when nothing of it is to be begun.
+    pub held: bool,
     /// Its items in numbers.
     pub totals: Totals,
 }
@@ -169,18 +171,19 @@ fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<JobHead>
             kind: words::known(row, 1)?,
             from: words::key(row, 2)?,
             to: words::key(row, 3)?,
+            held: row.get(4)?,
             totals: Totals::default(),
         })
     };
     if scope.open {
         let mut open = connection.prepare_cached(
-            "SELECT id, kind, from_key, to_key FROM jobs WHERE ended_at IS NULL
+            "SELECT id, kind, from_key, to_key, held FROM jobs WHERE ended_at IS NULL
              ORDER BY priority DESC, id",
         )?;
         found = open.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
     }
-    let mut one =
-        connection.prepare_cached("SELECT id, kind, from_key, to_key FROM jobs WHERE id = ?")?;
+    let mut one = connection
+        .prepare_cached("SELECT id, kind, from_key, to_key, held FROM jobs WHERE id = ?")?;
     for job in &scope.jobs {
         if !found.iter().any(|head: &JobHead| head.id == *job) {
             for row in one.query_map([words::number(job.0)], read)? {

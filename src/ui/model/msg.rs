@@ -134,13 +134,15 @@ pub struct Outcome {
     pub skipped: u64,
     /// What failed.
     pub failed: u64,
+    /// What the user gave up.
+    pub cancelled: u64,
 }
 
 impl Outcome {
     /// Nothing yet.
     #[must_use]
     pub fn new(kind: JobKind) -> Self {
-        Self { kind, files: 0, dirs: 0, bytes: 0, skipped: 0, failed: 0 }
+        Self { kind, files: 0, dirs: 0, bytes: 0, skipped: 0, failed: 0, cancelled: 0 }
     }
 
     /// Counts an item that ended.
@@ -153,6 +155,7 @@ impl Outcome {
             }
             ItemState::Skipped => self.skipped += 1,
             ItemState::Failed => self.failed += 1,
+            ItemState::Cancelled => self.cancelled += 1,
             ItemState::Waiting | ItemState::Held | ItemState::Running => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::base::{ItemId, JobId};
+use crate::base::ItemId;
 use crate::engine::{Counts, Level, Row, RowFilter, Speaker, Window};
 use crate::site::SiteKey;
 use crate::ui::model::msg::Millis;
@@ -36,8 +36,6 @@ pub struct QueuePanel {
     pub only: RowFilter,
     /// The rows that the user has selected.
     pub marks: BTreeSet<ItemId>,
-    /// Jobs that the user holds back.
-    pub held: BTreeSet<JobId>,
     /// The rows fetched last.
     pub window: Window,
     /// What they were filtered by.

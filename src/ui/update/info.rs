@@ -3,7 +3,7 @@
 use crate::base::path::is_usable_name;
 use crate::base::{Precision, Stamp, size, text};
 use crate::ftp::{Entry, Kind};
-use crate::queue::JobKind;
+use crate::queue::{ItemState, JobKind};
 use crate::transfer::{Verdict, Via};
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
@@ -42,12 +42,13 @@ pub fn row(model: &mut Model) {
     let mut lines = vec![
         pair("Name", row.name.clone()),
         pair("What", format!("{kind} a {what} (item {}, job {})", row.item, row.job)),
-        pair("From", row.from.clone()),
+        pair("From", place(&row.from, &row.source)),
     ];
     if !row.to.is_empty() {
-        lines.push(pair("To", row.to.clone()));
+        lines.push(pair("To", place(&row.to, row.target.as_deref().unwrap_or_default())));
     }
-    lines.push(pair("State", format!("{:?}", row.state).to_lowercase()));
+    let held = if row.job_held && !row.state.is_ended() { ", held with its job" } else { "" };
+    lines.push(pair("State", format!("{}{held}", format!("{:?}", row.state).to_lowercase())));
     if let Some(via) = row.via {
         let way = match via {
             Via::Direct => "straight from server to server",
@@ -63,8 +64,11 @@ pub fn row(model: &mut Model) {
         lines.push(pair("Way", format!("{way}{protection}")));
     }
     lines.push(pair("Size", row.size.map_or_else(nobody_knows, exact)));
-    lines.push(pair("Arrived", row.bytes.map_or_else(nobody_knows, exact)));
-    lines.push(pair("Time", size::clock(row.elapsed)));
+    // of what has not begun there is nothing to tell
+    if matches!(row.state, ItemState::Running | ItemState::Done | ItemState::Failed) {
+        lines.push(pair("Arrived", row.bytes.map_or_else(nobody_knows, exact)));
+        lines.push(pair("Time", size::clock(row.elapsed)));
+    }
     if let Some(verdict) = row.verdict {
         let words = match verdict {
             Verdict::Verified => "verified: the digests of both sides agree",
@@ -78,6 +82,15 @@ pub fn row(model: &mut Model) {
         lines.push(pair("Reason", reason.clone()));
     }
     open(model, "Transfer", lines);
+}
+
+/// `nas:/incoming/a.txt`; a path of this machine stands alone.
+fn place(site: &str, path: &str) -> String {
+    match (site, path) {
+        ("here", path) if !path.is_empty() => path.to_owned(),
+        (site, "") => site.to_owned(),
+        (site, path) => format!("{site}:{path}"),
+    }
 }
 
 fn open(model: &mut Model, title: &str, lines: Vec<ReadLine>) {

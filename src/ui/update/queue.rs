@@ -84,6 +84,9 @@ pub fn ended(model: &mut Model, outcome: &Outcome) {
     if outcome.skipped > 0 {
         text.push_str(&format!("; {} skipped", outcome.skipped));
     }
+    if outcome.cancelled > 0 {
+        text.push_str(&format!("; {} cancelled", outcome.cancelled));
+    }
     if outcome.failed > 0 {
         text.push_str(&format!("; {} failed, see the tab Failed", outcome.failed));
     }
@@ -146,10 +149,11 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         return;
     }
     if action == Action::JobHold {
-        let held = !model.queue.held.remove(&row.job);
+        let held = !row.job_held;
         let control = if held { Control::Hold } else { Control::Release };
-        if held {
-            model.queue.held.insert(row.job);
+        // the next window confirms it
+        for other in model.queue.window.rows.iter_mut().filter(|other| other.job == row.job) {
+            other.job_held = held && !other.state.is_ended();
         }
         let word = if held { "is held back" } else { "goes on" };
         model.say(Level::Info, format!("the whole job of {} {word}", row.name));
@@ -210,10 +214,10 @@ fn item_control(action: Action, row: &Row) -> Result<Control, &'static str> {
         Action::ItemHold if row.state == ItemState::Held => Control::Release,
         Action::ItemHold if row.state == ItemState::Waiting => Control::Hold,
         Action::ItemHold => return Err("only what waits can be held back"),
-        Action::ItemRetry if matches!(row.state, ItemState::Failed | ItemState::Skipped) => {
-            Control::Retry
+        Action::ItemRetry if ended && row.state != ItemState::Done => Control::Retry,
+        Action::ItemRetry => {
+            return Err("only what failed, was skipped or cancelled can be tried again");
         }
-        Action::ItemRetry => return Err("only what failed or was skipped can be tried again"),
         Action::ItemClear if ended => Control::Clear,
         Action::ItemClear => return Err("has not ended; cancel it first"),
         Action::ItemUp | Action::ItemDown | Action::ItemTop | Action::ItemBottom

@@ -97,12 +97,14 @@ fn parts(area: Rect) -> Parts {
 fn state(row: &Row) -> (usize, Role) {
     match row.state {
         ItemState::Running => (0, Role::Good),
+        ItemState::Waiting if row.job_held => (2, Role::Warning),
         ItemState::Waiting => (1, Role::Dim),
         ItemState::Held => (2, Role::Warning),
         ItemState::Done if row.verdict == Some(Verdict::Unverified) => (3, Role::Warning),
         ItemState::Done => (3, Role::Good),
         ItemState::Skipped => (4, Role::Dim),
         ItemState::Failed => (5, Role::Bad),
+        ItemState::Cancelled => (6, Role::Dim),
     }
 }
 
@@ -130,6 +132,7 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
     let size = row.size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
     let (text, role) = match row.state {
         ItemState::Running => return running(model, row, area, style, buffer),
+        ItemState::Waiting if row.job_held => (format!("held with its job{size}"), Role::Warning),
         ItemState::Waiting => {
             let what = match row.kind {
                 JobKind::Copy | JobKind::Mirror => "waiting",
@@ -141,6 +144,9 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
         ItemState::Held => (reason("held"), Role::Warning),
         ItemState::Skipped => (reason("skipped"), Role::Dim),
         ItemState::Failed => (row.reason.clone().unwrap_or_else(|| "failed".to_owned()), Role::Bad),
+        ItemState::Cancelled => {
+            (row.reason.clone().unwrap_or_else(|| "cancelled".to_owned()), Role::Dim)
+        }
         ItemState::Done => (done(row), Role::Text),
     };
     put_cut(buffer, area, &text, style(role), cut);

@@ -12,8 +12,9 @@ use crate::engine::{
     FailureKind, Happening, Level, Question, RowFilter, SiteState, Speaker, Spoken,
 };
 use crate::ftp::{Entry, Kind};
+use crate::queue::ItemState;
 use crate::site::SiteKey;
-use crate::ui::fake::{Play, dir, failure, file, window};
+use crate::ui::fake::{Play, dir, failure, file, row, window};
 use crate::ui::glyphs::ASCII;
 use crate::ui::model::msg::Msg;
 use crate::ui::theme::Theme;
@@ -106,6 +107,29 @@ fn without_colour_attributes_tell() {
             (ratatui::style::Color::Reset, ratatui::style::Color::Reset)
         );
     }
+}
+
+#[test]
+fn rows_that_are_held_left_out_or_given_up() {
+    let mut play = Play::new(80, 24);
+    play.keys("F12 Alt-Up Alt-Up Alt-Up Alt-Up F12");
+    let mut window = window();
+    window.rows.truncate(1);
+    window.rows[0].job_held = false;
+    let mut waiting = row(11, "waits.iso", ItemState::Waiting);
+    waiting.job_held = true;
+    let mut skipped = row(12, "there.iso", ItemState::Skipped);
+    skipped.reason = Some("it exists".to_owned());
+    let mut cancelled = row(13, "unwanted.iso", ItemState::Cancelled);
+    cancelled.reason = Some("cancelled".to_owned());
+    let failed = row(14, "broken.iso", ItemState::Failed);
+    window.rows.extend([waiting, row(15, "held.iso", ItemState::Held), skipped, cancelled, failed]);
+    window.total = window.rows.len() as u64;
+    window.counts.cancelled = 1;
+    play.send(Msg::Window(RowFilter::All, Ok(window)));
+    screen!("states_80x24", play);
+    play.keys("F12 j i");
+    screen!("job_held_facts_80x24", play);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use fxpane::base::{RemotePath, Secret};
 use fxpane::demo::{Rule, Server, Setup};
-use fxpane::engine::{Engine, EngineHandle, EngineOptions, ItemReport, Report};
+use fxpane::engine::{Engine, EngineHandle, EngineOptions, FailureKind, ItemReport, Report};
 use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Rules, Source, TreeRules};
 use fxpane::session::Limits;
 use fxpane::site::{Location, PasswordRef, Site, Trust};
@@ -239,7 +239,9 @@ impl Pair {
     #[track_caller]
     pub(super) fn assert_failed(&self, job: &Job, reason: &str, before: &[(&str, &[u8])]) {
         let item = job.only();
-        assert_eq!(item.state, ItemState::Failed, "{}\n{}", brief(item), self.story());
+        let cancelled = item.failure == Some(FailureKind::Cancelled);
+        let ended = if cancelled { ItemState::Cancelled } else { ItemState::Failed };
+        assert_eq!(item.state, ended, "{}\n{}", brief(item), self.story());
         assert!(job.reason().contains(reason), "{reason}: {}\n{}", brief(item), self.story());
         assert!(item.failure.is_some(), "{}", brief(item));
         let names: Vec<&str> = before.iter().map(|(name, _)| *name).collect();

@@ -38,6 +38,7 @@ struct Record {
     done: u64,
     skipped: u64,
     failed: u64,
+    cancelled: u64,
     bytes: u64,
     bytes_left: u64,
     created: String,
@@ -82,6 +83,7 @@ fn record(job: &JobRecord) -> Record {
         done: totals.done,
         skipped: totals.skipped,
         failed: totals.failed,
+        cancelled: totals.cancelled,
         bytes: totals.bytes_done,
         bytes_left: totals.bytes_open,
         created: time(job.created_at),
@@ -110,9 +112,12 @@ fn line(job: &JobRecord) -> String {
         .map_or(String::new(), |target| format!(" -> {}", place(&job.to, target)));
     let totals = &job.totals;
     let mut counts = vec![format!("{} done", size::grouped(totals.done))];
-    for (count, word) in
-        [(totals.open(), "to do"), (totals.skipped, "skipped"), (totals.failed, "failed")]
-    {
+    for (count, word) in [
+        (totals.open(), "to do"),
+        (totals.skipped, "skipped"),
+        (totals.failed, "failed"),
+        (totals.cancelled, "cancelled"),
+    ] {
         if count > 0 {
             counts.push(format!("{} {word}", size::grouped(count)));
         }
