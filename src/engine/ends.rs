@@ -144,10 +144,7 @@ impl End {
                 let path = lease.session(hub).await?.absolute(path);
                 Ok(Location::Remote { site: site.clone(), path })
             }
-            (_, Location::Local(path)) => std::path::absolute(path)
-                .map(Location::Local)
-                .map_err(|error| failure::of_io("find", path, &error)),
-            _ => Ok(at.clone()),
+            _ => fixed(at),
         }
     }
 
@@ -346,6 +343,16 @@ fn local_name(name: &[u8]) -> Option<PathBuf> {
 fn local_name(name: &[u8]) -> Option<PathBuf> {
     let text = std::str::from_utf8(name).ok()?;
     (!text.contains(['\\', ':', '*', '?', '"', '<', '>', '|'])).then(|| PathBuf::from(text))
+}
+
+/// A place of this machine as it is whatever the current directory becomes; others as they are.
+pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
+    match at {
+        Location::Local(path) => std::path::absolute(path)
+            .map(Location::Local)
+            .map_err(|error| failure::of_io("find", path, &error)),
+        Location::Remote { .. } => Ok(at.clone()),
+    }
 }
 
 /// The directory above.

@@ -123,7 +123,10 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
     });
     let kind = match fault {
         Fault::Cancelled => FailureKind::Cancelled,
-        Fault::Address(_) | Fault::Unprotected(_) | Fault::NoSafeOverwrite => FailureKind::Safety,
+        Fault::Address(_)
+        | Fault::Unprotected(_)
+        | Fault::NoSafeOverwrite
+        | Fault::OutOfFolder(_) => FailureKind::Safety,
         Fault::Local { .. } => FailureKind::Local,
         Fault::Command(_) => FailureKind::Usage,
         fault if fault.is_transient() => FailureKind::Transient,

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use crate::base::JobId;
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
+use crate::engine::enclosure::Enclosure;
 use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::inside::{Adopted, Inside, Submitted};
@@ -17,8 +18,21 @@ use crate::engine::sync::Mirror;
 use crate::engine::task::{Engine, JobState};
 use crate::engine::walk::Walker;
 use crate::queue::store::{Counted, Stage};
-use crate::queue::{Ending, Ends, ItemState, JobKind, JobSpec, NewItem, StoreError, Totals, Turn};
+use crate::queue::{
+    Ending, Ends, ItemState, JobKind, JobSpec, NewItem, Source, StoreError, Totals,
+};
 use crate::site::{Location, Site};
+
+/// A job whose places on this machine do not change with the current directory: it may be run by
+/// another process.
+fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
+    let source = |source: Source| Ok(Source { at: ends::fixed(&source.at)?, ..source });
+    Ok(JobSpec {
+        sources: spec.sources.into_iter().map(source).collect::<Result<_, Failure>>()?,
+        target: spec.target.as_ref().map(ends::fixed).transpose()?,
+        ..spec
+    })
+}
 
 impl Engine {
     /// Takes a job on: first into the store, then its trees are walked.
@@ -28,8 +42,9 @@ impl Engine {
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
-        let ends = match self.check(&spec) {
-            Ok(ends) => ends,
+        let checked = self.check(&spec).and_then(|ends| Ok((ends, fixed(spec)?)));
+        let (ends, spec) = match checked {
+            Ok(checked) => checked,
             Err(failure) => {
                 // a front end that is gone wants no answer
                 let _ = answer.send(Err(failure));
@@ -123,6 +138,7 @@ impl Engine {
             kind: spec.kind,
             rules: spec.rules,
             ends,
+            enclosure: Enclosure::of(spec),
             priority: 0,
             listing,
             held: false,
@@ -249,16 +265,7 @@ impl Engine {
         let Some(source) = state.sources.first().cloned() else { return };
         // until it is written down
         state.listing = true;
-        let item = NewItem {
-            label: source.to_string().into(),
-            dir: true,
-            source,
-            target: None,
-            size: None,
-            modified: None,
-            replaces: false,
-            turn: Turn::Usual,
-        };
+        let item = NewItem::named(&source.to_string(), true, source, None);
         let reason = Some(failure::reason(&failure));
         let ending = Ending { reason, verified: "none", ..Ending::default() };
         let mut record = Recorder::new(self.hub.clone(), job, false);

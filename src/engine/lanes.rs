@@ -32,6 +32,7 @@ impl Engine {
     pub(super) fn start_lane(&mut self, job: JobId) {
         let Some(state) = self.jobs.get(&job) else { return };
         let (ends, kind, rules) = (state.ends.clone(), state.kind, state.rules);
+        let enclosure = state.enclosure.clone();
         let mut leases = self.lend(&state.sites()).into_iter();
         let lane = self.new_lane();
         let worker = Worker {
@@ -40,6 +41,7 @@ impl Engine {
             job,
             kind,
             rules,
+            enclosure,
             source: ends.from.and_then(|_| leases.next()),
             destination: ends.to.and_then(|_| leases.next()),
             tag: self.tag.clone(),

@@ -6,6 +6,7 @@ pub mod api;
 mod browse;
 mod control;
 mod doctor;
+mod enclosure;
 mod ends;
 mod failure;
 mod gauge;

@@ -520,16 +520,7 @@ impl Mirror {
         reason: Option<String>,
     ) {
         let Out::Job(record) = &mut self.out else { return };
-        let item = NewItem {
-            label: text::visible(below).into(),
-            dir,
-            source: from.clone(),
-            target: to,
-            size: None,
-            modified: None,
-            replaces: false,
-            turn: Turn::Usual,
-        };
+        let item = NewItem::named(&text::visible(below), dir, from.clone(), to);
         let ending = Ending { verified: "none", reason, ..Ending::default() };
         record.ended(item, state, ending, None);
     }

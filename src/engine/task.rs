@@ -10,6 +10,7 @@ use crate::base::{ItemId, JobId};
 use crate::engine::api::{Failure, FailureKind, Happening, Level, Question, Report, SiteState};
 use crate::engine::browse;
 use crate::engine::doctor;
+use crate::engine::enclosure::Enclosure;
 use crate::engine::failure;
 use crate::engine::gauge::Gauge;
 use crate::engine::handle::{Command, EngineHandle};
@@ -66,6 +67,8 @@ pub(super) struct JobState {
     pub(super) kind: JobKind,
     pub(super) rules: Rules,
     pub(super) ends: Ends,
+    /// Where it may write on this machine.
+    pub(super) enclosure: Option<Enclosure>,
     pub(super) priority: i32,
     /// True while its tree is still being listed.
     pub(super) listing: bool,

@@ -1,6 +1,7 @@
 //! Walking a job's sources: directories are made at the target as they are met, and their files
 //! go into the queue at once, so that the first ones fly while the tree is still being listed.
 
+mod ask;
 mod delete;
 mod target;
 
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
 use crate::engine::api::Failure;
+use crate::engine::enclosure::Enclosure;
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
@@ -37,6 +39,8 @@ pub(super) struct Walker {
     /// The user's answer for all further files.
     for_all: Option<Exists>,
     sieve: Sieve,
+    /// Where it may write on this machine.
+    enclosure: Option<Enclosure>,
     /// What is found goes into the store.
     record: Recorder,
 }
@@ -119,7 +123,8 @@ impl Walker {
         let source = end(&source);
         let target = spec.target.is_some().then(|| if shared { None } else { Some(end(&target)) });
         let target = target.flatten();
-        Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, record })
+        let enclosure = Enclosure::of(&spec);
+        Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, enclosure, record })
     }
 
     fn target(&mut self) -> &mut End {
@@ -214,6 +219,9 @@ impl Walker {
         let hub = self.hub.clone();
         while let Some(Pending { from, to, label, trail }) = pending.pop() {
             self.check_cancel()?;
+            if !self.admits(&from, &to, &label).await {
+                continue;
+            }
             let lazy = self.sieve.skips_empty_dirs();
             let Self { source, target, .. } = self;
             let (prepared, listed) = match target {
@@ -255,6 +263,18 @@ impl Walker {
             hub.inform(Inside::Changed(folder.to));
         }
         Ok(())
+    }
+
+    /// Whether a directory of the target may be gone into; when not, that is noted.
+    async fn admits(&mut self, from: &Location, to: &Location, label: &str) -> bool {
+        let (Some(enclosure), Location::Local(path)) = (&self.enclosure, to) else { return true };
+        let Err(fault) = enclosure.admits(path).await else { return true };
+        let failure = failure::of_fault("", "", &fault);
+        let item = NewItem::named(label, true, from.clone(), Some(to.clone()));
+        let reason = Some(failure::reason(&failure));
+        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        self.record.ended(item, ItemState::Failed, ending, Some(failure.kind));
+        false
     }
 
     /// The entries of one directory, as the rules order them.
@@ -483,50 +503,6 @@ impl Walker {
         Ok(())
     }
 
-    async fn ask(
-        &mut self,
-        label: &str,
-        to: &Location,
-        new: &Entry,
-        old: Option<&Entry>,
-    ) -> Result<Exists, Failure> {
-        let about = |entry: &Entry| {
-            let size = entry.size.map(crate::base::size::bytes).unwrap_or_default();
-            let time = entry.mtime.map(|stamp| stamp.to_string()).unwrap_or_default();
-            format!("{size} {time}").trim().to_owned()
-        };
-        let old = old.map(about).unwrap_or_default();
-        let question = format!("{to} exists ({old}). Replace it by {label} ({})?", about(new));
-        let choices = [
-            "Skip",
-            "Overwrite",
-            "Keep both",
-            "Skip all",
-            "Overwrite all",
-            "Newer only",
-            "Resume",
-            "Resume all",
-        ];
-        let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
-        // what was found before flies while the user thinks
-        self.record.finish().await?;
-        let answer = self.hub.ask(question, choices).await;
-        let (rule, all) = match answer {
-            Some(1) => (Exists::Overwrite, false),
-            Some(2) => (Exists::Rename, false),
-            Some(3) => (Exists::Skip, true),
-            Some(4) => (Exists::Overwrite, true),
-            Some(5) => (Exists::Newer, true),
-            Some(6) => (Exists::Resume, false),
-            Some(7) => (Exists::Resume, true),
-            _ => (Exists::Skip, false),
-        };
-        if all {
-            self.for_all = Some(rule);
-        }
-        Ok(rule)
-    }
-
     /// What is in the target's directory, by name.
     async fn existing(&mut self, at: &Location) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
         let hub = self.hub.clone();
@@ -557,17 +533,8 @@ impl Walker {
         state: ItemState,
         reason: Option<String>,
     ) {
-        let item = NewItem {
-            label: label.into(),
-            dir,
-            source: from.clone(),
-            target: to,
-            size: None,
-            modified: None,
-            replaces: false,
-            turn: Turn::Usual,
-        };
         let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let item = NewItem::named(label, dir, from.clone(), to);
         self.record.ended(item, state, ending, None);
     }
 }

@@ -67,6 +67,23 @@ pub struct NewItem {
     pub turn: Turn,
 }
 
+impl NewItem {
+    /// One of which nothing more is known than where it is and where it goes.
+    #[must_use]
+    pub fn named(label: &str, dir: bool, source: Location, target: Option<Location>) -> Self {
+        Self {
+            label: label.into(),
+            dir,
+            source,
+            target,
+            size: None,
+            modified: None,
+            replaces: false,
+            turn: Turn::Usual,
+        }
+    }
+}
+
 /// How an item ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ending {

@@ -166,6 +166,13 @@ pub enum Fault {
         /// True when the disk is full.
         full: bool,
     },
+    /// The way to the file on this machine leads out of the folder that was chosen, or may: there
+    /// is a symbolic link.
+    #[error(
+        "{} is a symbolic link, and may lead out of the folder that you chose",
+        crate::base::text::visible(.0.as_os_str().as_encoded_bytes())
+    )]
+    OutOfFolder(std::path::PathBuf),
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -272,6 +279,9 @@ impl Fault {
             }
             Self::Local { full: true, .. } => {
                 "free some space on this machine, then retry".to_owned()
+            }
+            Self::OutOfFolder(_) => {
+                "put a directory in the place of the link, or copy to where it leads".to_owned()
             }
             Self::NoSafeOverwrite => {
                 "allow temporary names for the site: use_temp_name = \"auto\"".to_owned()

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::{Failure, FailureKind};
+use crate::engine::enclosure::Enclosure;
 use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::hub::Hub;
@@ -36,6 +37,8 @@ pub(super) struct Worker {
     pub(super) job: JobId,
     pub(super) kind: JobKind,
     pub(super) rules: Rules,
+    /// Where it may write on this machine.
+    pub(super) enclosure: Option<Enclosure>,
     /// Sessions with the source and the destination, where they are sites.
     pub(super) source: Option<Lease>,
     pub(super) destination: Option<Lease>,

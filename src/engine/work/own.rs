@@ -19,6 +19,12 @@ impl Worker {
         target: PathBuf,
         watch: &mut Watch,
     ) -> Result<Try, Failure> {
+        if let (Some(enclosure), Some(folder)) = (&self.enclosure, target.parent())
+            && let Err(fault) = enclosure.admits(folder).await
+        {
+            let outcome = Outcome::failed(fault, 0);
+            return Ok(Try { outcome, via: Via::Download, plan: None, protected: None });
+        }
         let hub = self.hub.clone();
         let Some(lease) = &mut self.source else {
             return Err(failure::usage("download", "the source must be a site"));

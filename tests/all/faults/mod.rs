@@ -9,6 +9,8 @@ mod addresses;
 mod asked;
 mod digests;
 mod doctor;
+#[cfg(unix)]
+mod enclosed;
 mod jobs;
 mod kills;
 mod mirror;

@@ -1,0 +1,55 @@
+//! Asking the user about a file that exists.
+
+use crate::base::size;
+use crate::engine::api::Failure;
+use crate::engine::walk::Walker;
+use crate::ftp::Entry;
+use crate::queue::Exists;
+use crate::site::Location;
+
+impl Walker {
+    /// What to do with a file whose target exists; the answer may hold for all further ones.
+    pub(super) async fn ask(
+        &mut self,
+        label: &str,
+        to: &Location,
+        new: &Entry,
+        old: Option<&Entry>,
+    ) -> Result<Exists, Failure> {
+        let about = |entry: &Entry| {
+            let size = entry.size.map(size::bytes).unwrap_or_default();
+            let time = entry.mtime.map(|stamp| stamp.to_string()).unwrap_or_default();
+            format!("{size} {time}").trim().to_owned()
+        };
+        let old = old.map(about).unwrap_or_default();
+        let question = format!("{to} exists ({old}). Replace it by {label} ({})?", about(new));
+        let choices = [
+            "Skip",
+            "Overwrite",
+            "Keep both",
+            "Skip all",
+            "Overwrite all",
+            "Newer only",
+            "Resume",
+            "Resume all",
+        ];
+        let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
+        // what was found before flies while the user thinks
+        self.record.finish().await?;
+        let answer = self.hub.ask(question, choices).await;
+        let (rule, all) = match answer {
+            Some(1) => (Exists::Overwrite, false),
+            Some(2) => (Exists::Rename, false),
+            Some(3) => (Exists::Skip, true),
+            Some(4) => (Exists::Overwrite, true),
+            Some(5) => (Exists::Newer, true),
+            Some(6) => (Exists::Resume, false),
+            Some(7) => (Exists::Resume, true),
+            _ => (Exists::Skip, false),
+        };
+        if all {
+            self.for_all = Some(rule);
+        }
+        Ok(rule)
+    }
+}
