@@ -207,7 +207,7 @@ pub struct Parts {
     /// Path on the server.
     #[arg(long)]
     path: Option<String>,
-    /// Transfer type.
+    /// Transfer type: of the files, or of the listing itself.
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: Option<TypeWord>,
 }

@@ -34,11 +34,12 @@ impl<T> Field<T> {
     /// # Errors
     /// [`Expected`].
     pub fn set_text(&self, target: &mut T, text: &str) -> Result<(), Expected> {
-        let typed = text.parse::<Value>().ok().filter(|value| !value.is_str());
+        let typed = text.parse::<Value>().ok();
         let as_text = Some(Value::from(text));
-        // `[1]` may be a list or a pattern: what has the form of a list is tried as a list first
+        // `[1]` may be a list or a pattern: what has the form of a list is tried as a list first;
+        // what stands in quotes is meant as in the file
         let (first, second) = match &typed {
-            Some(Value::InlineTable(_)) => (typed, None),
+            Some(Value::InlineTable(_) | Value::String(_)) => (typed, None),
             Some(Value::Array(_)) => (typed, as_text),
             _ => (as_text, typed),
         };

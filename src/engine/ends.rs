@@ -15,6 +15,7 @@ use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
 use crate::ftp::{Entry, Kind};
+use crate::queue::{Rules, Verify};
 use crate::session::{Session, SessionError};
 use crate::site::Location;
 
@@ -253,7 +254,10 @@ async fn follow_remote(
 }
 
 /// MKD from the top where the parents are missing.
-async fn make_remote(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
+pub(super) async fn make_remote(
+    session: &mut Session,
+    path: &RemotePath,
+) -> Result<bool, SessionError> {
     let error = match session.make_dir(path).await {
         Err(error @ SessionError::Refused { .. }) => error,
         made => return made,
@@ -439,6 +443,20 @@ pub(super) fn may_change(at: &Location, step: &str) -> Result<(), Failure> {
     match at {
         Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
         _ => Ok(()),
+    }
+}
+
+/// Why checksums that were asked for cannot be compared with what is computed here; `None` where
+/// they can, or nobody asked.
+pub(super) fn uncompared(session: &Session, rules: &Rules) -> Option<String> {
+    if rules.verify != Verify::Checksum {
+        None
+    } else if rules.form.is_text() {
+        Some("text is converted on its way: its checksum cannot be compared".to_owned())
+    } else if session.digests().strongest().next().is_none() {
+        Some("the server computes no checksums: files are checked by their sizes".to_owned())
+    } else {
+        None
     }
 }
 

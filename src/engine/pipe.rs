@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use crate::base::{ItemId, JobId};
+use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport};
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
 use crate::engine::{ends, failure};
 use crate::queue::{ItemState, Rules};
-use crate::session::Session;
+use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
 use crate::transfer::download::{File, Sink, fetch};
 use crate::transfer::upload::Upload;
@@ -86,7 +86,8 @@ async fn one(
         Pipe::Out(_) => (Via::Download, at.clone(), pipe_end),
         Pipe::In(..) => (Via::Upload, pipe_end, at.clone()),
     };
-    let (outcome, protected) = match pipe {
+    let uncompared = ends::uncompared(session, &rules);
+    let (mut outcome, protected) = match pipe {
         Pipe::Out(sink) => {
             let size = if rules.form.is_text() {
                 None
@@ -105,6 +106,9 @@ async fn one(
         }
         Pipe::In(from, replaces) => {
             ends::may_change(&at, "write there")?;
+            let refused = |error| failure::of_session(&site, "make the directory", &error);
+            let unmade = if replaces { Ok(None) } else { make_parents(session, &path).await };
+            let unmade = unmade.map_err(refused)?;
             let named = from.store == StoreAs::Name && site.use_temp_name != TempNames::Never;
             let order = Order {
                 // nobody knows how much will come: it may break off at any time
@@ -117,9 +121,15 @@ async fn one(
             if let Some(leftover) = outcome.leftover.take() {
                 clean(&hub, lease, &leftover).await;
             }
+            if let (Some(Fault::TargetRefused(_)), Some(error)) = (&outcome.fault, unmade) {
+                return Err(refused(error));
+            }
             (outcome, protected)
         }
     };
+    if outcome.verdict != Verdict::Failed {
+        outcome.warning = outcome.warning.or(uncompared);
+    }
     let fault = outcome.fault.as_ref();
     let labels = (source.to_string(), target.to_string());
     let failed = fault.map(|fault: &Fault| failure::of_fault(&labels.0, &labels.1, fault));
@@ -142,8 +152,27 @@ async fn one(
     })
 }
 
+/// Makes the directory of a file that is not there yet. The refusal comes back as a value: the
+/// file may be taken all the same by a directory that nobody may enter.
+async fn make_parents(
+    session: &mut Session,
+    path: &RemotePath,
+) -> Result<Option<SessionError>, SessionError> {
+    let Some(parent) = path.parent().filter(|parent| !parent.is_root()) else { return Ok(None) };
+    match session.change_dir(&parent).await {
+        Ok(()) => return Ok(None),
+        Err(SessionError::Refused { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    match ends::make_remote(session, &parent).await {
+        Ok(_) => Ok(None),
+        Err(error @ SessionError::Refused { .. }) => Ok(Some(error)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Deletes what a failed upload left, on a session that works.
-async fn clean(hub: &Arc<Hub>, lease: &mut Lease, leftover: &crate::base::RemotePath) {
+async fn clean(hub: &Arc<Hub>, lease: &mut Lease, leftover: &RemotePath) {
     let deleted = match lease.session(&**hub).await {
         Ok(session) => Session::remove_file(session, leftover).await.map_err(|e| e.to_string()),
         Err(failure) => Err(failure.to_string()),

@@ -159,12 +159,15 @@ fn net_remedy(error: &NetError) -> Option<String> {
             "check host, port and firewall; a slow server needs a larger time-out".to_owned()
         }
         NetError::Certificate(refusal) => match refusal.as_ref() {
-            CertRefusal::Unknown { fingerprint, .. } | CertRefusal::Changed { fingerprint, .. } => {
-                format!(
-                    "compare the fingerprint with the server's operator, then use \
-                     --accept-cert {fingerprint}"
-                )
-            }
+            CertRefusal::Unknown { fingerprint, .. } => format!(
+                "compare the fingerprint with the server's operator, then use --accept-cert \
+                 {fingerprint} (and --save-cert to trust it from now on)"
+            ),
+            CertRefusal::Changed { fingerprint, .. } => format!(
+                "somebody may be in between; ask the server's operator whether the certificate \
+                 was renewed, then use --accept-cert {fingerprint} --save-cert, or \
+                 fxpane sites trust add SITE {fingerprint}"
+            ),
             CertRefusal::DataDiffers => {
                 "the data connection may lead to another machine; ask the server's operator"
                     .to_owned()

@@ -196,6 +196,26 @@ fn one_servers_work_is_done() {
 }
 
 #[test]
+fn a_listing_comes_in_the_type_that_is_asked_for() {
+    let program = Program::new().unwrap();
+    let demo = Demo::start(&program);
+    for (end, options, text) in [
+        ("", &[][..], false),
+        (";type=a", &[], true),
+        ("@type=a", &[], true),
+        (";type=a", &["--type", "binary"], false),
+        (";type=i", &["--type", "text"], true),
+        (";type=d", &[], false),
+    ] {
+        let url = format!("{}/pub/docs{end}", demo.left);
+        let words = ["ls", "-v", "-1", "--security", "none", &url];
+        let listed = ran(program.fxpane(&words).args(options)).is(0);
+        assert_eq!(listed.out, "guide.txt\nnaïve names\n", "{end} {options:?}");
+        assert_eq!(listed.err.contains("> TYPE A"), text, "{end} {options:?}: {listed:?}");
+    }
+}
+
+#[test]
 fn files_fly_between_two_servers() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
@@ -250,6 +270,11 @@ fn files_come_and_go() {
     let sent = plain(&["put", "--json", &file, &target]).is(0).objects();
     assert_eq!(sent[0]["via"], "upload");
     assert_eq!(sent[0]["bytes"], 7);
+    // standard input makes the way to its name as a file does
+    let piped = format!("{}/incoming/new/way/piped", demo.right);
+    let mut put = program.fxpane(&["put", "--security", "none", "-", &piped]);
+    ran(put.stdin(fs::File::open(&file).unwrap())).is(0);
+    assert_eq!(plain(&["get", &piped, "-"]).is(0).out, "content");
     let back = format!("{here}/back");
     let source = format!("{}/incoming/deep", demo.right);
     assert!(plain(&["get", &source, &back]).is(1).err.contains("-r"));
@@ -338,10 +363,6 @@ fn every_command_has_examples_a_manual_page_and_completions() {
             assert!(page.contains(option), "{path:?}: the page lacks {option}");
             for (shell, script) in &scripts {
                 let word = if *shell == "fish" { &option[2..] } else { option };
-                // clap_complete tells fish of two levels of commands, not of three
-                if *shell == "fish" && path.len() > 2 {
-                    continue;
-                }
                 assert!(script.contains(word), "{path:?}: {shell} lacks {option}");
             }
         }

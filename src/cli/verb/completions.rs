@@ -1,6 +1,6 @@
 //! `completions`: what a shell completes.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use crate::cli::error::{CliError, Exit};
@@ -27,6 +27,11 @@ impl Completions {
     pub fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<Exit, CliError> {
         let mut script = Vec::new();
         generate(self.shell, &mut A::command(), "fxpane", &mut script);
+        if self.shell == Shell::Fish {
+            let mut program = A::command();
+            program.build();
+            script.extend_from_slice(third_level(&program).as_bytes());
+        }
         if out.is_json() {
             out.object(&Text { text: &String::from_utf8_lossy(&script) })?;
         } else {
@@ -34,4 +39,36 @@ impl Completions {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The options of commands such as `sites vault set`: the generator for fish stops at the second
+/// level.
+fn third_level(program: &Command) -> String {
+    let mut lines = String::new();
+    for first in program.get_subcommands() {
+        for second in first.get_subcommands() {
+            for third in second.get_subcommands() {
+                let when = format!(
+                    "__fish_fxpane_using_subcommand {}; and __fish_seen_subcommand_from {}; and \
+                     __fish_seen_subcommand_from {}",
+                    first.get_name(),
+                    second.get_name(),
+                    third.get_name()
+                );
+                // those of the program are there already, from the level above
+                let own = third
+                    .get_arguments()
+                    .filter(|argument| !argument.is_global_set() && argument.get_id() != "help");
+                for argument in own {
+                    let Some(long) = argument.get_long() else { continue };
+                    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                    let help = help.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', " ");
+                    let value = if argument.get_action().takes_values() { " -r" } else { "" };
+                    lines +=
+                        &format!("complete -c fxpane -n \"{when}\" -l {long} -d '{help}'{value}\n");
+                }
+            }
+        }
+    }
+    lines
 }

@@ -1,6 +1,7 @@
 //! `ls`: what is in a directory.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -8,10 +9,11 @@ use crate::base::text;
 use crate::cli::connect::{Both, Changes, Parts};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::form::TypeWord;
 use crate::cli::record::EntryRecord;
 use crate::engine::FailureKind;
 use crate::ftp::{Entry, Kind};
-use crate::site::Location;
+use crate::site::{ListType, Location, Site, TransferType};
 
 /// Lists a directory
 #[derive(Debug, clap::Args)]
@@ -42,13 +44,14 @@ impl Ls {
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         let changes = Changes::from(&self.connect);
-        let at = match (&self.at, self.parts.alone()) {
+        let (at, of_url) = match (&self.at, self.parts.alone()) {
             (Some(text), _) => {
-                let at = Location::parse_remote(text, &context.sites)?.location;
-                self.parts.apply(at)
+                let at = Location::parse_remote(text, &context.sites)?;
+                (self.parts.apply(at.location), at.transfer_type)
             }
-            (None, alone) => alone.ok_or(CliError::NoSources)?,
+            (None, alone) => (alone.ok_or(CliError::NoSources)?, None),
         };
+        let at = in_type(at, list_type(self.parts.kind, of_url));
         let at = context.prepare(at, &changes).await?;
         let (entries, unreadable) = match context.list(&at).await {
             Ok(directory) => (directory.entries.clone(), directory.unreadable),
@@ -76,6 +79,27 @@ impl Ls {
         }
         context.save_certs(&at, &changes)?;
         Ok(Exit::Done)
+    }
+}
+
+/// The representation type in which the listing itself is sent, where one is asked for; for
+/// `;type=d` (RFC 1738 section 3.2.2) any will do, since a listing is what this command is for.
+fn list_type(option: Option<TypeWord>, of_url: Option<TransferType>) -> Option<ListType> {
+    match (option, of_url) {
+        (Some(TypeWord::Text), _) | (None, Some(TransferType::Text)) => Some(ListType::Ascii),
+        (Some(TypeWord::Binary), _) | (None, Some(TransferType::Binary)) => Some(ListType::Binary),
+        (None, Some(TransferType::Directory) | None) => None,
+    }
+}
+
+/// The same location, listed in this type.
+fn in_type(at: Location, list_type: Option<ListType>) -> Location {
+    match (at, list_type) {
+        (Location::Remote { site, path }, Some(list_type)) => {
+            let site = Arc::new(Site { list_type, ..Site::clone(&site) });
+            Location::Remote { site, path }
+        }
+        (at, _) => at,
     }
 }
 

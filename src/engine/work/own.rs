@@ -48,6 +48,9 @@ impl Worker {
             .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
             .map(std::time::SystemTime::from);
         let (verify, form) = (self.rules.verify, self.rules.form);
+        if let Some(text) = ends::uncompared(session, &self.rules) {
+            hub.remark_once(self.job, session.site().label(), text);
+        }
         let source = path.clone();
         let order = Download { source, target, temporary, size, modified, verify, form };
         let (outcome, protected) = download(session, &order, watch).await;
@@ -75,6 +78,9 @@ impl Worker {
             return Err(failure::usage("upload", "the destination must be a site"));
         };
         let session = lease.session(&*hub).await?;
+        if let Some(text) = ends::uncompared(session, &self.rules) {
+            hub.remark_once(self.job, site.label(), text);
+        }
         let opened = match tokio::fs::File::open(&source).await {
             Ok(file) => Ok(file.into_std().await),
             Err(error) => Err(error),
