@@ -146,10 +146,10 @@ impl<'a> RouteRecord<'a> {
             to: &route.to.0,
             passive: worked.map(|(plan, _)| plan.passive),
             tls: worked.map(|(plan, _)| TlsRole::of(plan)),
-            worked_at: worked.map(|(_, at)| at.to_string()),
+            worked_at: worked.map(|(_, at)| format!("{at:.0}")),
             clear: route.clear,
             failure: failure.map(|(text, _)| text.as_str()),
-            failed_at: failure.map(|(_, at)| at.to_string()),
+            failed_at: failure.map(|(_, at)| format!("{at:.0}")),
             refused: route
                 .refused
                 .iter()

@@ -334,7 +334,7 @@ impl Site {
                 Security::Implicit => "ftps",
                 Security::None => "ftp+plain",
             };
-            SiteKey(format!("{scheme}://{}@{}:{}", self.user(), self.host(), self.port()))
+            SiteKey(format!("{scheme}://{}@{}", self.user(), self.address(self.port())))
         } else {
             SiteKey(self.name.clone())
         }
@@ -347,8 +347,16 @@ impl Site {
             return self.name.clone();
         }
         match self.port {
-            Some(port) if port != 21 => format!("{}:{port}", self.host()),
+            Some(port) if port != 21 => self.address(port),
             _ => self.host().to_owned(),
+        }
+    }
+
+    /// The first host with a port; an IPv6 address in brackets (RFC 3986 section 3.2.2).
+    fn address(&self, port: u16) -> String {
+        match self.host() {
+            host if host.contains(':') => format!("[{host}]:{port}"),
+            host => format!("{host}:{port}"),
         }
     }
 }

@@ -158,6 +158,8 @@ fn what_cannot_work_ends_before_anything_is_connected() {
         assert!(ran.err.starts_with("fxpane: "), "{ran:?}");
     }
     let json = ran(&mut program.fxpane(&["cp", "--json", "ftp://127.0.0.1:1/a", "here"])).is(3);
+    let six = ran(&mut program.fxpane(&["ls", "ftp://[::1]:1/a"])).is(3);
+    assert!(six.err.contains("fxpane: [::1]:1: cannot connect"), "{six:?}");
     let events: Vec<_> = json.objects().iter().map(|line| line["event"].clone()).collect();
     assert_eq!(events, ["error", "summary"]);
 }
@@ -171,8 +173,15 @@ fn one_servers_work_is_done() {
         let mut command = program.fxpane(words);
         ran(command.args(["--security", "none"]))
     };
-    plain(&["mkdir", &at("/incoming/a/b")]).is(0);
+    plain(&["mkdir", &at("/incoming/a/b"), &at("/incoming/a/d")]).is(0);
     plain(&["mv", &at("/incoming/a/b"), "c"]).is(0);
+    // a directory that is there receives it, with and without a slash
+    plain(&["mv", &at("/incoming/a/c"), "d"]).is(0);
+    plain(&["mv", &at("/incoming/a/d/c"), "/incoming/a"]).is(0);
+    plain(&["chmod", "700", &at("/incoming/a/c"), &at("/incoming/a/d")]).is(0);
+    let both = plain(&["stat", "--json", &at("/incoming/a/c"), &at("/incoming/a/d")]).is(0);
+    assert_eq!(both.objects().len(), 2);
+    plain(&["rm", "-r", "--yes", &at("/incoming/a/d")]).is(0);
     let listed = plain(&["ls", "--json", &at("/incoming/a")]).is(0).objects();
     assert_eq!(listed[0]["name"], "c");
     assert_eq!(listed[0]["kind"], "dir");

@@ -17,8 +17,8 @@ pub struct Chmod {
     /// Octal digits, such as 644
     mode: String,
     /// SITE:PATH or a URL
-    #[arg(value_name = "LOC")]
-    at: OsString,
+    #[arg(required = true, value_name = "LOC")]
+    places: Vec<OsString>,
     /// The connection.
     #[command(flatten)]
     pub connect: Both,
@@ -32,18 +32,20 @@ impl Chmod {
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         let mode = parse_mode(&self.mode)?;
         let changes = Changes::from(&self.connect);
-        let (site, path) = context.remote(&self.at, &changes).await?;
-        let at = Location::Remote { site, path };
-        while let Err(failure) = context.engine.chmod(at.clone(), mode).await {
-            if !context.trusts(&at, &failure).await? {
-                return Err(failure.into());
+        for place in &self.places {
+            let (site, path) = context.remote(place, &changes).await?;
+            let at = Location::Remote { site, path };
+            while let Err(failure) = context.engine.chmod(at.clone(), mode).await {
+                if !context.trusts(&at, &failure).await? {
+                    return Err(failure.into());
+                }
             }
-        }
-        context.save_certs(&at, &changes)?;
-        if context.out.is_json() {
-            let (changed, changed_b64) = record::location(&at);
-            let mode = format!("{mode:03o}");
-            context.out.object(&record::Chmodded { changed, changed_b64, mode })?;
+            context.save_certs(&at, &changes)?;
+            if context.out.is_json() {
+                let (changed, changed_b64) = record::location(&at);
+                let mode = format!("{mode:03o}");
+                context.out.object(&record::Chmodded { changed, changed_b64, mode })?;
+            }
         }
         Ok(Exit::Done)
     }

@@ -267,7 +267,7 @@ fn route_line(route: &crate::engine::KnownRoute) -> String {
     let mut line =
         format!("{} → {}:", text::visible_str(&route.from.0), text::visible_str(&route.to.0));
     match &route.worked {
-        Some((plan, at)) => line.push_str(&format!(" {} worked at {at}", way(plan))),
+        Some((plan, at)) => line.push_str(&format!(" {} worked at {at:.0}", way(plan))),
         None => line.push_str(" no way is known to work"),
     }
     match route.clear {
@@ -276,7 +276,7 @@ fn route_line(route: &crate::engine::KnownRoute) -> String {
         None => {}
     }
     if let Some((failure, at)) = &route.failure {
-        line.push_str(&format!("; failed at {at}: {}", text::visible_str(failure)));
+        line.push_str(&format!("; failed at {at:.0}: {}", text::visible_str(failure)));
     }
     for (plan, words) in &route.refused {
         line.push_str(&format!("; refused: {}: {}", way(plan), text::visible_str(words)));

@@ -15,7 +15,7 @@ use crate::engine::FailureKind;
 use crate::ftp::{Entry, Kind};
 use crate::site::{ListType, Location, Site, TransferType};
 
-/// Lists a directory
+/// Lists a directory, by name
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +53,7 @@ impl Ls {
         };
         let at = in_type(at, list_type(self.parts.kind, of_url));
         let at = context.prepare(at, &changes).await?;
-        let (entries, unreadable) = match context.list(&at).await {
+        let (mut entries, unreadable) = match context.list(&at).await {
             Ok(directory) => (directory.entries.clone(), directory.unreadable),
             // perhaps a file
             Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
@@ -64,6 +64,8 @@ impl Ls {
             }
             Err(error) => return Err(error),
         };
+        // MLSD comes in the order of the server's disk
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
         for entry in &entries {
             if context.out.is_json() {
                 context.out.object(&EntryRecord::of(entry))?;
@@ -119,6 +121,6 @@ pub fn line(entry: &Entry) -> String {
     let time = entry.mtime.map_or_else(|| "-".to_owned(), |stamp| stamp.to_string());
     let name = text::visible(&entry.name);
     let target = entry.target.as_deref().map(|target| format!(" -> {}", text::visible(target)));
-    let slash = if entry.kind == Kind::Dir { "/" } else { "" };
+    let slash = if entry.kind == Kind::Dir && name != "/" { "/" } else { "" };
     format!("{about}{pad} {size:>14}  {time:<19}  {name}{slash}{}", target.unwrap_or_default())
 }

@@ -7,6 +7,7 @@ use crate::cli::connect::{Both, Changes};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::record;
+use crate::ftp::Kind;
 use crate::site::{Location, Site};
 
 /// Renames, or moves within one server
@@ -20,7 +21,7 @@ pub struct Mv {
     #[arg(value_name = "LOC")]
     from: OsString,
     /// The new path on the same server; a name alone stays in its directory, and a directory
-    /// (with a / at its end) receives it
+    /// (one that is there, or with a / at its end) receives it
     #[arg(value_name = "PATH")]
     to: OsString,
     /// The connection.
@@ -37,10 +38,10 @@ impl Mv {
         let changes = Changes::from(&self.connect);
         let (site, path) = context.remote(&self.from, &changes).await?;
         let mut to = new_path(context, &site, &self.to, &changes)?;
-        if to.names_inside() {
+        let from = Location::Remote { site: site.clone(), path: path.clone() };
+        if to.names_inside() || is_directory(context, &from, &to).await? {
             to = to.join(path.name());
         }
-        let from = Location::Remote { site: site.clone(), path: path.clone() };
         while let Err(failure) = context.engine.rename(from.clone(), to.clone()).await {
             if !context.trusts(&from, &failure).await? {
                 return Err(failure.into());
@@ -56,6 +57,25 @@ impl Mv {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Whether the new path is a directory that is there: servers would refuse that name, or put the
+/// source in the place of an empty directory.
+async fn is_directory(
+    context: &mut Context,
+    from: &Location,
+    to: &RemotePath,
+) -> Result<bool, CliError> {
+    let Some((site, path)) = from.remote() else { return Ok(false) };
+    let folder = path.parent().unwrap_or_default();
+    let new = folder.join(to.as_bytes());
+    if new.as_bytes().eq_ignore_ascii_case(path.as_bytes()) {
+        // on servers that do not tell case apart it is the source itself
+        return Ok(false);
+    }
+    let path = new;
+    let there = context.stat(&Location::Remote { site: site.clone(), path }).await?;
+    Ok(there.is_some_and(|entry| entry.kind == Kind::Dir))
 }
 
 /// The path as typed; users also write the site before it, which must be the same one then.
