@@ -12,16 +12,38 @@ pub(crate) mod files;
 mod logins;
 pub(crate) mod pair;
 mod pairwise;
+mod pipes;
 mod proof;
 pub(crate) mod server;
 mod sync;
+mod ways;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use cp::server;
 use server::{Server, Tls};
+
+use crate::program::Program;
+
+/// A place for the program in which these servers are bookmarks under their own names.
+fn bookmarks(servers: &[&Server]) -> Program {
+    let program = Program::new().unwrap();
+    let home = program.other("x").get_current_dir().unwrap().to_owned();
+    let mut sites = String::new();
+    for Server { name, host, port, user, pass, tls, .. } in servers {
+        let security = if *tls == Tls::Required { "explicit" } else { "none" };
+        sites += &format!(
+            "[[site]]\nname = \"{name}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
+             password = {{ plain = \"{pass}\" }}\nsecurity = \"{security}\"\n\n"
+        );
+    }
+    fs::create_dir_all(home.join("config")).unwrap();
+    fs::write(home.join("config").join("sites.toml"), sites).unwrap();
+    program
+}
 
 /// A plain control connection that asks and waits for its reply, nothing more.
 struct Plain {
