@@ -88,6 +88,7 @@ async fn show(
         messages.extend(message);
         store
     };
+    let queue = store.clone();
     let engine = engine::start(arguments, &parts, Front::Screen, store);
     let passphrase = arguments.passphrase();
     if passphrase.is_in_file() && parts.folders.vault_file().exists() && !demo {
@@ -115,6 +116,7 @@ async fn show(
             }),
             remember: remember(&parts.folders, demo),
             manage,
+            queue,
         },
         history: if demo { Vec::new() } else { history(&parts.folders, &mut messages) },
         keymap,

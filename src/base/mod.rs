@@ -4,6 +4,7 @@
 
 pub mod id;
 pub mod line;
+pub mod needle;
 pub mod network;
 pub mod path;
 pub mod pattern;

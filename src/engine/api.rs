@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::ftp::Entry;
 use crate::queue::{ItemState, JobKind};
@@ -297,6 +298,66 @@ pub enum RowFilter {
     Failed,
     /// Only what has ended.
     Ended,
+    /// Only what runs.
+    Running,
+    /// Only what waits and may begin.
+    Waiting,
+    /// Only what is held back, by itself or with its job.
+    Held,
+    /// Only what ended well.
+    Done,
+    /// Only what a rule left out.
+    Skipped,
+    /// Only what the user gave up.
+    Cancelled,
+}
+
+impl RowFilter {
+    /// Whether a row is shown.
+    #[must_use]
+    pub fn shows(self, row: &Row) -> bool {
+        let held = row.job_held || row.state == ItemState::Held;
+        match self {
+            Self::All => true,
+            Self::Open => !row.state.is_ended(),
+            Self::Ended => row.state.is_ended(),
+            Self::Running => row.state == ItemState::Running,
+            Self::Waiting => row.state == ItemState::Waiting && !held,
+            Self::Held => held && !row.state.is_ended() && row.state != ItemState::Running,
+            Self::Failed => row.state == ItemState::Failed,
+            Self::Done => row.state == ItemState::Done,
+            Self::Skipped => row.state == ItemState::Skipped,
+            Self::Cancelled => row.state == ItemState::Cancelled,
+        }
+    }
+}
+
+/// What of the queue is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowQuery {
+    /// Rows in these states.
+    pub filter: RowFilter,
+    /// Rows of this job only.
+    pub job: Option<JobId>,
+    /// Rows whose name has this text, or matches this pattern (`*`, `?`), letters without case;
+    /// empty for all. Finding them means looking at every row.
+    pub text: String,
+}
+
+impl RowQuery {
+    /// Whether a row is shown.
+    #[must_use]
+    pub fn shows(&self, row: &Row) -> bool {
+        self.job.is_none_or(|job| row.job == job)
+            && self.filter.shows(row)
+            && Needle::new(&self.text).matches_path(&row.name)
+    }
+}
+
+impl From<RowFilter> for RowQuery {
+    fn from(filter: RowFilter) -> Self {
+        Self { filter, ..Self::default() }
+    }
 }
 
 /// A piece of the queue.

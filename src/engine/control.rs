@@ -2,9 +2,10 @@
 
 use crate::base::{ItemId, JobId};
 use crate::engine::api::Answer;
-use crate::engine::api::{Control, Level, RowFilter};
+use crate::engine::api::{Control, Level, RowQuery};
 use crate::engine::failure;
 use crate::engine::inside::Inside;
+use crate::engine::rows;
 use crate::engine::task::Engine;
 use crate::queue::StoreError;
 use crate::queue::store::{Change, Counted, JobState, Part, Selection};
@@ -23,16 +24,6 @@ impl Control {
             Self::Top => Change::Top,
             Self::Bottom => Change::Bottom,
         }
-    }
-}
-
-/// The parts of the queue that a filter shows.
-pub(super) fn parts(filter: RowFilter) -> Vec<Part> {
-    match filter {
-        RowFilter::All => Part::ALL.to_vec(),
-        RowFilter::Open => vec![Part::HandedOut, Part::Open],
-        RowFilter::Failed => vec![Part::Failed],
-        RowFilter::Ended => vec![Part::Failed, Part::Ended],
     }
 }
 
@@ -95,15 +86,25 @@ impl Engine {
         self.change(Selection::Items(items), control);
     }
 
-    /// Every item of this engine's jobs that the filter lets through.
-    pub(super) fn control_all(&mut self, filter: RowFilter, control: Control) {
-        if control == Control::Cancel && matches!(filter, RowFilter::All | RowFilter::Open) {
+    /// Every item that the query shows: of one job, else of all of this engine's.
+    pub(super) fn control_all(&mut self, query: &RowQuery, control: Control) {
+        if control == Control::Cancel {
             for running in self.running.values() {
-                running.cancel.send_replace(true);
+                if query.shows(&self.live_row(running)) {
+                    running.cancel.send_replace(true);
+                }
             }
         }
-        let jobs = self.jobs.keys().copied().collect();
-        self.change(Selection::Jobs(jobs, parts(filter)), control);
+        let jobs = match query.job {
+            Some(job) => vec![job],
+            None => self.jobs.keys().copied().collect(),
+        };
+        let (parts, sought) = (rows::parts(query.filter), rows::sought(query));
+        let selection = match sought.is_all() {
+            true => Selection::Jobs(jobs, parts),
+            false => Selection::Sought(jobs, parts, sought),
+        };
+        self.change(selection, control);
     }
 
     /// Takes a job that nobody runs out of the store.

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
     Answer, Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport,
-    KnownRoute, Planned, Report, RowFilter, Window,
+    KnownRoute, Planned, Report, RowQuery, Window,
 };
 use crate::engine::pipe::Piped;
 use crate::ftp::Entry;
@@ -149,9 +149,9 @@ pub enum Command {
     Job(JobId, Control),
     /// Do something with items.
     Items(Vec<ItemId>, Control),
-    /// Do something with every item that the filter lets through: a front end only ever has a
+    /// Do something with every item that the query shows: a front end only ever has a
     /// window of the queue, so it cannot name them all.
-    All(RowFilter, Control),
+    All(RowQuery, Control),
     /// Begin nothing new, or go on.
     Pause(bool),
     /// Show a piece of the queue.
@@ -161,7 +161,7 @@ pub enum Command {
         /// How many at most.
         limit: usize,
         /// Which.
-        filter: RowFilter,
+        query: RowQuery,
         /// The rows.
         answer: oneshot::Sender<Window>,
     },
@@ -394,10 +394,10 @@ impl EngineHandle {
         &self,
         offset: u64,
         limit: usize,
-        filter: RowFilter,
+        query: RowQuery,
     ) -> Result<Window, Failure> {
         let (answer, window) = oneshot::channel();
-        self.send(Command::Window { offset, limit, filter, answer }).await?;
+        self.send(Command::Window { offset, limit, query, answer }).await?;
         window.await.map_err(|_| ended("show the queue"))
     }
 

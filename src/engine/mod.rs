@@ -33,7 +33,7 @@ mod work;
 pub use api::{
     Control, Counts, Directory, Event, Examination, Failure, FailureKind, Happening, Head,
     ItemReport, KnownRoute, Level, PlanAction, PlanStep, Planned, Question, Report, Row, RowFilter,
-    SiteState, Speaker, Spoken, Window,
+    RowQuery, SiteState, Speaker, Spoken, Window,
 };
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;

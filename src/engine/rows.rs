@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, text};
-use crate::engine::api::{Counts, Level, Row, RowFilter, Window};
-use crate::engine::control::parts;
+use crate::engine::api::{Counts, Level, Row, RowFilter, RowQuery, Window};
 use crate::engine::ends::path_bytes;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::label;
 use crate::engine::task::{Engine, Running};
-use crate::queue::store::{JobHead, Part, Scope, Shown};
+use crate::queue::store::{JobHead, Part, Scope, Shown, Sought};
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::Location;
 
@@ -53,16 +53,18 @@ impl Engine {
         &self,
         offset: u64,
         limit: usize,
-        filter: RowFilter,
+        query: RowQuery,
         answer: oneshot::Sender<Window>,
     ) {
-        let open = matches!(filter, RowFilter::All | RowFilter::Open);
-        let mut running: Vec<&Running> = self.running.values().filter(|_| open).collect();
+        let mut running: Vec<&Running> = self.running.values().collect();
         running.sort_unstable_by_key(|running| running.item.id);
         let live: Vec<Row> = running.into_iter().map(|running| self.live_row(running)).collect();
-        let scope = Scope {
-            open: self.hub.options.browsing > 0,
-            jobs: self.jobs.keys().copied().collect(),
+        let scope = match query.job {
+            Some(job) => Scope { open: false, jobs: vec![job] },
+            None => Scope {
+                open: self.hub.options.browsing > 0,
+                jobs: self.jobs.keys().copied().collect(),
+            },
         };
         let labels: HashMap<JobId, Labels> = self
             .jobs
@@ -83,13 +85,16 @@ impl Engine {
             labels,
             offset,
             limit,
-            filter,
+            sought: sought(&query),
+            query,
         };
         let hub = self.hub.clone();
         tokio::spawn(async move {
             match request.rows(&hub.options.store, scope).await {
                 Ok((window, others)) => {
-                    hub.inform(Inside::Others(others));
+                    if let Some(others) = others {
+                        hub.inform(Inside::Others(others));
+                    }
                     // a front end that is gone draws nothing
                     let _ = answer.send(window);
                 }
@@ -98,7 +103,7 @@ impl Engine {
         });
     }
 
-    fn live_row(&self, running: &Running) -> Row {
+    pub(super) fn live_row(&self, running: &Running) -> Row {
         let Running { item, way, .. } = running;
         let label = |at: &Location| at.remote().map_or("here".to_owned(), |(site, _)| site.label());
         Row {
@@ -164,20 +169,52 @@ struct Request {
     labels: HashMap<JobId, Labels>,
     offset: u64,
     limit: usize,
-    filter: RowFilter,
+    query: RowQuery,
+    sought: Sought,
+}
+
+/// The parts of the queue that a filter shows.
+pub(super) fn parts(filter: RowFilter) -> Vec<Part> {
+    match filter {
+        RowFilter::All => Part::ALL.to_vec(),
+        RowFilter::Open => vec![Part::HandedOut, Part::Open],
+        RowFilter::Failed => vec![Part::Failed],
+        RowFilter::Ended => vec![Part::Failed, Part::Ended],
+        RowFilter::Running => vec![Part::HandedOut],
+        // what is at hand for a lane waits, too
+        RowFilter::Waiting | RowFilter::Held => vec![Part::HandedOut, Part::Open],
+        RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Part::Ended],
+    }
+}
+
+/// What the store is to look for.
+pub(super) fn sought(query: &RowQuery) -> Sought {
+    let state = match query.filter {
+        RowFilter::All | RowFilter::Open | RowFilter::Ended | RowFilter::Failed => None,
+        RowFilter::Running => Some(ItemState::Running),
+        RowFilter::Waiting => Some(ItemState::Waiting),
+        RowFilter::Held => Some(ItemState::Held),
+        RowFilter::Done => Some(ItemState::Done),
+        RowFilter::Skipped => Some(ItemState::Skipped),
+        RowFilter::Cancelled => Some(ItemState::Cancelled),
+    };
+    Sought { state, name: Needle::new(&query.text) }
 }
 
 impl Request {
+    /// The window, and the items of other engines in numbers when all of them were looked at.
     async fn rows(
         self,
         store: &crate::queue::Store,
         scope: Scope,
-    ) -> Result<(Window, Totals), crate::queue::StoreError> {
+    ) -> Result<(Window, Option<Totals>), crate::queue::StoreError> {
         let mut rows: Vec<Row> = Vec::new();
         let mut skip = self.offset;
-        let mut total = self.live.len() as u64;
-        take(&mut rows, &mut skip, self.limit, self.live.iter().cloned());
-        let mut rest = parts(self.filter);
+        let shown: Vec<Row> =
+            self.live.iter().filter(|row| self.query.shows(row)).cloned().collect();
+        let mut total = shown.len() as u64;
+        take(&mut rows, &mut skip, self.limit, shown.into_iter());
+        let mut rest = parts(self.query.filter);
         let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
         if rest.first() == Some(&Part::HandedOut) {
             rest.remove(0);
@@ -188,12 +225,16 @@ impl Request {
                 .rows
                 .into_iter()
                 .filter(|row| !live.contains(&row.id) && !self.hidden.contains(&row.id));
-            let shown: Vec<Row> = shown.map(|row| self.row(row, &heads)).collect();
+            let shown = shown.map(|row| self.row(row, &heads));
+            let shown: Vec<Row> = shown.filter(|row| self.query.shows(row)).collect();
             total += shown.len() as u64;
             take(&mut rows, &mut skip, self.limit, shown.into_iter());
         }
         let left = self.limit - rows.len();
-        let stored = store.rows(scope, rest, skip, left).await?;
+        let stored = match self.sought.is_all() {
+            true => store.rows(scope, rest, skip, left).await?,
+            false => store.sought(scope, rest, self.sought.clone(), skip, left).await?,
+        };
         total += stored.total;
         rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));
         let others = stored
@@ -201,6 +242,7 @@ impl Request {
             .iter()
             .filter(|head| !self.labels.contains_key(&head.id))
             .fold(Totals::default(), |sum, head| sum.plus(&head.totals));
+        let others = self.query.job.is_none().then_some(others);
         let window = Window { total, offset: self.offset, rows, counts: self.counts };
         Ok((window, others))
     }

@@ -323,14 +323,14 @@ impl Engine {
             Command::Discard { job, answer } => self.discard(job, answer),
             Command::Job(job, control) => self.control_job(job, control),
             Command::Items(items, control) => self.control_items(items, control),
-            Command::All(filter, control) => self.control_all(filter, control),
+            Command::All(query, control) => self.control_all(&query, control),
             Command::Pause(paused) => {
                 self.paused = paused;
                 self.dirty = true;
                 self.schedule();
             }
-            Command::Window { offset, limit, filter, answer } => {
-                self.window(offset, limit, filter, answer);
+            Command::Window { offset, limit, query, answer } => {
+                self.window(offset, limit, query, answer);
             }
             Command::Answer { question, choice } => {
                 if let Some(answer) = self.questions.remove(&question) {

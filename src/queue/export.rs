@@ -8,6 +8,7 @@ pub mod json;
 pub mod lftp;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::config::Choice;
 use crate::queue::record::{Bytes, JobRecord, Record, SiteRecord};
@@ -29,6 +30,17 @@ pub enum Format {
 impl Choice for Format {
     const CHOICES: &'static [(&'static str, Self)] =
         &[("json", Self::Json), ("csv", Self::Csv), ("lftp", Self::Lftp), ("fqf", Self::Fqf)];
+}
+
+impl Format {
+    /// The form that a file's ending names; JSON where it names none.
+    #[must_use]
+    pub fn of_file(file: &Path) -> Self {
+        let ending = file.extension().and_then(|ending| ending.to_str());
+        let named =
+            |(word, _): &&(&str, Self)| ending.is_some_and(|it| it.eq_ignore_ascii_case(word));
+        Self::CHOICES.iter().find(named).map_or(Self::Json, |(_, format)| *format)
+    }
 }
 
 /// What a form cannot say.

@@ -22,6 +22,19 @@ pub enum JobKind {
     Mirror,
 }
 
+impl JobKind {
+    /// `copy`, `move`, `delete` or `mirror`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Move => "move",
+            Self::Delete => "delete",
+            Self::Mirror => "mirror",
+        }
+    }
+}
+
 /// The rules of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

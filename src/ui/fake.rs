@@ -14,10 +14,12 @@ use crate::engine::{
     Counts, Directory, Event, Failure, FailureKind, Happening, Row, SiteState, Window,
 };
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Exists, ItemState, JobKind, Rules};
+use crate::queue::store::JobState;
+use crate::queue::{Ends, Exists, ItemState, JobKind, Rules, Totals};
 use crate::site::{Location, Site, SiteKey, Sites};
 use crate::transfer::{Verdict, Via};
 use crate::ui::key::parse_sequence;
+use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::{Effect, Msg, Side};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Clock, Model, Setup};
@@ -86,6 +88,25 @@ pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
         elapsed: Duration::ZERO,
         reason: None,
         verdict: None,
+    }
+}
+
+/// A job of one directory that runs.
+pub(crate) fn job_line(job: u64) -> JobLine {
+    JobLine {
+        job: JobId(job),
+        kind: JobKind::Copy,
+        ends: Some(Ends::default()),
+        from: "mirror-eu:/pub/releases/2026.2".to_owned(),
+        to: "nas:/incoming".to_owned(),
+        state: JobState::Running,
+        ours: true,
+        held: false,
+        cancelled: false,
+        listing: false,
+        priority: 0,
+        start_at: None,
+        totals: Totals { waiting: 3, done: 1, bytes_done: 25, bytes_open: 75, ..Totals::default() },
     }
 }
 
@@ -271,6 +292,7 @@ impl Play {
                     self.send(Msg::Parsed(text, result.map(|parsed| parsed.location)));
                 }
                 Effect::Window { .. } => self.model.queue.asked = false,
+                Effect::JobLines => self.model.queue.jobs.asked = false,
                 _ => {}
             }
         }

@@ -5,6 +5,7 @@
 //! of its own, so that the screen never waits for the network.
 
 pub mod edit;
+mod export;
 pub mod input;
 mod jobs;
 pub mod perform;
@@ -28,7 +29,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::base::text;
 use crate::config;
 use crate::engine::{EngineHandle, Event, Failure, Level};
-use crate::queue::Rules;
+use crate::queue::{Rules, Store};
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
@@ -58,6 +59,8 @@ pub struct UserFiles {
     pub remember: Remember,
     /// Changes the bookmarks.
     pub manage: ManageSites,
+    /// The queue, to be written into a file.
+    pub queue: Store,
 }
 
 /// A file of the user's, for messages about it.

@@ -85,6 +85,7 @@ fn start() -> Start {
         right: location("b:/y"),
         sites: sites.iter().cloned().collect(),
         files: UserFiles {
+            queue: crate::queue::Store::in_memory(),
             parse: Arc::new(move |text| {
                 Location::parse_remote(text, &known).map(|parsed| parsed.location)
             }),

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::base::{ItemId, JobId};
 use crate::queue::store::items::{self, Counted};
+use crate::queue::store::sought::{self, Sought};
 use crate::queue::store::window::Part;
 use crate::queue::store::words;
 use crate::queue::store::{Pending, Store};
@@ -18,6 +19,8 @@ pub enum Selection {
     Items(Vec<ItemId>),
     /// All of these parts of these jobs.
     Jobs(Vec<JobId>, Vec<Part>),
+    /// What is sought in these parts of these jobs.
+    Sought(Vec<JobId>, Vec<Part>, Sought),
 }
 
 /// What is done with them.
@@ -56,6 +59,10 @@ impl Store {
                         }
                     }
                     jobs.clone()
+                }
+                Selection::Sought(jobs, parts, sought) => {
+                    let items = sought::ids(connection, jobs, parts, sought)?;
+                    change_items(connection, &items, change)?
                 }
             };
             jobs.sort_unstable();

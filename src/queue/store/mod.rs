@@ -20,6 +20,7 @@ mod routes;
 mod runs;
 mod schema;
 mod servers;
+mod sought;
 mod thread;
 mod window;
 mod words;
@@ -46,6 +47,7 @@ pub use reference::SiteRef;
 pub use routes::{Route, RouteFailure, RouteKey, Way};
 pub use runs::{Owner, RunId};
 pub use servers::Server;
+pub use sought::Sought;
 pub use thread::{Pending, Sent};
 pub use window::{JobHead, Part, Rows, Scope, Shown};
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, Stamp};
 use crate::queue::{
     Ending, Ends, Item, ItemState, JobKind, JobSpec, NewItem, Rules, Source, Totals, TreeRules,
@@ -349,4 +350,41 @@ async fn a_million() {
     let began = Instant::now();
     store.remove_job(job).await.unwrap();
     println!("removed in {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_sought_by_state_or_name_is_found_in_its_order() {
+    let store = Store::in_memory();
+    let names: Vec<String> = (0..3000)
+        .map(|at| format!("{at:04}.{}", if at % 100 == 7 { "ISO" } else { "txt" }))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (job, ids) = filled(&store, &names).await;
+    let (other, _) = filled(&store, &["x.iso"]).await;
+    let held = vec![ids[1], ids[2000], ids[2999]];
+    store.change(Selection::Items(held), Change::Hold).await.unwrap();
+    let by_state = |state| Sought { state: Some(state), ..Sought::default() };
+    let by_name = |name: &str| Sought { name: Needle::new(name), ..Sought::default() };
+    let find = async |sought: Sought, offset, limit| {
+        let rows = store.sought(scope(), Part::ALL.to_vec(), sought, offset, limit).await.unwrap();
+        let labels: Vec<String> =
+            rows.rows.iter().map(|row| row.label.trim_start_matches("tree/").to_owned()).collect();
+        (rows.total, labels)
+    };
+    let (total, found) = find(by_state(ItemState::Held), 1, 2).await;
+    assert_eq!((total, found.join(" ").as_str()), (3, "2000.txt 2999.txt"));
+    let (total, found) = find(by_name(".iso"), 29, 9).await;
+    assert_eq!((total, found.join(" ").as_str()), (31, "2907.ISO x.iso"));
+    assert_eq!(find(by_name("2*.iso"), 0, 1).await, (10, vec!["2007.ISO".to_owned()]));
+    assert_eq!(find(by_name("nowhere"), 0, 9).await.0, 0);
+    // what waits in a job that is held back is held
+    store.hold_job(other, true).await.unwrap();
+    let (total, found) = find(by_state(ItemState::Held), 3, 9).await;
+    assert_eq!((total, found.join(" ").as_str()), (4, "x.iso"));
+    assert_eq!(find(by_state(ItemState::Waiting), 0, 0).await.0, 2997);
+    // and all of them can be changed without being named
+    let every = Selection::Sought(vec![job, other], Part::ALL.to_vec(), by_name("*.iso"));
+    store.change(every, Change::Cancel).await.unwrap();
+    assert_eq!(find(by_state(ItemState::Cancelled), 0, 0).await.0, 31);
+    proves_its_counters(&store).await;
 }

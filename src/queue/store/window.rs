@@ -163,7 +163,7 @@ impl Store {
     }
 }
 
-fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<JobHead>> {
+pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<JobHead>> {
     let mut found = Vec::new();
     let read = |row: &Row<'_>| {
         Ok(JobHead {
@@ -237,7 +237,7 @@ fn slice(
     rows.collect()
 }
 
-fn shown(row: &Row<'_>, job: JobId) -> rusqlite::Result<Shown> {
+pub(super) fn shown(row: &Row<'_>, job: JobId) -> rusqlite::Result<Shown> {
     let Named { source, target, label } = items::named(row)?;
     let (size, modified): (Option<i64>, Option<String>) = (row.get(8)?, row.get(9)?);
     let verified: Option<String> = row.get(14)?;

@@ -86,12 +86,8 @@ impl Word for Kind {
 impl Word for JobKind {
     const ALL: &'static [Self] = &[Self::Copy, Self::Move, Self::Delete, Self::Mirror];
     fn word(self) -> &'static str {
-        match self {
-            Self::Copy => "copy",
-            Self::Move => "move",
-            Self::Delete => "delete",
-            Self::Mirror => "mirror",
-        }
+        // its own word: the type's method, not this one
+        Self::word(self)
     }
 }
 

@@ -47,12 +47,29 @@ const QUEUE: &[(Action, &str)] = &[
     (Action::ItemRetry, "retry"),
     (Action::ItemSelect, "select"),
     (Action::ItemHold, "hold"),
-    (Action::ItemUp, "up"),
-    (Action::ItemDown, "down"),
-    (Action::ClearEnded, "clear"),
-    (Action::Pause, "pause"),
+    (Action::QueueFind, "find"),
+    (Action::QueueFilter, "show"),
     (Action::FocusQueue, "panes"),
     (Action::NextTab, "tab"),
+    (Action::ClearEnded, "clear"),
+    (Action::Pause, "pause"),
+    (Action::ItemUp, "up"),
+    (Action::ItemDown, "down"),
+    (Action::QueueExport, "export"),
+];
+
+const JOBS: &[(Action, &str)] = &[
+    (Action::Help, "help"),
+    (Action::LineOpen, "files"),
+    (Action::JobRun, "go on"),
+    (Action::ItemCancel, "cancel"),
+    (Action::JobHold, "hold"),
+    (Action::ItemRetry, "retry"),
+    (Action::ItemClear, "clear"),
+    (Action::JobRaise, "earlier"),
+    (Action::FocusQueue, "panes"),
+    (Action::NextTab, "tab"),
+    (Action::QueueExport, "export"),
 ];
 
 const LOG: &[(Action, &str)] = &[
@@ -73,6 +90,7 @@ pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
     let narrow = line.width < 100;
     let wanted = match model.queue.tab {
         _ if !model.in_queue => PANES,
+        Tab::Jobs => JOBS,
         Tab::Log => LOG,
         Tab::Queue | Tab::Failed => QUEUE,
     };

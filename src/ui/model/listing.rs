@@ -6,9 +6,9 @@
 use std::cmp::Ordering;
 
 use crate::base::Stamp;
+use crate::base::needle::Needle;
 use crate::engine::Directory;
 use crate::ftp::{Entry, Kind};
-use crate::ui::model::pattern::Needle;
 
 /// What entries are sorted by. Directories always come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,12 +4,12 @@ pub mod allowed;
 pub mod frames;
 pub mod hints;
 pub mod input;
+pub mod jobs;
 pub mod listing;
 pub mod marks;
 pub mod msg;
 pub mod overlay;
 pub mod pane;
-pub mod pattern;
 pub mod place;
 pub mod queue;
 pub mod site_form;
@@ -366,6 +366,7 @@ impl Model {
             || self.queue.counts.rate > 0.0
             || self.queue.counts.listing
             || self.status.is_some()
+            || self.queue.is_late()
             || self.queue.speeds.iter().any(|speed| *speed > 0.0)
     }
 }

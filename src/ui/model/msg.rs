@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
-    Control, Directory, Event, Examination, Failure, Head, ItemReport, PlanStep, RowFilter, Window,
+    Control, Directory, Event, Examination, Failure, Head, ItemReport, PlanStep, RowQuery, Window,
 };
+use crate::queue::export::LeftOut;
+use crate::queue::store::ExportError;
 use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::import::{ImportError, Program};
 use crate::site::sites_file::{Change, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
+use crate::ui::model::jobs::JobLine;
 
 impl Act {
     /// True when something at the server is another one afterwards.
@@ -108,7 +111,11 @@ pub enum Msg {
     /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
     Ended(Outcome),
     /// The answer to [`Effect::Window`].
-    Window(RowFilter, Result<Window, Failure>),
+    Window(RowQuery, Result<Window, Failure>),
+    /// The answer to [`Effect::JobLines`].
+    JobLines(Result<Vec<JobLine>, Failure>),
+    /// The answer to [`Effect::Export`]: what a form cannot say.
+    Exported(PathBuf, Result<LeftOut, ExportFailure>),
     /// The answer to [`Effect::Parse`].
     Parsed(String, Result<Location, LocationError>),
     /// The answer to [`Effect::Jobs`]: the second says that the user asked for it.
@@ -215,6 +222,22 @@ pub enum ManageError {
     /// The other program's file is nowhere.
     #[error("nobody knows where that program keeps its bookmarks; write the file behind its name")]
     NoFile,
+}
+
+/// Why the queue could not be written into a file.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportFailure {
+    /// The file could not be made.
+    #[error("cannot make {}: {source}", path.display())]
+    Create {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It could not be written, or the queue not be read.
+    #[error(transparent)]
+    Export(#[from] ExportError),
 }
 
 /// What a mirror would do.
@@ -369,7 +392,7 @@ pub enum Effect {
     /// Do something with a job.
     Job(JobId, Control),
     /// Do something with all items that a filter lets through.
-    All(RowFilter, Control),
+    All(RowQuery, Control),
     /// Begin nothing new, or go on.
     Pause(bool),
     /// Fetch a piece of the queue.
@@ -379,8 +402,12 @@ pub enum Effect {
         /// Rows at most.
         limit: usize,
         /// Which.
-        filter: RowFilter,
+        query: RowQuery,
     },
+    /// Fetch the jobs.
+    JobLines,
+    /// Write the queue, or one job of it, into a new file.
+    Export(PathBuf, Option<JobId>),
     /// Give the terminal to the user's editor.
     Edit(Box<Draft>),
     /// Forget the copy of a file that was edited.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::JobId;
-use crate::engine::RowFilter;
+use crate::engine::RowQuery;
 use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
@@ -165,6 +165,8 @@ pub enum Prompting {
     Password(Retry),
     /// The passphrase of the vault, to list this again.
     Passphrase(Retry),
+    /// The file that the queue, or this job of it, is written into.
+    Export(Option<JobId>),
 }
 
 /// A line to type, in a dialog.
@@ -353,10 +355,14 @@ pub enum Asking {
     Engine(u64),
     /// An edited file whose original has changed meanwhile.
     Clash(Box<Draft>),
-    /// Cancel a whole job.
-    CancelJob(JobId),
-    /// Cancel all that a filter lets through.
-    CancelAll(RowFilter),
+    /// Cancel whole jobs.
+    CancelJobs(Vec<JobId>),
+    /// Take jobs out of the queue that have not ended.
+    ForgetJobs(Vec<JobId>),
+    /// Cancel all that a query shows.
+    CancelAll(RowQuery),
+    /// Which rows of the queue are shown.
+    Rows,
 }
 
 /// How much a dialog presses.
@@ -424,6 +430,8 @@ pub enum Seeking {
     Find,
     /// A text that all names shown have.
     Filter,
+    /// A text that all rows of the queue have that are shown.
+    Rows,
 }
 
 /// Find or filter: works while one types.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::base::needle::Needle;
 use crate::engine::{Directory, Failure};
 use crate::ftp::Entry;
 use crate::site::Location;
@@ -10,7 +11,6 @@ use crate::ui::layout::scrolled;
 use crate::ui::model::listing::{Sort, ranks, shown, sorted};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
-use crate::ui::model::pattern::Needle;
 use crate::ui::model::place;
 
 /// How a directory came to be asked for: what becomes of history and cursor when it arrives.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::ItemId;
-use crate::engine::{Counts, Level, Row, RowFilter, Speaker, Window};
+use crate::engine::{Counts, Level, Row, RowFilter, RowQuery, Speaker, Window};
 use crate::site::SiteKey;
+use crate::ui::model::jobs::{JobLine, JobList};
 use crate::ui::model::msg::Millis;
 
 /// A tab of the panel.
@@ -13,6 +14,8 @@ pub enum Tab {
     /// The whole queue.
     #[default]
     Queue,
+    /// Its jobs, one a line.
+    Jobs,
     /// What was said on control connections.
     Log,
     /// What failed.
@@ -21,7 +24,30 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs, from left to right.
-    pub const ALL: [Self; 3] = [Self::Queue, Self::Log, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Queue, Self::Jobs, Self::Log, Self::Failed];
+}
+
+/// The states that can be chosen, with the word of each button.
+pub const STATES: [(RowFilter, &str); 9] = [
+    (RowFilter::All, "all"),
+    (RowFilter::Open, "open"),
+    (RowFilter::Running, "running"),
+    (RowFilter::Waiting, "waiting"),
+    (RowFilter::Held, "held"),
+    (RowFilter::Ended, "ended"),
+    (RowFilter::Done, "done"),
+    (RowFilter::Skipped, "skipped"),
+    (RowFilter::Cancelled, "cancelled"),
+];
+
+/// The word of a state; nothing for all.
+#[must_use]
+pub fn state_word(filter: RowFilter) -> &'static str {
+    match filter {
+        RowFilter::All => "",
+        RowFilter::Failed => "failed",
+        filter => STATES.iter().find(|(known, _)| *known == filter).map_or("", |(_, word)| word),
+    }
 }
 
 /// How many speeds the panel remembers: one a second.
@@ -32,20 +58,22 @@ const SPEEDS: usize = 60;
 pub struct QueuePanel {
     /// Which tab is shown.
     pub tab: Tab,
-    /// What the tab of the queue shows of it.
-    pub only: RowFilter,
+    /// What the user wants to see of it. The tab of what failed has its own state.
+    pub query: RowQuery,
     /// The rows that the user has selected.
     pub marks: BTreeSet<ItemId>,
+    /// True when all rows that the query shows are selected, seen or not.
+    pub all: bool,
     /// The rows fetched last.
     pub window: Window,
-    /// What they were filtered by.
-    pub filter: RowFilter,
+    /// What they were asked by.
+    pub shown: RowQuery,
     /// When they were fetched: clocks of running items go on from there.
     pub fetched: Millis,
     /// True while a window is on its way.
     pub asked: bool,
-    /// The offset, limit and filter asked for last.
-    pub wanted: Option<(u64, usize, RowFilter)>,
+    /// The offset, limit and query asked for last.
+    pub wanted: Option<(u64, usize, RowQuery)>,
     /// True when a newer window is wanted.
     pub dirty: bool,
     /// The row with the cursor.
@@ -58,17 +86,79 @@ pub struct QueuePanel {
     pub speeds: VecDeque<f64>,
     /// When the last of them was taken.
     pub sampled: Millis,
+    /// The jobs.
+    pub jobs: JobList,
 }
 
+/// How long rows that were sought by name are good: finding them means looking at all of them.
+const SOUGHT: Millis = 1000;
+
 impl QueuePanel {
-    /// The rows that the tab shows; `None` for the log.
+    /// The rows that the tab shows; `None` where it shows something else.
     #[must_use]
-    pub fn wants(&self) -> Option<RowFilter> {
+    pub fn wants(&self) -> Option<RowQuery> {
         match self.tab {
-            Tab::Queue => Some(self.only),
-            Tab::Failed => Some(RowFilter::Failed),
-            Tab::Log => None,
+            Tab::Queue => Some(self.query.clone()),
+            Tab::Failed => Some(RowQuery { filter: RowFilter::Failed, ..self.query.clone() }),
+            Tab::Jobs | Tab::Log => None,
         }
+    }
+
+    /// What is shown may be old.
+    pub fn touch(&mut self) {
+        self.dirty = true;
+        self.jobs.dirty = true;
+    }
+
+    /// True when rows that are old are good for a while yet.
+    #[must_use]
+    pub fn can_wait(&self, now: Millis) -> bool {
+        !self.shown.text.is_empty() && now < self.fetched + SOUGHT
+    }
+
+    /// True when something newer is to be asked for as soon as its time has come.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        match self.tab {
+            Tab::Jobs => self.jobs.dirty && !self.jobs.asked,
+            Tab::Queue | Tab::Failed => self.dirty && !self.asked,
+            Tab::Log => false,
+        }
+    }
+
+    /// True when something narrows what is shown.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.query != RowQuery::default()
+    }
+
+    /// Shows something else: nothing of it is selected yet.
+    pub fn ask_for(&mut self, query: RowQuery) {
+        if self.query != query {
+            self.query = query;
+            self.select_none();
+            self.to_top();
+        }
+    }
+
+    /// Selects nothing.
+    pub fn select_none(&mut self) {
+        self.marks.clear();
+        self.jobs.marks.clear();
+        self.all = false;
+    }
+
+    /// True when a row is selected.
+    #[must_use]
+    pub fn is_marked(&self, row: &Row) -> bool {
+        self.all || self.marks.contains(&row.item)
+    }
+
+    /// The job under the cursor.
+    #[must_use]
+    pub fn job_under_cursor(&self) -> Option<&JobLine> {
+        let at = usize::try_from(self.cursor).ok()?;
+        self.jobs.lines.get(at).filter(|_| self.tab == Tab::Jobs)
     }
 
     /// What an action works on: the selected rows, or the one under the cursor.
@@ -88,6 +178,7 @@ impl QueuePanel {
     /// The row of that number, as far as it was fetched.
     #[must_use]
     pub fn row(&self, at: u64) -> Option<&Row> {
+        self.wants()?;
         let at = at.checked_sub(self.window.offset)?;
         self.window.rows.get(usize::try_from(at).ok()?)
     }
@@ -101,7 +192,10 @@ impl QueuePanel {
     /// How many rows there are in all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.window.total
+        match self.tab {
+            Tab::Jobs => self.jobs.lines.len() as u64,
+            Tab::Queue | Tab::Failed | Tab::Log => self.window.total,
+        }
     }
 
     /// Back to the first row: what runs, then what waits, then what ended last.
@@ -111,16 +205,16 @@ impl QueuePanel {
     }
 
     /// Takes a fetched window over. The cursor follows its item while that is in the window.
-    pub fn show(&mut self, filter: RowFilter, window: Window, now: Millis) {
+    pub fn show(&mut self, query: RowQuery, window: Window, now: Millis) {
         self.counts = window.counts;
-        if self.wants() != Some(filter) {
+        if self.wants().as_ref() != Some(&query) {
             // a tab that is not shown any more; the right rows are on their way
             self.dirty = true;
             return;
         }
-        let item = (self.filter == filter).then(|| self.under_cursor().map(|row| row.item));
+        let item = (self.shown == query).then(|| self.under_cursor().map(|row| row.item));
         self.window = window;
-        self.filter = filter;
+        self.shown = query;
         self.fetched = now;
         if let Some(Some(item)) = item
             && let Some(at) = self.window.rows.iter().position(|row| row.item == item)

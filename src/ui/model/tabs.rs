@@ -3,10 +3,13 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::base::size::grouped;
-use crate::engine::RowFilter;
-use crate::ui::cells::width;
+use crate::base::text;
+use crate::ui::cells::{fit, width};
 use crate::ui::model::Model;
-use crate::ui::model::queue::Tab;
+use crate::ui::model::queue::{Tab, state_word};
+
+/// Cells of a text that narrows the list.
+const TEXT: usize = 16;
 
 /// The words of a tab: what runs of what is to be done, the site of the log, what failed.
 #[must_use]
@@ -17,20 +20,34 @@ pub fn label(model: &Model, tab: Tab) -> String {
             let open = counts.running + counts.waiting;
             // while a tree is still being listed there will be more
             let more = if counts.listing { "+" } else { "" };
-            let only = match model.queue.only {
-                RowFilter::Open => " open",
-                RowFilter::Failed => " failed",
-                RowFilter::Ended => " ended",
-                RowFilter::All => "",
-            };
-            format!("Queue {}/{}{more}{only}", grouped(counts.running), grouped(open))
+            let (running, open) = (grouped(counts.running), grouped(open));
+            format!("Queue {running}/{open}{more}{}", narrowed(model))
         }
+        Tab::Jobs => "Jobs".to_owned(),
         Tab::Log => match &model.log.only {
             Some(site) => format!("Log {}", model.site_label(site)),
             None => "Log".to_owned(),
         },
         Tab::Failed => format!("Failed {}", grouped(counts.failed)),
     }
+}
+
+/// What narrows the list: ` job 3 open "iso"`.
+fn narrowed(model: &Model) -> String {
+    let query = &model.queue.query;
+    let mut words = String::new();
+    if let Some(job) = query.job {
+        words.push_str(&format!(" job {job}"));
+    }
+    let state = state_word(query.filter);
+    if !state.is_empty() {
+        words.push_str(&format!(" {state}"));
+    }
+    if !query.text.is_empty() {
+        let text = text::visible_str(&query.text);
+        words.push_str(&format!(" \"{}\"", fit(&text, TEXT, model.glyphs.cut)));
+    }
+    words
 }
 
 /// Where each tab stands in the bar, a space on both sides of its words.

@@ -4,9 +4,12 @@ use crate::base::size::grouped;
 use crate::base::text;
 use crate::engine::{EngineHandle, Failure};
 use crate::queue::store::{JobRecord, JobState, SiteRef, Stage};
-use crate::queue::{Ends, JobKind};
 use crate::site::Sites;
+use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::Interrupted;
+
+/// How many jobs that have ended are listed.
+const ENDED: usize = 500;
 
 /// The jobs of the store that nobody runs and that are not done.
 pub(super) async fn interrupted(
@@ -18,41 +21,71 @@ pub(super) async fn interrupted(
     Ok(left.map(|job| told(job, sites)).collect())
 }
 
-fn told(job: &JobRecord, sites: &Sites) -> Interrupted {
-    let site = |end: &Option<SiteRef>| match end {
-        // this machine
-        None => Some(None),
-        Some(end) => end.site(sites).map(Some),
+/// All jobs of the store, for the list of jobs: what is open, and what has ended last.
+pub(super) async fn lines(engine: &EngineHandle, sites: &Sites) -> Result<Vec<JobLine>, Failure> {
+    let jobs = engine.jobs().await?;
+    let ended = jobs.iter().filter(|job| job.ended_at.is_some()).count();
+    let mut old = ended.saturating_sub(ENDED);
+    let lately = |job: &&JobRecord| {
+        let left_out = job.ended_at.is_some() && old > 0;
+        old -= usize::from(left_out);
+        !left_out
     };
-    let ends = site(&job.from).zip(site(&job.to)).map(|(from, to)| Ends { from, to });
-    Interrupted { job: job.id, kind: job.kind, ends, words: words(job) }
+    Ok(jobs.iter().filter(lately).map(|job| line(job, sites)).collect())
+}
+
+fn line(job: &JobRecord, sites: &Sites) -> JobLine {
+    let owner = job.owner.as_ref();
+    JobLine {
+        job: job.id,
+        kind: job.kind,
+        ends: job.ends(sites).ok(),
+        from: from(job),
+        to: to(job),
+        state: job.state(),
+        ours: owner.is_some_and(|owner| owner.pid == std::process::id()),
+        held: job.held,
+        cancelled: job.cancelled,
+        listing: job.stage == Stage::Listing,
+        priority: job.priority,
+        start_at: job.start_at,
+        totals: job.totals,
+    }
+}
+
+fn told(job: &JobRecord, sites: &Sites) -> Interrupted {
+    Interrupted { job: job.id, kind: job.kind, ends: job.ends(sites).ok(), words: words(job) }
+}
+
+fn place(end: &Option<SiteRef>, path: &[u8]) -> String {
+    let path = text::visible(path);
+    match end {
+        Some(end) => format!("{}:{path}", text::visible_str(&end.label())),
+        None => path,
+    }
+}
+
+/// `mirror:/pub/x and 3 more`.
+fn from(job: &JobRecord) -> String {
+    let first = place(&job.from, &job.source);
+    match job.sources {
+        0 | 1 => first,
+        more => format!("{first} and {} more", grouped(more - 1)),
+    }
+}
+
+/// `nas:/in`; nothing for deletions.
+fn to(job: &JobRecord) -> String {
+    job.target.as_ref().map_or_else(String::new, |target| place(&job.to, target))
 }
 
 /// `copy mirror:/pub/x and 3 more to nas:/in, 12 of 2 000 done`.
 fn words(job: &JobRecord) -> String {
-    let verb = match job.kind {
-        JobKind::Copy => "copy",
-        JobKind::Move => "move",
-        JobKind::Delete => "delete",
-        JobKind::Mirror => "mirror",
+    let to = match to(job) {
+        to if to.is_empty() => to,
+        to => format!(" to {to}"),
     };
-    let place = |end: &Option<SiteRef>, path: &[u8]| {
-        let path = text::visible(path);
-        match end {
-            Some(end) => format!("{}:{path}", text::visible_str(&end.label())),
-            None => path,
-        }
-    };
-    let mut words = format!("{verb} {}", place(&job.from, &job.source));
-    if job.sources > 1 {
-        words.push_str(&format!(" and {} more", grouped(job.sources - 1)));
-    }
-    if let Some(target) = &job.target {
-        words.push_str(&format!(" to {}", place(&job.to, target)));
-    }
-    words.push_str(", ");
-    words.push_str(&progress(job));
-    words
+    format!("{} {}{to}, {}", job.kind.word(), from(job), progress(job))
 }
 
 /// How far it came. While its trees were being listed nobody knew how much there is.
@@ -75,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::base::JobId;
-    use crate::queue::{Rules, Totals, TreeRules};
+    use crate::queue::{JobKind, Rules, Totals, TreeRules};
 
     fn job(stage: Stage, totals: Totals) -> JobRecord {
         JobRecord {

@@ -13,7 +13,7 @@ use crate::site::{Location, Sites};
 use crate::ui::model::msg::{
     Act, Effect, First, Interrupted, MirrorPlan, Msg, Outcome, Reply, Ticket,
 };
-use crate::ui::run::{UserFiles, edit, jobs};
+use crate::ui::run::{UserFiles, edit, export, jobs};
 use crate::ui::update::view::LOOK;
 
 /// Does what the model asks for.
@@ -119,11 +119,25 @@ impl Performer {
                     }
                 });
             }
-            Effect::Window { offset, limit, filter } => {
+            Effect::Window { offset, limit, query } => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 tokio::spawn(async move {
-                    let window = engine.window(offset, limit, filter).await;
-                    let _ = answers.send(Msg::Window(filter, window));
+                    let window = engine.window(offset, limit, query.clone()).await;
+                    let _ = answers.send(Msg::Window(query, window));
+                });
+            }
+            Effect::JobLines => {
+                let (engine, answers) = (self.engine.clone(), self.answers.clone());
+                let sites = self.sites.clone();
+                tokio::spawn(async move {
+                    let _ = answers.send(Msg::JobLines(jobs::lines(&engine, &sites).await));
+                });
+            }
+            Effect::Export(file, job) => {
+                let (store, answers) = (self.files.queue.clone(), self.answers.clone());
+                tokio::spawn(async move {
+                    let written = export::write(&store, &file, job).await;
+                    let _ = answers.send(Msg::Exported(file, written));
                 });
             }
             Effect::Parse(text) => {
@@ -132,7 +146,7 @@ impl Performer {
             }
             Effect::Items(items, control) => self.send(Command::Items(items, control)),
             Effect::Job(job, control) => self.send(Command::Job(job, control)),
-            Effect::All(filter, control) => self.send(Command::All(filter, control)),
+            Effect::All(query, control) => self.send(Command::All(query, control)),
             Effect::Pause(paused) => self.send(Command::Pause(paused)),
             Effect::Answer { question, choice } => self.send(Command::Answer { question, choice }),
             Effect::Disconnect(site) => self.send(Command::Disconnect(site)),

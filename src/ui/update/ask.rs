@@ -5,7 +5,9 @@ use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Ask, Asking, Overlay};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Model, place};
-use crate::ui::update::{compare, connect, doctor, editor, go, interrupted, mirror, site_form};
+use crate::ui::update::{
+    compare, connect, doctor, editor, go, interrupted, jobs, mirror, narrow, site_form,
+};
 
 /// The button of the failure dialog that asks for another address.
 const OTHER_ADDRESS: usize = 1;
@@ -64,8 +66,16 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         Asking::Compare => compare::mark(model, cursor),
         Asking::Clash(draft) => editor::decided(model, draft, cursor, out),
         Asking::Engine(question) => out.push(Effect::Answer { question, choice: cursor }),
-        Asking::CancelJob(job) => out.push(Effect::Job(job, Control::Cancel)),
-        Asking::CancelAll(filter) => out.push(Effect::All(filter, Control::Cancel)),
+        Asking::CancelJobs(jobs) => {
+            model.queue.jobs.marks.clear();
+            out.extend(jobs.into_iter().map(|job| Effect::Job(job, Control::Cancel)));
+        }
+        Asking::ForgetJobs(list) => jobs::forget(model, list, out),
+        Asking::CancelAll(query) => {
+            model.queue.select_none();
+            out.push(Effect::All(query, Control::Cancel));
+        }
+        Asking::Rows => narrow::chosen(model, cursor),
     }
 }
 

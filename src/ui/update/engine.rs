@@ -15,7 +15,7 @@ pub fn happened(model: &mut Model, what: Happening, out: &mut Vec<Effect>) {
         Happening::DirectoryChanged { at } => refresh::changed(model, &at),
         Happening::Queue(counts) => {
             model.queue.counts = counts;
-            model.queue.dirty = true;
+            model.queue.touch();
         }
         Happening::Spoken(spoken) => log::spoken(model, spoken),
         Happening::Question(question) => ask(model, question),
@@ -28,7 +28,7 @@ pub fn happened(model: &mut Model, what: Happening, out: &mut Vec<Effect>) {
 
 /// Events were missed: everything that can be asked for is asked for.
 pub fn lagged(model: &mut Model) {
-    model.queue.dirty = true;
+    model.queue.touch();
     for pane in &mut model.panes {
         pane.stale = pane.shown.is_some();
     }

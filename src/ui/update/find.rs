@@ -1,5 +1,6 @@
 //! Finds names while one types; drives the filter's line too.
 
+use crate::base::needle::Needle;
 use crate::base::text;
 use crate::engine::Level;
 use crate::ui::model::Model;
@@ -7,7 +8,7 @@ use crate::ui::model::input::Input;
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Overlay, Seek, Seeking};
 use crate::ui::model::pane::{Pane, PaneRow};
-use crate::ui::model::pattern::Needle;
+use crate::ui::update::narrow;
 
 /// Opens the line.
 pub fn open(model: &mut Model, side: Side) {
@@ -27,8 +28,14 @@ pub fn typed(model: &mut Model) {
     let height = model.pane_height();
     let Some(Overlay::Seek(mut seek)) = model.overlays.pop() else { return };
     let typed = seek.input.text().to_owned();
+    if seek.kind == Seeking::Rows {
+        narrow::by_text(model, typed);
+        model.overlays.push(Overlay::Seek(seek));
+        return;
+    }
     let pane = model.pane_mut(seek.side);
     match seek.kind {
+        Seeking::Rows => {}
         Seeking::Find => {
             // from where the search began, so that deleting a letter goes back
             let found = next(pane, &Needle::new(&typed), seek.cursor, true, true);
@@ -47,6 +54,9 @@ pub fn typed(model: &mut Model) {
 /// To the next or previous match while the line is open.
 pub fn step(model: &mut Model, forward: bool) {
     let Some(Overlay::Seek(seek)) = model.overlays.last() else { return };
+    if seek.kind == Seeking::Rows {
+        return;
+    }
     let (side, typed) = (seek.side, seek.input.text().to_owned());
     jump(model, side, &typed, forward);
 }
@@ -67,6 +77,9 @@ pub fn accept(model: &mut Model) {
 pub fn dismiss(model: &mut Model) {
     let height = model.pane_height();
     let Some(Overlay::Seek(seek)) = model.overlays.pop() else { return };
+    if seek.kind == Seeking::Rows {
+        return narrow::by_text(model, seek.filter);
+    }
     let pane = model.pane_mut(seek.side);
     if seek.kind == Seeking::Filter {
         pane.filter = seek.filter;

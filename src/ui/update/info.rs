@@ -3,8 +3,10 @@
 use crate::base::path::is_usable_name;
 use crate::base::{Precision, Stamp, size, text};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{ItemState, JobKind};
+use crate::queue::store::JobState;
+use crate::queue::{ItemState, Totals};
 use crate::transfer::{Verdict, Via};
+use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
 use crate::ui::model::{Clock, Model};
@@ -29,15 +31,60 @@ pub fn entry(model: &mut Model, side: Side) {
     open(model, "Facts", lines);
 }
 
-/// Shows all that is known of the row under the cursor.
+/// Shows all that is known of the job under the cursor.
+fn job(model: &mut Model, line: &JobLine) {
+    let Totals { waiting, held, running, done, skipped, failed, cancelled, .. } = line.totals;
+    let mut lines = vec![
+        pair("Job", line.job.to_string()),
+        pair("What", line.kind.word().to_owned()),
+        pair("From", line.from.clone()),
+    ];
+    if !line.to.is_empty() {
+        lines.push(pair("To", line.to.clone()));
+    }
+    let mut state = line.state.word().to_owned();
+    for (yes, word) in [
+        (line.held && !line.is_ended(), "held"),
+        (line.cancelled, "cancelled"),
+        (line.listing && !line.is_ended(), "not all of it listed yet"),
+        (line.state == JobState::Running && !line.ours, "by another fxpane"),
+    ] {
+        if yes {
+            state.push_str(&format!(", {word}"));
+        }
+    }
+    lines.push(pair("State", state));
+    if let Some(at) = line.start_at {
+        lines.push(pair("Not before", at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()));
+    }
+    lines.push(pair("Priority", line.priority.to_string()));
+    for (name, count) in [
+        ("Running", running),
+        ("Waiting", waiting),
+        ("Held", held),
+        ("Done", done),
+        ("Skipped", skipped),
+        ("Failed", failed),
+        ("Cancelled", cancelled),
+    ] {
+        if count > 0 {
+            lines.push(pair(name, size::grouped(count)));
+        }
+    }
+    lines.push(pair("Arrived", exact(line.totals.bytes_done)));
+    if !line.is_ended() {
+        lines.push(pair("Left", exact(line.totals.bytes_open)));
+    }
+    open(model, "Job", lines);
+}
+
+/// Shows all that is known of the line under the cursor.
 pub fn row(model: &mut Model) {
+    if let Some(line) = model.queue.job_under_cursor().cloned() {
+        return job(model, &line);
+    }
     let Some(row) = model.queue.under_cursor() else { return };
-    let kind = match row.kind {
-        JobKind::Copy => "copy",
-        JobKind::Move => "move",
-        JobKind::Delete => "delete",
-        JobKind::Mirror => "mirror",
-    };
+    let kind = row.kind.word();
     let what = if row.dir { "directory" } else { "file" };
     let mut lines = vec![
         pair("Name", row.name.clone()),

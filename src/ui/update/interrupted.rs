@@ -61,5 +61,5 @@ pub fn decided(model: &mut Model, jobs: Vec<Interrupted>, choice: usize, out: &m
         model.say(Level::Warning, text);
     }
     out.extend(known.into_iter().map(Effect::Adopt));
-    model.queue.dirty = true;
+    model.queue.touch();
 }

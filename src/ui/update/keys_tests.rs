@@ -35,7 +35,7 @@ fn scenes(context: Context) -> Vec<&'static str> {
 
 fn prepared(keys: &str) -> Play {
     let mut play = Play::new(120, 24);
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.model.log.push(crate::ui::model::queue::LogLine {
         at: 0,
         site: Some(crate::site::SiteKey("nas".to_owned())),

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod edit;
 pub mod editor;
 pub mod engine;
+pub mod export;
 pub mod failure;
 pub mod filter;
 pub mod find;
@@ -24,12 +25,14 @@ pub mod go;
 pub mod help;
 pub mod info;
 pub mod interrupted;
+pub mod jobs;
 pub mod keys;
 pub mod listed;
 pub mod log;
 pub mod mirror;
 pub mod mkdir;
 pub mod mouse;
+pub mod narrow;
 pub mod palette;
 pub mod prompt;
 pub mod queue;
@@ -88,7 +91,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Submitted(result) => queue::submitted(model, result),
         Msg::Found(ticket, found) => doctor::found(model, ticket, &found),
         Msg::Ended(outcome) => queue::ended(model, &outcome),
-        Msg::Window(filter, result) => window::fetched(model, filter, result),
+        Msg::Window(query, result) => window::fetched(model, query, result),
+        Msg::JobLines(result) => jobs::known(model, result),
+        Msg::Exported(file, result) => export::done(model, &file, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
         Msg::Jobs(result, asked) => interrupted::known(model, result, asked),
         Msg::Sites(result) => site_form::changed(model, result),
@@ -189,18 +194,27 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::NextTab => queue::turn(model, 1),
         Action::PreviousTab => queue::turn(model, -1),
         Action::ShowQueue => queue::show(model, Tab::Queue),
+        Action::ShowJobs => queue::show(model, Tab::Jobs),
         Action::ShowLog => queue::show(model, Tab::Log),
         Action::ShowFailed => queue::show(model, Tab::Failed),
         Action::ItemInfo => info::row(model),
         Action::ItemSelect => queue::select(model),
-        Action::ItemUnselect => model.queue.marks.clear(),
-        Action::QueueFilter => queue::filter(model),
+        Action::ItemUnselect => model.queue.select_none(),
+        Action::ItemSelectAll => narrow::select_all(model),
+        Action::LineOpen => queue::open(model),
+        Action::QueueFilter => narrow::ask(model),
+        Action::QueueFind => narrow::seek(model),
+        Action::QueueJob => narrow::toggle_job(model),
+        Action::QueueExport => export::ask(model),
         Action::Doctor => doctor::ask(model),
         Action::Mirror => mirror::ask(model, side),
         Action::Compare => compare::ask(model),
         Action::ItemCancel
         | Action::JobHold
         | Action::JobCancel
+        | Action::JobRaise
+        | Action::JobLower
+        | Action::JobRun
         | Action::ItemHold
         | Action::ItemRetry
         | Action::ItemUp

@@ -93,7 +93,7 @@ fn press(
                     queue::select(model);
                     model.queue.cursor = row;
                 } else if double {
-                    return Some(Action::ItemInfo);
+                    return Some(Action::LineOpen);
                 }
             }
         }

@@ -58,10 +58,10 @@ fn headings_sort_and_borders_are_dragged() {
 #[test]
 fn tabs_hints_and_buttons_are_clicked() {
     let mut play = play();
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     let bar = play.model.screen().unwrap().bar;
     click(&mut play, 17, bar.y);
-    assert_eq!(play.model.queue.tab, Tab::Log);
+    assert_eq!(play.model.queue.tab, Tab::Jobs);
     assert!(play.model.in_queue);
     click(&mut play, 5, 5);
     click(&mut play, 2, 39);
@@ -73,5 +73,5 @@ fn tabs_hints_and_buttons_are_clicked() {
     let button = crate::ui::model::frames::ask(play.model.screen().unwrap().all, ask).buttons[0];
     play.take();
     click(&mut play, button.x + 1, button.y);
-    assert!(matches!(play.take()[..], [Effect::Submit(_), ..]));
+    assert!(play.take().iter().any(|effect| matches!(effect, Effect::Submit(_))));
 }

@@ -6,7 +6,7 @@ use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Overlay, Prompting, Retry};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Model, place};
-use crate::ui::update::{chmod, connect, copy, go, mkdir, raw, rename, select, site_form};
+use crate::ui::update::{chmod, connect, copy, export, go, mkdir, raw, rename, select, site_form};
 
 /// Takes the line of the prompt.
 pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
@@ -52,6 +52,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
         Prompting::Chmod(at) => chmod::accept(model, at, &typed, side, out),
         Prompting::SiteField(field) => site_form::accept_field(model, field, &typed),
         Prompting::Import => site_form::accept_import(model, &typed, out),
+        Prompting::Export(job) => export::accept(model, job, &typed, out),
         Prompting::Raw(at) => raw::accept(model, &at, typed, side, out),
         Prompting::Password(_) | Prompting::Passphrase(_) | Prompting::PlainPassword => {}
     }

@@ -3,19 +3,22 @@
 use crate::base::JobId;
 use crate::base::size::bytes;
 use crate::base::text::counted;
-use crate::engine::{Control, Failure, Level, Row, RowFilter};
+use crate::engine::{Control, Failure, Level, Row, RowFilter, RowQuery};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::action::Action;
 use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, Outcome};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 use crate::ui::model::queue::Tab;
-use crate::ui::update::failure;
+use crate::ui::update::{failure, info, jobs, narrow};
 
 /// Shows a tab.
 pub fn show(model: &mut Model, tab: Tab) {
     if model.queue.tab != tab {
         model.queue.tab = tab;
+        model.queue.all = false;
+        // what has happened meanwhile in other processes nobody told
+        model.queue.jobs.fetched = None;
         model.queue.to_top();
     }
 }
@@ -45,7 +48,7 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
 pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
     match result {
         Ok(_) => {
-            model.queue.dirty = true;
+            model.queue.touch();
             if !model.in_queue {
                 model.queue.to_top();
             }
@@ -96,42 +99,59 @@ pub fn ended(model: &mut Model, outcome: &Outcome) {
 
 /// Does something with the row under the cursor, or with all rows.
 pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+    let of = |filter| RowQuery { filter, ..RowQuery::default() };
     match action {
+        Action::ClearEnded if model.queue.tab == Tab::Jobs => jobs::forget_ended(model, out),
         Action::ClearEnded => {
-            model.say(Level::Info, "taking what ended well out of the list");
-            out.push(Effect::All(RowFilter::Ended, Control::Clear));
+            model.say(Level::Info, "taking what has ended out of the list");
+            out.push(Effect::All(of(RowFilter::Ended), Control::Clear));
         }
         Action::RetryFailed => {
             model.say(Level::Info, "trying again what failed");
-            out.push(Effect::All(RowFilter::Failed, Control::Retry));
+            out.push(Effect::All(of(RowFilter::Failed), Control::Retry));
         }
         Action::CancelAll => cancel_all(model),
+        action if model.queue.tab == Tab::Jobs => jobs::control(model, action, out),
         action => of_row(model, action, out),
     }
 }
 
-/// Selects or unselects the row under the cursor and goes on to the next.
+/// The job that the line under the cursor is or belongs to.
+#[must_use]
+pub fn job_of_line(model: &Model) -> Option<JobId> {
+    let row = model.queue.under_cursor().map(|row| row.job);
+    row.or_else(|| model.queue.job_under_cursor().map(|line| line.job))
+}
+
+/// The rows of a job, or all that is known of a row.
+pub fn open(model: &mut Model) {
+    match model.queue.job_under_cursor().map(|line| line.job) {
+        Some(job) => narrow::of_job(model, job),
+        None => info::row(model),
+    }
+}
+
+/// Selects or unselects the line under the cursor and goes on to the next.
 pub fn select(model: &mut Model) {
     let height = model.queue_height();
     let panel = &mut model.queue;
-    let Some(item) = panel.under_cursor().map(|row| row.item) else { return };
-    if !panel.marks.remove(&item) {
-        panel.marks.insert(item);
+    if panel.all {
+        // all but one cannot be said: the selection begins anew
+        panel.select_none();
+    }
+    if let Some(job) = panel.job_under_cursor().map(|line| line.job) {
+        if !panel.jobs.marks.remove(&job) {
+            panel.jobs.marks.insert(job);
+        }
+    } else if let Some(item) = panel.under_cursor().map(|row| row.item) {
+        if !panel.marks.remove(&item) {
+            panel.marks.insert(item);
+        }
+    } else {
+        return;
     }
     panel.cursor = (panel.cursor + 1).min(panel.total().saturating_sub(1));
     panel.keep_in_view(height);
-}
-
-/// Shows all of the queue, what is open, what has ended.
-pub fn filter(model: &mut Model) {
-    let panel = &mut model.queue;
-    panel.tab = Tab::Queue;
-    panel.only = match panel.only {
-        RowFilter::All => RowFilter::Open,
-        RowFilter::Open => RowFilter::Ended,
-        RowFilter::Ended | RowFilter::Failed => RowFilter::All,
-    };
-    panel.to_top();
 }
 
 fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
@@ -145,7 +165,18 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     };
     if action == Action::JobCancel {
         let body = vec![format!("All of the job that {} belongs to.", row.name)];
-        ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJob(row.job));
+        ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJobs(vec![row.job]));
+        return;
+    }
+    if action == Action::JobRun {
+        model.say(Level::Info, "to go on with a job, choose it in the tab Jobs");
+        return;
+    }
+    if let (Action::JobRaise | Action::JobLower, Some(control)) = (action, jobs::order(action)) {
+        let word = if control == Control::Up { "comes earlier" } else { "comes later" };
+        model.say(Level::Info, format!("the whole job of {} {word}", row.name));
+        out.push(Effect::Job(row.job, control));
+        model.queue.touch();
         return;
     }
     if action == Action::JobHold {
@@ -158,8 +189,11 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         let word = if held { "is held back" } else { "goes on" };
         model.say(Level::Info, format!("the whole job of {} {word}", row.name));
         out.push(Effect::Job(row.job, control));
-        model.queue.dirty = true;
+        model.queue.touch();
         return;
+    }
+    if let (true, Some(query)) = (model.queue.all, model.queue.wants()) {
+        return of_all(model, action, &row, query, out);
     }
     let marks = model.queue.marks.len() as u64;
     match item_control(action, &row) {
@@ -168,16 +202,30 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
             let control = result.unwrap_or_else(|_| of_several(action));
             let items = model.queue.targets();
             model.queue.marks.clear();
-            model.queue.dirty = true;
+            model.queue.touch();
             model.say(Level::Info, format!("{}: {}", counted(marks, "line"), word(control)));
             out.push(Effect::Items(items, control));
         }
         Ok(control) => {
             out.push(Effect::Items(vec![row.item], control));
-            model.queue.dirty = true;
+            model.queue.touch();
         }
         Err(why) => model.say(Level::Info, format!("{}: {why}", row.name)),
     }
+}
+
+/// Does something with all rows that are shown, seen or not.
+fn of_all(model: &mut Model, action: Action, row: &Row, query: RowQuery, out: &mut Vec<Effect>) {
+    let control = item_control(action, row).unwrap_or_else(|_| of_several(action));
+    let count = model.queue.total();
+    if control == Control::Cancel {
+        let body = vec![format!("All {} that the list shows.", counted(count, "line"))];
+        return ask_cancel(model, "Cancel them all?", body, Asking::CancelAll(query));
+    }
+    model.queue.select_none();
+    model.queue.touch();
+    model.say(Level::Info, format!("{}: {}", counted(count, "line"), word(control)));
+    out.push(Effect::All(query, control));
 }
 
 /// What an action means for several rows, whatever the one under the cursor is.
@@ -240,15 +288,27 @@ fn cancel_all(model: &mut Model) {
         return;
     }
     let body = vec![format!("{} running, {} waiting.", counts.running, counts.waiting)];
-    ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open));
+    ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open.into()));
 }
 
-fn ask_cancel(model: &mut Model, title: &str, body: Vec<String>, about: Asking) {
+/// Asks before something is cancelled.
+pub fn ask_cancel(model: &mut Model, title: &str, body: Vec<String>, about: Asking) {
+    ask_grave(model, title, body, ["Cancel them", "Let them go on"], about);
+}
+
+/// A question whose second button is the safe one.
+pub fn ask_grave(
+    model: &mut Model,
+    title: &str,
+    body: Vec<String>,
+    choices: [&str; 2],
+    about: Asking,
+) {
     model.overlays.push(Overlay::Ask(Box::new(Ask {
         title: title.to_owned(),
         body,
         weight: Weight::Grave,
-        choices: ["Cancel them", "Let them go on"].map(str::to_owned).to_vec(),
+        choices: choices.map(str::to_owned).to_vec(),
         cursor: 1,
         safe: 1,
         about,

@@ -12,8 +12,8 @@ fn rows_of_the_queue_are_controlled() {
     let mut play = play();
     play.happen(Happening::Queue(window().counts));
     let asked = play.take();
-    assert_eq!(asked, [Effect::Window { offset: 0, limit: 15, filter: RowFilter::All }]);
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    assert_eq!(asked, [Effect::Window { offset: 0, limit: 15, query: RowFilter::All.into() }]);
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.keys("F12 x");
     assert_eq!(play.take()[0], Effect::Items(vec![crate::base::ItemId(1)], Control::Cancel));
     play.keys("H");
@@ -30,12 +30,12 @@ fn rows_of_the_queue_are_controlled() {
     assert_eq!(
         play.take(),
         [
-            Effect::All(RowFilter::Ended, Control::Clear),
-            Effect::All(RowFilter::Failed, Control::Retry),
+            Effect::All(RowFilter::Ended.into(), Control::Clear),
+            Effect::All(RowFilter::Failed.into(), Control::Retry),
         ]
     );
     play.keys("c");
-    assert_eq!(play.take(), [Effect::All(RowFilter::Open, Control::Cancel)]);
+    assert_eq!(play.take(), [Effect::All(RowFilter::Open.into(), Control::Cancel)]);
     play.keys("p Esc");
     assert_eq!(play.take(), [Effect::Pause(true)]);
     assert!(!play.model.in_queue);
@@ -44,12 +44,12 @@ fn rows_of_the_queue_are_controlled() {
 #[test]
 fn the_cursor_follows_its_item() {
     let mut play = play();
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.keys("F12 j j j");
     let mut moved = window();
     moved.rows.remove(0);
     moved.total -= 1;
-    play.send(Msg::Window(RowFilter::All, Ok(moved)));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(moved)));
     assert_eq!(play.model.queue.cursor, 2);
     assert_eq!(play.model.queue.under_cursor().map(|row| row.state), Some(ItemState::Waiting));
 }
@@ -57,14 +57,14 @@ fn the_cursor_follows_its_item() {
 #[test]
 fn what_happens_is_seen_at_the_top_unless_one_looks_around() {
     let mut play = play();
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     let mut older = window();
     let last = older.rows.pop().unwrap();
     older.rows.insert(0, last);
-    play.send(Msg::Window(RowFilter::All, Ok(older.clone())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(older.clone())));
     assert_eq!((play.model.queue.cursor, play.model.queue.scroll), (0, 0));
     play.keys("F12 j j");
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     assert_eq!(play.model.queue.cursor, 1);
     play.keys("F12");
     assert_eq!((play.model.queue.cursor, play.model.queue.scroll), (0, 0));
@@ -87,12 +87,12 @@ fn a_window_is_asked_for_once_even_if_rows_stay_out() {
     let mut play = play();
     let mut short = window();
     short.total = 1_000_000;
-    play.send(Msg::Window(RowFilter::All, Ok(short.clone())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(short.clone())));
     play.take();
     play.keys("F12 G");
     let asked = play.take();
     assert!(matches!(asked[..], [Effect::Window { offset: 999_990, limit: 15, .. }]), "{asked:?}");
-    play.send(Msg::Window(RowFilter::All, Ok(short)));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(short)));
     play.wait(1);
     assert!(play.take().is_empty());
 }
@@ -100,12 +100,16 @@ fn a_window_is_asked_for_once_even_if_rows_stay_out() {
 #[test]
 fn tabs_of_the_panel() {
     let mut play = play();
-    play.keys("F12 3");
-    assert!(matches!(play.take()[..], [Effect::Window { filter: RowFilter::Failed, .. }]));
+    play.keys("F12 4");
+    assert!(play.take().iter().any(
+        |effect| matches!(effect, Effect::Window { query, .. } if query.filter == RowFilter::Failed)
+    ));
     play.keys("[ s");
     assert_eq!(play.model.queue.tab, Tab::Log);
     play.keys("] ]");
     assert_eq!(play.model.queue.tab, Tab::Queue);
+    play.keys("]");
+    assert_eq!(play.model.queue.tab, Tab::Jobs);
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn quitting_asks_when_something_is_left() {
 #[test]
 fn several_rows_are_controlled_at_once() {
     let mut play = play();
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.keys("F12 j j j Space Space x");
     let items = [4, 5].map(crate::base::ItemId).to_vec();
     let effects = play.take();
@@ -136,18 +140,4 @@ fn several_rows_are_controlled_at_once() {
     assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Hold)));
     play.keys("O");
     assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Release)));
-}
-
-#[test]
-fn the_queue_is_narrowed_to_what_is_open_or_ended() {
-    let mut play = play();
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
-    play.take();
-    for filter in [RowFilter::Open, RowFilter::Ended, RowFilter::All] {
-        play.keys("F12 f F12");
-        let asked = play.take();
-        let window = |effect: &Effect| matches!(effect, Effect::Window { filter: asked, .. } if *asked == filter);
-        assert!(asked.iter().any(window), "{filter:?}: {asked:?}");
-        play.send(Msg::Window(filter, Ok(Default::default())));
-    }
 }

@@ -1,5 +1,6 @@
 //! Selects entries.
 
+use crate::base::needle::Needle;
 use crate::base::text::counted;
 use crate::engine::Level;
 use crate::ftp::Kind;
@@ -7,7 +8,6 @@ use crate::ui::model::Model;
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
 use crate::ui::model::pane::PaneRow;
-use crate::ui::model::pattern::Needle;
 
 /// Selects or unselects the entry under the cursor and goes on to the next.
 pub fn toggle(model: &mut Model, side: Side) {

@@ -3,6 +3,7 @@
 use crate::engine::Level;
 use crate::ui::model::msg::{Act, Effect, Millis, Side};
 use crate::ui::model::{Doing, Model};
+use crate::ui::update::narrow;
 
 /// How long a message stays: good news, and the rest. Errors stay until a key is pressed.
 const INFO_TIME: Millis = 5_000;
@@ -28,7 +29,9 @@ pub fn tick(model: &mut Model, now: Millis) {
 /// filter, the message.
 pub fn cancel(model: &mut Model, out: &mut Vec<Effect>) {
     if model.in_queue {
-        model.in_queue = false;
+        if !narrow::widen(model) {
+            model.in_queue = false;
+        }
         return;
     }
     let side = model.active;

@@ -53,6 +53,7 @@ fn sought(model: &Model, seek: &Seek, area: Rect, buffer: &mut Buffer) -> Option
     let word = match seek.kind {
         Seeking::Find => " Find: ",
         Seeking::Filter => " Filter: ",
+        Seeking::Rows => " Show lines with: ",
     };
     let taken = put(buffer, area, word, model.theme.style(Role::Key));
     let mut rest = after(area, taken);

@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod choose;
 pub mod form;
+pub mod job;
 pub mod last;
 pub mod log;
 pub mod paint;
@@ -57,7 +58,7 @@ fn paint_all(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position>
     panel::bar(model, screen.bar, buffer);
     match model.queue.tab {
         Tab::Log => log::log(model, screen.queue, buffer),
-        Tab::Queue | Tab::Failed => panel::rows(model, screen.queue, buffer),
+        Tab::Queue | Tab::Jobs | Tab::Failed => panel::rows(model, screen.queue, buffer),
     }
     let mut cursor = last::last(model, screen.hints, buffer);
     for overlay in &model.overlays {

@@ -5,14 +5,13 @@ use ratatui::layout::Rect;
 
 use crate::base::size::{bytes, clock, grouped, rate};
 use crate::base::text::counted;
-use crate::engine::RowFilter;
 use crate::ui::action::Action;
 use crate::ui::cells::width;
 use crate::ui::model::queue::Tab;
 use crate::ui::model::{Model, tabs};
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, line, put, put_cut};
-use crate::ui::view::row;
+use crate::ui::view::{job, row};
 
 /// Cells of the line that shows speeds of the last seconds.
 const SPARK: usize = 12;
@@ -101,15 +100,24 @@ fn spark(model: &Model) -> String {
 /// The rows of the queue, or why there are none.
 pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     let panel = &model.queue;
-    if Some(panel.filter) != panel.wants() {
+    if panel.wants().is_some_and(|wanted| wanted != panel.shown) {
         // the rows of this tab are on their way
+        if !panel.query.text.is_empty() {
+            let text = format!("{} looking through the queue", model.glyphs.spin(model.now));
+            put(buffer, after(area, 1), &text, model.theme.style(Role::Spinner));
+        }
         return;
     }
     if panel.total() == 0 {
         let text = match panel.tab {
+            Tab::Jobs if panel.jobs.fetched.is_none() => return,
+            Tab::Jobs => "there are no jobs".to_owned(),
+            _ if panel.is_narrowed() => {
+                let all = model.keymap.keys_of(Action::Cancel).into_iter().next();
+                let all = all.map_or_else(String::new, |key| format!("; {key} shows all"));
+                format!("there is no such line{all}")
+            }
             Tab::Failed => "nothing has failed".to_owned(),
-            Tab::Queue if panel.only == RowFilter::Open => "nothing runs or waits".to_owned(),
-            Tab::Queue if panel.only == RowFilter::Ended => "nothing has ended".to_owned(),
             _ if panel.counts.listing => {
                 format!("{} finding out what there is to do", model.glyphs.spin(model.now))
             }
@@ -128,9 +136,16 @@ pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     for at in 0..area.height {
         let number = panel.scroll + u64::from(at);
-        let Some(row) = panel.row(number) else { continue };
         let place = line(area, at);
         let on_cursor = model.in_queue && number == panel.cursor;
+        if panel.tab == Tab::Jobs {
+            let known = usize::try_from(number).ok().and_then(|at| panel.jobs.lines.get(at));
+            if let Some(known) = known {
+                job::job(model, known, place, on_cursor, buffer);
+            }
+            continue;
+        }
+        let Some(row) = panel.row(number) else { continue };
         row::row(model, row, place, on_cursor, buffer);
     }
 }

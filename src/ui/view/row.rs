@@ -37,7 +37,7 @@ pub fn row(model: &Model, row: &Row, area: Rect, on_cursor: bool, buffer: &mut B
     }
     let style = |role: Role| over.unwrap_or_else(|| model.theme.style(role));
     let parts = parts(area);
-    if model.queue.marks.contains(&row.item) {
+    if model.queue.is_marked(row) {
         put(buffer, area, model.glyphs.selected, style(Role::Selected));
     }
     let (state, role) = state(row);

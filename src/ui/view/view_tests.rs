@@ -9,12 +9,14 @@ use unicode_width::UnicodeWidthStr as _;
 use super::*;
 use crate::base::Stamp;
 use crate::engine::{
-    FailureKind, Happening, Level, Question, RowFilter, SiteState, Speaker, Spoken,
+    FailureKind, Happening, Level, Question, RowFilter, RowQuery, SiteState, Speaker, Spoken,
+    Window,
 };
 use crate::ftp::{Entry, Kind};
-use crate::queue::ItemState;
+use crate::queue::store::JobState;
+use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::SiteKey;
-use crate::ui::fake::{Play, dir, failure, file, row, window};
+use crate::ui::fake::{Play, dir, failure, file, job_line, row, window};
 use crate::ui::glyphs::ASCII;
 use crate::ui::model::msg::Msg;
 use crate::ui::theme::Theme;
@@ -73,7 +75,7 @@ fn looks(buffer: &Buffer) -> String {
 fn drawing(width: u16, height: u16) -> Play {
     let mut play = Play::new(width, height);
     play.keys("j j j Space Space");
-    play.send(Msg::Window(RowFilter::All, Ok(window())));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     for speed in [90.0, 130.0, 150.0, 190.0, 200.0, 214.0, 214.0] {
         play.model.queue.speeds.push_back(speed * 1_048_576.0);
     }
@@ -82,7 +84,7 @@ fn drawing(width: u16, height: u16) -> Play {
 }
 
 macro_rules! screen {
-    ($name:literal, $play:expr) => {{
+    ($name:expr, $play:expr) => {{
         let (width, height) = $play.model.size;
         insta::assert_snapshot!($name, text(&buffer(&$play, width, height)));
     }};
@@ -126,10 +128,50 @@ fn rows_that_are_held_left_out_or_given_up() {
     window.rows.extend([waiting, row(15, "held.iso", ItemState::Held), skipped, cancelled, failed]);
     window.total = window.rows.len() as u64;
     window.counts.cancelled = 1;
-    play.send(Msg::Window(RowFilter::All, Ok(window)));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(window)));
     screen!("states_80x24", play);
     play.keys("F12 j i");
     screen!("job_held_facts_80x24", play);
+}
+
+#[test]
+fn jobs_and_what_narrows_the_queue() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut play = Play::new(width, height);
+        play.send(Msg::Window(RowQuery::default(), Ok(window())));
+        play.keys("F12 2");
+        let mut ended = job_line(1);
+        ended.state = JobState::Ended;
+        ended.to = String::new();
+        ended.kind = JobKind::Delete;
+        ended.totals = Totals { done: 1204, failed: 2, ..Totals::default() };
+        let mut interrupted = job_line(2);
+        interrupted.state = JobState::Interrupted;
+        let mut held = job_line(4);
+        (held.held, held.listing, held.priority) = (true, true, -1);
+        play.send(Msg::JobLines(Ok(vec![ended, interrupted, job_line(3), held])));
+        play.keys("j Space");
+        screen!(format!("jobs_{width}x{height}"), play);
+        play.keys("u i");
+        screen!(format!("job_facts_{width}x{height}"), play);
+    }
+    let mut play = Play::new(80, 24);
+    play.send(Msg::Window(RowQuery::default(), Ok(window())));
+    play.keys("F12 f");
+    screen!("which_rows_80x24", play);
+    play.keys("o / 'iso'");
+    let query = play.model.queue.query.clone();
+    let mut found = window();
+    found.rows.truncate(2);
+    found.total = 2;
+    play.send(Msg::Window(query.clone(), Ok(found)));
+    screen!("sought_80x24", play);
+    play.keys("Enter Ctrl-A");
+    screen!("all_selected_80x24", play);
+    play.send(Msg::Window(query, Ok(Window::default())));
+    screen!("nothing_sought_80x24", play);
+    play.keys("E");
+    screen!("export_80x24", play);
 }
 
 #[test]
@@ -302,7 +344,7 @@ fn log_failed_and_messages() {
     play.keys("1 j j");
     let mut ended = window();
     ended.rows.rotate_left(4);
-    play.send(Msg::Window(RowFilter::All, Ok(ended)));
+    play.send(Msg::Window(RowFilter::All.into(), Ok(ended)));
     screen!("ended_80x24", play);
     play.keys("i");
     screen!("row_facts_80x24", play);

@@ -63,7 +63,7 @@ async fn cancelled(from: Setup, to: Setup, change: impl FnOnce(&mut Pair)) -> Pa
     pair.from.fault(Rule::on("RETR").nth(1).at(4096, Cut::Hold("middle".to_owned())));
     let reports = pair.submit(pair.copy(&["/pub/f"])).await;
     assert!(pair.from.held("middle").await, "{}", pair.story());
-    let window = pair.engine.window(0, 10, fxpane::engine::RowFilter::All).await.unwrap();
+    let window = pair.engine.window(0, 10, fxpane::engine::RowQuery::default()).await.unwrap();
     let items = window.rows.iter().map(|row| row.item).collect();
     pair.engine.send(Command::Items(items, Control::Cancel)).await.unwrap();
     // a server that obeys ABOR does so while the gate holds; for others it is opened in time

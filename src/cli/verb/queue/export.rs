@@ -69,11 +69,5 @@ impl Export {
 
 /// The form that was asked for, or that a file's ending names.
 pub(super) fn form(asked: Option<Format>, file: Option<&Path>) -> Format {
-    let ending = file.and_then(|file| file.extension()).and_then(|ending| ending.to_str());
-    asked.unwrap_or(match ending {
-        Some("csv") => Format::Csv,
-        Some("lftp") => Format::Lftp,
-        Some("fqf") => Format::Fqf,
-        _ => Format::Json,
-    })
+    asked.unwrap_or_else(|| file.map_or(Format::Json, Format::of_file))
 }

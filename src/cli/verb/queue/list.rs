@@ -96,12 +96,7 @@ fn line(job: &JobRecord) -> String {
         let site = site.as_ref().map_or(String::new(), |site| site.label() + ":");
         format!("{}{}", text::visible_str(&site), text::visible(path))
     };
-    let kind = match job.kind {
-        JobKind::Copy => "copy",
-        JobKind::Move => "move",
-        JobKind::Delete => "delete",
-        JobKind::Mirror => "mirror",
-    };
+    let kind = job.kind.word();
     let more = match job.sources {
         0 | 1 => String::new(),
         sources => format!(" and {} more", size::grouped(sources - 1)),

@@ -44,6 +44,14 @@ impl Needle {
         self.matches_bytes(name.as_bytes())
     }
 
+    /// True when a path as it is shown matches, or its last part alone: `*.iso` is meant for
+    /// `2026/image.iso`, too.
+    #[must_use]
+    pub fn matches_path(&self, path: &str) -> bool {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+        self.matches(path.as_bytes()) || (self.pattern && self.matches(last.as_bytes()))
+    }
+
     fn matches_bytes(&self, name: &[u8]) -> bool {
         let needle = self.text.as_bytes();
         if self.pattern {
@@ -105,6 +113,9 @@ mod tests {
         ] {
             assert_eq!(Needle::new(typed).matches(name.as_bytes()), yes, "{typed} {name}");
         }
+        assert!(Needle::new("i*.iso").matches_path("2026/image.iso"));
+        assert!(Needle::new("2026/*.iso").matches_path("2026/image.iso"));
+        assert!(!Needle::new("i*.iso").matches_path("image.iso/x"));
         assert!(Needle::new("*.iso").matches(b"\xff.iso"));
         assert!(!Needle::whole("iso").matches(b"a.iso"));
         assert!(Needle::whole("A.iso").matches(b"a.iso"));
