@@ -60,6 +60,9 @@ pub(super) fn start(
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
+        busy_wait: transfer.busy_wait,
+        // with somebody at the screen a site is waited for until they say otherwise
+        patience: (!screen).then_some(transfer.patience),
         store,
         take: parts.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),

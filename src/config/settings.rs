@@ -39,6 +39,10 @@ pub struct Transfer {
     pub tries: u32,
     /// Tries to connect.
     pub connect_tries: u32,
+    /// How long a command waits for a site that was reached before, or is full.
+    pub patience: Duration,
+    /// The first wait for a file that is busy.
+    pub busy_wait: Duration,
 }
 
 /// What of directories is copied, whatever site or job it is.
@@ -128,6 +132,8 @@ impl Default for Transfer {
             parallel: None,
             tries: 5,
             connect_tries: 3,
+            patience: Duration::from_secs(600),
+            busy_wait: Duration::from_secs(10),
         }
     }
 }
@@ -226,9 +232,25 @@ pub const SETTINGS: &[Field<Settings>] = &[
     },
     Field {
         name: "transfer.connect_tries",
-        help: "How often a connection is tried, 1 to 100. A wrong password is tried once.",
+        help: "How often a connection to a server that never answered is tried, 1 to 100. A wrong\n\
+               password is tried once.",
         get: |s| Some(i64::from(s.transfer.connect_tries).into()),
         set: |s, v| count(v, 100).map(|tries| s.transfer.connect_tries = tries),
+    },
+    Field {
+        name: "transfer.patience",
+        help: "Seconds that a command waits for a server that it had reached and that is away\n\
+               now, or that has no space left; 0 to 604800. What needs that server waits, all\n\
+               else goes on. The screen waits for as long as it takes.",
+        get: |s| Some(value::of_seconds(s.transfer.patience)),
+        set: |s, v| value::seconds(v, 0..=604_800).map(|limit| s.transfer.patience = limit),
+    },
+    Field {
+        name: "transfer.busy_wait",
+        help: "Seconds until a file is tried again that somebody else has open; the time doubles\n\
+               with each try, up to 5 minutes.",
+        get: |s| Some(value::of_seconds(s.transfer.busy_wait)),
+        set: |s, v| value::seconds(v, 1..=300).map(|wait| s.transfer.busy_wait = wait),
     },
     Field {
         name: "rules.skip_files",

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use tokio::fs;
 
-use crate::base::{RemotePath, Stamp};
+use crate::base::{JobId, RemotePath, Stamp};
 use crate::engine::api::{Failure, FailureKind};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
@@ -38,6 +38,14 @@ pub(super) struct Listed {
 }
 
 impl End {
+    /// The same, for a walk of this job that waits for its site when it is away.
+    pub(super) fn patient(self, job: JobId) -> Self {
+        match self {
+            Self::Remote(lease) => Self::Remote(Box::new(lease.patient(job))),
+            Self::Local => Self::Local,
+        }
+    }
+
     /// Lists a directory.
     pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
         match (self, at) {
@@ -46,11 +54,8 @@ impl End {
                 let step = format!("list {path}");
                 let first = list_remote(lease.session(hub).await?, path).await;
                 let listed = match first {
-                    // an idle session may have died unnoticed: once more with a new one
-                    Err(
-                        error @ SessionError::Net { .. } | error @ SessionError::Closing { .. },
-                    ) if was_open => {
-                        tracing::debug!(%error, "an idle session had died");
+                    Err(error) if was_open && has_died(&error) => {
+                        tracing::debug!(%error, "a session had died");
                         list_remote(lease.session(hub).await?, path).await
                     }
                     listed => listed,
@@ -86,13 +91,17 @@ impl End {
     ) -> Result<Option<Entry>, Failure> {
         match (self, at) {
             (Self::Remote(lease), Location::Remote { site, path }) => {
+                let was_open = lease.is_open();
                 let session = lease.session(hub).await?;
                 let path = session.absolute(path);
                 let step = format!("look at {path}");
-                session
-                    .stat(&path, now())
-                    .await
-                    .map_err(|error| failure::of_session(site, &step, &error))
+                let found = match session.stat(&path, now()).await {
+                    Err(error) if was_open && has_died(&error) => {
+                        lease.session(hub).await?.stat(&path, now()).await
+                    }
+                    found => found,
+                };
+                found.map_err(|error| failure::of_session(site, &step, &error))
             }
             (_, Location::Local(path)) => match fs::symlink_metadata(path).await {
                 Ok(_) => entry_of(path).await.map(Some),
@@ -153,11 +162,15 @@ impl End {
     pub(super) async fn make_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
         match (self, at) {
             (Self::Remote(lease), Location::Remote { site, path }) => {
-                let session = lease.session(hub).await?;
+                let was_open = lease.is_open();
                 let step = format!("make the directory {path}");
-                make_remote(session, path)
-                    .await
-                    .map_err(|error| failure::of_session(site, &step, &error))
+                let made = match make_remote(lease.session(hub).await?, path).await {
+                    Err(error) if was_open && has_died(&error) => {
+                        make_remote(lease.session(hub).await?, path).await
+                    }
+                    made => made,
+                };
+                made.map_err(|error| failure::of_session(site, &step, &error))
             }
             (_, Location::Local(path)) => {
                 let existed = path.is_dir();
@@ -436,6 +449,11 @@ pub(super) fn same_site(a: &Location, b: &Location) -> bool {
         (Location::Local(_), Location::Local(_)) => true,
         _ => false,
     }
+}
+
+/// True when a session may have died unnoticed: what was asked is asked once more of a new one.
+fn has_died(error: &SessionError) -> bool {
+    matches!(error, SessionError::Net { .. } | SessionError::Closing { .. })
 }
 
 /// The site of a location and its read-only mark as a failure, when something is to be changed.

@@ -199,3 +199,16 @@ pub(super) fn reason(failure: &Failure) -> String {
         None => failure.cause.clone(),
     }
 }
+
+/// True when the failure is one that no further try can mend.
+pub(super) fn is_final(kind: &FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Login
+            | FailureKind::VaultLocked
+            | FailureKind::UnknownCertificate { .. }
+            | FailureKind::Safety
+            | FailureKind::Usage
+            | FailureKind::Cancelled
+    )
+}

@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::base::{JobId, Secret};
 use crate::engine::api::{Event, Failure, Happening, Level, Question, SiteState, Speaker, Spoken};
 use crate::engine::failure::{self, CONNECT};
-use crate::engine::inside::{Inside, Lease, Opener, Purpose};
+use crate::engine::inside::{Inside, Lease, Opened, Opener, Purpose};
 use crate::engine::learned::{Learned, Remembered};
 use crate::engine::options::EngineOptions;
 use crate::net::{self, Dialogue, TlsContext};
@@ -173,6 +173,7 @@ impl Hub {
         match Session::open(options).await {
             Ok(session) => {
                 self.remember(&session);
+                self.inform(Inside::Opened { site: key.clone(), opened: Opened::Well });
                 if Server::of(&session).asynchronous {
                     self.learned().is_careful(key);
                 }
@@ -183,10 +184,15 @@ impl Hub {
                     // a wrong password is not tried again
                     lock(&self.passwords).remove(key);
                 }
-                if matches!(error, SessionError::TooMany { .. }) {
-                    self.inform(Inside::TooMany(key.clone()));
-                }
-                Err(failure::of_session(&site, CONNECT, &error))
+                let too_many = matches!(error, SessionError::TooMany { .. });
+                let failure = failure::of_session(&site, CONNECT, &error);
+                let opened = if too_many {
+                    Opened::TooMany(failure.clone())
+                } else {
+                    Opened::Badly(failure.clone())
+                };
+                self.inform(Inside::Opened { site: key.clone(), opened });
+                Err(failure)
             }
         }
     }
@@ -227,6 +233,15 @@ impl Opener for Hub {
         };
         self.tell(Happening::Site { site: key, state });
         opened
+    }
+
+    async fn comes_back(&self, job: JobId, site: &Site, failure: &Failure) -> bool {
+        if failure::is_final(&failure.kind) || failure.step != CONNECT {
+            return false;
+        }
+        let (answer, back) = oneshot::channel();
+        self.inform(Inside::Await { job, site: site.key(), answer });
+        back.await.unwrap_or(false)
     }
 }
 

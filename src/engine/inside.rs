@@ -10,7 +10,7 @@ use crate::base::{ItemId, JobId};
 use crate::engine::api::Answer;
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
 use crate::queue::store::{Claimed, Counted};
-use crate::queue::{Ending, Ends, ItemState, JobSpec, StoreError, Totals};
+use crate::queue::{Ending, Ends, ItemState, JobSpec, Setback, StoreError, Totals};
 use crate::session::Session;
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Progress;
@@ -46,8 +46,8 @@ pub(super) struct Ended {
     pub(super) ending: Ending,
     /// What kind of failure it was.
     pub(super) failure: Option<FailureKind>,
-    /// True when another try may go better.
-    pub(super) again: bool,
+    /// Why it failed, when it did.
+    pub(super) setback: Option<Setback>,
 }
 
 /// A job on its way into the store.
@@ -73,6 +73,17 @@ pub(super) struct Adopted {
     pub(super) found: Vec<ItemReport>,
 }
 
+/// How a login went.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// There is a session.
+    Well,
+    /// The server takes no more of them.
+    TooMany(Failure),
+    /// Anything else.
+    Badly(Failure),
+}
+
 /// A message to the engine's task.
 pub(super) enum Inside {
     /// Somebody needs sessions.
@@ -83,8 +94,10 @@ pub(super) enum Inside {
     },
     /// A session comes back, or is gone.
     Return { site: SiteKey, session: Option<Box<Session>> },
-    /// The server takes no more connections.
-    TooMany(SiteKey),
+    /// Somebody has logged in to a site, or could not.
+    Opened { site: SiteKey, opened: Opened },
+    /// A walk waits until a site may be tried again; `false` when it is given up.
+    Await { job: JobId, site: SiteKey, answer: oneshot::Sender<bool> },
     /// A line of a control dialogue.
     Spoken(Spoken),
     /// The user is to be asked.
@@ -143,6 +156,15 @@ impl fmt::Debug for Inside {
 pub(super) trait Opener {
     /// A new session.
     fn open(&self, site: &Arc<Site>) -> impl Future<Output = Result<Session, Failure>> + Send;
+
+    /// Waits until the site may be tried again for a walk of this job; false when that is not to
+    /// be expected.
+    fn comes_back(
+        &self,
+        job: JobId,
+        site: &Site,
+        failure: &Failure,
+    ) -> impl Future<Output = bool> + Send;
 }
 
 /// A borrowed session: opened on first use, given back when dropped.
@@ -152,6 +174,8 @@ pub(super) struct Lease {
     site: Arc<Site>,
     session: Option<Session>,
     idle: Duration,
+    /// The job whose walk waits for the site when it is away.
+    patient: Option<JobId>,
 }
 
 /// A session that was idle for longer is asked whether it lives before it is used.
@@ -167,7 +191,13 @@ impl Lease {
             Some((session, idle)) => (Some(session), idle),
             None => (None, Duration::ZERO),
         };
-        Self { inbox, site, session, idle }
+        Self { inbox, site, session, idle, patient: None }
+    }
+
+    /// The same, for a walk that waits for its site when it is away.
+    pub(super) fn patient(mut self, job: JobId) -> Self {
+        self.patient = Some(job);
+        self
     }
 
     /// The session, logged in if it was not.
@@ -181,7 +211,14 @@ impl Lease {
         self.idle = Duration::ZERO;
         let session = match self.session.take().filter(Session::is_usable) {
             Some(session) => session,
-            None => opener.open(&self.site).await?,
+            None => loop {
+                match (opener.open(&self.site).await, self.patient) {
+                    (Ok(session), _) => break session,
+                    (Err(failure), Some(job))
+                        if opener.comes_back(job, &self.site, &failure).await => {}
+                    (Err(failure), _) => return Err(failure),
+                }
+            },
         };
         Ok(self.session.insert(session))
     }

@@ -150,7 +150,6 @@ impl Engine {
             giving_up: None,
             reports,
             cancel,
-            connect_failures: 0,
             not_before: None,
             sources: sources.map(|source| source.at.clone()).collect(),
             moved_trees: false,
@@ -330,7 +329,6 @@ impl Engine {
         if let Some(state) = self.jobs.get_mut(&job) {
             state.ended = false;
             state.giving_up = None;
-            state.connect_failures = 0;
             state.not_before = None;
             state.next_at = None;
             state.moved_trees = false;

@@ -17,8 +17,7 @@ use crate::engine::failure;
 use crate::engine::gauge::Gauge;
 use crate::engine::inside::{Ended, Inside, LaneId, Work};
 use crate::engine::task::{Engine, LaneState, Running};
-use crate::engine::work::{Worker, is_final};
-use crate::queue::schedule::back_off;
+use crate::engine::work::Worker;
 use crate::queue::store::{Back, BackAs, Claimed, Counted};
 use crate::queue::{Ending, Item, ItemState, StoreError};
 use crate::transfer::Progress;
@@ -158,7 +157,6 @@ impl Engine {
         let Some(lane_state) = self.lanes.get_mut(&lane) else { return };
         let job = lane_state.job;
         let Some(state) = self.jobs.get_mut(&job) else { return };
-        state.connect_failures = 0;
         let stopped = self.paused || self.closing || state.held || state.giving_up.is_some();
         let item = if stopped { None } else { state.stock.pop_front() };
         self.refill(job);
@@ -216,18 +214,22 @@ impl Engine {
     }
 
     pub(super) fn ended(&mut self, ended: Ended) {
-        let Ended { item, state, ending, failure, again } = ended;
-        let Some(Running { item, cancel, .. }) = self.running.remove(&item) else { return };
+        let Ended { item, state, ending, failure, setback } = ended;
+        let Some(Running { mut item, cancel, .. }) = self.running.remove(&item) else { return };
         let cancelled = *cancel.borrow();
         if self.closing && state == ItemState::Failed {
             // it goes on when the program is started again
             return self.put_back(&item, None, ending.reason);
         }
-        if again && !cancelled && item.tries < self.hub.options.tries {
-            let why = ending.reason.unwrap_or_default();
-            let wait = back_off(item.tries);
-            let at = Timestamp::now().checked_add(wait).ok();
-            return self.put_back(&item, at, Some(format!("{why} (another try follows)")));
+        match setback {
+            Some(setback) if !cancelled => {
+                if let Some((at, why)) = self.another_try(&mut item, setback, &ending) {
+                    return self.put_back(&item, at, Some(why));
+                }
+            }
+            Some(_) => {}
+            None if state == ItemState::Done => self.stored(&item),
+            None => {}
         }
         self.finish(item, state, ending, failure);
     }
@@ -347,30 +349,6 @@ impl Engine {
         }
         self.settle(job);
         self.schedule();
-    }
-
-    fn lane_failed(&mut self, job: JobId, failure: &Failure) {
-        let others = self.lanes.values().any(|lane| lane.job == job);
-        let tries = self.hub.options.connect_tries;
-        // with somebody at the screen a site that is down is waited for
-        let patient = self.hub.options.browsing > 0;
-        let closing = self.closing;
-        let Some(state) = self.jobs.get_mut(&job) else { return };
-        if closing || (others && !is_final(&failure.kind)) {
-            return; // one lane less, and the work goes on
-        }
-        state.connect_failures += 1;
-        let failures = state.connect_failures;
-        if is_final(&failure.kind) || (failures >= tries && !patient) {
-            self.hub.notice(Level::Error, failure.to_string());
-            self.report(job, Report::Error(failure.clone()));
-            self.give_up(job, failure);
-        } else {
-            if failures == tries {
-                self.hub.notice(Level::Warning, failure.to_string());
-            }
-            state.not_before = Some(Instant::now() + back_off(failures));
-        }
     }
 }
 

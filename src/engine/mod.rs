@@ -16,6 +16,7 @@ mod inside;
 mod jobs;
 mod lanes;
 mod learned;
+mod lend;
 mod links;
 mod look;
 mod options;
@@ -25,8 +26,10 @@ mod progress;
 mod record;
 mod recover;
 mod rows;
+mod sites;
 mod sync;
 mod task;
+mod waits;
 mod walk;
 mod work;
 

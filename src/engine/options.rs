@@ -1,9 +1,10 @@
 //! What an engine is started with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::Selections;
-use crate::queue::Store;
+use crate::queue::{Patience, Store, Tries};
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
 
@@ -28,6 +29,11 @@ pub struct EngineOptions {
     pub tries: u32,
     /// Tries to connect.
     pub connect_tries: u32,
+    /// The first wait for a file that is busy.
+    pub busy_wait: Duration,
+    /// How long a site is waited for that was reached before and is away now, or that is full;
+    /// `None` for as long as it takes.
+    pub patience: Option<Duration>,
     /// What of directories is taken, whatever site or job it is.
     pub take: Selections,
 }
@@ -47,7 +53,19 @@ impl EngineOptions {
             browsing: 0,
             tries: 5,
             connect_tries: 3,
+            busy_wait: Duration::from_secs(10),
+            patience: Some(Duration::ZERO),
             take: Selections::default(),
         }
+    }
+
+    /// How often a file is tried.
+    pub(super) fn tries(&self) -> Tries {
+        Tries { most: self.tries, busy_wait: self.busy_wait }
+    }
+
+    /// How long a site is waited for.
+    pub(super) fn patience(&self) -> Patience {
+        Patience { tries: self.connect_tries, longest: self.patience }
     }
 }

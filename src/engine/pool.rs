@@ -51,6 +51,11 @@ impl Pool {
         })
     }
 
+    /// How many sessions of a site are lent.
+    pub(super) fn lent(&self, site: &SiteKey) -> usize {
+        self.places.get(site).map_or(0, |place| place.out)
+    }
+
     /// True when so many sessions of a site could ever be lent at the same time.
     pub(super) fn could_ever(&self, site: &Site, wanted: usize) -> bool {
         self.limit(site) >= wanted

@@ -66,6 +66,11 @@ impl Engine {
                 jobs: self.jobs.keys().copied().collect(),
             },
         };
+        let waits = self.jobs.iter().filter_map(|(id, state)| {
+            let ends = state.ends.from.iter().chain(&state.ends.to);
+            Some((*id, self.sites.why(ends.map(|site| &**site))?))
+        });
+        let waits = waits.collect();
         let labels: HashMap<JobId, Labels> = self
             .jobs
             .iter()
@@ -83,6 +88,7 @@ impl Engine {
             hidden: self.settling.iter().copied().collect(),
             live,
             labels,
+            waits,
             offset,
             limit,
             sought: sought(&query),
@@ -167,6 +173,8 @@ struct Request {
     live: Vec<Row>,
     /// What is known of this engine's jobs.
     labels: HashMap<JobId, Labels>,
+    /// Why jobs wait whose site is away or full.
+    waits: HashMap<JobId, String>,
     offset: u64,
     limit: usize,
     query: RowQuery,
@@ -284,7 +292,10 @@ impl Request {
             size: shown.size,
             rate: None,
             elapsed: shown.ending.elapsed,
-            reason: shown.ending.reason,
+            reason: match self.waits.get(&shown.job) {
+                Some(why) if state == ItemState::Waiting => Some(why.clone()),
+                _ => shown.ending.reason,
+            },
             verdict: if ended { shown.ending.verdict } else { None },
         }
     }

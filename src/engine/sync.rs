@@ -137,7 +137,11 @@ impl Mirror {
         }
         let receiver = to.remote().map(|(site, _)| site.clone());
         let sieve = Sieve::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
-        let (source, target) = ends::both(&hub, &from.at, to).await?;
+        let (mut source, mut target) = ends::both(&hub, &from.at, to).await?;
+        if let Out::Job(record) = &out {
+            let job = record.job();
+            (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+        }
         let compare = spec.tree.compare;
         let comparer = Comparer { compare, keeps_times: false };
         Ok(Self {

@@ -15,13 +15,13 @@ use crate::engine::failure;
 use crate::engine::gauge::Gauge;
 use crate::engine::handle::{Command, EngineHandle};
 use crate::engine::hub::{Hub, cancelled};
-use crate::engine::inside::{Inside, LaneId, Lease, Purpose, Work};
+use crate::engine::inside::{Inside, LaneId, Opened, Work};
 use crate::engine::look;
 use crate::engine::options::EngineOptions;
 use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
+use crate::engine::sites::Sites;
 use crate::engine::sync::Mirror;
-use crate::queue::schedule::{self, Candidate};
 use crate::queue::store::{Counted, RunId, Wanted};
 use crate::queue::{Ending, Ends, Item, JobKind, Rules, Totals};
 use crate::session::Session;
@@ -31,8 +31,6 @@ use crate::transfer::Progress;
 /// How often the engine looks at its clock and tells what changed (design section 3: at most ten
 /// times a second).
 const TICK: Duration = Duration::from_millis(100);
-/// Lanes of a job, unless the job says otherwise (design section 7).
-const LANES: usize = 4;
 /// How many commands may wait.
 const COMMANDS: usize = 256;
 /// How many events a slow front end may lag behind.
@@ -88,7 +86,7 @@ pub(super) struct JobState {
     pub(super) giving_up: Option<Failure>,
     pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
     pub(super) cancel: watch::Sender<bool>,
-    pub(super) connect_failures: u32,
+    /// No lane is begun before, after one that could not go on.
     pub(super) not_before: Option<Instant>,
     /// Source directories of a move, to be deleted when all is done.
     pub(super) sources: Vec<Location>,
@@ -107,6 +105,8 @@ pub struct Engine {
     /// Items of jobs that other processes run, or nobody yet, as of the last look.
     pub(super) others: Totals,
     pub(super) pool: Pool,
+    /// Which sites are away or full.
+    pub(super) sites: Sites,
     pub(super) waiters: Waiters,
     pub(super) jobs: BTreeMap<JobId, JobState>,
     pub(super) lanes: HashMap<LaneId, LaneState>,
@@ -122,9 +122,9 @@ pub struct Engine {
     /// True once the engine is ending: what is aborted then waits for the next start.
     pub(super) closing: bool,
     pub(super) tag: String,
-    last_lane: u64,
+    pub(super) last_lane: u64,
     last_question: u64,
-    known_sites: HashMap<crate::site::SiteKey, Arc<crate::site::Site>>,
+    pub(super) known_sites: HashMap<crate::site::SiteKey, Arc<crate::site::Site>>,
     /// How many doctors are at work.
     examinations: usize,
     /// Tells them that the engine ends.
@@ -166,6 +166,7 @@ impl Engine {
             submitting: 0,
             others: Totals::default(),
             pool: Pool::new(browsing),
+            sites: Sites::default(),
             waiters: Waiters::default(),
             jobs: BTreeMap::new(),
             lanes: HashMap::new(),
@@ -374,11 +375,15 @@ impl Engine {
                 self.serve();
                 self.schedule();
             }
-            Inside::TooMany(site) => {
-                let limit = self.pool.too_many(&site);
-                let text = format!("{site} takes no more than {limit} connections");
-                self.hub.notice(Level::Warning, text);
+            Inside::Opened { site, opened } => {
+                if matches!(opened, Opened::TooMany(_)) {
+                    let limit = self.pool.too_many(&site);
+                    let text = format!("{site} takes no more than {limit} connections");
+                    self.hub.notice(Level::Warning, text);
+                }
+                self.opened(&site, opened);
             }
+            Inside::Await { job, site, answer } => self.await_site(job, site, answer),
             Inside::Spoken(spoken) => self.hub.tell(Happening::Spoken(spoken)),
             Inside::Ask { text, choices, answer } => {
                 self.last_question += 1;
@@ -420,29 +425,6 @@ impl Engine {
         }
     }
 
-    /// Lends sessions to whoever waits for them.
-    pub(super) fn serve(&mut self) {
-        while let Some(waiter) = self.waiters.pop_ready(&self.pool) {
-            let leases = self.lend(&waiter.sites);
-            if let Err(Ok(unwanted)) = waiter.answer.send(Ok(leases)) {
-                drop(unwanted); // they come back by themselves
-            }
-        }
-    }
-
-    pub(super) fn lend(&mut self, sites: &[Arc<crate::site::Site>]) -> Vec<Lease> {
-        let inbox = self.hub.inbox.clone();
-        let mut lend = |site: &Arc<crate::site::Site>| {
-            Lease::new(inbox.clone(), site.clone(), self.pool.lend(site))
-        };
-        sites.iter().map(&mut lend).collect()
-    }
-
-    pub(super) fn new_lane(&mut self) -> LaneId {
-        self.last_lane += 1;
-        LaneId(self.last_lane)
-    }
-
     fn know(&mut self, at: &Location) {
         if let Some((site, _)) = at.remote() {
             self.known_sites.insert(site.key(), site.clone());
@@ -470,18 +452,13 @@ impl Engine {
         })
     }
 
-    fn disconnect(&mut self, site: &crate::site::SiteKey) {
-        for session in self.pool.take_idle(Some(site)) {
-            tokio::spawn(session.quit());
-        }
-    }
-
     /// What the clock brings: samples, items whose time has come, idle sessions.
     fn tick(&mut self) {
         let now = Instant::now();
         self.sample(now);
         self.flush_changes(now);
         self.poll(now);
+        self.wake_walks();
         for session in self.pool.expired() {
             tokio::spawn(session.quit());
         }
@@ -497,46 +474,6 @@ impl Engine {
             // a front end that is gone wants no reports
             let _ = reports.send(report);
         }
-    }
-
-    /// Starts lanes where there is work and sessions are free: the job with the fewest lanes
-    /// first, then the oldest.
-    pub(super) fn schedule(&mut self) {
-        if self.paused {
-            return;
-        }
-        let now = Instant::now();
-        while let Some(job) = self.next_job(now) {
-            self.start_lane(job);
-        }
-    }
-
-    fn next_job(&self, now: Instant) -> Option<JobId> {
-        let mut lanes: HashMap<JobId, usize> = HashMap::new();
-        for lane in self.lanes.values() {
-            *lanes.entry(lane.job).or_default() += 1;
-        }
-        let candidate = |(id, state): (&JobId, &JobState)| {
-            let ready = state.ready(now);
-            if ready == 0 {
-                return None;
-            }
-            let most = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
-            let lanes = lanes.get(id).copied().unwrap_or(0);
-            // who has all the lanes that he may have is not worth a look at the pool
-            let free = lanes < most.max(1) && self.pool.can_lend(&state.sites(), Purpose::Work);
-            let priority = state.priority;
-            Some(Candidate { job: *id, priority, lanes, most, ready, free })
-        };
-        schedule::next(self.jobs.iter().filter_map(candidate))
-    }
-
-    /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several
-    /// transfers go on at once (reference/peers.md section 3; seen again with three lanes).
-    fn usual_lanes(&self, state: &JobState) -> usize {
-        let learned = self.hub.learned();
-        let fragile = state.sites().iter().any(|site| learned.is_asynchronous(&site.key()));
-        if fragile { 1 } else { LANES }
     }
 
     /// Ends lanes that wait for work, so that they give their sessions back.

@@ -110,6 +110,7 @@ impl Walker {
         let target = spec.target.as_ref().and_then(site_of);
         let mut sites: Vec<_> = source.iter().chain(target.iter()).cloned().collect();
         let sieve = Sieve::new(&spec.tree.take, target.as_deref(), &hub.options.take);
+        let job = record.job();
         let shared = matches!((&source, &target), (Some(a), Some(b)) if a.key() == b.key());
         if shared {
             // one session lists both ends: what they say is never asked at the same time
@@ -117,7 +118,9 @@ impl Walker {
         }
         let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
         let mut end = |site: &Option<_>| match site {
-            Some(_) => leases.next().map_or(End::Local, |lease| End::Remote(Box::new(lease))),
+            Some(_) => {
+                leases.next().map_or(End::Local, |lease| End::Remote(Box::new(lease.patient(job))))
+            }
             None => End::Local,
         };
         let source = end(&source);

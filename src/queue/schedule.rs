@@ -7,7 +7,7 @@ use crate::base::JobId;
 /// The first back-off after a passing failure; it doubles with each try.
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// The longest back-off.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// How long to wait before the next try, after so many that failed: 1 s, doubling, at most 5
 /// minutes.

@@ -208,6 +208,21 @@ impl Fault {
         }
     }
 
+    /// True when somebody else works with the file: 450 (RFC 959 section 4.2.2: "file busy"), or
+    /// words that say so (reference quirk 71).
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
+                reply.code == 450
+                    || ["in use", "busy", "being used", "is locked"]
+                        .iter()
+                        .any(|words| reply.says(words))
+            }
+            _ => false,
+        }
+    }
+
     /// A session that cannot be brought into the state that a plan needs: another plan may do.
     #[must_use]
     pub fn of_preparation(side: Side, error: SessionError) -> Self {

@@ -12,13 +12,13 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
-use crate::engine::api::{Failure, FailureKind};
+use crate::engine::api::Failure;
 use crate::engine::enclosure::Enclosure;
 use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
-use crate::queue::{Ending, ItemState, JobKind, Rules, Verify};
+use crate::queue::{Ending, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{
     Diagnosis, Fault, Lane, Outcome, Plan, ServerKind, Side, Verdict, Via, Watch, temporary_name,
@@ -143,7 +143,7 @@ impl Worker {
             let reason = Some(format!("the destination has it already: {}", reply.shown()));
             let ending = Ending { reason, verified: "none", ..Ending::default() };
             let state = ItemState::Skipped;
-            return Ended { item: item.id, state, ending, failure: None, again: false };
+            return Ended { item: item.id, state, ending, failure: None, setback: None };
         }
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
@@ -160,7 +160,12 @@ impl Worker {
             }
             (None, None) => None,
         };
-        let transient = outcome.fault.as_ref().is_some_and(Fault::is_transient);
+        let setback = match (&outcome.fault, lost) {
+            (_, Some(lost)) if lost.step == failure::CONNECT => Setback::Unreached,
+            (_, Some(_)) => Setback::Passing,
+            (Some(fault), None) => Setback::of(fault),
+            (None, None) => Setback::Lasting,
+        };
         let ending = Ending {
             verdict: Some(outcome.verdict),
             verified: outcome.verified(),
@@ -182,7 +187,7 @@ impl Worker {
             state: if failed { ItemState::Failed } else { ItemState::Done },
             ending,
             failure: failure.map(|failure| failure.kind),
-            again: failed && (transient || lost.is_some()),
+            setback: failed.then_some(setback),
         }
     }
 
@@ -275,17 +280,4 @@ pub(super) fn takes_temporary(
 /// A source is only deleted for a target that is at least known to be whole.
 fn proven(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Verified | Verdict::Complete)
-}
-
-/// True when the failure is one that no further try can mend.
-pub(super) fn is_final(kind: &FailureKind) -> bool {
-    matches!(
-        kind,
-        FailureKind::Login
-            | FailureKind::VaultLocked
-            | FailureKind::UnknownCertificate { .. }
-            | FailureKind::Safety
-            | FailureKind::Usage
-            | FailureKind::Cancelled
-    )
 }

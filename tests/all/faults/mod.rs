@@ -7,6 +7,7 @@ mod pair;
 
 mod addresses;
 mod asked;
+mod away;
 mod digests;
 mod doctor;
 #[cfg(unix)]

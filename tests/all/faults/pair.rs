@@ -99,7 +99,7 @@ pub(super) fn limits() -> Limits {
     }
 }
 
-fn site(name: &str, server: &Server) -> Site {
+pub(super) fn site(name: &str, server: &Server) -> Site {
     let mut site = Site::new(server.ip().to_string());
     site.name = name.to_owned();
     site.port = Some(server.port());
