@@ -38,7 +38,8 @@ pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Ex
     let gone = Arc::new(AtomicBool::new(false));
     let writer =
         Watched { inner: standard_output().map_err(CliError::Output)?, gone: gone.clone() };
-    let pipe = Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into() });
+    let pipe =
+        Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into(), begins_at: 0 });
     let report = run(context, at, pipe, rules).await?;
     if gone.load(Ordering::Relaxed) {
         // whoever reads has seen enough, as with `fxpane get … - | head`

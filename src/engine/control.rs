@@ -9,6 +9,7 @@ use crate::engine::rows;
 use crate::engine::task::Engine;
 use crate::queue::StoreError;
 use crate::queue::store::{Change, Counted, JobState, Part, Selection};
+use crate::transfer::Wish;
 
 impl Control {
     /// What it does to items in the store.
@@ -79,7 +80,7 @@ impl Engine {
         if control == Control::Cancel {
             for item in &items {
                 if let Some(running) = self.running.get(item) {
-                    running.cancel.send_replace(true);
+                    running.wish.send_replace(Wish::Cancel);
                 }
             }
         }
@@ -91,7 +92,7 @@ impl Engine {
         if control == Control::Cancel {
             for running in self.running.values() {
                 if query.shows(&self.live_row(running)) {
-                    running.cancel.send_replace(true);
+                    running.wish.send_replace(Wish::Cancel);
                 }
             }
         }

@@ -12,8 +12,8 @@ use crate::engine::inside::{Inside, Lease, Purpose};
 use crate::engine::learned::Remembered;
 use crate::session::{Limits, Session};
 use crate::site::{Location, Site};
-use crate::transfer::Diagnosis;
 use crate::transfer::doctor::{self, End, Finding, Options, Place, PlanResult};
+use crate::transfer::{Diagnosis, Wish};
 
 /// Sessions from the pool: one of each site is lent for the whole examination.
 struct Lent {
@@ -42,15 +42,15 @@ pub(super) async fn examine(
     findings: mpsc::UnboundedSender<Examination>,
     stop: watch::Receiver<bool>,
 ) {
-    let (cancel, cancelled) = watch::channel(false);
-    let work = examine_places(&hub, places, write, &findings, cancelled);
+    let (wish, wished) = watch::channel(Wish::GoOn);
+    let work = examine_places(&hub, places, write, &findings, wished);
     let mut work = std::pin::pin!(work);
     let mut stop = stop;
     let ended = tokio::select! {
         ended = &mut work => ended,
         () = nobody_cares(&findings, &mut stop) => {
             // it deletes its probes and comes back
-            cancel.send_replace(true);
+            wish.send_replace(Wish::Cancel);
             work.await
         }
     };
@@ -78,7 +78,7 @@ async fn examine_places(
     places: [Location; 2],
     write: bool,
     findings: &mpsc::UnboundedSender<Examination>,
-    cancelled: watch::Receiver<bool>,
+    wish: watch::Receiver<Wish>,
 ) -> Result<(), Failure> {
     let step = "examine the ways between two servers";
     let [Some((a, at_a)), Some((b, at_b))] = [places[0].remote(), places[1].remote()] else {
@@ -102,7 +102,7 @@ async fn examine_places(
         // a front end that is gone is noticed above
         let _ = findings.send(Examination::Found(finding));
     };
-    doctor::examine(&mut sessions, places, &options, cancelled, &mut tell)
+    doctor::examine(&mut sessions, places, &options, wish, &mut tell)
         .await
         .map_err(|(_, failure)| failure)
 }

@@ -309,6 +309,12 @@ async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     Ok(entry)
 }
 
+/// Size and time of a file of this machine, through links.
+pub(super) async fn file_here(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
+    let metadata = fs::metadata(path).await?;
+    Ok((metadata.len(), of_metadata(b"", &metadata).mtime))
+}
+
 fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     let kind = match metadata.file_type() {
         kind if kind.is_dir() => Kind::Dir,

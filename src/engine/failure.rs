@@ -34,7 +34,8 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
             }
         }
         SessionError::Command(_) => FailureKind::Usage,
-        SessionError::Refused { .. }
+        SessionError::RestRefused { .. }
+        | SessionError::Refused { .. }
         | SessionError::Unexpected { .. }
         | SessionError::TooLarge(_) => FailureKind::Refused,
     };
@@ -122,7 +123,7 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
         Side::Destination => target.to_owned(),
     });
     let kind = match fault {
-        Fault::Cancelled => FailureKind::Cancelled,
+        Fault::Cancelled | Fault::Interrupted => FailureKind::Cancelled,
         Fault::Address(_)
         | Fault::Unprotected(_)
         | Fault::NoSafeOverwrite

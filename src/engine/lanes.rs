@@ -20,7 +20,7 @@ use crate::engine::task::{Engine, LaneState, Running};
 use crate::engine::work::Worker;
 use crate::queue::store::{Back, BackAs, Claimed, Counted};
 use crate::queue::{Ending, Item, ItemState, StoreError};
-use crate::transfer::Progress;
+use crate::transfer::{Progress, Wish};
 
 /// Items that a job has at hand at most.
 const STOCK: usize = 128;
@@ -172,7 +172,7 @@ impl Engine {
             return;
         };
         let progress = Arc::new(Progress::default());
-        let (cancel, cancelled) = watch::channel(false);
+        let (wish, wished) = watch::channel(Wish::GoOn);
         let now = Instant::now();
         let mut item = item;
         // a try is counted when it begins
@@ -181,7 +181,7 @@ impl Engine {
             item: item.clone(),
             way: Ending { verified: "none", ..Ending::default() },
             progress: progress.clone(),
-            cancel,
+            wish,
             begun: now,
             gauge: Gauge::new(now),
             stored_at: None,
@@ -190,7 +190,7 @@ impl Engine {
         let id = item.id;
         self.running.insert(id, running);
         self.dirty = true;
-        if answer.send(Some(Work { item, progress, cancel: cancelled })).is_err() {
+        if answer.send(Some(Work { item, progress, wish: wished })).is_err() {
             self.unbegin(id);
         }
     }
@@ -215,8 +215,8 @@ impl Engine {
 
     pub(super) fn ended(&mut self, ended: Ended) {
         let Ended { item, state, ending, failure, setback } = ended;
-        let Some(Running { mut item, cancel, .. }) = self.running.remove(&item) else { return };
-        let cancelled = *cancel.borrow();
+        let Some(Running { mut item, wish, .. }) = self.running.remove(&item) else { return };
+        let cancelled = *wish.borrow() == Wish::Cancel;
         if self.closing && state == ItemState::Failed {
             // it goes on when the program is started again
             return self.put_back(&item, None, ending.reason);

@@ -19,7 +19,7 @@ use crate::site::{Location, TempNames};
 use crate::transfer::download::{File, Sink, fetch};
 use crate::transfer::upload::Upload;
 use crate::transfer::{
-    Fault, Order, Outcome, Progress, StoreAs, Verdict, Via, Watch, temporary_name, upload,
+    Fault, Order, Outcome, Progress, StoreAs, Verdict, Via, Watch, Wish, temporary_name, upload,
 };
 
 /// What passes through a pipe.
@@ -47,13 +47,13 @@ pub struct Piped {
 /// Moves one file, and answers how it ended. When nobody waits for the answer any more, the
 /// transfer is cancelled.
 pub(super) async fn run(hub: Arc<Hub>, tag: String, piped: Piped, mut answer: Answer<ItemReport>) {
-    let (cancel, cancelled) = watch::channel(false);
-    let work = tokio::spawn(one(hub, tag, piped, cancelled));
+    let (wish, wished) = watch::channel(Wish::GoOn);
+    let work = tokio::spawn(one(hub, tag, piped, wished));
     tokio::pin!(work);
     let moved = tokio::select! {
         moved = &mut work => moved,
         () = answer.closed() => {
-            cancel.send_replace(true);
+            wish.send_replace(Wish::Cancel);
             work.await
         }
     };
@@ -66,11 +66,11 @@ async fn one(
     hub: Arc<Hub>,
     tag: String,
     piped: Piped,
-    cancelled: watch::Receiver<bool>,
+    wished: watch::Receiver<Wish>,
 ) -> Result<ItemReport, Failure> {
     let begun = Instant::now();
     let Piped { at, pipe, rules, progress } = piped;
-    let mut watch = Watch::new(progress, cancelled);
+    let mut watch = Watch::new(progress, wished);
     let Some((site, path)) = at.remote().map(|(site, path)| (site.clone(), path.clone())) else {
         return Err(failure::usage("copy", "it is on this machine already"));
     };

@@ -169,7 +169,7 @@ async fn check(
         }
         let at = beside(temporary);
         if let Some(size) = size_of(hub, end, &at).await? {
-            if size.is_some_and(|size| size > SMALL) && target.remote().is_some() {
+            if size.is_some_and(|size| size > SMALL) {
                 keep(hub, intent, temporary, size.unwrap_or(0)).await?;
             } else {
                 end.remove(hub, &at, false).await?;

@@ -26,7 +26,7 @@ use crate::queue::store::{Counted, RunId, Wanted};
 use crate::queue::{Ending, Ends, Item, JobKind, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
-use crate::transfer::Progress;
+use crate::transfer::{Progress, Wish};
 
 /// How often the engine looks at its clock and tells what changed (design section 3: at most ten
 /// times a second).
@@ -43,7 +43,7 @@ pub(super) struct Running {
     /// What is special about its way, once that is known.
     pub(super) way: Ending,
     pub(super) progress: Arc<Progress>,
-    pub(super) cancel: watch::Sender<bool>,
+    pub(super) wish: watch::Sender<Wish>,
     pub(super) begun: Instant,
     pub(super) gauge: Gauge,
     /// Where its growing size can be asked for.
@@ -228,7 +228,14 @@ impl Engine {
             job.cancel.send_replace(true);
         }
         for running in self.running.values() {
-            running.cancel.send_replace(true);
+            // what the user has cancelled stays cancelled
+            running.wish.send_if_modified(|wish| {
+                let goes_on = *wish == Wish::GoOn;
+                if goes_on {
+                    *wish = Wish::Interrupt;
+                }
+                goes_on
+            });
         }
         self.stop.send_replace(true);
         self.closing = true;
@@ -489,7 +496,7 @@ impl Engine {
     /// Gives up a job: what waits is failed, what runs is aborted.
     pub(super) fn give_up(&mut self, job: JobId, failure: &Failure) {
         for running in self.running.values().filter(|running| running.item.job == job) {
-            running.cancel.send_replace(true);
+            running.wish.send_replace(Wish::Cancel);
         }
         let Some(state) = self.jobs.get_mut(&job) else { return };
         state.giving_up = Some(failure.clone());

@@ -195,8 +195,11 @@ impl Session {
         let prepared = self.prepare(&command).await?;
         if offset > 0 {
             let reply = self.ask(Command::with("REST", offset.to_string())?).await?;
+            if reply.code == 421 {
+                return Err(SessionError::Closing { reply });
+            }
             if reply.code != 350 {
-                return Err(SessionError::refused(format!("{step} from byte {offset}"), reply));
+                return Err(SessionError::RestRefused { reply });
             }
         }
         self.transfer_sent = true;
@@ -234,6 +237,17 @@ impl Session {
     pub async fn end(&mut self, transfer: OwnTransfer, step: &str) -> Result<Reply, SessionError> {
         let (data, pending) = transfer.apart();
         self.conclude(data, pending, step).await
+    }
+
+    /// Takes `REST` back: some servers apply it to the next transfer as well (quirk 64). A session
+    /// that does not answer is condemned by it.
+    pub async fn forget_offset(&mut self) {
+        if self.is_usable()
+            && let Ok(rest) = Command::with("REST", "0")
+            && let Err(error) = self.ask(rest).await
+        {
+            tracing::debug!(%error, "REST 0");
+        }
     }
 
     /// [`Session::end`] for data and pending reply that went different ways.

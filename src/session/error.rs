@@ -24,6 +24,12 @@ pub enum SessionError {
         /// Its words.
         reply: Reply,
     },
+    /// The server will not go on in the middle of a file (`REST`).
+    #[error("the server cannot go on in the middle of a file: {}", .reply.shown())]
+    RestRefused {
+        /// Its words.
+        reply: Reply,
+    },
     /// The server does not accept user and password.
     #[error("the server does not accept the login: {}", .reply.shown())]
     Login {
@@ -96,6 +102,7 @@ impl SessionError {
     pub fn reply(&self) -> Option<&Reply> {
         match self {
             Self::Refused { reply, .. }
+            | Self::RestRefused { reply }
             | Self::Login { reply }
             | Self::TooMany { reply }
             | Self::Closing { reply }
@@ -110,7 +117,13 @@ impl SessionError {
     /// True when the control connection may be used on: the server answered, and only that.
     #[must_use]
     pub fn leaves_session_usable(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Command(_) | Self::ProtectionRefused { .. })
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::RestRefused { .. }
+                | Self::Command(_)
+                | Self::ProtectionRefused { .. }
+        )
     }
 
     /// True when the same thing may work a little later.
@@ -142,7 +155,8 @@ impl SessionError {
                 "set data_protection = \"prefer\" for the site if its data may go in the clear"
             }
             Self::Refused { reply, .. } => return refusal_remedy(reply).map(str::to_owned),
-            Self::Closing { .. }
+            Self::RestRefused { .. }
+            | Self::Closing { .. }
             | Self::Command(_)
             | Self::Unexpected { .. }
             | Self::TooLarge(_) => return None,

@@ -1,11 +1,12 @@
 //! From a server to this machine.
 
 use std::fmt;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use tokio::fs;
+use tokio::io::AsyncSeekExt as _;
 
 use crate::base::RemotePath;
 use crate::base::rules::Verify;
@@ -17,7 +18,7 @@ use crate::transfer::form::Form;
 use crate::transfer::landing::{not_compared, verify};
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    arrived, begin, broke_off, hasher_for, last_words, local, of_data, of_session,
+    arrived, begin, broke_off, hasher_for, last_words, local, of_data, of_session, seeded,
 };
 use crate::transfer::pump::{Broken, Drain, EndError, Feed, Flow, pump};
 use crate::transfer::side::Side;
@@ -30,8 +31,15 @@ pub struct Download {
     pub source: RemotePath,
     /// The file here.
     pub target: PathBuf,
-    /// The free name here that it arrives under.
-    pub temporary: PathBuf,
+    /// The name here that it arrives under: a free one, or that of a part of it; `None` where the
+    /// part has the final name already.
+    pub temporary: Option<PathBuf>,
+    /// Bytes that are under that name, known to be those of the source (design rule 9); what is
+    /// behind them there is cut off.
+    pub offset: u64,
+    /// True when a temporary file that a broken try leaves is worth keeping: a later try can go
+    /// on where it ends.
+    pub keep: bool,
     /// Bytes, as the server told.
     pub size: Option<u64>,
     /// The time to give to the file.
@@ -42,10 +50,17 @@ pub struct Download {
     pub form: Form,
 }
 
+impl Download {
+    fn stored_as(&self) -> &Path {
+        self.temporary.as_ref().unwrap_or(&self.target)
+    }
+}
+
 /// Downloads a file: under a temporary name, checked by its size, then renamed over what was
 /// there. The flag says whether the data connection was encrypted; `None` when there was none.
 ///
-/// A failed download leaves the old file as it was.
+/// A failed download leaves the old file as it was; what arrived until then is kept where the
+/// order says so.
 pub async fn download(
     session: &mut Session,
     order: &Download,
@@ -53,25 +68,53 @@ pub async fn download(
 ) -> (Outcome, Option<bool>) {
     let mut protected = None;
     let result = download_to_temporary(session, order, watch, &mut protected).await;
-    let placed = match result {
-        Ok(fetched) => match fs::rename(&order.temporary, &order.target).await {
+    if order.offset > 0 {
+        session.forget_offset().await;
+    }
+    let placed = match (result, &order.temporary) {
+        (Ok(fetched), Some(temporary)) => match fs::rename(temporary, &order.target).await {
             Ok(()) => Ok(fetched),
             Err(error) => Err(local(&order.target, &error)),
         },
-        Err(fault) => Err(fault),
+        (fetched, _) => fetched,
     };
     let outcome = match placed {
         Ok(fetched) => fetched.outcome(),
-        Err(fault) => {
-            if let Err(error) = fs::remove_file(&order.temporary).await
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                tracing::warn!(%error, "a partial download cannot be deleted");
-            }
-            Outcome::failed(fault, watch.progress().bytes().unwrap_or(0))
-        }
+        Err(fault) => give_up(order, fault, watch.progress().bytes().unwrap_or(0)).await,
     };
     (outcome, protected)
+}
+
+/// Keeps what a failed try left for a later one, or deletes it. A part under the final name is
+/// the beginning of the source, and stays.
+async fn give_up(order: &Download, fault: Fault, bytes: u64) -> Outcome {
+    let keep = order.keep && fault.leaves_beginning() && bytes > 0;
+    let mut outcome = Outcome::failed(fault, bytes);
+    let Some(temporary) = &order.temporary else { return outcome };
+    if keep {
+        outcome.kept = true;
+    } else if let Err(error) = fs::remove_file(temporary).await
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a partial download cannot be deleted");
+    }
+    outcome
+}
+
+/// The file here: a new one, or the part that is to go on.
+async fn open(order: &Download) -> io::Result<std::fs::File> {
+    let mut options = fs::OpenOptions::new();
+    if order.offset == 0 {
+        let file = options.write(true).create_new(true).open(order.stored_as()).await?;
+        return Ok(file.into_std().await);
+    }
+    if fs::symlink_metadata(order.stored_as()).await?.is_symlink() {
+        return Err(io::Error::other("a symbolic link has taken its place"));
+    }
+    let mut file = options.write(true).open(order.stored_as()).await?;
+    file.set_len(order.offset).await?;
+    file.seek(SeekFrom::Start(order.offset)).await?;
+    Ok(file.into_std().await)
 }
 
 async fn download_to_temporary(
@@ -80,12 +123,11 @@ async fn download_to_temporary(
     watch: &mut Watch,
     protected: &mut Option<bool>,
 ) -> Result<Fetched, Fault> {
-    let here = |error: io::Error| local(&order.temporary, &error);
-    let mut options = fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).open(&order.temporary).await.map_err(here)?;
-    let file = file.into_std().await;
+    let here = |error: io::Error| local(order.stored_as(), &error);
+    let file = open(order).await.map_err(here)?;
     let times = file.try_clone().map_err(here)?;
-    let sink = Sink { writer: Box::new(file), path: order.temporary.clone() };
+    let (path, begins_at) = (order.stored_as().to_owned(), order.offset);
+    let sink = Sink { writer: Box::new(file), path, begins_at };
     let file = File {
         path: &order.source,
         size: order.size.filter(|_| order.verify != Verify::Off),
@@ -105,8 +147,10 @@ async fn download_to_temporary(
 pub struct Sink {
     /// Takes the bytes.
     pub writer: Box<dyn Write + Send>,
-    /// What it is called in messages.
+    /// What it is called in messages; where a part is there already, the file itself.
     pub path: PathBuf,
+    /// Bytes of the file that are there already.
+    pub begins_at: u64,
 }
 
 impl fmt::Debug for Sink {
@@ -131,7 +175,7 @@ pub struct File<'a> {
 /// What came of reading a file.
 #[derive(Debug)]
 pub struct Fetched {
-    /// Bytes that were written here.
+    /// Bytes that are here now.
     pub bytes: u64,
     /// True when their number is the one that the server told.
     pub counted: bool,
@@ -164,28 +208,32 @@ pub async fn fetch(
     watch: &mut Watch,
     protected: &mut Option<bool>,
 ) -> Result<Fetched, Fault> {
+    let offset = sink.begins_at;
+    let hasher = hasher_for(session, file.verify).filter(|_| !file.form.is_text());
+    let hasher = seeded(hasher, &sink.path, offset).await?;
     let own = OwnOrder {
         verb: OwnVerb::Retrieve,
         path: file.path,
-        offset: 0,
+        offset,
         text: file.form.is_text(),
         protection: session.site().data_protection,
     };
     let begun = begin(session, Side::Source, &own, watch).await?;
     let size = match file.form {
         // where SIZE is missing, the first reply often tells
+        // where SIZE is missing, the first reply often tells; in the middle of a file, servers
+        // tell either the whole or what is left
         Form::Binary if file.verify != Verify::Off => {
-            file.size.or_else(|| begun.begun().and_then(announced_size))
+            file.size.or_else(|| begun.begun().filter(|_| offset == 0).and_then(announced_size))
         }
         _ => None,
     };
     let (data, pending) = begun.apart();
     *protected = Some(data.is_tls());
-    let hasher = hasher_for(session, file.verify).filter(|_| !file.form.is_text());
     let limit = session.limits().no_growth;
-    let flow = Flow { limit, offset: 0, size, filter: file.form.receiving(), hasher };
+    let flow = Flow { limit, offset, size, filter: file.form.receiving(), hasher };
     let pumped = pump(Feed::Net(data), Drain::Local(sink.writer), flow, watch).await;
-    let bytes = pumped.bytes;
+    let bytes = offset + pumped.bytes;
     let mut fetched = Fetched { bytes, counted: size.is_some(), digest: None, warning: None };
     match (pumped.broken, pumped.feed) {
         (None, Some(data)) => match session.conclude(data, pending, "read the file").await {
@@ -214,7 +262,7 @@ pub async fn fetch(
         (Some(Broken::Cancelled) | None, data) => {
             drop(data);
             session.abandon(&pending).await;
-            return Err(Fault::Cancelled);
+            return Err(watch.stopped());
         }
     }
     if let Some(want) = size.filter(|want| *want != bytes) {

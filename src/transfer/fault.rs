@@ -176,6 +176,9 @@ pub enum Fault {
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// The program ends; the transfer is to go on later.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl Fault {
@@ -221,6 +224,16 @@ impl Fault {
             }
             _ => false,
         }
+    }
+
+    /// True when what has arrived until then is the beginning of the file, so that a later try can
+    /// go on where it ends (design rule 9).
+    #[must_use]
+    pub fn leaves_beginning(&self) -> bool {
+        matches!(
+            self,
+            Self::BrokeOff { .. } | Self::Lost { .. } | Self::Silent { .. } | Self::Interrupted
+        )
     }
 
     /// A session that cannot be brought into the state that a plan needs: another plan may do.

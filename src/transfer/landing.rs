@@ -100,7 +100,7 @@ async fn set_time(
     Ok(())
 }
 
-/// Deletes what a failed try left, where it is ours: the name was free, and the server had
+/// Keeps what a failed try left for a later one, or deletes it, where it is ours: the name was free, and the server had
 /// accepted `STOR`, or may have. A temporary name is nobody else's.
 pub(super) async fn give_up(
     session: &mut Session,
@@ -109,8 +109,13 @@ pub(super) async fn give_up(
     fault: Fault,
     bytes: u64,
 ) -> Outcome {
+    let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
     let mut outcome = Outcome::failed(fault, bytes);
-    if !accepted || order.is_in_place() {
+    if !accepted || !order.is_ours() {
+        return outcome;
+    }
+    if keep && bytes > 0 {
+        outcome.kept = true;
         return outcome;
     }
     let name = order.stored_as();

@@ -125,8 +125,8 @@ impl Lane {
         (self.source, self.destination)
     }
 
-    /// True when the target's first `have` bytes are known to be those of the source: the digests
-    /// of both agree. False where they differ or cannot be had.
+    /// Whether the target's first `have` bytes are those of the source, by the digests of both;
+    /// `None` where these cannot be had.
     ///
     /// # Errors
     /// The side that was lost.
@@ -135,7 +135,7 @@ impl Lane {
         source: &RemotePath,
         target: &RemotePath,
         have: u64,
-    ) -> Result<bool, (Side, SessionError)> {
+    ) -> Result<Option<bool>, (Side, SessionError)> {
         self.ahead = None;
         for algorithm in self.source.digests().common(self.destination.digests()) {
             let at_source = self.source.digest(source, algorithm, Some(have), have).await;
@@ -144,9 +144,9 @@ impl Lane {
             let Ok(theirs) = at_target.map_err(|error| (Side::Destination, error))? else {
                 continue;
             };
-            return Ok(ours == theirs);
+            return Ok(Some(ours == theirs));
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Moves one file.
@@ -184,7 +184,8 @@ impl Lane {
             }
         }
         if order.offset > 0 {
-            self.forget_offset().await;
+            self.source.forget_offset().await;
+            self.destination.forget_offset().await;
         }
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
@@ -195,19 +196,6 @@ impl Lane {
         }
         self.ahead = outcome.next_passive;
         Ok(outcome)
-    }
-
-    /// Some servers apply REST to the next transfer as well (quirk 64).
-    async fn forget_offset(&mut self) {
-        for session in [&mut self.source, &mut self.destination] {
-            if session.is_usable()
-                && let Ok(rest) = Command::with("REST", "0")
-                && let Err(error) = session.ask(rest).await
-            {
-                // the session is condemned by it, and the next file gets another one
-                tracing::debug!(%error, "REST 0");
-            }
-        }
     }
 
     /// Asks both servers for all that comes before the data, and takes it back: nothing is
@@ -382,7 +370,7 @@ impl Lane {
                     }
                     () = watch.cancelled(), if !cancelled => {
                         cancelled = true;
-                        Event::Cancel
+                        if watch.is_interrupted() { Event::Interrupt } else { Event::Cancel }
                     }
                 }
             };

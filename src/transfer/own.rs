@@ -1,11 +1,14 @@
 //! What all transfers through this machine have in common: how they begin, and what a failure
 //! of theirs means.
 
-use std::io;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
 
 use crate::base::rules::Verify;
-use crate::ftp::Hasher;
+use crate::ftp::{Algorithm, Digest, Hasher};
 use crate::net::{DataConnection, NetError};
 use crate::session::{OwnOrder, OwnTransfer, Pending, Session, SessionError};
 use crate::transfer::fault::{DATA, Fault, refused_target};
@@ -30,7 +33,7 @@ pub(super) async fn begin(
         None => {
             // which replies are still to come is not known
             session.condemn();
-            Err(Fault::Cancelled)
+            Err(watch.stopped())
         }
     }
 }
@@ -39,7 +42,12 @@ pub(super) async fn begin(
 pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fault>) -> bool {
     match begun {
         Ok(_) => true,
-        Err(Fault::TargetRefused(_) | Fault::NoSpace(_) | Fault::Command(_)) => false,
+        Err(
+            Fault::TargetRefused(_)
+            | Fault::NoSpace(_)
+            | Fault::Command(_)
+            | Fault::RestRefused { .. },
+        ) => false,
         Err(_) => session.sent_transfer(),
     }
 }
@@ -67,6 +75,57 @@ pub(super) fn hasher_for(session: &Session, verify: Verify) -> Option<Hasher> {
     (verify == Verify::Checksum).then(|| Hasher::new(algorithm))
 }
 
+/// The hasher, having seen the first `bytes` of a file of this machine: those that are not moved
+/// again.
+///
+/// # Errors
+/// [`Fault::Local`] when the file cannot be read, or has not so many.
+pub(super) async fn seeded(
+    hasher: Option<Hasher>,
+    path: &Path,
+    bytes: u64,
+) -> Result<Option<Hasher>, Fault> {
+    let hasher = match hasher {
+        Some(hasher) if bytes > 0 => hasher,
+        hasher => return Ok(hasher),
+    };
+    let hashed = hash_beginning(hasher, path.to_owned(), bytes).await;
+    hashed.map(Some).map_err(|error| local(path, &error))
+}
+
+/// The digest of the first `bytes` of a file of this machine.
+///
+/// # Errors
+/// Those of the file system; [`io::ErrorKind::UnexpectedEof`] when it has not so many.
+pub async fn digest_of_beginning(
+    path: &Path,
+    bytes: u64,
+    algorithm: Algorithm,
+) -> io::Result<Digest> {
+    hash_beginning(Hasher::new(algorithm), path.to_owned(), bytes).await.map(Hasher::finish)
+}
+
+async fn hash_beginning(mut hasher: Hasher, path: PathBuf, bytes: u64) -> io::Result<Hasher> {
+    let hash = move || {
+        let mut file = File::open(path)?.take(bytes);
+        let mut buffer = vec![0; 256 * 1024];
+        let mut seen = 0;
+        while seen < bytes {
+            match file.read(&mut buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => {
+                    hasher.update(&buffer[..read]);
+                    seen += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(hasher)
+    };
+    spawn_blocking(hash).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
 /// All bytes arrived; `confirmed` is the size that the other side tells.
 pub(super) fn arrived(bytes: u64, confirmed: Option<u64>) -> Outcome {
     let verdict = if confirmed.is_some() { Verdict::Complete } else { Verdict::Unverified };
@@ -80,6 +139,7 @@ pub(super) fn of_session(side: Side, error: SessionError) -> Fault {
             Side::Source => Fault::SourceRefused(reply),
             Side::Destination => refused_target(reply),
         },
+        SessionError::RestRefused { reply } => Fault::RestRefused { side, reply },
         SessionError::ProtectionRefused { .. } => Fault::Unprotected(match side {
             Side::Source => "the source does not protect its data connections",
             Side::Destination => "the destination does not protect its data connections",

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch as channel;
 
 use super::*;
-use crate::transfer::watch::Progress;
+use crate::transfer::watch::{Progress, Wish};
 
-fn watch() -> (channel::Sender<bool>, Watch) {
-    let (cancel, cancelled) = channel::channel(false);
-    (cancel, Watch::new(Arc::new(Progress::default()), cancelled))
+fn watch() -> (channel::Sender<Wish>, Watch) {
+    let (wish, wished) = channel::channel(Wish::GoOn);
+    (wish, Watch::new(Arc::new(Progress::default()), wished))
 }
 
 fn flow(size: Option<u64>) -> Flow {
@@ -108,7 +108,7 @@ async fn a_slow_end_holds_the_other_one_back() {
         tokio::task::yield_now().await;
     }
     assert!(given.load(Ordering::SeqCst) <= most);
-    cancel.send(true).unwrap();
+    cancel.send(Wish::Cancel).unwrap();
     let pumped = pumping.await.unwrap();
     assert!(matches!(pumped.broken, Some(Broken::Cancelled)));
     let_go.send(()).unwrap();

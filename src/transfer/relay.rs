@@ -4,13 +4,17 @@
 //! refuses never touches the target (design rule 2). Each side has a data connection of its own,
 //! protected as the stricter of the two sites demands; nothing touches the disk.
 
+use crate::base::rules::Verify;
+use crate::ftp::Digest;
 use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
 use crate::site::DataProtection;
 use crate::transfer::fault::Fault;
 use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
-use crate::transfer::own::{begin, broke_off, hasher_for, last_words, may_have_stored, of_data};
+use crate::transfer::own::{
+    begin, broke_off, hasher_for, last_words, may_have_stored, of_data, of_session,
+};
 use crate::transfer::pump::{Broken, Drain, Feed, Flow, Pumped, pump};
 use crate::transfer::side::Side;
 use crate::transfer::watch::Watch;
@@ -32,6 +36,10 @@ pub async fn relay(
         Ok(outcome) => outcome,
         Err(fault) => relay.give_up(fault, watch).await,
     };
+    if order.offset > 0 {
+        relay.source.forget_offset().await;
+        relay.destination.forget_offset().await;
+    }
     (outcome, relay.protected)
 }
 
@@ -67,13 +75,30 @@ impl Relay<'_> {
         let limits = (self.source.limits(), self.destination.limits());
         let flow = Flow {
             limit: limits.0.no_growth.min(limits.1.no_growth),
-            offset: 0,
+            offset: self.order.offset,
             size: self.order.size,
             filter: None,
-            hasher: hasher_for(self.destination, self.order.verify),
+            // the beginning does not come by here: both servers are asked for theirs
+            hasher: hasher_for(self.destination, self.order.verify)
+                .filter(|_| self.order.offset == 0),
         };
         let pumped = pump(Feed::Net(from), Drain::Net(to), flow, watch).await;
-        self.conclude(pumped, from_pending, to_pending).await
+        let mut sent = self.conclude(pumped, from_pending, to_pending, watch).await?;
+        if self.order.offset > 0 && self.order.verify == Verify::Checksum {
+            sent.digest = self.digest_of_source(sent.bytes).await?;
+        }
+        Ok(sent)
+    }
+
+    /// The digest of the whole source, where both servers can compute one.
+    async fn digest_of_source(&mut self, bytes: u64) -> Result<Option<Digest>, Fault> {
+        for algorithm in self.source.digests().common(self.destination.digests()) {
+            let asked = self.source.digest(&self.order.source, algorithm, None, bytes).await;
+            if let Ok(digest) = asked.map_err(|error| of_session(Side::Source, error))? {
+                return Ok(Some(digest));
+            }
+        }
+        Ok(None)
     }
 
     /// Hears both final replies.
@@ -82,8 +107,9 @@ impl Relay<'_> {
         pumped: Pumped,
         from_pending: Pending,
         to_pending: Pending,
+        watch: &Watch,
     ) -> Result<Sent, Fault> {
-        let sent = pumped.bytes;
+        let sent = self.order.offset + pumped.bytes;
         match (pumped.broken, pumped.feed, pumped.drain) {
             (None, Some(from), Some(to)) => {
                 let (read, written) = tokio::join!(
@@ -135,7 +161,7 @@ impl Relay<'_> {
                     self.source.abandon(&from_pending),
                     self.destination.abandon(&to_pending),
                 );
-                Err(Fault::Cancelled)
+                Err(watch.stopped())
             }
         }
     }
@@ -144,7 +170,7 @@ impl Relay<'_> {
         let order = OwnOrder {
             verb: OwnVerb::Retrieve,
             path: &self.order.source,
-            offset: 0,
+            offset: self.order.offset,
             text: false,
             protection: self.protection(),
         };
@@ -155,7 +181,7 @@ impl Relay<'_> {
         let order = OwnOrder {
             verb: OwnVerb::Store,
             path: self.order.stored_as(),
-            offset: 0,
+            offset: self.order.offset,
             text: false,
             protection: self.protection(),
         };

@@ -13,7 +13,7 @@ use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    begin, broke_off, hasher_for, last_words, local, may_have_stored, of_data, of_session,
+    begin, broke_off, hasher_for, last_words, local, may_have_stored, of_data, of_session, seeded,
 };
 use crate::transfer::pump::{Broken, Drain, EndError, Feed, Flow, pump};
 use crate::transfer::side::Side;
@@ -21,9 +21,10 @@ use crate::transfer::watch::Watch;
 
 /// What is sent.
 pub struct Upload {
-    /// Where the bytes come from.
+    /// Where the bytes come from, those that the target has already passed over
+    /// ([`Order::offset`]).
     pub reader: Box<dyn Read + Send>,
-    /// What it is called in messages.
+    /// What it is called in messages; where the target has a part already, the file itself.
     pub path: PathBuf,
     /// How the bytes are carried.
     pub form: Form,
@@ -59,6 +60,9 @@ pub async fn upload(
         Err(fault) => Err(fault),
     };
     let Sending { session, order, accepted, protected } = sending;
+    if order.offset > 0 {
+        session.forget_offset().await;
+    }
     let outcome = match landed {
         Ok(outcome) => outcome,
         Err(fault) => {
@@ -83,6 +87,9 @@ impl Sending<'_> {
     async fn send(&mut self, source: Upload, watch: &mut Watch) -> Result<Sent, Fault> {
         let Upload { reader, path, form, store } = source;
         let before = self.size_before(store).await?;
+        let whole = store != StoreAs::Append && !form.is_text();
+        let hasher = hasher_for(self.session, self.order.verify).filter(|_| whole);
+        let hasher = seeded(hasher, &path, self.order.offset).await?;
         let own = OwnOrder {
             verb: match store {
                 StoreAs::Name => OwnVerb::Store,
@@ -90,7 +97,7 @@ impl Sending<'_> {
                 StoreAs::Unique => OwnVerb::StoreUnique,
             },
             path: self.order.stored_as(),
-            offset: 0,
+            offset: self.order.offset,
             text: form.is_text(),
             protection: self.session.site().data_protection,
         };
@@ -100,16 +107,15 @@ impl Sending<'_> {
         let mut named = begun.begun().and_then(unique_name);
         let (data, pending) = begun.apart();
         self.protected = Some(data.is_tls());
-        let whole = store != StoreAs::Append && !form.is_text();
         let flow = Flow {
             limit: self.session.limits().no_growth,
-            offset: 0,
+            offset: self.order.offset,
             size: self.order.size,
             filter: form.sending(),
-            hasher: hasher_for(self.session, self.order.verify).filter(|_| whole),
+            hasher,
         };
         let pumped = pump(Feed::Local(reader), Drain::Net(data), flow, watch).await;
-        let bytes = pumped.bytes;
+        let bytes = self.order.offset + pumped.bytes;
         match (pumped.broken, pumped.drain) {
             (None, Some(data)) => {
                 let ended = self.session.conclude(data, pending, "write the file").await;
@@ -131,7 +137,7 @@ impl Sending<'_> {
             (Some(Broken::Cancelled) | None, data) => {
                 drop(data);
                 self.session.abandon(&pending).await;
-                return Err(Fault::Cancelled);
+                return Err(watch.stopped());
             }
         }
         let binary = !form.is_text();

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
+use crate::transfer::fault::Fault;
+
 /// Nobody knows how much has arrived.
 const UNKNOWN: u64 = u64::MAX;
 
@@ -61,18 +63,30 @@ impl Progress {
     }
 }
 
+/// What is wanted of a transfer that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Wish {
+    /// It is to go on.
+    #[default]
+    GoOn,
+    /// It is to stop, and will go on later: what has arrived is kept.
+    Interrupt,
+    /// It is to stop, and nothing of it is to remain.
+    Cancel,
+}
+
 /// Handed to a transfer: where it writes its progress, and how it hears that it is to stop.
 #[derive(Debug, Clone)]
 pub struct Watch {
     progress: Arc<Progress>,
-    cancel: watch::Receiver<bool>,
+    wish: watch::Receiver<Wish>,
 }
 
 impl Watch {
-    /// A transfer that stops when `cancel` becomes true.
+    /// A transfer that stops when `wish` says so.
     #[must_use]
-    pub fn new(progress: Arc<Progress>, cancel: watch::Receiver<bool>) -> Self {
-        Self { progress, cancel }
+    pub fn new(progress: Arc<Progress>, wish: watch::Receiver<Wish>) -> Self {
+        Self { progress, wish }
     }
 
     /// Where progress is written.
@@ -84,12 +98,23 @@ impl Watch {
     /// True when it is to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        *self.cancel.borrow()
+        *self.wish.borrow() != Wish::GoOn
+    }
+
+    /// True when it is to stop, and will go on later.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        *self.wish.borrow() == Wish::Interrupt
+    }
+
+    /// Why it was stopped.
+    pub(super) fn stopped(&self) -> Fault {
+        if self.is_interrupted() { Fault::Interrupted } else { Fault::Cancelled }
     }
 
     /// Returns when it is to stop; never when nobody can say so any more.
     pub async fn cancelled(&mut self) {
-        if self.cancel.wait_for(|cancel| *cancel).await.is_err() {
+        if self.wish.wait_for(|wish| *wish != Wish::GoOn).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 
-use crate::base::{RemotePath, Stamp};
+use crate::base::RemotePath;
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::inside::Inside;
 use crate::engine::learned::Route;
-use crate::engine::work::resume::Ends;
-use crate::engine::work::{SMALL, Try, Worker};
+use crate::engine::work::sides::Ends;
+use crate::engine::work::{Try, Worker};
 use crate::ftp::Reply;
+use crate::queue::store::local_path;
 use crate::queue::{Ending, Item, Verify};
 use crate::site::{DataProtection, Location, Site};
 use crate::transfer::address::AddressError;
@@ -30,17 +31,15 @@ impl Worker {
             return Err(failure::usage("copy", "both ends must be sites"));
         };
         let route = (from.key(), to.key());
-        let ends = Ends { from, to, route: route.clone() };
-        if item.replaces || item.size.is_none_or(|size| size > SMALL) {
-            self.recover(item, &ends).await?;
-        }
+        let ends = Ends::of(&item.source, target);
+        self.recover(item, &ends).await?;
         if !item.replaces && self.duplicates.contains(path) {
             let fault = Fault::Duplicate(Reply::new(553, "X-DUPE"));
             let outcome = Outcome::failed(fault, 0);
             return Ok(Try { outcome, via: Via::Direct, plan: None, protected: None });
         }
         let ways = self.ways(&route).await?;
-        let (size, source_time) = self.look(item, source).await?;
+        let (size, source_time) = self.look(item, &ends).await?;
         self.remark_digests(from);
         let mut order = Order {
             temporary: self.temporary(item, to, path, size),
@@ -52,10 +51,10 @@ impl Worker {
             verify: self.rules.verify,
             ..Order::new(source.clone(), path.clone())
         };
-        if let Some(why) = self.must_relay(&route) {
-            return self.relay(item, &order, &ends, why.as_deref(), watch).await;
-        }
         self.resume(item, &mut order, &ends).await?;
+        if let Some(why) = self.must_relay(&route) {
+            return self.relay(item, &mut order, &ends, why.as_deref(), watch).await;
+        }
         let mut fault = match (ways.barrier, ways.unprotected) {
             (Some(barrier), _) => Fault::NoWay(barrier),
             (None, why) => Fault::Unprotected(why.unwrap_or("no way is allowed")),
@@ -72,7 +71,7 @@ impl Worker {
             }
             let mut outcome = self.attempt(item, &mut order, plan, &ends, watch).await?;
             if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
-                self.begin_anew(item, &mut order, to);
+                self.begin_anew(item, &mut order, &ends).await;
                 outcome = self.attempt(item, &mut order, plan, &ends, watch).await?;
             }
             if !outcome.surprised.is_empty() {
@@ -129,10 +128,7 @@ impl Worker {
             protected: None,
         });
         match self.relay_after(&route, &tried.outcome, no_way) {
-            Some(why) => {
-                self.begin_anew(item, &mut order, to);
-                self.relay(item, &order, &ends, Some(&why), watch).await
-            }
+            Some(why) => self.relay(item, &mut order, &ends, Some(&why), watch).await,
             None => Ok(tried),
         }
     }
@@ -147,31 +143,6 @@ impl Worker {
         self.hub.learned().apply(route, &mut ways.plans);
         self.kinds = (from.kind, to.kind);
         Ok(ways)
-    }
-
-    /// Size and time of the source. What the listing told is good enough for small files; large
-    /// ones may change while they are copied, and a try that failed may have failed by a change.
-    async fn look(
-        &mut self,
-        item: &Item,
-        path: &RemotePath,
-    ) -> Result<(Option<u64>, Option<Stamp>), Failure> {
-        let small = item.size.is_some_and(|size| size <= SMALL);
-        let Some(pair) = &mut self.pair else { return Ok((item.size, None)) };
-        if small && item.tries <= 1 {
-            return Ok((item.size, None));
-        }
-        let session = pair.session(Side::Source);
-        let site = session.site().clone();
-        let tells_time = session.features().is_empty() || session.features().has("MDTM");
-        let asked = async {
-            let size = session.size(path).await?;
-            let time = if tells_time { session.modified(path).await? } else { None };
-            Ok((size, time))
-        };
-        let (size, time) =
-            asked.await.map_err(|error| failure::of_session(&site, "ask for the size", &error))?;
-        Ok((size.or(item.size), time))
     }
 
     /// Says once a job that a server does not set times.
@@ -217,7 +188,7 @@ impl Worker {
         };
         hub.inform(Inside::Way { item: item.id, ending });
         if order.offset > 0 && !self.is_still_there(order, ends).await? {
-            self.begin_anew(item, order, ends.to);
+            self.begin_anew(item, order, ends).await;
         }
         // small files, too: one that stalls is only noticed by its size (design rule 11)
         if let Some((site, _)) = item.target.as_ref().and_then(Location::remote) {
@@ -254,10 +225,14 @@ impl Worker {
         if let Some(pair) = self.pair.take() {
             self.split(pair);
         }
-        let hub = self.hub.clone();
-        let Some(lease) = &mut self.destination else { return false };
-        let deleted = match lease.session(&*hub).await {
-            Ok(session) => session.remove_file(leftover).await.map_err(|error| error.to_string()),
+        let deleted = match self.session_of(Side::Destination).await {
+            Ok(Some(session)) => {
+                session.remove_file(leftover).await.map_err(|error| error.to_string())
+            }
+            Ok(None) => {
+                let here = local_path(leftover.as_bytes().to_vec());
+                tokio::fs::remove_file(here).await.map_err(|error| error.to_string())
+            }
             Err(failure) => Err(failure.to_string()),
         };
         if let Err(error) = &deleted {

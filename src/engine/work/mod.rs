@@ -1,9 +1,11 @@
 //! A lane at work: it asks for items and moves them, one after the other.
 
 mod fly;
+mod intent;
 mod own;
 mod relay;
 mod resume;
+mod sides;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
 use crate::queue::{Ending, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{
-    Diagnosis, Fault, Lane, Outcome, Plan, ServerKind, Side, Verdict, Via, Watch, temporary_name,
+    Diagnosis, Fault, Lane, Outcome, Plan, ServerKind, Side, Verdict, Via, Watch,
 };
 
 /// Files up to this size may arrive under their final name (design rule 2).
@@ -89,22 +91,17 @@ impl Worker {
 
     async fn one(&mut self, work: Work) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Work { item, progress, cancel } = work;
-        let mut watch = Watch::new(progress, cancel);
+        let Work { item, progress, wish } = work;
+        let mut watch = Watch::new(progress, wish);
         let Some(target) = item.target.clone() else { return Ok(()) };
         let tried = match (&item.source, &target) {
             (Location::Remote { .. }, Location::Remote { .. }) => {
                 self.fly(&item, &target, &mut watch).await
             }
-            (Location::Remote { path, .. }, Location::Local(local)) => {
-                self.download(&item, path, local.clone(), &mut watch).await
-            }
-            (Location::Local(local), Location::Remote { site, path }) => {
-                self.upload(&item, local.clone(), site, path, &mut watch).await
-            }
             (Location::Local(_), Location::Local(_)) => {
                 Err(failure::usage("copy", "both are on this machine; use cp(1)"))
             }
+            _ => self.carry(&item, &target, &mut watch).await,
         };
         let (tried, lost) = match tried {
             Ok(tried) => (tried, None),
@@ -232,7 +229,7 @@ impl Worker {
         size: Option<u64>,
     ) -> Option<RemotePath> {
         let wanted = takes_temporary(to, item.replaces, size, self.rules.verify);
-        wanted.then(|| temporary_name(path, &format!("{}{}", self.tag, item.id)))
+        wanted.then(|| self.temporary_name(item, path))
     }
 
     /// A move deletes its source once the target is proven.

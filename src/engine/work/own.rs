@@ -1,104 +1,149 @@
 //! Between a server and this machine.
 
-use std::path::PathBuf;
+use std::io::{Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
+use crate::engine::work::sides::Ends;
 use crate::engine::work::{Try, Worker};
 use crate::engine::{ends, failure};
 use crate::queue::Item;
-use crate::site::{Location, Site};
+use crate::queue::store::local_path;
+use crate::site::Location;
 use crate::transfer::upload::Upload;
-use crate::transfer::{Download, Fault, Order, Outcome, Via, Watch, download, upload};
+use crate::transfer::{Download, Fault, Order, Outcome, Side, Via, Watch, download, upload};
 
 impl Worker {
-    pub(super) async fn download(
+    /// A download or an upload: where one broke off, it goes on.
+    pub(super) async fn carry(
         &mut self,
         item: &Item,
-        path: &RemotePath,
-        target: PathBuf,
+        target: &Location,
         watch: &mut Watch,
     ) -> Result<Try, Failure> {
-        if let (Some(enclosure), Some(folder)) = (&self.enclosure, target.parent())
+        if let (Some(enclosure), Location::Local(here)) = (&self.enclosure, target)
+            && let Some(folder) = here.parent()
             && let Err(fault) = enclosure.admits(folder).await
         {
             let outcome = Outcome::failed(fault, 0);
             return Ok(Try { outcome, via: Via::Download, plan: None, protected: None });
         }
-        let hub = self.hub.clone();
-        let Some(lease) = &mut self.source else {
+        let ends = Ends::of(&item.source, target);
+        self.recover(item, &ends).await?;
+        let (size, source_time) = self.look(item, &ends).await?;
+        let path = |at| RemotePath::new(ends::path_bytes(at));
+        let (source, target) = (path(&item.source), path(target));
+        let temporary = match ends.to {
+            Some(to) => self.temporary(item, to, &target, size),
+            None => Some(self.temporary_name(item, &target)),
+        };
+        let mut order = Order {
+            temporary,
+            replaces: item.replaces,
+            size,
+            modified: source_time.or(item.modified),
+            source_time,
+            verify: self.rules.verify,
+            ..Order::new(source, target)
+        };
+        self.resume(item, &mut order, &ends).await?;
+        let mut tried = self.carry_once(item, &mut order, &ends, watch).await?;
+        if matches!(tried.outcome.fault, Some(Fault::RestRefused { .. })) {
+            self.begin_anew(item, &mut order, &ends).await;
+            tried = self.carry_once(item, &mut order, &ends, watch).await?;
+        }
+        Ok(tried)
+    }
+
+    async fn carry_once(
+        &mut self,
+        item: &Item,
+        order: &mut Order,
+        ends: &Ends<'_>,
+        watch: &mut Watch,
+    ) -> Result<Try, Failure> {
+        if order.offset > 0 && !self.is_still_there(order, ends).await? {
+            self.begin_anew(item, order, ends).await;
+        }
+        self.intend(item, order, ends).await;
+        let mut tried = match ends.from {
+            Some(_) => self.download(order, watch).await?,
+            None => self.upload(order, watch).await?,
+        };
+        if let Some(leftover) = &tried.outcome.leftover
+            && self.clean(leftover).await
+        {
+            tried.outcome.leftover = None;
+        }
+        self.settle(item, order, &tried.outcome, ends).await;
+        Ok(tried)
+    }
+
+    async fn download(&mut self, order: &Order, watch: &mut Watch) -> Result<Try, Failure> {
+        let here = |path: &RemotePath| local_path(path.as_bytes().to_vec());
+        let download_of = Download {
+            source: order.source.clone(),
+            target: here(&order.target),
+            temporary: order.temporary.as_ref().map(here),
+            offset: order.offset,
+            keep: order.keep,
+            size: order.size,
+            modified: order
+                .modified
+                .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
+                .map(SystemTime::from),
+            verify: order.verify,
+            form: self.rules.form,
+        };
+        self.remark_uncompared(Side::Source).await?;
+        let Some(session) = self.session_of(Side::Source).await? else {
             return Err(failure::usage("download", "the source must be a site"));
         };
-        let session = lease.session(&*hub).await?;
-        let size = match item.size {
-            Some(size) => Some(size),
-            None => session.size(path).await.ok().flatten(),
-        };
-        let name = target.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
-        let hidden = format!(".{}{}.fxpart", self.tag, item.id);
-        let temporary = match ends::child(
-            &Location::Local(target.parent().map(PathBuf::from).unwrap_or_default()),
-            &[b".", name, hidden.as_bytes()].concat(),
-        ) {
-            Some(Location::Local(path)) => path,
-            _ => target.with_extension("fxpart"),
-        };
-        let modified = item
-            .modified
-            .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
-            .map(std::time::SystemTime::from);
-        let (verify, form) = (self.rules.verify, self.rules.form);
-        if let Some(text) = ends::uncompared(session, &self.rules) {
-            hub.remark_once(self.job, session.site().label(), text);
-        }
-        let source = path.clone();
-        let order = Download { source, target, temporary, size, modified, verify, form };
-        let (outcome, protected) = download(session, &order, watch).await;
+        let (outcome, protected) = download(session, &download_of, watch).await;
         Ok(Try { outcome, via: Via::Download, plan: None, protected })
     }
 
-    pub(super) async fn upload(
-        &mut self,
-        item: &Item,
-        source: PathBuf,
-        site: &Site,
-        path: &RemotePath,
-        watch: &mut Watch,
-    ) -> Result<Try, Failure> {
-        let hub = self.hub.clone();
-        let order = Order {
-            temporary: self.temporary(item, site, path, item.size),
-            replaces: item.replaces,
-            size: item.size,
-            modified: item.modified,
-            verify: self.rules.verify,
-            ..Order::new(RemotePath::default(), path.clone())
-        };
-        let Some(lease) = &mut self.destination else {
+    /// Says once a job that a checksum was asked for and cannot be had.
+    async fn remark_uncompared(&mut self, side: Side) -> Result<(), Failure> {
+        let rules = self.rules;
+        let Some(session) = self.session_of(side).await? else { return Ok(()) };
+        let (label, text) = (session.site().label(), ends::uncompared(session, &rules));
+        if let Some(text) = text {
+            self.hub.remark_once(self.job, label, text);
+        }
+        Ok(())
+    }
+
+    async fn upload(&mut self, order: &Order, watch: &mut Watch) -> Result<Try, Failure> {
+        let (form, store) = (self.rules.form, self.rules.store);
+        let path = local_path(order.source.as_bytes().to_vec());
+        self.remark_uncompared(Side::Destination).await?;
+        let Some(session) = self.session_of(Side::Destination).await? else {
             return Err(failure::usage("upload", "the destination must be a site"));
         };
-        let session = lease.session(&*hub).await?;
-        if let Some(text) = ends::uncompared(session, &self.rules) {
-            hub.remark_once(self.job, site.label(), text);
-        }
-        let opened = match tokio::fs::File::open(&source).await {
-            Ok(file) => Ok(file.into_std().await),
-            Err(error) => Err(error),
-        };
-        let (mut outcome, protected) = match opened {
+        let (outcome, protected) = match open_at(&path, order.offset).await {
             Ok(file) => {
-                let (form, store) = (self.rules.form, self.rules.store);
-                let upload_of = Upload { reader: Box::new(file), path: source, form, store };
-                upload(session, upload_of, &order, watch).await
+                let upload_of = Upload { reader: Box::new(file), path, form, store };
+                upload(session, upload_of, order, watch).await
             }
-            Err(error) => {
-                let fault = Fault::Local { path: source, why: error.to_string(), full: false };
-                (Outcome::failed(fault, 0), None)
-            }
+            Err(error) => (unreadable(path, &error), None),
         };
-        if let Some(leftover) = outcome.leftover.take() {
-            self.clean(&leftover).await;
-        }
         Ok(Try { outcome, via: Via::Upload, plan: None, protected })
     }
+}
+
+/// A file of this machine, to be read from this byte on.
+async fn open_at(path: &Path, offset: u64) -> std::io::Result<std::fs::File> {
+    let mut file = tokio::fs::File::open(path).await?.into_std().await;
+    if offset > 0 {
+        file.seek(SeekFrom::Start(offset))?;
+    }
+    Ok(file)
+}
+
+fn unreadable(path: PathBuf, error: &std::io::Error) -> Outcome {
+    let fault = Fault::Local { path, why: error.to_string(), full: false };
+    Outcome::failed(fault, 0)
 }

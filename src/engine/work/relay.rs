@@ -3,7 +3,7 @@
 use crate::engine::api::Failure;
 use crate::engine::inside::Inside;
 use crate::engine::learned::Route;
-use crate::engine::work::resume::Ends;
+use crate::engine::work::sides::Ends;
 use crate::engine::work::{Try, Worker};
 use crate::queue::{Ending, Item, ViaRule};
 use crate::transfer::{Fault, Order, Outcome, Plan, Via, Watch, relay};
@@ -31,7 +31,7 @@ impl Worker {
         // nothing was learned of the route by a file that cannot be replaced where it stands
         let this_file = matches!(fault, Fault::NoSafeOverwrite);
         // an address that is not to be trusted stays a refusal (design section 5)
-        let refused = matches!(fault, Fault::Address(_) | Fault::Cancelled);
+        let refused = matches!(fault, Fault::Address(_) | Fault::Cancelled | Fault::Interrupted);
         if !(no_way || this_file) || refused || self.rules.via != ViaRule::Auto {
             return None;
         }
@@ -46,7 +46,7 @@ impl Worker {
     pub(super) async fn relay(
         &mut self,
         item: &Item,
-        order: &Order,
+        order: &mut Order,
         ends: &Ends<'_>,
         why: Option<&str>,
         watch: &mut Watch,
@@ -59,18 +59,38 @@ impl Worker {
             ..Ending::default()
         };
         self.hub.inform(Inside::Way { item: item.id, ending });
-        self.intend(item, order, ends).await;
-        let pair = self.pair(Plan::plain()).await?;
-        let (source, destination) = pair.both();
-        let (mut outcome, protected) = relay(source, destination, order, watch).await;
-        self.settle(item, order, &outcome, ends).await;
-        if let Some(leftover) = outcome.leftover.take() {
-            self.clean(&leftover).await;
+        let (mut outcome, mut protected) = self.relay_once(item, order, ends, watch).await?;
+        if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
+            self.begin_anew(item, order, ends).await;
+            (outcome, protected) = self.relay_once(item, order, ends, watch).await?;
         }
         outcome.warning = match (outcome.warning, note) {
             (Some(warning), Some(note)) => Some(format!("{warning}; {note}")),
             (warning, note) => warning.or(note),
         };
         Ok(Try { outcome, via: Via::Relay, plan: None, protected })
+    }
+
+    async fn relay_once(
+        &mut self,
+        item: &Item,
+        order: &mut Order,
+        ends: &Ends<'_>,
+        watch: &mut Watch,
+    ) -> Result<(Outcome, Option<bool>), Failure> {
+        if order.offset > 0 && !self.is_still_there(order, ends).await? {
+            self.begin_anew(item, order, ends).await;
+        }
+        self.intend(item, order, ends).await;
+        let pair = self.pair(Plan::plain()).await?;
+        let (source, destination) = pair.both();
+        let (mut outcome, protected) = relay(source, destination, order, watch).await;
+        if let Some(leftover) = &outcome.leftover
+            && self.clean(leftover).await
+        {
+            outcome.leftover = None;
+        }
+        self.settle(item, order, &outcome, ends).await;
+        Ok((outcome, protected))
     }
 }

@@ -1,24 +1,19 @@
-//! Going on where a file broke off, and knowing what is under way at a target.
-//!
-//! Before STOR leaves, the store knows under which name the file will arrive ([`Intent`]); what a
-//! broken try leaves is recorded there as a [`Partial`] (design rules 2 and 9).
+//! Going on where a file broke off (design rule 9): only where what is there is known to be the
+//! beginning of the source, and never past its end.
 
-use crate::base::RemotePath;
+use std::io;
+
+use crate::base::{RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::failure;
+use crate::engine::work::sides::Ends;
 use crate::engine::work::{SMALL, Worker};
-use crate::queue::store::{Intent, IntentState, Partial, Pending};
+use crate::ftp::Algorithm;
+use crate::queue::store::local_path;
 use crate::queue::{Exists, Item, Verify};
-use crate::session::SessionError;
-use crate::site::{Site, SiteKey, Switch};
-use crate::transfer::{Order, Outcome, Side, Verdict, aside_name, temporary_name};
-
-/// Source and destination of a transfer.
-pub(super) struct Ends<'a> {
-    pub(super) from: &'a Site,
-    pub(super) to: &'a Site,
-    pub(super) route: (SiteKey, SiteKey),
-}
+use crate::session::{Session, SessionError};
+use crate::site::Location;
+use crate::transfer::{Order, Side, StoreAs, digest_of_beginning};
 
 impl Worker {
     /// Sets the order to go on where an earlier try ended, where that is provably right.
@@ -28,9 +23,13 @@ impl Worker {
         order: &mut Order,
         ends: &Ends<'_>,
     ) -> Result<(), Failure> {
-        let allowed = ends.from.resume != Switch::No && ends.to.resume != Switch::No;
+        // the bytes of text are not those of the file, and no name of the server's choice is ours
+        if self.rules.form.is_text() || self.rules.store != StoreAs::Name {
+            return Ok(());
+        }
+        let allowed = ends.allow_resume();
         let Some(size) = order.size.filter(|size| *size > SMALL) else { return Ok(()) };
-        order.keep = allowed && (order.source_time.is_some() || self.can_compare());
+        order.keep = allowed && (order.source_time.is_some() || self.can_compare(ends).await?);
         let partial = self.recorded(ends, &order.target).await;
         if let Some(partial) = partial {
             let same = partial.source == ends.route.0 && partial.source_path == order.source;
@@ -38,7 +37,9 @@ impl Worker {
             let known = partial.is_of(order.size, order.source_time.as_ref());
             let right = match have.filter(|have| allowed && same && (1..=size).contains(have)) {
                 Some(_) if known => true,
-                Some(have) => self.prefix_agrees(ends, order, &partial.stored_as, have).await?,
+                Some(have) => {
+                    self.prefix_agrees(ends, order, &partial.stored_as, have).await? == Some(true)
+                }
                 None => false,
             };
             if let Some(have) = have.filter(|_| right) {
@@ -49,14 +50,7 @@ impl Worker {
                 self.forget(ends, &partial, have.is_some()).await;
             }
         } else if allowed && self.rules.exists == Exists::Resume && item.replaces {
-            let target = order.target.clone();
-            let have = self.size_at_target(ends, &target).await?;
-            if let Some(have) = have.filter(|have| (1..size).contains(have))
-                && self.prefix_agrees(ends, order, &target, have).await?
-            {
-                order.temporary = None;
-                order.offset = have;
-            }
+            self.resume_final(order, ends, size).await?;
         }
         if order.offset > 0 && order.verify == Verify::Size {
             // sizes do not show what became of the seam
@@ -65,12 +59,49 @@ impl Worker {
         Ok(())
     }
 
+    /// The part under the final name, which the user says is one.
+    async fn resume_final(
+        &mut self,
+        order: &mut Order,
+        ends: &Ends<'_>,
+        size: u64,
+    ) -> Result<(), Failure> {
+        let target = order.target.clone();
+        let have = self.size_at_target(ends, &target).await?;
+        let Some(have) = have.filter(|have| (1..size).contains(have)) else { return Ok(()) };
+        match self.prefix_agrees(ends, order, &target, have).await? {
+            Some(true) => {
+                order.temporary = None;
+                order.offset = have;
+            }
+            Some(false) => {}
+            None => {
+                let site = ends.to.or(ends.from).map(|site| site.label()).unwrap_or_default();
+                let text = "what is there cannot be compared with the source by a checksum, so \
+                            files begin anew"
+                    .to_owned();
+                self.hub.remark_once(self.job, site, text);
+            }
+        }
+        Ok(())
+    }
+
     /// The order from the beginning, because it cannot go on.
-    pub(super) fn begin_anew(&self, item: &Item, order: &mut Order, to: &Site) {
+    pub(super) async fn begin_anew(&mut self, item: &Item, order: &mut Order, ends: &Ends<'_>) {
         order.offset = 0;
         order.verify = self.rules.verify;
-        if order.temporary.is_none() && order.replaces {
-            order.temporary = self.temporary(item, to, &order.target, order.size);
+        match (ends.to, &order.temporary) {
+            // STOR makes it empty, if it is there
+            (Some(_), Some(_)) => {}
+            (Some(to), None) if order.replaces => {
+                order.temporary = self.temporary(item, to, &order.target, order.size);
+            }
+            (Some(_), None) => {}
+            (None, Some(temporary)) => {
+                let temporary = temporary.clone();
+                self.clean(&temporary).await;
+            }
+            (None, None) => order.temporary = Some(self.temporary_name(item, &order.target)),
         }
     }
 
@@ -86,185 +117,119 @@ impl Worker {
         Ok(have.is_some_and(|have| (order.offset..=size).contains(&have)))
     }
 
-    /// Records what is about to be stored, before anything is.
-    pub(super) async fn intend(&self, item: &Item, order: &Order, ends: &Ends<'_>) {
-        if is_plain(order) {
-            return;
-        }
-        let intent = Intent {
-            item: item.id,
-            source: ends.route.0.clone(),
-            source_path: order.source.clone(),
-            destination: ends.route.1.clone(),
-            target: order.target.clone(),
-            temporary: order.temporary.clone(),
-            expected: order.size,
-            modified: order.source_time,
-            replaces: !order.is_ours() || order.replaces,
-            state: IntentState::Recorded,
-            bytes: order.offset,
-        };
-        noted(self.hub.options.store.record_intents(vec![intent])).await;
-    }
-
-    /// What a try came to, for the store.
-    pub(super) async fn settle(
-        &self,
+    /// Size and time of the source. What the listing told is good enough for small files; large
+    /// ones may change while they are copied, and a try that failed may have failed by a change.
+    pub(super) async fn look(
+        &mut self,
         item: &Item,
-        order: &Order,
-        outcome: &Outcome,
         ends: &Ends<'_>,
-    ) {
-        let store = &self.hub.options.store;
-        if is_plain(order) {
-            return;
+    ) -> Result<(Option<u64>, Option<Stamp>), Failure> {
+        let small = item.size.is_some_and(|size| size <= SMALL);
+        if small && item.tries <= 1 {
+            return Ok((item.size, None));
         }
-        if outcome.kept {
-            let partial = Partial {
-                destination: ends.route.1.clone(),
-                target: order.target.clone(),
-                stored_as: order.stored_as().clone(),
-                source: ends.route.0.clone(),
-                source_path: order.source.clone(),
-                size: order.size,
-                modified: order.source_time,
-                bytes: outcome.bytes,
-            };
-            noted(store.keep_partial(partial)).await;
-        } else if outcome.verdict != Verdict::Failed {
-            noted(store.forget_partial(&ends.route.1, &order.target)).await;
-        }
-        if outcome.leftover.is_none() && outcome.displaced.is_none() {
-            noted(store.forget_intents(vec![item.id])).await;
-        }
-    }
-
-    /// What a run of this program that ended suddenly left of this item.
-    pub(super) async fn recover(&mut self, item: &Item, ends: &Ends<'_>) -> Result<(), Failure> {
-        let intent = match self.hub.options.store.intent(item.id).await {
-            Ok(Some(intent)) if intent.destination == ends.route.1 => intent,
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                tracing::warn!(%error, "the store cannot be asked");
-                return Ok(());
+        let path = match &item.source {
+            Location::Remote { path, .. } => path,
+            Location::Local(path) => {
+                // whoever opens it says what is wrong with it
+                let found = crate::engine::ends::file_here(path).await.ok();
+                return Ok(found.map_or((item.size, None), |(size, time)| (Some(size), time)));
             }
         };
-        let Some(temporary) = intent.temporary.clone() else { return Ok(()) };
-        if temporary == temporary_name(&intent.target, &format!("{}{}", self.tag, item.id)) {
-            // it is of this run: recorded when the item was handed out, and nothing is there yet
-            return Ok(());
-        }
-        if intent.replaces {
-            self.put_back(&aside_name(&temporary), &intent.target).await?;
-        }
-        let partial = Partial {
-            destination: intent.destination,
-            target: intent.target,
-            stored_as: temporary,
-            source: intent.source,
-            source_path: intent.source_path,
-            size: intent.expected,
-            modified: intent.modified,
-            bytes: intent.bytes,
+        let Some(session) = self.session_of(Side::Source).await? else {
+            return Ok((item.size, None));
         };
-        noted(self.hub.options.store.keep_partial(partial)).await;
-        noted(self.hub.options.store.forget_intents(vec![item.id])).await;
-        Ok(())
+        let tells_time = session.features().is_empty() || session.features().has("MDTM");
+        let asked = async {
+            let size = session.size(path).await?;
+            let time = if tells_time { session.modified(path).await? } else { None };
+            Ok((size, time))
+        };
+        let lost = |error: SessionError| ends.failed(Side::Source, "ask for the size", &error);
+        let (size, time) = asked.await.map_err(lost)?;
+        Ok((size.or(item.size), time))
     }
 
-    /// Gives the old file its name back, where the target is missing: it was renamed aside when
-    /// the connection was lost.
-    pub(super) async fn put_back(
-        &mut self,
-        aside: &RemotePath,
-        target: &RemotePath,
-    ) -> Result<(), Failure> {
-        if let Some(pair) = self.pair.take() {
-            self.split(pair);
+    /// The session with one side; `None` for this machine.
+    pub(super) async fn session_of(&mut self, side: Side) -> Result<Option<&mut Session>, Failure> {
+        if let Some(pair) = &mut self.pair {
+            return Ok(Some(pair.session(side)));
         }
         let hub = self.hub.clone();
-        let Some(lease) = &mut self.destination else { return Ok(()) };
-        let session = lease.session(&*hub).await?;
-        let site = session.site().clone();
-        let put = async {
-            let now = crate::engine::ends::now();
-            if session.stat(aside, now).await?.is_none() {
-                return Ok(());
-            }
-            if session.stat(target, now).await?.is_none() {
-                return session.rename(aside, target).await;
-            }
-            // the new file is in its place
-            session.remove_file(aside).await
+        let lease = match side {
+            Side::Source => &mut self.source,
+            Side::Destination => &mut self.destination,
         };
-        let step = format!("give {target} its name back");
-        put.await.map_err(|error: SessionError| failure::of_session(&site, &step, &error))
-    }
-
-    async fn recorded(&self, ends: &Ends<'_>, target: &RemotePath) -> Option<Partial> {
-        match self.hub.options.store.partial(&ends.route.1, target).await {
-            Ok(partial) => partial,
-            Err(error) => {
-                tracing::warn!(%error, "the store cannot be asked");
-                None
-            }
+        match lease {
+            Some(lease) => lease.session(&*hub).await.map(Some),
+            None => Ok(None),
         }
     }
 
-    /// A partial file that is of no use: it goes, and so does what is known of it.
-    async fn forget(&mut self, ends: &Ends<'_>, partial: &Partial, exists: bool) {
-        if exists && partial.stored_as != partial.target {
-            self.clean(&partial.stored_as).await;
-        }
-        noted(self.hub.options.store.forget_partial(&ends.route.1, &partial.target)).await;
-    }
-
-    fn can_compare(&self) -> bool {
-        self.pair.as_ref().is_some_and(|pair| {
+    /// True when digests may tell whether a part is the beginning of the source.
+    async fn can_compare(&mut self, ends: &Ends<'_>) -> Result<bool, Failure> {
+        if let Some(pair) = &self.pair {
             let (source, destination) = pair.sessions();
-            !source.digests().common(destination.digests()).is_empty()
-        })
+            return Ok(!source.digests().common(destination.digests()).is_empty());
+        }
+        let side = if ends.from.is_some() { Side::Source } else { Side::Destination };
+        let session = self.session_of(side).await?;
+        Ok(session.is_some_and(|session| session.digests().strongest().next().is_some()))
     }
 
-    async fn size_at_target(
+    /// Bytes of a file at the target; `None` when it is not there, or nobody tells.
+    pub(super) async fn size_at_target(
         &mut self,
         ends: &Ends<'_>,
         path: &RemotePath,
     ) -> Result<Option<u64>, Failure> {
-        let step = "ask for the size";
-        let lost = |error: SessionError| failure::of_session(ends.to, step, &error);
-        if let Some(pair) = &mut self.pair {
-            return pair.session(Side::Destination).size(path).await.map_err(lost);
+        match self.session_of(Side::Destination).await? {
+            Some(session) => {
+                let lost = |error| ends.failed(Side::Destination, "ask for the size", &error);
+                session.size(path).await.map_err(lost)
+            }
+            None => {
+                let here = local_path(path.as_bytes().to_vec());
+                match tokio::fs::symlink_metadata(&here).await {
+                    Ok(found) => Ok(found.is_file().then_some(found.len())),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(failure::of_io("look at", &here, &error)),
+                }
+            }
         }
-        let hub = self.hub.clone();
-        let Some(lease) = &mut self.destination else { return Ok(None) };
-        lease.session(&*hub).await?.size(path).await.map_err(lost)
     }
 
+    /// Whether the `have` bytes at the target are the beginning of the source; `None` where no
+    /// digests can be compared.
     async fn prefix_agrees(
         &mut self,
         ends: &Ends<'_>,
         order: &Order,
         stored_as: &RemotePath,
         have: u64,
-    ) -> Result<bool, Failure> {
-        let Some(pair) = &mut self.pair else { return Ok(false) };
-        pair.prefix_agrees(&order.source, stored_as, have).await.map_err(|(side, error)| {
-            let site = if side == Side::Source { ends.from } else { ends.to };
-            failure::of_session(site, "compare what is there", &error)
-        })
-    }
-}
-
-/// True for a small file under its final name: the queue's item itself says all there is to know,
-/// that its name was free and that it was running.
-fn is_plain(order: &Order) -> bool {
-    order.temporary.is_none() && order.size.is_some_and(|size| size <= SMALL)
-}
-
-/// A change of the store; without a disk to write to files are copied all the same.
-async fn noted(change: Pending<()>) {
-    if let Err(error) = change.await {
-        tracing::warn!(%error, "the store cannot keep what is under way");
+    ) -> Result<Option<bool>, Failure> {
+        let step = "compare what is there";
+        if let Some(pair) = &mut self.pair {
+            let agrees = pair.prefix_agrees(&order.source, stored_as, have).await;
+            return agrees.map_err(|(side, error)| ends.failed(side, step, &error));
+        }
+        // one of the two is this machine
+        let (side, there, part, here) = match ends.from {
+            Some(_) => (Side::Source, &order.source, Some(have), stored_as),
+            None => (Side::Destination, stored_as, None, &order.source),
+        };
+        let here = local_path(here.as_bytes().to_vec());
+        let Some(session) = self.session_of(side).await? else { return Ok(None) };
+        let algorithms: Vec<Algorithm> = session.digests().strongest().collect();
+        for algorithm in algorithms {
+            let asked = session.digest(there, algorithm, part, have).await;
+            let Ok(theirs) = asked.map_err(|error| ends.failed(side, step, &error))? else {
+                continue;
+            };
+            let ours = digest_of_beginning(&here, have, algorithm).await;
+            // a source that has become shorter has another beginning
+            return Ok(Some(ours.is_ok_and(|ours| ours == theirs)));
+        }
+        Ok(None)
     }
 }

@@ -43,6 +43,7 @@ pub use intents::{Intent, IntentState, this_machine};
 pub use items::{Back, BackAs, Claimed, Counted};
 pub use jobs::{JobRecord, JobState, Stage, Wanted};
 pub use partials::Partial;
+pub use paths::local as local_path;
 pub use reference::SiteRef;
 pub use routes::{Route, RouteFailure, RouteKey, Way};
 pub use runs::{Owner, RunId};

@@ -19,8 +19,9 @@ pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     path.split_at(path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1))
 }
 
-/// A path of this machine.
-pub(super) fn local(bytes: Vec<u8>) -> PathBuf {
+/// A path of this machine, from its bytes.
+#[must_use]
+pub fn local(bytes: Vec<u8>) -> PathBuf {
     #[cfg(unix)]
     {
         PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes))

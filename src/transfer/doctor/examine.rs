@@ -17,7 +17,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::Verdict;
 use crate::transfer::plan::Plan;
 use crate::transfer::side::Side;
-use crate::transfer::watch::{Progress, Watch};
+use crate::transfer::watch::{Progress, Watch, Wish};
 use crate::transfer::ways::{self, Search, Server};
 
 /// Logs in for the doctor.
@@ -67,8 +67,8 @@ impl Options {
     }
 }
 
-/// Examines the ways between two servers, and tells what it finds; ends early when `cancel`
-/// becomes true. Probes are deleted in every case in which the server can still be reached.
+/// Examines the ways between two servers, and tells what it finds; ends early when `wish`
+/// says so. Probes are deleted in every case in which the server can still be reached.
 ///
 /// # Errors
 /// A login that did not work, and where.
@@ -76,10 +76,10 @@ pub async fn examine<S: Sessions>(
     sessions: &mut S,
     places: [Place; 2],
     options: &Options,
-    cancel: watch::Receiver<bool>,
+    wish: watch::Receiver<Wish>,
     tell: &mut (dyn FnMut(Finding) + Send),
 ) -> Result<(), (End, S::Error)> {
-    let watch = Watch::new(std::sync::Arc::new(Progress::default()), cancel);
+    let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);
     let mut doctor = Doctor {
         sessions,
         places,

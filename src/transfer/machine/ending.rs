@@ -159,11 +159,11 @@ impl Machine {
         self.break_off(fault)
     }
 
-    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+    pub(super) fn cancel(&mut self, fault: Fault) -> Vec<Effect> {
         if matches!(self.phase, Phase::Ending | Phase::Time | Phase::Place | Phase::Cleanup) {
             return Vec::new(); // nearly over: the file is complete, or the end has begun
         }
-        self.break_off(Fault::Cancelled)
+        self.break_off(fault)
     }
 
     /// Ends what goes on: ABOR to whoever transfers, a knock for a passive side that still waits
@@ -231,10 +231,7 @@ impl Machine {
 
     /// True when what arrived until the data broke off is the beginning of the file.
     fn is_worth_keeping(&self) -> bool {
-        let broken = matches!(
-            self.fault,
-            Some(Fault::BrokeOff { .. } | Fault::Lost { .. } | Fault::Silent { .. })
-        );
+        let broken = self.fault.as_ref().is_some_and(Fault::leaves_beginning);
         // a knock brings no bytes: what is there has come from the source
         let some = self.size.map_or(self.flowing && !self.knocked, |size| size > 0);
         self.order.keep && self.order.temporary.is_some() && broken && self.source.begun && some

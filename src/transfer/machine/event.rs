@@ -18,6 +18,8 @@ pub enum Event {
     Long,
     /// The user wants it to end.
     Cancel,
+    /// It is to end now, and will go on later.
+    Interrupt,
 }
 
 /// What is to be done.

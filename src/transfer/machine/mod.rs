@@ -199,7 +199,8 @@ impl Machine {
                 self.long = true;
                 Vec::new()
             }
-            Event::Cancel => self.cancel(),
+            Event::Cancel => self.cancel(Fault::Cancelled),
+            Event::Interrupt => self.cancel(Fault::Interrupted),
         }
     }
 

@@ -16,6 +16,7 @@ mod jobs;
 mod kills;
 mod mirror;
 mod names;
+mod onward;
 mod relay;
 mod replies;
 mod resume;

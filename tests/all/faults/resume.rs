@@ -1,7 +1,7 @@
 //! Going on where a file broke off (design rule 9): only where that is right, and never taken for
 //! done when a server got it wrong.
 
-use fxpane::demo::{Personality, Setup};
+use fxpane::demo::{Personality, Server, Setup};
 use fxpane::engine::EngineOptions;
 use fxpane::queue::{Exists, ItemState};
 use fxpane::site::Switch;
@@ -17,20 +17,25 @@ fn twice(options: &mut EngineOptions) {
     options.tries = 2;
 }
 
-fn without_digests(setup: Setup) -> Setup {
+pub(super) fn without_digests(setup: Setup) -> Setup {
     DIGESTS.iter().fold(setup, |setup, verb| setup.without(verb))
 }
 
 /// Bytes that the source was asked to send from, in each RETR.
 fn offsets(pair: &Pair) -> Vec<u64> {
-    let said = pair.from.spoken();
+    offsets_of(&pair.from, "RETR ")
+}
+
+/// Bytes from which each transfer with this verb was to begin.
+pub(super) fn offsets_of(server: &Server, verb: &str) -> Vec<u64> {
+    let said = server.spoken();
     let commands = said.iter().filter(|line| line.command).map(|line| line.text.as_str());
     let mut offset = 0;
     let mut all = Vec::new();
     for command in commands {
         if let Some(rest) = command.strip_prefix("REST ") {
             offset = rest.parse().unwrap();
-        } else if command.starts_with("RETR ") {
+        } else if command.starts_with(verb) {
             all.push(std::mem::take(&mut offset));
         }
     }

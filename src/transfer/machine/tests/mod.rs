@@ -3,6 +3,7 @@
 mod after;
 mod basic;
 mod digests;
+mod leave;
 mod prelude;
 mod world;
 

@@ -1,0 +1,179 @@
+//! What is under way at a target, as the store knows it.
+//!
+//! Before STOR leaves, the store knows under which name the file will arrive ([`Intent`]); what a
+//! broken try leaves is recorded there as a [`Partial`] (design rules 2 and 9).
+
+use crate::base::RemotePath;
+use crate::engine::api::Failure;
+use crate::engine::failure;
+use crate::engine::work::sides::Ends;
+use crate::engine::work::{SMALL, Worker};
+use crate::queue::Item;
+use crate::queue::store::{Intent, IntentState, Partial, Pending};
+use crate::session::SessionError;
+use crate::transfer::{Order, Outcome, Side, Verdict, aside_name, temporary_name};
+
+impl Worker {
+    /// Records what is about to be stored, before anything is.
+    pub(super) async fn intend(&self, item: &Item, order: &Order, ends: &Ends<'_>) {
+        if self.is_recorded(item, order) {
+            return;
+        }
+        let intent = Intent {
+            item: item.id,
+            source: ends.route.0.clone(),
+            source_path: order.source.clone(),
+            destination: ends.route.1.clone(),
+            target: order.target.clone(),
+            temporary: order.temporary.clone(),
+            expected: order.size,
+            modified: order.source_time,
+            replaces: !order.is_ours() || order.replaces,
+            state: IntentState::Recorded,
+            bytes: order.offset,
+        };
+        noted(self.hub.options.store.record_intents(vec![intent])).await;
+    }
+
+    /// What a try came to, for the store.
+    pub(super) async fn settle(
+        &self,
+        item: &Item,
+        order: &Order,
+        outcome: &Outcome,
+        ends: &Ends<'_>,
+    ) {
+        let store = &self.hub.options.store;
+        if self.is_recorded(item, order) {
+            return;
+        }
+        if outcome.kept {
+            let partial = Partial {
+                destination: ends.route.1.clone(),
+                target: order.target.clone(),
+                stored_as: order.stored_as().clone(),
+                source: ends.route.0.clone(),
+                source_path: order.source.clone(),
+                size: order.size,
+                modified: order.source_time,
+                bytes: outcome.bytes,
+            };
+            noted(store.keep_partial(partial)).await;
+        } else if outcome.verdict != Verdict::Failed {
+            noted(store.forget_partial(&ends.route.1, &order.target)).await;
+        }
+        if outcome.leftover.is_none() && outcome.displaced.is_none() {
+            noted(store.forget_intents(vec![item.id])).await;
+        }
+    }
+
+    /// What a run of this program that ended suddenly left of this item.
+    pub(super) async fn recover(&mut self, item: &Item, ends: &Ends<'_>) -> Result<(), Failure> {
+        if !item.replaces && item.size.is_some_and(|size| size <= SMALL) {
+            return Ok(());
+        }
+        let intent = match self.hub.options.store.intent(item.id).await {
+            Ok(Some(intent)) if intent.destination == ends.route.1 => intent,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be asked");
+                return Ok(());
+            }
+        };
+        let Some(temporary) = intent.temporary.clone() else { return Ok(()) };
+        if temporary == self.temporary_name(item, &intent.target) {
+            // it is of this run: recorded when the item was handed out, and nothing is there yet
+            return Ok(());
+        }
+        if intent.replaces && ends.to.is_some() {
+            self.put_back(&aside_name(&temporary), &intent.target).await?;
+        }
+        let partial = Partial {
+            destination: intent.destination,
+            target: intent.target,
+            stored_as: temporary,
+            source: intent.source,
+            source_path: intent.source_path,
+            size: intent.expected,
+            modified: intent.modified,
+            bytes: intent.bytes,
+        };
+        if partial.size.is_some_and(|size| size <= SMALL) {
+            let exists = self.size_at_target(ends, &partial.stored_as).await?.is_some();
+            self.forget(ends, &partial, exists).await;
+        } else {
+            noted(self.hub.options.store.keep_partial(partial)).await;
+        }
+        noted(self.hub.options.store.forget_intents(vec![item.id])).await;
+        Ok(())
+    }
+
+    /// Gives the old file its name back, where the target is missing: it was renamed aside when
+    /// the connection was lost.
+    pub(super) async fn put_back(
+        &mut self,
+        aside: &RemotePath,
+        target: &RemotePath,
+    ) -> Result<(), Failure> {
+        if let Some(pair) = self.pair.take() {
+            self.split(pair);
+        }
+        let Some(session) = self.session_of(Side::Destination).await? else { return Ok(()) };
+        let site = session.site().clone();
+        let put = async {
+            let now = crate::engine::ends::now();
+            if session.stat(aside, now).await?.is_none() {
+                return Ok(());
+            }
+            if session.stat(target, now).await?.is_none() {
+                return session.rename(aside, target).await;
+            }
+            // the new file is in its place
+            session.remove_file(aside).await
+        };
+        let step = format!("give {target} its name back");
+        put.await.map_err(|error: SessionError| failure::of_session(&site, &step, &error))
+    }
+
+    /// What was kept for this target.
+    pub(super) async fn recorded(&self, ends: &Ends<'_>, target: &RemotePath) -> Option<Partial> {
+        match self.hub.options.store.partial(&ends.route.1, target).await {
+            Ok(partial) => partial,
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be asked");
+                None
+            }
+        }
+    }
+
+    /// A partial file that is of no use: it goes, and so does what is known of it.
+    pub(super) async fn forget(&mut self, ends: &Ends<'_>, partial: &Partial, exists: bool) {
+        if exists && partial.stored_as != partial.target {
+            self.clean(&partial.stored_as).await;
+        }
+        noted(self.hub.options.store.forget_partial(&ends.route.1, &partial.target)).await;
+    }
+
+    /// The hidden name of this run beside a target.
+    pub(super) fn temporary_name(&self, item: &Item, target: &RemotePath) -> RemotePath {
+        temporary_name(target, &format!("{}{}", self.tag, item.id))
+    }
+
+    /// True when the store knows all there is to know since the item was handed out: a small file
+    /// from its beginning, under its final name or the name that was recorded then.
+    fn is_recorded(&self, item: &Item, order: &Order) -> bool {
+        let small = order.size.is_some_and(|size| size <= SMALL);
+        let named = match &order.temporary {
+            Some(temporary) => *temporary == self.temporary_name(item, &order.target),
+            None => order.is_ours(),
+        };
+        small && named && order.offset == 0
+    }
+}
+
+/// A change of the store; without a disk to write to files are copied all the same.
+async fn noted(change: Pending<()>) {
+    if let Err(error) = change.await {
+        tracing::warn!(%error, "the store cannot keep what is under way");
+    }
+}
