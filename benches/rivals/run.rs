@@ -52,12 +52,12 @@ pub(crate) fn timed(mut command: Command) -> Outcome<f64> {
 pub(crate) fn copied(
     tree: &Path,
     target: &Server,
-    command: impl FnOnce(&Program, &str) -> Command,
+    command: impl FnOnce(&Program, &str) -> Outcome<Command>,
 ) -> Outcome<f64> {
     let folder = target.folder()?;
     let program = Program::new()?;
     // the source becomes `files`, which does not exist
-    let seconds = timed(command(&program, &format!("{}/files", folder.remote)))?;
+    let seconds = timed(command(&program, &format!("{}/files", folder.remote))?)?;
     same(tree, &folder.local().join("files"))?;
     Ok(seconds)
 }
@@ -73,8 +73,7 @@ pub(crate) fn same(tree: &Path, copy: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// lftp with this script, at its best: MODE Z costs ProFTPD 0.4 s a file, permissions a command
-/// a file.
+/// lftp with this script; without MODE Z, which costs ProFTPD 0.4 s a file.
 pub(crate) fn lftp(program: &Program, settings: &str, script: &str) -> Command {
     let mut lftp = program.other("lftp");
     let script = format!(
@@ -83,6 +82,59 @@ pub(crate) fn lftp(program: &Program, settings: &str, script: &str) -> Command {
     );
     lftp.args(["--norc", "-c", &script]);
     lftp
+}
+
+/// A tree of small files copied by both programs with so many lanes; medians: ours, theirs.
+///
+/// `mirror` are lftp's own options.
+pub(crate) fn race(
+    title: &str,
+    files: u32,
+    tree: &Folder,
+    [source, target]: [&Server; 2],
+    lanes: u16,
+    mirror: &str,
+) -> Outcome<[f64; 2]> {
+    let from_url = source.url(&tree.remote);
+    let settings = "set ftp:ssl-allow no; set ftp:use-fxp yes; set ftp:fxp-force yes";
+    alternate(
+        title,
+        "files/s",
+        f64::from(files),
+        || {
+            copied(tree.local(), target, |program, to| {
+                // bookmarks, since an address alone gets four connections at most
+                let [from, to] = [(source, &tree.remote), (target, &to.to_owned())]
+                    .map(|(site, path)| bookmark(program, site, lanes, path));
+                let parallel = lanes.to_string();
+                Ok(program.fxpane(&["cp", "-r", "--parallel", &parallel, &from?, &to?]))
+            })
+        },
+        || {
+            copied(tree.local(), target, |program, to| {
+                let script = format!("mirror -P{lanes} {mirror} {from_url} {}", target.url(to));
+                Ok(lftp(program, settings, &script))
+            })
+        },
+    )
+}
+
+/// A path on a server under a bookmark that bears so many lanes.
+fn bookmark(program: &Program, site: &Server, lanes: u16, path: &str) -> Outcome<String> {
+    let name = format!("{}-{}", site.name, site.port);
+    // one for browsing, one that asks for sizes
+    let sessions = format!("max_sessions={}", lanes + 2);
+    timed(program.fxpane(&[
+        "sites",
+        "add",
+        &name,
+        &site.url("/"),
+        "--security",
+        "none",
+        "--set",
+        &sessions,
+    ]))?;
+    Ok(format!("{name}:{path}"))
 }
 
 /// The middle one.

@@ -46,6 +46,14 @@ impl End {
         }
     }
 
+    /// Logs in, where it is a site.
+    pub(super) async fn open(&mut self, hub: &Hub) -> Result<(), Failure> {
+        match self {
+            Self::Remote(lease) => lease.session(hub).await.map(|_| ()),
+            Self::Local => Ok(()),
+        }
+    }
+
     /// Lists a directory.
     pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
         match (self, at) {

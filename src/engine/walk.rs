@@ -20,7 +20,7 @@ use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, Purpose};
 use crate::engine::links::Trail;
 use crate::engine::record::Recorder;
-use crate::engine::walk::target::{by_name, prepare};
+use crate::engine::walk::target::{prepare, receiving};
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::{decide, is_inside};
 use crate::queue::{
@@ -150,8 +150,7 @@ impl Walker {
         } else {
             (target.clone(), None)
         };
-        let new = self.make_folder(&folder).await?;
-        let existing = if new { HashMap::new() } else { self.existing(&folder).await? };
+        let existing = self.begun(&folder).await?;
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
         let mut folder = Folder { to: folder, existing, reserved, made: true, trail };
         for source in self.spec.sources.clone() {
@@ -176,14 +175,14 @@ impl Walker {
         Ok(())
     }
 
-    /// Makes the folder that receives the sources, unless it is there.
-    async fn make_folder(&mut self, folder: &Location) -> Result<bool, Failure> {
+    /// What the folder that receives the sources holds, while the source is logged in to.
+    async fn begun(&mut self, folder: &Location) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
         let hub = self.hub.clone();
-        let is_root = matches!(folder, Location::Remote { path, .. } if path.is_root());
-        if is_root {
-            return Ok(false);
-        }
-        self.target().make_dir(&hub, folder).await
+        let Self { source, target, .. } = self;
+        let Some(target) = target else { return receiving(source, &hub, folder).await };
+        let (existing, opened) = tokio::join!(receiving(target, &hub, folder), source.open(&hub));
+        let existing = existing?;
+        opened.map(|()| existing)
     }
 
     /// What a source is, if it is not known yet.
@@ -504,12 +503,6 @@ impl Walker {
         }
         self.over(from, Some(to.clone()), label, dir, state, reason);
         Ok(())
-    }
-
-    /// What is in the target's directory, by name.
-    async fn existing(&mut self, at: &Location) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-        let hub = self.hub.clone();
-        by_name(self.target(), &hub, at).await
     }
 
     fn note(&mut self, at: &Location, label: &str, state: ItemState, reason: &str) {

@@ -16,6 +16,7 @@ pub mod pathname;
 pub mod permissions;
 pub mod reply;
 pub mod settime;
+pub mod software;
 
 pub use charset::Charset;
 pub use command::{Command, CommandError};
@@ -26,3 +27,4 @@ pub use path_style::PathStyle;
 pub use permissions::Permissions;
 pub use reply::{Class, Reply, ReplyError, ReplyParser};
 pub use settime::TimeSetter;
+pub use software::ServerKind;

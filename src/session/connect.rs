@@ -142,8 +142,8 @@ async fn log_in(
             effect = machine.secured();
         }
         match effect {
-            Effect::Send(command) => {
-                control.send(&[command]).await.map_err(SessionError::net("log in"))?;
+            Effect::Send(commands) => {
+                control.send(&commands).await.map_err(SessionError::net("log in"))?;
             }
             Effect::Wait | Effect::Secure => {}
             Effect::Done => {

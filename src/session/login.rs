@@ -1,13 +1,14 @@
 //! Logging in, as a machine: replies in, the next command out; no clock and no socket.
 //!
-//! Order: greeting, `AUTH TLS`, `FEAT`, `USER`, `PASS`, `FEAT` again (some servers tell more or
-//! only then, reference quirk 32), then what makes the connection ready for work.
+//! Order: greeting, `AUTH TLS`, `USER`, `PASS`, `FEAT` (some servers tell more or only after the
+//! login, reference quirk 32), then what makes the connection ready for work: in one write where
+//! the server is known to bear it, so that a far server costs one round trip and not eight.
 
 use std::collections::VecDeque;
 
 use crate::base::{RemotePath, Secret};
 use crate::ftp::listing::Format;
-use crate::ftp::{Command, CommandError, Features, Reply, pathname};
+use crate::ftp::{Command, CommandError, Features, Reply, ServerKind, pathname};
 use crate::session::error::{SessionError, is_too_many};
 use crate::site::Security;
 
@@ -39,8 +40,8 @@ pub struct Plan {
 /// What the driver does next.
 #[derive(Debug)]
 pub enum Effect {
-    /// Send this and hand in the reply.
-    Send(Command),
+    /// Send these in one write and hand in the replies.
+    Send(Vec<Command>),
     /// Hand in the next reply; nothing is to be sent.
     Wait,
     /// Begin TLS, then call [`Machine::secured`].
@@ -72,7 +73,6 @@ pub struct Outcome {
 enum State {
     Greeting,
     Auth,
-    FeaturesBefore,
     User,
     Pass,
     Account,
@@ -102,7 +102,10 @@ pub struct Machine {
     plan: Plan,
     state: State,
     tls: bool,
+    /// Steps whose commands have not been sent.
     todo: VecDeque<Ready>,
+    /// Steps whose commands have been sent, behind the one that is being answered.
+    sent: VecDeque<Ready>,
     outcome: Outcome,
 }
 
@@ -115,6 +118,7 @@ impl Machine {
             state: State::Greeting,
             tls,
             todo: VecDeque::new(),
+            sent: VecDeque::new(),
             outcome: Outcome::default(),
         }
     }
@@ -131,7 +135,7 @@ impl Machine {
         match self.state {
             State::Greeting => "the greeting",
             State::Auth => "AUTH TLS",
-            State::FeaturesBefore | State::Ready(Ready::Features) => "FEAT",
+            State::Ready(Ready::Features) => "FEAT",
             State::User => "USER",
             State::Pass => "PASS",
             State::Account => "ACCT",
@@ -142,7 +146,7 @@ impl Machine {
     /// The connection is under TLS now.
     pub fn secured(&mut self) -> Effect {
         self.tls = true;
-        self.ask_features()
+        self.send_user()
     }
 
     /// A reply came.
@@ -159,10 +163,6 @@ impl Machine {
         match self.state {
             State::Greeting => self.greeted(reply),
             State::Auth => self.auth_answered(reply),
-            State::FeaturesBefore => {
-                self.learn_features(reply);
-                self.send_user()
-            }
             State::User | State::Pass | State::Account => self.login_answered(reply),
             State::Ready(step) => self.ready_answered(step, reply),
             State::Ended => Effect::Wait,
@@ -177,7 +177,7 @@ impl Machine {
         self.outcome.greeting =
             reply.lines.first().map(|line| crate::base::text::visible(line)).unwrap_or_default();
         if self.tls || self.plan.security == Security::None {
-            return self.ask_features();
+            return self.send_user();
         }
         self.state = State::Auth;
         self.send(Command::with("AUTH", "TLS"))
@@ -190,18 +190,9 @@ impl Machine {
         let reply = reply.clone();
         match self.plan.security {
             Security::Auto if self.plan.tls_seen => self.fail(SessionError::TlsStripped { reply }),
-            Security::Auto => self.ask_features(),
+            Security::Auto => self.send_user(),
             _ => self.fail(SessionError::TlsRefused { reply }),
         }
-    }
-
-    fn ask_features(&mut self) -> Effect {
-        if let Some(known) = &self.plan.known {
-            self.outcome.features = known.clone();
-            return self.send_user();
-        }
-        self.state = State::FeaturesBefore;
-        Effect::Send(Command::bare("FEAT"))
     }
 
     fn learn_features(&mut self, reply: &Reply) {
@@ -242,8 +233,9 @@ impl Machine {
     }
 
     fn logged_in(&mut self) -> Effect {
-        if self.plan.known.is_none() {
-            self.todo.push_back(Ready::Features);
+        match &self.plan.known {
+            Some(known) => self.outcome.features = known.clone(),
+            None => self.todo.push_back(Ready::Features),
         }
         self.todo.extend([Ready::Clnt, Ready::Utf8, Ready::Facts]);
         if self.tls {
@@ -254,34 +246,54 @@ impl Machine {
     }
 
     fn next_ready(&mut self) -> Effect {
+        if let Some(step) = self.sent.pop_front() {
+            self.state = State::Ready(step);
+            return Effect::Wait;
+        }
+        let Outcome { greeting, features, .. } = &self.outcome;
+        let together = ServerKind::of(greeting, None, features).queues_commands();
+        let mut commands = Vec::new();
         while let Some(step) = self.todo.pop_front() {
-            let features = &self.outcome.features;
-            let command = match step {
-                Ready::Features => Some(Command::bare("FEAT")),
-                Ready::Clnt if features.has("CLNT") => Command::with("CLNT", "fxpane").ok(),
-                Ready::Utf8 if features.has("UTF8") => {
-                    Command::with("OPTS", if self.plan.utf8 { "UTF8 ON" } else { "UTF8 OFF" }).ok()
-                }
-                Ready::Facts if wants_facts(features) => {
-                    Command::with("OPTS", "MLST type;size;modify;UNIX.mode;perm;unique;").ok()
-                }
-                Ready::Pbsz => Command::with("PBSZ", "0").ok(),
-                Ready::Prot => {
-                    Command::with("PROT", if self.plan.protect { "P" } else { "C" }).ok()
-                }
-                Ready::Type => Command::with("TYPE", "I").ok(),
-                Ready::System if !features.lists_mlsd() => Some(Command::bare("SYST")),
-                Ready::NameFormat => Command::with("SITE", "NAMEFMT 1").ok(),
-                Ready::Pwd => Some(Command::bare("PWD")),
-                Ready::Clnt | Ready::Utf8 | Ready::Facts | Ready::System => None,
-            };
-            if let Some(command) = command {
-                self.state = State::Ready(step);
-                return Effect::Send(command);
+            let Some(command) = self.command(step) else { continue };
+            commands.push(command);
+            self.sent.push_back(step);
+            // what follows depends on what the server can do
+            if !together || step == Ready::Features {
+                break;
             }
         }
-        self.state = State::Ended;
-        Effect::Done
+        match self.sent.pop_front() {
+            Some(step) => {
+                self.state = State::Ready(step);
+                Effect::Send(commands)
+            }
+            None => {
+                self.state = State::Ended;
+                Effect::Done
+            }
+        }
+    }
+
+    /// The command of a step; `None` where the server has no use for it.
+    fn command(&self, step: Ready) -> Option<Command> {
+        let features = &self.outcome.features;
+        match step {
+            Ready::Features => Some(Command::bare("FEAT")),
+            Ready::Clnt if features.has("CLNT") => Command::with("CLNT", "fxpane").ok(),
+            Ready::Utf8 if features.has("UTF8") => {
+                Command::with("OPTS", if self.plan.utf8 { "UTF8 ON" } else { "UTF8 OFF" }).ok()
+            }
+            Ready::Facts if wants_facts(features) => {
+                Command::with("OPTS", "MLST type;size;modify;UNIX.mode;perm;unique;").ok()
+            }
+            Ready::Pbsz => Command::with("PBSZ", "0").ok(),
+            Ready::Prot => Command::with("PROT", if self.plan.protect { "P" } else { "C" }).ok(),
+            Ready::Type => Command::with("TYPE", "I").ok(),
+            Ready::System if !features.lists_mlsd() => Some(Command::bare("SYST")),
+            Ready::NameFormat => Command::with("SITE", "NAMEFMT 1").ok(),
+            Ready::Pwd => Some(Command::bare("PWD")),
+            Ready::Clnt | Ready::Utf8 | Ready::Facts | Ready::System => None,
+        }
     }
 
     fn ready_answered(&mut self, step: Ready, reply: &Reply) -> Effect {
@@ -312,7 +324,7 @@ impl Machine {
 
     fn send(&mut self, command: Result<Command, CommandError>) -> Effect {
         match command {
-            Ok(command) => Effect::Send(command),
+            Ok(command) => Effect::Send(vec![command]),
             Err(error) => self.fail(error.into()),
         }
     }

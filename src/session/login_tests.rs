@@ -29,7 +29,9 @@ fn run(plan: Plan, replies: &[(u16, &str)]) -> (Vec<String>, Outcome) {
             effect = machine.secured();
         }
         done.push(match effect {
-            Effect::Send(command) => command.shown(),
+            Effect::Send(commands) => {
+                commands.iter().map(Command::shown).collect::<Vec<_>>().join(" + ")
+            }
             Effect::Wait => "<wait>".to_owned(),
             Effect::Secure => unreachable!(),
             Effect::Done => "<done>".to_owned(),
@@ -47,7 +49,6 @@ fn explicit_tls_to_the_end() {
             (120, "soon"),
             (220, "hello"),
             (234, "go"),
-            (530, "login first"),
             (331, "password"),
             (230, "in"),
             (211, "Features\n MLST type*;size;modify*;\n UTF8\nEnd"),
@@ -65,7 +66,6 @@ fn explicit_tls_to_the_end() {
             "<wait>",
             "AUTH TLS",
             "<tls>",
-            "FEAT",
             "USER fxp",
             "PASS ****",
             "FEAT",
@@ -85,21 +85,21 @@ fn explicit_tls_to_the_end() {
 #[test]
 fn auto_falls_back_only_where_tls_was_never_seen() {
     let replies = [(220, "hello"), (502, "no")];
-    assert_eq!(run(plan(Security::Auto), &replies).0, ["AUTH TLS", "FEAT"]);
+    assert_eq!(run(plan(Security::Auto), &replies).0, ["AUTH TLS", "USER fxp"]);
     let seen = Plan { tls_seen: true, ..plan(Security::Auto) };
     assert!(run(seen, &replies).0[1].contains("offered TLS before"));
     assert!(run(plan(Security::Explicit), &replies).0[1].contains("refuses TLS"));
-    assert_eq!(run(plan(Security::None), &[(220, "hello")]).0, ["FEAT"]);
+    assert_eq!(run(plan(Security::None), &[(220, "hello")]).0, ["USER fxp"]);
 }
 
 #[test]
 fn refusals_say_what_they_are() {
     for (replies, expected) in [
         (vec![(421, "Too many connections")], "no more connections"),
-        (vec![(220, ""), (500, ""), (331, ""), (530, "Login incorrect")], "accept the login"),
-        (vec![(220, ""), (500, ""), (530, "maximum number of clients")], "no more connections"),
-        (vec![(220, ""), (500, ""), (421, "Timeout")], "ended the session"),
-        (vec![(220, ""), (500, ""), (332, "account")], "accept the login"),
+        (vec![(220, ""), (331, ""), (530, "Login incorrect")], "accept the login"),
+        (vec![(220, ""), (530, "maximum number of clients")], "no more connections"),
+        (vec![(220, ""), (421, "Timeout")], "ended the session"),
+        (vec![(220, ""), (332, "account")], "accept the login"),
         (vec![(500, "go away")], "500 go away"),
     ] {
         let (done, _) = run(plan(Security::None), &replies);
@@ -126,9 +126,9 @@ fn protection_that_is_required_is_not_negotiable() {
 fn a_password_with_a_line_break_is_never_sent() {
     let mut hostile = plan(Security::None);
     hostile.password = Secret::from("a\r\nDELE /x");
-    let (done, _) = run(hostile, &[(220, ""), (211, "none"), (331, "")]);
-    assert!(done[2].contains("line break"), "{done:?}");
-    assert!(!done[2].contains("DELE"));
+    let (done, _) = run(hostile, &[(220, ""), (331, "")]);
+    assert!(done[1].contains("line break"), "{done:?}");
+    assert!(!done[1].contains("DELE"));
 }
 
 #[test]
@@ -136,14 +136,14 @@ fn an_account_is_told_where_it_is_asked_for() {
     let mut with = plan(Security::None);
     with.account = Some(Secret::from("4711"));
     for replies in [
-        vec![(220, ""), (500, ""), (331, ""), (332, "account"), (230, ""), (500, "")],
-        vec![(220, ""), (500, ""), (332, "account"), (230, ""), (500, "")],
+        vec![(220, ""), (331, ""), (332, "account"), (230, ""), (500, "")],
+        vec![(220, ""), (332, "account"), (230, ""), (500, "")],
     ] {
         let (done, _) = run(with.clone(), &replies);
         assert!(done.contains(&"ACCT ****".to_owned()), "{done:?}");
         assert_eq!(done.last().unwrap(), "TYPE I");
     }
-    let replies = [(220, ""), (500, ""), (331, ""), (332, "account"), (530, "no")];
+    let replies = [(220, ""), (331, ""), (332, "account"), (530, "no")];
     assert!(run(with, &replies).0.last().unwrap().contains("accept the login"));
 }
 
@@ -153,7 +153,6 @@ fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
         plan(Security::None),
         &[
             (220, "Welcome\n  to this server\n220-of ours"),
-            (530, "FEAT: log in first"),
             (232, "in by certificate"),
             (211, "Features\nSIZE\n211-MDTM\n REST STREAM\nEnd"),
             (200, ""),
@@ -161,7 +160,7 @@ fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
             (257, "/ is current"),
         ],
     );
-    assert_eq!(done, ["FEAT", "USER fxp", "FEAT", "TYPE I", "SYST", "PWD", "<done>"]);
+    assert_eq!(done, ["USER fxp", "FEAT", "TYPE I", "SYST", "PWD", "<done>"]);
     assert!(outcome.features.has("SIZE") && outcome.features.has("REST"));
     assert_eq!((outcome.home, outcome.greeting.as_str()), (Some("/".into()), "Welcome"));
 }
@@ -170,7 +169,6 @@ fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
 fn ibm_i_is_asked_for_paths_with_slashes() {
     let replies = [
         (220, ""),
-        (500, ""),
         (331, ""),
         (230, ""),
         (500, ""),
@@ -180,6 +178,22 @@ fn ibm_i_is_asked_for_paths_with_slashes() {
         (257, "\"/QSYS.LIB/QGPL.LIB\" is current library."),
     ];
     let (done, outcome) = run(plan(Security::None), &replies);
-    assert_eq!(done[5..], ["SYST", "SITE NAMEFMT 1", "PWD", "<done>"]);
+    assert_eq!(done[4..], ["SYST", "SITE NAMEFMT 1", "PWD", "<done>"]);
     assert_eq!(outcome.home, Some("/QSYS.LIB/QGPL.LIB".into()));
+}
+
+#[test]
+fn a_server_that_queues_commands_gets_them_together() {
+    let first = [(220, "(vsFTPd 3.0.3)"), (331, ""), (230, ""), (211, "Features\n UTF8\nEnd")];
+    let rest = [(200, "utf8"), (200, "type"), (215, "UNIX"), (257, "\"/home\"")];
+    let (done, outcome) = run(plan(Security::None), &[&first[..], &rest[..]].concat());
+    let together = "OPTS UTF8 ON + TYPE I + SYST + PWD";
+    assert_eq!(done[2..], ["FEAT", together, "<wait>", "<wait>", "<wait>", "<done>"]);
+    assert!(outcome.binary);
+    assert_eq!(outcome.system.as_deref(), Some("UNIX"));
+    assert_eq!(outcome.home, Some("/home".into()));
+    // and at once where an earlier session has asked for the features
+    let known = Plan { known: Some(outcome.features), ..plan(Security::None) };
+    let (done, _) = run(known, &[&first[..3], &rest[..]].concat());
+    assert_eq!(done[1..3], ["PASS ****", together]);
 }

@@ -2,8 +2,8 @@
 //!
 //! Sources: the end of reference/ftp-fxp.md section 2, and reference/servers.md sections 1 and 4.
 
+use crate::ftp::ServerKind;
 use crate::transfer::cause::Cause;
-use crate::transfer::kind::ServerKind;
 use crate::transfer::side::Side;
 
 /// Advice for a failure between two servers of these kinds.

@@ -2,10 +2,10 @@
 //! work, and which setting of which server would help.
 
 use crate::ftp::Reply;
+use crate::ftp::ServerKind;
 use crate::transfer::advice;
 use crate::transfer::cause::Cause;
 use crate::transfer::fault::{Fault, SET_UP};
-use crate::transfer::kind::ServerKind;
 use crate::transfer::plan::Plan;
 use crate::transfer::side::Side;
 

@@ -7,12 +7,12 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use crate::ftp::ServerKind;
 use crate::session::Session;
 use crate::site::{DataProtection, Switch};
 use crate::transfer::cause::Cause;
 use crate::transfer::diagnosis::Diagnosis;
 use crate::transfer::fault::Barrier;
-use crate::transfer::kind::ServerKind;
 use crate::transfer::plan::{PassiveCommand, Plan, PortCommand};
 use crate::transfer::side::{PassiveSide, Side};
 

@@ -18,6 +18,17 @@ pub(super) async fn by_name(
     Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
 }
 
+/// Makes the folder that receives the sources, unless it is there; says what it holds.
+pub(super) async fn receiving(
+    end: &mut End,
+    hub: &Hub,
+    folder: &Location,
+) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
+    let is_root = matches!(folder, Location::Remote { path, .. } if path.is_root());
+    let new = !is_root && end.make_dir(hub, folder).await?;
+    if new { Ok(HashMap::new()) } else { by_name(end, hub, folder).await }
+}
+
 /// Makes a directory of the target, unless it is made for its first file, and looks what is in it.
 /// True when it is new.
 pub(super) async fn prepare(

@@ -20,11 +20,10 @@ use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
+use crate::ftp::ServerKind;
 use crate::queue::{Ending, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
-use crate::transfer::{
-    Diagnosis, Fault, Lane, Outcome, Plan, ServerKind, Side, Verdict, Via, Watch,
-};
+use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch};
 
 /// Files up to this size may arrive under their final name (design rule 2).
 pub(super) const SMALL: u64 = 1024 * 1024;
@@ -78,9 +77,10 @@ impl Worker {
 
     async fn work(&mut self) -> Result<(), Failure> {
         let hub = self.hub.clone();
-        for lease in [&mut self.source, &mut self.destination].into_iter().flatten() {
-            lease.session(&*hub).await?;
-        }
+        // both servers at the same time
+        let (from, to) =
+            tokio::join!(opened(&mut self.source, &hub), opened(&mut self.destination, &hub));
+        from.and(to)?;
         loop {
             let (answer, next) = oneshot::channel();
             self.hub.inform(Inside::Next { lane: self.lane, answer });
@@ -271,6 +271,14 @@ pub(super) fn takes_temporary(
         // a digest that differs must not cost the old file
         TempNames::Never => replaces && verify == Verify::Checksum,
         TempNames::Auto => replaces || size.is_none_or(|size| size > SMALL),
+    }
+}
+
+/// Logs in where a site is, unless that is done.
+async fn opened(lease: &mut Option<Lease>, hub: &Hub) -> Result<(), Failure> {
+    match lease {
+        Some(lease) => lease.session(hub).await.map(|_| ()),
+        None => Ok(()),
     }
 }
 

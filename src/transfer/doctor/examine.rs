@@ -6,12 +6,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::base::{RemotePath, text};
+use crate::ftp::ServerKind;
 use crate::session::{Limits, Session, SessionError};
 use crate::transfer::diagnosis::Diagnosis;
 use crate::transfer::doctor::finding::{End, Finding, PlanFinding, PlanResult, ServerFinding};
 use crate::transfer::doctor::probe::{self, LARGE, Litter, SMALL};
 use crate::transfer::fault::Fault;
-use crate::transfer::kind::ServerKind;
 use crate::transfer::lane::Lane;
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Verdict;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::ftp::ServerKind;
 use crate::transfer::cause::Cause;
-use crate::transfer::kind::ServerKind;
 use crate::transfer::plan::{PassiveCommand, Plan};
 use crate::transfer::side::Side;
 

@@ -107,6 +107,13 @@ impl ServerKind {
         })
     }
 
+    /// True for servers that are known to take commands that arrive together one after the other
+    /// (reference/servers.md section 5).
+    #[must_use]
+    pub fn queues_commands(self) -> bool {
+        matches!(self, Self::Vsftpd | Self::Proftpd | Self::Pureftpd | Self::Inetutils | Self::Demo)
+    }
+
     /// True for servers that answer commands out of turn: never pipelined (design rule 13).
     #[must_use]
     pub fn is_asynchronous(self) -> bool {
