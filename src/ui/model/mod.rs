@@ -4,6 +4,7 @@ pub mod allowed;
 pub mod frames;
 pub mod hints;
 pub mod input;
+pub mod job_list;
 pub mod jobs;
 pub mod listing;
 pub mod marks;

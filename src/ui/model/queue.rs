@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::base::ItemId;
 use crate::engine::{Counts, Level, Row, RowFilter, RowQuery, Speaker, Window};
 use crate::site::SiteKey;
-use crate::ui::model::jobs::{JobLine, JobList};
+use crate::ui::model::job_list::JobList;
+use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::Millis;
 
 /// A tab of the panel.

@@ -9,7 +9,7 @@ use crate::ui::model::Model;
 use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::{Effect, Interrupted};
 use crate::ui::model::overlay::Asking;
-use crate::ui::update::{failure, queue};
+use crate::ui::update::{failure, grave};
 
 /// The list of jobs has arrived.
 pub fn known(model: &mut Model, result: Result<Vec<JobLine>, Failure>) {
@@ -151,7 +151,7 @@ fn cancel(model: &mut Model, lines: &[JobLine]) {
     let body = lines.iter().filter(|line| running.contains(&line.job)).map(title).collect();
     let title =
         if running.len() == 1 { "Cancel the whole job?" } else { "Cancel these whole jobs?" };
-    queue::ask_cancel(model, title, body, Asking::CancelJobs(running));
+    grave::ask_cancel(model, title, body, Asking::CancelJobs(running));
 }
 
 fn clear(model: &mut Model, lines: Vec<JobLine>, out: &mut Vec<Effect>) {
@@ -171,7 +171,7 @@ fn clear(model: &mut Model, lines: Vec<JobLine>, out: &mut Vec<Effect>) {
     body.push("What is left of it is not copied then; what arrived stays.".to_owned());
     let all = free.iter().map(|line| line.job).collect();
     let choices = ["Take out", "Keep"];
-    queue::ask_grave(model, "Take it out of the queue?", body, choices, Asking::ForgetJobs(all));
+    grave::ask_grave(model, "Take it out of the queue?", body, choices, Asking::ForgetJobs(all));
 }
 
 /// Takes jobs out of the queue.

@@ -22,6 +22,7 @@ pub mod filter;
 pub mod find;
 pub mod focus;
 pub mod go;
+pub mod grave;
 pub mod help;
 pub mod info;
 pub mod interrupted;
@@ -201,7 +202,7 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ItemSelect => queue::select(model),
         Action::ItemUnselect => model.queue.select_none(),
         Action::ItemSelectAll => narrow::select_all(model),
-        Action::LineOpen => queue::open(model),
+        Action::LineOpen => narrow::open(model),
         Action::QueueFilter => narrow::ask(model),
         Action::QueueFind => narrow::seek(model),
         Action::QueueJob => narrow::toggle_job(model),

@@ -7,7 +7,7 @@ use crate::ui::model::input::Input;
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Seek, Seeking, Weight};
 use crate::ui::model::queue::{STATES, Tab};
-use crate::ui::update::queue;
+use crate::ui::update::{info, queue};
 
 /// Asks which states are shown.
 pub fn ask(model: &mut Model) {
@@ -60,6 +60,14 @@ pub fn by_text(model: &mut Model, text: String) {
 pub fn of_job(model: &mut Model, job: JobId) {
     queue::show(model, Tab::Queue);
     model.queue.ask_for(RowQuery { job: Some(job), ..RowQuery::default() });
+}
+
+/// The rows of a job, or all that is known of a row.
+pub fn open(model: &mut Model) {
+    match model.queue.job_under_cursor().map(|line| line.job) {
+        Some(job) => of_job(model, job),
+        None => info::row(model),
+    }
 }
 
 /// Shows the rows of the job under the cursor, or those of all jobs again.

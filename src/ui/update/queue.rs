@@ -8,9 +8,9 @@ use crate::queue::{ItemState, JobKind};
 use crate::ui::action::Action;
 use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, Outcome};
-use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
+use crate::ui::model::overlay::Asking;
 use crate::ui::model::queue::Tab;
-use crate::ui::update::{failure, info, jobs, narrow};
+use crate::ui::update::{failure, grave, jobs};
 
 /// Shows a tab.
 pub fn show(model: &mut Model, tab: Tab) {
@@ -123,14 +123,6 @@ pub fn job_of_line(model: &Model) -> Option<JobId> {
     row.or_else(|| model.queue.job_under_cursor().map(|line| line.job))
 }
 
-/// The rows of a job, or all that is known of a row.
-pub fn open(model: &mut Model) {
-    match model.queue.job_under_cursor().map(|line| line.job) {
-        Some(job) => narrow::of_job(model, job),
-        None => info::row(model),
-    }
-}
-
 /// Selects or unselects the line under the cursor and goes on to the next.
 pub fn select(model: &mut Model) {
     let height = model.queue_height();
@@ -165,7 +157,7 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     };
     if action == Action::JobCancel {
         let body = vec![format!("All of the job that {} belongs to.", row.name)];
-        ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJobs(vec![row.job]));
+        grave::ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJobs(vec![row.job]));
         return;
     }
     if action == Action::JobRun {
@@ -220,7 +212,7 @@ fn of_all(model: &mut Model, action: Action, row: &Row, query: RowQuery, out: &m
     let count = model.queue.total();
     if control == Control::Cancel {
         let body = vec![format!("All {} that the list shows.", counted(count, "line"))];
-        return ask_cancel(model, "Cancel them all?", body, Asking::CancelAll(query));
+        return grave::ask_cancel(model, "Cancel them all?", body, Asking::CancelAll(query));
     }
     model.queue.select_none();
     model.queue.touch();
@@ -288,30 +280,5 @@ fn cancel_all(model: &mut Model) {
         return;
     }
     let body = vec![format!("{} running, {} waiting.", counts.running, counts.waiting)];
-    ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open.into()));
-}
-
-/// Asks before something is cancelled.
-pub fn ask_cancel(model: &mut Model, title: &str, body: Vec<String>, about: Asking) {
-    ask_grave(model, title, body, ["Cancel them", "Let them go on"], about);
-}
-
-/// A question whose second button is the safe one.
-pub fn ask_grave(
-    model: &mut Model,
-    title: &str,
-    body: Vec<String>,
-    choices: [&str; 2],
-    about: Asking,
-) {
-    model.overlays.push(Overlay::Ask(Box::new(Ask {
-        title: title.to_owned(),
-        body,
-        weight: Weight::Grave,
-        choices: choices.map(str::to_owned).to_vec(),
-        cursor: 1,
-        safe: 1,
-        about,
-        raised: None,
-    })));
+    grave::ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open.into()));
 }
