@@ -323,7 +323,7 @@ pub(super) async fn file_here(path: &Path) -> std::io::Result<(u64, Option<Stamp
     Ok((metadata.len(), of_metadata(b"", &metadata).mtime))
 }
 
-fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
+pub(super) fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     let kind = match metadata.file_type() {
         kind if kind.is_dir() => Kind::Dir,
         kind if kind.is_file() => Kind::File,

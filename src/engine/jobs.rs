@@ -140,6 +140,7 @@ impl Engine {
             ends,
             enclosure: Enclosure::of(spec),
             priority: 0,
+            adopted: false,
             listing,
             held: false,
             counted: Counted::default(),
@@ -183,6 +184,7 @@ impl Engine {
         let cancelled = self.take_on(job, &spec, ends, reports, listing);
         if let Some(state) = self.jobs.get_mut(&job) {
             (state.priority, state.held, state.counted) = (priority, held, counted);
+            state.adopted = true;
         }
         // a front end that is gone wants no number; the job goes on all the same
         let _ = answer.send(Ok(job));

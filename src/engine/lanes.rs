@@ -31,7 +31,7 @@ impl Engine {
     pub(super) fn start_lane(&mut self, job: JobId) {
         let Some(state) = self.jobs.get(&job) else { return };
         let (ends, kind, rules) = (state.ends.clone(), state.kind, state.rules);
-        let enclosure = state.enclosure.clone();
+        let (enclosure, stale) = (state.enclosure.clone(), state.adopted);
         let mut leases = self.lend(&state.sites()).into_iter();
         let lane = self.new_lane();
         let worker = Worker {
@@ -45,6 +45,8 @@ impl Engine {
             destination: ends.to.and_then(|_| leases.next()),
             tag: self.tag.clone(),
             pair: None,
+            stale,
+            seen: None,
             kinds: Default::default(),
             duplicates: Default::default(),
         };

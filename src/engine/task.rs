@@ -68,6 +68,8 @@ pub(super) struct JobState {
     /// Where it may write on this machine.
     pub(super) enclosure: Option<Enclosure>,
     pub(super) priority: i32,
+    /// True when an earlier run has planned items of it.
+    pub(super) adopted: bool,
     /// True while its tree is still being listed.
     pub(super) listing: bool,
     /// True when nothing of it is to be begun.

@@ -39,5 +39,7 @@ mod servers;
 mod sessions;
 /// `fxpane sites …`: bookmarks, vault, imports and exports.
 mod sites;
+/// A queue that waits while its target changes.
+mod stale;
 /// Commands in a terminal: questions, progress, Ctrl-C.
 mod terminal;

@@ -6,6 +6,7 @@ mod own;
 mod relay;
 mod resume;
 mod sides;
+mod stale;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -49,6 +50,10 @@ pub(super) struct Worker {
     pub(super) pair: Option<Lane>,
     /// Targets that the destination said it has (`X-DUPE`).
     pub(super) duplicates: HashSet<RemotePath>,
+    /// True when its items were planned by an earlier run.
+    pub(super) stale: bool,
+    /// The directory of the target that was looked at last, where they were.
+    pub(super) seen: Option<stale::Seen>,
     /// Which software the two servers are, for advice.
     pub(super) kinds: (ServerKind, ServerKind),
 }
@@ -91,17 +96,16 @@ impl Worker {
 
     async fn one(&mut self, work: Work) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Work { item, progress, wish } = work;
+        let Work { mut item, progress, wish } = work;
         let mut watch = Watch::new(progress, wish);
         let Some(target) = item.target.clone() else { return Ok(()) };
-        let tried = match (&item.source, &target) {
-            (Location::Remote { .. }, Location::Remote { .. }) => {
-                self.fly(&item, &target, &mut watch).await
+        let tried = match self.look_again(&mut item).await {
+            Ok(None) => self.copy(&item, &target, &mut watch).await,
+            Ok(Some(ended)) => {
+                self.hub.inform(Inside::Ended(Box::new(ended)));
+                return Ok(());
             }
-            (Location::Local(_), Location::Local(_)) => {
-                Err(failure::usage("copy", "both are on this machine; use cp(1)"))
-            }
-            _ => self.carry(&item, &target, &mut watch).await,
+            Err(failure) => Err(failure),
         };
         let (tried, lost) = match tried {
             Ok(tried) => (tried, None),
@@ -122,6 +126,24 @@ impl Worker {
         match lost {
             Some(failure) => Err(failure),
             None => Ok(()),
+        }
+    }
+
+    /// One try of an item, by the kind of its ends.
+    async fn copy(
+        &mut self,
+        item: &crate::queue::Item,
+        target: &Location,
+        watch: &mut Watch,
+    ) -> Result<Try, Failure> {
+        match (&item.source, target) {
+            (Location::Remote { .. }, Location::Remote { .. }) => {
+                self.fly(item, target, watch).await
+            }
+            (Location::Local(_), Location::Local(_)) => {
+                Err(failure::usage("copy", "both are on this machine; use cp(1)"))
+            }
+            _ => self.carry(item, target, watch).await,
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod pair;
 mod pairwise;
 mod pipes;
 mod proof;
+mod queue;
 pub(crate) mod server;
 mod sync;
 mod ways;
