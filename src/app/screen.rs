@@ -140,6 +140,7 @@ fn rules(transfer: &Transfer) -> Rules {
         verify: transfer.verify,
         via: transfer.via,
         parallel: transfer.parallel,
+        permissions: transfer.permissions,
         ..Rules::default()
     }
 }

@@ -24,9 +24,33 @@ pub struct RuleOptions {
     /// Files side by side [default: what both sites bear, at most 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     parallel: Option<u16>,
+    /// Permissions.
+    #[command(flatten)]
+    permissions: PermissionOptions,
     /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
+}
+
+/// Whether permissions are copied.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Rules")]
+pub struct PermissionOptions {
+    /// Gives copies the permissions of their sources, where those are known and can be set: of
+    /// files that are copied and directories that are made [default: no, or the setting]
+    #[arg(long, overrides_with = "no_permissions")]
+    permissions: bool,
+    /// Leaves permissions to the server, whatever the setting says
+    #[arg(long, overrides_with = "permissions")]
+    no_permissions: bool,
+}
+
+impl PermissionOptions {
+    /// By options and settings.
+    #[must_use]
+    pub fn wanted(&self, context: &Context) -> bool {
+        self.permissions || (context.settings.transfer.permissions && !self.no_permissions)
+    }
 }
 
 /// What of directories is copied.
@@ -110,6 +134,7 @@ impl RuleOptions {
             verify: self.verify.unwrap_or(settings.verify),
             via: via.unwrap_or(settings.via),
             parallel: self.parallel.map(usize::from).or(settings.parallel),
+            permissions: self.permissions.wanted(context),
             ..Rules::default()
         }
     }

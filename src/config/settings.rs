@@ -35,6 +35,8 @@ pub struct Transfer {
     pub via: ViaRule,
     /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
     pub parallel: Option<usize>,
+    /// Whether copies get the permissions of their sources.
+    pub permissions: bool,
     /// Tries for a file that fails for a passing reason.
     pub tries: u32,
     /// Tries to connect.
@@ -130,6 +132,7 @@ impl Default for Transfer {
             verify: Verify::Size,
             via: ViaRule::Auto,
             parallel: None,
+            permissions: false,
             tries: 5,
             connect_tries: 3,
             patience: Duration::from_secs(600),
@@ -223,6 +226,13 @@ pub const SETTINGS: &[Field<Settings>] = &[
             Some(lanes.map_or_else(|| "auto".into(), Value::from))
         },
         set: |s, v| parallel(v).map(|lanes| s.transfer.parallel = lanes),
+    },
+    Field {
+        name: "transfer.permissions",
+        help: "true: copies get the permissions of their sources, where those are known and the\n\
+               server sets them (SITE CHMOD). A site's keep_permissions decides for that site.",
+        get: |s| Some(s.transfer.permissions.into()),
+        set: |s, v| value::boolean(v).map(|on| s.transfer.permissions = on),
     },
     Field {
         name: "transfer.tries",

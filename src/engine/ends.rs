@@ -14,7 +14,7 @@ use crate::engine::api::{Failure, FailureKind};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
-use crate::ftp::{Entry, Kind};
+use crate::ftp::{Entry, Kind, Permissions};
 use crate::queue::{Rules, Verify};
 use crate::session::{Session, SessionError};
 use crate::site::Location;
@@ -332,12 +332,25 @@ pub(super) fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     };
     let mut entry = Entry::new(name, kind);
     entry.size = (kind == Kind::File).then_some(metadata.len());
+    entry.perms = permissions(metadata);
     entry.mtime = metadata
         .modified()
         .ok()
         .and_then(|time| Timestamp::try_from(time).ok())
         .map(|time| Stamp::utc(whole_seconds(time.to_zoned(TimeZone::UTC).datetime())));
     entry
+}
+
+#[cfg(unix)]
+fn permissions(metadata: &std::fs::Metadata) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o7777;
+    Some(Permissions::from(format!("{mode:04o}").as_str()))
+}
+
+#[cfg(not(unix))]
+fn permissions(_: &std::fs::Metadata) -> Option<Permissions> {
+    None
 }
 
 fn whole_seconds(at: DateTime) -> DateTime {

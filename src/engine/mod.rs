@@ -20,6 +20,7 @@ mod lend;
 mod links;
 mod look;
 mod options;
+mod permit;
 mod pipe;
 mod pool;
 mod progress;

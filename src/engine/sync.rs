@@ -20,6 +20,7 @@ use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::Inside;
 use crate::engine::links::Trail;
+use crate::engine::permit::permit;
 use crate::engine::record::Recorder;
 use crate::ftp::{Entry, Kind};
 use crate::queue::sync::{Comparer, Step, pair};
@@ -61,6 +62,8 @@ struct Pending {
     below: Vec<u8>,
     /// True when the target has no such directory yet.
     new: bool,
+    /// Permissions to give to the target, when it is made.
+    mode: Option<u32>,
     trail: Arc<Trail>,
 }
 
@@ -70,6 +73,8 @@ struct Folder {
     below: Vec<u8>,
     /// False while it is yet to be made.
     made: bool,
+    /// Permissions to give to it, when it is made.
+    mode: Option<u32>,
     /// True when something in it may have escaped its listing: then every file is stored under a
     /// temporary name, so that none is truncated unseen.
     unsure: bool,
@@ -185,7 +190,13 @@ impl Mirror {
             }
         };
         let trail = Trail::top(&ends::path_bytes(&from));
-        let mut pending = vec![Pending { from, to: to.clone(), below: Vec::new(), new, trail }];
+        let top = if new && self.spec.keeps_permissions() {
+            self.source.stat(&hub, &from).await?
+        } else {
+            None
+        };
+        let (below, mode) = (Vec::new(), top.and_then(|top| self.spec.mode_for(&top)));
+        let mut pending = vec![Pending { from, to, below, new, mode, trail }];
         while let Some(next) = pending.pop() {
             self.check_cancel()?;
             self.directory(next, &mut pending).await?;
@@ -204,7 +215,7 @@ impl Mirror {
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
         let hub = self.hub.clone();
-        let Pending { from, to, below, new, trail } = next;
+        let Pending { from, to, below, new, mode, trail } = next;
         let Self { source, target, .. } = self;
         let (listed, there) = match target {
             _ if new => (source.list(&hub, &from).await, Ok(None)),
@@ -239,7 +250,7 @@ impl Mirror {
             self.trouble(&from, &to, &below, &why).await?;
         }
         let unsure = there.as_ref().is_some_and(|there| there.unreadable > 0);
-        let mut folder = Folder { to, below, made: !new, unsure };
+        let mut folder = Folder { to, below, made: !new, mode, unsure };
         if !self.sieve.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
             return Ok(());
         }
@@ -370,7 +381,8 @@ impl Mirror {
         match step {
             Step::Enter { new } => {
                 let below = [&folder.below, &*entry.name, b"/"].concat();
-                dirs.push(Pending { from: at, to, below, new, trail });
+                let mode = self.spec.mode_for(&entry);
+                dirs.push(Pending { from: at, to, below, new, mode, trail });
                 Ok(())
             }
             Step::Copy { replaces, reason } => {
@@ -420,6 +432,7 @@ impl Mirror {
             target: Some(to),
             size: entry.size,
             modified: entry.mtime.filter(|stamp| stamp.utc),
+            mode: self.spec.mode_for(entry),
             replaces,
             turn,
         };
@@ -436,12 +449,13 @@ impl Mirror {
         folder.made = true;
         let dir = Entry::new(*b"", Kind::Dir);
         self.tell(PlanAction::Copy, &folder.below, &dir, "it is not at the target").await?;
-        if matches!(self.out, Out::Plan(_)) {
-            return Ok(true);
-        }
-        let hub = self.hub.clone();
+        let Out::Job(record) = &self.out else { return Ok(true) };
+        let (hub, job) = (self.hub.clone(), record.job());
         match self.target().make_dir(&hub, &folder.to).await {
-            Ok(_) => {
+            Ok(new) => {
+                if let (true, Some(mode)) = (new, folder.mode) {
+                    permit(self.target(), &hub, job, &folder.to, mode).await?;
+                }
                 if let Some(above) = ends::parent(&folder.to) {
                     hub.inform(Inside::Changed(above));
                 }

@@ -19,6 +19,7 @@ use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, Purpose};
 use crate::engine::links::Trail;
+use crate::engine::permit::permit;
 use crate::engine::record::Recorder;
 use crate::engine::walk::target::{prepare, receiving};
 use crate::ftp::{Entry, Kind};
@@ -51,6 +52,8 @@ struct Pending {
     to: Location,
     label: String,
     trail: Arc<Trail>,
+    /// Permissions to give to the target, when it is made.
+    mode: Option<u32>,
 }
 
 /// A directory of the target that receives entries.
@@ -63,6 +66,8 @@ struct Folder {
     /// False while it is made only for the first file.
     made: bool,
     trail: Arc<Trail>,
+    /// Permissions to give to it, when it is made.
+    mode: Option<u32>,
 }
 
 /// An entry on its way into a [`Folder`].
@@ -152,7 +157,8 @@ impl Walker {
         };
         let existing = self.begun(&folder).await?;
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
-        let mut folder = Folder { to: folder, existing, reserved, made: true, trail };
+        let mode = None;
+        let mut folder = Folder { to: folder, existing, reserved, made: true, trail, mode };
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
             let at = self.source.absolute(&hub, &source.at).await?;
@@ -188,8 +194,9 @@ impl Walker {
     /// What a source is, if it is not known yet.
     async fn look(&mut self, source: &Source, label: &str) -> Result<Option<Entry>, Failure> {
         let name = ends::name(&source.at);
+        let enough = !self.spec.keeps_permissions();
         if let (Some(kind), true) =
-            (source.kind, source.kind == Some(Kind::Dir) || source.size.is_some())
+            (source.kind, enough && (source.kind == Some(Kind::Dir) || source.size.is_some()))
         {
             let mut entry = Entry::new(name, kind);
             entry.size = source.size;
@@ -219,7 +226,7 @@ impl Walker {
     /// directory, not with the tree.
     async fn trees(&mut self, mut pending: Vec<Pending>) -> Result<(), Failure> {
         let hub = self.hub.clone();
-        while let Some(Pending { from, to, label, trail }) = pending.pop() {
+        while let Some(Pending { from, to, label, trail, mode }) = pending.pop() {
             self.check_cancel()?;
             if !self.admits(&from, &to, &label).await {
                 continue;
@@ -249,17 +256,14 @@ impl Walker {
                 self.note_dir(&from, &to, &label, ItemState::Failed, &why);
             }
             let made = !(new && lazy);
-            if new
-                && made
-                && let Some(above) = ends::parent(&to)
-            {
-                hub.inform(Inside::Changed(above));
+            if new && made {
+                self.was_made(&to, mode).await?;
             }
             // names that are still to come are no free names
             let renames = matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask);
             let names = listed.entries.iter().filter(|_| renames).map(|entry| entry.name.clone());
             let reserved = names.collect();
-            let mut folder = Folder { to, existing, reserved, made, trail };
+            let mut folder = Folder { to, existing, reserved, made, trail, mode };
             self.directory(&from, &label, listed.entries, &mut folder, &mut pending).await?;
             self.record.flush().await?;
             hub.inform(Inside::Changed(folder.to));
@@ -277,6 +281,18 @@ impl Walker {
         let ending = Ending { verified: "none", reason, ..Ending::default() };
         self.record.ended(item, ItemState::Failed, ending, Some(failure.kind));
         false
+    }
+
+    /// A directory of the target is new.
+    async fn was_made(&mut self, at: &Location, mode: Option<u32>) -> Result<(), Failure> {
+        let (hub, job) = (self.hub.clone(), self.record.job());
+        if let Some(mode) = mode {
+            permit(self.target(), &hub, job, at, mode).await?;
+        }
+        if let Some(above) = ends::parent(at) {
+            hub.inform(Inside::Changed(above));
+        }
+        Ok(())
     }
 
     /// The entries of one directory, as the rules order them.
@@ -406,8 +422,9 @@ impl Walker {
                 if local_move && !folder.existing.contains_key(step.name) {
                     return self.rename(at, &to, label, true).await;
                 }
+                let mode = self.spec.mode_for(step.entry);
                 let Step { label, trail, .. } = step;
-                pending.push(Pending { from: at.clone(), to, label, trail });
+                pending.push(Pending { from: at.clone(), to, label, trail, mode });
                 Ok(())
             }
             Kind::File => self.file(step, folder, to, local_move).await,
@@ -460,8 +477,11 @@ impl Walker {
         };
         if !folder.made {
             let hub = self.hub.clone();
-            self.target().make_dir(&hub, &folder.to).await?;
+            let new = self.target().make_dir(&hub, &folder.to).await?;
             folder.made = true;
+            if new {
+                self.was_made(&folder.to, folder.mode).await?;
+            }
         }
         if local_move && !replaces {
             return self.rename(at, &to, &label, false).await;
@@ -475,6 +495,7 @@ impl Walker {
             target: Some(to),
             size: entry.size,
             modified: entry.mtime.filter(|stamp| stamp.utc),
+            mode: self.spec.mode_for(entry),
             replaces,
             turn: if late { Turn::Last } else { turn },
         };

@@ -1,7 +1,10 @@
-//! Permissions as a server writes them, in little memory: a directory may hold a million.
+//! Permissions as a server writes them, in little memory: a directory may hold a million; and
+//! telling a server which ones to give.
 
 use std::fmt;
 use std::ops::Deref;
+
+use crate::ftp::{Command, CommandError};
 
 /// How many bytes need no memory of their own: `-rwxr-xr-x` and more.
 const INLINE: usize = 14;
@@ -44,6 +47,37 @@ impl Deref for Permissions {
     }
 }
 
+impl Permissions {
+    /// The mode in them, at most `0o7777`; `None` where the server writes something else. Letters
+    /// tell the nine bits of owner, group and others: what marks set-id programs and access lists
+    /// is passed over.
+    #[must_use]
+    pub fn mode(&self) -> Option<u32> {
+        if let Ok(mode) = u32::from_str_radix(self, 8) {
+            return (mode <= 0o7777).then_some(mode);
+        }
+        let marks: &[_] = &['+', '.', '@'];
+        let letters = self.trim_end_matches(marks).as_bytes().last_chunk::<9>()?;
+        let mut mode = 0;
+        for (letter, full) in letters.iter().zip(b"rwxrwxrwx") {
+            let known = letter == full || matches!(letter, b'-' | b'S' | b's' | b'T' | b't');
+            if !known {
+                return None;
+            }
+            mode = mode << 1 | u32::from(!matches!(letter, b'-' | b'S' | b'T'));
+        }
+        Some(mode)
+    }
+}
+
+/// `SITE CHMOD 644 path`: no standard has it, many servers know it (quirk 85).
+///
+/// # Errors
+/// [`CommandError`] for a name that no command can carry.
+pub fn chmod(path: &[u8], mode: u32) -> Result<Command, CommandError> {
+    Command::with("SITE", [format!("CHMOD {mode:03o} ").as_bytes(), path].concat())
+}
+
 impl fmt::Debug for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
@@ -59,6 +93,26 @@ mod tests {
         fn every_text_comes_back(text: String) {
             assert_eq!(&*Permissions::from(text.as_str()), text);
         }
+    }
+
+    #[test]
+    fn modes_are_read_in_both_spellings() {
+        for (text, mode) in [
+            ("rwxr-xr-x", Some(0o755)),
+            ("drw-r--r--", Some(0o644)),
+            ("-rw-r-----+", Some(0o640)),
+            ("-rwsr-Sr-t", Some(0o745)),
+            ("0640", Some(0o640)),
+            ("644", Some(0o644)),
+            ("2755", Some(0o2755)),
+            ("el", None),
+            ("99999", None),
+            ("[RWCEAFMS]", None),
+            ("", None),
+        ] {
+            assert_eq!(Permissions::from(text).mode(), mode, "{text}");
+        }
+        assert_eq!(chmod(b"/a b", 0o7).unwrap().shown(), "SITE CHMOD 007 /a b");
     }
 
     #[test]

@@ -52,6 +52,7 @@ fn item(job: u64, source: &[u8], target: &[u8]) -> ItemRecord {
         target: Some(Bytes(target.to_vec())),
         size: Some(1234),
         modified: Some("20260102030405".to_owned()),
+        mode: Some(0o640),
         replaces: false,
         state: ItemState::Waiting,
         rank: None,

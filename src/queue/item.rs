@@ -27,6 +27,8 @@ pub struct Item {
     pub size: Option<u64>,
     /// Time of the source.
     pub modified: Option<Stamp>,
+    /// Permissions to give to the target.
+    pub mode: Option<u32>,
     /// True when the target exists and is to be replaced.
     pub replaces: bool,
     /// Tries that ended.
@@ -61,6 +63,8 @@ pub struct NewItem {
     pub size: Option<u64>,
     /// See [`Item::modified`].
     pub modified: Option<Stamp>,
+    /// See [`Item::mode`].
+    pub mode: Option<u32>,
     /// See [`Item::replaces`].
     pub replaces: bool,
     /// Where it stands among the others of its job.
@@ -78,6 +82,7 @@ impl NewItem {
             target,
             size: None,
             modified: None,
+            mode: None,
             replaces: false,
             turn: Turn::Usual,
         }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Selections;
 pub use crate::base::rules::{Compare, Deletes, Exists, Links, Verify, ViaRule};
-use crate::ftp::Kind;
-use crate::site::Location;
+use crate::ftp::{Entry, Kind};
+use crate::site::{Location, Switch};
 use crate::transfer::{Form, StoreAs};
 
 /// What is to be done with the sources.
@@ -47,6 +47,8 @@ pub struct Rules {
     pub via: ViaRule,
     /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
     pub parallel: Option<usize>,
+    /// Whether targets get the permissions of their sources.
+    pub permissions: bool,
     /// How bytes are carried between a server and this machine.
     pub form: Form,
     /// Under which names uploads are stored.
@@ -96,6 +98,28 @@ pub struct JobSpec {
     pub rules: Rules,
     /// The rules for what is found in directories.
     pub tree: TreeRules,
+}
+
+impl JobSpec {
+    /// The permissions that the copy of `entry` is to get, if any: the site that receives decides,
+    /// and where it says nothing, the job. Who may read, write and enter is all that is copied:
+    /// no server is asked, and lets nobody here, to run a program as somebody else.
+    #[must_use]
+    pub fn mode_for(&self, entry: &Entry) -> Option<u32> {
+        let mode = entry.perms.as_ref()?.mode()? & 0o777;
+        self.keeps_permissions().then_some(mode)
+    }
+
+    /// True when copies are to get the permissions of their sources.
+    #[must_use]
+    pub fn keeps_permissions(&self) -> bool {
+        let site = self.target.as_ref().and_then(Location::remote).map(|(site, _)| site);
+        match site.map(|site| site.keep_permissions) {
+            Some(Switch::Yes) => true,
+            Some(Switch::No) => false,
+            Some(Switch::Auto) | None => self.rules.permissions,
+        }
+    }
 }
 
 /// Where an item stands.

@@ -223,6 +223,9 @@ pub struct ItemRecord {
     /// Time of the source in UTC, as the 14 digits of RFC 3659 section 2.3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
+    /// Permissions to give to the target, as a number: 420 is `rw-r--r--`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
     /// True when the target exists and is to be replaced.
     #[serde(default)]
     pub replaces: bool,
@@ -264,6 +267,68 @@ pub struct ItemRecord {
     /// When it ended.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+}
+
+impl JobRecord {
+    /// A copy of one source that becomes `target`, with the usual rules.
+    #[must_use]
+    pub fn copy(
+        id: u64,
+        [from, to]: [Option<SiteRecord>; 2],
+        source: SourceRecord,
+        target: Bytes,
+    ) -> Self {
+        Self {
+            id,
+            kind: JobKind::Copy,
+            from,
+            to,
+            sources: vec![source],
+            target: Some(target),
+            rename_to: true,
+            rules: Rules::default(),
+            tree: TreeRules::default(),
+            listed: false,
+            priority: 0,
+            held: false,
+            cancelled: false,
+            created_at: None,
+            start_at: None,
+            ended_at: None,
+        }
+    }
+}
+
+impl ItemRecord {
+    /// A file that waits, and of which nothing more is known.
+    #[must_use]
+    pub fn waiting(job: u64, source: Bytes, target: Bytes) -> Self {
+        let name = source.0.rsplit(|&b| matches!(b, b'/' | b'\\')).next().unwrap_or_default();
+        Self {
+            job,
+            label: crate::base::text::visible(name),
+            dir: false,
+            source,
+            target: Some(target),
+            size: None,
+            modified: None,
+            mode: None,
+            replaces: false,
+            state: ItemState::Waiting,
+            rank: None,
+            tries: 0,
+            not_before: None,
+            verdict: None,
+            verified: nothing(),
+            via: None,
+            passive: None,
+            protected: None,
+            bytes: 0,
+            millis: 0,
+            reason: None,
+            ended_at: None,
+        }
+    }
 }
 
 fn nothing() -> String {

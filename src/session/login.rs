@@ -340,7 +340,9 @@ impl Machine {
 fn wants_facts(features: &Features) -> bool {
     features.parameters("MLST").is_some_and(|facts| {
         facts.split(';').map(str::trim).any(|fact| {
-            ["type", "size", "modify"].iter().any(|wanted| fact.eq_ignore_ascii_case(wanted))
+            ["type", "size", "modify", "unix.mode"]
+                .iter()
+                .any(|wanted| fact.eq_ignore_ascii_case(wanted))
         })
     })
 }

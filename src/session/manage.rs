@@ -1,7 +1,7 @@
 //! Work on one server: directories, names, sizes, times, and the state of data connections.
 
 use crate::base::{RemotePath, Stamp};
-use crate::ftp::{Command, Reply, TimeSetter, pathname};
+use crate::ftp::{Command, Reply, TimeSetter, pathname, permissions};
 use crate::session::error::SessionError;
 use crate::session::options::Protection;
 use crate::session::state::{Session, in_our_form};
@@ -165,10 +165,42 @@ impl Session {
     /// # Errors
     /// [`SessionError::Refused`]; many servers have no such command (quirk 85).
     pub async fn chmod(&mut self, path: &RemotePath, mode: u32) -> Result<(), SessionError> {
-        let mut argument = format!("CHMOD {mode:03o} ").into_bytes();
-        argument.extend_from_slice(path.as_bytes());
-        let command = Command::with("SITE", argument)?;
+        let command = permissions::chmod(path.as_bytes(), mode)?;
         self.demand(command, &format!("change the permissions of {path}")).await.map(drop)
+    }
+
+    /// Sets permissions where the server can; why not, if it will not. A server that has said that
+    /// it has no such command is not asked again.
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn set_mode(
+        &mut self,
+        path: &RemotePath,
+        mode: u32,
+    ) -> Result<Option<Reply>, SessionError> {
+        if let Some(refusal) = &self.no_chmod {
+            return Ok(Some(refusal.clone()));
+        }
+        let reply = self.ask(permissions::chmod(path.as_bytes(), mode)?).await?;
+        if reply.is_completion() {
+            return Ok(None);
+        }
+        self.learn_mode_refusal(&reply);
+        Ok(Some(reply))
+    }
+
+    /// The server's word that it sets no permissions.
+    #[must_use]
+    pub fn no_chmod(&self) -> Option<&Reply> {
+        self.no_chmod.as_ref()
+    }
+
+    /// Why a transfer that drove this session could not set permissions.
+    pub fn learn_mode_refusal(&mut self, reply: &Reply) {
+        if reply.is_unknown_command() {
+            self.no_chmod = Some(reply.clone());
+        }
     }
 
     /// `TYPE I`, once a connection (RFC 959 section 3.1.1; reference/servers.md section 8, 17).

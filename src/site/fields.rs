@@ -254,6 +254,12 @@ pub const FIELDS: &[Field<Site>] = &[
         set: |s, v| values::switch(v).map(|allo| s.allo = allo),
     },
     Field {
+        name: "keep_permissions",
+        help: "Copies get the permissions of their sources (SITE CHMOD): \"auto\" (as the job says), \"yes\" or \"no\".",
+        get: |s| values::of_switch(s.keep_permissions),
+        set: |s, v| values::switch(v).map(|keep| s.keep_permissions = keep),
+    },
+    Field {
         name: "urgent_abort",
         help: "true: ABOR is sent with a Telnet interrupt, as some old servers want it.",
         get: |s| Some(s.urgent_abort.into()),

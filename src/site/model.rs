@@ -217,6 +217,8 @@ pub struct Site {
     pub xdupe: Switch,
     /// `ALLO` before `STOR`.
     pub allo: Switch,
+    /// Copies that it receives get the permissions of their sources.
+    pub keep_permissions: Switch,
     /// `ABOR` with Telnet interrupt and urgent data (RFC 959 section 4.1.3).
     pub urgent_abort: bool,
     /// Idle sessions get a `NOOP` this often; `None` lets the server close them.
@@ -292,6 +294,7 @@ impl Site {
             dirs: Selection::default(),
             xdupe: Switch::default(),
             allo: Switch::default(),
+            keep_permissions: Switch::default(),
             urgent_abort: false,
             keepalive: Some(DEFAULT_KEEPALIVE),
             bind_address: None,

@@ -285,6 +285,7 @@ const OTHER: &[(&str, &str)] = &[
     ("ignore_features", "[\"MLST\", \"EPSV\"]"),
     ("xdupe", "\"yes\""),
     ("allo", "\"no\""),
+    ("keep_permissions", "\"yes\""),
     ("urgent_abort", "true"),
     ("keepalive", "0"),
     ("bind_address", "\"192.0.2.9\""),

@@ -44,6 +44,8 @@ pub struct Download {
     pub size: Option<u64>,
     /// The time to give to the file.
     pub modified: Option<SystemTime>,
+    /// The permissions to give to the file, at most `0o777`.
+    pub mode: Option<u32>,
     /// What is compared before the file counts as arrived.
     pub verify: Verify,
     /// How the bytes are carried.
@@ -134,13 +136,32 @@ async fn download_to_temporary(
         verify: order.verify,
         form: order.form,
     };
-    let fetched = fetch(session, file, sink, watch, protected).await?;
+    let mut fetched = fetch(session, file, sink, watch, protected).await?;
     if let Some(modified) = order.modified
         && let Err(error) = times.set_modified(modified)
     {
         tracing::debug!(%error, "the time of a download cannot be set");
     }
+    if let Some(mode) = order.mode
+        && let Err(error) = set_mode(&times, mode)
+    {
+        fetched.warning = Some(format!("its permissions could not be set: {error}"));
+    }
     Ok(fetched)
+}
+
+#[cfg(unix)]
+fn set_mode(file: &std::fs::File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(mode & 0o777))
+}
+
+/// Of a mode such a system knows whether the owner may write.
+#[cfg(not(unix))]
+fn set_mode(file: &std::fs::File, mode: u32) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_readonly(mode & 0o200 == 0);
+    file.set_permissions(permissions)
 }
 
 /// Where the bytes of a download are written.

@@ -24,6 +24,8 @@ pub(super) enum Expect {
     Size,
     /// MFMT of the target.
     Time,
+    /// SITE CHMOD of the target.
+    Mode,
     /// SIZE of the source, again.
     SourceSize,
     /// MDTM of the source, again.

@@ -59,6 +59,9 @@ pub(super) async fn land(
     if let Some(modified) = &order.modified {
         set_time(session, name, modified).await.map_err(at_target)?;
     }
+    if let Some(mode) = order.mode {
+        outcome.mode_refusal = session.set_mode(name, mode).await.map_err(at_target)?;
+    }
     let Some(temporary) = &order.temporary else { return Ok(outcome) };
     let mut place = Place::new(temporary.clone(), order.target.clone(), order.replaces, false);
     let mut commands = place.first()?;

@@ -166,7 +166,13 @@ impl Lane {
             Err(error) => return Ok(Outcome::failed(error.into(), 0)),
         };
         let size = order.size;
-        let machine = Machine::new(order.clone(), self.plan, rule)
+        let mut order = order.clone();
+        let no_chmod = order.mode.and_then(|_| self.destination.no_chmod().cloned());
+        if no_chmod.is_some() {
+            order.mode = None;
+        }
+        let offset = order.offset;
+        let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
             .with_manners(Manners {
                 pret: match passive {
@@ -183,7 +189,7 @@ impl Lane {
                 Side::Destination => self.destination.condemn(),
             }
         }
-        if order.offset > 0 {
+        if offset > 0 {
             self.source.forget_offset().await;
             self.destination.forget_offset().await;
         }
@@ -193,6 +199,10 @@ impl Lane {
         }
         if let Some(setters) = outcome.time_setters.take() {
             self.destination.learn_time_setters(setters);
+        }
+        outcome.mode_refusal = outcome.mode_refusal.or(no_chmod);
+        if let Some(refusal) = &outcome.mode_refusal {
+            self.destination.learn_mode_refusal(refusal);
         }
         self.ahead = outcome.next_passive;
         Ok(outcome)

@@ -18,6 +18,8 @@ pub struct Order {
     pub size: Option<u64>,
     /// The time to give to the target, where the destination can.
     pub modified: Option<Stamp>,
+    /// The permissions to give to the target, where the destination can.
+    pub mode: Option<u32>,
     /// The time of the source as MDTM told it right before, to be compared afterwards when the
     /// transfer takes long (design rule 8).
     pub source_time: Option<Stamp>,
@@ -42,6 +44,7 @@ impl Order {
             replaces: false,
             size: None,
             modified: None,
+            mode: None,
             source_time: None,
             offset: 0,
             keep: false,

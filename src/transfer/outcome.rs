@@ -65,6 +65,8 @@ pub struct Outcome {
     pub digest: Option<Algorithm>,
     /// Why the target did not get its time, where the destination was asked to set it.
     pub time_refusal: Option<Reply>,
+    /// Why the target did not get its permissions, where the destination was asked to set them.
+    pub mode_refusal: Option<Reply>,
     /// The ways of setting times that the destination has not refused, for its session.
     pub time_setters: Option<Vec<TimeSetter>>,
     /// What was found out about the digests of source and destination, for their sessions.
@@ -88,6 +90,7 @@ impl Outcome {
             surprised: Vec::new(),
             digest: None,
             time_refusal: None,
+            mode_refusal: None,
             time_setters: None,
             digests: None,
         }

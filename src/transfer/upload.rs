@@ -165,6 +165,8 @@ impl Sending<'_> {
     fn call(&mut self, name: Option<Vec<u8>>, sent: &mut Sent) {
         let Some(name) = name else {
             *sent = Sent { bytes: sent.bytes, ..Sent::default() };
+            // the given name may be that of another file
+            (self.order.modified, self.order.mode) = (None, None);
             sent.warning = Some("the server does not tell which name it chose".to_owned());
             return;
         };

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::base::{size, text};
 use crate::cli::connect::{TwoSides, word};
 use crate::cli::context::Context;
-use crate::cli::copy::TreeOptions;
+use crate::cli::copy::{PermissionOptions, TreeOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
 use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, plan_action, seconds};
@@ -60,6 +60,9 @@ pub struct SyncVerb {
         value_parser = clap::value_parser!(u16).range(1..=64)
     )]
     parallel: Option<u16>,
+    /// Permissions.
+    #[command(flatten)]
+    permissions: PermissionOptions,
     /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
@@ -102,6 +105,7 @@ impl SyncVerb {
                 verify: self.verify.unwrap_or(settings.verify),
                 via: self.via.unwrap_or(settings.via),
                 parallel: self.parallel.map(usize::from).or(settings.parallel),
+                permissions: self.permissions.wanted(context),
                 ..Rules::default()
             },
             tree: TreeRules { compare, delete, ..self.tree.rules(context) },

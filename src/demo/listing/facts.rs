@@ -22,6 +22,8 @@ pub(crate) enum Fact {
     Unique,
     /// `UNIX.mode`.
     Mode,
+    /// The same as pyftpdlib has it, in the words of Python: `unix.mode=0o644`.
+    PythonMode,
     /// `UNIX.owner` or `UNIX.uid`, by number.
     Owner(&'static str, &'static str),
 }
@@ -43,6 +45,7 @@ impl Fact {
             Self::Perm => "perm",
             Self::Unique => "unique",
             Self::Mode => "UNIX.mode",
+            Self::PythonMode => "unix.mode",
             Self::Owner(name, _) => name,
         }
     }
@@ -77,6 +80,7 @@ impl Facts {
             Fact::Perm => write!(out, "perm={};", if is_dir { "flcdmpe" } else { "adfrw" }),
             Fact::Unique => write!(out, "unique=FE00U{:X};", meta.id),
             Fact::Mode => write!(out, "UNIX.mode={:04o};", meta.mode),
+            Fact::PythonMode => write!(out, "unix.mode=0o{:o};", meta.mode),
             Fact::Owner(name, value) => write!(out, "{name}={value};"),
         };
     }

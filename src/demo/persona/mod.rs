@@ -135,6 +135,8 @@ pub struct Manner {
     pub mlsd_dots: bool,
     /// Facts of MLSD in their order.
     pub(crate) facts: Vec<Fact>,
+    /// Facts that MLSD has only after `OPTS MLST`.
+    pub(crate) more_facts: Vec<Fact>,
     /// How MLSD shows links.
     pub(crate) links: Links,
     /// Words of its own.
@@ -319,6 +321,7 @@ impl Manner {
             dots: Dots::OnRequest,
             mlsd_dots: true,
             facts: vec![Fact::Type, Fact::Size, Fact::Modify, Fact::Perm, Fact::Unique, Fact::Mode],
+            more_facts: Vec::new(),
             links: Links::Target,
             words: |_| None,
         }
@@ -338,7 +341,7 @@ impl Manner {
     /// Takes a verb away, from FEAT, too.
     pub fn forget(&mut self, verb: &str) {
         let verb = verb.to_ascii_uppercase();
-        self.features.retain(|line| line.split(' ').next() != Some(verb.as_str()));
-        self.missing.push(verb);
+        self.features.retain(|line| *line != verb && line.split(' ').next() != Some(&verb));
+        self.missing.push(verb.strip_prefix("SITE ").unwrap_or(&verb).to_owned());
     }
 }

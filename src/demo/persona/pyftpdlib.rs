@@ -49,6 +49,7 @@ pub(super) fn manner() -> Manner {
         dots: Dots::Never,
         mlsd_dots: false,
         facts: vec![Fact::Modify, Fact::Perm, Fact::SizeOfAll, Fact::Type, Fact::Unique],
+        more_facts: vec![Fact::PythonMode],
         links: Links::Followed,
         words,
         ..Manner::plain()

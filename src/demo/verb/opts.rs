@@ -22,7 +22,10 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
 fn facts(session: &mut Session, value: &[u8]) -> Step {
     let wanted = String::from_utf8_lossy(value).into_owned();
     let known = |fact: &Fact| wanted.split(';').any(|name| name.eq_ignore_ascii_case(fact.name()));
-    session.facts.shown = session.manner().facts.iter().copied().filter(known).collect();
+    session.facts.shown = {
+        let manner = session.manner();
+        manner.facts.iter().chain(&manner.more_facts).copied().filter(known).collect()
+    };
     let names: Vec<String> =
         session.facts.shown.iter().map(|fact| format!("{};", fact.name())).collect();
     session.say(Phrase::FactsSet, &[("facts", names.concat().as_bytes())])

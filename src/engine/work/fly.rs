@@ -47,6 +47,7 @@ impl Worker {
             size,
             // MDTM tells it to the second and in UTC, a listing perhaps not
             modified: source_time.or(item.modified),
+            mode: item.mode,
             source_time,
             verify: self.rules.verify,
             ..Order::new(source.clone(), path.clone())

@@ -118,6 +118,7 @@ impl Worker {
             }
         };
         let mut tried = tried;
+        self.remark_mode(&target, &mut tried.outcome);
         if self.kind == JobKind::Move && proven(tried.outcome.verdict) {
             self.delete_source(&item.source, &mut tried.outcome).await;
         }
@@ -252,6 +253,21 @@ impl Worker {
     ) -> Option<RemotePath> {
         let wanted = takes_temporary(to, item.replaces, size, self.rules.verify);
         wanted.then(|| self.temporary_name(item, path))
+    }
+
+    /// Permissions that a file did not get: said once a job where the server sets none at all, else
+    /// noted with the file.
+    fn remark_mode(&self, target: &Location, outcome: &mut Outcome) {
+        let Some((reply, (site, _))) = outcome.mode_refusal.take().zip(target.remote()) else {
+            return;
+        };
+        if reply.is_unknown_command() {
+            let text = format!("{} sets no permissions: {}", site.label(), reply.shown());
+            self.hub.remark_once(self.job, site.label(), text);
+        } else {
+            let text = || format!("its permissions could not be set: {}", reply.shown());
+            outcome.warning.get_or_insert_with(text);
+        }
     }
 
     /// A move deletes its source once the target is proven.

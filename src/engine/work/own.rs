@@ -44,6 +44,7 @@ impl Worker {
             replaces: item.replaces,
             size,
             modified: source_time.or(item.modified),
+            mode: item.mode,
             source_time,
             verify: self.rules.verify,
             ..Order::new(source, target)
@@ -94,6 +95,7 @@ impl Worker {
                 .modified
                 .and_then(|stamp| stamp.at.to_zoned(jiff::tz::TimeZone::UTC).ok())
                 .map(SystemTime::from),
+            mode: order.mode,
             verify: order.verify,
             form: self.rules.form,
         };

@@ -73,8 +73,9 @@ pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Octal digits, as modes are written.
+/// Octal digits, as modes are written; pyftpdlib writes them as Python does, `0o644`.
 pub(super) fn octal(text: &[u8]) -> Option<Permissions> {
+    let text = text.strip_prefix(b"0o").unwrap_or(text);
     let octal = text.len() <= 8 && text.iter().all(|b| (b'0'..=b'7').contains(b));
     plain(text).filter(|_| octal)
 }

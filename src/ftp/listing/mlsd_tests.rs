@@ -108,7 +108,8 @@ fn times_with_less_or_more_than_seconds() {
 
 #[test]
 fn modes_that_are_no_numbers_are_dropped() {
-    for mode in ["rwx", "\x1b[31m", "08", "1234567890"] {
+    assert_eq!(mlsd("unix.mode=0o604; a").entries[0].perms.as_deref(), Some("604"));
+    for mode in ["0o", "0o8", "rwx", "\x1b[31m", "08", "1234567890"] {
         assert_eq!(mlsd(&format!("UNIX.mode={mode}; a")).entries[0].perms, None);
     }
 }

@@ -11,7 +11,6 @@ use crate::queue::import::{Cause, ImportError, Importer, Lines, checked_item, ch
 use crate::queue::record::{
     Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind, SourceRecord,
 };
-use crate::queue::{ItemState, JobKind, Rules, TreeRules};
 use crate::site::{Location, Site, Sites};
 
 /// Before the hash and name of a bookmark, as FlashFXP itself writes it.
@@ -120,52 +119,13 @@ impl<R: BufRead> Fqf<R> {
 fn job(id: u64, entry: &Entry) -> JobRecord {
     let kind = if entry.folder { SourceKind::Dir } else { SourceKind::File };
     let source = SourceRecord { path: entry.source.clone(), kind: Some(kind), size: entry.size };
-    JobRecord {
-        id,
-        kind: JobKind::Copy,
-        from: entry.from.clone(),
-        to: entry.to.clone(),
-        sources: vec![source],
-        target: Some(entry.target.clone()),
-        rename_to: true,
-        rules: Rules::default(),
-        tree: TreeRules::default(),
-        listed: !entry.folder,
-        priority: 0,
-        held: false,
-        cancelled: false,
-        created_at: None,
-        start_at: None,
-        ended_at: None,
-    }
+    let ends = [entry.from.clone(), entry.to.clone()];
+    let copy = JobRecord::copy(id, ends, source, entry.target.clone());
+    JobRecord { listed: !entry.folder, ..copy }
 }
 
 fn item(job: &JobRecord, entry: Entry) -> ItemRecord {
-    let Entry { source, target, size, .. } = entry;
-    let name = source.0.rsplit(|&b| matches!(b, b'/' | b'\\')).next().unwrap_or_default();
-    ItemRecord {
-        job: job.id,
-        label: crate::base::text::visible(name),
-        dir: false,
-        source,
-        target: Some(target),
-        size,
-        modified: None,
-        replaces: false,
-        state: ItemState::Waiting,
-        rank: None,
-        tries: 0,
-        not_before: None,
-        verdict: None,
-        verified: "none".to_owned(),
-        via: None,
-        passive: None,
-        protected: None,
-        bytes: 0,
-        millis: 0,
-        reason: None,
-        ended_at: None,
-    }
+    ItemRecord { size: entry.size, ..ItemRecord::waiting(job.id, entry.source, entry.target) }
 }
 
 fn number(field: &[u8], wanted: &'static str) -> Result<u64, Cause> {

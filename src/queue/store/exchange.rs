@@ -136,7 +136,7 @@ fn job_record(job: jobs::JobRecord, sources: Vec<SourceRecord>) -> JobRecord {
 }
 
 fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
-    let Shown { job, label, dir, source, target, size, modified, replaces, .. } = shown;
+    let Shown { job, label, dir, source, target, size, modified, mode, replaces, .. } = shown;
     let ending = shown.ending;
     ItemRecord {
         job: job.0,
@@ -146,6 +146,7 @@ fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
         target: target.map(Bytes),
         size,
         modified: modified.filter(|stamp| stamp.utc).map(|stamp| stamp.digits()),
+        mode,
         replaces,
         state: shown.state,
         rank,
@@ -302,6 +303,7 @@ fn entry(record: &ItemRecord, ends: &Ends) -> Entry {
         target: record.target.as_ref().map(|target| place(ends.to.as_ref(), target)),
         size: record.size,
         modified: record.modified.as_deref().and_then(Stamp::from_digits),
+        mode: record.mode.map(|mode| mode & 0o777),
         replaces: record.replaces,
         turn: Turn::Usual,
     };

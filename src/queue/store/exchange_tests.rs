@@ -33,6 +33,7 @@ fn new(from: Location, to: Location, turn: Turn) -> NewItem {
         target: Some(to),
         size: Some(77),
         modified: Stamp::from_digits("20260102030405"),
+        mode: Some(0o640),
         replaces: true,
         turn,
     }

@@ -261,9 +261,9 @@ pub(super) fn insert(
     let mut add = connection.prepare_cached(
         "INSERT INTO items (job, state, class, pos, dir, place, name, target_name, label, size,
          modified, replaces, verdict, verified, via, passive, protected, bytes, elapsed, reason,
-         ended_at)
+         ended_at, mode)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-         ?19, ?20, ?21)",
+         ?19, ?20, ?21, ?22)",
     )?;
     let mut place: Option<Place<'_>> = None;
     let mut added = Added::default();
@@ -338,6 +338,7 @@ pub(super) fn insert(
             ending.map(|ending| millis(ending.elapsed)),
             ending.and_then(|ending| ending.reason.as_deref()),
             ending.map(|_| words::millis(Timestamp::now())),
+            item.mode,
         ])?;
         let id = connection.last_insert_rowid();
         if let Some(place) = &mut place {
@@ -510,7 +511,8 @@ fn give_back(connection: &Connection, back: &Back) -> rusqlite::Result<()> {
 /// The columns that [`item`] reads.
 pub(super) const SELECT: &str = "SELECT items.id, dir, places.source, places.target, \
      places.label, name, target_name, items.label, size, modified, replaces, tries, state, \
-     verdict, verified, via, passive, protected, bytes, elapsed, reason, not_before, ended_at \
+     verdict, verified, via, passive, protected, bytes, elapsed, reason, not_before, ended_at, \
+     mode \
      FROM items JOIN places ON places.id = items.place";
 
 /// The paths and the label of an item.
@@ -552,6 +554,7 @@ pub(super) fn item(row: &Row<'_>, job: JobId, ends: &Ends) -> rusqlite::Result<I
         target: target.map(|target| paths::location(ends.to.as_ref(), target)),
         size: size.map(words::size),
         modified: modified.and_then(|text| words::read_stamp(&text)),
+        mode: row.get(23)?,
         replaces: row.get(10)?,
         tries: row.get(11)?,
     })

@@ -45,6 +45,7 @@ fn file(name: &str, size: u64) -> NewItem {
         target: Some(at("b", format!("/in/tree/{name}").as_bytes())),
         size: Some(size),
         modified: Stamp::from_digits("20260102030405"),
+        mode: Some(0o640),
         replaces: false,
         turn: Turn::Usual,
     }
@@ -309,6 +310,7 @@ async fn a_million() {
                 target: Some(place(&b, "in")),
                 size: Some(1000),
                 modified: Stamp::from_digits("20260102030405"),
+                mode: Some(0o640),
                 replaces: false,
                 turn: Turn::Usual,
             }

@@ -66,6 +66,8 @@ const STEPS: &[&str] = &[
     ) WITHOUT ROWID;
     ",
     include_str!("queue.sql"),
+    // permissions that copies are to get
+    "ALTER TABLE items ADD COLUMN mode INTEGER;",
 ];
 
 /// The newest format that this program knows.

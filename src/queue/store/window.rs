@@ -32,6 +32,8 @@ pub struct Shown {
     pub size: Option<u64>,
     /// Time of the source.
     pub modified: Option<Stamp>,
+    /// Permissions to give to the target.
+    pub mode: Option<u32>,
     /// True when the target exists and is to be replaced.
     pub replaces: bool,
     /// Where it stands.
@@ -252,6 +254,7 @@ pub(super) fn shown(row: &Row<'_>, job: JobId) -> rusqlite::Result<Shown> {
         target,
         size: size.map(words::size),
         modified: modified.and_then(|text| words::read_stamp(&text)),
+        mode: row.get(23)?,
         replaces: row.get(10)?,
         state: items::state(row.get(12)?),
         tries: row.get(11)?,

@@ -1,6 +1,6 @@
 //! From the final replies to the verdict and the final name.
 
-use crate::ftp::{Command, Reply, TimeSetter};
+use crate::ftp::{Command, Reply, TimeSetter, permissions};
 use crate::transfer::causes;
 use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
@@ -44,7 +44,9 @@ impl Machine {
                 }
                 self.judge()
             }
-            Phase::Time if !self.destination.is_waiting() => self.arrived(self.verdict),
+            Phase::Time | Phase::Mode if !self.destination.is_waiting() => {
+                self.arrived(self.verdict)
+            }
             Phase::Cleanup if !self.destination.is_waiting() => self.end(),
             _ => Vec::new(),
         }
@@ -243,7 +245,8 @@ impl Machine {
         self.prove_on(step)
     }
 
-    /// The bytes are there: their time where it was not sent along, then the final name.
+    /// The bytes are there: their time and their permissions where they were not sent along, then
+    /// the final name.
     pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         if self.destination.lost.is_some() {
@@ -258,6 +261,15 @@ impl Machine {
             self.phase = Phase::Time;
             if let Ok(command) = setter.command(self.order.stored_as().as_bytes(), modified) {
                 let mut effects = self.send(Side::Destination, vec![(command, Expect::Time)]);
+                effects.push(Effect::Arm(Limit::Reply));
+                return effects;
+            }
+        }
+        if let (Some(mode), false) = (self.order.mode, self.mode_sent) {
+            self.mode_sent = true;
+            self.phase = Phase::Mode;
+            if let Ok(command) = permissions::chmod(self.order.stored_as().as_bytes(), mode) {
+                let mut effects = self.send(Side::Destination, vec![(command, Expect::Mode)]);
                 effects.push(Effect::Arm(Limit::Reply));
                 return effects;
             }

@@ -63,8 +63,11 @@ impl Machine {
     pub(super) fn lost(&mut self, side: Side, why: &str) -> Vec<Effect> {
         self.half(side).lost = Some(why.to_owned());
         let other = side.other();
-        if matches!(self.phase, Phase::Time | Phase::Place) && side == Side::Source {
+        if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Place) && side == Side::Source {
             return Vec::new(); // the source is not needed any more
+        }
+        if matches!(self.phase, Phase::Time | Phase::Mode) && self.order.temporary.is_none() {
+            return self.end(); // a file that has its final name has arrived all the same
         }
         if self.phase == Phase::Proof {
             return self.lost_in_proof(side, why);
@@ -160,7 +163,11 @@ impl Machine {
     }
 
     pub(super) fn cancel(&mut self, fault: Fault) -> Vec<Effect> {
-        if matches!(self.phase, Phase::Ending | Phase::Time | Phase::Place | Phase::Cleanup) {
+        let over = matches!(
+            self.phase,
+            Phase::Ending | Phase::Time | Phase::Mode | Phase::Place | Phase::Cleanup
+        );
+        if over {
             return Vec::new(); // nearly over: the file is complete, or the end has begun
         }
         self.break_off(fault)

@@ -53,6 +53,8 @@ enum Phase {
     Proof,
     /// The target gets its time.
     Time,
+    /// The target gets its permissions.
+    Mode,
     /// The target gets its name.
     Place,
     /// What a failed try left is deleted.
@@ -100,6 +102,8 @@ pub struct Machine {
     time_sent: bool,
     time_refusal: Option<Reply>,
     setters: VecDeque<TimeSetter>,
+    mode_sent: bool,
+    mode_refusal: Option<Reply>,
     long: bool,
     source_asked: bool,
     listener_reset: bool,
@@ -139,6 +143,8 @@ impl Machine {
             time_sent: false,
             time_refusal: None,
             setters: VecDeque::new(),
+            mode_sent: false,
+            mode_refusal: None,
             long: false,
             source_asked: false,
             listener_reset: false,
@@ -253,6 +259,7 @@ impl Machine {
             surprised,
             digest: self.digest,
             time_refusal: self.time_refusal,
+            mode_refusal: self.mode_refusal,
             time_setters: Some(self.setters.into()),
             digests: self.proof.map(Proof::into_digests).map(Box::new),
         }
@@ -302,6 +309,10 @@ impl Machine {
                 self.proceed()
             }
             Taken::Final(Expect::Time) => self.time_answered(reply),
+            Taken::Final(Expect::Mode) => {
+                self.mode_refusal = (!reply.is_completion()).then_some(reply);
+                self.proceed()
+            }
             Taken::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
                 self.source_answered(what, &reply)
             }

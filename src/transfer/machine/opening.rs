@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::base::rules::Verify;
 use crate::ftp::address::{self, Announced};
-use crate::ftp::{Class, Command, CommandError, Reply};
+use crate::ftp::{Class, Command, CommandError, Reply, permissions};
 use crate::transfer::fault::{Fault, refused_target};
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
@@ -136,6 +136,11 @@ impl Machine {
         if let (Some(modified), Some(setter)) = (&self.order.modified, self.setters.front()) {
             commands.push((setter.command(name, modified)?, Expect::Time));
             self.time_sent = true;
+        }
+        // what may be kept for a later try must stay writable until it is whole
+        if let (Some(mode), None, 0) = (self.order.mode, &self.order.temporary, self.order.offset) {
+            commands.push((permissions::chmod(name, mode)?, Expect::Mode));
+            self.mode_sent = true;
         }
         if self.order.checks_size() {
             commands.push((Command::with("SIZE", name)?, Expect::Size));

@@ -22,7 +22,7 @@ pub fn ask(model: &mut Model, side: Side) {
         [one] => one.to_string(),
         more => format!("{} entries", more.len()),
     };
-    let mode = targets.first().and_then(|entry| entry.perms.as_deref()).and_then(octal);
+    let mode = targets.first().and_then(|entry| entry.perms.as_ref()?.mode());
     model.overlays.push(Overlay::Prompt(Prompt::new(
         Prompting::Chmod(at),
         side,
@@ -50,31 +50,5 @@ pub fn accept(
                 prompt.error = Some("write three or four digits from 0 to 7".to_owned());
             }
         }
-    }
-}
-
-/// The mode of a listing's permissions: `rwxr-xr-x` or `0644`.
-fn octal(perms: &str) -> Option<u32> {
-    if let Ok(mode) = u32::from_str_radix(perms, 8) {
-        return (mode <= 0o7777).then_some(mode);
-    }
-    let letters = perms.as_bytes().last_chunk::<9>()?;
-    let mut mode = 0;
-    for letter in letters {
-        mode = mode << 1 | u32::from(!matches!(letter, b'-' | b'S' | b'T'));
-    }
-    Some(mode)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn permissions_are_read_in_both_spellings() {
-        assert_eq!(octal("rwxr-xr-x"), Some(0o755));
-        assert_eq!(octal("drw-r--r--"), Some(0o644));
-        assert_eq!(octal("0640"), Some(0o640));
-        assert_eq!(octal("el"), None);
     }
 }

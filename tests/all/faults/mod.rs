@@ -17,6 +17,7 @@ mod kills;
 mod mirror;
 mod names;
 mod onward;
+mod permissions;
 mod relay;
 mod replies;
 mod resume;

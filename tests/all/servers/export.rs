@@ -8,7 +8,6 @@ use fxpane::queue::export::{Format, exporter};
 use fxpane::queue::record::{
     Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind, SourceRecord,
 };
-use fxpane::queue::{ItemState, JobKind, Rules, TreeRules};
 use fxpane::site::{Security, Site};
 
 use super::cp::server;
@@ -25,52 +24,15 @@ fn site(server: &Server) -> SiteRecord {
 }
 
 fn job(id: u64, ends: [Option<&Server>; 2], source: &str, target: &str, listed: bool) -> Record {
-    let path = Bytes(source.as_bytes().to_vec());
-    let [from, to] = ends.map(|server| server.map(site));
-    Record::Job(Box::new(JobRecord {
-        id,
-        kind: JobKind::Copy,
-        from,
-        to,
-        sources: vec![SourceRecord { path, kind: Some(SourceKind::Dir), size: None }],
-        target: Some(Bytes(target.as_bytes().to_vec())),
-        rename_to: true,
-        rules: Rules::default(),
-        tree: TreeRules::default(),
-        listed,
-        priority: 0,
-        held: false,
-        cancelled: false,
-        created_at: None,
-        start_at: None,
-        ended_at: None,
-    }))
+    let bytes = |path: &str| Bytes(path.as_bytes().to_vec());
+    let ends = ends.map(|server| server.map(site));
+    let source = SourceRecord { path: bytes(source), kind: Some(SourceKind::Dir), size: None };
+    Record::Job(Box::new(JobRecord { listed, ..JobRecord::copy(id, ends, source, bytes(target)) }))
 }
 
 fn item(job: u64, source: &str, target: &str, replaces: bool) -> Record {
-    Record::Item(Box::new(ItemRecord {
-        job,
-        label: String::new(),
-        dir: false,
-        source: Bytes(source.as_bytes().to_vec()),
-        target: Some(Bytes(target.as_bytes().to_vec())),
-        size: None,
-        modified: None,
-        replaces,
-        state: ItemState::Waiting,
-        rank: None,
-        tries: 0,
-        not_before: None,
-        verdict: None,
-        verified: "none".to_owned(),
-        via: None,
-        passive: None,
-        protected: None,
-        bytes: 0,
-        millis: 0,
-        reason: None,
-        ended_at: None,
-    }))
+    let [source, target] = [source, target].map(|path| Bytes(path.as_bytes().to_vec()));
+    Record::Item(Box::new(ItemRecord { replaces, ..ItemRecord::waiting(job, source, target) }))
 }
 
 #[test]

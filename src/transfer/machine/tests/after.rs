@@ -83,6 +83,77 @@ fn a_careful_source_is_asked_one_thing_at_a_time() {
 }
 
 #[test]
+fn permissions_go_along_with_a_file_that_has_its_name() {
+    let order = Order { mode: Some(0o640), ..order(5) };
+    let events = |answer: Event| {
+        [
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+            answer,
+            says(D, 213, "5"),
+            says(D, 227, PORT),
+        ]
+    };
+    let (said, outcome) = play(order.clone(), plan(), &events(says(D, 200, "")));
+    assert_eq!(said[1], "D STOR /d/f + SITE CHMOD 640 /d/f + SIZE /d/f + PASV");
+    assert_eq!((outcome.verdict, outcome.mode_refusal), (Verdict::Complete, None));
+    let (_, outcome) = play(order, plan(), &events(says(D, 550, "no")));
+    assert_eq!(outcome.verdict, Verdict::Complete);
+    assert_eq!(outcome.mode_refusal.unwrap().code, 550);
+}
+
+#[test]
+fn permissions_wait_until_a_temporary_file_is_whole() {
+    let order = Order { mode: Some(0o400), ..temporary(5) };
+    let mut events = arrived();
+    events.retain(|event| *event != Event::Long);
+    events.push(says(D, 200, ""));
+    events.extend([says(D, 350, ""), says(D, 250, ""), says(D, 227, PORT)]);
+    let (said, outcome) = play(order.clone(), plan(), &events);
+    assert_eq!(said[1], "D STOR /d/.f.1.fxpart + SIZE /d/.f.1.fxpart");
+    assert_eq!(said[4], "D SITE CHMOD 400 /d/.f.1.fxpart");
+    assert_eq!(said[5], "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV");
+    assert_eq!(outcome.verdict, Verdict::Complete);
+
+    // one that breaks off stays writable, for the next try
+    let broken = [
+        says(D, 227, PORT),
+        says(S, 200, ""),
+        says(S, 150, ""),
+        says(D, 150, ""),
+        says(S, 426, ""),
+        says(D, 426, ""),
+        says(D, 213, "3"),
+        says(D, 250, "deleted"),
+    ];
+    let (said, outcome) = play(order, plan(), &broken);
+    assert!(!said.iter().any(|line| line.contains("CHMOD")), "{said:?}");
+    assert_eq!(outcome.verdict, Verdict::Failed);
+}
+
+#[test]
+fn a_destination_that_is_lost_behind_the_data_has_the_file() {
+    let order = Order { mode: Some(0o640), ..order(5) };
+    let lost = [
+        says(D, 227, PORT),
+        says(S, 200, ""),
+        says(D, 125, ""),
+        says(S, 125, ""),
+        says(D, 226, ""),
+        says(S, 226, ""),
+        says(D, 213, "5"),
+        Event::Lost(D, "x".to_owned()),
+    ];
+    let (said, outcome) = play(order, careful(), &lost);
+    assert_eq!(said.last().unwrap(), "D SITE CHMOD 640 /d/f");
+    assert_eq!((outcome.verdict, outcome.condemned), (Verdict::Complete, vec![D]));
+}
+
+#[test]
 fn the_next_way_of_setting_the_time_where_one_is_not_known() {
     let order = Order { modified: Stamp::from_digits("20260102030405"), ..order(5) };
     let events = |second: Event| {
