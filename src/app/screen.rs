@@ -15,7 +15,7 @@ use crate::cli::verb::demo;
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
 use crate::config::settings::Transfer;
-use crate::config::{Folders, files};
+use crate::config::{self, Folders, files, locale};
 use crate::queue::{Rules, Store};
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, import, sites_file};
 use crate::ui::keymap::Keymap;
@@ -121,7 +121,7 @@ async fn show(
         history: if demo { Vec::new() } else { history(&parts.folders, &mut messages) },
         keymap,
         theme,
-        wishes: screen.clone(),
+        wishes: config::Screen { ascii: screen.ascii || !locale::is_utf8(), ..screen.clone() },
         rules: rules(&parts.settings.transfer),
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         demo,

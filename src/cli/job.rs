@@ -384,7 +384,8 @@ async fn heard(context: &mut Context, what: Happening) -> Result<(), CliError> {
 fn show_progress(context: &mut Context, counts: &Counts) {
     if context.out.shows_progress() {
         let width = crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width));
-        context.out.progress(&progress::line(counts, width));
+        let line = progress::line(counts, width, context.out.is_ascii());
+        context.out.progress(&line);
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::base::text;
 use crate::cli::error::CliError;
+use crate::config::locale;
 use crate::engine::{Speaker, Spoken};
 use crate::site::url::masked;
 
@@ -50,6 +51,7 @@ pub struct Output {
     terminal: bool,
     line_shown: bool,
     verbose: bool,
+    ascii: bool,
 }
 
 impl Output {
@@ -65,7 +67,14 @@ impl Output {
             terminal: io::stderr().is_terminal(),
             line_shown: false,
             verbose,
+            ascii: !locale::is_utf8(),
         }
+    }
+
+    /// True when the terminal takes nothing but ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
     }
 
     /// True when results are JSON.

@@ -6,21 +6,23 @@ use crate::engine::Counts;
 /// Cells of the bar.
 const BAR: usize = 20;
 
-/// The line for a state of the queue, at most `width` columns.
+/// The line for a state of the queue, at most `width` columns; `ascii` for terminals that take
+/// nothing else.
 #[must_use]
-pub fn line(counts: &Counts, width: usize) -> String {
+pub fn line(counts: &Counts, width: usize, ascii: bool) -> String {
+    let [full_cell, free_cell, none] = if ascii { ["#", ".", "-"] } else { ["█", "░", "–"] };
     let ended = counts.done + counts.skipped + counts.failed + counts.cancelled;
     let all = ended + counts.running + counts.waiting;
     let more = if counts.listing { "+" } else { "" };
     let files = format!("{}/{}{more} files", size::grouped(ended), size::grouped(all));
     let total = counts.bytes + counts.bytes_left;
-    let speed = if counts.rate > 0.0 { size::rate(counts.rate) } else { "–".to_owned() };
+    let speed = if counts.rate > 0.0 { size::rate(counts.rate) } else { none.to_owned() };
     let mut parts = Vec::new();
     // while a tree is still being listed, a percentage would go backwards
     if total > 0 && !counts.listing {
         let share = counts.bytes as f64 / total as f64;
         let full = ((share * BAR as f64) as usize).min(BAR);
-        let bar = format!("{}{}", "█".repeat(full), "░".repeat(BAR - full));
+        let bar = format!("{}{}", full_cell.repeat(full), free_cell.repeat(BAR - full));
         parts.push(format!("{bar} {:>3.0} %", (share * 100.0).floor()));
     }
     parts.push(files);
@@ -53,12 +55,14 @@ mod tests {
             ..Counts::default()
         };
         assert_eq!(
-            line(&counts, 120),
+            line(&counts, 120, false),
             "█████░░░░░░░░░░░░░░░  25 %  1/4 files  1.00 KiB  512 B/s  00:00:06 left"
         );
+        let ascii = line(&counts, 120, true);
+        assert!(ascii.is_ascii() && ascii.starts_with("#####..............."), "{ascii}");
         let listing = Counts { listing: true, ..counts };
-        assert_eq!(line(&listing, 120), "1/4+ files  1.00 KiB  512 B/s");
-        assert_eq!(line(&Counts::default(), 120), "0/0 files  0 B  –");
-        assert_eq!(line(&counts, 10).chars().count(), 9);
+        assert_eq!(line(&listing, 120, false), "1/4+ files  1.00 KiB  512 B/s");
+        assert_eq!(line(&Counts::default(), 120, false), "0/0 files  0 B  –");
+        assert_eq!(line(&counts, 10, false).chars().count(), 9);
     }
 }

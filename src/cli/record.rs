@@ -415,7 +415,7 @@ pub fn plan_action(action: PlanAction) -> &'static str {
     match action {
         PlanAction::Copy => "copy",
         PlanAction::Delete => "delete",
-        PlanAction::Skip => "skip",
+        PlanAction::Skip | PlanAction::Same => "skip",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod error;
 pub mod field;
 pub mod files;
 pub mod folders;
+pub mod locale;
 pub mod settings;
 pub mod value;
 

@@ -352,7 +352,8 @@ pub const SETTINGS: &[Field<Settings>] = &[
     },
     Field {
         name: "screen.ascii",
-        help: "true: borders and marks of plain ASCII characters.",
+        help: "true: borders and marks of plain ASCII characters, as they are anyway where the\n\
+               locale names another encoding than UTF-8.",
         get: |s| Some(s.screen.ascii.into()),
         set: |s, v| value::boolean(v).map(|on| s.screen.ascii = on),
     },

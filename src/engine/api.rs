@@ -460,6 +460,8 @@ pub enum PlanAction {
     Delete,
     /// It stays as it is.
     Skip,
+    /// It stays because both sides are the same already.
+    Same,
 }
 
 /// One step of a mirror that is only told.

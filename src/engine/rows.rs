@@ -48,6 +48,16 @@ impl Engine {
         }
     }
 
+    /// The bytes of running items that have arrived, job by job.
+    pub(super) fn arrived(&self) -> HashMap<JobId, u64> {
+        let mut arrived = HashMap::new();
+        for running in self.running.values() {
+            let bytes = running.progress.bytes().unwrap_or(0);
+            *arrived.entry(running.item.job).or_default() += bytes;
+        }
+        arrived
+    }
+
     /// A piece of the queue: what runs as it is known here, then rows of the store.
     pub(super) fn window(
         &self,

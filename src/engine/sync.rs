@@ -394,7 +394,7 @@ impl Mirror {
             }
             Step::Same(why) => {
                 self.same += 1;
-                self.tell(PlanAction::Skip, &below(folder, &entry), &entry, why).await
+                self.tell(PlanAction::Same, &below(folder, &entry), &entry, why).await
             }
             Step::Conflict(why) => {
                 let state = match entry.kind {

@@ -323,11 +323,16 @@ impl Engine {
                 self.adopt(job, ends, reports, answer);
             }
             Command::Jobs { answer } => {
+                let arrived = self.arrived();
                 let jobs = self.hub.options.store.jobs(Wanted::All);
                 jobs.then(move |jobs| {
                     let failed = |error| failure::of_store("list the jobs", &error);
+                    let mut jobs = jobs.map_err(failed);
+                    for job in jobs.iter_mut().flatten() {
+                        job.totals.add_arrived(arrived.get(&job.id).copied().unwrap_or(0));
+                    }
                     // a front end that is gone wants no answer
-                    let _ = answer.send(jobs.map_err(failed));
+                    let _ = answer.send(jobs);
                 });
             }
             Command::Discard { job, answer } => self.discard(job, answer),

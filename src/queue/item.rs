@@ -155,6 +155,13 @@ impl Totals {
         self.done + self.skipped + self.failed + self.cancelled
     }
 
+    /// Counts bytes of items that are still running, which the store does not know.
+    pub fn add_arrived(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.bytes_open);
+        self.bytes_done += bytes;
+        self.bytes_open -= bytes;
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {

@@ -188,7 +188,7 @@ fn tell(context: &mut Context, step: &PlanStep, summary: &mut PlanSummary) -> Re
             summary.bytes += step.size.unwrap_or(0);
         }
         PlanAction::Delete => summary.delete += 1,
-        PlanAction::Skip => summary.skip += 1,
+        PlanAction::Skip | PlanAction::Same => summary.skip += 1,
     }
     if context.out.is_json() {
         return context.out.object(&PlanRecord::of(step));

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, Directory, EngineHandle, Failure, PlanAction, Planned, Report};
+use crate::engine::{
+    Command, Directory, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report,
+};
 use crate::queue::JobSpec;
 use crate::site::{Location, Sites};
 use crate::ui::model::msg::{
@@ -249,6 +251,8 @@ async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<Reply, Failure> {
     let mut plan = Box::new(MirrorPlan::default());
     while let Some(planned) = steps.recv().await {
         match planned {
+            // how many they are comes at the end
+            Planned::Step(PlanStep { action: PlanAction::Same, .. }) => {}
             Planned::Step(step) => {
                 match step.action {
                     PlanAction::Copy => {
@@ -256,7 +260,7 @@ async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<Reply, Failure> {
                         plan.bytes += step.size.unwrap_or(0);
                     }
                     PlanAction::Delete => plan.deletes += 1,
-                    PlanAction::Skip => plan.skips += 1,
+                    PlanAction::Skip | PlanAction::Same => plan.skips += 1,
                 }
                 if plan.steps.len() < STEPS {
                     plan.steps.push(step);

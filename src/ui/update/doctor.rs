@@ -142,13 +142,28 @@ fn tell(lines: &mut Vec<ReadLine>, labels: &[String; 2], finding: &Finding) {
     }
 }
 
+/// Features that copies between servers make use of; `fxpane doctor` lists all.
+const USEFUL: [&str; 16] = [
+    "SSCN", "CPSV", "PRET", "EPSV", "EPRT", "MLST", "SIZE", "MDTM", "MFMT", "HASH", "XSHA512",
+    "XSHA256", "XSHA1", "XMD5", "XCRC", "AVBL",
+];
+
 fn server_lines(lines: &mut Vec<ReadLine>, server: &ServerFinding) {
     let software = server.kind.name().unwrap_or("unknown software");
     let tls = if server.tls { "under TLS" } else { "no TLS" };
     lines.push(ReadLine::Heading(visible_str(&server.label)));
     lines.push(ReadLine::Text(format!("{software} at {}, {tls}", server.address)));
     lines.push(ReadLine::Text(server.greeting.clone()));
-    lines.push(ReadLine::Text(format!("Features: {}", server.features.join(", "))));
+    let has = |word: &&&str| {
+        let named = |feature: &String| {
+            feature.split([' ', ';']).any(|part| part.eq_ignore_ascii_case(word))
+        };
+        server.features.iter().any(named)
+    };
+    let useful: Vec<&str> = USEFUL.iter().filter(has).copied().collect();
+    if !useful.is_empty() {
+        lines.push(ReadLine::Text(format!("useful for copies: {}", useful.join(", "))));
+    }
     lines.push(ReadLine::Blank);
 }
 

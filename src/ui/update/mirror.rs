@@ -117,7 +117,7 @@ fn lines(plan: &MirrorPlan) -> Vec<ReadLine> {
             PlanAction::Copy if step.dir => "make",
             PlanAction::Copy => "copy",
             PlanAction::Delete => "delete",
-            PlanAction::Skip => "leave",
+            PlanAction::Skip | PlanAction::Same => "leave",
         };
         let path = text::visible(step.path.as_bytes());
         let size = step.size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();

@@ -178,8 +178,8 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         for other in model.queue.window.rows.iter_mut().filter(|other| other.job == row.job) {
             other.job_held = held && !other.state.is_ended();
         }
-        let word = if held { "is held back" } else { "goes on" };
-        model.say(Level::Info, format!("the whole job of {} {word}", row.name));
+        let word = if held { "is held back" } else { "may begin" };
+        model.say(Level::Info, format!("what waits in the job of {} {word}", row.name));
         out.push(Effect::Job(row.job, control));
         model.queue.touch();
         return;

@@ -10,6 +10,7 @@ use crate::base::size::{bytes, clock, rate};
 use crate::engine::Row;
 use crate::queue::{ItemState, JobKind};
 use crate::transfer::{Verdict, Via};
+use crate::ui::cells::width;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, put, put_cut, put_right};
@@ -147,12 +148,14 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
         ItemState::Cancelled => {
             (row.reason.clone().unwrap_or_else(|| "cancelled".to_owned()), Role::Dim)
         }
-        ItemState::Done => (done(row), Role::Text),
+        ItemState::Done => (done(row, usize::from(area.width)), Role::Text),
     };
     put_cut(buffer, area, &text, style(role), cut);
 }
 
-fn done(row: &Row) -> String {
+/// What is known of an item that ended well, as far as it fits into the cells: a number that is
+/// cut off says something else.
+fn done(row: &Row, cells: usize) -> String {
     let word = match (row.kind, row.verdict) {
         (JobKind::Delete, _) => return "deleted".to_owned(),
         (_, Some(Verdict::Verified)) => "verified",
@@ -161,17 +164,21 @@ fn done(row: &Row) -> String {
         (_, Some(Verdict::Failed) | None) => "done",
     };
     let mut text = word.to_owned();
+    let mut more = Vec::new();
     if let Some(arrived) = row.bytes {
-        text.push_str(&format!(", {}", bytes(arrived)));
+        more.push(format!(", {}", bytes(arrived)));
         let seconds = row.elapsed.as_secs_f64();
         // an average over less than a second says nothing
         if seconds >= 1.0 {
-            text.push_str(&format!(
-                " in {}, {}",
-                clock(row.elapsed),
-                rate(arrived as f64 / seconds)
-            ));
+            more.push(format!(" in {}", clock(row.elapsed)));
+            more.push(format!(", {}", rate(arrived as f64 / seconds)));
         }
+    }
+    for piece in more {
+        if width(&text) + width(&piece) > cells {
+            break;
+        }
+        text.push_str(&piece);
     }
     if let Some(reason) = &row.reason {
         text.push_str(&format!("; {reason}"));

@@ -31,7 +31,7 @@ async fn told(pair: &Pair, spec: JobSpec) -> (BTreeSet<String>, Vec<String>) {
                 let action = match step.action {
                     PlanAction::Copy => "copy",
                     PlanAction::Delete => "delete",
-                    PlanAction::Skip => continue,
+                    PlanAction::Skip | PlanAction::Same => continue,
                 };
                 assert!(all.insert(format!("{action} {}", step.path)), "told twice: {step:?}");
             }
