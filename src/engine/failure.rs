@@ -16,7 +16,9 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
             NetError::Connect { .. } | NetError::Resolve { .. } | NetError::Reply(_) => {
                 FailureKind::Connect
             }
-            NetError::Tls(_) | NetError::Injected => FailureKind::Connect,
+            NetError::Tls(_) | NetError::TlsRefused { .. } | NetError::Injected => {
+                FailureKind::Connect
+            }
             NetError::Timeout { .. } if step == CONNECT => FailureKind::Connect,
             NetError::ForeignPeer(_) => FailureKind::Safety,
             _ if step == CONNECT => FailureKind::Connect,

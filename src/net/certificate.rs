@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use ring::digest;
 use thiserror::Error;
-use tokio_rustls::rustls::{self, CertificateError, OtherError};
+use tokio_rustls::rustls::{
+    self, AlertDescription, CertificateError, OtherError, PeerIncompatible,
+};
 
 /// A certificate that a server presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,42 @@ pub(crate) fn refusal_in(error: &io::Error) -> Option<CertRefusal> {
 /// The words of a TLS failure inside an I/O error.
 pub(crate) fn tls_failure(error: &io::Error) -> Option<String> {
     tls_error(error).map(ToString::to_string)
+}
+
+/// What two sides of TLS may not agree upon (RFC 8446 section 6.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMatter {
+    /// The version of the protocol.
+    Version,
+    /// Our certificate: there is none, or not one that the server knows.
+    OurCertificate,
+    /// The server does not say; before TLS 1.3 a missing certificate is told so as well.
+    Anything,
+}
+
+/// What was not agreed upon, where the failure is a refusal.
+pub(crate) fn tls_matter(error: &io::Error) -> Option<TlsMatter> {
+    match tls_error(error)? {
+        rustls::Error::AlertReceived(alert) => match alert {
+            AlertDescription::ProtocolVersion => Some(TlsMatter::Version),
+            AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied => Some(TlsMatter::OurCertificate),
+            AlertDescription::HandshakeFailure => Some(TlsMatter::Anything),
+            _ => None,
+        },
+        rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => Some(TlsMatter::Version),
+        _ => None,
+    }
 }
 
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::ftp::{CommandError, ReplyError};
-use crate::net::certificate::{self, CertRefusal};
+use crate::net::certificate::{self, CertRefusal, TlsMatter};
 
 /// Why a connection cannot be made or used any more.
 #[derive(Debug, Error)]
@@ -81,6 +81,14 @@ pub enum NetError {
     /// TLS could not be agreed upon.
     #[error("TLS failed: {0}")]
     Tls(String),
+    /// The two sides have no version, algorithm or certificate in common.
+    #[error("TLS failed: {words}")]
+    TlsRefused {
+        /// What was not agreed upon, as far as the alert tells.
+        over: TlsMatter,
+        /// The alert.
+        words: String,
+    },
     /// Bytes arrived in the clear behind the reply that begins TLS: somebody may be injecting
     /// commands.
     #[error("the server sent data before TLS began, which may be an attack")]
@@ -103,9 +111,10 @@ impl NetError {
         }
         match certificate::refusal_in(&error) {
             Some(refusal) => Self::Certificate(Box::new(refusal)),
-            None => match certificate::tls_failure(&error) {
-                Some(failure) => Self::Tls(failure),
-                None => Self::Broken(error),
+            None => match (certificate::tls_failure(&error), certificate::tls_matter(&error)) {
+                (Some(words), Some(over)) => Self::TlsRefused { over, words },
+                (Some(failure), None) => Self::Tls(failure),
+                (None, _) => Self::Broken(error),
             },
         }
     }

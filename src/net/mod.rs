@@ -14,7 +14,7 @@ pub mod stream;
 pub mod tls;
 pub mod tls_server;
 
-pub use certificate::{CertJudge, CertRefusal, Presented};
+pub use certificate::{CertJudge, CertRefusal, Presented, TlsMatter};
 pub use control::Control;
 pub use data::{DataConnection, DataListener};
 pub use dial::Dial;

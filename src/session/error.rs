@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::ftp::{CommandError, Reply, ReplyError};
-use crate::net::{CertRefusal, NetError};
+use crate::net::{CertRefusal, NetError, TlsMatter};
 
 /// Why a server did not do what it was asked.
 #[derive(Debug, Error)]
@@ -207,6 +207,21 @@ fn net_remedy(error: &NetError) -> Option<String> {
         NetError::Reply(_) => {
             "the port may belong to another service than FTP; implicit TLS needs \
                                security = \"implicit\""
+                .to_owned()
+        }
+        NetError::TlsRefused { over: TlsMatter::Version, .. } => {
+            "the server speaks no version of TLS that the site allows; see min_tls of the site (1.2 \
+             is the oldest that can be)"
+                .to_owned()
+        }
+        NetError::TlsRefused { over: TlsMatter::OurCertificate, .. } => {
+            "the server wants a certificate of ours that it knows; name its PEM file as \
+             client_certificate of the site"
+                .to_owned()
+        }
+        NetError::TlsRefused { over: TlsMatter::Anything, .. } => {
+            "the server may want a certificate of ours (client_certificate of the site), or speak \
+             other versions of TLS than the site allows (min_tls)"
                 .to_owned()
         }
         NetError::Tls(_) => {
