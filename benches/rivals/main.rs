@@ -6,7 +6,7 @@
 //! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
 //! ```
 //!
-//! Rows: `small latency lanes growth cpu relay relay-tls`; without one, all. Runs of both programs
+//! Rows: `small latency lanes growth million routes cpu relay relay-tls`; without one, all. Runs of both programs
 //! alternate, so that what else the machine does meets both; medians are compared, and what
 //! arrived is compared byte by byte outside of the clock. `FXPANE_BENCH_RUNS` sets how often
 //! (default 5).
@@ -16,8 +16,10 @@
 mod growth;
 mod large;
 mod latency;
+mod million;
 #[path = "../../tests/all/program.rs"]
 mod program;
+mod routes;
 mod run;
 #[path = "../../tests/all/servers/server.rs"]
 mod server;
@@ -35,14 +37,21 @@ fn main() -> Outcome<()> {
         println!("not run: cargo bench runs it");
         return Ok(());
     }
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, million::QUEUE, folder] => return million::queue(folder),
+        [_, routes::ENGINE, from, to] => return routes::engine([from, to]),
+        _ => {}
+    }
     let rows: Vec<&str> =
         arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str).collect();
     let wanted = |row: &str| rows.is_empty() || rows.contains(&row);
-    let all: [Row; 7] = [
+    let all: [Row; 9] = [
         ("small", small::run),
         ("latency", latency::one_lane),
         ("lanes", latency::eight_lanes),
         ("growth", growth::run),
+        ("million", million::run),
+        ("routes", routes::run),
         ("cpu", large::cpu),
         ("relay", large::relay_plain),
         ("relay-tls", large::relay_tls),

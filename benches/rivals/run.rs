@@ -167,6 +167,14 @@ pub(crate) fn alternate(
     Ok(medians)
 }
 
+/// Memory of this process that is in the machine, in MB.
+pub(crate) fn resident() -> Outcome<f64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes: Option<f64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    Ok(kibibytes.ok_or("this machine does not tell its memory")? * 1024.0 / 1e6)
+}
+
 /// The last line of a row.
 pub(crate) fn verdict(what: &str, reached: f64, wanted: f64, at_least: bool) {
     let good = if at_least { reached >= wanted } else { reached <= wanted };

@@ -1,6 +1,6 @@
 //! The queue in the store: handed out once, counted right, shown by windows, walked once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::*;
 use crate::base::needle::Needle;
@@ -283,75 +283,6 @@ async fn windows_are_the_same_as_the_whole() {
     }
     assert_eq!(labels(&store, 5000, 20).await, Vec::<String>::new());
     proves_its_counters(&store).await;
-}
-
-/// Not a test of speed: the figures are for people (`cargo test --release -- --ignored
-/// --nocapture a_million`).
-#[tokio::test]
-#[ignore = "takes a while, and measures"]
-async fn a_million() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("queue.db");
-    let (store, _) = Store::open(&path).unwrap();
-    let job = store.add_job(&spec(), None).await.unwrap();
-    let began = Instant::now();
-    let (a, b) = (site("a"), site("b"));
-    let mut pending = std::collections::VecDeque::new();
-    for batch in 0..1000u32 {
-        let entry = |number: u32| {
-            let place = |site: &std::sync::Arc<Site>, top: &str| Location::Remote {
-                site: site.clone(),
-                path: format!("/{top}/tree/dir-{batch:04}/file-{number:06}.bin").as_str().into(),
-            };
-            NewItem {
-                label: format!("tree/dir-{batch:04}/file-{number:06}.bin").into(),
-                dir: false,
-                source: place(&a, "pub"),
-                target: Some(place(&b, "in")),
-                size: Some(1000),
-                modified: Stamp::from_digits("20260102030405"),
-                mode: Some(0o640),
-                replaces: false,
-                turn: Turn::Usual,
-            }
-            .waiting()
-        };
-        pending.push_back(store.add(job, (0..1000).map(entry).collect()).send());
-        if pending.len() > 4 {
-            pending.pop_front().unwrap().await.unwrap();
-        }
-    }
-    store.count(job).await.unwrap();
-    println!("added in {:?}", began.elapsed());
-    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{:?}", memory.lines().find(|line| line.starts_with("VmRSS")));
-    for offset in [0, 500, 250_000, 500_500, 999_950] {
-        let began = Instant::now();
-        let rows = store.rows(scope(), Part::ALL.to_vec(), offset, 50).await.unwrap();
-        println!("window at {offset}: {} rows in {:?}", rows.rows.len(), began.elapsed());
-    }
-    let began = Instant::now();
-    let items = claim(&store, job, 64).await;
-    println!("64 handed out in {:?}", began.elapsed());
-    let began = Instant::now();
-    let ended = |item: &Item| back(item, BackAs::Ended(ItemState::Done, ending(1000, None)));
-    store.give_back(items.iter().map(ended).collect()).await.unwrap();
-    println!("64 given back in {:?}", began.elapsed());
-    let began = Instant::now();
-    for _ in 0..100 {
-        let items = claim(&store, job, 64).await;
-        store.give_back(items.iter().map(ended).collect()).await.unwrap();
-    }
-    println!("6400 one batch after the other in {:?}", began.elapsed());
-    store.close().await;
-    println!("{} MB", std::fs::metadata(&path).unwrap().len() / 1_000_000);
-    let began = Instant::now();
-    let (store, _) = Store::open(&path).unwrap();
-    let jobs = store.jobs(Wanted::All).await.unwrap();
-    println!("opened in {:?}: {:?}", began.elapsed(), jobs[0].totals);
-    let began = Instant::now();
-    store.remove_job(job).await.unwrap();
-    println!("removed in {:?}", began.elapsed());
 }
 
 #[tokio::test]
