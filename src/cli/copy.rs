@@ -6,10 +6,12 @@ use crate::base::{Patterns, RemotePath, Selection, Selections, text};
 use crate::cli::connect::word;
 use crate::cli::context::{Context, path_of};
 use crate::cli::error::CliError;
+use crate::cli::form::FormError;
 use crate::cli::record;
 use crate::ftp::Kind;
 use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
 use crate::site::Location;
+use crate::transfer::Form;
 
 /// The rules of a transfer.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -121,6 +123,15 @@ impl RuleOptions {
     #[must_use]
     pub fn rules(&self, context: &Context, via: Option<ViaRule>) -> AllRules {
         AllRules { each: self.each(context, via), tree: self.tree.rules(context) }
+    }
+
+    /// Whether files can be copied in this form by these rules.
+    ///
+    /// # Errors
+    /// [`FormError::TextResume`].
+    pub fn allow(&self, form: Form) -> Result<(), FormError> {
+        let resumes = self.exists == Some(Exists::Resume);
+        if form.is_text() && resumes { Err(FormError::TextResume) } else { Ok(()) }
     }
 
     fn each(&self, context: &Context, via: Option<ViaRule>) -> Rules {

@@ -43,6 +43,12 @@ pub enum FormError {
     /// Results and data would be mixed.
     #[error("with “-” standard output holds the file, so there is no room for --json")]
     Json,
+    /// Bytes of text are not those of the file.
+    #[error(
+        "text cannot be resumed: nobody knows which byte of it the part ends at; say --type \
+         binary, or --exists overwrite"
+    )]
+    TextResume,
     /// More than one file, or a tree.
     #[error("“-” takes one file, without -r")]
     OnePipe,
@@ -87,6 +93,15 @@ pub fn form(
         (Some(true), charset) | (None, charset @ Some(_)) => Ok(Form::Text(charset)),
         (Some(false) | None, None) => Ok(Form::Binary),
     }
+}
+
+/// The same for a copy with several ends, of which those that say nothing agree with the others.
+///
+/// # Errors
+/// [`FormError`].
+pub fn between(option: Option<TypeWord>, ends: &[Option<TransferType>]) -> Result<Form, FormError> {
+    let said: Vec<_> = ends.iter().copied().filter(Option::is_some).collect();
+    form(option, None, &said)
 }
 
 /// The same where text is sent.

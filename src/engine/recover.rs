@@ -149,6 +149,8 @@ async fn check(
 ) -> Result<BackAs, Failure> {
     let again = BackAs::Later(None, None);
     let Some(target) = item.target.clone() else { return Ok(again) };
+    // its size tells nothing of what arrived, and its beginning is not that of the source
+    let text = record.rules.form.is_text();
     let beside = |path: &crate::base::RemotePath| match &target {
         Location::Remote { site, .. } => {
             Location::Remote { site: site.clone(), path: path.clone() }
@@ -169,7 +171,7 @@ async fn check(
         }
         let at = beside(temporary);
         if let Some(size) = size_of(hub, end, &at).await? {
-            if size.is_some_and(|size| size > SMALL) {
+            if size.is_some_and(|size| size > SMALL && !text) {
                 keep(hub, intent, temporary, size.unwrap_or(0)).await?;
             } else {
                 end.remove(hub, &at, false).await?;
@@ -183,7 +185,7 @@ async fn check(
     }
     match (size_of(hub, end, &target).await?, intent.expected) {
         (None, _) => Ok(again),
-        (Some(Some(size)), Some(expected)) if size == expected => Ok(BackAs::Ended(
+        (Some(Some(size)), Some(expected)) if size == expected && !text => Ok(BackAs::Ended(
             ItemState::Done,
             Ending {
                 verdict: Some(Verdict::Complete),
@@ -198,7 +200,10 @@ async fn check(
                 ..Ending::default()
             },
         )),
-        (Some(size), expected) if !aside && fits(size, expected) => {
+        // a line end becomes twice as long at most
+        (Some(size), expected)
+            if !aside && fits(size, expected.map(|bytes| if text { bytes * 2 } else { bytes })) =>
+        {
             // the name was free, and this much of ours is under it
             end.remove(hub, &target, false).await?;
             Ok(again)

@@ -149,7 +149,10 @@ impl Session {
     }
 
     /// `TYPE A`: line ends travel as CRLF (RFC 959 section 3.1.1.1).
-    async fn text(&mut self) -> Result<(), SessionError> {
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`].
+    pub async fn text(&mut self) -> Result<(), SessionError> {
         self.binary = false;
         self.demand(Command::with("TYPE", "A")?, "switch to text").await.map(drop)
     }

@@ -20,6 +20,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::plan::Plan;
 use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::text;
 use crate::transfer::watch::Watch;
 
 /// How long a session may take to answer NOOP after ABOR before it is given up.
@@ -40,6 +41,8 @@ pub struct Lane {
     /// The destination's port for the next file, announced ahead.
     ahead: Option<Announced>,
     prepared: bool,
+    /// Both sessions are in text type, not binary.
+    text: bool,
     /// Limits of this lane's own, instead of the two sessions'.
     limits: Option<Limits>,
     /// Announced addresses that the user believes.
@@ -58,6 +61,7 @@ impl Lane {
             plan,
             ahead: None,
             prepared: false,
+            text: false,
             limits: None,
             believed: Vec::new(),
             replacements: [None, None],
@@ -159,6 +163,8 @@ impl Lane {
         order: &Order,
         watch: &mut Watch,
     ) -> Result<Outcome, (Side, SessionError)> {
+        self.prepared &= self.text == order.text;
+        self.text = order.text;
         self.prepare().await?;
         let passive = self.plan.passive.side();
         let rule = match self.address_rule(passive).await {
@@ -172,6 +178,7 @@ impl Lane {
             order.mode = None;
         }
         let offset = order.offset;
+        let text = order.text.then(|| order.clone());
         let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
             .with_manners(Manners {
@@ -204,7 +211,13 @@ impl Lane {
         if let Some(refusal) = &outcome.mode_refusal {
             self.destination.learn_mode_refusal(refusal);
         }
-        self.ahead = outcome.next_passive;
+        if let Some(order) = text {
+            text::compare(&mut self.source, &mut self.destination, &order, &mut outcome).await;
+            // which took both sessions back to binary
+            self.prepared = false;
+        } else {
+            self.ahead = outcome.next_passive;
+        }
         Ok(outcome)
     }
 
@@ -257,7 +270,11 @@ impl Lane {
                 Side::Destination => &mut self.destination,
             };
             let prepared = async {
-                session.binary().await?;
+                if self.text {
+                    session.text().await?;
+                } else {
+                    session.binary().await?;
+                }
                 session.protect(wanted).await?;
                 if side == Side::Destination {
                     session.name_duplicates().await?;

@@ -27,6 +27,7 @@ pub mod plan;
 mod pump;
 pub mod relay;
 pub mod side;
+mod text;
 pub mod upload;
 mod watch;
 pub mod ways;

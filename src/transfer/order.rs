@@ -31,6 +31,9 @@ pub struct Order {
     pub keep: bool,
     /// What is compared before the file counts as arrived.
     pub verify: Verify,
+    /// True for text (`TYPE A`): line ends may be converted, so that sizes are only compared
+    /// afterwards, and nothing is ever gone on with.
+    pub text: bool,
 }
 
 impl Order {
@@ -49,6 +52,7 @@ impl Order {
             offset: 0,
             keep: false,
             verify: Verify::Size,
+            text: false,
         }
     }
 
@@ -61,7 +65,7 @@ impl Order {
     /// True when the size at the target is to be asked for.
     #[must_use]
     pub fn checks_size(&self) -> bool {
-        self.verify != Verify::Off
+        self.verify != Verify::Off && !self.text
     }
 
     /// True when the existing target is overwritten where it stands: the source must have begun

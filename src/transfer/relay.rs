@@ -17,6 +17,7 @@ use crate::transfer::own::{
 };
 use crate::transfer::pump::{Broken, Drain, Feed, Flow, Pumped, pump};
 use crate::transfer::side::Side;
+use crate::transfer::text;
 use crate::transfer::watch::Watch;
 
 /// Moves one file. The flag says whether both data connections were encrypted; `None` when there
@@ -33,7 +34,12 @@ pub async fn relay(
         Err(fault) => Err(fault),
     };
     let outcome = match landed {
-        Ok(outcome) => outcome,
+        Ok(mut outcome) => {
+            if order.text {
+                text::compare(relay.source, relay.destination, order, &mut outcome).await;
+            }
+            outcome
+        }
         Err(fault) => relay.give_up(fault, watch).await,
     };
     if order.offset > 0 {
@@ -80,7 +86,7 @@ impl Relay<'_> {
             filter: None,
             // the beginning does not come by here: both servers are asked for theirs
             hasher: hasher_for(self.destination, self.order.verify)
-                .filter(|_| self.order.offset == 0),
+                .filter(|_| self.order.offset == 0 && !self.order.text),
         };
         let pumped = pump(Feed::Net(from), Drain::Net(to), flow, watch).await;
         let mut sent = self.conclude(pumped, from_pending, to_pending, watch).await?;
@@ -117,7 +123,7 @@ impl Relay<'_> {
                     self.destination.conclude(to, to_pending, "write the file"),
                 );
                 written.map_err(|error| broke_off(Side::Destination, error))?;
-                let whole = self.order.size == Some(sent);
+                let whole = self.order.size == Some(sent) && !self.order.text;
                 let warning = match read {
                     Ok(_) => None,
                     // all of it came: what the source says of its connection does not matter
@@ -126,11 +132,11 @@ impl Relay<'_> {
                     }
                     Err(error) => return Err(broke_off(Side::Source, error)),
                 };
-                match self.order.size.filter(|want| *want != sent) {
+                let size = self.order.size.filter(|_| !self.order.text);
+                match size.filter(|want| *want != sent) {
                     Some(want) => Err(Fault::WrongSize { have: sent, want, claimed: true }),
                     None => {
                         // without the source's size nothing says that all of it came
-                        let size = self.order.size;
                         Ok(Sent { bytes: sent, size, digest: pumped.digest, warning })
                     }
                 }
@@ -171,7 +177,7 @@ impl Relay<'_> {
             verb: OwnVerb::Retrieve,
             path: &self.order.source,
             offset: self.order.offset,
-            text: false,
+            text: self.order.text,
             protection: self.protection(),
         };
         begin(self.source, Side::Source, &order, watch).await
@@ -182,7 +188,7 @@ impl Relay<'_> {
             verb: OwnVerb::Store,
             path: self.order.stored_as(),
             offset: self.order.offset,
-            text: false,
+            text: self.order.text,
             protection: self.protection(),
         };
         let begun = begin(self.destination, Side::Destination, &order, watch).await;

@@ -9,6 +9,7 @@ use crate::cli::connect::{TwoSides, word};
 use crate::cli::context::Context;
 use crate::cli::copy::{self, RuleOptions};
 use crate::cli::error::{CliError, Exit};
+use crate::cli::form::{TypeWord, between};
 use crate::cli::job;
 use crate::queue::ViaRule;
 
@@ -35,6 +36,10 @@ pub struct Cp {
     /// Which way between two servers [default: auto, or the setting]
     #[arg(long, value_parser = word::<ViaRule>(), help_heading = "Rules")]
     via: Option<ViaRule>,
+    /// Transfer type [default: that of the URLs, else binary]. As text, line ends become those of
+    /// the receiving system: sizes then prove nothing, and what breaks off begins anew
+    #[arg(long = "type", value_name = "TYPE", help_heading = "Rules")]
+    kind: Option<TypeWord>,
     /// The rules.
     #[command(flatten)]
     rules: RuleOptions,
@@ -58,11 +63,17 @@ impl Cp {
             typed.extend(read_list(list)?);
         }
         // all arguments are read before anybody is asked or connected to
-        let target = context.parse(target)?;
+        let target = context.parse_typed(target)?;
         let mut parsed = Vec::new();
         for text in &typed {
-            parsed.push(context.parse(text)?);
+            parsed.push(context.parse_typed(text)?);
         }
+        let ends = parsed.iter().chain([&target]).filter(|end| end.location.remote().is_some());
+        let types: Vec<_> = ends.map(|end| end.transfer_type).collect();
+        let form = between(self.kind, &types)?;
+        self.rules.allow(form)?;
+        let target = target.location;
+        let parsed: Vec<_> = parsed.into_iter().map(|source| source.location).collect();
         if target.remote().is_none() && parsed.iter().any(|at| at.remote().is_none()) {
             return Err(CliError::BothLocal);
         }
@@ -71,7 +82,8 @@ impl Cp {
             sources.push(context.prepare(at, &source_changes).await?);
         }
         let target = context.prepare(target, &target_changes).await?;
-        let rules = self.rules.rules(context, self.via);
+        let mut rules = self.rules.rules(context, self.via);
+        rules.each.form = form;
         let (specs, unusable) =
             copy::jobs(context, sources.clone(), target.clone(), self.recursive, rules).await?;
         let exit = job::run(context, specs, unusable).await?;

@@ -54,6 +54,7 @@ impl Get {
         let target = if ends_here && enough { places.pop() } else { None };
         let types: Vec<_> = places.iter().map(|place| place.transfer_type).collect();
         let form = form(self.parts.kind, self.charset.as_deref(), &types)?;
+        self.rules.allow(form)?;
         let mut places: Vec<_> = places.into_iter().map(|place| place.location).collect();
         if places.is_empty() {
             places.extend(self.parts.alone());

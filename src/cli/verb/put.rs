@@ -70,6 +70,7 @@ impl Put {
         };
         let target = target.ok_or(CliError::NoSources)?;
         let form = sent_form(self.parts.kind, self.charset.as_deref(), url_type)?;
+        self.rules.allow(form)?;
         let mut sources = Vec::new();
         for text in &places {
             // a colon in a local name is no site here: all but the last are local

@@ -50,6 +50,7 @@ impl Worker {
             mode: item.mode,
             source_time,
             verify: self.rules.verify,
+            text: self.rules.form.is_text(),
             ..Order::new(source.clone(), path.clone())
         };
         self.resume(item, &mut order, &ends).await?;
@@ -136,10 +137,11 @@ impl Worker {
 
     /// The ways of this route in the order of what was learned.
     pub(super) async fn ways(&mut self, route: &Route) -> Result<Ways, Failure> {
+        let text = self.rules.form.is_text();
         let pair = self.pair(Plan::plain()).await?;
         let (source, destination) = pair.sessions();
         let (from, to) = (Server::of(source), Server::of(destination));
-        let comparable = !source.digests().common(destination.digests()).is_empty();
+        let comparable = !text && !source.digests().common(destination.digests()).is_empty();
         let mut ways = ways::between(&from, &to, comparable);
         self.hub.learned().apply(route, &mut ways.plans);
         self.kinds = (from.kind, to.kind);

@@ -6,7 +6,7 @@ use crate::transfer::fault::Fault;
 use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::proof::Step;
-use crate::transfer::machine::{Machine, Manners, Phase};
+use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
 use crate::transfer::place::{Next, Place};
 use crate::transfer::side::{PassiveSide, Side};
@@ -145,7 +145,8 @@ impl Machine {
         self.source_asked = true;
         self.phase = Phase::Source;
         let name = self.order.source.as_bytes();
-        let size = self.order.size.is_some().then_some(("SIZE", Expect::SourceSize));
+        let size =
+            (self.order.size.is_some() && !self.order.text).then_some(("SIZE", Expect::SourceSize));
         let time = self.order.source_time.is_some().then_some(("MDTM", Expect::SourceTime));
         let commands = [size, time].into_iter().flatten();
         let commands: Result<Vec<_>, _> = commands
@@ -278,7 +279,7 @@ impl Machine {
         self.phase = Phase::Place;
         let ahead = self.plan.pipelined_destination
             && self.plan.passive == PassiveSide::Destination
-            && self.manners == Manners::default();
+            && self.bears_a_port_ahead();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
         let place = Place::new(
             temporary,

@@ -155,7 +155,7 @@ impl Machine {
     /// first.
     #[must_use]
     pub fn with_digests(mut self, source: Digests, destination: Digests) -> Self {
-        if self.order.verify == Verify::Checksum {
+        if self.order.verify == Verify::Checksum && !self.order.text {
             self.proof = Some(Proof::new(source, destination));
         }
         self

@@ -23,7 +23,9 @@ impl Machine {
 
     /// Collects what goes before PASV.
     pub(super) fn plan_prelude(&mut self) -> Result<(), CommandError> {
-        if let (true, Some(size)) = (self.manners.allo, self.order.size) {
+        // nobody knows how large text becomes
+        let size = self.order.size.filter(|_| !self.order.text);
+        if let (true, Some(size)) = (self.manners.allo, size) {
             let command = Command::with("ALLO", size.to_string())?;
             self.prelude.push_back((Side::Destination, command));
         }
@@ -145,14 +147,19 @@ impl Machine {
         if self.order.checks_size() {
             commands.push((Command::with("SIZE", name)?, Expect::Size));
         }
-        // a port that is announced ahead would not outlive questions about digests, nor PRET
         if self.order.temporary.is_none()
             && self.order.verify != Verify::Checksum
-            && self.manners == Manners::default()
+            && self.bears_a_port_ahead()
         {
             commands.push((Command::bare(self.plan.command.verb()), Expect::Passive));
         }
         Ok(commands)
+    }
+
+    /// A port that is announced ahead would not outlive questions, about digests or the size of
+    /// text, nor PRET.
+    pub(super) fn bears_a_port_ahead(&self) -> bool {
+        self.manners == Manners::default() && !self.order.text
     }
 
     pub(super) fn begun(&mut self, side: Side) -> Vec<Effect> {

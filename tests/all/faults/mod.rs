@@ -22,6 +22,7 @@ mod relay;
 mod replies;
 mod resume;
 mod silence;
+mod text;
 mod trees;
 
 use pair::{OLD, Pair, content};

@@ -459,3 +459,22 @@ fn every_order_of_replies_ends() {
         }
     }
 }
+
+#[test]
+fn the_size_of_text_is_not_asked_and_no_port_goes_ahead_of_that_question() {
+    let order = Order { text: true, verify: Verify::Checksum, ..order(5) };
+    let (said, outcome) = play(
+        order,
+        plan(),
+        &[
+            says(D, 227, PORT),
+            says(S, 200, ""),
+            says(S, 150, ""),
+            says(D, 150, ""),
+            says(S, 226, ""),
+            says(D, 226, ""),
+        ],
+    );
+    assert_eq!(said[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
+    assert_eq!((outcome.verdict, outcome.next_passive), (Verdict::Unverified, None));
+}
