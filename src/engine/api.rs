@@ -266,6 +266,8 @@ pub struct Row {
     pub target: Option<String>,
     /// True when its whole job is held back.
     pub job_held: bool,
+    /// True when its job was interrupted, and goes on only on the user's word.
+    pub interrupted: bool,
     /// Where it stands.
     pub state: ItemState,
     /// The way it takes, when known.

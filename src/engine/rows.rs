@@ -1,19 +1,19 @@
 //! What front ends see of the queue: counts and windows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, text};
-use crate::engine::api::{Counts, Level, Row, RowFilter, RowQuery, Window};
+use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window};
 use crate::engine::ends::path_bytes;
+use crate::engine::failure;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::label;
-use crate::engine::start::begins_at;
 use crate::engine::task::{Engine, Running};
-use crate::queue::store::{JobHead, Part, Scope, Shown, Sought};
+use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::Location;
 
@@ -45,8 +45,7 @@ impl Engine {
             rate,
             left,
             paused: self.paused,
-            listing: self.jobs.values().any(|state| state.listing && state.start_at.is_none())
-                || self.submitting > 0,
+            listing: self.jobs.values().any(|state| state.listing) || self.submitting > 0,
         }
     }
 
@@ -58,6 +57,32 @@ impl Engine {
             *arrived.entry(running.item.job).or_default() += bytes;
         }
         arrived
+    }
+
+    /// All jobs of the store, with what has arrived of files that are under way here.
+    pub(super) fn list_jobs(&self, answer: Answer<Vec<JobRecord>>) {
+        let arrived = self.arrived();
+        let own: HashSet<JobId> = self.jobs.keys().copied().collect();
+        let (hub, shows_others) = (self.hub.clone(), self.hub.options.browsing > 0);
+        self.hub.options.store.jobs(Wanted::All).then(move |jobs| {
+            let failed = |error| failure::of_store("list the jobs", &error);
+            let mut jobs = jobs.map_err(failed);
+            for job in jobs.iter_mut().flatten() {
+                job.totals.add_arrived(arrived.get(&job.id).copied().unwrap_or(0));
+            }
+            if let Ok(jobs) = &jobs
+                && shows_others
+            {
+                let others =
+                    jobs.iter().filter(|job| job.ended_at.is_none() && !own.contains(&job.id));
+                let standing =
+                    |job: &JobRecord| standing(&job.totals, job.state() == JobState::Interrupted);
+                let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
+                hub.inform(Inside::Others(sum));
+            }
+            // a front end that is gone wants no answer
+            let _ = answer.send(jobs);
+        });
     }
 
     /// A piece of the queue: what runs as it is known here, then rows of the store.
@@ -80,11 +105,7 @@ impl Engine {
         };
         let waits = self.jobs.iter().filter_map(|(id, state)| {
             let ends = state.ends.from.iter().chain(&state.ends.to);
-            let why = match state.start_at {
-                Some(at) => format!("begins at {}", begins_at(at)),
-                None => self.sites.why(ends.map(|site| &**site))?,
-            };
-            Some((*id, why))
+            Some((*id, self.sites.why(ends.map(|site| &**site))?))
         });
         let waits = waits.collect();
         let labels: HashMap<JobId, Labels> = self
@@ -96,7 +117,7 @@ impl Engine {
                     _ => label(state.ends.to.as_ref()),
                 };
                 let from = label(state.ends.from.as_ref());
-                (*id, Labels { from, to, held: state.held })
+                (*id, Labels { from, to, held: state.held, interrupted: false })
             })
             .collect();
         let request = Request {
@@ -140,6 +161,7 @@ impl Engine {
             target: item.target.as_ref().map(|at| text::visible(&path_bytes(at))),
             // what runs is not held back by that
             job_held: false,
+            interrupted: false,
             state: ItemState::Running,
             via: way.via,
             protected: way.protected,
@@ -179,6 +201,8 @@ struct Labels {
     to: String,
     /// True when nothing of it is to be begun.
     held: bool,
+    /// True when nobody works on it any more.
+    interrupted: bool,
 }
 
 /// A window that is asked for.
@@ -265,7 +289,9 @@ impl Request {
             .jobs
             .iter()
             .filter(|head| !self.labels.contains_key(&head.id))
-            .fold(Totals::default(), |sum, head| sum.plus(&head.totals));
+            .fold(Totals::default(), |sum, head| {
+                sum.plus(&standing(&head.totals, head.interrupted))
+            });
         let others = self.query.job.is_none().then_some(others);
         let window = Window { total, offset: self.offset, rows, counts: self.counts };
         Ok((window, others))
@@ -280,14 +306,15 @@ impl Request {
             (None, Some(head)) => {
                 let deletes = head.kind == JobKind::Delete;
                 let to = if deletes { String::new() } else { named(&head.to.0) };
-                Labels { from: named(&head.from.0), to, held: head.held }
+                let (held, interrupted) = (head.held, head.interrupted);
+                Labels { from: named(&head.from.0), to, held, interrupted }
             }
             (None, None) => Labels::default(),
         };
         let ended = shown.state.is_ended();
-        // what is at hand here has not begun
+        // what is at hand here has not begun, and what was under way when its process ended stands
         let state = match shown.state {
-            ItemState::Running if own.is_some() => ItemState::Waiting,
+            ItemState::Running if own.is_some() || labels.interrupted => ItemState::Waiting,
             state => state,
         };
         Row {
@@ -300,6 +327,7 @@ impl Request {
             to: labels.to,
             source: text::visible(&shown.source),
             target: shown.target.as_deref().map(text::visible),
+            interrupted: labels.interrupted && !ended,
             job_held: labels.held && !ended && state != ItemState::Running,
             state,
             via: shown.ending.via,
@@ -315,6 +343,13 @@ impl Request {
             verdict: if ended { shown.ending.verdict } else { None },
         }
     }
+}
+
+/// The items of a job in numbers: of one that nobody works on any more, none are running.
+fn standing(totals: &Totals, interrupted: bool) -> Totals {
+    let running = if interrupted { totals.running } else { 0 };
+    let Totals { waiting, running: all, .. } = *totals;
+    Totals { waiting: waiting + running, running: all - running, ..*totals }
 }
 
 /// Takes rows into a window until it is full.

@@ -2,7 +2,6 @@
 //!
 //! Rung 4.
 
-pub mod asked;
 pub mod fields;
 pub mod fxp_one;
 pub mod import;
@@ -18,7 +17,6 @@ pub mod url;
 pub mod values;
 pub mod vault;
 
-pub use asked::Asked;
 pub use location::{Location, LocationError, Parsed};
 pub use model::{
     ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security, Site,

@@ -79,6 +79,7 @@ pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
         source: format!("/pub/releases/{name}"),
         target: Some(format!("/incoming/{name}")),
         job_held: false,
+        interrupted: false,
         state,
         via: None,
         protected: None,

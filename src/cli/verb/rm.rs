@@ -68,7 +68,6 @@ impl Rm {
                     rename_to: false,
                     rules: Rules::default(),
                     tree: TreeRules::default(),
-                    start_at: None,
                 }),
             }
         }

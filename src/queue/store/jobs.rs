@@ -8,7 +8,7 @@ use crate::queue::item::{Ends, Totals};
 use crate::queue::store::reference::{self, SiteRef};
 use crate::queue::store::runs::{Owner, RunId};
 use crate::queue::store::words::{self, Word};
-use crate::queue::store::{Pending, Store, items, paths};
+use crate::queue::store::{Pending, Store, items, paths, runs};
 use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 
 /// How far the trees of a job are known.
@@ -120,8 +120,8 @@ impl Store {
         let site = |at: &crate::site::Location| at.remote().map(|(site, _)| site.clone());
         let from = spec.sources.first().and_then(|source| site(&source.at));
         let to = spec.target.as_ref().and_then(site);
-        let (from_key, from_site, from_asked) = reference::columns(from.as_deref());
-        let (to_key, to_site, to_asked) = reference::columns(to.as_deref());
+        let (from_key, from_site) = reference::columns(from.as_deref());
+        let (to_key, to_site) = reference::columns(to.as_deref());
         let rules = serde_json::to_string(&spec.rules).unwrap_or_default();
         let tree = serde_json::to_string(&spec.tree).unwrap_or_default();
         let spec = spec.clone();
@@ -129,8 +129,8 @@ impl Store {
             connection
                 .prepare_cached(
                     "INSERT INTO jobs (owner, kind, rules, tree, from_key, from_site, to_key,
-                     to_site, target, rename_to, created_at, start_at, offered, from_asked, to_asked)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     to_site, target, rename_to, created_at)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     owner.map(|run| run.0),
@@ -144,10 +144,6 @@ impl Store {
                     spec.target.as_ref().map(paths::bytes),
                     spec.rename_to,
                     words::millis(Timestamp::now()),
-                    spec.start_at.map(words::millis),
-                    owner.is_none(),
-                    from_asked,
-                    to_asked,
                 ])?;
             let job = connection.last_insert_rowid();
             let mut add = connection.prepare_cached(
@@ -163,20 +159,6 @@ impl Store {
                 ])?;
             }
             Ok(JobId(words::size(job)))
-        })
-    }
-
-    /// Jobs without an owner that were added for anybody to run them, in the order in which they
-    /// are to be run.
-    pub fn offered(&self) -> Pending<Vec<JobId>> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT id FROM jobs WHERE ended_at IS NULL AND offered AND owner IS NULL
-                     AND NOT held AND NOT cancelled ORDER BY priority DESC, id",
-                )?
-                .query_map([], |row| Ok(JobId(words::size(row.get(0)?))))?
-                .collect()
         })
     }
 
@@ -305,7 +287,6 @@ impl Store {
                 rename_to: record.rename_to,
                 rules: record.rules,
                 tree: record.tree,
-                start_at: record.start_at,
             })
         })
     }
@@ -381,7 +362,7 @@ fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<JobRecord
          priority, held, cancelled, stage, created_at, start_at, ended_at,
          runs.id, runs.pid, runs.started, tree,
          (SELECT path FROM sources WHERE job = jobs.id AND n = 0),
-         (SELECT count(*) FROM sources WHERE job = jobs.id), from_asked, to_asked
+         (SELECT count(*) FROM sources WHERE job = jobs.id)
          FROM jobs LEFT JOIN runs ON runs.id = jobs.owner {rest}"
     ))?;
     let rows = all.query_map([], read)?;
@@ -395,14 +376,6 @@ fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<JobRecord
 fn read(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     let rules: String = row.get(2)?;
     let (start, end): (Option<i64>, Option<i64>) = (row.get(14)?, row.get(15)?);
-    let (run, pid): (Option<i64>, Option<u32>) = (row.get(16)?, row.get(17)?);
-    let started: Option<String> = row.get(18)?;
-    let owner = match (run, pid) {
-        (Some(run), Some(pid)) => {
-            Some(Owner { run: RunId(run), pid, started: started.unwrap_or_default() })
-        }
-        _ => None,
-    };
     let stage: i64 = row.get(12)?;
     let source: Option<Vec<u8>> = row.get(20)?;
     let tree: String = row.get(19)?;
@@ -412,8 +385,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         // rules of a later version: then those that are the same in both
         rules: serde_json::from_str(&rules).unwrap_or_default(),
         tree: serde_json::from_str(&tree).unwrap_or_default(),
-        from: reference::read(row, [3, 4, 22])?,
-        to: reference::read(row, [5, 6, 23])?,
+        from: reference::read(row, 3)?,
+        to: reference::read(row, 5)?,
         source: source.unwrap_or_default(),
         sources: words::size(row.get(21)?),
         target: row.get(7)?,
@@ -425,7 +398,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         created_at: words::time(row.get(13)?),
         start_at: start.map(words::time),
         ended_at: end.map(words::time),
-        owner,
+        owner: runs::owner(row, 16)?,
         totals: Totals::default(),
     })
 }

@@ -34,7 +34,6 @@ fn spec() -> JobSpec {
         rename_to: false,
         rules: Rules { parallel: Some(3), ..Rules::default() },
         tree: TreeRules::default(),
-        start_at: None,
     }
 }
 
@@ -321,4 +320,24 @@ async fn what_is_sought_by_state_or_name_is_found_in_its_order() {
     store.change(every, Change::Cancel).await.unwrap();
     assert_eq!(find(by_state(ItemState::Cancelled), 0, 0).await.0, 31);
     proves_its_counters(&store).await;
+}
+
+#[tokio::test]
+async fn a_window_knows_of_jobs_that_nobody_works_on_any_more() {
+    let store = Store::in_memory();
+    let run = store.begin_run("t").await.unwrap();
+    let job = store.add_job(&spec(), Some(run)).await.unwrap();
+    store.add(job, vec![file("a", 1).waiting()]).await.unwrap();
+    claim(&store, job, 1).await;
+    let interrupted = async || {
+        let rows = store.rows(scope(), Part::ALL.to_vec(), 0, 9).await.unwrap();
+        (rows.jobs[0].interrupted, rows.rows[0].state)
+    };
+    assert_eq!(interrupted().await, (false, ItemState::Running));
+    let ended = "UPDATE runs SET started = 'long ago', pid = 1073741824";
+    store.write(move |connection| connection.execute(ended, [])).await.unwrap();
+    assert_eq!(interrupted().await, (true, ItemState::Running));
+    store.end_job(job).await.unwrap();
+    let own = Scope { open: false, jobs: vec![job] };
+    assert!(!store.rows(own, vec![], 0, 9).await.unwrap().jobs[0].interrupted);
 }

@@ -5,7 +5,7 @@
 use std::fs;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::queue::store::words;
 use crate::queue::store::{Pending, Store};
@@ -31,6 +31,17 @@ impl Owner {
     pub fn is_alive(&self) -> bool {
         started(self.pid).is_some_and(|started| started == self.started)
     }
+}
+
+/// The owner in three columns from this one on; `None` where a job has none.
+pub(super) fn owner(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Owner>> {
+    let (run, pid): (Option<i64>, Option<u32>) = (row.get(at)?, row.get(at + 1)?);
+    let started: Option<String> = row.get(at + 2)?;
+    Ok(run.zip(pid).map(|(run, pid)| Owner {
+        run: RunId(run),
+        pid,
+        started: started.unwrap_or_default(),
+    }))
 }
 
 impl Store {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, params};
 use crate::base::{ItemId, JobId, Stamp};
 use crate::queue::item::{Ending, Totals};
 use crate::queue::store::items::{self, Named, SELECT};
+use crate::queue::store::runs;
 use crate::queue::store::words;
 use crate::queue::store::{Pending, Store};
 use crate::queue::{ItemState, JobKind};
@@ -108,6 +109,9 @@ pub struct JobHead {
     pub to: SiteKey,
     /// True when nothing of it is to be begun.
     pub held: bool,
+    /// True when the process that ran it has ended before it was done: it goes on only on the
+    /// user's word.
+    pub interrupted: bool,
     /// Its items in numbers.
     pub totals: Totals,
 }
@@ -174,18 +178,24 @@ pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<V
             from: words::key(row, 2)?,
             to: words::key(row, 3)?,
             held: row.get(4)?,
+            interrupted: runs::owner(row, 5)?.is_some_and(|owner| !owner.is_alive()),
             totals: Totals::default(),
         })
     };
     if scope.open {
         let mut open = connection.prepare_cached(
-            "SELECT id, kind, from_key, to_key, held FROM jobs WHERE ended_at IS NULL
-             ORDER BY priority DESC, id",
+            "SELECT jobs.id, kind, from_key, to_key, held, runs.id, runs.pid, runs.started
+             FROM jobs LEFT JOIN runs ON runs.id = jobs.owner
+             WHERE ended_at IS NULL ORDER BY priority DESC, jobs.id",
         )?;
         found = open.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
     }
-    let mut one = connection
-        .prepare_cached("SELECT id, kind, from_key, to_key, held FROM jobs WHERE id = ?")?;
+    // whose a job was that has ended does not matter any more
+    let mut one = connection.prepare_cached(
+        "SELECT jobs.id, kind, from_key, to_key, held, runs.id, runs.pid, runs.started
+         FROM jobs LEFT JOIN runs ON runs.id = jobs.owner AND jobs.ended_at IS NULL
+         WHERE jobs.id = ?",
+    )?;
     for job in &scope.jobs {
         if !found.iter().any(|head: &JobHead| head.id == *job) {
             for row in one.query_map([words::number(job.0)], read)? {

@@ -59,7 +59,7 @@ fn job(model: &mut Model, line: &JobLine) {
     }
     lines.push(pair("Priority", line.priority.to_string()));
     for (name, count) in [
-        ("Running", running),
+        (if line.can_be_taken() { "Under way" } else { "Running" }, running),
         ("Waiting", waiting),
         ("Held", held),
         ("Done", done),
@@ -94,8 +94,14 @@ pub fn row(model: &mut Model) {
     if !row.to.is_empty() {
         lines.push(pair("To", place(&row.to, row.target.as_deref().unwrap_or_default())));
     }
-    let held = if row.job_held && !row.state.is_ended() { ", held with its job" } else { "" };
-    lines.push(pair("State", format!("{}{held}", format!("{:?}", row.state).to_lowercase())));
+    let mut state = format!("{:?}", row.state).to_lowercase();
+    if row.job_held {
+        state.push_str(", held with its job");
+    }
+    if row.interrupted {
+        state.push_str("; its job was interrupted, and goes on when you say so in the tab Jobs");
+    }
+    lines.push(pair("State", state));
     if let Some(via) = row.via {
         let way = match via {
             Via::Direct => "straight from server to server",

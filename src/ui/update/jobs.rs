@@ -55,7 +55,7 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
             _ => Ok(Effect::Job(line.job, Control::Retry)),
         }),
         Action::ItemClear => clear(model, lines, out),
-        Action::JobRun => each(model, &lines, out, "gone on with", |line| match &line.ends {
+        Action::JobRun => each(model, &lines, out, "taken up", |line| match &line.ends {
             _ if !line.can_be_taken() => Err("it is run already, or has ended"),
             None => Err("its site is not saved any more"),
             ends => Ok(Effect::Adopt(Interrupted {

@@ -99,6 +99,7 @@ fn state(row: &Row) -> (usize, Role) {
     match row.state {
         ItemState::Running => (0, Role::Good),
         ItemState::Waiting if row.job_held => (2, Role::Warning),
+        ItemState::Waiting if row.interrupted => (1, Role::Warning),
         ItemState::Waiting => (1, Role::Dim),
         ItemState::Held => (2, Role::Warning),
         ItemState::Done if row.verdict == Some(Verdict::Unverified) => (3, Role::Warning),
@@ -134,6 +135,7 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
     let (text, role) = match row.state {
         ItemState::Running => return running(model, row, area, style, buffer),
         ItemState::Waiting if row.job_held => (format!("held with its job{size}"), Role::Warning),
+        ItemState::Waiting if row.interrupted => (format!("interrupted{size}"), Role::Warning),
         ItemState::Waiting => {
             let what = match row.kind {
                 JobKind::Copy | JobKind::Mirror => "waiting",

@@ -125,7 +125,16 @@ fn rows_that_are_held_left_out_or_given_up() {
     let mut cancelled = row(13, "unwanted.iso", ItemState::Cancelled);
     cancelled.reason = Some("cancelled".to_owned());
     let failed = row(14, "broken.iso", ItemState::Failed);
-    window.rows.extend([waiting, row(15, "held.iso", ItemState::Held), skipped, cancelled, failed]);
+    let mut interrupted = row(16, "half.iso", ItemState::Waiting);
+    interrupted.interrupted = true;
+    window.rows.extend([
+        waiting,
+        interrupted,
+        row(15, "held.iso", ItemState::Held),
+        skipped,
+        cancelled,
+        failed,
+    ]);
     window.total = window.rows.len() as u64;
     window.counts.cancelled = 1;
     play.send(Msg::Window(RowFilter::All.into(), Ok(window)));
