@@ -27,7 +27,8 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
         SessionError::Login { .. } => FailureKind::Login,
         SessionError::TlsRefused { .. }
         | SessionError::TlsStripped { .. }
-        | SessionError::ProtectionRefused { .. } => FailureKind::Safety,
+        | SessionError::ProtectionRefused { .. }
+        | SessionError::NoTls => FailureKind::Safety,
         SessionError::TooMany { .. } | SessionError::Closing { .. } => {
             if step == CONNECT {
                 FailureKind::Connect

@@ -121,8 +121,7 @@ async fn log_in(
         ignored: site.ignore_features.clone(),
     };
     if site.security == Security::None && site.data_protection == DataProtection::Require {
-        let reply = crate::ftp::Reply::new(534, "without TLS there is nothing to protect it with");
-        return Err(SessionError::ProtectionRefused { reply });
+        return Err(SessionError::NoTls);
     }
     let mut machine = Machine::new(plan, control.stream().is_tls());
     loop {
@@ -149,8 +148,7 @@ async fn log_in(
             Effect::Done => {
                 let outcome = machine.into_outcome();
                 if site.data_protection == DataProtection::Require && !outcome.protected {
-                    let reply = crate::ftp::Reply::new(534, "the connection is not under TLS");
-                    return Err(SessionError::ProtectionRefused { reply });
+                    return Err(SessionError::NoTls);
                 }
                 return Ok((control, outcome));
             }

@@ -66,6 +66,9 @@ pub enum SessionError {
         /// Its words.
         reply: Reply,
     },
+    /// Data connections must be protected, and the control connection is not under TLS.
+    #[error("its data must be protected, and the connection to it is not under TLS")]
+    NoTls,
     /// A name that no command can carry.
     #[error("{0}")]
     Command(#[from] CommandError),
@@ -110,7 +113,7 @@ impl SessionError {
             | Self::TlsStripped { reply }
             | Self::ProtectionRefused { reply }
             | Self::Unexpected { reply, .. } => Some(reply),
-            Self::Net { .. } | Self::Command(_) | Self::TooLarge(_) => None,
+            Self::Net { .. } | Self::NoTls | Self::Command(_) | Self::TooLarge(_) => None,
         }
     }
 
@@ -123,6 +126,7 @@ impl SessionError {
                 | Self::RestRefused { .. }
                 | Self::Command(_)
                 | Self::ProtectionRefused { .. }
+                | Self::NoTls
         )
     }
 
@@ -153,6 +157,10 @@ impl SessionError {
             }
             Self::ProtectionRefused { .. } => {
                 "set data_protection = \"prefer\" for the site if its data may go in the clear"
+            }
+            Self::NoTls => {
+                "set security = \"explicit\" for the site if the server has TLS, or \
+                 data_protection = \"prefer\" if its data may go in the clear"
             }
             Self::Refused { reply, .. } => return refusal_remedy(reply).map(str::to_owned),
             Self::RestRefused { .. }

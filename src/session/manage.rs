@@ -224,13 +224,12 @@ impl Session {
     /// `PROT C` or `PROT P` (RFC 4217 section 9); `PBSZ 0` was sent after the login.
     ///
     /// # Errors
-    /// [`SessionError::Refused`], or [`SessionError::ProtectionRefused`] when private is wanted.
+    /// [`SessionError::Refused`]; [`SessionError::ProtectionRefused`] or [`SessionError::NoTls`] when
+    /// private is wanted.
     pub async fn protect(&mut self, wanted: Protection) -> Result<(), SessionError> {
         if self.protection == wanted || !self.is_tls() {
             return match (wanted, self.is_tls()) {
-                (Protection::Private, false) => Err(SessionError::ProtectionRefused {
-                    reply: Reply::new(534, "the control connection is not under TLS"),
-                }),
+                (Protection::Private, false) => Err(SessionError::NoTls),
                 _ => Ok(()),
             };
         }

@@ -243,6 +243,7 @@ impl Fault {
             SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
                 Self::Role { side, reply }
             }
+            SessionError::NoTls => Self::Unprotected("not both of them are reached under TLS"),
             error => Self::Lost { side, why: error.to_string() },
         }
     }

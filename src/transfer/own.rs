@@ -140,10 +140,12 @@ pub(super) fn of_session(side: Side, error: SessionError) -> Fault {
             Side::Destination => refused_target(reply),
         },
         SessionError::RestRefused { reply } => Fault::RestRefused { side, reply },
-        SessionError::ProtectionRefused { .. } => Fault::Unprotected(match side {
-            Side::Source => "the source does not protect its data connections",
-            Side::Destination => "the destination does not protect its data connections",
-        }),
+        SessionError::ProtectionRefused { .. } | SessionError::NoTls => {
+            Fault::Unprotected(match side {
+                Side::Source => "the source does not protect its data connections",
+                Side::Destination => "the destination does not protect its data connections",
+            })
+        }
         SessionError::Command(error) => Fault::Command(error),
         SessionError::Net { source: NetError::Timeout { after, .. }, .. } => {
             Fault::Silent { step: DATA, seconds: after.as_secs() }

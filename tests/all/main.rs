@@ -25,6 +25,8 @@ mod killed;
 mod matrix;
 /// The program in a place of its own.
 mod program;
+/// Which side protects the data.
+mod protection;
 /// The queue by the real program: servers that go away, jobs that are added or begin later.
 mod queued;
 /// The commands of README.md.

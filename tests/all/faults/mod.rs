@@ -24,5 +24,6 @@ mod resume;
 mod silence;
 mod text;
 mod trees;
+mod ways;
 
 use pair::{OLD, Pair, content};

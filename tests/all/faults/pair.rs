@@ -1,5 +1,6 @@
 //! Two servers, an engine, and what a test asks of them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,8 +122,19 @@ impl Pair {
         to: Setup,
         change: impl FnOnce(&mut EngineOptions),
     ) -> Self {
-        let from = Server::start(from.address([127, 0, 0, 41].into())).await.unwrap();
-        let to = Server::start(to.address([127, 0, 0, 42].into()).dir("/incoming")).await.unwrap();
+        Self::at([[127, 0, 0, 41].into(), [127, 0, 0, 42].into()], from, to, change).await
+    }
+
+    /// The same at other addresses of this machine.
+    pub(super) async fn at(
+        addresses: [IpAddr; 2],
+        from: Setup,
+        to: Setup,
+        change: impl FnOnce(&mut EngineOptions),
+    ) -> Self {
+        let [source, target] = addresses;
+        let from = Server::start(from.address(source)).await.unwrap();
+        let to = Server::start(to.address(target).dir("/incoming")).await.unwrap();
         let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
         options.limits = limits();
         options.tries = 1;
