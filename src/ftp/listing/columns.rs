@@ -63,8 +63,12 @@ impl Columns {
     }
 }
 
-/// A word that may be a size, however large, or end with one.
+/// A word that may be a size, however large, or end with one; or the number of a device, which BSD
+/// writes in hexadecimal when it is large.
 fn is_sizelike(word: &[u8]) -> bool {
+    if let Some(device) = word.strip_prefix(b"0x") {
+        return !device.is_empty() && device.iter().all(u8::is_ascii_hexdigit);
+    }
     let Some(letter) = word.iter().rposition(|b| !b.is_ascii_digit()) else { return true };
     match word[letter] {
         _ if letter + 1 == word.len() => rounded_size(word).is_some(),

@@ -65,7 +65,8 @@ impl<'a> Mlsd<'a> {
 impl LineParser for Mlsd<'_> {
     fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
         let Some((facts, name)) = split(line) else { return Line::Unknown };
-        if facts.is_empty() && !self.bare_names {
+        // each fact ends with a semicolon (RFC 3659 section 7.2): `ACCOUNT=  SYS` is something else
+        if !facts.contains(&b';') && !self.bare_names && !is_known_fact(facts) {
             return Line::Unknown;
         }
         let Some(facts) = Facts::parse(facts) else { return Line::Unknown };
@@ -89,6 +90,14 @@ impl LineParser for Mlsd<'_> {
         entry.perms = facts.mode.and_then(field::octal);
         Line::Entry(entry)
     }
+}
+
+/// True for one fact that is used here.
+fn is_known_fact(text: &[u8]) -> bool {
+    let name = text.split(|&b| b == b'=').next().unwrap_or_default();
+    [&b"type"[..], b"size", b"sizd", b"perm", b"modify", b"unique", b"unix.mode"]
+        .iter()
+        .any(|known| name.len() < text.len() && name.eq_ignore_ascii_case(known))
 }
 
 impl<'a> Links<'a> {

@@ -56,6 +56,14 @@ fn lines_without_facts_or_name_are_errors() {
 }
 
 #[test]
+fn one_fact_may_lack_its_semicolon_and_other_systems_are_not_mlsd() {
+    let one = super::super::tests::detected("type=dir sub dir\r\n");
+    assert_eq!(names(&one), ["sub dir"]);
+    let mpe = super::super::tests::detected("ACCOUNT=  SYS         GROUP=  PUB\r\n");
+    assert_eq!((mpe.entries.len(), mpe.error_count), (0, 1));
+}
+
+#[test]
 fn kinds() {
     let kind = |fact: &str| mlsd(&format!("{fact}; n")).entries.first().map(|entry| entry.kind);
     assert_eq!(kind("type=DIR"), Some(Kind::Dir));

@@ -106,6 +106,8 @@ const SHORT_LINE: usize = 32;
 /// grow linearly with the bytes.
 #[must_use]
 pub fn parse(bytes: &[u8], context: &Context) -> Listing {
+    // the mark of UTF-8 at the beginning is no part of the first line
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let format = context.format.or_else(|| detect::detect(bytes, context));
     match format {
         Some(format) => read(format, bytes, context),

@@ -92,7 +92,10 @@ fn data_set(words: &[&[u8]]) -> Option<Entry> {
                 }
                 _ => return None,
             };
-            let mtime = date(referred, &Time::MIDNIGHT);
+            // large numbers run into the date: Ext and Used have three and five columns
+            let (day, run_in) = referred.split_at_checked(10).unwrap_or((referred, b""));
+            let day = if is_number(run_in) { day } else { referred };
+            let mtime = date(day, &Time::MIDNIGHT);
             if mtime.is_none() && !referred.starts_with(b"*") {
                 return None;
             }

@@ -31,6 +31,20 @@ fn data_sets() {
 }
 
 #[test]
+fn large_numbers_run_into_the_date() {
+    let listing = detected(
+        "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname\r\n\
+         PRDV07 3390   2025/04/17123 1800  FB     120 27960  PS  ONE.LONG\r\n\
+         PRDV08 3390   2025/04/1812365000  U        0 32760  PO  TWO.LONG\r\n",
+    );
+    assert_eq!(
+        (names(&listing), listing.error_count),
+        (vec!["ONE.LONG".into(), "TWO.LONG".into()], 0)
+    );
+    assert_eq!(listing.entries[1].mtime.unwrap().to_string(), "2025-04-18");
+}
+
+#[test]
 fn members() {
     let listing = detected(
         " Name     VV.MM   Created       Changed      Size  Init   Mod   Id\r\n\

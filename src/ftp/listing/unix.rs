@@ -98,7 +98,7 @@ fn mode(line: &[u8]) -> Option<usize> {
         return flags(line);
     }
     match line.get(MODE)? {
-        b'+' | b'.' | b'@' => Some(MODE + 1),
+        b'+' | b'.' | b'@' | b'-' => Some(MODE + 1),
         byte if is_blank(*byte) || byte.is_ascii_digit() => Some(MODE),
         _ => None,
     }

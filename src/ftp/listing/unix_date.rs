@@ -35,8 +35,17 @@ pub(super) fn read(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
             .or_else(|| marked(line, at, clock))
             .or_else(|| named(line, at, clock))
     } else {
+        // "Mon Jan  6 10:11:12 2020", as `ls -e` and full dates have it
+        let (from, to) = word_at(line, at)?;
+        let at = if is_weekday(&line[from..to]) { to + 1 } else { at };
         named(line, at, clock)
     }
+}
+
+fn is_weekday(word: &[u8]) -> bool {
+    [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"]
+        .iter()
+        .any(|day| word.eq_ignore_ascii_case(*day))
 }
 
 /// Reads `3 29 12:00`, which any three numbers look like: only for lines without another date.

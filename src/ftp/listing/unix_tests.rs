@@ -113,6 +113,25 @@ fn lines_without_a_date_are_no_entries() {
 }
 
 #[test]
+fn marks_of_modes_numbers_of_devices_and_days_of_the_week() {
+    for (line, name, time) in [
+        ("drwxr-xr-x-  2 root system 512 Feb 07 2024 aix", "aix", "2024-02-07"),
+        ("-rw-r--r--@ 1 joe staff 5 Feb  7  2024 mac", "mac", "2024-02-07"),
+        ("crw-rw-rw- 1 root sys 0x21000003 Feb  7  2024 bsd", "bsd", "2024-02-07"),
+        ("brw-rw---- 1 root disk 8, 17 Feb  7  2024 sdb1", "sdb1", "2024-02-07"),
+        ("-rw-r--r-- 1 a b 5 Wed Feb  7 10:11:12 2024 a b", "a b", "2024-02-07 10:11:12"),
+        ("-rw-r--r-- 1 a b 5 \u{441}\u{456}\u{447}  7  2024 uk", "uk", "2024-01-07"),
+        ("\u{feff}-rw-r--r-- 1 a b 5 Feb  7  2024 marked", "marked", "2024-02-07"),
+    ] {
+        let listing = super::super::tests::detected(line);
+        assert_eq!(names(&listing), [name], "{line}");
+        assert_eq!(super::super::tests::stamp(&listing).as_deref(), Some(time), "{line}");
+    }
+    let device = one("crw-rw-rw- 1 root sys 0x21000003 Feb  7  2024 bsd");
+    assert_eq!((device.kind, device.size), (Kind::Other, None));
+}
+
+#[test]
 fn arrows_belong_to_links_only() {
     let entry = one("lrwxrwxrwx 1 a b 9 Feb  7 2025 x -> y -> z");
     assert_eq!((&*entry.name, entry.target.as_deref()), (&b"x"[..], Some(&b"y -> z"[..])));

@@ -24,8 +24,23 @@ pub(super) struct Simple(pub(super) fn(&[u8]) -> Option<Entry>);
 
 impl LineParser for Simple {
     fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
-        (self.0)(line).map_or(Line::Unknown, Line::Entry)
+        match (self.0)(line) {
+            Some(entry) => Line::Entry(entry),
+            None if is_heading(line) => Line::Skip,
+            None => Line::Unknown,
+        }
     }
+}
+
+/// `size date time name` and a ruler under it.
+fn is_heading(line: &[u8]) -> bool {
+    let is_ruler = |word: &[u8]| word.iter().all(|&b| b == b'-');
+    let is_column = |word: &[u8]| matches!(word, b"size" | b"date" | b"time" | b"name");
+    let all = |is: &dyn Fn(&[u8]) -> bool| {
+        let mut words = words(line).map(|(from, to)| &line[from..to]).peekable();
+        words.peek().is_some() && words.all(is)
+    };
+    all(&is_ruler) || all(&is_column)
 }
 
 /// The first `N` words of a line, and what follows after the blanks behind them.

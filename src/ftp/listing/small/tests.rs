@@ -106,6 +106,18 @@ fn one_line_of_each() {
 }
 
 #[test]
+fn names_of_vxworks_are_padded_and_have_headings() {
+    let listing = detected(
+        "  size          date       time       name\r\n\
+         --------       ------     ------    --------\r\n    \
+         512    JAN-01-2024  00:00:00   sub               <DIR>\r\n     \
+         12    FEB-28-2024  05:23:30   file one.txt      \r\n",
+    );
+    assert_eq!((listing.format, listing.error_count), (Some(Format::VxWorks), 0));
+    assert_eq!(names(&listing), ["sub", "file one.txt"]);
+}
+
+#[test]
 fn lines_that_nearly_fit_are_errors() {
     for line in [
         "0100600 user group 77 1767225600 a",

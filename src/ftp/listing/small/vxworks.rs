@@ -7,7 +7,8 @@ use super::super::{
 use super::columns;
 use crate::ftp::{Entry, Kind};
 
-/// `2048  Feb-28-1998  05:23:30   name <DIR>`: VxWorks.
+/// `2048  Feb-28-1998  05:23:30   name <DIR>`: VxWorks. The name is padded to 16 columns, also
+/// where nothing follows.
 pub(in crate::ftp::listing) fn vxworks(line: &[u8]) -> Option<Entry> {
     let ([size, day, time], name) = columns(line)?;
     let size = field::number(size)?;
@@ -18,7 +19,7 @@ pub(in crate::ftp::listing) fn vxworks(line: &[u8]) -> Option<Entry> {
     let mtime = Some(date::local(year, month, field::small(day)?, &Time::parse(time)?)?);
     let entry = match name.trim_ascii_end().strip_suffix(b"<DIR>") {
         Some(name) => Entry::new(name.trim_ascii_end(), Kind::Dir),
-        None => Entry::new(name, Kind::File),
+        None => Entry::new(name.trim_ascii_end(), Kind::File),
     };
     Some(Entry { size: Some(size), mtime, ..entry })
 }
