@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -13,6 +13,7 @@ use crate::engine::inside::{Inside, Lease, Opened, Opener, Purpose};
 use crate::engine::learned::{Learned, Remembered};
 use crate::engine::options::EngineOptions;
 use crate::net::{self, Dialogue, TlsContext};
+use crate::queue::store::RunId;
 use crate::session::{Known, Limits, Options, Session, SessionError};
 use crate::site::{Site, SiteKey, password};
 use crate::transfer::Server;
@@ -26,6 +27,7 @@ pub(super) struct Hub {
     events: broadcast::Sender<Event>,
     number: Mutex<u64>,
     sessions: AtomicU32,
+    run: OnceLock<RunId>,
     passwords: Mutex<HashMap<SiteKey, Secret>>,
     known: Mutex<HashMap<SiteKey, Known>>,
     learned: Mutex<Learned>,
@@ -53,6 +55,7 @@ impl Hub {
             tls: TlsContext::new(),
             events,
             number: Mutex::new(0),
+            run: OnceLock::new(),
             sessions: AtomicU32::new(0),
             passwords: Mutex::default(),
             known: Mutex::default(),
@@ -106,6 +109,17 @@ impl Hub {
     /// Keeps what a session found out for the next one.
     pub(super) fn remember(&self, session: &Session) {
         lock(&self.known).insert(session.site().key(), session.known());
+    }
+
+    /// This run of the program, once the store knows it.
+    pub(super) fn run(&self) -> Option<RunId> {
+        self.run.get().copied()
+    }
+
+    /// The store knows this run.
+    pub(super) fn begin_run(&self, run: RunId) {
+        // an engine begins one run
+        let _ = self.run.set(run);
     }
 
     /// Asks the user; `None` when nobody is there to answer.

@@ -53,7 +53,7 @@ impl Engine {
         };
         self.submitting += 1;
         let hub = self.hub.clone();
-        let adding = hub.options.store.add_job(&spec, self.run);
+        let adding = hub.options.store.add_job(&spec, self.hub.run());
         let submitted = Box::new(Submitted { spec, ends, reports, answer });
         adding.then(move |added| hub.inform(Inside::Submitted { added, submitted }));
     }
@@ -168,7 +168,7 @@ impl Engine {
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
-        let Some(run) = self.run.filter(|_| !self.jobs.contains_key(&job)) else {
+        let Some(run) = self.hub.run().filter(|_| !self.jobs.contains_key(&job)) else {
             let failure = failure::usage("run the job", "it is run already");
             // a front end that is gone wants no answer
             let _ = answer.send(Err(failure));
@@ -334,6 +334,8 @@ impl Engine {
             state.not_before = None;
             state.next_at = None;
             state.moved_trees = false;
+            // its targets may have changed since its end
+            state.adopted = true;
             state.cancel.send_replace(false);
         }
     }

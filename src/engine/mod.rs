@@ -16,6 +16,7 @@ mod inside;
 mod jobs;
 mod lanes;
 mod learned;
+mod leftover;
 mod lend;
 mod links;
 mod look;

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::base::JobId;
+use crate::base::{JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport, Report};
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Adopted, Inside, Purpose, Submitted};
-use crate::engine::work::{SMALL, takes_temporary};
-use crate::queue::store::{Back, BackAs, Intent, JobState, Partial, RunId, Stage};
-use crate::queue::{Ending, Ends, Item, ItemState, JobKind, JobSpec, StoreError};
+use crate::engine::leftover::{self, Found};
+use crate::queue::store::{
+    Back, BackAs, Counted, Intent, IntentState, JobRecord, JobState, RunId, Stage, this_machine,
+};
+use crate::queue::{Ending, Ends, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
 use crate::site::Location;
-use crate::transfer::{Verdict, Via, aside_name};
+use crate::transfer::Via;
 
 /// Takes a job over and tells the engine, or whoever asked why not.
 pub(super) async fn adopt(
@@ -49,8 +51,8 @@ pub(super) async fn adopt(
 
 struct Taken {
     spec: JobSpec,
-    record: crate::queue::store::JobRecord,
-    counted: crate::queue::store::Counted,
+    record: JobRecord,
+    counted: Counted,
     /// Items that were found done.
     found: Vec<ItemReport>,
 }
@@ -98,7 +100,7 @@ async fn take_over(hub: &Arc<Hub>, run: RunId, job: JobId, ends: &Ends) -> Resul
 /// Looks at everything that was handed out when the earlier owner ended.
 async fn check_all(
     hub: &Arc<Hub>,
-    record: &crate::queue::store::JobRecord,
+    record: &JobRecord,
     ends: &Ends,
 ) -> Result<Vec<ItemReport>, Failure> {
     let store = &hub.options.store;
@@ -111,10 +113,7 @@ async fn check_all(
     let mut found = Vec::new();
     let mut backs = Vec::new();
     for (item, intent) in handed_out {
-        let what = match &intent {
-            Some(intent) => check(hub, &mut target, &item, intent, record).await?,
-            None => BackAs::Later(None, None),
-        };
+        let what = check(hub, &mut target, &item, intent, record).await?;
         if let BackAs::Ended(state, ending) = &what {
             found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
         }
@@ -144,139 +143,45 @@ async fn check(
     hub: &Arc<Hub>,
     end: &mut End,
     item: &Item,
-    intent: &Intent,
-    record: &crate::queue::store::JobRecord,
+    intent: Option<Intent>,
+    record: &JobRecord,
 ) -> Result<BackAs, Failure> {
     let again = BackAs::Later(None, None);
-    let Some(target) = item.target.clone() else { return Ok(again) };
-    // its size tells nothing of what arrived, and its beginning is not that of the source
-    let text = record.rules.form.is_text();
-    let beside = |path: &crate::base::RemotePath| match &target {
-        Location::Remote { site, .. } => {
-            Location::Remote { site: site.clone(), path: path.clone() }
-        }
-        Location::Local(_) => ends::parent(&target)
-            .and_then(|folder| ends::child(&folder, path.name()))
-            .unwrap_or_else(|| target.clone()),
+    let Some(target) = item.target.as_ref().filter(|_| !item.dir) else { return Ok(again) };
+    // an intent is forgotten when the file is in its place, right before the item has ended
+    let intent = intent.unwrap_or_else(|| Intent {
+        item: item.id,
+        source: this_machine(),
+        source_path: RemotePath::default(),
+        destination: this_machine(),
+        target: RemotePath::new(ends::path_bytes(target)),
+        temporary: None,
+        expected: item.size,
+        modified: item.modified,
+        replaces: item.replaces,
+        state: IntentState::Recorded,
+        bytes: 0,
+    });
+    let via = match (&item.source, target) {
+        (_, Location::Local(_)) => Some(Via::Download),
+        (Location::Local(_), _) => Some(Via::Upload),
+        _ => None,
     };
-    let aside = match (&target, record.rules.verify) {
-        (Location::Remote { site, .. }, verify) => {
-            takes_temporary(site, item.replaces, intent.expected, verify)
-        }
-        (Location::Local(_), _) => true,
-    };
-    if let Some(temporary) = intent.temporary.as_ref().filter(|_| aside) {
-        if intent.replaces {
-            give_name_back(hub, end, &beside(&aside_name(temporary)), &target).await?;
-        }
-        let at = beside(temporary);
-        if let Some(size) = size_of(hub, end, &at).await? {
-            if size.is_some_and(|size| size > SMALL && !text) {
-                keep(hub, intent, temporary, size.unwrap_or(0)).await?;
-            } else {
-                end.remove(hub, &at, false).await?;
-            }
-            return Ok(again);
-        }
-    }
-    if intent.replaces {
-        // whether it is the old file or the new one cannot be told: once more, safely
-        return Ok(again);
-    }
-    match (size_of(hub, end, &target).await?, intent.expected) {
-        (None, _) => Ok(again),
-        (Some(Some(size)), Some(expected)) if size == expected && !text => Ok(BackAs::Ended(
-            ItemState::Done,
-            Ending {
-                verdict: Some(Verdict::Complete),
-                verified: "size",
-                via: match (&item.source, &target) {
-                    (_, Location::Local(_)) => Some(Via::Download),
-                    (Location::Local(_), _) => Some(Via::Upload),
-                    _ => None,
-                },
-                bytes: size,
-                reason: Some("it had arrived when the program ended".to_owned()),
-                ..Ending::default()
-            },
-        )),
-        // a line end becomes twice as long at most
-        (Some(size), expected)
-            if !aside && fits(size, expected.map(|bytes| if text { bytes * 2 } else { bytes })) =>
+    Ok(match leftover::examine(hub, end, target, &intent, record.rules.form).await? {
+        Found::Nothing => again,
+        Found::Whole(bytes) => leftover::whole(bytes, via),
+        // the rule lets it be replaced
+        Found::Other(_)
+            if matches!(
+                record.rules.exists,
+                Exists::Overwrite | Exists::Newer | Exists::Resume
+            ) =>
         {
-            // the name was free, and this much of ours is under it
-            end.remove(hub, &target, false).await?;
-            Ok(again)
+            again
         }
-        (Some(_), _) => Ok(BackAs::Ended(
+        Found::Other(reason) => BackAs::Ended(
             ItemState::Failed,
-            Ending {
-                verified: "none",
-                reason: Some("another file of that name has appeared meanwhile".to_owned()),
-                ..Ending::default()
-            },
-        )),
-    }
-}
-
-/// The size of a file, when it is there; a server may not tell it even then.
-async fn size_of(
-    hub: &Arc<Hub>,
-    end: &mut End,
-    at: &Location,
-) -> Result<Option<Option<u64>>, Failure> {
-    if let (End::Remote(lease), Location::Remote { site, path }) = (&mut *end, at) {
-        let session = lease.session(&**hub).await?;
-        let step = format!("look at {path}");
-        let size = session.size(path).await;
-        if let Some(size) = size.map_err(|error| failure::of_session(site, &step, &error))? {
-            return Ok(Some(Some(size)));
-        }
-    }
-    // a refusal may only mean that the server has no SIZE
-    Ok(end.stat(hub, at).await?.map(|entry| entry.size))
-}
-
-/// Not larger than what was sent.
-fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
-    match (size, expected) {
-        (Some(size), Some(expected)) => size <= expected,
-        _ => true,
-    }
-}
-
-/// An old file that was renamed aside gets its name back, or goes when the new one is there.
-async fn give_name_back(
-    hub: &Arc<Hub>,
-    end: &mut End,
-    aside: &Location,
-    target: &Location,
-) -> Result<(), Failure> {
-    if end.stat(hub, aside).await?.is_none() {
-        return Ok(());
-    }
-    if end.stat(hub, target).await?.is_none() {
-        return end.rename(hub, aside, target).await;
-    }
-    end.remove(hub, aside, false).await
-}
-
-/// What has arrived of a large file is kept: its next try goes on from there.
-async fn keep(
-    hub: &Arc<Hub>,
-    intent: &Intent,
-    stored_as: &crate::base::RemotePath,
-    bytes: u64,
-) -> Result<(), Failure> {
-    let partial = Partial {
-        destination: intent.destination.clone(),
-        target: intent.target.clone(),
-        stored_as: stored_as.clone(),
-        source: intent.source.clone(),
-        source_path: intent.source_path.clone(),
-        size: intent.expected,
-        modified: intent.modified,
-        bytes,
-    };
-    hub.options.store.keep_partial(partial).await.map_err(|error| stored(&error))
+            Ending { verified: "none", reason: Some(reason.to_owned()), ..Ending::default() },
+        ),
+    })
 }

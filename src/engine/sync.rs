@@ -19,6 +19,7 @@ use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::Inside;
+use crate::engine::leftover;
 use crate::engine::links::Trail;
 use crate::engine::permit::permit;
 use crate::engine::record::Recorder;
@@ -178,6 +179,11 @@ impl Mirror {
         let to = self.target().absolute(&hub, &to).await?;
         if ends::same_site(&from, &to) && ends::overlap(&from, &to) {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
+        }
+        if let Out::Job(record) = &self.out {
+            let job = record.job();
+            let (left, places) = (leftover::of_ended_runs(&hub, &to).await, [to.clone()]);
+            leftover::sweep(&hub, job, self.target(), left, &places).await?;
         }
         self.comparer.keeps_times = self.target().keeps_times(&hub).await?;
         let new = match self.target().stat(&hub, &to).await? {

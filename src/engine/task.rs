@@ -21,7 +21,7 @@ use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sites::Sites;
 use crate::engine::sync::Mirror;
-use crate::queue::store::{Counted, RunId};
+use crate::queue::store::Counted;
 use crate::queue::{Ending, Ends, Item, JobKind, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
@@ -98,7 +98,6 @@ pub(super) struct JobState {
 /// The engine.
 pub struct Engine {
     pub(super) hub: Arc<Hub>,
-    pub(super) run: Option<RunId>,
     /// Items on their way back into the store: shown neither as running nor as waiting.
     pub(super) settling: HashSet<ItemId>,
     /// Jobs on their way into the store.
@@ -162,7 +161,6 @@ impl Engine {
         let now = Instant::now();
         let engine = Self {
             hub,
-            run: None,
             settling: HashSet::new(),
             submitting: 0,
             others: Totals::default(),
@@ -199,7 +197,7 @@ impl Engine {
     ) {
         self.hub.recall().await;
         match self.hub.options.store.begin_run(&self.tag).await {
-            Ok(run) => self.run = Some(run),
+            Ok(run) => self.hub.begin_run(run),
             Err(error) => self.hub.notice(Level::Error, error.to_string()),
         }
         let mut tick = tokio::time::interval(TICK);

@@ -155,6 +155,7 @@ impl Walker {
         } else {
             (target.clone(), None)
         };
+        self.sweep(&folder, rename_to.as_deref()).await?;
         let existing = self.begun(&folder).await?;
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
         let mode = None;

@@ -343,7 +343,7 @@ impl Lane {
         let mut clock = Clock::new(limits, size);
         let ahead = self.ahead.take();
         let mut alive = [true, true];
-        let mut cancelled = false;
+        let (mut cancelled, mut begun) = (false, false);
         let mut long = Some(Instant::now() + LONG_UNSEEN);
         let mut effects = machine.start(ahead);
         loop {
@@ -405,6 +405,10 @@ impl Lane {
                 alive[*side as usize] = false;
             }
             effects = machine.handle(event);
+            if !begun && machine.has_begun_to_store() {
+                begun = true;
+                watch.begun();
+            }
         }
     }
 

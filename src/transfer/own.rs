@@ -29,7 +29,13 @@ pub(super) async fn begin(
         () = watch.cancelled() => None,
     };
     match begun {
-        Some(begun) => begun.map_err(|error| of_session(side, error)),
+        Some(begun) => {
+            let begun = begun.map_err(|error| of_session(side, error))?;
+            if side == Side::Destination && begun.begun().is_some() {
+                watch.begun();
+            }
+            Ok(begun)
+        }
         None => {
             // which replies are still to come is not known
             session.condemn();

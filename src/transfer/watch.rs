@@ -1,5 +1,6 @@
 //! Looking at a transfer from outside, and stopping it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -76,17 +77,37 @@ pub enum Wish {
 }
 
 /// Handed to a transfer: where it writes its progress, and how it hears that it is to stop.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Watch {
     progress: Arc<Progress>,
     wish: watch::Receiver<Wish>,
+    begun: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("progress", &self.progress).finish_non_exhaustive()
+    }
 }
 
 impl Watch {
     /// A transfer that stops when `wish` says so.
     #[must_use]
     pub fn new(progress: Arc<Progress>, wish: watch::Receiver<Wish>) -> Self {
-        Self { progress, wish }
+        Self { progress, wish, begun: None }
+    }
+
+    /// Tells it when the destination has said 1xx: what is under the name is ours from then on
+    /// (design rule 2). `None` where nobody wants to know.
+    pub fn on_begun(&mut self, tell: Option<Arc<dyn Fn() + Send + Sync>>) {
+        self.begun = tell;
+    }
+
+    /// The destination has said 1xx.
+    pub(super) fn begun(&self) {
+        if let Some(tell) = &self.begun {
+            tell();
+        }
     }
 
     /// Where progress is written.

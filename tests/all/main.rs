@@ -5,6 +5,8 @@
 
 #![cfg(test)]
 
+/// The same command once more, after the program was interrupted or killed.
+mod again;
 /// The rungs of the house, circles, file length, module docs: read from the sources.
 mod architecture;
 /// The command line as a user meets it.

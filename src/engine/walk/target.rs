@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::engine::api::Failure;
 use crate::engine::ends::{self, End};
 use crate::engine::hub::Hub;
+use crate::engine::leftover;
+use crate::engine::walk::Walker;
 use crate::ftp::Entry;
 use crate::site::Location;
 
@@ -48,4 +50,32 @@ pub(super) async fn prepare(
     let new = end.make_dir(hub, to).await?;
     let existing = if new { HashMap::new() } else { by_name(end, hub, to).await? };
     Ok((new, existing))
+}
+
+impl Walker {
+    /// Clears away what ended runs left where the sources are to come, before it is taken for
+    /// something that exists.
+    pub(super) async fn sweep(
+        &mut self,
+        folder: &Location,
+        rename_to: Option<&[u8]>,
+    ) -> Result<(), Failure> {
+        let hub = self.hub.clone();
+        let left = leftover::of_ended_runs(&hub, folder).await;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let mut places = Vec::with_capacity(self.spec.sources.len());
+        for source in self.spec.sources.clone() {
+            let at = self.source.absolute(&hub, &source.at).await?;
+            let name = rename_to.map_or_else(|| ends::name(&at), <[u8]>::to_vec);
+            if name.is_empty() {
+                places.push(folder.clone());
+            } else {
+                places.extend(ends::child(folder, &name));
+            }
+        }
+        let job = self.record.job();
+        leftover::sweep(&hub, job, self.target(), left, &places).await
+    }
 }

@@ -199,6 +199,7 @@ impl Worker {
             hub.inform(Inside::Storing { item: item.id, at });
         }
         self.intend(item, order, ends).await;
+        self.note_begun(item, order, watch);
         let believed = hub.learned().believed(&ends.route);
         let pair = self.pair(plan).await?;
         pair.set_plan(plan);

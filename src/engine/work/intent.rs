@@ -3,6 +3,8 @@
 //! Before STOR leaves, the store knows under which name the file will arrive ([`Intent`]); what a
 //! broken try leaves is recorded there as a [`Partial`] (design rules 2 and 9).
 
+use std::sync::Arc;
+
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
 use crate::engine::failure;
@@ -11,7 +13,7 @@ use crate::engine::work::{SMALL, Worker};
 use crate::queue::Item;
 use crate::queue::store::{Intent, IntentState, Partial, Pending};
 use crate::session::SessionError;
-use crate::transfer::{Order, Outcome, Side, Verdict, aside_name, temporary_name};
+use crate::transfer::{Order, Outcome, Side, Verdict, Watch, aside_name, temporary_name};
 
 impl Worker {
     /// Records what is about to be stored, before anything is.
@@ -26,13 +28,22 @@ impl Worker {
             destination: ends.route.1.clone(),
             target: order.target.clone(),
             temporary: order.temporary.clone(),
-            expected: order.size,
+            // text has another size there
+            expected: order.size.filter(|_| !self.rules.form.is_text()),
             modified: order.source_time,
             replaces: !order.is_ours() || order.replaces,
             state: IntentState::Recorded,
             bytes: order.offset,
         };
         noted(self.hub.options.store.record_intents(vec![intent])).await;
+    }
+
+    /// Has the store told when the destination begins to store under the final name: only then
+    /// what is there after a sudden end is known to be ours. A temporary name is nobody else's.
+    pub(super) fn note_begun(&self, item: &Item, order: &Order, watch: &mut Watch) {
+        let (store, id) = (self.hub.options.store.clone(), item.id);
+        let begun = move || store.note_intent(id, IntentState::Begun).forget();
+        watch.on_begun(order.temporary.is_none().then(|| Arc::new(begun) as _));
     }
 
     /// What a try came to, for the store.

@@ -69,6 +69,7 @@ impl Worker {
             self.begin_anew(item, order, ends).await;
         }
         self.intend(item, order, ends).await;
+        self.note_begun(item, order, watch);
         let mut tried = match ends.from {
             Some(_) => self.download(order, watch).await?,
             None => self.upload(order, watch).await?,

@@ -82,6 +82,7 @@ impl Worker {
             self.begin_anew(item, order, ends).await;
         }
         self.intend(item, order, ends).await;
+        self.note_begun(item, order, watch);
         let pair = self.pair(Plan::plain()).await?;
         let (source, destination) = pair.both();
         let (mut outcome, protected) = relay(source, destination, order, watch).await;

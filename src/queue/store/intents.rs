@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::base::{ItemId, RemotePath, Stamp};
+use crate::base::{ItemId, JobId, RemotePath, Stamp};
+use crate::queue::store::runs::{self, Owner, RunId};
 use crate::queue::store::words::{self, Word};
 use crate::queue::store::{Pending, Store};
 use crate::site::SiteKey;
@@ -47,6 +48,17 @@ pub struct Intent {
     pub bytes: u64,
 }
 
+/// An intent, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The intent.
+    pub intent: Intent,
+    /// The item's job and the tries that ended; `None` when the job was taken out of the queue.
+    pub job: Option<(JobId, u32)>,
+    /// Who runs that job, or ran it.
+    pub owner: Option<Owner>,
+}
+
 /// The key of this machine, which no site can have.
 #[must_use]
 pub fn this_machine() -> SiteKey {
@@ -73,12 +85,34 @@ impl Store {
     }
 
     /// An intent came further.
-    pub fn note_intent(&self, item: ItemId, state: IntentState, bytes: u64) -> Pending<()> {
+    pub fn note_intent(&self, item: ItemId, state: IntentState) -> Pending<()> {
         self.write(move |connection| {
             connection
-                .prepare_cached("UPDATE intents SET state = ?2, bytes = ?3 WHERE item = ?1")?
-                .execute(params![words::number(item.0), state.word(), words::number(bytes)])
+                .prepare_cached("UPDATE intents SET state = ?2 WHERE item = ?1")?
+                .execute(params![words::number(item.0), state.word()])
                 .map(|_| ())
+        })
+    }
+
+    /// What is under way to a destination: of jobs that another run owns, and of jobs that are not
+    /// in the queue any more.
+    pub fn under_way(&self, destination: &SiteKey, run: RunId) -> Pending<Vec<UnderWay>> {
+        let destination = destination.clone();
+        self.read(move |connection| {
+            let mut all = connection.prepare_cached(&format!(
+                "{COLUMNS}, items.job, items.tries, runs.id, runs.pid, runs.started FROM intents
+                 LEFT JOIN items ON items.id = intents.item
+                 LEFT JOIN jobs ON jobs.id = items.job LEFT JOIN runs ON runs.id = jobs.owner
+                 WHERE intents.destination = ?1 AND (items.id IS NULL OR items.state = 2
+                 AND jobs.owner IS NOT ?2) ORDER BY intents.item"
+            ))?;
+            let rows = all.query_map(params![destination.0, run.0], |row| {
+                let (job, tries): (Option<i64>, Option<u32>) = (row.get(11)?, row.get(12)?);
+                let owner = runs::owner(row, 13)?;
+                let job = job.map(|job| (JobId(words::size(job)), tries.unwrap_or(0)));
+                Ok(UnderWay { intent: read(row)?, job, owner })
+            })?;
+            rows.collect()
         })
     }
 
@@ -96,7 +130,7 @@ impl Store {
 /// The intent of an item.
 pub(super) fn find(connection: &Connection, item: ItemId) -> rusqlite::Result<Option<Intent>> {
     connection
-        .prepare_cached(&format!("{SELECT} WHERE item = ?"))?
+        .prepare_cached(&format!("{COLUMNS} FROM intents WHERE item = ?"))?
         .query_row([words::number(item.0)], read)
         .optional()
 }
@@ -133,8 +167,10 @@ pub(super) fn forget(connection: &Connection, item: ItemId) -> rusqlite::Result<
         .map(|_| ())
 }
 
-const SELECT: &str = "SELECT item, source, source_path, destination, target, temporary, \
-                      expected, modified, replaces, state, bytes FROM intents";
+const COLUMNS: &str = "SELECT intents.item, intents.source, intents.source_path, \
+                       intents.destination, intents.target, intents.temporary, \
+                       intents.expected, intents.modified, intents.replaces, intents.state, \
+                       intents.bytes";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     let expected: Option<i64> = row.get(6)?;

@@ -304,8 +304,9 @@ impl Store {
                 .write(move |connection| {
                     connection
                         .prepare_cached(&format!(
-                            "DELETE FROM intents WHERE item IN
-                             (SELECT id FROM items WHERE job = ? LIMIT {PIECE})"
+                            "DELETE FROM intents WHERE item IN (SELECT id FROM
+                             (SELECT id, state FROM items WHERE job = ? LIMIT {PIECE})
+                             WHERE state <> 2)"
                         ))?
                         .execute([id])?;
                     connection

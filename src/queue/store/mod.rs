@@ -39,7 +39,7 @@ use tokio::sync::oneshot;
 pub use control::{Change, Selection};
 pub use error::StoreError;
 pub use exchange::ExportError;
-pub use intents::{Intent, IntentState, this_machine};
+pub use intents::{Intent, IntentState, UnderWay, this_machine};
 pub use items::{Back, BackAs, Claimed, Counted};
 pub use jobs::{JobRecord, JobState, Stage, Wanted};
 pub use partials::Partial;

@@ -341,3 +341,36 @@ async fn a_window_knows_of_jobs_that_nobody_works_on_any_more() {
     let own = Scope { open: false, jobs: vec![job] };
     assert!(!store.rows(own, vec![], 0, 9).await.unwrap().jobs[0].interrupted);
 }
+
+#[tokio::test]
+async fn what_was_under_way_is_known_also_when_its_job_is_gone() {
+    let store = Store::in_memory();
+    let (dead, alive) =
+        (store.begin_run("t-").await.unwrap(), store.begin_run("u-").await.unwrap());
+    let job = store.add_job(&spec(), Some(dead)).await.unwrap();
+    let entries = ["x", "y", "z"].iter().map(|name| file(name, 10).waiting()).collect();
+    store.add(job, entries).await.unwrap();
+    let items = claim(&store, job, 2).await;
+    let to = site("b").key();
+    let targets = async |run| {
+        let found = store.under_way(&to, run).await.unwrap();
+        let of = |left: crate::queue::store::UnderWay| {
+            (left.intent.target.to_string(), left.job.map(|(job, _)| job), left.owner.is_some())
+        };
+        found.into_iter().map(of).collect::<Vec<_>>()
+    };
+    // a run knows what it has under way itself
+    assert_eq!(targets(dead).await, []);
+    let x = "/in/tree/x".to_owned();
+    let y = "/in/tree/y".to_owned();
+    assert_eq!(targets(alive).await, [(x.clone(), Some(job), true), (y.clone(), Some(job), true)]);
+    assert_eq!(store.under_way(&site("a").key(), alive).await.unwrap(), []);
+    // what waits again is not under way
+    let back = Back { item: items[0].id, job, tries: 1, what: BackAs::Later(None, None) };
+    store.give_back(vec![back]).await.unwrap();
+    assert_eq!(targets(alive).await, [(y.clone(), Some(job), true)]);
+    store.remove_job(job).await.unwrap();
+    assert_eq!(targets(dead).await, [(y, None, false)]);
+    store.forget_intents(vec![items[1].id]).await.unwrap();
+    assert_eq!(targets(dead).await, []);
+}

@@ -121,8 +121,8 @@ async fn servers_and_their_facts() {
 async fn intents_and_partials() {
     let store = Store::in_memory();
     store.record_intents(vec![intent(1), intent(2)]).await.unwrap();
-    store.note_intent(ItemId(1), IntentState::Begun, 3).await.unwrap();
-    let begun = Intent { state: IntentState::Begun, bytes: 3, ..intent(1) };
+    store.note_intent(ItemId(1), IntentState::Begun).await.unwrap();
+    let begun = Intent { state: IntentState::Begun, ..intent(1) };
     assert_eq!(store.intent(ItemId(1)).await.unwrap(), Some(begun));
     store.forget_intents(vec![ItemId(1)]).await.unwrap();
     assert_eq!(store.intent(ItemId(1)).await.unwrap(), None);

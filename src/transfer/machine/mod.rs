@@ -216,6 +216,12 @@ impl Machine {
         [self.source.is_waiting(), self.destination.is_waiting()]
     }
 
+    /// True once the destination has said 1xx to STOR.
+    #[must_use]
+    pub fn has_begun_to_store(&self) -> bool {
+        self.destination.begun
+    }
+
     /// The sides that were told to abort and have answered all that was asked; how many replies
     /// ABOR has is anybody's guess, so that only a NOOP tells whether more are to come.
     #[must_use]
