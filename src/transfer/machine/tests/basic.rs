@@ -7,16 +7,7 @@ fn normal_with_everything_in_one_write() {
     let (said, outcome) = play(
         order(5),
         plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, "ok"),
-            says(S, 150, "begun"),
-            says(D, 150, "begun"),
-            says(S, 226, "sent"),
-            says(D, 226, "got"),
-            says(D, 213, "5"),
-            says(D, 227, "(127,0,0,2,200,2)"),
-        ],
+        "D227 S200=ok S150=begun D150=begun S226=sent D226=got D213=5 D227=(127,0,0,2,200,2)",
     );
     assert_eq!(
         said,
@@ -34,21 +25,8 @@ fn normal_with_everything_in_one_write() {
 
 #[test]
 fn one_at_a_time_asks_the_size_behind_the_data_and_renames_in_two_steps() {
-    let (said, outcome) = play(
-        temporary(5),
-        careful(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, "ok"),
-            says(D, 125, ""),
-            says(S, 125, ""),
-            says(D, 250, ""),
-            says(S, 226, ""),
-            says(D, 213, "5"),
-            says(D, 350, ""),
-            says(D, 250, ""),
-        ],
-    );
+    let (said, outcome) =
+        play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250");
     assert_eq!(
         said,
         [
@@ -74,19 +52,7 @@ fn temporary_name_and_time_pipelined() {
     let (said, outcome) = play(
         order,
         plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(D, 150, ""),
-            says(S, 150, ""),
-            says(D, 226, ""),
-            says(D, 213, "20260102030405"),
-            says(D, 213, "5"),
-            says(S, 226, ""),
-            says(D, 350, ""),
-            says(D, 250, ""),
-            says(D, 227, "(127,0,0,2,200,3)"),
-        ],
+        "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D227=(127,0,0,2,200,3)",
     );
     assert_eq!(
         said[1..],
@@ -108,17 +74,7 @@ fn a_source_that_refuses_leaves_no_empty_file() {
         let (said, outcome) = play(
             order(size),
             plan(),
-            &[
-                says(D, 227, PORT),
-                says(S, 200, ""),
-                says(S, 550, "no such file"),
-                says(S, 227, PORT),
-                says(D, 150, ""),
-                says(D, 226, ""),
-                says(D, 213, "0"),
-                says(D, 227, PORT),
-                says(D, 250, "deleted"),
-            ],
+            "D227 S200 S550=no_such_file S227 D150 D226 D213=0 D227 D250=deleted",
         );
         assert_eq!(said[3..], ["knock", "S PASV", "D DELE /d/f"]);
         assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{outcome:?}");
@@ -129,8 +85,7 @@ fn a_source_that_refuses_leaves_no_empty_file() {
 
 #[test]
 fn a_refused_port_is_told_apart_and_nothing_was_stored() {
-    let (said, outcome) =
-        play(order(5), careful(), &[says(D, 227, PORT), says(S, 500, "Illegal PORT command.")]);
+    let (said, outcome) = play(order(5), careful(), "D227 S500=Illegal_PORT_command.");
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1"]);
     let fault = outcome.fault.unwrap();
     assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_of_the_way());
@@ -142,45 +97,23 @@ fn a_target_that_refuses_resets_its_listener() {
     let (said, outcome) = play(
         temporary(5),
         unproven(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(D, 553, "denied"),
-            says(D, 550, "no such file"),
-            says(D, 227, PORT),
-            says(S, 150, ""),
-            says(S, 426, "reset"),
-        ],
+        "D227 S200 D553=denied D550=no_such_file D227 S150 S426=reset",
     );
     assert_eq!(said[4..], ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
     assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
 
     // an asynchronous destination says so before the source is asked for anything
-    let refusals = [says(D, 227, PORT), says(S, 200, ""), says(D, 553, "denied")];
-    let (said, outcome) = play(temporary(5), careful(), &refusals);
+    let refusals = "D227 S200 D553=denied";
+    let (said, outcome) = play(temporary(5), careful(), refusals);
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
 }
 
 #[test]
 fn a_226_on_both_sides_with_a_short_file_is_a_failure() {
-    let (said, outcome) = play(
-        order(5),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(D, 226, ""),
-            says(D, 213, "3"),
-            says(D, 227, PORT),
-            says(S, 226, ""),
-            says(D, 213, "3"),
-            says(D, 250, ""),
-        ],
-    );
+    let (said, outcome) =
+        play(order(5), plan(), "D227 S200 S150 D150 D226 D213=3 D227 S226 D213=3 D250");
     // the size is asked again before it counts, and what arrived is deleted
     assert_eq!(said[4..], ["D SIZE /d/f", "D DELE /d/f"]);
     assert_eq!(outcome.fault, Some(Fault::WrongSize { have: 3, want: 5, claimed: true }));
@@ -188,73 +121,30 @@ fn a_226_on_both_sides_with_a_short_file_is_a_failure() {
 
 #[test]
 fn a_size_that_was_answered_early_is_asked_again() {
-    let (_, outcome) = play(
-        order(5),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-            says(D, 213, "3"),
-            says(D, 227, PORT),
-            says(D, 213, "5"),
-        ],
-    );
+    let (_, outcome) = play(order(5), plan(), "D227 S200 S150 D150 S226 D226 D213=3 D227 D213=5");
     assert_eq!(outcome.verdict, Verdict::Complete);
 }
 
 #[test]
 fn without_size_the_verdict_is_unverified_never_complete() {
-    let (_, outcome) = play(
-        order(5),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-            says(D, 502, "SIZE?"),
-            says(D, 227, PORT),
-        ],
-    );
+    let (_, outcome) = play(order(5), plan(), "D227 S200 S150 D150 S226 D226 D502=SIZE? D227");
     assert_eq!((outcome.verdict, outcome.fault), (Verdict::Unverified, None));
 }
 
 #[test]
 fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
-    let events = |size: &str| {
-        vec![
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(D, 226, ""),
-            says(D, 213, size),
-            says(D, 227, PORT),
-            says(S, 426, "reset"),
-        ]
-    };
+    let events = |size: &str| format!("{FLOWS} D226 D213={size} D227 S426=reset");
     let (_, outcome) = play(order(5), plan(), &events("5"));
     assert_eq!(outcome.verdict, Verdict::Complete);
     assert!(outcome.warning.unwrap().contains("426"));
-    let mut short = events("3");
-    short.extend([says(D, 213, "3"), says(D, 250, "")]);
+    let short = format!("{} D213=3 D250", events("3"));
     let (_, outcome) = play(order(5), plan(), &short);
     assert!(matches!(outcome.fault, Some(Fault::BrokeOff { side: S, .. })), "{outcome:?}");
 }
 
 #[test]
 fn silence_of_both_sides_ends() {
-    let (said, outcome) = play(
-        order(5),
-        unproven(),
-        &[says(D, 227, PORT), says(S, 200, ""), Event::Expired(30), Event::Expired(10)],
-    );
+    let (said, outcome) = play(order(5), unproven(), "D227 S200 expired-30 expired-10");
     assert_eq!(said[4..], ["S ABOR", "knock"]);
     let fault = outcome.fault.unwrap();
     assert!(matches!(fault, Fault::Silent { .. }) && fault.is_of_the_way());
@@ -264,43 +154,16 @@ fn silence_of_both_sides_ends() {
 
 #[test]
 fn a_lost_source_and_a_226_of_the_target_is_no_success() {
-    let (_, outcome) = play(
-        temporary(5),
-        careful(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            Event::Lost(S, "closed".to_owned()),
-            says(D, 226, ""),
-            says(D, 213, "3"),
-            says(D, 213, "3"),
-            says(D, 250, ""),
-        ],
-    );
+    let (_, outcome) =
+        play(temporary(5), careful(), "D227 S200 S150 D150 lost-S D226 D213=3 D213=3 D250");
     assert!(matches!(outcome.fault, Some(Fault::Lost { side: S, .. })), "{outcome:?}");
     assert_eq!((outcome.condemned, outcome.leftover), (vec![S], None));
 }
 
 #[test]
 fn cancel_aborts_both_and_trusts_neither_session() {
-    let (said, outcome) = play(
-        temporary(5),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            Event::Cancel,
-            says(S, 426, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-            says(D, 213, "3"),
-            says(D, 225, ""),
-        ],
-    );
+    let (said, outcome) =
+        play(temporary(5), plan(), "D227 S200 S150 D150 cancel S426 S226 D226 D213=3 D225");
     assert_eq!(said[4..], ["S ABOR", "D ABOR"]);
     assert_eq!(outcome.fault, Some(Fault::Cancelled));
     assert_eq!(outcome.condemned, [S, D]);
@@ -312,17 +175,7 @@ fn pure_ftpd_ends_a_broken_retr_with_a_150() {
     let (_, outcome) = play(
         order(5),
         unproven(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(D, 552, "disk full"),
-            says(D, 213, "3"),
-            says(D, 227, PORT),
-            says(S, 150, "0.2 seconds"),
-            says(D, 250, ""),
-        ],
+        "D227 S200 S150 D150 D552=disk_full D213=3 D227 S150=0.2_seconds D250",
     );
     assert!(matches!(outcome.fault, Some(Fault::NoSpace(_))), "{outcome:?}");
     assert_eq!(outcome.condemned, []);
@@ -331,34 +184,18 @@ fn pure_ftpd_ends_a_broken_retr_with_a_150() {
 #[test]
 fn in_place_only_after_the_source_has_begun() {
     let in_place = Order { replaces: true, ..order(5) };
-    let (said, outcome) = play(
-        in_place.clone(),
-        plan(),
-        &[says(D, 227, PORT), says(S, 200, ""), says(S, 550, "gone")],
-    );
+    let (said, outcome) = play(in_place.clone(), plan(), "D227 S200 S550=gone");
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
     assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))));
     // nothing was touched, and nothing may be deleted
     assert_eq!(outcome.leftover, None);
 
-    let (said, outcome) = play(
-        in_place.clone(),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-            says(D, 213, "5"),
-            says(D, 227, PORT),
-        ],
-    );
+    let (said, outcome) =
+        play(in_place.clone(), plan(), "D227 S200 S150 D150 S226 D226 D213=5 D227");
     assert_eq!(said[2], "D STOR /d/f + SIZE /d/f + PASV");
     assert_eq!(outcome.verdict, Verdict::Complete);
 
-    let (said, outcome) = play(in_place, careful(), &[]);
+    let (said, outcome) = play(in_place, careful(), "");
     assert!(said.is_empty());
     assert_eq!(outcome.fault, Some(Fault::NoSafeOverwrite));
 }
@@ -366,19 +203,7 @@ fn in_place_only_after_the_source_has_begun() {
 #[test]
 fn source_passive_sends_stor_before_retr() {
     let flipped = Plan { passive: PassiveSide::Source, ..plan() };
-    let (said, outcome) = play(
-        order(5),
-        flipped,
-        &[
-            says(S, 227, PORT),
-            says(D, 200, ""),
-            says(D, 150, ""),
-            says(S, 150, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-            says(D, 213, "5"),
-        ],
-    );
+    let (said, outcome) = play(order(5), flipped, "S227 D200 D150 S150 S226 D226 D213=5");
     assert_eq!(
         said,
         [
@@ -395,19 +220,7 @@ fn source_passive_sends_stor_before_retr() {
 
 #[test]
 fn out_of_turn_answers_fail_the_try_and_name_the_server() {
-    let (_, outcome) = play(
-        order(5),
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(D, 150, ""),
-            says(D, 213, "0"),
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 425, "refused"),
-            Event::Expired(10),
-        ],
-    );
+    let (_, outcome) = play(order(5), plan(), "D227 D150 D213=0 D227 S200 S425=refused expired-10");
     assert_eq!(outcome.fault, Some(Fault::OutOfTurn(D)));
     assert_eq!(outcome.surprised, [D]);
     assert!(outcome.fault.unwrap().is_transient());
@@ -415,7 +228,7 @@ fn out_of_turn_answers_fail_the_try_and_name_the_server() {
 
 #[test]
 fn a_stolen_address_is_refused_before_anything_is_stored() {
-    let (said, outcome) = play(order(5), plan(), &[says(D, 227, "(8,8,8,8,200,1)")]);
+    let (said, outcome) = play(order(5), plan(), "D227=(8,8,8,8,200,1)");
     assert_eq!(said, ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::Address(_))));
 }
@@ -424,21 +237,8 @@ fn a_stolen_address_is_refused_before_anything_is_stored() {
 /// never calls a file complete that is not.
 #[test]
 fn every_order_of_replies_ends() {
-    let vocabulary = [
-        says(S, 200, ""),
-        says(S, 150, ""),
-        says(S, 226, ""),
-        says(S, 426, ""),
-        says(S, 550, ""),
-        says(D, 150, ""),
-        says(D, 226, ""),
-        says(D, 553, ""),
-        says(D, 213, "3"),
-        says(D, 227, PORT),
-        Event::Lost(S, "x".to_owned()),
-        Event::Lost(D, "x".to_owned()),
-        Event::Cancel,
-    ];
+    let vocabulary =
+        hear("S200 S150 S226 S426 S550 D150 D226 D553 D213=3 D227 lost-S lost-D cancel");
     let count = vocabulary.len();
     for plan in [plan(), careful(), Plan { passive: PassiveSide::Source, ..plan() }] {
         for number in 0..count.pow(4) {
@@ -463,18 +263,7 @@ fn every_order_of_replies_ends() {
 #[test]
 fn the_size_of_text_is_not_asked_and_no_port_goes_ahead_of_that_question() {
     let order = Order { text: true, verify: Verify::Checksum, ..order(5) };
-    let (said, outcome) = play(
-        order,
-        plan(),
-        &[
-            says(D, 227, PORT),
-            says(S, 200, ""),
-            says(S, 150, ""),
-            says(D, 150, ""),
-            says(S, 226, ""),
-            says(D, 226, ""),
-        ],
-    );
+    let (said, outcome) = play(order, plan(), "D227 S200 S150 D150 S226 D226");
     assert_eq!(said[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
     assert_eq!((outcome.verdict, outcome.next_passive), (Verdict::Unverified, None));
 }

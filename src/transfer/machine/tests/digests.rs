@@ -15,31 +15,14 @@ fn checked(order: Order, plan: Plan) -> Machine {
         .with_digests(features("XMD5"), features("HASH MD5;SHA-1*"))
 }
 
-/// Everything until the sizes agree.
-fn arrived() -> Vec<Event> {
-    vec![
-        says(D, 227, PORT),
-        says(S, 200, ""),
-        says(S, 150, ""),
-        says(D, 150, ""),
-        says(S, 226, ""),
-        says(D, 226, ""),
-        says(D, 213, "5"),
-    ]
-}
-
-fn hash(hex: &str) -> Event {
-    says(D, 213, &format!("MD5 0-5 {hex} /d/.f.1.fxpart"))
+fn hash(hex: &str) -> String {
+    format!("D213=MD5_0-5_{hex}_/d/.f.1.fxpart")
 }
 
 #[test]
 fn equal_digests_verify_and_only_then_the_old_file_goes() {
-    let events = [
-        arrived(),
-        vec![says(D, 200, "MD5"), says(S, 250, GOOD), hash(GOOD)],
-        vec![says(D, 350, ""), says(D, 250, ""), says(D, 227, PORT)],
-    ];
-    let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {PLACED}", hash(GOOD));
+    let (said, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(
         said[1..],
         [
@@ -62,11 +45,8 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
 
 #[test]
 fn differing_digests_delete_what_came_and_touch_nothing_else() {
-    let events = [
-        arrived(),
-        vec![says(D, 200, "MD5"), hash(BAD), says(S, 250, GOOD), says(D, 250, "deleted")],
-    ];
-    let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    let events = format!("{ARRIVED} D200=MD5 {} S250={GOOD} D250=deleted", hash(BAD));
+    let (said, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(said.last().unwrap(), "D DELE /d/.f.1.fxpart");
     assert!(!said.iter().any(|line| line.contains("RNFR")));
     let fault = outcome.fault.unwrap();
@@ -77,15 +57,11 @@ fn differing_digests_delete_what_came_and_touch_nothing_else() {
 
 #[test]
 fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
-    let finish = vec![says(D, 350, ""), says(D, 250, ""), says(D, 227, PORT)];
-    for trouble in [
-        vec![hash(GOOD), says(S, 550, "no")],
-        vec![hash(GOOD), Event::Lost(S, "gone".to_owned())],
-        vec![Event::Lost(S, "gone".to_owned()), hash(GOOD)],
-        vec![hash(GOOD), Event::Expired(60)],
-    ] {
-        let events = [arrived(), vec![says(D, 200, "MD5")], trouble, finish.clone()];
-        let (_, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    let good = hash(GOOD);
+    for trouble in ["{good} S550=no", "{good} lost-S", "lost-S {good}", "{good} expired-60"] {
+        let trouble = trouble.replace("{good}", &good);
+        let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
+        let (_, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Complete, "size"));
         assert!(outcome.warning.unwrap().starts_with("digests could not be compared: "));
     }
@@ -93,13 +69,10 @@ fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
 
 #[test]
 fn without_the_destination_nothing_is_finished() {
-    for trouble in [
-        vec![Event::Lost(D, "gone".to_owned()), says(S, 250, GOOD)],
-        vec![says(S, 250, GOOD), Event::Expired(60), Event::Expired(10)],
-        vec![Event::Cancel, Event::Expired(1)],
-    ] {
-        let events = [arrived(), vec![says(D, 200, "MD5")], trouble];
-        let (said, outcome) = run(checked(temporary(5), plan()), &events.concat());
+    let slow = format!("S250={GOOD} expired-60 expired-10");
+    for trouble in [&format!("lost-D S250={GOOD}"), &slow, "cancel expired-1"] {
+        let events = format!("{ARRIVED} D200=MD5 {trouble}");
+        let (said, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!(outcome.verdict, Verdict::Failed);
         assert!(!said.iter().any(|line| line.contains("RNFR")), "{said:?}");
         // what came is ours, and is deleted on another session
@@ -112,7 +85,7 @@ fn nothing_in_common_is_checked_by_size() {
     let order = Order { verify: Verify::Checksum, ..order(5) };
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
-    let (said, outcome) = run(machine, &arrived());
+    let (said, outcome) = run(machine, ARRIVED);
     assert_eq!((outcome.verified(), said.len()), ("size", 4));
 }
 
@@ -123,18 +96,11 @@ fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
     let machine = |left, right| {
         Machine::new(order.clone(), lossy, rule()).with_digests(features(left), features(right))
     };
-    let ends = [
-        says(D, 227, PORT),
-        says(S, 200, ""),
-        says(S, 226, ""),
-        says(D, 226, ""),
-        says(D, 213, "5"),
-    ];
-    let same = [says(S, 250, GOOD), says(D, 250, GOOD), says(D, 350, ""), says(D, 250, "")];
-    let events = [&ends[..], &same[..], &[says(D, 227, PORT)]].concat();
+    let ends = "D227 S200 S226 D226 D213=5";
+    let events = format!("{ends} S250={GOOD} D250={GOOD} {PLACED}");
     let (_, outcome) = run(machine("XMD5", "XMD5"), &events);
     assert_eq!(outcome.verdict, Verdict::Verified, "{outcome:?}");
     // both servers say 226, the sizes agree, and nothing can be compared
-    let (_, outcome) = run(machine("XMD5", "XCRC"), &[&ends[..], &[says(D, 250, "")]].concat());
+    let (_, outcome) = run(machine("XMD5", "XCRC"), &format!("{ends} D250"));
     assert!(matches!(outcome.fault, Some(Fault::Unproven(_))), "{outcome:?}");
 }

@@ -51,13 +51,41 @@ fn says(side: Side, code: u16, text: &str) -> Event {
 
 const PORT: &str = "(127,0,0,2,200,1)";
 
+/// The data flows.
+const FLOWS: &str = "D227 S200 S150 D150";
+/// All of it has arrived, as both say, and the size that was asked along is right.
+const ARRIVED: &str = "D227 S200 S150 D150 S226 D226 D213=5";
+/// The file gets its name, and a port is announced for the next one.
+const PLACED: &str = "D350 D250 D227";
+
+/// Events in short, `D227 S200 D213=5 S550=no_such_file`: a side, its code, and behind `=` its
+/// words; a 227 without words has a port. And `lost-S`, `cancel`, `interrupt`, `long`, and
+/// `expired-30` (seconds).
+fn hear(text: &str) -> Vec<Event> {
+    let side = |letter: &str| if letter == "S" { S } else { D };
+    let event = |word: &str| match word {
+        "cancel" => Event::Cancel,
+        "interrupt" => Event::Interrupt,
+        "long" => Event::Long,
+        "lost-S" | "lost-D" => Event::Lost(side(&word[5..]), "gone".to_owned()),
+        word if word.starts_with("expired-") => Event::Expired(word[8..].parse().unwrap()),
+        word => {
+            let (from, rest) = word.split_at(1);
+            let (code, words) = rest.split_once('=').unwrap_or((rest, ""));
+            let port = if code == "227" && words.is_empty() { PORT } else { words };
+            says(side(from), code.parse().unwrap(), &port.replace('_', " "))
+        }
+    };
+    text.split_whitespace().map(event).collect()
+}
+
 /// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `knock`, `data`.
-fn play(order: Order, plan: Plan, events: &[Event]) -> (Vec<String>, Outcome) {
+fn play(order: Order, plan: Plan, events: &str) -> (Vec<String>, Outcome) {
     let machine = Machine::new(order, plan, rule());
     run(machine.with_time_setters(vec![TimeSetter::Mfmt, TimeSetter::SiteUtimeOne]), events)
 }
 
-fn run(mut machine: Machine, events: &[Event]) -> (Vec<String>, Outcome) {
+fn run(mut machine: Machine, events: &str) -> (Vec<String>, Outcome) {
     let mut said = Vec::new();
     let mut ended = false;
     let mut note = |effects: Vec<Effect>, said: &mut Vec<String>| {
@@ -76,8 +104,8 @@ fn run(mut machine: Machine, events: &[Event]) -> (Vec<String>, Outcome) {
         }
     };
     note(machine.start(None), &mut said);
-    for event in events {
-        note(machine.handle(event.clone()), &mut said);
+    for event in hear(events) {
+        note(machine.handle(event), &mut said);
     }
     assert!(ended, "it goes on: {said:?} {machine:?}");
     (said, machine.into_outcome())
