@@ -51,6 +51,7 @@ pub(crate) fn queue(folder: &str) -> Outcome<()> {
             rename_to: false,
             rules: Rules::default(),
             tree: TreeRules::default(),
+            start_at: None,
         };
         let job = store.add_job(&spec, None).await?;
         let begun = Instant::now();

@@ -93,6 +93,7 @@ pub(crate) fn engine([from, to]: [&str; 2]) -> Outcome<()> {
                 rename_to: false,
                 rules: Rules { parallel: Some(1), ..Rules::default() },
                 tree: TreeRules::default(),
+                start_at: None,
             };
             engine.submit(spec, Some(reports.clone())).await?;
         }

@@ -94,6 +94,7 @@ async fn fill(store: &Store, files: u64) -> Outcome<()> {
         rename_to: false,
         rules: Rules::default(),
         tree: TreeRules::default(),
+        start_at: None,
     };
     let job = store.add_job(&spec, None).await?;
     let mut first: Vec<ItemId> = Vec::new();

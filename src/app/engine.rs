@@ -64,6 +64,7 @@ pub(super) fn start(
         // with somebody at the screen a site is waited for until they say otherwise
         patience: (!screen).then_some(transfer.patience),
         store,
+        bookmarks: screen.then(|| parts.folders.sites_file()),
         take: parts.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
         ..EngineOptions::new(parts.trust.clone())

@@ -14,7 +14,7 @@ use crate::cli::passphrase::read_first_line;
 use crate::config::{Choice, Expected};
 use crate::site::obscured;
 use crate::site::trust::normal_fingerprint;
-use crate::site::{DataProtection, Location, PasswordRef, Security, Site};
+use crate::site::{Asked, DataProtection, Location, PasswordRef, Security, Site};
 
 /// Reads one of the words of a setting, and tells them in help, errors and completions.
 pub fn word<C: Choice + Send + Sync>() -> impl TypedValueParser<Value = C> {
@@ -163,25 +163,19 @@ impl Changes {
     pub fn apply(&self, at: Location) -> Result<Location, CliError> {
         let Location::Remote { site, path } = at else { return Ok(at) };
         let mut site = Site::clone(&site);
-        if let Some(security) = self.security {
-            site.security = security;
-        }
-        if let Some(protection) = self.data_protection {
-            site.data_protection = protection;
-        }
-        if let Some(cert) = &self.accept_cert {
-            let cert = normal_fingerprint(cert).ok_or(CliError::Fingerprint(cert.clone()))?;
-            site.accept_certs.push(cert);
-        }
-        site.insecure |= self.insecure;
-        site.timeout = self.timeout.map(Duration::from_secs).or(site.timeout);
-        if let Some(user) = &self.user {
-            if site.user.as_ref() != Some(user) {
-                // the password belongs to the other user
-                site.password = PasswordRef::Ask;
-            }
-            site.user = Some(user.clone());
-        }
+        let cert = self.accept_cert.as_ref();
+        let cert = cert
+            .map(|cert| normal_fingerprint(cert).ok_or(CliError::Fingerprint(cert.clone())))
+            .transpose()?;
+        let asked = Asked {
+            security: self.security.map(|security| security.word().to_owned()),
+            data_protection: self.data_protection.map(|protection| protection.word().to_owned()),
+            accept_cert: cert,
+            insecure: self.insecure,
+            user: self.user.clone(),
+            timeout: self.timeout,
+        };
+        site.ask(&asked);
         if let Some(file) = &self.password_file {
             let line = read_first_line(file)?;
             let password = obscured::password(line.reveal()).map_err(|error| {

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::base::{Patterns, RemotePath, Selection, Selections, text};
 use crate::cli::connect::word;
 use crate::cli::context::{Context, path_of};
 use crate::cli::error::CliError;
 use crate::cli::form::FormError;
 use crate::cli::record;
+use crate::cli::start::StartOption;
 use crate::ftp::Kind;
 use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
 use crate::site::Location;
@@ -32,6 +35,9 @@ pub struct RuleOptions {
     /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
+    /// When it begins.
+    #[command(flatten)]
+    start: StartOption,
 }
 
 /// Whether permissions are copied.
@@ -116,13 +122,19 @@ pub struct AllRules {
     pub each: Rules,
     /// For what is found in directories.
     pub tree: TreeRules,
+    /// Nothing of it is begun before.
+    pub start_at: Option<Timestamp>,
 }
 
 impl RuleOptions {
     /// The rules by options, settings and whether somebody can be asked.
     #[must_use]
     pub fn rules(&self, context: &Context, via: Option<ViaRule>) -> AllRules {
-        AllRules { each: self.each(context, via), tree: self.tree.rules(context) }
+        AllRules {
+            each: self.each(context, via),
+            tree: self.tree.rules(context),
+            start_at: self.start.start_at,
+        }
     }
 
     /// Whether files can be copied in this form by these rules.
@@ -194,6 +206,7 @@ pub async fn jobs(
             rename_to: nameless || !inside,
             rules: rules.each,
             tree: rules.tree.clone(),
+            start_at: rules.start_at,
         };
         let key = |at: &Location| at.remote().map(|(site, _)| site.key());
         let fitting = specs.iter_mut().find(|other| {

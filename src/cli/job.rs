@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::base::{JobId, size, text};
@@ -10,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
+use crate::cli::start;
 use crate::engine::{
     Command, Counts, Event, Failure, FailureKind, Happening, ItemReport, Question, Report,
 };
@@ -123,21 +125,32 @@ pub struct Taken {
     pub kind: JobKind,
     /// Its sites.
     pub ends: Ends,
+    /// When it begins, if that is to come.
+    pub start_at: Option<Timestamp>,
+    /// True to begin it before that.
+    pub now: bool,
 }
 
-/// Runs jobs of the queue one after the other and tells what comes of them.
+/// Runs jobs of the queue, side by side as their sites allow, and tells what comes of them.
 ///
 /// # Errors
 /// [`CliError`]: a job that cannot be taken over, or standard output that is gone.
 pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliError> {
     let began = Instant::now();
     let mut tally = Tally::default();
-    for Taken { job, kind, ends } in jobs {
-        let events = context.engine.events();
-        let (reports_in, reports) = mpsc::unbounded_channel();
-        match context.engine.adopt(job, ends, Some(reports_in)).await {
+    // before the jobs, so that no question is missed
+    let events = context.engine.events();
+    let (reports_in, reports) = mpsc::unbounded_channel();
+    let mut open = Vec::new();
+    for Taken { job, ends, now, start_at, kind } in jobs {
+        match context.engine.adopt(job, ends, Some(reports_in.clone())).await {
             Ok(_) => {
-                follow(context, &[], kind, reports, events, &mut tally).await?;
+                if now {
+                    context.engine.send(Command::Start(job)).await?;
+                } else if let Some(at) = start_at {
+                    context.out.say(format_args!("job {job} begins at {}", start::here(at)));
+                }
+                open.push((job, kind));
             }
             // the others may go on all the same
             Err(failure) => {
@@ -145,6 +158,10 @@ pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliEr
                 tally.failed += 1;
             }
         }
+    }
+    drop(reports_in);
+    if !open.is_empty() {
+        follow(context, &[], open, reports, events, &mut tally).await?;
     }
     tell_end(context, &tally, began, false)
 }
@@ -194,29 +211,34 @@ async fn one(
     // before the job, so that no question is missed
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
-    context.engine.submit(spec.clone(), Some(reports_in)).await?;
+    let job = context.engine.submit(spec.clone(), Some(reports_in)).await?;
+    if let Some(at) = spec.start_at {
+        context.out.say(format_args!("begins at {}", start::here(at)));
+    }
     let ends: Vec<Location> =
         spec.sources.iter().map(|source| &source.at).chain(&spec.target).cloned().collect();
-    follow(context, &ends, spec.kind, reports, events, tally).await
+    follow(context, &ends, vec![(job, spec.kind)], reports, events, tally).await
 }
 
-/// Tells what comes of a job until it ends. A certificate of one of `ends` that somebody at the
+/// Tells what comes of jobs until they end. A certificate of one of `ends` that somebody at the
 /// terminal could say yes to comes back.
 async fn follow(
     context: &mut Context,
     ends: &[Location],
-    kind: JobKind,
+    mut open: Vec<(JobId, JobKind)>,
     mut reports: mpsc::UnboundedReceiver<Report>,
     mut events: broadcast::Receiver<Event>,
     tally: &mut Tally,
 ) -> Result<Option<(Location, Failure)>, CliError> {
-    let deletes = kind == JobKind::Delete;
     let mut refused = None;
     loop {
         tokio::select! {
             biased;
             report = reports.recv() => match report {
-                Some(Report::Item(item)) => tell_item(context, &item, deletes, &refused, tally)?,
+                Some(Report::Item(item)) => {
+                    let deletes = open.contains(&(item.job, JobKind::Delete));
+                    tell_item(context, &item, deletes, &refused, tally)?;
+                }
                 Some(Report::Error(failure)) => match site_of(context, ends, &failure) {
                     Some(at) => refused = Some((at, failure)),
                     None => tell_failure(context, &failure, tally)?,
@@ -225,7 +247,12 @@ async fn follow(
                     context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
                 }
                 Some(Report::Same(files)) => tally.same = Some(files),
-                Some(Report::End { .. }) => break,
+                Some(Report::End { job }) => {
+                    open.retain(|(other, _)| *other != job);
+                    if open.is_empty() {
+                        break;
+                    }
+                }
                 // the engine went away before the job's end: Ctrl-C
                 None => {
                     tally.exit(Exit::Interrupted);

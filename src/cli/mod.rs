@@ -20,6 +20,7 @@ pub mod passphrase;
 pub mod pipe;
 pub mod progress;
 pub mod record;
+pub mod start;
 pub mod verb;
 
 pub use arguments::{Arguments, Verb, parse};

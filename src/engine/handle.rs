@@ -95,6 +95,15 @@ pub enum Command {
         /// The job's number.
         answer: Answer<JobId>,
     },
+    /// Add a job that anybody may run: a running screen, or `queue run`.
+    Offer {
+        /// What to do.
+        spec: Box<JobSpec>,
+        /// The job's number.
+        answer: Answer<JobId>,
+    },
+    /// Begin a job that waits for its time.
+    Start(JobId),
     /// Tell what a mirror would do.
     Plan {
         /// The mirror.
@@ -309,6 +318,16 @@ impl EngineHandle {
     ) -> Result<JobId, Failure> {
         let spec = Box::new(spec);
         self.ask("queue a job", |answer| Command::Submit { spec, reports, answer }).await
+    }
+
+    /// Adds a job that is anybody's to run: a screen that is open takes it within two seconds,
+    /// else `queue run` does.
+    ///
+    /// # Errors
+    /// [`Failure`]: sources and target make no sense together, or it cannot be written down.
+    pub async fn offer(&self, spec: JobSpec) -> Result<JobId, Failure> {
+        let spec = Box::new(spec);
+        self.ask("add a job", |answer| Command::Offer { spec, answer }).await
     }
 
     /// What a mirror would do, as it is found out. It waits for a slow listener, and ends when

@@ -106,6 +106,11 @@ impl Hub {
         lock(&self.passwords).insert(site, password);
     }
 
+    /// True when the user has typed the password in this run.
+    pub(super) fn knows_password(&self, site: &Site) -> bool {
+        lock(&self.passwords).contains_key(&site.key())
+    }
+
     /// Keeps what a session found out for the next one.
     pub(super) fn remember(&self, session: &Session) {
         lock(&self.known).insert(session.site().key(), session.known());

@@ -96,6 +96,8 @@ pub(super) enum Inside {
     Return { site: SiteKey, session: Option<Box<Session>> },
     /// Somebody has logged in to a site, or could not.
     Opened { site: SiteKey, opened: Opened },
+    /// These jobs are anybody's to run.
+    Offered(Vec<JobId>),
     /// A walk waits until a site may be tried again; `false` when it is given up.
     Await { job: JobId, site: SiteKey, answer: oneshot::Sender<bool> },
     /// A line of a control dialogue.

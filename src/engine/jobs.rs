@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::JobId;
@@ -15,7 +16,7 @@ use crate::engine::inside::{Adopted, Inside, Submitted};
 use crate::engine::record::Recorder;
 use crate::engine::recover;
 use crate::engine::sync::Mirror;
-use crate::engine::task::{Engine, JobState};
+use crate::engine::task::{Engine, JobState, Unwalked};
 use crate::engine::walk::Walker;
 use crate::queue::store::{Counted, Stage};
 use crate::queue::{
@@ -25,7 +26,7 @@ use crate::site::{Location, Site};
 
 /// A job whose places on this machine do not change with the current directory: it may be run by
 /// another process.
-fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
+pub(super) fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
     let source = |source: Source| Ok(Source { at: ends::fixed(&source.at)?, ..source });
     Ok(JobSpec {
         sources: spec.sources.into_iter().map(source).collect::<Result<_, Failure>>()?,
@@ -59,7 +60,7 @@ impl Engine {
     }
 
     /// Whether a job makes sense.
-    fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
+    pub(super) fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let Some(first) = spec.sources.first() else {
             return Err(failure::usage("queue a job", "there is nothing to do"));
@@ -108,12 +109,13 @@ impl Engine {
         let cancelled = self.take_on(job, &spec, ends, reports, true);
         // a front end that is gone wants no number; its job is done all the same
         let _ = answer.send(Ok(job));
-        self.walk(job, spec, cancelled, false);
+        self.walk_in_time(job, Unwalked { spec, cancelled, again: false });
         self.dirty = true;
     }
 
     /// Walks the trees of a job; `again` when an earlier walk was cut short.
-    fn walk(&self, job: JobId, spec: JobSpec, cancelled: watch::Receiver<bool>, again: bool) {
+    pub(super) fn walk(&self, job: JobId, walk: Unwalked) {
+        let Unwalked { spec, cancelled, again } = walk;
         let hub = self.hub.clone();
         let record = Recorder::new(hub.clone(), job, again);
         if spec.kind == JobKind::Mirror {
@@ -154,6 +156,8 @@ impl Engine {
             not_before: None,
             sources: sources.map(|source| source.at.clone()).collect(),
             moved_trees: false,
+            start_at: spec.start_at.filter(|at| *at > Timestamp::now()),
+            unwalked: None,
             ended: false,
         };
         self.jobs.insert(job, state);
@@ -192,7 +196,7 @@ impl Engine {
             self.report(job, Report::Item(Box::new(report)));
         }
         if listing {
-            self.walk(job, spec, cancelled, true);
+            self.walk_in_time(job, Unwalked { spec, cancelled, again: true });
         }
         self.dirty = true;
         self.settle(job);

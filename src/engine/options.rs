@@ -1,5 +1,6 @@
 //! What an engine is started with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub struct EngineOptions {
     /// How long a site is waited for that was reached before and is away now, or that is full;
     /// `None` for as long as it takes.
     pub patience: Option<Duration>,
+    /// The file of bookmarks, where jobs that were added for anybody are taken on by themselves;
+    /// `None` to leave them alone.
+    pub bookmarks: Option<PathBuf>,
     /// What of directories is taken, whatever site or job it is.
     pub take: Selections,
 }
@@ -55,6 +59,7 @@ impl EngineOptions {
             connect_tries: 3,
             busy_wait: Duration::from_secs(10),
             patience: Some(Duration::ZERO),
+            bookmarks: None,
             take: Selections::default(),
         }
     }

@@ -12,6 +12,7 @@ use crate::engine::ends::path_bytes;
 use crate::engine::failure;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::label;
+use crate::engine::start::begins_at;
 use crate::engine::task::{Engine, Running};
 use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
 use crate::queue::{ItemState, JobKind, Totals};
@@ -45,7 +46,8 @@ impl Engine {
             rate,
             left,
             paused: self.paused,
-            listing: self.jobs.values().any(|state| state.listing) || self.submitting > 0,
+            listing: self.jobs.values().any(|state| state.listing && state.start_at.is_none())
+                || self.submitting > 0,
         }
     }
 
@@ -105,7 +107,11 @@ impl Engine {
         };
         let waits = self.jobs.iter().filter_map(|(id, state)| {
             let ends = state.ends.from.iter().chain(&state.ends.to);
-            Some((*id, self.sites.why(ends.map(|site| &**site))?))
+            let why = match state.start_at {
+                Some(at) => format!("begins at {}", begins_at(at)),
+                None => self.sites.why(ends.map(|site| &**site))?,
+            };
+            Some((*id, why))
         });
         let waits = waits.collect();
         let labels: HashMap<JobId, Labels> = self

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId};
@@ -16,13 +17,14 @@ use crate::engine::handle::{Command, EngineHandle};
 use crate::engine::hub::{Hub, cancelled};
 use crate::engine::inside::{Inside, LaneId, Opened, Work};
 use crate::engine::look;
+use crate::engine::offers::Offers;
 use crate::engine::options::EngineOptions;
 use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sites::Sites;
 use crate::engine::sync::Mirror;
 use crate::queue::store::Counted;
-use crate::queue::{Ending, Ends, Item, JobKind, Rules, Totals};
+use crate::queue::{Ending, Ends, Item, JobKind, JobSpec, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
 use crate::transfer::{Progress, Wish};
@@ -92,7 +94,20 @@ pub(super) struct JobState {
     /// Source directories of a move, to be deleted when all is done.
     pub(super) sources: Vec<Location>,
     pub(super) moved_trees: bool,
+    /// Nothing of it is begun before.
+    pub(super) start_at: Option<Timestamp>,
+    /// The walk that is begun then.
+    pub(super) unwalked: Option<Box<Unwalked>>,
     pub(super) ended: bool,
+}
+
+/// A walk that waits for its time.
+#[derive(Debug)]
+pub(super) struct Unwalked {
+    pub(super) spec: JobSpec,
+    pub(super) cancelled: watch::Receiver<bool>,
+    /// True when an earlier walk was cut short.
+    pub(super) again: bool,
 }
 
 /// The engine.
@@ -115,6 +130,8 @@ pub struct Engine {
     pub(super) changed: Vec<Location>,
     pub(super) last_changed: Instant,
     pub(super) last_poll: Instant,
+    /// Jobs that anybody may run.
+    pub(super) offers: Offers,
     pub(super) polling: HashSet<crate::site::SiteKey>,
     pub(super) rate: Gauge,
     pub(super) dirty: bool,
@@ -140,7 +157,12 @@ impl JobState {
     /// Items that may be begun now.
     pub(super) fn ready(&self, now: Instant) -> u64 {
         let later = |at: Option<Instant>| at.is_some_and(|at| at > now);
-        if self.ended || self.held || self.giving_up.is_some() || later(self.not_before) {
+        if self.ended
+            || self.held
+            || self.start_at.is_some()
+            || self.giving_up.is_some()
+            || later(self.not_before)
+        {
             return 0;
         }
         let stored = if later(self.next_at) { 0 } else { self.counted.totals.waiting };
@@ -174,6 +196,7 @@ impl Engine {
             changed: Vec::new(),
             last_changed: now,
             last_poll: now,
+            offers: Offers::new(now),
             polling: HashSet::new(),
             rate: Gauge::new(now),
             dirty: false,
@@ -316,6 +339,8 @@ impl Engine {
                 // a front end that is gone needs no answer
                 let _ = answer.send(Ok(()));
             }
+            Command::Offer { spec, answer } => self.offer(*spec, answer),
+            Command::Start(job) => self.start_now(job),
             Command::Adopt { job, ends, reports, answer } => {
                 self.adopt(job, ends, reports, answer);
             }
@@ -382,6 +407,7 @@ impl Engine {
                 }
                 self.opened(&site, opened);
             }
+            Inside::Offered(jobs) => self.offered(jobs),
             Inside::Await { job, site, answer } => self.await_site(job, site, answer),
             Inside::Spoken(spoken) => self.hub.tell(Happening::Spoken(spoken)),
             Inside::Ask { text, choices, answer } => {
@@ -458,6 +484,8 @@ impl Engine {
         self.flush_changes(now);
         self.poll(now);
         self.wake_walks();
+        self.begin_what_is_due();
+        self.look_for_offers(now);
         for session in self.pool.expired() {
             tokio::spawn(session.quit());
         }
@@ -492,6 +520,10 @@ impl Engine {
         }
         let Some(state) = self.jobs.get_mut(&job) else { return };
         state.giving_up = Some(failure.clone());
+        if state.unwalked.take().is_some() {
+            state.start_at = None;
+            self.hub.inform(Inside::Walked { job, failure: Some(failure.clone()) });
+        }
         self.go_on_giving_up(job);
         self.dirty = true;
     }

@@ -1,5 +1,6 @@
 //! What a job asks for, and the states of its items.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Selections;
@@ -98,6 +99,8 @@ pub struct JobSpec {
     pub rules: Rules,
     /// The rules for what is found in directories.
     pub tree: TreeRules,
+    /// Nothing of it is begun before.
+    pub start_at: Option<Timestamp>,
 }
 
 impl JobSpec {

@@ -380,6 +380,7 @@ pub fn reset(site: &mut Site, field: &Field<Site>) {
     let mut fresh = blank();
     fresh.insecure = site.insecure;
     fresh.accept_certs = std::mem::take(&mut site.accept_certs);
+    fresh.asked = std::mem::take(&mut site.asked);
     for other in FIELDS.iter().filter(|other| other.name != field.name) {
         if let Some(value) = (other.get)(site) {
             // what a site holds can be written, and what is written can be read: see the tests

@@ -2,6 +2,7 @@
 //!
 //! Rung 4.
 
+pub mod asked;
 pub mod fields;
 pub mod fxp_one;
 pub mod import;
@@ -17,6 +18,7 @@ pub mod url;
 pub mod values;
 pub mod vault;
 
+pub use asked::Asked;
 pub use location::{Location, LocationError, Parsed};
 pub use model::{
     ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security, Site,

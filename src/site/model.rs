@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{RemotePath, Secret, Selection};
+use crate::config::Choice as _;
 use crate::net::MinTls;
+use crate::site::asked::Asked;
 
 /// How the control connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -241,6 +243,8 @@ pub struct Site {
     pub timeout: Option<Duration>,
     /// Certificates accepted for this run, as lower-case SHA-256 hex.
     pub accept_certs: Vec<String>,
+    /// What of this comes from the command line.
+    pub asked: Asked,
 }
 
 /// Names a site among all that the engine knows: bookmarks by name, others by login and address.
@@ -306,7 +310,27 @@ impl Site {
             insecure: false,
             timeout: None,
             accept_certs: Vec::new(),
+            asked: Asked::default(),
         }
+    }
+
+    /// Changes it as a command line says, and remembers that.
+    pub fn ask(&mut self, asked: &Asked) {
+        let security = asked.security.as_deref().and_then(Security::from_word);
+        self.security = security.unwrap_or(self.security);
+        let protection = asked.data_protection.as_deref().and_then(DataProtection::from_word);
+        self.data_protection = protection.unwrap_or(self.data_protection);
+        self.accept_certs.extend(asked.accept_cert.clone());
+        self.insecure |= asked.insecure;
+        self.timeout = asked.timeout.map(Duration::from_secs).or(self.timeout);
+        if let Some(user) = &asked.user {
+            if self.user.as_ref() != Some(user) {
+                // the password belongs to the other user
+                self.password = PasswordRef::Ask;
+            }
+            self.user = Some(user.clone());
+        }
+        self.asked = asked.clone();
     }
 
     /// The port to connect to.

@@ -4,11 +4,14 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use fxpane::demo::{Rule, Server, Setup};
+use fxpane::demo::{Rule, Server, Setup, Tls};
+use fxpane::engine::{Engine, EngineOptions};
+use fxpane::queue::Store;
+use fxpane::site::Trust;
 
 use crate::program::Program;
 
@@ -124,4 +127,130 @@ async fn cp_goes_on_by_itself_when_a_server_is_back() {
     let (code, said) = work.await.unwrap();
     assert_eq!(code, 0, "{said}");
     desk.assert_same("/pub", "/incoming/pub");
+}
+
+/// Runs the program to its end, without blocking the servers.
+async fn output(mut command: Command) -> (i32, String, String) {
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+impl Desk {
+    async fn runs(&self, arguments: &[&str]) -> String {
+        let (code, out, said) = output(self.program.fxpane(arguments)).await;
+        assert_eq!(code, 0, "{arguments:?}: {said}");
+        out
+    }
+
+    /// The jobs of the queue.
+    async fn jobs(&self) -> Vec<serde_json::Value> {
+        let lines = self.runs(&["--json", "queue", "list"]).await;
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn jobs_are_added_for_anybody_and_run_later() {
+    let desk = Desk::new([49, 50], tree(3).file("/old/x", "x"), "").await;
+    let added = desk.runs(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
+    assert_eq!(added, "job 1 added\n");
+    let added = desk.runs(&["queue", "add", "-r", "--move", "from:/old", "to:/incoming/"]).await;
+    assert_eq!(added, "job 2 added\n");
+    let added = ["--json", "queue", "add", "--sync", "from:/pub", "to:/mirror"];
+    assert_eq!(desk.runs(&added).await, "{\"event\":\"added\",\"job\":3,\"start_at\":null}\n");
+    assert_eq!(desk.to.count("STOR"), 0);
+    let states: Vec<_> = desk.jobs().await.iter().map(|job| job["state"].clone()).collect();
+    assert_eq!(states, ["waiting"; 3]);
+
+    desk.runs(&["queue", "run"]).await;
+    desk.assert_same("/pub", "/incoming/pub");
+    desk.assert_same("/pub", "/mirror");
+    assert_eq!(desk.to.root().read("/incoming/old/x").unwrap(), b"x");
+    assert!(!desk.from.root().exists("/old"));
+    let states: Vec<_> = desk.jobs().await.iter().map(|job| job["state"].clone()).collect();
+    assert_eq!(states, ["ended"; 3]);
+
+    let (code, _, said) =
+        output(desk.program.fxpane(&["queue", "add", "--sync", "--delete", "from:/pub", "to:/m"]))
+            .await;
+    assert_eq!(code, 2, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_engine_with_a_screen_takes_what_is_added() {
+    let desk = Desk::new([51, 52], tree(3), "").await;
+    let home = desk.program.other("x").get_current_dir().unwrap().to_owned();
+    // makes the folders
+    desk.runs(&["queue", "list"]).await;
+    let (store, _) = Store::open(&home.join("data/queue.db")).unwrap();
+    let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+    (options.store, options.browsing) = (store, 1);
+    options.bookmarks = Some(home.join("config/sites.toml"));
+    let engine = Engine::start(options);
+    desk.runs(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
+    assert!(desk.to.saw("STOR", 3).await);
+    let ended = async {
+        while engine.jobs().await.unwrap()[0].ended_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(END, ended).await.unwrap();
+    desk.assert_same("/pub", "/incoming/pub");
+    engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn jobs_begin_at_their_time() {
+    let desk = Desk::new([53, 54], tree(2), "").await;
+    let began = std::time::Instant::now();
+    let (code, _, said) = output(desk.program.fxpane(&[
+        "cp",
+        "-r",
+        "--start-at",
+        "+2s",
+        "from:/pub",
+        "to:/incoming/",
+    ]))
+    .await;
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("begins at 20"), "{said}");
+    assert!(began.elapsed() >= Duration::from_secs(2), "{said}");
+    desk.assert_same("/pub", "/incoming/pub");
+
+    let add = ["queue", "add", "-r", "--start-at", "+1h", "from:/pub", "to:/later/"];
+    let added = desk.runs(&add).await;
+    assert!(added.starts_with("job 2 added, to begin at 20"), "{added}");
+    let listed = desk.runs(&["queue", "list"]).await;
+    assert!(listed.lines().last().unwrap().contains("begins at 20"), "{listed}");
+    assert!(desk.jobs().await[1]["start_at"].is_string());
+    // with its number it begins at once
+    desk.runs(&["queue", "run", "2"]).await;
+    desk.assert_same("/pub", "/later/pub");
+
+    for (when, words) in [("soon", "is no time"), ("2020-01-01T00:00", "has passed already")] {
+        let (code, _, said) =
+            output(desk.program.fxpane(&["cp", "--start-at", when, "from:/pub/00", "to:/x"])).await;
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_keeps_what_the_command_line_said() {
+    let from = Server::start(tree(2).address([127, 0, 0, 55].into())).await.unwrap();
+    let to = Setup::new().address([127, 0, 0, 56].into()).dir("/incoming").tls(Tls::Offered);
+    let to = Server::start(to).await.unwrap();
+    let program = Program::new().unwrap();
+    let folder = program.other("x").get_current_dir().unwrap().join("config");
+    fs::create_dir_all(&folder).unwrap();
+    let secure = bookmark("to", &to).replace("security = \"none\"\n", "");
+    fs::write(folder.join("sites.toml"), [bookmark("from", &from), secure].join("\n")).unwrap();
+    let cert = to.fingerprint().unwrap().to_owned();
+    let add = ["queue", "add", "-r", "--dst-accept-cert", &cert, "from:/pub", "to:/incoming/"];
+    let (code, _, said) = output(program.fxpane(&add)).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, _, said) = output(program.fxpane(&["queue", "run"])).await;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(to.root().tree("/incoming/pub").unwrap(), from.root().tree("/pub").unwrap());
 }

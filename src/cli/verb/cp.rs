@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::connect::{TwoSides, word};
 use crate::cli::context::Context;
-use crate::cli::copy::{self, RuleOptions};
+use crate::cli::copy::{self, AllRules, Jobs, RuleOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::form::{TypeWord, between};
 use crate::cli::job;
 use crate::queue::ViaRule;
+use crate::site::Location;
 
 /// Copies; from server to server straight, without the data coming here
 #[derive(Debug, clap::Args)]
@@ -48,12 +49,47 @@ pub struct Cp {
     pub connect: TwoSides,
 }
 
+/// What is to be copied, where to, and how.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// From where.
+    pub sources: Vec<Location>,
+    /// To where.
+    pub target: Location,
+    /// The rules by options and settings.
+    pub rules: AllRules,
+}
+
 impl Cp {
     /// Copies.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let places = self.places(context).await?;
+        let (specs, unusable) = self.jobs(context, &places).await?;
+        let exit = job::run(context, specs, unusable).await?;
+        if exit == Exit::Done {
+            self.save_certs(context, &places)?;
+        }
+        Ok(exit)
+    }
+
+    /// Keeps the certificates that `--save-cert` names.
+    ///
+    /// # Errors
+    /// [`CliError::Config`] when they cannot be written down.
+    pub fn save_certs(&self, context: &Context, places: &Places) -> Result<(), CliError> {
+        context.save_certs(&places.target, &self.connect.of_target())?;
+        let source = self.connect.of_source();
+        places.sources.iter().try_for_each(|at| context.save_certs(at, &source))
+    }
+
+    /// Sources and destination, ready to be connected to.
+    ///
+    /// # Errors
+    /// [`CliError`]: what is wrong with the arguments, no password.
+    pub async fn places(&self, context: &mut Context) -> Result<Places, CliError> {
         let (source_changes, target_changes) = (self.connect.of_source(), self.connect.of_target());
         let Some((target, typed)) = self.places.split_last() else {
             return Err(CliError::NoSources);
@@ -84,16 +120,16 @@ impl Cp {
         let target = context.prepare(target, &target_changes).await?;
         let mut rules = self.rules.rules(context, self.via);
         rules.each.form = form;
-        let (specs, unusable) =
-            copy::jobs(context, sources.clone(), target.clone(), self.recursive, rules).await?;
-        let exit = job::run(context, specs, unusable).await?;
-        if exit == Exit::Done {
-            context.save_certs(&target, &target_changes)?;
-            for at in &sources {
-                context.save_certs(at, &source_changes)?;
-            }
-        }
-        Ok(exit)
+        Ok(Places { sources, target, rules })
+    }
+
+    /// The jobs that these options ask for.
+    ///
+    /// # Errors
+    /// [`CliError`]: nothing to copy, a server that cannot be reached.
+    pub async fn jobs(&self, context: &mut Context, places: &Places) -> Result<Jobs, CliError> {
+        let Places { sources, target, rules } = places.clone();
+        copy::jobs(context, sources, target, self.recursive, rules).await
     }
 }
 

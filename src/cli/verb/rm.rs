@@ -68,6 +68,7 @@ impl Rm {
                     rename_to: false,
                     rules: Rules::default(),
                     tree: TreeRules::default(),
+                    start_at: None,
                 }),
             }
         }

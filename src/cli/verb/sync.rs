@@ -10,6 +10,7 @@ use crate::cli::copy::{PermissionOptions, TreeOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
 use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, plan_action, seconds};
+use crate::cli::start::StartOption;
 use crate::engine::{PlanAction, PlanStep, Planned};
 use crate::ftp::Kind;
 use crate::queue::{
@@ -66,6 +67,9 @@ pub struct SyncVerb {
     /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
+    /// When it begins.
+    #[command(flatten)]
+    start: StartOption,
     /// The connections.
     #[command(flatten)]
     pub connect: TwoSides,
@@ -109,6 +113,7 @@ impl SyncVerb {
                 ..Rules::default()
             },
             tree: TreeRules { compare, delete, ..self.tree.rules(context) },
+            start_at: self.start.start_at,
         };
         let exit = if self.dry_run {
             plan(context, spec).await?

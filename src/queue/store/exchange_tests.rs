@@ -49,6 +49,7 @@ async fn filled() -> Store {
         rename_to: false,
         rules: Rules { exists: Exists::Newer, parallel: Some(3), ..Rules::default() },
         tree: TreeRules { delete: Deletes::Yes, ..TreeRules::default() },
+        start_at: None,
     };
     let job = store.add_job(&spec, None).await.unwrap();
     let pair = |name: &[u8]| {
@@ -92,6 +93,7 @@ async fn filled() -> Store {
         rename_to: true,
         rules: Rules::default(),
         tree: TreeRules::default(),
+        start_at: None,
     };
     store.add_job(&moved, None).await.unwrap();
     store

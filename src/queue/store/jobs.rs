@@ -120,8 +120,8 @@ impl Store {
         let site = |at: &crate::site::Location| at.remote().map(|(site, _)| site.clone());
         let from = spec.sources.first().and_then(|source| site(&source.at));
         let to = spec.target.as_ref().and_then(site);
-        let (from_key, from_site) = reference::columns(from.as_deref());
-        let (to_key, to_site) = reference::columns(to.as_deref());
+        let (from_key, from_site, from_asked) = reference::columns(from.as_deref());
+        let (to_key, to_site, to_asked) = reference::columns(to.as_deref());
         let rules = serde_json::to_string(&spec.rules).unwrap_or_default();
         let tree = serde_json::to_string(&spec.tree).unwrap_or_default();
         let spec = spec.clone();
@@ -129,8 +129,8 @@ impl Store {
             connection
                 .prepare_cached(
                     "INSERT INTO jobs (owner, kind, rules, tree, from_key, from_site, to_key,
-                     to_site, target, rename_to, created_at)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     to_site, target, rename_to, created_at, start_at, offered, from_asked, to_asked)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     owner.map(|run| run.0),
@@ -144,6 +144,10 @@ impl Store {
                     spec.target.as_ref().map(paths::bytes),
                     spec.rename_to,
                     words::millis(Timestamp::now()),
+                    spec.start_at.map(words::millis),
+                    owner.is_none(),
+                    from_asked,
+                    to_asked,
                 ])?;
             let job = connection.last_insert_rowid();
             let mut add = connection.prepare_cached(
@@ -159,6 +163,20 @@ impl Store {
                 ])?;
             }
             Ok(JobId(words::size(job)))
+        })
+    }
+
+    /// Jobs without an owner that were added for anybody to run them, in the order in which they
+    /// are to be run.
+    pub fn offered(&self) -> Pending<Vec<JobId>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id FROM jobs WHERE ended_at IS NULL AND offered AND owner IS NULL
+                     AND NOT held AND NOT cancelled ORDER BY priority DESC, id",
+                )?
+                .query_map([], |row| Ok(JobId(words::size(row.get(0)?))))?
+                .collect()
         })
     }
 
@@ -287,6 +305,7 @@ impl Store {
                 rename_to: record.rename_to,
                 rules: record.rules,
                 tree: record.tree,
+                start_at: record.start_at,
             })
         })
     }
@@ -363,7 +382,7 @@ fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<JobRecord
          priority, held, cancelled, stage, created_at, start_at, ended_at,
          runs.id, runs.pid, runs.started, tree,
          (SELECT path FROM sources WHERE job = jobs.id AND n = 0),
-         (SELECT count(*) FROM sources WHERE job = jobs.id)
+         (SELECT count(*) FROM sources WHERE job = jobs.id), from_asked, to_asked
          FROM jobs LEFT JOIN runs ON runs.id = jobs.owner {rest}"
     ))?;
     let rows = all.query_map([], read)?;
@@ -386,8 +405,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         // rules of a later version: then those that are the same in both
         rules: serde_json::from_str(&rules).unwrap_or_default(),
         tree: serde_json::from_str(&tree).unwrap_or_default(),
-        from: reference::read(row, 3)?,
-        to: reference::read(row, 5)?,
+        from: reference::read(row, [3, 4, 22])?,
+        to: reference::read(row, [5, 6, 23])?,
         source: source.unwrap_or_default(),
         sources: words::size(row.get(21)?),
         target: row.get(7)?,

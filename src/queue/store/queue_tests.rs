@@ -34,6 +34,7 @@ fn spec() -> JobSpec {
         rename_to: false,
         rules: Rules { parallel: Some(3), ..Rules::default() },
         tree: TreeRules::default(),
+        start_at: None,
     }
 }
 

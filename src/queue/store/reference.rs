@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use crate::base::SourceText;
-use crate::site::{Site, SiteKey, Sites, sites_file};
+use crate::site::{Asked, Site, SiteKey, Sites, sites_file};
 
 /// The name that a site without one is written down under.
 const NAMELESS: &str = "nameless";
@@ -18,6 +18,8 @@ pub struct SiteRef {
     pub key: SiteKey,
     /// Its settings when the job was made, as the text of a `sites.toml` without passwords.
     pub settings: String,
+    /// What the command line said about it.
+    pub asked: Asked,
 }
 
 impl SiteRef {
@@ -28,14 +30,25 @@ impl SiteRef {
         if named.name.is_empty() {
             named.name = NAMELESS.to_owned();
         }
-        Self { key: site.key(), settings: sites_file::export(&[&named], false) }
+        Self {
+            key: site.key(),
+            settings: sites_file::export(&[&named], false),
+            asked: site.asked.clone(),
+        }
     }
 
-    /// The site: the bookmark as it is now, or what was written down of one without a name.
+    /// The site: the bookmark as it is now, or what was written down of one without a name; in
+    /// both cases with what the command line said about it.
     #[must_use]
     pub fn site(&self, sites: &Sites) -> Option<Arc<Site>> {
+        let mut site = self.plain(sites)?;
+        site.ask(&self.asked);
+        Some(Arc::new(site))
+    }
+
+    fn plain(&self, sites: &Sites) -> Option<Site> {
         if let Some(site) = sites.find(&self.key.0) {
-            return Some(site.clone());
+            return Some(Site::clone(site));
         }
         let written = sites_file::parse(&SourceText::new("queue.db", &*self.settings)).ok()?;
         let mut site = Site::clone(written.iter().next()?);
@@ -44,7 +57,7 @@ impl SiteRef {
             return None;
         }
         site.name.clear();
-        Some(Arc::new(site))
+        Some(site)
     }
 
     /// The name on the screen.
@@ -64,18 +77,23 @@ impl SiteRef {
     }
 }
 
-/// The two columns of a site; an empty key for this machine.
-pub(super) fn columns(site: Option<&Site>) -> (String, Option<String>) {
+/// The three columns of a site; an empty key for this machine.
+pub(super) fn columns(site: Option<&Site>) -> (String, Option<String>, Option<String>) {
     match site.map(SiteRef::of) {
-        Some(reference) => (reference.key.0, Some(reference.settings)),
-        None => (String::new(), None),
+        Some(SiteRef { key, settings, asked }) => (key.0, Some(settings), asked.written()),
+        None => (String::new(), None, None),
     }
 }
 
 /// Reads what [`columns`] gave.
-pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<SiteRef>> {
-    let (key, settings): (String, Option<String>) = (row.get(at)?, row.get(at + 1)?);
-    Ok(settings.map(|settings| SiteRef { key: SiteKey(key), settings }))
+pub(super) fn read(
+    row: &Row<'_>,
+    [key, settings, asked]: [usize; 3],
+) -> rusqlite::Result<Option<SiteRef>> {
+    let key = SiteKey(row.get(key)?);
+    let (settings, asked): (Option<String>, Option<String>) = (row.get(settings)?, row.get(asked)?);
+    let asked = asked.as_deref().map(Asked::read).unwrap_or_default();
+    Ok(settings.map(|settings| SiteRef { key, settings, asked }))
 }
 
 #[cfg(test)]
@@ -96,6 +114,34 @@ mod tests {
         assert_eq!(back.key(), site.key());
         assert_eq!(back.password, PasswordRef::Ask);
         assert_eq!(reference.label(), "ftp.example.org:2121");
+    }
+
+    #[test]
+    fn what_the_command_line_said_comes_back() {
+        let mut site = Site::new("h");
+        site.name = "nas".to_owned();
+        site.password = PasswordRef::Plain("secret".into());
+        let asked = Asked {
+            security: Some("explicit".to_owned()),
+            data_protection: Some("require".to_owned()),
+            accept_cert: Some("ab".repeat(32)),
+            insecure: false,
+            user: Some("me".to_owned()),
+            timeout: Some(7),
+        };
+        let bookmarks: Sites = [site.clone()].into_iter().collect();
+        site.ask(&asked);
+        let (_, _, written) = columns(Some(&site));
+        let reference = SiteRef { asked: Asked::read(&written.unwrap()), ..SiteRef::of(&site) };
+        let back = reference.site(&bookmarks).unwrap();
+        assert_eq!(*back, site);
+        assert_eq!(
+            (back.security, &*back.accept_certs),
+            (Security::Explicit, &["ab".repeat(32)][..])
+        );
+        assert_eq!((back.user(), &back.password), ("me", &PasswordRef::Ask));
+        assert_eq!(Asked::default().written(), None);
+        assert_eq!(Asked::read("of a later version"), Asked::default());
     }
 
     #[test]

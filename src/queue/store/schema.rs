@@ -68,6 +68,12 @@ const STEPS: &[&str] = &[
     include_str!("queue.sql"),
     // permissions that copies are to get
     "ALTER TABLE items ADD COLUMN mode INTEGER;",
+    // jobs that are anybody's to run, and what the command line said about their sites
+    "
+    ALTER TABLE jobs ADD COLUMN offered INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE jobs ADD COLUMN from_asked TEXT;
+    ALTER TABLE jobs ADD COLUMN to_asked TEXT;
+    ",
 ];
 
 /// The newest format that this program knows.

@@ -89,6 +89,7 @@ async fn copy(
         rename_to: true,
         rules: Rules { exists: Exists::Overwrite, ..Rules::default() },
         tree: TreeRules::default(),
+        start_at: None,
     };
     let (reports, mut reported) = mpsc::unbounded_channel();
     let job = engine.submit(spec, Some(reports)).await?;

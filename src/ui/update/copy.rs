@@ -257,6 +257,7 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         rename_to,
         rules: form.rules,
         tree: form.tree.clone(),
+        start_at: None,
     };
     let (summary, from) = (form.summary.clone(), form.from.clone());
     let verb = if form.kind == JobKind::Move { "moving" } else { "copying" };

@@ -57,6 +57,7 @@ pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
         rename_to: false,
         rules: Rules::default(),
         tree: TreeRules::default(),
+        start_at: None,
     };
     model.overlays.push(Overlay::Ask(Box::new(Ask {
         title: "Delete?".to_owned(),

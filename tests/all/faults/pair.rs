@@ -293,5 +293,6 @@ pub(super) fn spec(sources: Vec<Location>, target: Location) -> JobSpec {
         rename_to: false,
         rules: Rules { exists: Exists::Overwrite, ..Rules::default() },
         tree: TreeRules::default(),
+        start_at: None,
     }
 }

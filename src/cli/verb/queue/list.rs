@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::base::{size, text};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::start;
 use crate::queue::JobKind;
 use crate::queue::store::{JobRecord, JobState, SiteRef};
 
@@ -41,6 +42,7 @@ struct Record {
     cancelled: u64,
     bytes: u64,
     bytes_left: u64,
+    start_at: Option<String>,
     created: String,
     ended: Option<String>,
 }
@@ -86,9 +88,15 @@ fn record(job: &JobRecord) -> Record {
         cancelled: totals.cancelled,
         bytes: totals.bytes_done,
         bytes_left: totals.bytes_open,
+        start_at: job.start_at.map(time),
         created: time(job.created_at),
         ended: job.ended_at.map(time),
     }
+}
+
+/// True while its time has not come.
+fn waits(job: &JobRecord, start: Timestamp) -> bool {
+    job.state() != JobState::Ended && start > Timestamp::now()
 }
 
 fn line(job: &JobRecord) -> String {
@@ -116,6 +124,9 @@ fn line(job: &JobRecord) -> String {
         if count > 0 {
             counts.push(format!("{} {word}", size::grouped(count)));
         }
+    }
+    if let Some(at) = job.start_at.filter(|at| waits(job, *at)) {
+        counts.push(format!("begins at {}", start::here(at)));
     }
     if job.state() != JobState::Ended && job.held {
         counts.push("held".to_owned());

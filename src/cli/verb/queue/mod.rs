@@ -1,5 +1,6 @@
 //! `queue`: the durable queue, seen and run from the command line.
 
+mod add;
 mod clear;
 pub mod export;
 pub mod import;
@@ -19,6 +20,7 @@ use crate::queue::store::JobRecord;
 #[command(after_help = "\
 Examples:
   fxpane queue list
+  fxpane queue add -r mirror:/pub/release nas:/incoming/
   fxpane queue run
   fxpane queue retry
   fxpane queue clear
@@ -35,6 +37,7 @@ pub struct QueueVerb {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     List(list::List),
+    Add(Box<add::Add>),
     Run(Box<run::Run>),
     Retry(Box<run::Retry>),
     Clear(clear::Clear),
@@ -50,6 +53,7 @@ impl QueueVerb {
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         match &self.what {
             What::List(verb) => verb.run(context).await,
+            What::Add(verb) => verb.run(context).await,
             What::Run(verb) => verb.run(context).await,
             What::Retry(verb) => verb.run(context).await,
             What::Clear(verb) => verb.run(context).await,
@@ -81,6 +85,7 @@ impl QueueVerb {
         let both = |connect: &TwoSides| vec![connect.of_source(), connect.of_target()];
         match &self.what {
             What::List(_) | What::Clear(_) | What::Export(_) | What::Import(_) => Vec::new(),
+            What::Add(verb) => both(&verb.cp.connect),
             What::Run(verb) => both(&verb.connect),
             What::Retry(verb) => both(&verb.connect),
         }

@@ -1,5 +1,7 @@
 //! `queue run` and `queue retry`: going on with jobs of the queue.
 
+use jiff::Timestamp;
+
 use crate::base::JobId;
 use crate::cli::connect::{Changes, TwoSides};
 use crate::cli::context::Context;
@@ -16,7 +18,8 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 What was under way when a fxpane ended is looked at first: what has arrived is not sent again. A \
-server that was given as a URL with a password is asked for the password again.
+server that was given as a URL with a password is asked for the password again. A job that begins \
+at a time is waited for, unless its number is given.
 
 Examples:
   fxpane queue run
@@ -56,7 +59,8 @@ impl Run {
             jobs.retain(|job| matches!(job.state(), JobState::Waiting | JobState::Interrupted));
         }
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.priority), job.id));
-        run(context, jobs, &self.connect, false).await
+        let now = !self.jobs.is_empty();
+        run(context, jobs, &self.connect, How { retry: false, now }).await
     }
 }
 
@@ -70,15 +74,24 @@ impl Retry {
         if self.jobs.is_empty() {
             jobs.retain(|job| job.totals.failed > 0 && job.state() != JobState::Running);
         }
-        run(context, jobs, &self.connect, true).await
+        run(context, jobs, &self.connect, How { retry: true, now: true }).await
     }
+}
+
+/// How jobs are run.
+#[derive(Clone, Copy)]
+struct How {
+    /// What failed is tried once more.
+    retry: bool,
+    /// They begin before their time.
+    now: bool,
 }
 
 async fn run(
     context: &mut Context,
     jobs: Vec<JobRecord>,
     connect: &TwoSides,
-    retry: bool,
+    How { retry, now }: How,
 ) -> Result<Exit, CliError> {
     let mut taken = Vec::new();
     for record in jobs {
@@ -96,7 +109,8 @@ async fn run(
             let again = Command::Job(JobId(record.id.0), Control::Retry);
             context.engine.send(again).await?;
         }
-        taken.push(Taken { job: record.id, kind: record.kind, ends });
+        let start_at = record.start_at.filter(|at| *at > Timestamp::now());
+        taken.push(Taken { job: record.id, kind: record.kind, ends, start_at, now });
     }
     job::take(context, taken).await
 }

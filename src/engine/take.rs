@@ -1,0 +1,106 @@
+//! Taking on jobs that are anybody's to run: a screen that is open takes them as they come.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use crate::base::JobId;
+use crate::engine::api::{Answer, Failure, Level};
+use crate::engine::failure;
+use crate::engine::hub::Hub;
+use crate::engine::inside::Inside;
+use crate::engine::jobs::fixed;
+use crate::engine::recover;
+use crate::engine::task::Engine;
+use crate::queue::store::RunId;
+use crate::queue::{Ends, JobSpec};
+use crate::site::{PasswordRef, Site, sites_file};
+
+const STEP: &str = "begin the job that was added";
+
+impl Engine {
+    /// Adds a job that is anybody's to run.
+    pub(super) fn offer(&mut self, spec: JobSpec, answer: Answer<JobId>) {
+        let checked = self.check(&spec).and_then(|_| fixed(spec));
+        match checked {
+            Ok(spec) => self.hub.options.store.add_job(&spec, None).then(move |added| {
+                let added = added.map_err(|error| failure::of_store("add a job", &error));
+                // a front end that is gone wants no number
+                let _ = answer.send(added);
+            }),
+            Err(failure) => drop(answer.send(Err(failure))),
+        }
+    }
+
+    /// Looks for such jobs, where this engine takes them.
+    pub(super) fn look_for_offers(&mut self, now: Instant) {
+        let takes =
+            self.hub.options.bookmarks.is_some() && self.hub.run().is_some() && !self.closing;
+        if !takes || !self.offers.look(now) {
+            return;
+        }
+        let hub = self.hub.clone();
+        self.hub.options.store.offered().then(move |found| {
+            if let Err(error) = &found {
+                tracing::warn!(%error, "the queue cannot be looked at");
+            }
+            hub.inform(Inside::Offered(found.unwrap_or_default()));
+        });
+    }
+
+    /// There are such jobs.
+    pub(super) fn offered(&mut self, jobs: Vec<JobId>) {
+        let Some(run) = self.hub.run() else { return };
+        for job in self.offers.found(jobs) {
+            tokio::spawn(take(self.hub.clone(), run, job));
+        }
+    }
+}
+
+/// Takes one of them, and tells the user why not.
+async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
+    let taken = async {
+        let ends = ends(&hub, job).await?;
+        let (answer, taken) = oneshot::channel();
+        recover::adopt(hub.clone(), run, job, ends, None, answer).await;
+        // an engine that has ended takes nothing
+        taken.await.unwrap_or(Ok(job))
+    };
+    match taken.await {
+        Ok(job) => hub.notice(Level::Info, format!("job {job} was added, and begins")),
+        Err(failure) => hub.notice(Level::Warning, format!("job {job} waits: {failure}")),
+    }
+}
+
+/// Its sites: bookmarks as they are now, since they may have been added with it.
+async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<Ends, Failure> {
+    let record = hub.options.store.job(job).await;
+    let record = record.map_err(|error| failure::of_store(STEP, &error))?;
+    let record = record.ok_or_else(|| failure::usage(STEP, "it is gone"))?;
+    let path = hub.options.bookmarks.clone().unwrap_or_default();
+    let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
+    let sites = loaded.unwrap_or_else(|error| Err(failure::usage(STEP, error.to_string())))?;
+    let ends = record
+        .ends(&sites)
+        .map_err(|name| failure::usage(STEP, format!("it names “{name}”, which is no bookmark")))?;
+    for site in ends.from.iter().chain(&ends.to) {
+        if site.password == PasswordRef::Ask && !hub.knows_password(site) && !is_anonymous(site) {
+            let mut failure = failure::usage(STEP, "its password is needed");
+            failure.site = Some(site.label());
+            failure.remedy = Some(format!("run it by “fxpane queue run {job}”, which asks for it"));
+            return Err(failure);
+        }
+    }
+    Ok(ends)
+}
+
+fn load(path: &Path) -> Result<crate::site::Sites, Failure> {
+    let loaded = sites_file::load(path).map_err(|error| failure::usage(STEP, error.to_string()))?;
+    Ok(loaded.sites)
+}
+
+fn is_anonymous(site: &Site) -> bool {
+    matches!(site.user(), "anonymous" | "ftp")
+}
