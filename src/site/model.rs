@@ -361,7 +361,7 @@ impl Site {
                 Security::Implicit => "ftps",
                 Security::None => "ftp+plain",
             };
-            SiteKey(format!("{scheme}://{}@{}", self.user(), self.address(self.port())))
+            SiteKey(format!("{scheme}://{}@{}", self.user(), self.address()))
         } else {
             SiteKey(self.name.clone())
         }
@@ -374,16 +374,17 @@ impl Site {
             return self.name.clone();
         }
         match self.port {
-            Some(port) if port != 21 => self.address(port),
+            Some(port) if port != 21 => self.address(),
             _ => self.host().to_owned(),
         }
     }
 
-    /// The first host with a port; an IPv6 address in brackets (RFC 3986 section 3.2.2).
-    fn address(&self, port: u16) -> String {
-        match self.host() {
-            host if host.contains(':') => format!("[{host}]:{port}"),
-            host => format!("{host}:{port}"),
+    /// The first host with the port; an IPv6 address in brackets (RFC 3986 section 3.2.2).
+    #[must_use]
+    pub fn address(&self) -> String {
+        match (self.host(), self.port()) {
+            (host, port) if host.contains(':') => format!("[{host}]:{port}"),
+            (host, port) => format!("{host}:{port}"),
         }
     }
 }

@@ -138,7 +138,7 @@ fn site(
         Security::Implicit => "ftps",
         Security::None => "ftp!, no TLS",
     };
-    let address = visible_str(&format!("{}@{}:{}", site.user(), site.host(), site.port()));
+    let address = visible_str(&format!("{}@{}", site.user(), site.address()));
     let name_wide = (area.width / 3).clamp(8, 24);
     let name = Rect { width: name_wide.min(area.width), ..area };
     put_cut(buffer, name, &visible_str(&site.name), style(Role::Text), cut);

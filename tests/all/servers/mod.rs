@@ -10,6 +10,7 @@ mod cp;
 mod doctor;
 mod export;
 pub(crate) mod files;
+mod imports;
 mod logins;
 pub(crate) mod pair;
 mod pairwise;

@@ -162,12 +162,12 @@ fn tell_site(site: &Site, dry_run: bool, out: &mut Output) -> Result<(), CliErro
     }
     let sign = if dry_run { "would add" } else { "added" };
     let (name, user) = (text::visible_str(&site.name), text::visible_str(site.user()));
-    let host = text::visible_str(site.host());
+    let at = text::visible_str(&site.address());
     let folder = site
         .folder
         .as_ref()
         .map_or_else(String::new, |folder| format!("  in {}", text::visible_str(folder)));
-    out.done(format_args!("{sign} {name}  {user}@{host}:{}{folder}", site.port()))
+    out.done(format_args!("{sign} {name}  {user}@{at}{folder}"))
 }
 
 fn tell_loss(loss: &Loss, out: &mut Output) -> Result<(), CliError> {

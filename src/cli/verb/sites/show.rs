@@ -36,16 +36,14 @@ impl List {
             }
             let label = label(site);
             let pad = " ".repeat(widest - label.width());
-            let (user, host) = (text::visible_str(site.user()), text::visible_str(site.host()));
-            let (port, security) = (site.port(), site.security.word());
+            let (user, at) = (text::visible_str(site.user()), text::visible_str(&site.address()));
+            let security = site.security.word();
             let more = match site.hosts.len() {
                 1 => String::new(),
                 hosts => format!("  and {}", text::counted(hosts as u64 - 1, "more host")),
             };
             let read_only = if site.read_only { "  read-only" } else { "" };
-            out.line(format_args!(
-                "{label}{pad}  {user}@{host}:{port}  TLS: {security}{more}{read_only}"
-            ))?;
+            out.line(format_args!("{label}{pad}  {user}@{at}  TLS: {security}{more}{read_only}"))?;
         }
         Ok(())
     }
