@@ -7,6 +7,7 @@ use crate::cli::{Arguments, is_interactive};
 use crate::config::LogLevel;
 use crate::engine::{Engine, EngineHandle, EngineOptions};
 use crate::queue::Store;
+use crate::queue::store::History;
 use crate::session::Limits;
 use crate::site::Vault;
 
@@ -64,6 +65,10 @@ pub(super) fn start(
         // with somebody at the screen a site is waited for until they say otherwise
         patience: (!screen).then_some(transfer.patience),
         store,
+        history: History {
+            jobs: parts.settings.queue.keep_jobs,
+            items: parts.settings.queue.keep_items,
+        },
         bookmarks: screen.then(|| parts.folders.sites_file()),
         take: parts.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),

@@ -16,6 +16,8 @@ pub struct Settings {
     pub transfer: Transfer,
     /// What of directories is copied.
     pub rules: TreeSettings,
+    /// The queue.
+    pub queue: Queue,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// The screen.
@@ -54,6 +56,15 @@ pub struct TreeSettings {
     pub take: Selections,
     /// What becomes of symbolic links, unless the command says otherwise.
     pub links: Links,
+}
+
+/// The queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Jobs that have ended and stay in it, at most.
+    pub keep_jobs: u64,
+    /// Their items, at most, all together.
+    pub keep_items: u64,
 }
 
 /// How long to wait before giving up.
@@ -141,6 +152,12 @@ impl Default for Transfer {
     }
 }
 
+impl Default for Queue {
+    fn default() -> Self {
+        Self { keep_jobs: 1000, keep_items: 2_000_000 }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
@@ -186,6 +203,14 @@ fn parallel(value: &Value) -> Result<Option<usize>, Expected> {
 fn count(value: &Value, most: u32) -> Result<u32, Expected> {
     let number = value::integer(value, 1..=i64::from(most))?;
     Ok(u32::try_from(number).unwrap_or(most))
+}
+
+fn large(number: u64) -> Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
+}
+
+fn kept(value: &Value, most: i64) -> Result<u64, Expected> {
+    Ok(value::integer(value, 1..=most)?.unsigned_abs())
 }
 
 fn take(value: &Value, patterns: &mut Patterns) -> Result<(), Expected> {
@@ -318,6 +343,20 @@ pub const SETTINGS: &[Field<Settings>] = &[
                copied).",
         get: |s| Some(s.rules.links.word().into()),
         set: |s, v| value::choice(v).map(|links| s.rules.links = links),
+    },
+    Field {
+        name: "queue.keep_jobs",
+        help: "How many jobs that have ended stay in the queue, 1 to 1000000: beyond that the\n\
+               oldest leave it.",
+        get: |s| Some(large(s.queue.keep_jobs)),
+        set: |s, v| kept(v, 1_000_000).map(|jobs| s.queue.keep_jobs = jobs),
+    },
+    Field {
+        name: "queue.keep_items",
+        help: "How many files they may have, all together, 1 to 1000000000; the newest job stays\n\
+               however many it has.",
+        get: |s| Some(large(s.queue.keep_items)),
+        set: |s, v| kept(v, 1_000_000_000).map(|items| s.queue.keep_items = items),
     },
     Field {
         name: "timeouts.connect",

@@ -102,6 +102,8 @@ pub enum Command {
         /// The job's number.
         answer: Answer<JobId>,
     },
+    /// Give a job so many lanes, 1 to 64; `None` lets the limits of both sites decide.
+    Lanes(JobId, Option<usize>),
     /// Begin a job that waits for its time.
     Start(JobId),
     /// Tell what a mirror would do.

@@ -96,6 +96,10 @@ pub(super) enum Inside {
     Return { site: SiteKey, session: Option<Box<Session>> },
     /// Somebody has logged in to a site, or could not.
     Opened { site: SiteKey, opened: Opened },
+    /// The end of a job is in the store.
+    JobOver,
+    /// These jobs have ended long ago, and are not in the store any more.
+    Forgotten(Vec<JobId>),
     /// These jobs are anybody's to run.
     Offered(Vec<JobId>),
     /// A walk waits until a site may be tried again; `false` when it is given up.

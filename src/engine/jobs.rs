@@ -158,6 +158,7 @@ impl Engine {
             moved_trees: false,
             start_at: spec.start_at.filter(|at| *at > Timestamp::now()),
             unwalked: None,
+            last_lane: 0,
             ended: false,
         };
         self.jobs.insert(job, state);
@@ -314,6 +315,7 @@ impl Engine {
                 // a front end that is gone wants no reports
                 let _ = reports.send(Report::End { job });
             }
+            hub.inform(Inside::JobOver);
         });
     }
 

@@ -34,6 +34,9 @@ impl Engine {
         let (enclosure, stale) = (state.enclosure.clone(), state.adopted);
         let mut leases = self.lend(&state.sites()).into_iter();
         let lane = self.new_lane();
+        if let Some(state) = self.jobs.get_mut(&job) {
+            state.last_lane = lane.0;
+        }
         let worker = Worker {
             hub: self.hub.clone(),
             lane,
@@ -50,7 +53,7 @@ impl Engine {
             kinds: Default::default(),
             duplicates: Default::default(),
         };
-        self.lanes.insert(lane, LaneState { job, parked: None });
+        self.lanes.insert(lane, LaneState { job, begun: Instant::now(), parked: None });
         self.refill(job);
         tokio::spawn(worker.run());
     }
@@ -158,8 +161,10 @@ impl Engine {
     pub(super) fn next(&mut self, lane: LaneId, answer: oneshot::Sender<Option<Work>>) {
         let Some(lane_state) = self.lanes.get_mut(&lane) else { return };
         let job = lane_state.job;
+        let room = self.makes_room(lane);
         let Some(state) = self.jobs.get_mut(&job) else { return };
-        let stopped = self.paused || self.closing || state.held || state.giving_up.is_some();
+        let held = state.held || state.giving_up.is_some();
+        let stopped = self.paused || self.closing || held || room;
         let item = if stopped { None } else { state.stock.pop_front() };
         self.refill(job);
         let Some(item) = item else {

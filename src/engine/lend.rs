@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::base::JobId;
 use crate::engine::inside::{LaneId, Lease, Purpose};
-use crate::engine::task::{Engine, JobState};
+use crate::engine::task::{Engine, JobState, LaneState};
 use crate::queue::schedule::{self, Candidate};
 use crate::site::{Site, SiteKey};
 
 /// Lanes of a job, unless the job says otherwise (design section 7).
 const LANES: usize = 4;
+/// Most lanes that a job may have.
+const MOST_LANES: usize = 64;
+/// How long a lane keeps sessions that another job wants as well, where they cannot be shared.
+const TURN: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Lends sessions to whoever waits for them.
@@ -58,27 +62,91 @@ impl Engine {
     }
 
     fn next_job(&self, now: Instant) -> Option<JobId> {
+        let lanes = self.lane_counts();
+        let candidate = |(id, state): (&JobId, &JobState)| {
+            if state.ready(now) == 0 {
+                return None;
+            }
+            let mut candidate = self.candidate(*id, state, &lanes, now);
+            // who has all the lanes that he may have is not worth a look at the pool
+            candidate.free = candidate.lanes < candidate.most.max(1) && {
+                let sites = state.sites();
+                self.are_ready(&sites, now) && self.pool.can_lend(&sites, Purpose::Work)
+            };
+            Some(candidate)
+        };
+        schedule::next(self.jobs.iter().filter_map(candidate))
+    }
+
+    fn lane_counts(&self) -> HashMap<JobId, usize> {
         let mut lanes: HashMap<JobId, usize> = HashMap::new();
         for lane in self.lanes.values() {
             *lanes.entry(lane.job).or_default() += 1;
         }
-        let candidate = |(id, state): (&JobId, &JobState)| {
-            let ready = state.ready(now);
-            if ready == 0 {
-                return None;
+        lanes
+    }
+
+    fn are_ready(&self, sites: &[Arc<Site>], now: Instant) -> bool {
+        sites.iter().all(|site| self.sites.is_ready(&site.key(), now))
+    }
+
+    fn candidate(
+        &self,
+        job: JobId,
+        state: &JobState,
+        lanes: &HashMap<JobId, usize>,
+        now: Instant,
+    ) -> Candidate {
+        let most = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
+        let lanes = lanes.get(&job).copied().unwrap_or(0);
+        let (priority, ready, last) = (state.priority, state.ready(now), state.last_lane);
+        Candidate { job, priority, lanes, most, ready, free: false, last }
+    }
+
+    /// True when a lane is to end before its next file: its job has more lanes than it may have by
+    /// now, or another job is to get its sessions.
+    pub(super) fn makes_room(&self, lane: LaneId) -> bool {
+        let Some(LaneState { job, begun, .. }) = self.lanes.get(&lane) else { return false };
+        let Some(state) = self.jobs.get(job) else { return false };
+        let (now, lanes) = (Instant::now(), self.lane_counts());
+        let own = self.candidate(*job, state, &lanes, now);
+        if own.lanes > own.most.max(1) {
+            return true;
+        }
+        let turn_over = now.duration_since(*begun) > TURN;
+        let sites = state.sites();
+        // a walk brings work for all lanes, and a person is not to wait
+        if self.waiters.want(&self.pool, &sites) {
+            return true;
+        }
+        let others = self.jobs.iter().filter(|(id, other)| {
+            let fewer = || own.lanes > lanes.get(id).copied().unwrap_or(0);
+            *id != job
+                && other.ready(now) > 0
+                && (other.priority > own.priority || other.priority == own.priority && fewer())
+        });
+        others.into_iter().any(|(id, other)| {
+            let wanted = other.sites();
+            // with these sessions, and not without them
+            let shares = wanted.iter().any(|site| sites.iter().any(|own| own.key() == site.key()));
+            shares && self.are_ready(&wanted, now) && {
+                let free = self.pool.can_lend(&wanted, Purpose::Work);
+                let other = Candidate { free, ..self.candidate(*id, other, &lanes, now) };
+                schedule::yields(&own, &other, turn_over) && self.pool.could_lend(&wanted, &sites)
             }
-            let most = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
-            let lanes = lanes.get(id).copied().unwrap_or(0);
-            // who has all the lanes that he may have is not worth a look at the pool
-            let free = lanes < most.max(1) && {
-                let sites = state.sites();
-                sites.iter().all(|site| self.sites.is_ready(&site.key(), now))
-                    && self.pool.can_lend(&sites, Purpose::Work)
-            };
-            let priority = state.priority;
-            Some(Candidate { job: *id, priority, lanes, most, ready, free })
-        };
-        schedule::next(self.jobs.iter().filter_map(candidate))
+        })
+    }
+
+    /// The user wants another number of lanes for a job; those that are too many end with the file
+    /// that they are at.
+    pub(super) fn set_lanes(&mut self, job: JobId, lanes: Option<usize>) {
+        let lanes = lanes.map(|lanes| lanes.clamp(1, MOST_LANES));
+        self.hub.options.store.set_lanes(job, lanes).forget();
+        if let Some(state) = self.jobs.get_mut(&job) {
+            state.rules.parallel = lanes;
+        }
+        self.dirty = true;
+        self.schedule();
     }
 
     /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several

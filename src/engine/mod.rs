@@ -22,6 +22,7 @@ mod links;
 mod look;
 mod offers;
 mod options;
+mod past;
 mod permit;
 mod pipe;
 mod pool;

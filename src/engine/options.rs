@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Selections;
+use crate::queue::store::History;
 use crate::queue::{Patience, Store, Tries};
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
@@ -35,6 +36,8 @@ pub struct EngineOptions {
     /// How long a site is waited for that was reached before and is away now, or that is full;
     /// `None` for as long as it takes.
     pub patience: Option<Duration>,
+    /// How much of what has ended stays in the queue.
+    pub history: History,
     /// The file of bookmarks, where jobs that were added for anybody are taken on by themselves;
     /// `None` to leave them alone.
     pub bookmarks: Option<PathBuf>,
@@ -59,6 +62,7 @@ impl EngineOptions {
             connect_tries: 3,
             busy_wait: Duration::from_secs(10),
             patience: Some(Duration::ZERO),
+            history: History::default(),
             bookmarks: None,
             take: Selections::default(),
         }

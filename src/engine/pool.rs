@@ -51,6 +51,16 @@ impl Pool {
         })
     }
 
+    /// True when one session of each of these could be lent if one of each of `returned` came back.
+    pub(super) fn could_lend(&self, sites: &[Arc<Site>], returned: &[Arc<Site>]) -> bool {
+        let count = |of: &[Arc<Site>], key: &SiteKey| of.iter().filter(|s| s.key() == *key).count();
+        sites.iter().all(|site| {
+            let key = site.key();
+            let free = self.spare(site, Purpose::Work) + signed(count(returned, &key));
+            free >= signed(count(sites, &key))
+        })
+    }
+
     /// How many sessions of a site are lent.
     pub(super) fn lent(&self, site: &SiteKey) -> usize {
         self.places.get(site).map_or(0, |place| place.out)
@@ -68,6 +78,11 @@ impl Pool {
 
     /// How many more can be lent.
     pub(super) fn free(&self, site: &Site, purpose: Purpose) -> usize {
+        usize::try_from(self.spare(site, purpose)).unwrap_or(0)
+    }
+
+    /// The same; below zero when more are lent than there may be by now.
+    fn spare(&self, site: &Site, purpose: Purpose) -> i64 {
         let limit = self.limit(site);
         let out = self.places.get(&site.key()).map_or(0, |place| place.out);
         let kept = match purpose {
@@ -76,7 +91,7 @@ impl Pool {
             Purpose::Work if limit > 2 => self.browsing,
             Purpose::Work => 0,
         };
-        limit.saturating_sub(kept).saturating_sub(out)
+        signed(limit) - signed(kept) - signed(out)
     }
 
     /// Lends one session of a site: an idle one, or the right to open one.
@@ -148,6 +163,10 @@ impl Pool {
     }
 }
 
+fn signed(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// Those who wait for sessions, the browsing ones first.
 #[derive(Default)]
 pub(super) struct Waiters(VecDeque<Waiter>);
@@ -160,6 +179,18 @@ impl Waiters {
         } else {
             self.0.push_back(waiter);
         }
+    }
+
+    /// True when somebody waits who could go on if one session of each of these came back.
+    pub(super) fn want(&self, pool: &Pool, returned: &[Arc<Site>]) -> bool {
+        let shares = |wanted: &[Arc<Site>]| {
+            wanted.iter().any(|site| returned.iter().any(|own| own.key() == site.key()))
+        };
+        self.0.iter().filter(|waiter| !waiter.answer.is_closed()).any(|waiter| {
+            shares(&waiter.sites)
+                && !pool.can_lend(&waiter.sites, waiter.purpose)
+                && pool.could_lend(&waiter.sites, returned)
+        })
     }
 
     /// The first one whose sessions are free.

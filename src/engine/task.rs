@@ -56,6 +56,8 @@ pub(super) struct Running {
 #[derive(Debug)]
 pub(super) struct LaneState {
     pub(super) job: JobId,
+    /// When it began.
+    pub(super) begun: Instant,
     /// Its request for work, while there is none but may be soon.
     pub(super) parked: Option<oneshot::Sender<Option<Work>>>,
 }
@@ -96,6 +98,8 @@ pub(super) struct JobState {
     pub(super) moved_trees: bool,
     /// Nothing of it is begun before.
     pub(super) start_at: Option<Timestamp>,
+    /// The number of the lane that was begun last.
+    pub(super) last_lane: u64,
     /// The walk that is begun then.
     pub(super) unwalked: Option<Box<Unwalked>>,
     pub(super) ended: bool,
@@ -220,7 +224,10 @@ impl Engine {
     ) {
         self.hub.recall().await;
         match self.hub.options.store.begin_run(&self.tag).await {
-            Ok(run) => self.hub.begin_run(run),
+            Ok(run) => {
+                self.hub.begin_run(run);
+                self.forget_old_jobs();
+            }
             Err(error) => self.hub.notice(Level::Error, error.to_string()),
         }
         let mut tick = tokio::time::interval(TICK);
@@ -341,6 +348,7 @@ impl Engine {
             }
             Command::Offer { spec, answer } => self.offer(*spec, answer),
             Command::Start(job) => self.start_now(job),
+            Command::Lanes(job, lanes) => self.set_lanes(job, lanes),
             Command::Adopt { job, ends, reports, answer } => {
                 self.adopt(job, ends, reports, answer);
             }
@@ -407,6 +415,8 @@ impl Engine {
                 }
                 self.opened(&site, opened);
             }
+            Inside::JobOver => self.forget_old_jobs(),
+            Inside::Forgotten(jobs) => self.forgotten(&jobs),
             Inside::Offered(jobs) => self.offered(jobs),
             Inside::Await { job, site, answer } => self.await_site(job, site, answer),
             Inside::Spoken(spoken) => self.hub.tell(Happening::Spoken(spoken)),

@@ -1,5 +1,6 @@
 //! Which job gets the next lane, and when a try that failed is repeated: pure decisions.
 
+use std::cmp::{Ordering, Reverse};
 use std::time::Duration;
 
 use crate::base::JobId;
@@ -31,17 +32,34 @@ pub struct Candidate {
     pub ready: u64,
     /// True when the sessions for another lane are free.
     pub free: bool,
+    /// When it was given a lane last: a number that grows with each lane.
+    pub last: u64,
+}
+
+/// True when a lane of `own` makes room for a job that wants the same sessions, between two files.
+/// More urgent jobs get what they may have; others an equal share; and where sessions cannot be
+/// shared equally, each has them for a while (`turn_over`: the lane has had its time).
+#[must_use]
+pub fn yields(own: &Candidate, other: &Candidate, turn_over: bool) -> bool {
+    if other.ready == 0 || other.lanes >= other.most.max(1) || other.free {
+        return false;
+    }
+    match other.priority.cmp(&own.priority) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => own.lanes > other.lanes + 1 || (turn_over && own.lanes > other.lanes),
+    }
 }
 
 /// The job that gets the next lane: the highest priority, then the fewest lanes, so that no job
-/// waits for another one's end, then the oldest.
+/// waits for another one's end, then who waits for one longest.
 #[must_use]
 pub fn next(candidates: impl IntoIterator<Item = Candidate>) -> Option<JobId> {
     candidates
         .into_iter()
         .filter(|job| job.free && job.lanes < job.most.max(1) && job.lanes as u64 <= job.ready)
         .filter(|job| job.ready > 0)
-        .min_by_key(|job| (std::cmp::Reverse(job.priority), job.lanes, job.job))
+        .min_by_key(|job| (Reverse(job.priority), job.lanes, job.last, job.job))
         .map(|job| job.job)
 }
 
@@ -50,7 +68,8 @@ mod tests {
     use super::*;
 
     fn job(number: u64) -> Candidate {
-        Candidate { job: JobId(number), priority: 0, lanes: 0, most: 4, ready: 10, free: true }
+        let (priority, lanes, most, ready, free, last) = (0, 0, 4, 10, true, 0);
+        Candidate { job: JobId(number), priority, lanes, most, ready, free, last }
     }
 
     #[test]
@@ -75,6 +94,37 @@ mod tests {
         assert_eq!(next([Candidate { lanes: 4, ..urgent }]), None);
         // at least one lane, whatever the rules say
         assert_eq!(next([Candidate { most: 0, ..urgent }]), Some(JobId(3)));
+    }
+
+    #[test]
+    fn lanes_make_room_for_those_who_have_fewer() {
+        // own priority and lanes, the other's, and whether room is made: at once, and after a turn
+        for (own, other, expected) in [
+            ((0, 4), (0, 0), (true, true)),
+            ((0, 3), (0, 1), (true, true)),
+            ((0, 2), (0, 2), (false, false)),
+            ((0, 2), (0, 1), (false, true)),
+            ((0, 1), (0, 0), (false, true)),
+            ((0, 1), (0, 3), (false, false)),
+            ((0, 1), (1, 3), (true, true)),
+            ((1, 4), (0, 0), (false, false)),
+        ] {
+            let with = |(priority, lanes), number| Candidate { priority, lanes, ..job(number) };
+            let (own, other) = (with(own, 1), Candidate { free: false, ..with(other, 2) });
+            let told = (yields(&own, &other, false), yields(&own, &other, true));
+            assert_eq!(told, expected, "{own:?} {other:?}");
+            // who needs no room gets none
+            assert!(!yields(&own, &Candidate { free: true, ..other }, true));
+            assert!(!yields(&own, &Candidate { ready: 0, ..other }, true));
+            let full = Candidate { lanes: 4, ..other };
+            assert!(!yields(&own, &full, true));
+        }
+    }
+
+    #[test]
+    fn who_had_a_lane_longest_ago_comes_first() {
+        let [early, late] = [Candidate { last: 3, ..job(2) }, Candidate { last: 7, ..job(1) }];
+        assert_eq!(next([late, early]), Some(JobId(2)));
     }
 
     #[test]

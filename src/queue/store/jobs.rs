@@ -1,7 +1,7 @@
 //! Jobs: what was asked for, who works on it, and how far its trees are known.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::base::{JobId, RemotePath};
 use crate::queue::item::{Ends, Totals};
@@ -103,6 +103,21 @@ impl JobRecord {
     }
 }
 
+/// How much of what has ended is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// Jobs at most.
+    pub jobs: u64,
+    /// Their items at most, all together.
+    pub items: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { jobs: 1000, items: 2_000_000 }
+    }
+}
+
 /// Which jobs are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -177,6 +192,32 @@ impl Store {
                 )?
                 .query_map([], |row| Ok(JobId(words::size(row.get(0)?))))?
                 .collect()
+        })
+    }
+
+    /// Jobs that have ended and are more than so many, or whose items are, the newest not
+    /// counted: the oldest ones, to be taken out of the store.
+    pub fn old_jobs(&self, keep: History) -> Pending<Vec<JobId>> {
+        self.read(move |connection| {
+            let mut ended = connection.prepare_cached(
+                "SELECT id, (SELECT total(items) FROM totals WHERE job = jobs.id) FROM jobs
+                 WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC",
+            )?;
+            let rows = ended.query_map([], |row| {
+                let items: f64 = row.get(1)?;
+                Ok((JobId(words::size(row.get(0)?)), items as u64))
+            })?;
+            let (mut jobs, mut items, mut old) = (0, 0, Vec::new());
+            for row in rows {
+                let (job, more) = row?;
+                jobs += 1;
+                items += more;
+                // the newest stays, however large it is
+                if jobs > 1 && (jobs > keep.jobs || items > keep.items) {
+                    old.push(job);
+                }
+            }
+            Ok(old)
         })
     }
 
@@ -266,6 +307,23 @@ impl Store {
     /// The job is not to be begun before this time.
     pub fn set_start(&self, job: JobId, at: Option<Timestamp>) -> Pending<()> {
         self.update(job, "start_at = nullif(?2, 0)", at.map_or(0, words::millis))
+    }
+
+    /// So many lanes; `None` lets the limits of both sites decide.
+    pub fn set_lanes(&self, job: JobId, lanes: Option<usize>) -> Pending<()> {
+        self.write(move |connection| {
+            let job = words::number(job.0);
+            let rules: Option<String> = connection
+                .prepare_cached("SELECT rules FROM jobs WHERE id = ?")?
+                .query_row([job], |row| row.get(0))
+                .optional()?;
+            let rules: Rules = serde_json::from_str(&rules.unwrap_or_default()).unwrap_or_default();
+            let rules = serde_json::to_string(&Rules { parallel: lanes, ..rules });
+            connection
+                .prepare_cached("UPDATE jobs SET rules = ?2 WHERE id = ?1")?
+                .execute(params![job, rules.unwrap_or_default()])
+                .map(|_| ())
+        })
     }
 
     /// How far the job's trees are known.

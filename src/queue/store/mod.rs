@@ -41,7 +41,7 @@ pub use error::StoreError;
 pub use exchange::ExportError;
 pub use intents::{Intent, IntentState, UnderWay, this_machine};
 pub use items::{Back, BackAs, Claimed, Counted};
-pub use jobs::{JobRecord, JobState, Stage, Wanted};
+pub use jobs::{History, JobRecord, JobState, Stage, Wanted};
 pub use partials::Partial;
 pub use paths::local as local_path;
 pub use reference::SiteRef;

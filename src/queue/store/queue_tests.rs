@@ -375,3 +375,27 @@ async fn what_was_under_way_is_known_also_when_its_job_is_gone() {
     store.forget_intents(vec![items[1].id]).await.unwrap();
     assert_eq!(targets(dead).await, []);
 }
+
+#[tokio::test]
+async fn the_oldest_jobs_that_ended_are_more_than_are_kept() {
+    let store = Store::in_memory();
+    let mut jobs = Vec::new();
+    for _ in 0..4 {
+        let job = store.add_job(&spec(), None).await.unwrap();
+        let ended = |name| file(name, 1).ended(ItemState::Done, Ending::default());
+        store.add(job, vec![ended("a"), ended("b")]).await.unwrap();
+        jobs.push(job);
+    }
+    for job in &jobs[..3] {
+        store.end_job(*job).await.unwrap();
+    }
+    // the fourth is open, and never too old
+    for (keep, items, old) in [(3, 100, 0), (2, 100, 1), (1, 100, 2), (3, 4, 1), (3, 1, 2)] {
+        let found = store.old_jobs(History { jobs: keep, items }).await.unwrap();
+        let expected: Vec<_> = jobs[..old].iter().rev().copied().collect();
+        assert_eq!(found, expected, "{keep} {items}");
+    }
+    store.set_lanes(jobs[3], Some(9)).await.unwrap();
+    let record = store.job(jobs[3]).await.unwrap().unwrap();
+    assert_eq!(record.rules, Rules { parallel: Some(9), ..spec().rules });
+}

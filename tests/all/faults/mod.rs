@@ -14,6 +14,7 @@ mod doctor;
 mod enclosed;
 mod jobs;
 mod kills;
+mod lanes;
 mod mirror;
 mod names;
 mod onward;
