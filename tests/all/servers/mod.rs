@@ -4,6 +4,7 @@
 //! them in `FXPANE_SERVERS`. Their addresses are fixed, but every test has folders of its own on
 //! them ([`Server::folder`]), so that tests run side by side.
 
+mod after;
 mod certificates;
 mod commands;
 mod cp;
