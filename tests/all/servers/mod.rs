@@ -18,6 +18,7 @@ mod pairwise;
 mod pipes;
 mod proof;
 mod queue;
+mod resume;
 pub(crate) mod server;
 mod sync;
 mod ways;
