@@ -11,7 +11,7 @@ use crate::engine::api::{
 };
 use crate::engine::pipe::Piped;
 use crate::ftp::Entry;
-use crate::queue::store::JobRecord;
+use crate::queue::store::{JobRecord, Partial};
 use crate::queue::{Ends, JobSpec};
 use crate::site::{Location, Site, SiteKey};
 
@@ -155,6 +155,11 @@ pub enum Command {
         job: JobId,
         /// Nothing.
         answer: Answer<()>,
+    },
+    /// Tell which partial files are kept at their targets.
+    Parts {
+        /// They.
+        answer: Answer<Vec<Partial>>,
     },
     /// Do something with a job.
     Job(JobId, Control),
@@ -405,6 +410,14 @@ impl EngineHandle {
     /// [`Failure`]: somebody runs it.
     pub async fn discard(&self, job: JobId) -> Result<(), Failure> {
         self.ask("discard a job", |answer| Command::Discard { job, answer }).await
+    }
+
+    /// The partial files that are kept at their targets, for whoever copies there next.
+    ///
+    /// # Errors
+    /// [`Failure`]: the store cannot be read.
+    pub async fn parts(&self) -> Result<Vec<Partial>, Failure> {
+        self.ask("list partial files", |answer| Command::Parts { answer }).await
     }
 
     /// A piece of the queue.

@@ -354,6 +354,7 @@ impl Engine {
             }
             Command::Jobs { answer } => self.list_jobs(answer),
             Command::Discard { job, answer } => self.discard(job, answer),
+            Command::Parts { answer } => self.parts(answer),
             Command::Job(job, control) => self.control_job(job, control),
             Command::Items(items, control) => self.control_items(items, control),
             Command::All(query, control) => self.control_all(&query, control),

@@ -18,7 +18,7 @@ use crate::transfer::form::Form;
 use crate::transfer::landing::{not_compared, verify};
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    arrived, begin, broke_off, hasher_for, last_words, local, of_data, of_session, seeded,
+    arrived, begin, broke_off, conclude, hasher_for, last_words, local, of_data, of_session, seeded,
 };
 use crate::transfer::pump::{Broken, Drain, EndError, Feed, Flow, pump};
 use crate::transfer::side::Side;
@@ -257,7 +257,8 @@ pub async fn fetch(
     let bytes = offset + pumped.bytes;
     let mut fetched = Fetched { bytes, counted: size.is_some(), digest: None, warning: None };
     match (pumped.broken, pumped.feed) {
-        (None, Some(data)) => match session.conclude(data, pending, "read the file").await {
+        (None, Some(data)) => match conclude(session, data, pending, "read the file", watch).await?
+        {
             Ok(_) => {}
             // all of it came: what the server says of its connection does not matter
             Err(SessionError::Refused { reply, .. }) if size == Some(bytes) => {

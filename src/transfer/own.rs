@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 
 use crate::base::rules::Verify;
-use crate::ftp::{Algorithm, Digest, Hasher};
+use crate::ftp::{Algorithm, Digest, Hasher, Reply};
 use crate::net::{DataConnection, NetError};
 use crate::session::{OwnOrder, OwnTransfer, Pending, Session, SessionError};
 use crate::transfer::fault::{DATA, Fault, refused_target};
@@ -42,6 +42,25 @@ pub(super) async fn begin(
             Err(watch.stopped())
         }
     }
+}
+
+/// Hears the final reply of a transfer whose data has ended, unless the user stops it: much of it
+/// may still be on its way then, and the session is of no use any more.
+pub(super) async fn conclude(
+    session: &mut Session,
+    data: DataConnection,
+    pending: Pending,
+    step: &str,
+    watch: &mut Watch,
+) -> Result<Result<Reply, SessionError>, Fault> {
+    let ended = tokio::select! {
+        ended = session.conclude(data, pending, step) => Some(ended),
+        () = watch.cancelled() => None,
+    };
+    ended.ok_or_else(|| {
+        session.condemn();
+        watch.stopped()
+    })
 }
 
 /// True when something may be stored after this beginning of a `STOR`.

@@ -13,7 +13,7 @@ use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    begin, broke_off, hasher_for, last_words, may_have_stored, of_data, of_session,
+    begin, broke_off, conclude, hasher_for, last_words, may_have_stored, of_data, of_session,
 };
 use crate::transfer::pump::{Broken, Drain, Feed, Flow, Pumped, pump};
 use crate::transfer::side::Side;
@@ -113,15 +113,18 @@ impl Relay<'_> {
         pumped: Pumped,
         from_pending: Pending,
         to_pending: Pending,
-        watch: &Watch,
+        watch: &mut Watch,
     ) -> Result<Sent, Fault> {
         let sent = self.order.offset + pumped.bytes;
         match (pumped.broken, pumped.feed, pumped.drain) {
             (None, Some(from), Some(to)) => {
+                let (source, destination) = (&mut *self.source, &mut *self.destination);
+                let mut stop = watch.clone();
                 let (read, written) = tokio::join!(
-                    self.source.conclude(from, from_pending, "read the file"),
-                    self.destination.conclude(to, to_pending, "write the file"),
+                    conclude(source, from, from_pending, "read the file", watch),
+                    conclude(destination, to, to_pending, "write the file", &mut stop),
                 );
+                let (read, written) = (read?, written?);
                 written.map_err(|error| broke_off(Side::Destination, error))?;
                 let whole = self.order.size == Some(sent) && !self.order.text;
                 let warning = match read {

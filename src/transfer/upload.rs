@@ -13,7 +13,8 @@ use crate::transfer::landing::{Sent, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
-    begin, broke_off, hasher_for, last_words, local, may_have_stored, of_data, of_session, seeded,
+    begin, broke_off, conclude, hasher_for, last_words, local, may_have_stored, of_data,
+    of_session, seeded,
 };
 use crate::transfer::pump::{Broken, Drain, EndError, Feed, Flow, pump};
 use crate::transfer::side::Side;
@@ -118,7 +119,8 @@ impl Sending<'_> {
         let bytes = self.order.offset + pumped.bytes;
         match (pumped.broken, pumped.drain) {
             (None, Some(data)) => {
-                let ended = self.session.conclude(data, pending, "write the file").await;
+                let step = "write the file";
+                let ended = conclude(self.session, data, pending, step, watch).await?;
                 let last = ended.map_err(|error| broke_off(Side::Destination, error))?;
                 named = named.or_else(|| unique_name(&last));
             }

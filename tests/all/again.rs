@@ -176,7 +176,9 @@ async fn a_large_file_goes_on_after_an_interruption_and_after_a_kill() {
     for way in WAYS {
         for signal in [Signal::INT, Signal::KILL] {
             let course = Course::new(way, LARGE).await;
+            let begun = Instant::now();
             let ended = course.end_in_the_middle(signal).await;
+            assert!(begun.elapsed() < Duration::from_secs(10), "{way:?} {signal:?} {ended:?}");
             assert_eq!(ended.code, if signal == Signal::INT { 130 } else { -1 }, "{ended:?}");
             let names = course.names();
             assert!(names.len() == 1 && names[0].ends_with(".fxpart"), "{way:?} {names:?}");
@@ -204,7 +206,8 @@ async fn what_a_cleared_job_left_is_found_as_well() {
         for way in WAYS {
             let course = Course::new(way, size).await;
             course.end_in_the_middle(Signal::KILL).await;
-            ran(&mut course.program.fxpane(&["queue", "clear", "1"])).is(0);
+            let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "1"])).is(0);
+            assert!(cleared.err.contains("1 file had been handed out"), "{cleared:?}");
             let jobs = ran(&mut course.program.fxpane(&["queue", "list", "--json"])).is(0);
             assert_eq!(jobs.out, "");
             let again = course.again(&[]).await;
@@ -213,6 +216,21 @@ async fn what_a_cleared_job_left_is_found_as_well() {
                 assert!(course.offsets()[1] > 0, "{way:?}");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_of_a_cleared_job_is_told() {
+    for way in WAYS {
+        let course = Course::new(way, LARGE).await;
+        course.end_in_the_middle(Signal::INT).await;
+        let [part] = &course.names()[..] else { panic!("{:?}", course.names()) };
+        let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "1"])).is(0);
+        assert!(cleared.err.contains(&format!("{part} stays there")), "{way:?} {cleared:?}");
+        course.assert_arrived(&course.again(&[]).await);
+        // whole now, so there is nothing to tell
+        let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "2"])).is(0);
+        assert_eq!(cleared.err, "", "{way:?}");
     }
 }
 

@@ -76,6 +76,16 @@ impl Store {
         })
     }
 
+    /// All partial files that are kept, by destination and target.
+    pub fn partials(&self) -> Pending<Vec<Partial>> {
+        self.read(move |connection| {
+            let mut all =
+                connection.prepare_cached(&format!("{SELECT} ORDER BY destination, target"))?;
+            let rows = all.query_map([], read)?;
+            rows.collect()
+        })
+    }
+
     /// The partial file has become whole, or is gone.
     pub fn forget_partial(&self, destination: &SiteKey, target: &RemotePath) -> Pending<()> {
         let (destination, target) = (destination.clone(), target.clone());

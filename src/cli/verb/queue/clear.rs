@@ -1,14 +1,18 @@
 //! `queue clear`: taking jobs out of the queue.
 
+use serde::Serialize;
+
+use crate::base::{RemotePath, size, text};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::verb::queue::{chosen, usage};
-use crate::queue::store::JobState;
+use crate::queue::store::{JobRecord, JobState, Partial, this_machine};
 
 /// Takes jobs out of the queue: those that have ended, or the named ones
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What a job has copied stays where it is.
+What a job has copied stays where it is. So does what has arrived of a file that broke off: it is \
+told, and the next copy of that file goes on from there.
 
 Examples:
   fxpane queue clear
@@ -32,9 +36,58 @@ impl Clear {
         if let Some(job) = jobs.iter().find(|job| job.state() == JobState::Running) {
             return Err(usage(format!("job {} is running; end that fxpane first", job.id)));
         }
-        for job in jobs {
+        for job in &jobs {
             context.engine.discard(job.id).await?;
         }
+        let parts = context.engine.parts().await?;
+        for part in parts.iter().filter(|part| jobs.iter().any(|job| is_of(part, job))) {
+            tell(context, part)?;
+        }
+        let under_way: u64 = jobs.iter().map(|job| job.totals.running).sum();
+        if under_way > 0 && !context.out.is_json() {
+            let files = text::counted(under_way, "file");
+            context.out.remark(format_args!(
+                "{files} had been handed out when the program ended; what is left of them at the \
+                 target is cleared away, or goes on, with the next copy to the same place"
+            ));
+        }
         Ok(Exit::Done)
+    }
+}
+
+/// True for what lies where the job was copying to.
+fn is_of(part: &Partial, job: &JobRecord) -> bool {
+    let destination = job.to.as_ref().map_or_else(this_machine, |to| to.key.clone());
+    let below = job.target.clone().map(RemotePath::new);
+    part.destination == destination
+        && below.is_some_and(|below| part.target.relative_to(&below).is_some())
+}
+
+/// A partial file for machines.
+#[derive(Debug, Serialize)]
+struct Part {
+    event: &'static str,
+    site: Option<String>,
+    path: String,
+    stored_as: String,
+    bytes: u64,
+    size: Option<u64>,
+}
+
+fn tell(context: &mut Context, part: &Partial) -> Result<(), CliError> {
+    let site = Some(part.destination.0.clone()).filter(|site| !site.is_empty());
+    let (path, stored_as) = (part.target.to_string(), part.stored_as.to_string());
+    if context.out.is_json() {
+        let (bytes, size) = (part.bytes, part.size);
+        context.out.object(&Part { event: "part", site, path, stored_as, bytes, size })
+    } else {
+        let site = site.map(|site| text::visible_str(&site) + ":").unwrap_or_default();
+        let of = part.size.map(|size| format!(" of {}", size::bytes(size))).unwrap_or_default();
+        context.out.remark(format_args!(
+            "{site}{stored_as} stays there: {}{of} of {path}; the next copy to it goes on from \
+             there",
+            size::bytes(part.bytes)
+        ));
+        Ok(())
     }
 }
