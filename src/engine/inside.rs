@@ -100,6 +100,8 @@ pub(super) enum Inside {
     JobOver,
     /// These jobs have ended long ago, and are not in the store any more.
     Forgotten(Vec<JobId>),
+    /// A job that is anybody's to run cannot be taken as things are.
+    Refused(JobId),
     /// These jobs are anybody's to run.
     Offered(Vec<JobId>),
     /// A walk waits until a site may be tried again; `false` when it is given up.

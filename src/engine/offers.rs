@@ -15,11 +15,13 @@ pub(super) struct Offers {
     looking: bool,
     /// Those that this engine has taken, or cannot take.
     seen: HashSet<JobId>,
+    /// Those that it cannot take as things are.
+    refused: HashSet<JobId>,
 }
 
 impl Offers {
     pub(super) fn new(now: Instant) -> Self {
-        Self { last_look: now, looking: false, seen: HashSet::new() }
+        Self { last_look: now, looking: false, seen: HashSet::new(), refused: HashSet::new() }
     }
 
     /// True when it is time for another look.
@@ -32,9 +34,45 @@ impl Offers {
         true
     }
 
+    /// A job cannot be taken: a password is missing, or the like.
+    pub(super) fn refused(&mut self, job: JobId) {
+        self.refused.insert(job);
+    }
+
+    /// Something has changed that may let refused ones be taken.
+    pub(super) fn again(&mut self) {
+        for job in self.refused.drain() {
+            self.seen.remove(&job);
+        }
+    }
+
     /// The jobs that are new.
     pub(super) fn found(&mut self, jobs: Vec<JobId>) -> Vec<JobId> {
         self.looking = false;
         jobs.into_iter().filter(|job| self.seen.insert(*job)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_job_is_found_once_and_a_refused_one_again() {
+        let begun = Instant::now();
+        let mut offers = Offers::new(begun);
+        let after = |seconds| begun + Duration::from_secs(seconds);
+        assert!(!offers.look(begun));
+        assert!(offers.look(after(1)));
+        // not while an answer is to come
+        assert!(!offers.look(after(3)));
+        let jobs = vec![JobId(1), JobId(2)];
+        assert_eq!(offers.found(jobs.clone()), jobs);
+        assert!(offers.look(after(4)));
+        assert_eq!(offers.found(jobs.clone()), []);
+        offers.refused(JobId(2));
+        assert_eq!(offers.found(jobs.clone()), []);
+        offers.again();
+        assert_eq!(offers.found(jobs), [JobId(2)]);
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::base::JobId;
@@ -13,6 +14,7 @@ use crate::engine::hub::Hub;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::fixed;
 use crate::engine::recover;
+use crate::engine::start::begins_at;
 use crate::engine::task::Engine;
 use crate::queue::store::RunId;
 use crate::queue::{Ends, JobSpec};
@@ -62,20 +64,27 @@ impl Engine {
 /// Takes one of them, and tells the user why not.
 async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
     let taken = async {
-        let ends = ends(&hub, job).await?;
+        let (ends, start_at) = ends(&hub, job).await?;
         let (answer, taken) = oneshot::channel();
         recover::adopt(hub.clone(), run, job, ends, None, answer).await;
         // an engine that has ended takes nothing
-        taken.await.unwrap_or(Ok(job))
+        taken.await.unwrap_or(Ok(job)).map(|_| start_at)
     };
     match taken.await {
-        Ok(job) => hub.notice(Level::Info, format!("job {job} was added, and begins")),
-        Err(failure) => hub.notice(Level::Warning, format!("job {job} waits: {failure}")),
+        Ok(start_at) => {
+            let when = start_at.filter(|at| *at > Timestamp::now()).map(begins_at);
+            let when = when.map_or_else(String::new, |when| format!(" at {when}"));
+            hub.notice(Level::Info, format!("job {job} was added, and begins{when}"));
+        }
+        Err(failure) => {
+            hub.notice(Level::Warning, format!("job {job} waits: {failure}"));
+            hub.inform(Inside::Refused(job));
+        }
     }
 }
 
 /// Its sites: bookmarks as they are now, since they may have been added with it.
-async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<Ends, Failure> {
+async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), Failure> {
     let record = hub.options.store.job(job).await;
     let record = record.map_err(|error| failure::of_store(STEP, &error))?;
     let record = record.ok_or_else(|| failure::usage(STEP, "it is gone"))?;
@@ -86,14 +95,25 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<Ends, Failure> {
         .ends(&sites)
         .map_err(|name| failure::usage(STEP, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
-        if site.password == PasswordRef::Ask && !hub.knows_password(site) && !is_anonymous(site) {
-            let mut failure = failure::usage(STEP, "its password is needed");
+        if let Some(missing) = missing(hub, site) {
+            let mut failure = failure::usage(STEP, missing);
             failure.site = Some(site.label());
-            failure.remedy = Some(format!("run it by “fxpane queue run {job}”, which asks for it"));
+            failure.remedy = Some(format!("open the site, or run “fxpane queue run {job}”"));
             return Err(failure);
         }
     }
-    Ok(ends)
+    Ok((ends, record.start_at))
+}
+
+/// What a login needs that only the user has.
+fn missing(hub: &Hub, site: &Site) -> Option<&'static str> {
+    let open = || hub.options.vault.as_ref().is_some_and(|vault| vault.is_open());
+    match site.password {
+        _ if hub.knows_password(site) => None,
+        PasswordRef::Ask if !is_anonymous(site) => Some("its password is needed"),
+        PasswordRef::Vault(_) if !open() => Some("its password is in the vault, which is locked"),
+        _ => None,
+    }
 }
 
 fn load(path: &Path) -> Result<crate::site::Sites, Failure> {

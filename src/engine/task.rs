@@ -418,6 +418,7 @@ impl Engine {
             }
             Inside::JobOver => self.forget_old_jobs(),
             Inside::Forgotten(jobs) => self.forgotten(&jobs),
+            Inside::Refused(job) => self.offers.refused(job),
             Inside::Offered(jobs) => self.offered(jobs),
             Inside::Await { job, site, answer } => self.await_site(job, site, answer),
             Inside::Spoken(spoken) => self.hub.tell(Happening::Spoken(spoken)),

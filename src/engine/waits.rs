@@ -19,6 +19,8 @@ impl Engine {
     pub(super) fn opened(&mut self, site: &SiteKey, opened: Opened) {
         match opened {
             Opened::Well => {
+                // its password may be what was missing
+                self.offers.again();
                 if self.sites.of(site).reached() {
                     self.tell_site(site, "it is back");
                 }

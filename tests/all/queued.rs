@@ -8,10 +8,11 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use fxpane::base::{Secret, SourceText};
 use fxpane::demo::{Rule, Server, Setup, Tls};
-use fxpane::engine::{Engine, EngineOptions};
-use fxpane::queue::Store;
-use fxpane::site::Trust;
+use fxpane::engine::{Command as Enquiry, Control, Engine, EngineHandle, EngineOptions, Happening};
+use fxpane::queue::{ItemState, Store};
+use fxpane::site::{Location, Trust, sites_file};
 
 use crate::program::Program;
 
@@ -197,7 +198,95 @@ async fn an_engine_with_a_screen_takes_what_is_added() {
     };
     tokio::time::timeout(END, ended).await.unwrap();
     desk.assert_same("/pub", "/incoming/pub");
+
+    // a site whose password nobody has typed yet: the job is taken once somebody has logged in
+    let sites = fs::read_to_string(home.join("config/sites.toml")).unwrap();
+    let asks =
+        sites.replace(&format!("{{ plain = \"{}\" }}", desk.to.password()), "{ ask = true }");
+    fs::write(home.join("config/sites.toml"), &asks).unwrap();
+    let mut events = engine.events();
+    let word = home.join("word");
+    fs::write(&word, desk.to.password()).unwrap();
+    let word = word.to_str().unwrap();
+    let add = ["queue", "add", "-r", "--password-file", word, "from:/pub", "to:/second/"];
+    desk.runs(&add).await;
+    let waits = async {
+        loop {
+            match events.recv().await.unwrap().what {
+                Happening::Notice { text, .. } if text.starts_with("job 2 waits: ") => return text,
+                _ => {}
+            }
+        }
+    };
+    let told = tokio::time::timeout(END, waits).await.unwrap();
+    assert!(told.contains("its password is needed"), "{told}");
+    let bookmarks = sites_file::parse(&SourceText::new("sites.toml", asks)).unwrap();
+    for site in bookmarks.iter() {
+        let password = Secret::from(desk.to.password());
+        engine.send(Enquiry::Password { site: site.key(), password }).await.unwrap();
+        let at = Location::Remote { site: site.clone(), path: "/".into() };
+        engine.list(at, true).await.unwrap();
+    }
+    assert!(desk.to.until(|to| to.root().exists("/second/pub/02")).await);
     engine.shutdown().await;
+}
+
+/// An engine of its own process would be the same: what is held stands in the store.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_held_stays_held_after_a_restart() {
+    let desk = Desk::new([57, 58], tree(4), "").await;
+    let home = desk.program.other("x").get_current_dir().unwrap().to_owned();
+    desk.runs(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
+    let path = home.join("data/queue.db");
+    let engine = |path: &std::path::Path| {
+        let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+        options.store = Store::open(path).unwrap().0;
+        options.browsing = 1;
+        Engine::start(options)
+    };
+    let bookmarks = fs::read_to_string(home.join("config/sites.toml")).unwrap();
+    let bookmarks = sites_file::parse(&SourceText::new("sites.toml", bookmarks)).unwrap();
+
+    let first = engine(&path);
+    let job = first.jobs().await.unwrap().remove(0);
+    first.send(Enquiry::Pause(true)).await.unwrap();
+    first.adopt(job.id, job.ends(&bookmarks).unwrap(), None).await.unwrap();
+    let window =
+        async |engine: &EngineHandle| engine.window(0, 9, Default::default()).await.unwrap();
+    let listed = async {
+        loop {
+            let window = window(&first).await;
+            if window.rows.len() == 4 && !window.counts.listing {
+                return window.rows;
+            }
+        }
+    };
+    let rows = tokio::time::timeout(END, listed).await.unwrap();
+    first.send(Enquiry::Items(vec![rows[0].item], Control::Hold)).await.unwrap();
+    first.send(Enquiry::Job(job.id, Control::Hold)).await.unwrap();
+    first.shutdown().await;
+
+    let second = engine(&path);
+    let record = second.jobs().await.unwrap().remove(0);
+    assert!(record.held);
+    // its owner is this process, which lives: as if it had ended
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE jobs SET owner = NULL", []).unwrap();
+    second.adopt(job.id, job.ends(&bookmarks).unwrap(), None).await.unwrap();
+    let held = window(&second).await.rows;
+    let states: Vec<_> = held.iter().map(|row| row.state).collect();
+    assert_eq!(states[0], ItemState::Held, "{held:?}");
+    assert_eq!(desk.to.count("STOR"), 0);
+    second.send(Enquiry::Job(job.id, Control::Release)).await.unwrap();
+    let done = async |wanted: u64| {
+        let seen = async { while window(&second).await.counts.done != wanted {} };
+        tokio::time::timeout(END, seen).await.unwrap();
+    };
+    done(3).await;
+    second.send(Enquiry::Items(vec![rows[0].item], Control::Release)).await.unwrap();
+    done(4).await;
+    second.shutdown().await;
+    desk.assert_same("/pub", "/incoming/pub");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
