@@ -216,6 +216,8 @@ actions! {
         JobHold "job-hold" "hold back the whole job of the line, or let go" [Queue] ["O"]
         JobRaise "job-earlier" "the whole job of the line before others" [Queue] ["+"]
         JobLower "job-later" "the whole job of the line after others" [Queue] ["-"]
+        LanesMore "lanes-more" "one more file side by side for the job of the line" [Queue] [">"]
+        LanesFewer "lanes-fewer" "one file less side by side for the job of the line" [Queue] ["<"]
         JobRun "job-run" "go on with the waiting or interrupted job of the line" [Queue] ["a"]
         ItemSelect "item-select" "select or unselect the line, and go on" [Queue] ["Space" "Insert"]
         ItemSelectAll "item-select-all" "select all lines that are shown" [Queue] ["Ctrl-A"]

@@ -105,6 +105,7 @@ pub(crate) fn job_line(job: u64) -> JobLine {
         held: false,
         cancelled: false,
         listing: false,
+        lanes: None,
         priority: 0,
         start_at: None,
         totals: Totals { waiting: 3, done: 1, bytes_done: 25, bytes_open: 75, ..Totals::default() },

@@ -6,6 +6,11 @@ use crate::base::JobId;
 use crate::queue::store::JobState;
 use crate::queue::{Ends, JobKind, Totals};
 
+/// Lanes of a job when nobody says (design section 7).
+const USUAL_LANES: usize = 4;
+/// Lanes of a job at most.
+const MOST_LANES: usize = 64;
+
 /// A job as its line shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobLine {
@@ -29,6 +34,8 @@ pub struct JobLine {
     pub cancelled: bool,
     /// True while there may be more in it than is known.
     pub listing: bool,
+    /// Files side by side; `None` lets the limits of both sites decide.
+    pub lanes: Option<usize>,
     /// Jobs with a greater number come first.
     pub priority: i32,
     /// Not to be begun before.
@@ -42,6 +49,12 @@ impl JobLine {
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.state == JobState::Ended
+    }
+
+    /// So many lanes more, beginning with what a job has when nobody says.
+    #[must_use]
+    pub fn lanes_by(&self, more: isize) -> usize {
+        self.lanes.unwrap_or(USUAL_LANES).saturating_add_signed(more).clamp(1, MOST_LANES)
     }
 
     /// True when nobody works on it, and somebody could.
@@ -64,6 +77,16 @@ impl JobLine {
 mod tests {
     use super::*;
     use crate::ui::fake::job_line;
+
+    #[test]
+    fn lanes_begin_with_the_usual_number_and_have_an_end() {
+        let mut line = job_line(1);
+        assert_eq!((line.lanes_by(1), line.lanes_by(-1)), (5, 3));
+        line.lanes = Some(1);
+        assert_eq!((line.lanes_by(1), line.lanes_by(-1)), (2, 1));
+        line.lanes = Some(64);
+        assert_eq!(line.lanes_by(1), 64);
+    }
 
     #[test]
     fn a_share_is_told_only_of_what_is_known() {

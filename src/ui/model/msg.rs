@@ -404,6 +404,10 @@ pub enum Effect {
         /// Which.
         query: RowQuery,
     },
+    /// Give a job so many lanes.
+    Lanes(JobId, usize),
+    /// Begin a job that waits for its time.
+    Start(JobId),
     /// Fetch the jobs.
     JobLines,
     /// Write the queue, or one job of it, into a new file.

@@ -47,6 +47,7 @@ fn line(job: &JobRecord, sites: &Sites) -> JobLine {
         held: job.held,
         cancelled: job.cancelled,
         listing: job.stage == Stage::Listing,
+        lanes: job.rules.parallel,
         priority: job.priority,
         start_at: job.start_at,
         totals: job.totals,

@@ -128,6 +128,8 @@ impl Performer {
                     let _ = answers.send(Msg::Window(query, window));
                 });
             }
+            Effect::Lanes(job, lanes) => self.send(Command::Lanes(job, Some(lanes))),
+            Effect::Start(job) => self.send(Command::Start(job)),
             Effect::JobLines => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 let sites = self.sites.clone();

@@ -58,6 +58,10 @@ fn job(model: &mut Model, line: &JobLine) {
         lines.push(pair("Not before", at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()));
     }
     lines.push(pair("Priority", line.priority.to_string()));
+    let lanes = line
+        .lanes
+        .map_or_else(|| "as many as both sites bear, at most 4".to_owned(), |n| n.to_string());
+    lines.push(pair("Side by side", lanes));
     for (name, count) in [
         (if line.can_be_taken() { "Under way" } else { "Running" }, running),
         ("Waiting", waiting),
@@ -150,7 +154,7 @@ fn open(model: &mut Model, title: &str, lines: Vec<ReadLine>) {
     model.overlays.push(Overlay::Reading(Reading {
         title: title.to_owned(),
         lines,
-        names: 11,
+        names: 13,
         scroll: 0,
         live: None,
     }));

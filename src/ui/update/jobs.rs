@@ -55,7 +55,12 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
             _ => Ok(Effect::Job(line.job, Control::Retry)),
         }),
         Action::ItemClear => clear(model, lines, out),
+        Action::LanesMore => lanes(model, &lines, 1, out),
+        Action::LanesFewer => lanes(model, &lines, -1, out),
         Action::JobRun => each(model, &lines, out, "taken up", |line| match &line.ends {
+            _ if line.ours && line.start_at.is_some() && !line.is_ended() => {
+                Ok(Effect::Start(line.job))
+            }
             _ if !line.can_be_taken() => Err("it is run already, or has ended"),
             None => Err("its site is not saved any more"),
             ends => Ok(Effect::Adopt(Interrupted {
@@ -114,6 +119,26 @@ fn each(
     }
     if count > 0 {
         model.queue.jobs.marks.clear();
+    }
+}
+
+fn lanes(model: &mut Model, lines: &[JobLine], more: isize, out: &mut Vec<Effect>) {
+    let word = match lines {
+        [line] => counted(line.lanes_by(more) as u64, "file") + " side by side",
+        _ if more > 0 => "one file more side by side".to_owned(),
+        _ => "one file less side by side".to_owned(),
+    };
+    let allowed = |line: &JobLine| line.state != JobState::Running || line.ours;
+    each(model, lines, out, &word, |line| match line.state {
+        JobState::Ended => Err("it has ended"),
+        _ if !allowed(line) => Err("another fxpane runs it"),
+        _ => Ok(Effect::Lanes(line.job, line.lanes_by(more))),
+    });
+    // the next list confirms it; until then another press counts from here
+    for line in model.queue.jobs.lines.iter_mut().filter(|line| !line.is_ended()) {
+        if allowed(line) && lines.iter().any(|other| other.job == line.job) {
+            line.lanes = Some(line.lanes_by(more));
+        }
     }
 }
 

@@ -61,6 +61,29 @@ fn a_job_is_controlled_as_a_whole() {
 }
 
 #[test]
+fn lanes_are_changed_while_a_job_works() {
+    let mut play = play();
+    play.keys("j > > <");
+    let lanes = play.take();
+    let lanes: Vec<_> = lanes.iter().filter(|it| matches!(it, Effect::Lanes(..))).collect();
+    let three = |lanes| Effect::Lanes(JobId(3), lanes);
+    assert_eq!(lanes, [&three(5), &three(6), &three(5)]);
+    assert_eq!(status(&play), "1 job: 5 files side by side");
+    play.keys("j >");
+    assert_eq!(status(&play), "job 1: it has ended");
+}
+
+#[test]
+fn a_job_that_waits_for_its_time_is_begun() {
+    let mut play = play();
+    let mut later = job_line(4);
+    later.start_at = Some(jiff::Timestamp::UNIX_EPOCH);
+    play.send(Msg::JobLines(Ok(vec![later])));
+    play.keys("a");
+    assert!(play.take().contains(&Effect::Start(JobId(4))));
+}
+
+#[test]
 fn what_is_not_done_leaves_the_queue_only_after_a_question() {
     let mut play = play();
     play.keys("Ctrl-A c");

@@ -215,6 +215,8 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         | Action::JobCancel
         | Action::JobRaise
         | Action::JobLower
+        | Action::LanesMore
+        | Action::LanesFewer
         | Action::JobRun
         | Action::ItemHold
         | Action::ItemRetry

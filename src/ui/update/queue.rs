@@ -160,8 +160,8 @@ fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         grave::ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJobs(vec![row.job]));
         return;
     }
-    if action == Action::JobRun {
-        model.say(Level::Info, "to go on with a job, choose it in the tab Jobs");
+    if matches!(action, Action::JobRun | Action::LanesMore | Action::LanesFewer) {
+        model.say(Level::Info, "choose the job in the tab Jobs for that");
         return;
     }
     if let (Action::JobRaise | Action::JobLower, Some(control)) = (action, jobs::order(action)) {

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::size::{bytes, grouped};
+use crate::base::text::counted;
 use crate::queue::Totals;
 use crate::queue::store::JobState;
 use crate::ui::cells::width;
@@ -134,6 +135,9 @@ pub fn told(line: &JobLine) -> String {
         if count > 0 {
             words.push(format!("{} {word}", grouped(count)));
         }
+    }
+    if let (Some(lanes), false) = (line.lanes, line.is_ended()) {
+        words.push(counted(lanes as u64, "lane"));
     }
     if line.priority != 0 && !line.is_ended() {
         words.push(format!("priority {:+}", line.priority));
