@@ -6,7 +6,8 @@
 //! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
 //! ```
 //!
-//! Rows: `small latency lanes growth million routes cpu relay relay-tls`; without one, all. Runs of both programs
+//! Rows: `small latency lanes growth trees million routes cpu relay relay-tls`; without one, all
+//! (`million-files`, which takes minutes, only by its name). Runs of both programs
 //! alternate, so that what else the machine does meets both; medians are compared, and what
 //! arrived is compared byte by byte outside of the clock. `FXPANE_BENCH_RUNS` sets how often
 //! (default 5).
@@ -24,11 +25,15 @@ mod run;
 #[path = "../../tests/all/servers/server.rs"]
 mod server;
 mod small;
+mod trees;
 
 use run::Outcome;
 
 /// A row of the table by its name.
 type Row = (&'static str, fn() -> Outcome<()>);
+
+/// A row that is not among all.
+const BY_NAME: &str = "million-files";
 
 fn main() -> Outcome<()> {
     // `cargo test --all-targets` starts benchmarks too, without this argument
@@ -44,12 +49,14 @@ fn main() -> Outcome<()> {
     }
     let rows: Vec<&str> =
         arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str).collect();
-    let wanted = |row: &str| rows.is_empty() || rows.contains(&row);
-    let all: [Row; 9] = [
+    let wanted = |row: &str| (rows.is_empty() && row != BY_NAME) || rows.contains(&row);
+    let all: [Row; 11] = [
         ("small", small::run),
         ("latency", latency::one_lane),
         ("lanes", latency::eight_lanes),
         ("growth", growth::run),
+        ("trees", trees::wide),
+        (BY_NAME, trees::deep),
         ("million", million::run),
         ("routes", routes::run),
         ("cpu", large::cpu),
