@@ -59,6 +59,7 @@ impl Engine {
         while let Some(job) = self.next_job(now) {
             self.start_lane(job);
         }
+        self.clear_room();
     }
 
     fn next_job(&self, now: Instant) -> Option<JobId> {
@@ -103,10 +104,26 @@ impl Engine {
         Candidate { job, priority, lanes, most, ready, free: false, last }
     }
 
+    /// Ends lanes that only wait for work, where somebody else could go on with their sessions:
+    /// the work may be long in coming, and may even need what they hold.
+    pub(super) fn clear_room(&mut self) {
+        let parked = self.lanes.iter().filter(|(_, lane)| lane.parked.is_some());
+        let Some(lane) = parked.map(|(id, _)| *id).find(|lane| self.makes_room(*lane)) else {
+            return;
+        };
+        // one at a time: when its sessions are back, whoever still waits is looked at again
+        if let Some(answer) = self.lanes.get_mut(&lane).and_then(|lane| lane.parked.take()) {
+            // a lane that is gone needs no answer
+            let _ = answer.send(None);
+        }
+    }
+
     /// True when a lane is to end before its next file: its job has more lanes than it may have by
-    /// now, or another job is to get its sessions.
+    /// now, or another job is to get its sessions. One that waits for work makes room for any job
+    /// that has some.
     pub(super) fn makes_room(&self, lane: LaneId) -> bool {
-        let Some(LaneState { job, begun, .. }) = self.lanes.get(&lane) else { return false };
+        let Some(LaneState { job, begun, parked }) = self.lanes.get(&lane) else { return false };
+        let idle = parked.is_some();
         let Some(state) = self.jobs.get(job) else { return false };
         let (now, lanes) = (Instant::now(), self.lane_counts());
         let own = self.candidate(*job, state, &lanes, now);
@@ -123,7 +140,9 @@ impl Engine {
             let fewer = || own.lanes > lanes.get(id).copied().unwrap_or(0);
             *id != job
                 && other.ready(now) > 0
-                && (other.priority > own.priority || other.priority == own.priority && fewer())
+                && (idle
+                    || other.priority > own.priority
+                    || other.priority == own.priority && fewer())
         });
         others.into_iter().any(|(id, other)| {
             let wanted = other.sites();
@@ -132,7 +151,9 @@ impl Engine {
             shares && self.are_ready(&wanted, now) && {
                 let free = self.pool.can_lend(&wanted, Purpose::Work);
                 let other = Candidate { free, ..self.candidate(*id, other, &lanes, now) };
-                schedule::yields(&own, &other, turn_over) && self.pool.could_lend(&wanted, &sites)
+                let yields = schedule::yields(&own, &other, turn_over);
+                let lacks = !other.free && other.lanes < other.most.max(1);
+                (yields || idle && lacks) && self.pool.could_lend(&wanted, &sites)
             }
         })
     }

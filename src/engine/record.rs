@@ -4,14 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use crate::base::ItemId;
 use crate::base::JobId;
 use crate::engine::api::{Failure, FailureKind, ItemReport};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::Inside;
-use crate::queue::store::{Counted, Sent};
-use crate::queue::{Ending, Entry, ItemState, NewItem};
+use crate::queue::{Ending, Entry, ItemState, NewItem, StoreError};
 use crate::site::Location;
 
 /// Items that go into the store together at most.
@@ -24,16 +25,11 @@ pub(super) struct Recorder {
     entries: Vec<Entry>,
     /// What kind of failure the entries are that ended badly.
     failures: Vec<Option<FailureKind>>,
-    /// The batch that is on its way into the store.
-    sent: Option<Batch>,
+    /// Comes when the batch that is on its way is in the store and the engine knows of it.
+    sent: Option<oneshot::Receiver<Result<(), StoreError>>>,
     /// True when the walk is repeated: what is in the queue is passed over.
     again: bool,
     seen: Option<(Vec<u8>, HashSet<Vec<u8>>)>,
-}
-
-struct Batch {
-    answer: Sent<(Vec<ItemId>, Counted)>,
-    reports: Vec<Option<ItemReport>>,
 }
 
 impl Recorder {
@@ -96,32 +92,38 @@ impl Recorder {
         }
         let entries = std::mem::take(&mut self.entries);
         let failures = std::mem::take(&mut self.failures);
-        let job = self.job;
+        let (hub, job) = (self.hub.clone(), self.job);
         let reports = entries.iter().zip(failures);
-        let reports = reports.map(|(entry, failure)| report(job, entry, failure)).collect();
-        let answer = self.hub.options.store.add(job, entries).send();
-        let earlier = self.sent.replace(Batch { answer, reports });
-        self.arrived(earlier).await
+        let reports: Vec<_> = reports.map(|(entry, failure)| report(job, entry, failure)).collect();
+        let (told, stored) = oneshot::channel();
+        // files fly as soon as they are in the store, while the walk looks at what is next
+        self.hub.options.store.add(job, entries).then(move |added| {
+            let added = added.map(|(ids, counted)| {
+                let named = ids.into_iter().zip(reports);
+                let reports = named
+                    .filter_map(|(item, report)| report.map(|report| ItemReport { item, ..report }))
+                    .collect();
+                hub.inform(Inside::Added { job, counted, reports });
+            });
+            // the walk may have been given up
+            let _ = told.send(added);
+        });
+        let earlier = self.sent.replace(stored);
+        arrived(earlier).await
     }
 
     /// Sends the rest, and waits until all is in the store and the engine knows of it.
     pub(super) async fn finish(&mut self) -> Result<(), Failure> {
         self.flush().await?;
         let last = self.sent.take();
-        self.arrived(last).await
+        arrived(last).await
     }
+}
 
-    async fn arrived(&self, batch: Option<Batch>) -> Result<(), Failure> {
-        let Some(Batch { answer, reports }) = batch else { return Ok(()) };
-        let (ids, counted) =
-            answer.await.map_err(|error| failure::of_store("write the queue", &error))?;
-        let named = ids.into_iter().zip(reports);
-        let reports = named
-            .filter_map(|(item, report)| report.map(|report| ItemReport { item, ..report }))
-            .collect();
-        self.hub.inform(Inside::Added { job: self.job, counted, reports });
-        Ok(())
-    }
+async fn arrived(batch: Option<oneshot::Receiver<Result<(), StoreError>>>) -> Result<(), Failure> {
+    let Some(stored) = batch else { return Ok(()) };
+    let stored = stored.await.unwrap_or(Err(StoreError::Closed));
+    stored.map_err(|error| failure::of_store("write the queue", &error))
 }
 
 fn report(job: JobId, entry: &Entry, failure: Option<FailureKind>) -> Option<ItemReport> {

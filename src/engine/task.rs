@@ -395,6 +395,7 @@ impl Engine {
                 }
                 self.waiters.push(Waiter { sites, purpose, answer });
                 self.serve();
+                self.clear_room();
             }
             Inside::Return { site, session } => {
                 let session = session.map(|session| *session);

@@ -22,6 +22,7 @@ mod permissions;
 mod relay;
 mod replies;
 mod resume;
+mod sharing;
 mod silence;
 mod text;
 mod trees;
