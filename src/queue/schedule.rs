@@ -36,12 +36,19 @@ pub struct Candidate {
     pub last: u64,
 }
 
+impl Candidate {
+    /// True when there is work for another lane, and it may have one.
+    fn wants(&self) -> bool {
+        self.ready > 0 && self.lanes < self.most.max(1) && self.lanes as u64 <= self.ready
+    }
+}
+
 /// True when a lane of `own` makes room for a job that wants the same sessions, between two files.
 /// More urgent jobs get what they may have; others an equal share; and where sessions cannot be
 /// shared equally, each has them for a while (`turn_over`: the lane has had its time).
 #[must_use]
 pub fn yields(own: &Candidate, other: &Candidate, turn_over: bool) -> bool {
-    if other.ready == 0 || other.lanes >= other.most.max(1) || other.free {
+    if !other.wants() || other.free {
         return false;
     }
     match other.priority.cmp(&own.priority) {
@@ -57,8 +64,7 @@ pub fn yields(own: &Candidate, other: &Candidate, turn_over: bool) -> bool {
 pub fn next(candidates: impl IntoIterator<Item = Candidate>) -> Option<JobId> {
     candidates
         .into_iter()
-        .filter(|job| job.free && job.lanes < job.most.max(1) && job.lanes as u64 <= job.ready)
-        .filter(|job| job.ready > 0)
+        .filter(|job| job.free && job.wants())
         .min_by_key(|job| (Reverse(job.priority), job.lanes, job.last, job.job))
         .map(|job| job.job)
 }
@@ -118,6 +124,9 @@ mod tests {
             assert!(!yields(&own, &Candidate { ready: 0, ..other }, true));
             let full = Candidate { lanes: 4, ..other };
             assert!(!yields(&own, &full, true));
+            // nor who has no work for another lane
+            let busy = Candidate { lanes: 2, ready: 1, priority: 9, ..other };
+            assert!(!yields(&own, &busy, true));
         }
     }
 
