@@ -74,12 +74,15 @@ impl Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = match self.precision {
-            Precision::Day => "%Y-%m-%d",
-            Precision::Minute => "%Y-%m-%d %H:%M",
-            Precision::Second => "%Y-%m-%d %H:%M:%S",
-        };
-        write!(f, "{}", self.at.strftime(form))
+        let at = &self.at;
+        write!(f, "{:04}-{:02}-{:02}", at.year(), at.month(), at.day())?;
+        match self.precision {
+            Precision::Day => Ok(()),
+            Precision::Minute => write!(f, " {:02}:{:02}", at.hour(), at.minute()),
+            Precision::Second => {
+                write!(f, " {:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+            }
+        }
     }
 }
 

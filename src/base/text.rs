@@ -11,6 +11,10 @@
 /// `\u{NNNN}`.
 #[must_use]
 pub fn visible(bytes: &[u8]) -> String {
+    // nearly every name is plain
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {

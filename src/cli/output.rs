@@ -11,6 +11,9 @@ use crate::config::locale;
 use crate::engine::{Speaker, Spoken};
 use crate::site::url::masked;
 
+/// Bytes that are written at once: a large listing is tens of thousands of lines.
+const BUFFER: usize = 64 * 1024;
+
 /// A line of the dialogue with a server, on standard error.
 pub fn dialogue(spoken: &Spoken) {
     let mark = match spoken.by {
@@ -61,7 +64,7 @@ impl Output {
     #[must_use]
     pub fn new(json: bool, quiet: bool, verbose: bool) -> Self {
         Self {
-            out: BufWriter::new(io::stdout()),
+            out: BufWriter::with_capacity(BUFFER, io::stdout()),
             json,
             quiet,
             terminal: io::stderr().is_terminal(),

@@ -90,7 +90,17 @@ pub fn kind(kind: Kind) -> &'static str {
 
 /// The wall time as printed, what was not told as zeros: `2026-11-21T09:30:00`.
 fn time(stamp: &Stamp) -> String {
-    stamp.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    let at = stamp.at;
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
 }
 
 /// A location as one can type it: `NAME:PATH`, a URL without password, or a local path.

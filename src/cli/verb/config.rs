@@ -136,6 +136,8 @@ fn path(folders: &Folders, out: &mut Output) -> Result<Exit, CliError> {
         ("sites", folders.sites_file()),
         ("keymap", folders.keymap_file()),
         ("themes", folders.themes()),
+        ("queue", folders.queue_file()),
+        ("vault", folders.vault_file()),
         ("certificates", folders.certs_file()),
         ("log", folders.logs().join(LOG_FILE)),
     ];

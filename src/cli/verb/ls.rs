@@ -53,12 +53,19 @@ impl Ls {
         };
         let at = in_type(at, list_type(self.parts.kind, of_url));
         let at = context.prepare(at, &changes).await?;
-        let (mut entries, unreadable) = match context.list(&at).await {
-            Ok(directory) => (directory.entries.clone(), directory.unreadable),
+        let (directory, file);
+        let (mut entries, unreadable): (Vec<&Entry>, _) = match context.list(&at).await {
+            Ok(listed) => {
+                directory = listed;
+                (directory.entries.iter().collect(), directory.unreadable)
+            }
             // perhaps a file
             Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
                 match context.stat(&at).await? {
-                    Some(entry) if entry.kind != Kind::Dir => (vec![entry], 0),
+                    Some(entry) if entry.kind != Kind::Dir => {
+                        file = entry;
+                        (vec![&file], 0)
+                    }
                     _ => return Err(failure.into()),
                 }
             }
@@ -66,7 +73,7 @@ impl Ls {
         };
         // MLSD comes in the order of the server's disk
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        for entry in &entries {
+        for entry in entries {
             if context.out.is_json() {
                 context.out.object(&EntryRecord::of(entry))?;
             } else if self.names {
