@@ -1,7 +1,7 @@
 //! What a run of this program that ended suddenly left at a target: it is looked at before
 //! anything is sent there again (design rule 2).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::base::{JobId, RemotePath};
@@ -123,6 +123,24 @@ pub(super) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<Unde
             Vec::new()
         }
     }
+}
+
+/// The parts that are kept there, and what `left` may have left: under which name, and of which
+/// target.
+pub(super) async fn parts(
+    hub: &Arc<Hub>,
+    target: &Location,
+    left: &[UnderWay],
+) -> HashMap<RemotePath, RemotePath> {
+    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the store cannot be asked for partial files");
+        Vec::new()
+    });
+    let kept = kept.into_iter().filter(|part| part.destination == destination);
+    let left = left.iter().map(|left| &left.intent);
+    let left = left.filter_map(|at| Some((at.temporary.clone()?, at.target.clone())));
+    kept.map(|part| (part.stored_as, part.target)).chain(left).collect()
 }
 
 /// Clears away what of that lies at these places or below them, so that what is copied there next

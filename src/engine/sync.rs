@@ -8,6 +8,7 @@
 mod content;
 mod deletes;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -45,6 +46,8 @@ pub(super) struct Mirror {
     same: u64,
     /// What is at the target only.
     doomed: Vec<Doomed>,
+    /// Parts of files that are kept there: under which name, and of which target.
+    parts: HashMap<RemotePath, RemotePath>,
 }
 
 /// Where the steps go.
@@ -162,6 +165,7 @@ impl Mirror {
             complete: true,
             same: 0,
             doomed: Vec::new(),
+            parts: HashMap::new(),
         })
     }
 
@@ -180,9 +184,10 @@ impl Mirror {
         if ends::same_site(&from, &to) && ends::overlap(&from, &to) {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
         }
+        let left = leftover::of_ended_runs(&hub, &to).await;
+        self.parts = leftover::parts(&hub, &to, &left).await;
         if let Out::Job(record) = &self.out {
-            let job = record.job();
-            let (left, places) = (leftover::of_ended_runs(&hub, &to).await, [to.clone()]);
+            let (job, places) = (record.job(), [to.clone()]);
             leftover::sweep(&hub, job, self.target(), left, &places).await?;
         }
         self.comparer.keeps_times = self.target().keeps_times(&hub).await?;
@@ -278,7 +283,8 @@ impl Mirror {
         trail: &Arc<Trail>,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
-        let (pairs, left) = pair(source, target);
+        let (pairs, mut left) = pair(source, target);
+        self.spare_parts(&mut left, &pairs, folder);
         let (mut firsts, mut others, mut dirs) = (Vec::new(), Vec::new(), Vec::new());
         for (entry, there) in pairs {
             let Some((entry, trail)) = self.resolved(entry, from, folder, trail).await? else {

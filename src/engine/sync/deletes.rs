@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use crate::base::RemotePath;
 use crate::base::path::is_usable_name;
 use crate::base::text;
 use crate::engine::api::{Failure, PlanAction};
@@ -45,6 +46,24 @@ impl Mirror {
                 self.doomed.push(doomed);
             }
         }
+    }
+
+    /// A part that is kept of a file that is to be copied is not at the target only: the copy goes
+    /// on with it.
+    pub(super) fn spare_parts(
+        &self,
+        left: &mut Vec<Entry>,
+        pairs: &[(Entry, Option<Entry>)],
+        folder: &Folder,
+    ) {
+        if self.parts.is_empty() {
+            return;
+        }
+        left.retain(|entry| {
+            let at = ends::child(&folder.to, &entry.name).map(|at| ends::path_bytes(&at));
+            let whole = at.and_then(|at| self.parts.get(&RemotePath::new(at)));
+            !whole.is_some_and(|whole| pairs.iter().any(|(file, _)| *file.name == *whole.name()))
+        });
     }
 
     /// `None` for what stays: names that the rules leave out are left alone on both sides.

@@ -298,3 +298,32 @@ async fn a_directory_is_not_mirrored_into_itself() {
     assert!(done.told().contains("lies in the other"), "{}", done.told());
     assert_eq!(pair.from.root().list("/pub").unwrap(), ["f"]);
 }
+
+#[tokio::test]
+async fn a_part_that_is_kept_is_not_deleted_while_its_file_goes_on() {
+    let size = 3 << 20;
+    let pair = Pair::start(Setup::new().file("/pub/f", content(size)), Setup::new()).await;
+    pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+    pair.to.root().write("/incoming/old", "x").unwrap();
+    pair.faults("on RETR 1 reset-data after 2000000", "");
+    let job = pair.run(mirror(&pair, Deletes::No)).await;
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+    let parts = pair.incoming();
+    assert!(parts.iter().any(|name| name.ends_with(".fxpart")), "{parts:?}");
+    let (told, _) = told(&pair, mirror(&pair, Deletes::Yes)).await;
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(told, names(&["copy f", "delete old"]));
+    let job = pair.run(mirror(&pair, Deletes::Yes)).await;
+    assert_eq!(did(&job), told, "{}", job.told());
+    assert_eq!(pair.incoming(), ["f"]);
+    assert!(pair.from.spoken().iter().any(|line| line.command && line.text.starts_with("REST ")));
+
+    // of a file that is gone at the source nothing is to remain
+    pair.from.root().write("/pub/g", content(size)).unwrap();
+    pair.faults("on RETR 3 reset-data after 2000000", "");
+    pair.run(mirror(&pair, Deletes::No)).await;
+    assert_eq!(pair.incoming().len(), 2, "{:?}", pair.incoming());
+    pair.from.root().remove("/pub/g").unwrap();
+    pair.run(mirror(&pair, Deletes::Yes)).await;
+    assert_eq!(pair.incoming(), ["f"], "{}", pair.story());
+}

@@ -58,6 +58,7 @@ async fn the_second_try_goes_on_where_the_first_ended() {
         Personality::Proftpd,
         Personality::Pureftpd,
         Personality::Pyftpdlib,
+        Personality::Inetutils,
     ] {
         for digests in [true, false] {
             let setup = || {
