@@ -1,4 +1,4 @@
-//! fxpane beside lftp and beside itself: every row of the table is a whole program's work, with
+//! fxpane beside lftp, curl and itself: every row of the table is a whole program's work, with
 //! start, logins, listing and end.
 //!
 //! ```text
@@ -6,7 +6,7 @@
 //! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
 //! ```
 //!
-//! Rows: `small latency lanes growth trees million routes cpu relay relay-tls`; without one, all
+//! Rows: `small latency lanes list growth trees million routes cpu relay relay-tls`; without one, all
 //! (`million-files`, which takes minutes, only by its name). Runs of both programs
 //! alternate, so that what else the machine does meets both; medians are compared, and what
 //! arrived is compared byte by byte outside of the clock. `FXPANE_BENCH_RUNS` sets how often
@@ -17,6 +17,7 @@
 mod growth;
 mod large;
 mod latency;
+mod list;
 mod million;
 #[path = "../../tests/all/program.rs"]
 mod program;
@@ -50,10 +51,11 @@ fn main() -> Outcome<()> {
     let rows: Vec<&str> =
         arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str).collect();
     let wanted = |row: &str| (rows.is_empty() && row != BY_NAME) || rows.contains(&row);
-    let all: [Row; 11] = [
+    let all: [Row; 12] = [
         ("small", small::run),
         ("latency", latency::one_lane),
         ("lanes", latency::eight_lanes),
+        ("list", list::run),
         ("growth", growth::run),
         ("trees", trees::wide),
         (BY_NAME, trees::deep),
