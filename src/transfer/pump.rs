@@ -17,7 +17,7 @@ use crate::transfer::form::Filter;
 use crate::transfer::watch::Watch;
 
 /// How much is moved at once, at most.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 64 * 1024;
 /// How much is moved at once, at least: files that are known to be small need no more.
 const SMALLEST: usize = 8 * 1024;
 /// Buffers between the two ends.
