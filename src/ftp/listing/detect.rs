@@ -2,7 +2,11 @@
 
 use std::cmp::Reverse;
 
-use super::{Context, Format, line::Lines, read};
+use super::{
+    Context, Format,
+    line::{Lines, is_total},
+    read,
+};
 
 /// How many lines are tried at a time. A listing that begins with that many lines of welcome text
 /// is looked at further on.
@@ -34,7 +38,22 @@ pub(super) fn detect(bytes: &[u8], context: &Context) -> Option<Format> {
             return Some(format);
         }
     }
-    None
+    of_nothing(bytes, context)
+}
+
+/// The format of an empty directory that lists itself and the one above: neither is an entry, and
+/// yet both are understood.
+fn of_nothing(bytes: &[u8], context: &Context) -> Option<Format> {
+    let names_dots = |line: &[u8]| {
+        let last = line.trim_ascii_end().rsplit(u8::is_ascii_whitespace).next();
+        matches!(last, Some(b"." | b".."))
+    };
+    Lines::new(bytes).next()?;
+    if !Lines::new(bytes).all(|(_, line)| is_total(line) || names_dots(line)) {
+        return None;
+    }
+    let read_whole = |format: &Format| read(*format, bytes, context).error_count == 0;
+    context.hint.filter(read_whole).or_else(|| Format::ALL.into_iter().find(read_whole))
 }
 
 /// The first lines of the text, and the rest.

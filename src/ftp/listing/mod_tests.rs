@@ -44,6 +44,24 @@ fn the_majority_decides_the_format() {
 }
 
 #[test]
+fn an_empty_directory_that_lists_itself_is_understood() {
+    for text in [
+        "drwxrwxrwx    2 0        0            4096 Nov 21 12:08 .\r\n\
+         drwxrwxrwx    6 65534    65534        4096 Nov 21 12:08 ..\r\n",
+        "total 8\r\ndrwxr-xr-x 2 ann staff 4096 Mar  1 08:00 .\r\n",
+        "01-02-26  10:00AM       <DIR>          .\r\n01-02-26  10:00AM       <DIR>          ..\r\n",
+    ] {
+        for hint in [None, Some(Format::Unix), Some(Format::Dos)] {
+            let listing = parse(text.as_bytes(), &Context { hint, ..context() });
+            assert_eq!((listing.entries.len(), listing.error_count), (0, 0), "{text} {hint:?}");
+            assert!(listing.format.is_some(), "{text}");
+        }
+    }
+    // words that end in a dot are words
+    assert_eq!(detected("Nothing here yet .\r\n").error_count, 1);
+}
+
+#[test]
 fn a_long_welcome_does_not_hide_the_format() {
     let mut text = "welcome, stranger, to this mirror\r\n".repeat(1000);
     text.push_str("type=file;size=3; a\r\n");
