@@ -88,7 +88,7 @@ fn text_is_proved_where_it_can_be_and_its_line_ends_are_the_receivers() {
         for (name, text) in &files {
             let arrived = fs::read_to_string(to.local().join(name)).unwrap();
             assert!(arrived == text.replace("\r\n", "\n"), "{name} {copied:?}");
-            let verdict = item(&items, name)["verdict"].as_str().unwrap();
+            let verdict = item(&items, &format!("/{name}"))["verdict"].as_str().unwrap();
             let expected = match *name {
                 "crlf" => "unverified",
                 _ if source.name == "proftpd" => "verified",
