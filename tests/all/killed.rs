@@ -26,7 +26,7 @@ fn name(number: usize) -> String {
 }
 
 /// A bookmark with its password, in the test's own folder.
-fn bookmark(name: &str, server: &Server) -> String {
+pub(crate) fn bookmark(name: &str, server: &Server) -> String {
     format!(
         "[[site]]\nname = \"{name}\"\nhost = \"{}\"\nport = {}\nuser = \"{}\"\n\
          password = {{ plain = \"{}\" }}\nsecurity = \"none\"\ndata_protection = \"off\"\n",

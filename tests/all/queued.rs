@@ -14,6 +14,7 @@ use fxpane::engine::{Command as Enquiry, Control, Engine, EngineHandle, EngineOp
 use fxpane::queue::{ItemState, Store};
 use fxpane::site::{Location, Trust, sites_file};
 
+use crate::killed::bookmark;
 use crate::program::Program;
 
 /// No step of a test takes longer than this.
@@ -44,17 +45,6 @@ impl Desk {
         let sent = self.from.root().tree(from).unwrap();
         assert_eq!(self.to.root().tree(to).unwrap(), sent);
     }
-}
-
-fn bookmark(name: &str, server: &Server) -> String {
-    format!(
-        "[[site]]\nname = \"{name}\"\nhost = \"{}\"\nport = {}\nuser = \"{}\"\n\
-         password = {{ plain = \"{}\" }}\nsecurity = \"none\"\ndata_protection = \"off\"\n",
-        server.ip(),
-        server.port(),
-        server.user(),
-        server.password()
-    )
 }
 
 /// The program at work, with what it says on standard error.
