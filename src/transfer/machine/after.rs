@@ -47,6 +47,7 @@ impl Machine {
             Phase::Time | Phase::Mode if !self.destination.is_waiting() => {
                 self.arrived(self.verdict)
             }
+            Phase::Leftover if !self.destination.is_waiting() => self.clean_up(),
             Phase::Cleanup if !self.destination.is_waiting() => self.end(),
             _ => Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! Ends that are no success: refusals, silence, lost connections, the user's word.
 
-use crate::ftp::Command;
+use crate::ftp::{Class, Command, Reply};
 use crate::transfer::fault::{DATA, DIGEST, Fault, REPLY, SET_UP};
 use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
@@ -96,6 +96,9 @@ impl Machine {
             if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
                 return self.end();
             }
+            if self.phase == Phase::Leftover {
+                return self.end(); // why it failed is known
+            }
             // a server that refused and then closed has said why
             let refused = self.half(side).last.as_ref().is_some_and(|last| !last.is_completion());
             let lost = || Fault::Lost { side, why: why.to_owned() };
@@ -151,7 +154,7 @@ impl Machine {
             // the grace has passed: whoever is still silent is given up
             return self.give_up();
         }
-        if self.phase == Phase::Cleanup {
+        if matches!(self.phase, Phase::Leftover | Phase::Cleanup) {
             return self.end();
         }
         let fault = if self.source.failed() || self.destination.failed() {
@@ -165,7 +168,12 @@ impl Machine {
     pub(super) fn cancel(&mut self, fault: Fault) -> Vec<Effect> {
         let over = matches!(
             self.phase,
-            Phase::Ending | Phase::Time | Phase::Mode | Phase::Place | Phase::Cleanup
+            Phase::Ending
+                | Phase::Time
+                | Phase::Mode
+                | Phase::Place
+                | Phase::Leftover
+                | Phase::Cleanup
         );
         if over {
             return Vec::new(); // nearly over: the file is complete, or the end has begun
@@ -254,6 +262,9 @@ impl Machine {
         };
         let larger = matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want)
             && self.order.temporary.is_none();
+        if !accepted && self.may_have_opened() {
+            return self.look_for_leftover();
+        }
         let ours = accepted && self.order.is_ours() && !larger;
         let renamed = self.place.as_ref().is_some_and(Place::is_placed);
         if !ours || renamed {
@@ -263,9 +274,46 @@ impl Machine {
             self.kept = true;
             return self.end();
         }
+        self.delete()
+    }
+
+    /// True when STOR got no 1yz and yet may have made the file: vsftpd, ProFTPD and others open
+    /// it first and connect then, so that a 425 leaves an empty one.
+    fn may_have_opened(&self) -> bool {
+        let transient = |reply: &Reply| reply.class() == Class::Transient;
+        self.order.is_ours() && self.destination.last.as_ref().is_some_and(transient)
+    }
+
+    /// Deletes the empty file of a refused STOR, if there is one. A temporary name is nobody
+    /// else's; under the final name somebody else may have stored a file meanwhile, so only an
+    /// empty one is ours.
+    fn look_for_leftover(&mut self) -> Vec<Effect> {
+        if self.size.is_some_and(|size| size == 0 || self.order.temporary.is_some()) {
+            return self.delete();
+        }
+        let asked = self.phase == Phase::Leftover || self.size.is_some();
+        if asked || !self.is_reachable() {
+            return self.end();
+        }
+        match Command::with("SIZE", self.order.stored_as().as_bytes()) {
+            Ok(command) => {
+                self.phase = Phase::Leftover;
+                let mut effects = self.send(Side::Destination, vec![(command, Expect::Size)]);
+                effects.push(Effect::Arm(Limit::Reply));
+                effects
+            }
+            Err(_) => self.end(),
+        }
+    }
+
+    /// False when the session can be asked nothing more.
+    fn is_reachable(&self) -> bool {
+        self.destination.lost.is_none() && !self.destination.aborted
+    }
+
+    fn delete(&mut self) -> Vec<Effect> {
         self.leftover = true;
-        let reachable = self.destination.lost.is_none() && !self.destination.aborted;
-        if !reachable {
+        if !self.is_reachable() {
             return self.end();
         }
         match Command::with("DELE", self.order.stored_as().as_bytes()) {

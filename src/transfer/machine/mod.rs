@@ -57,6 +57,8 @@ enum Phase {
     Mode,
     /// The target gets its name.
     Place,
+    /// STOR was refused: has it left an empty file all the same?
+    Leftover,
     /// What a failed try left is deleted.
     Cleanup,
     /// A failure: pending replies are collected.

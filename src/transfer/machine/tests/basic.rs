@@ -1,6 +1,7 @@
 //! What the machine says and concludes, reply by reply.
 
 use super::*;
+use crate::base::RemotePath;
 
 #[test]
 fn normal_with_everything_in_one_write() {
@@ -108,6 +109,38 @@ fn a_target_that_refuses_resets_its_listener() {
     let (said, outcome) = play(temporary(5), careful(), refusals);
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
+}
+
+#[test]
+fn a_refused_stor_that_made_an_empty_file_leaves_none() {
+    let passive = Plan { passive: PassiveSide::Source, ..plan() };
+    let refused = "S227 D200 S550=gone D425=Cannot_connect S227";
+    let cases = [
+        (order(5), "D213=0 D250", Some("D DELE /d/f"), None),
+        (order(5), "D213=0 D550", Some("D DELE /d/f"), Some("/d/f")),
+        // somebody else has stored it meanwhile, or there is none, or nobody tells
+        (order(5), "D213=7", None, None),
+        (order(5), "D550=no_such_file", None, None),
+        (order(5), "expired-10", None, None),
+        (order(5), "lost-D", None, None),
+        (order(5), "cancel D550", None, None),
+        // a temporary name is nobody else's
+        (temporary(5), "D213=3 D250", Some("D DELE /d/.f.1.fxpart"), None),
+        (temporary(5), "D550=no_such_file", None, None),
+    ];
+    for (order, then, deleted, left) in cases {
+        let (said, outcome) = play(order.clone(), passive, &format!("{refused} {then}"));
+        let asked = format!("D SIZE {}", order.stored_as());
+        let at = said.iter().position(|line| *line == asked);
+        let at = at.unwrap_or_else(|| panic!("{then}: {said:?}"));
+        assert_eq!(said.get(at + 1).map(String::as_str), deleted, "{then}");
+        assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{then}: {outcome:?}");
+        assert_eq!(outcome.leftover, left.map(RemotePath::from), "{then}");
+    }
+    // in place of an old file nothing is ever deleted
+    let old = Order { replaces: true, ..order(5) };
+    let (said, _) = play(old, plan(), "D227 S200 S150 D425=no D213=0 D227 S426=broken");
+    assert!(!said.iter().any(|line| line.contains("DELE")), "{said:?}");
 }
 
 #[test]
