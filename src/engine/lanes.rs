@@ -267,13 +267,13 @@ impl Engine {
         if let Some(state) = self.jobs.get_mut(&back.job) {
             state.settling += 1;
         }
+        let more = self.jobs.get(&job).is_some_and(|state| !state.stock.is_empty());
         self.settling.insert(item);
         self.dirty = true;
-        self.hub
-            .options
-            .store
-            .give_back(vec![back])
-            .then(move |counted| hub.inform(Inside::Settled { item, job, counted, report }));
+        let giving = self.hub.options.store.give_back(vec![back]);
+        // others end soon, and share the commit
+        let giving = if more { giving.unhurried() } else { giving };
+        giving.then(move |counted| hub.inform(Inside::Settled { item, job, counted, report }));
     }
 
     /// What came back from a lane is in the store.

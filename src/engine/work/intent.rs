@@ -42,7 +42,7 @@ impl Worker {
     /// what is there after a sudden end is known to be ours. A temporary name is nobody else's.
     pub(super) fn note_begun(&self, item: &Item, order: &Order, watch: &mut Watch) {
         let (store, id) = (self.hub.options.store.clone(), item.id);
-        let begun = move || store.note_intent(id, IntentState::Begun).forget();
+        let begun = move || store.note_intent(id, IntentState::Begun).unhurried().forget();
         watch.on_begun(order.temporary.is_none().then(|| Arc::new(begun) as _));
     }
 

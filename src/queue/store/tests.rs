@@ -242,3 +242,30 @@ async fn where_no_file_can_be_the_message_names_it() {
     assert!(matches!(error, StoreError::Open { .. }));
     assert!(error.to_string().contains("queue.db") && error.to_string().contains("--data-dir"));
 }
+
+#[tokio::test]
+async fn a_change_that_may_wait_is_made_in_its_turn_and_without_company() {
+    let (_folder, path) = file();
+    let store = open(&path);
+    let set = |value: &str| store.set_fact(&key("a"), "x", Some(value));
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let tell = |value: &'static str| {
+        let told = told.clone();
+        move |result: Result<(), StoreError>| told.send((value, result.is_ok())).unwrap()
+    };
+    // nothing else comes
+    set("alone").unhurried().then(tell("alone"));
+    assert_eq!(heard.recv().await, Some(("alone", true)));
+    // the second takes the first along, and the last one counts
+    set("first").unhurried().then(tell("first"));
+    set("second").then(tell("second"));
+    assert_eq!(heard.recv().await, Some(("first", true)));
+    assert_eq!(heard.recv().await, Some(("second", true)));
+    assert_eq!(store.facts(&key("a")).await.unwrap(), [("x".to_owned(), "second".to_owned())]);
+    // closing loses nothing
+    set("last").unhurried().then(tell("last"));
+    store.close().await;
+    assert_eq!(heard.recv().await, Some(("last", true)));
+    let again = open(&path);
+    assert_eq!(again.facts(&key("a")).await.unwrap(), [("x".to_owned(), "last".to_owned())]);
+}

@@ -2,8 +2,11 @@
 //!
 //! A change is answered after its transaction is committed, never before. Whatever waits when a
 //! transaction begins shares it, and each request has a savepoint of its own: one that fails
-//! takes nothing of the others with it.
+//! takes nothing of the others with it. A change for which nobody waits ([`Pending::unhurried`])
+//! does not begin a transaction at once: with thousands of small files a commit for each would keep
+//! the disk and a processor busy that the servers need.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll};
@@ -18,6 +21,10 @@ use crate::queue::store::StoreError;
 /// A transaction takes no further requests after this time.
 const LONGEST: Duration = Duration::from_millis(50);
 
+/// How long an unhurried change waits for others. What a crash meanwhile loses is what a crash that
+/// much earlier would have lost.
+const PATIENCE: Duration = Duration::from_millis(10);
+
 /// What is done with the connection.
 pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> rusqlite::Result<T> + Send>;
 
@@ -30,6 +37,7 @@ type Answer<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 pub struct Pending<T> {
     to: mpsc::Sender<Order>,
     work: Work<T>,
+    hurried: bool,
 }
 
 impl<T> std::fmt::Debug for Pending<T> {
@@ -43,14 +51,19 @@ impl<T: Send + 'static> Pending<T> {
         to: mpsc::Sender<Order>,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Self {
-        Self { to, work: Box::new(work) }
+        Self { to, work: Box::new(work), hurried: true }
+    }
+
+    /// It may wait up to 10 ms for others that share its commit.
+    pub fn unhurried(self) -> Self {
+        Self { hurried: false, ..self }
     }
 
     /// Sends it; the answer is taken on the store's own thread, so it must be taken quickly.
     /// Answers of changes come in the order in which they were sent.
     pub fn then(self, answer: impl FnOnce(Result<T, StoreError>) + Send + 'static) {
-        let Self { to, work } = self;
-        let request = Typed { work: Some(work), result: None, answer: Box::new(answer) };
+        let Self { to, work, hurried } = self;
+        let request = Typed { work: Some(work), result: None, answer: Box::new(answer), hurried };
         if let Err(mpsc::SendError(Order::Do(request))) = to.send(Order::Do(Box::new(request))) {
             request.answer(Err(StoreError::Closed));
         }
@@ -106,6 +119,8 @@ impl<T> Future for Sent<T> {
 
 /// A request whose answer has any type.
 pub(super) trait Request: Send {
+    /// False when it may wait for others.
+    fn is_hurried(&self) -> bool;
     /// Does the work; false when it failed and is to be undone.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers, after the transaction has come to this end.
@@ -116,9 +131,14 @@ struct Typed<T> {
     work: Option<Work<T>>,
     result: Option<Result<T, StoreError>>,
     answer: Answer<T>,
+    hurried: bool,
 }
 
 impl<T: Send> Request for Typed<T> {
+    fn is_hurried(&self) -> bool {
+        self.hurried
+    }
+
     fn run(&mut self, connection: &Connection) -> bool {
         let Some(work) = self.work.take() else { return true };
         let result = work(connection).map_err(StoreError::from);
@@ -186,25 +206,49 @@ fn start(name: &str, mut connection: Connection, handle: Handle) -> mpsc::Sender
     orders
 }
 
+/// Requests up to the first that is in a hurry, or until patience ends; and an order that is no
+/// request.
+fn gather(
+    first: Box<dyn Request>,
+    inbox: &mpsc::Receiver<Order>,
+) -> (VecDeque<Box<dyn Request>>, Option<Order>) {
+    let until = Instant::now() + PATIENCE;
+    let mut hurried = first.is_hurried();
+    let mut waiting = VecDeque::from([first]);
+    while !hurried {
+        match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Order::Do(request)) => {
+                hurried = request.is_hurried();
+                waiting.push_back(request);
+            }
+            Ok(order) => return (waiting, Some(order)),
+            Err(_) => break,
+        }
+    }
+    (waiting, None)
+}
+
 /// One transaction: the first request, and all that wait behind it.
 fn batch(
     connection: &mut Connection,
     first: Box<dyn Request>,
     inbox: &mpsc::Receiver<Order>,
 ) -> Option<Order> {
+    let (mut waiting, mut left) = gather(first, inbox);
     let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate)
     {
         Ok(transaction) => transaction,
         Err(error) => {
-            first.answer(Err(error.into()));
-            return None;
+            let error = StoreError::from(error);
+            for request in waiting {
+                request.answer(Err(error.clone()));
+            }
+            return left;
         }
     };
     let began = Instant::now();
     let mut answers = Vec::new();
-    let mut next = Some(first);
-    let mut left = None;
-    while let Some(mut request) = next.take() {
+    while let Some(mut request) = waiting.pop_front() {
         let done = transaction.savepoint().and_then(|savepoint| {
             if request.run(&savepoint) { savepoint.commit() } else { savepoint.finish() }
         });
@@ -212,9 +256,9 @@ fn batch(
             Ok(()) => answers.push(request),
             Err(error) => request.answer(Err(error.into())),
         }
-        if began.elapsed() < LONGEST {
+        if waiting.is_empty() && left.is_none() && began.elapsed() < LONGEST {
             match inbox.try_recv() {
-                Ok(Order::Do(request)) => next = Some(request),
+                Ok(Order::Do(request)) => waiting.push_back(request),
                 Ok(order) => left = Some(order),
                 Err(_) => {}
             }
