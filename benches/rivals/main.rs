@@ -6,6 +6,9 @@
 //! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
 //! ```
 //!
+//! `benches/run [ROW…]`, as root, does both in a room of its own, where what one run leaves behind
+//! in the kernel does not slow down the next one.
+//!
 //! Rows: `small latency lanes list growth trees million routes cpu relay relay-tls`; without one, all
 //! (`million-files`, which takes minutes, only by its name). Runs of both programs
 //! alternate, so that what else the machine does meets both; medians are compared, and what
