@@ -16,7 +16,7 @@ use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Exit};
 use crate::config::settings::Transfer;
 use crate::config::{self, Folders, files, locale};
-use crate::queue::{Rules, Store};
+use crate::queue::{Rules, Store, TreeRules};
 use crate::site::{Location, PasswordRef, Site, Sites, Trust, import, sites_file};
 use crate::ui::keymap::Keymap;
 use crate::ui::model::msg::{ManageError, SitesNow, SitesOrder};
@@ -123,6 +123,7 @@ async fn show(
         theme,
         wishes: config::Screen { ascii: screen.ascii || !locale::is_utf8(), ..screen.clone() },
         rules: rules(&parts.settings.transfer),
+        tree: TreeRules { links: parts.settings.rules.links, ..TreeRules::default() },
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         demo,
         messages,

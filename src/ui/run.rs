@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::base::text;
 use crate::config;
 use crate::engine::{EngineHandle, Event, Failure, Level};
-use crate::queue::{Rules, Store};
+use crate::queue::{Rules, Store, TreeRules};
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
@@ -93,6 +93,8 @@ pub struct Start {
     pub wishes: config::Screen,
     /// The rules that the copy dialog begins with.
     pub rules: Rules,
+    /// The rules for directories that the copy dialog begins with.
+    pub tree: TreeRules,
     /// No colours (`NO_COLOR`).
     pub no_color: bool,
     /// The sample servers are shown: say what to try.
@@ -352,6 +354,7 @@ fn model(start: &Start, size: (u16, u16)) -> Model {
         clock: Clock { start: Timestamp::now(), zone: TimeZone::system() },
         wishes: start.wishes.clone(),
         rules: start.rules,
+        tree: start.tree.clone(),
     });
     let parsed = start.history.iter().filter_map(|text| {
         // what cannot be opened any more is not worth keeping

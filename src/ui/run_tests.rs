@@ -97,6 +97,7 @@ fn start() -> Start {
         theme: None,
         wishes: config::Screen::default(),
         rules: Rules::default(),
+        tree: TreeRules::default(),
         no_color: false,
         demo: false,
         messages: Vec::new(),

@@ -3,8 +3,10 @@
 use ratatui::layout::Rect;
 
 use crate::ui::cells::{broken, width, wrap};
-use crate::ui::layout::{buttons, buttons_width, dialog, inside};
-use crate::ui::model::overlay::{Ask, Choose, Field, Prompt, ReadLine, Reading, TransferForm};
+use crate::ui::layout::{buttons, buttons_width, dialog, inside, scrolled};
+use crate::ui::model::overlay::{
+    Ask, Choose, Choosing, Field, Prompt, ReadLine, Reading, TransferForm,
+};
 
 /// A list with its filter line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct ChooseFrame {
     pub input: Rect,
     /// The rows.
     pub list: Rect,
+    /// What the row with the cursor means; without rows when there is no room.
+    pub detail: Rect,
 }
 
 /// A question.
@@ -56,8 +60,11 @@ pub struct FormFrame {
     pub summary: Rect,
     /// From where; without rows when there is no room.
     pub from: Rect,
-    /// The field of each line, as in [`Field::of`], the two buttons included.
+    /// The field of each line, as in [`Field::of`], the two buttons included; without rows while
+    /// it is scrolled away.
     pub fields: Vec<Rect>,
+    /// The first choice that is seen, how many are, and how many there are.
+    pub seen: (usize, usize, usize),
     /// What the target means, or what is wrong with it.
     pub remark: Rect,
     /// The remark's lines.
@@ -115,18 +122,28 @@ pub fn reading_lines(reading: &Reading, cells: usize) -> Vec<(Option<String>, St
 /// Where a list stands. Its height does not depend on what is left of it, so that it does not
 /// jump while one types.
 #[must_use]
-pub fn choose(all: Rect, _: &Choose) -> ChooseFrame {
-    let dialog = dialog(all, all.width.saturating_sub(4).min(86), (all.height * 3 / 4).max(9));
+pub fn choose(all: Rect, choose: &Choose) -> ChooseFrame {
+    // with a line between the rows and what one of them means
+    let detail = match choose.kind {
+        Choosing::Site(_) => 0,
+        Choosing::Command { .. } => 2,
+        Choosing::Field => 4,
+    };
+    let detail = if all.height >= 20 { detail } else { 0 };
+    let height = (all.height * 3 / 4 + detail).min(all.height.saturating_sub(4)).max(9);
+    let dialog = dialog(all, all.width.saturating_sub(4).min(86), height);
     let room = inside(dialog);
+    let top = room.height.min(2);
+    let list = Rect { y: room.y + top, height: room.height.saturating_sub(top + detail), ..room };
     ChooseFrame {
         dialog,
         input: Rect { height: room.height.min(1), ..room },
-        list: Rect::new(
-            room.x,
-            room.y + room.height.min(2),
-            room.width,
-            room.height.saturating_sub(2),
-        ),
+        list,
+        detail: Rect {
+            y: room.bottom().saturating_sub(detail.saturating_sub(1)),
+            height: detail.saturating_sub(1),
+            ..room
+        },
     }
 }
 
@@ -191,9 +208,13 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     let remarks = remark_lines.len() as u16;
     let spare = u16::from(roomy);
     let fields = Field::of(form.kind);
-    let choices = fields.len() as u16 - 3;
-    // border, summary, from, blank, to, remarks, choices, blank, buttons
-    let height = 2 + 1 + spare + spare + 1 + remarks + choices + spare + 1;
+    let choices = fields.len() - 3;
+    // border, summary, from, blank, to, remarks, blank, buttons
+    let others = 2 + 1 + spare + spare + 1 + remarks + spare + 1;
+    let seen = choices.min(usize::from(all.height.saturating_sub(others)));
+    let focus = fields.iter().position(|field| *field == form.field).unwrap_or(0);
+    let first = scrolled(0, focus.saturating_sub(1).min(choices - 1), seen, choices);
+    let height = others + seen as u16;
     let area = dialog(all, wide, height);
     let room = inside(area);
     let mut y = room.y;
@@ -207,13 +228,17 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     take(spare);
     let mut places = vec![take(1)];
     let remark = take(remarks);
-    places.extend((0..choices).map(|_| take(1)));
+    places.extend((0..choices).map(|at| {
+        let is_seen = (first..first + seen).contains(&at);
+        if is_seen { take(1) } else { Rect::default() }
+    }));
     take(spare);
     let last = take(1);
     let labels =
         [Field::Begin, Field::Dismiss].map(|field| width(button_label(form, field)) as u16);
     places.extend(buttons(last, &labels));
-    FormFrame { dialog: area, summary, from, fields: places, remark, remark_lines }
+    let seen = (first, seen, choices);
+    FormFrame { dialog: area, summary, from, fields: places, seen, remark, remark_lines }
 }
 
 /// The label of a button of the copy dialog.

@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::ui::action::Action;
 use crate::ui::cells::width;
+use crate::ui::model::overlay::{Choosing, Overlay, Prompting};
 use crate::ui::model::queue::Tab;
 use crate::ui::model::{Model, allowed};
 
@@ -81,6 +82,73 @@ const LOG: &[(Action, &str)] = &[
     (Action::NextTab, "tab"),
 ];
 
+const SITES: &[(Action, &str)] = &[
+    (Action::ListAccept, "open"),
+    (Action::SiteAdd, "add"),
+    (Action::SiteEdit, "edit"),
+    (Action::SiteRemove, "remove"),
+    (Action::SiteTest, "test"),
+    (Action::SiteImport, "import"),
+    (Action::ListClose, "close"),
+    (Action::ListAcceptOther, "open in the other pane"),
+];
+
+const SETTINGS: &[(Action, &str)] =
+    &[(Action::ListAccept, "change"), (Action::SiteSave, "save"), (Action::ListClose, "close")];
+
+const COMMANDS: &[(Action, &str)] =
+    &[(Action::ListAccept, "do it"), (Action::ListPageDown, "page"), (Action::ListClose, "close")];
+
+const READING: &[(Action, &str)] = &[
+    (Action::Close, "close"),
+    (Action::CursorDown, "line"),
+    (Action::PageDown, "page"),
+    (Action::First, "beginning"),
+    (Action::Last, "end"),
+];
+
+const PROMPT: &[(Action, &str)] = &[(Action::Accept, "do it"), (Action::Dismiss, "do not")];
+
+const ADDRESS: &[(Action, &str)] = &[
+    (Action::Accept, "open"),
+    (Action::EditOlder, "opened before"),
+    (Action::EditKillLine, "empty"),
+    (Action::Dismiss, "do not"),
+];
+
+const QUESTION: &[(Action, &str)] = &[
+    (Action::Accept, "take the answer"),
+    (Action::NextChoice, "next answer"),
+    (Action::Dismiss, "the safe answer"),
+];
+
+const TRANSFER: &[(Action, &str)] = &[
+    (Action::Accept, "begin"),
+    (Action::NextField, "next field"),
+    (Action::NextChoice, "next choice"),
+    (Action::Dismiss, "do not"),
+];
+
+/// What can be done now, the most useful first.
+fn wanted(model: &Model) -> &'static [(Action, &'static str)] {
+    match (model.overlays.last(), model.queue.tab) {
+        (Some(Overlay::Reading(_)), _) => READING,
+        (Some(Overlay::Choose(choose)), _) => match choose.kind {
+            Choosing::Site(_) => SITES,
+            Choosing::Field => SETTINGS,
+            Choosing::Command { .. } => COMMANDS,
+        },
+        (Some(Overlay::Prompt(prompt)), _) if prompt.kind == Prompting::Connect => ADDRESS,
+        (Some(Overlay::Prompt(_) | Overlay::Seek(_)), _) => PROMPT,
+        (Some(Overlay::Ask(_)), _) => QUESTION,
+        (Some(Overlay::Transfer(_)), _) => TRANSFER,
+        (None, _) if !model.in_queue => PANES,
+        (None, Tab::Jobs) => JOBS,
+        (None, Tab::Log) => LOG,
+        (None, Tab::Queue | Tab::Failed) => QUEUE,
+    }
+}
+
 /// Left out first where not all have room, though they stand among the others.
 const SPARED: [Action; 1] = [Action::Edit];
 
@@ -88,17 +156,12 @@ const SPARED: [Action; 1] = [Action::Edit];
 #[must_use]
 pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
     let narrow = line.width < 100;
-    let wanted = match model.queue.tab {
-        _ if !model.in_queue => PANES,
-        Tab::Jobs => JOBS,
-        Tab::Log => LOG,
-        Tab::Queue | Tab::Failed => QUEUE,
-    };
+    let in_panes = model.overlays.is_empty() && !model.in_queue;
     let mut x = line.x + 1;
     let mut hints = Vec::new();
-    for (action, word) in wanted {
+    for (action, word) in wanted(model) {
         let spared = narrow && SPARED.contains(action);
-        if spared || (!model.in_queue && allowed::refusal(model, *action).is_some()) {
+        if spared || (in_panes && allowed::refusal(model, *action).is_some()) {
             continue;
         }
         // an action without a key gives no hint
@@ -115,9 +178,12 @@ pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
     hints
 }
 
-/// The action of the hint at a cell.
+/// The action of the hint at a cell; a message stands in their place.
 #[must_use]
 pub fn at(model: &Model, line: Rect, cell: Position) -> Option<Action> {
+    if model.status.is_some() {
+        return None;
+    }
     let hint = shown(model, line).into_iter().find(|hint| hint.place.contains(cell))?;
     Some(hint.action)
 }

@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::{Stamp, text};
 use crate::config;
 use crate::engine::{Level, SiteState, Speaker};
-use crate::queue::Rules;
+use crate::queue::{Rules, TreeRules};
 use crate::site::{Location, Security, Site, SiteKey};
 use crate::ui::action::Context;
 use crate::ui::glyphs::{Glyphs, UNICODE};
@@ -144,6 +144,8 @@ pub struct Setup {
     pub wishes: config::Screen,
     /// The rules that the copy dialog begins with.
     pub rules: Rules,
+    /// The rules for directories that the copy dialog begins with.
+    pub tree: TreeRules,
 }
 
 /// All that the screen knows.
@@ -167,6 +169,8 @@ pub struct Model {
     pub wishes: config::Screen,
     /// The rules that the copy dialog begins with.
     pub rules: Rules,
+    /// The rules for directories that the copy dialog begins with.
+    pub tree: TreeRules,
     /// The left and the right pane.
     pub panes: [Pane; 2],
     /// The pane that actions work on.
@@ -216,6 +220,7 @@ impl Model {
             glyphs: setup.glyphs,
             wishes: setup.wishes,
             rules: setup.rules,
+            tree: setup.tree,
             panes: [pane.clone(), pane],
             active: Side::Left,
             in_queue: false,
@@ -383,6 +388,7 @@ impl Default for Setup {
             clock: Clock { start: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC },
             wishes: config::Screen::default(),
             rules: Rules::default(),
+            tree: TreeRules::default(),
         }
     }
 }

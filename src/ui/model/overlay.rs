@@ -245,6 +245,12 @@ pub enum Field {
     Via,
     /// How many files side by side.
     Lanes,
+    /// Whether copies get the permissions of their sources.
+    Keep,
+    /// What becomes of symbolic links.
+    Links,
+    /// How the bytes are carried.
+    Type,
     /// Begin.
     Begin,
     /// Do not.
@@ -263,6 +269,9 @@ impl Field {
             Self::Verify => "Verify",
             Self::Via => "Via",
             Self::Lanes => "Lanes",
+            Self::Keep => "Keep",
+            Self::Links => "Links",
+            Self::Type => "Type",
             Self::Begin | Self::Dismiss => "",
         }
     }
@@ -278,6 +287,8 @@ impl Field {
                 Self::Verify,
                 Self::Via,
                 Self::Lanes,
+                Self::Keep,
+                Self::Links,
                 Self::Begin,
                 Self::Dismiss,
             ],
@@ -287,6 +298,9 @@ impl Field {
                 Self::Verify,
                 Self::Via,
                 Self::Lanes,
+                Self::Keep,
+                Self::Links,
+                Self::Type,
                 Self::Begin,
                 Self::Dismiss,
             ],

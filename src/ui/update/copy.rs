@@ -3,10 +3,9 @@
 use crate::base::{size, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
-use crate::queue::{
-    Compare, Deletes, Exists, JobKind, JobSpec, Source, TreeRules, Verify, ViaRule,
-};
+use crate::queue::{Compare, Deletes, Exists, JobKind, JobSpec, Links, Source, Verify, ViaRule};
 use crate::site::{Location, LocationError};
+use crate::transfer::Form;
 use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Field, Overlay, TransferForm};
@@ -42,6 +41,15 @@ pub const LANES: [(Option<usize>, &str); 6] = [
     (Some(16), "16"),
 ];
 
+/// The choices of what copies keep of their sources. Times are kept in any case.
+pub const KEEP: [(bool, &str); 2] = [(false, "time"), (true, "time and permissions")];
+
+/// The choices of what becomes of symbolic links.
+pub const LINKS: [(Links, &str); 2] = [(Links::Skip, "skip"), (Links::Follow, "follow")];
+
+/// The choices of how the bytes are carried.
+pub const TYPE: [(Form, &str); 2] = [(Form::Binary, "binary"), (Form::Text(None), "text")];
+
 /// The choices of how a mirror compares.
 pub const COMPARE: [(Compare, &str); 4] = [
     (Compare::Auto, "auto"),
@@ -70,7 +78,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
     let pane = model.pane(side);
     let targets = pane.targets();
     let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
-        model.say(Level::Info, "there is nothing selected and nothing under the cursor");
+        model.say(Level::Info, "nothing to take: put the cursor on a name, or select with Space");
         return;
     };
     let mut sources = Vec::with_capacity(targets.len());
@@ -110,7 +118,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
         to,
         target,
         rules,
-        tree: TreeRules::default(),
+        tree: model.tree.clone(),
         field: Field::Target,
         error: None,
         waiting: false,
@@ -250,6 +258,12 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         form.error = Some("a directory cannot go into itself; write another place".to_owned());
         return;
     }
+    if form.rules.form.is_text() && form.rules.exists == Exists::Resume {
+        let why = "text cannot be resumed: nobody knows which byte of it the part ends at; choose \
+                   another Exists, or Type binary";
+        form.error = Some(why.to_owned());
+        return;
+    }
     let spec = JobSpec {
         kind: form.kind,
         sources: form.sources.clone(),
@@ -296,12 +310,19 @@ pub fn put_field(model: &mut Model, field: Field) {
 /// To another choice of the field.
 pub fn step_choice(model: &mut Model, by: isize) {
     let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
+    if form.field != Field::Target {
+        // what was wrong may not be any more
+        form.error = None;
+    }
     let rules = &mut form.rules;
     match form.field {
         Field::Exists => rules.exists = turned(&EXISTS, rules.exists, by),
         Field::Verify => rules.verify = turned(&VERIFY, rules.verify, by),
         Field::Via => rules.via = turned(&VIA, rules.via, by),
         Field::Lanes => rules.parallel = turned(&LANES, rules.parallel, by),
+        Field::Keep => rules.permissions = turned(&KEEP, rules.permissions, by),
+        Field::Links => form.tree.links = turned(&LINKS, form.tree.links, by),
+        Field::Type => rules.form = turned(&TYPE, rules.form, by),
         Field::Compare => form.tree.compare = turned(&COMPARE, form.tree.compare, by),
         Field::Delete => form.tree.delete = turned(&DELETE, form.tree.delete, by),
         Field::Begin => form.field = Field::Dismiss,
@@ -331,8 +352,15 @@ pub fn choices(form: &TransferForm, field: Field) -> Option<(Vec<&'static str>, 
         Field::Verify => Some(of(&VERIFY, form.rules.verify)),
         Field::Via => Some(of(&VIA, form.rules.via)),
         Field::Lanes => Some(of(&LANES, form.rules.parallel)),
+        Field::Keep => Some(of(&KEEP, form.rules.permissions)),
+        Field::Links => Some(of(&LINKS, form.tree.links)),
+        Field::Type => Some(of(&TYPE, form.rules.form)),
         Field::Compare => Some(of(&COMPARE, form.tree.compare)),
         Field::Delete => Some(of(&DELETE, form.tree.delete)),
         Field::Target | Field::Begin | Field::Dismiss => None,
     }
 }
+
+#[cfg(test)]
+#[path = "copy_tests.rs"]
+mod tests;

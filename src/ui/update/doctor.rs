@@ -82,13 +82,23 @@ pub fn found(model: &mut Model, ticket: Ticket, examination: &Examination) {
     reading.lines.push(next);
 }
 
-/// It is over.
+/// It is over: what works best stands at the top as well, unless somebody reads further below.
 pub fn ended(model: &mut Model, ticket: Ticket) {
     if let Some(reading) = reading(model, ticket) {
         reading.lines.pop();
         reading.live = None;
+        let best = |line: &&ReadLine| matches!(line, ReadLine::Pair(word, _) if word == BEST);
+        let mut top: Vec<ReadLine> = reading.lines.iter().filter(best).cloned().collect();
+        if top.is_empty() {
+            // it was given up, or failed before
+            return;
+        }
         reading.lines.push(ReadLine::Blank);
         reading.lines.push(ReadLine::Text("What works best is used from now on.".to_owned()));
+        if reading.scroll == 0 {
+            top.push(ReadLine::Blank);
+            reading.lines.splice(0..0, top);
+        }
     }
 }
 
@@ -132,7 +142,7 @@ fn tell(lines: &mut Vec<ReadLine>, labels: &[String; 2], finding: &Finding) {
                 Some(plan) => format!("{from} → {to}: {}", way(plan)),
                 None => format!("{from} → {to}: no direct way works; copies go through here"),
             };
-            lines.push(ReadLine::Pair("best".to_owned(), text));
+            lines.push(ReadLine::Pair(BEST.to_owned(), text));
             lines.push(ReadLine::Blank);
         }
         Finding::Note { end, text } => {
@@ -141,6 +151,9 @@ fn tell(lines: &mut Vec<ReadLine>, labels: &[String; 2], finding: &Finding) {
         }
     }
 }
+
+/// Before the way that works best.
+const BEST: &str = "best";
 
 /// Features that copies between servers make use of; `fxpane doctor` lists all.
 const USEFUL: [&str; 16] = [

@@ -36,7 +36,7 @@ pub fn ask(model: &mut Model, side: Side) {
         from,
         to,
         rules: Rules { exists: Exists::Overwrite, ..model.rules },
-        tree: TreeRules { compare: Compare::Auto, delete: Deletes::No, ..TreeRules::default() },
+        tree: TreeRules { compare: Compare::Auto, delete: Deletes::No, ..model.tree.clone() },
         field: Field::Target,
         error: None,
         waiting: false,
@@ -121,7 +121,7 @@ fn lines(plan: &MirrorPlan) -> Vec<ReadLine> {
         };
         let path = text::visible(step.path.as_bytes());
         let size = step.size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
-        let text = format!("{path} ({}{size})", step.reason);
+        let text = format!("{path}{size} ({})", step.reason);
         lines.push(ReadLine::Pair(action.to_owned(), text));
     }
     let all = plan.copies + plan.deletes + plan.skips;

@@ -49,7 +49,7 @@ fn nothing_begins_before_it_was_shown_what_it_does() {
     let Some(Overlay::Reading(reading)) = play.model.overlays.last() else { panic!() };
     assert_eq!(
         reading.lines[0],
-        ReadLine::Pair("copy".to_owned(), "a/b (it is missing, 1.00 KiB)".to_owned())
+        ReadLine::Pair("copy".to_owned(), "a/b, 1.00 KiB (it is missing)".to_owned())
     );
     assert!(!format!("{:?}", reading.lines).contains("\\u{1b}"));
     assert_eq!(reading.lines.last(), Some(&ReadLine::Text("and 1 more".to_owned())));

@@ -37,7 +37,11 @@ pub fn mouse(
             if button == Button::Left && !double {
                 model.clicked = Some((model.now, x, y));
             }
-            if !model.overlays.is_empty() {
+            if let Some(overlay) = model.overlays.last() {
+                let hinted = !covers(screen.all, overlay, at);
+                if let Some(action) = hints::at(model, screen.hints, at).filter(|_| hinted) {
+                    return Some(action);
+                }
                 return press_overlay(model, screen.all, at, double, out);
             }
             return press(model, &screen, at, button, double);
@@ -159,6 +163,19 @@ fn wheel(model: &mut Model, screen: &Screen, at: Position, turned: i8) {
     }
 }
 
+/// True when a dialog lies over a cell.
+fn covers(all: Rect, overlay: &Overlay, at: Position) -> bool {
+    match overlay {
+        Overlay::Reading(reading) => frames::reading(all, reading).0.contains(at),
+        Overlay::Choose(choose) => frames::choose(all, choose).dialog.contains(at),
+        Overlay::Prompt(prompt) => frames::prompt(all, prompt).dialog.contains(at),
+        Overlay::Ask(ask) => frames::ask(all, ask).dialog.contains(at),
+        Overlay::Transfer(form) => frames::form(all, form, &copy::remark(form)).dialog.contains(at),
+        // it is the line of the hints
+        Overlay::Seek(_) => true,
+    }
+}
+
 fn press_overlay(
     model: &mut Model,
     all: Rect,
@@ -207,7 +224,10 @@ fn press_overlay(
                 | Field::Exists
                 | Field::Verify
                 | Field::Via
-                | Field::Lanes => {
+                | Field::Lanes
+                | Field::Keep
+                | Field::Links
+                | Field::Type => {
                     copy::step_choice(model, 1);
                     None
                 }

@@ -78,13 +78,7 @@ pub fn ask_field(model: &mut Model, field: usize) {
     let secret = form.shown(field) != form.typed(field);
     let typed = if secret { String::new() } else { form.typed(field) };
     let kind = Prompting::SiteField(field);
-    let help = if line.name == PASSWORD {
-        "Where it comes from: ask, env VARIABLE, command pass show …, netrc, vault NAME, or \
-         plain (typed next, and kept in sites.toml as it is)."
-            .to_owned()
-    } else {
-        line.help.replace('\n', " ")
-    };
+    let help = help(field);
     let label = if secret {
         format!("{help}\nWhat stands there is not shown; Esc leaves it.")
     } else {
@@ -92,6 +86,21 @@ pub fn ask_field(model: &mut Model, field: usize) {
     };
     let side = model.active;
     model.overlays.push(Overlay::Prompt(Prompt::new(kind, side, line.name, label, typed)));
+}
+
+/// What a setting means, in one paragraph.
+#[must_use]
+pub fn help(field: usize) -> String {
+    match FIELDS.get(field) {
+        // in the file it is a table, here it is told in words
+        Some(line) if line.name == PASSWORD => {
+            "Where it comes from: ask, env VARIABLE, command pass show …, netrc, vault NAME, or \
+             plain (typed next, and kept in sites.toml as it is)."
+                .to_owned()
+        }
+        Some(line) => line.help.replace('\n', " "),
+        None => String::new(),
+    }
 }
 
 /// A source of passwords in words: `env NAME`; nothing when it is said in another way.

@@ -8,10 +8,11 @@ use crate::base::text::{counted, visible_str};
 use crate::site::fields::FIELDS;
 use crate::site::{Security, Site};
 use crate::ui::action::Action;
-use crate::ui::cells::width;
+use crate::ui::cells::{width, wrap};
 use crate::ui::model::overlay::{Choose, ChooseRow, Choosing};
 use crate::ui::model::{Model, frames};
 use crate::ui::theme::Role;
+use crate::ui::update::site_form;
 use crate::ui::view::paint::{after, frame, input, line, position, put, put_cut, put_right};
 
 /// Draws the list; returns where the terminal's cursor stands.
@@ -19,7 +20,7 @@ pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) ->
     let place = frames::choose(all, choose);
     let title = match choose.kind {
         Choosing::Site(_) if model.sites.is_empty() => "Sites: Insert adds one, F6 imports",
-        Choosing::Site(_) => "Sites: Enter opens, Tab in the other pane, Insert adds, F4 edits",
+        Choosing::Site(_) => "Sites",
         Choosing::Field if model.form.as_ref().is_some_and(|form| form.was.is_none()) => {
             "A new site: Enter changes a setting, F2 saves"
         }
@@ -29,6 +30,15 @@ pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) ->
     };
     frame(model, buffer, place.dialog, title, Role::DialogTitle);
     let cursor = input(model, buffer, place.input, &choose.input, true);
+    if choose.input.text().is_empty() {
+        let what = match choose.kind {
+            Choosing::Site(_) => "type a part of a name, folder, host or user",
+            Choosing::Field => "type a part of a name or meaning",
+            Choosing::Command { .. } => "type a part of a command or of what it does",
+        };
+        let dim = model.theme.style(Role::InputActive).patch(model.theme.style(Role::Dim));
+        put_cut(buffer, after(place.input, 2), what, dim, model.glyphs.cut);
+    }
     if choose.rows.is_empty() {
         let nothing = match choose.kind {
             Choosing::Site(_) if model.sites.is_empty() => "no sites are saved",
@@ -42,9 +52,24 @@ pub fn choose(model: &Model, all: Rect, choose: &Choose, buffer: &mut Buffer) ->
     for (y, (at, row)) in (0..place.list.height).zip(seen) {
         draw_row(model, row, line(place.list, y), at == choose.cursor, buffer);
     }
+    if let Some(row) = choose.rows.get(choose.cursor) {
+        let lines = wrap(&meaning(row), usize::from(place.detail.width));
+        for (y, text) in (0..place.detail.height).zip(&lines) {
+            put(buffer, line(place.detail, y), text, model.theme.style(Role::Dim));
+        }
+    }
     let height = usize::from(place.list.height);
     position(model, buffer, place.dialog, choose.scroll, height, choose.rows.len());
     cursor
+}
+
+/// What a row means, where that is told below the list.
+fn meaning(row: &ChooseRow) -> String {
+    match row {
+        ChooseRow::Command(action) => action.line().help.to_owned(),
+        ChooseRow::Field(at) => site_form::help(*at),
+        ChooseRow::Heading(_) | ChooseRow::Folder { .. } | ChooseRow::Site { .. } => String::new(),
+    }
 }
 
 fn draw_row(model: &Model, row: &ChooseRow, area: Rect, on_cursor: bool, buffer: &mut Buffer) {
@@ -109,19 +134,16 @@ fn rest_end(area: Rect, cells: u16) -> Rect {
     after(area, area.width.saturating_sub(cells))
 }
 
-/// A setting: its name, what it is, and where there is room what it means.
+/// A setting: its name and what it is.
 fn field(model: &Model, at: usize, area: Rect, style: &dyn Fn(Role) -> Style, buffer: &mut Buffer) {
     let (Some(form), Some(line)) = (&model.form, FIELDS.get(at)) else { return };
     let cut = model.glyphs.cut;
     let name = Rect { width: area.width.min(20), ..area };
     put_cut(buffer, name, line.name, style(Role::Text), cut);
     let rest = after(area, 21);
-    let value_wide = (rest.width / 2).max(18).min(rest.width);
     let role = if form.is_set(at) { Role::Chosen } else { Role::Dim };
     let value = visible_str(&form.shown(at));
-    put_cut(buffer, Rect { width: value_wide, ..rest }, &value, style(role), cut);
-    let rest = after(rest, value_wide + 1);
-    put_cut(buffer, rest, &line.help.replace('\n', " "), style(Role::Dim), cut);
+    put_cut(buffer, rest, &value, style(role), cut);
 }
 
 fn site(

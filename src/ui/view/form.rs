@@ -9,7 +9,7 @@ use crate::ui::model::overlay::{Field, TransferForm};
 use crate::ui::model::{Model, frames};
 use crate::ui::theme::Role;
 use crate::ui::update::copy;
-use crate::ui::view::paint::{after, buttons, frame, input, line, put, put_cut, put_end};
+use crate::ui::view::paint::{after, buttons, frame, input, line, position, put, put_cut, put_end};
 
 /// Draws the dialog; returns where the terminal's cursor stands.
 pub fn form(
@@ -39,6 +39,9 @@ pub fn form(
     let fields = Field::of(form.kind);
     let (lines, last) = place.fields.split_at(fields.len() - 2);
     for (field, area) in fields.iter().copied().zip(lines.iter().copied()) {
+        if area.is_empty() {
+            continue;
+        }
         put(buffer, area, field.title(), dim);
         let rest = after(area, frames::FIELD_LABEL);
         match copy::choices(form, field) {
@@ -55,6 +58,8 @@ pub fn form(
     };
     let names = [Field::Begin, Field::Dismiss].map(|field| frames::button_label(form, field));
     buttons(model, buffer, last, &names, on);
+    let (first, seen, choices) = place.seen;
+    position(model, buffer, place.dialog, first, seen, choices);
     cursor
 }
 

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use crate::base::path::is_usable_name;
 use crate::base::size::{bytes, grouped};
 use crate::base::{Precision, Stamp, text};
-use crate::engine::Directory;
+use crate::engine::{Directory, FailureKind};
 use crate::ftp::{Entry, Kind};
 use crate::ui::action::Action;
 use crate::ui::cells::{width, wrap};
@@ -253,12 +253,19 @@ fn nothing(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     if let Some(trouble) = &pane.trouble {
         let failure = &trouble.failure;
         lines.push((format!("Cannot {}:", failure.step), Role::Bad));
-        lines.push((failure.cause.clone(), Role::Text));
-        if let Some(remedy) = &failure.remedy {
-            lines.push((remedy.clone(), Role::Text));
-        }
         let (again, address) = (key(Action::Open), key(Action::Connect));
-        lines.push((format!("{again} tries again, {address} opens an address"), Role::Dim));
+        // its remedy names options of the command line; here it is a question with the fingerprint
+        let asks = matches!(failure.kind, FailureKind::UnknownCertificate { .. });
+        if asks {
+            lines.push(("its certificate is not trusted".to_owned(), Role::Text));
+            let shows = format!("{again} shows its fingerprint and asks, ");
+            lines.push((format!("{shows}{address} opens an address"), Role::Dim));
+        } else {
+            lines.push((failure.cause.clone(), Role::Text));
+            lines.extend(failure.remedy.iter().map(|remedy| (remedy.clone(), Role::Text)));
+            let tries = format!("{again} tries again, {address} opens an address");
+            lines.push((tries, Role::Dim));
+        }
     } else if let Some(wait) = &pane.wait {
         if model.now >= wait.since + PATIENCE {
             let spin = model.glyphs.spin(model.now);

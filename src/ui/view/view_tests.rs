@@ -1,5 +1,7 @@
 //! Screens as people see them.
 
+use std::time::Duration;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -7,18 +9,20 @@ use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::*;
-use crate::base::Stamp;
+use crate::base::{RemotePath, Stamp};
 use crate::engine::{
-    FailureKind, Happening, Level, Question, RowFilter, RowQuery, SiteState, Speaker, Spoken,
-    Window,
+    Examination, FailureKind, Happening, Level, PlanAction, PlanStep, Question, RowFilter,
+    RowQuery, SiteState, Speaker, Spoken, Window,
 };
-use crate::ftp::{Entry, Kind};
+use crate::ftp::{Entry, Kind, ServerKind};
 use crate::queue::store::JobState;
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::SiteKey;
+use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding};
+use crate::transfer::{Plan, Side as Role};
 use crate::ui::fake::{Play, dir, failure, file, job_line, row, window};
 use crate::ui::glyphs::ASCII;
-use crate::ui::model::msg::Msg;
+use crate::ui::model::msg::{MirrorPlan, Msg, Reply};
 use crate::ui::theme::Theme;
 
 fn buffer(play: &Play, width: u16, height: u16) -> Buffer {
@@ -440,6 +444,75 @@ fn sites_are_managed() {
     screen!("site_password_80x24", play);
     play.keys("Esc Esc F8");
     screen!("site_remove_80x24", play);
+    play.keys("Esc F6");
+    screen!("site_import_80x24", play);
+    play.keys("'mozilla' Enter");
+    screen!("site_import_unknown_80x24", play);
+}
+
+#[test]
+fn the_vault_is_opened() {
+    let mut play = drawing(80, 24);
+    play.answering = false;
+    play.keys("F2 'lonely' Enter");
+    play.answer(Side::Left, Err(failure(FailureKind::VaultLocked, "the vault is locked")));
+    play.keys("'hunter2'");
+    screen!("passphrase_80x24", play);
+}
+
+#[test]
+fn panes_are_compared() {
+    let mut play = drawing(80, 24);
+    play.keys("D");
+    screen!("compare_80x24", play);
+    play.keys("Enter");
+    screen!("compared_80x24", play);
+}
+
+#[test]
+fn the_ways_between_two_sites() {
+    let mut play = drawing(80, 24);
+    play.keys("W");
+    screen!("doctor_ask_80x24", play);
+    play.keys("Enter");
+    let ticket = play.model.doing.last().unwrap().ticket;
+    let mut find = |finding| {
+        play.send(Msg::Found(ticket, Box::new(Examination::Found(finding))));
+    };
+    find(Finding::Server(Box::new(ServerFinding {
+        end: End::A,
+        label: "mirror-eu".to_owned(),
+        address: "192.0.2.7:21".parse().unwrap(),
+        greeting: "(vsFTPd 3.0.5)".to_owned(),
+        kind: ServerKind::Vsftpd,
+        features: ["EPSV", "MDTM", "SIZE", "REST STREAM"].map(str::to_owned).to_vec(),
+        tls: false,
+    })));
+    let plan = |from, result, reply: &str, advice: &str| {
+        Finding::Plan(Box::new(PlanFinding {
+            from,
+            plan: Plan::plain(),
+            result,
+            cause: None,
+            by: (result == PlanResult::Refused).then_some(Role::Source),
+            reply: (!reply.is_empty()).then(|| reply.to_owned()),
+            advice: (!advice.is_empty()).then(|| advice.to_owned()),
+            accepted: false,
+            elapsed: Duration::from_millis(312),
+        }))
+    };
+    let advice = "set port_promiscuous=YES in vsftpd.conf";
+    find(plan(End::A, PlanResult::Refused, "500 Illegal PORT command.", advice));
+    find(Finding::Best { from: End::A, plan: None });
+    find(plan(End::B, PlanResult::Works, "", ""));
+    find(Finding::Trying { from: End::B, plan: Plan::plain() });
+    screen!("doctor_80x24", play);
+    play.send(Msg::Found(
+        ticket,
+        Box::new(Examination::Found(Finding::Best { from: End::B, plan: Some(Plan::plain()) })),
+    ));
+    play.send(Msg::Acted(ticket, Ok(Reply::Done)));
+    screen!("doctor_ended_80x24", play);
 }
 
 #[test]
@@ -447,6 +520,35 @@ fn a_mirror_is_set_up() {
     let mut play = drawing(80, 24);
     play.keys("Y");
     screen!("mirror_80x24", play);
+    play.keys("Enter");
+    let ticket = play.model.doing.last().unwrap().ticket;
+    let step = |action, path: &str, size: Option<u64>, reason: &str| PlanStep {
+        action,
+        path: RemotePath::new(path.as_bytes().to_vec()),
+        dir: size.is_none(),
+        size,
+        reason: reason.to_owned(),
+    };
+    let lacks = "it is not at the target";
+    let plan = MirrorPlan {
+        copies: 3,
+        bytes: 1_048_576,
+        deletes: 1204,
+        skips: 1,
+        same: 77,
+        steps: vec![
+            step(PlanAction::Copy, "docs", None, lacks),
+            step(PlanAction::Copy, "docs/a file\u{1b}[2J.txt", Some(1_048_064), lacks),
+            step(PlanAction::Copy, "SHA256SUMS", Some(512), "its size differs: 512 B, there 712 B"),
+            step(PlanAction::Delete, "README", Some(2048), "it is not at the source"),
+        ],
+        troubles: vec!["pipe: it is no file, directory or link".to_owned()],
+    };
+    play.send(Msg::Acted(ticket, Ok(Reply::Plan(Box::new(plan)))));
+    screen!("mirror_question_80x24", play);
+    play.wait(500);
+    play.keys("Enter");
+    screen!("mirror_plan_80x24", play);
     let mut play = drawing(40, 10);
     play.keys("Y");
     screen!("mirror_40x10", play);
