@@ -67,6 +67,8 @@ pub(super) struct Adopted {
     pub(super) counted: Counted,
     pub(super) priority: i32,
     pub(super) held: bool,
+    /// True when it was given up, and its owner ended before all of it was.
+    pub(super) cancelled: bool,
     /// True when its trees are to be walked again.
     pub(super) listing: bool,
     /// What was found done at the target.

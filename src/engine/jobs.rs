@@ -184,7 +184,8 @@ impl Engine {
 
     /// A job was taken over, and what its earlier owner left at the target was looked at.
     pub(super) fn adopted(&mut self, adopted: Adopted) {
-        let Adopted { job, submitted, counted, priority, held, listing, found } = adopted;
+        let Adopted { job, submitted, counted, priority, held, .. } = adopted;
+        let Adopted { cancelled: given_up, listing, found, .. } = adopted;
         let Submitted { spec, ends, reports, answer } = submitted;
         let cancelled = self.take_on(job, &spec, ends, reports, listing);
         if let Some(state) = self.jobs.get_mut(&job) {
@@ -198,6 +199,9 @@ impl Engine {
         }
         if listing {
             self.walk_in_time(job, Unwalked { spec, cancelled, again: true });
+        }
+        if given_up {
+            self.cancel_job(job);
         }
         self.dirty = true;
         self.settle(job);

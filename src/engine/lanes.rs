@@ -224,7 +224,7 @@ impl Engine {
         let Ended { item, state, ending, failure, setback } = ended;
         let Some(Running { mut item, wish, .. }) = self.running.remove(&item) else { return };
         let cancelled = *wish.borrow() == Wish::Cancel;
-        if self.closing && state == ItemState::Failed {
+        if self.closing && state == ItemState::Failed && !cancelled {
             // it goes on when the program is started again
             return self.put_back(&item, None, ending.reason);
         }

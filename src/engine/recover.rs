@@ -39,6 +39,7 @@ pub(super) async fn adopt(
                 counted,
                 priority: record.priority,
                 held: record.held,
+                cancelled: record.cancelled && record.state() != JobState::Ended,
                 listing: record.stage == Stage::Listing,
                 found,
             };
@@ -68,16 +69,15 @@ async fn take_over(hub: &Arc<Hub>, run: RunId, job: JobId, ends: &Ends) -> Resul
     let record = store.job(job).await.map_err(|error| stored(&error))?;
     let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
     let seen = record.owner.as_ref().map(|owner| owner.run);
-    match record.state() {
+    let taken = match record.state() {
         JobState::Running => {
             return Err(failure::usage(STEP, "another fxpane runs it"));
         }
-        JobState::Ended => store.reopen(job, run).await.map_err(|error| stored(&error))?,
-        JobState::Waiting | JobState::Interrupted => {
-            if !store.adopt(job, seen, run).await.map_err(|error| stored(&error))? {
-                return Err(failure::usage(STEP, "another fxpane has taken it"));
-            }
-        }
+        JobState::Ended => store.reopen(job, run).await,
+        JobState::Waiting | JobState::Interrupted => store.adopt(job, seen, run).await,
+    };
+    if !taken.map_err(|error| stored(&error))? {
+        return Err(failure::usage(STEP, "another fxpane has taken it"));
     }
     let checked = async {
         let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;

@@ -27,12 +27,26 @@ pub(super) struct Sent {
     pub(super) warning: Option<String>,
 }
 
+/// Why a file did not come to stand where it should.
+#[derive(Debug)]
+pub(super) struct Stranded {
+    fault: Fault,
+    /// The old file's name, when it was renamed aside and did not come back.
+    displaced: Option<RemotePath>,
+}
+
+impl From<Fault> for Stranded {
+    fn from(fault: Fault) -> Self {
+        Self { fault, displaced: None }
+    }
+}
+
 /// Checks size and digest, sets the time, gives the final name.
 pub(super) async fn land(
     session: &mut Session,
     order: &Order,
     sent: Sent,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, Stranded> {
     let at_target = |error| of_session(Side::Destination, error);
     let name = order.stored_as();
     let expected = sent.size.filter(|_| order.checks_size());
@@ -40,7 +54,7 @@ pub(super) async fn land(
     if let Some(want) = expected {
         confirmed = session.size(name).await.map_err(at_target)?;
         if let Some(have) = confirmed.filter(|have| *have != want) {
-            return Err(Fault::WrongSize { have, want, claimed: true });
+            return Err(Fault::WrongSize { have, want, claimed: true }.into());
         }
     }
     let mut outcome = arrived(sent.bytes, confirmed);
@@ -49,7 +63,7 @@ pub(super) async fn land(
         match session.compare_digest(name, ours, sent.bytes).await.map_err(at_target)? {
             Comparison::Same => verify(&mut outcome, ours),
             Comparison::Differs(have) => {
-                return Err(Fault::WrongDigest { have, want: ours.clone() });
+                return Err(Fault::WrongDigest { have, want: ours.clone() }.into());
             }
             Comparison::Unknown(said) => {
                 outcome.warning.get_or_insert_with(|| not_compared(said.as_ref()));
@@ -64,20 +78,31 @@ pub(super) async fn land(
     }
     let Some(temporary) = &order.temporary else { return Ok(outcome) };
     let mut place = Place::new(temporary.clone(), order.target.clone(), order.replaces, false);
+    let renamed = rename(session, &mut place).await;
+    outcome.displaced = place.displaced().cloned();
+    match renamed {
+        Ok(warning) => outcome.warning = outcome.warning.or(warning),
+        // only the old file is still to go
+        Err(_) if place.is_placed() => {}
+        Err(fault) => return Err(Stranded { fault, displaced: outcome.displaced }),
+    }
+    Ok(outcome)
+}
+
+/// Gives the final name; perhaps with something to tell.
+async fn rename(session: &mut Session, place: &mut Place) -> Result<Option<String>, Fault> {
     let mut commands = place.first()?;
     while let Some((command, expect)) = commands.pop() {
-        let reply = session.ask(command).await.map_err(at_target)?;
+        let asked = session.ask(command).await;
+        let reply = asked.map_err(|error| of_session(Side::Destination, error))?;
         match place.answered(expect, reply)? {
             Next::Wait => {}
             Next::Send(next) => commands = next,
-            Next::Placed(warning) => {
-                outcome.warning = outcome.warning.or(warning);
-                break;
-            }
+            Next::Placed(warning) => return Ok(warning),
             Next::Refused(reply) => return Err(Fault::Rename(reply)),
         }
     }
-    Ok(outcome)
+    Ok(None)
 }
 
 /// Both sides have the same digest.
@@ -103,17 +128,17 @@ async fn set_time(
     Ok(())
 }
 
-/// Keeps what a failed try left for a later one, or deletes it, where it is ours: the name was free, and the server had
-/// accepted `STOR`, or may have. A temporary name is nobody else's.
+/// Keeps what a failed try left for a later one, or deletes it, where it is ours: the name was
+/// free, and the server had accepted `STOR`, or may have. A temporary name is nobody else's.
 pub(super) async fn give_up(
     session: &mut Session,
     order: &Order,
     accepted: bool,
-    fault: Fault,
+    Stranded { fault, displaced }: Stranded,
     bytes: u64,
 ) -> Outcome {
     let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
-    let mut outcome = Outcome::failed(fault, bytes);
+    let mut outcome = Outcome { displaced, ..Outcome::failed(fault, bytes) };
     if !accepted || !order.is_ours() {
         return outcome;
     }

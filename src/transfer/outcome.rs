@@ -52,8 +52,8 @@ pub struct Outcome {
     pub leftover: Option<RemotePath>,
     /// True when the temporary file was left for a later try to go on ([`super::Order::keep`]).
     pub kept: bool,
-    /// The old target's name when it was renamed aside and nobody knows whether the new file took
-    /// its place: it has to be renamed back where the target is missing.
+    /// The old target's name when it was renamed aside and nobody could say what became of it: it
+    /// has to be renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
     /// The destination's port for the next file, announced already (design rule 13).
     pub next_passive: Option<Announced>,

@@ -44,7 +44,8 @@ pub(super) struct Place {
     together: bool,
     step: Step,
     placed: bool,
-    /// The old file is known to be under its own name.
+    /// Nothing is under the name aside any more, as far as the server says, or nothing can be done
+    /// about it.
     settled: bool,
     /// The refusal of the current pair's RNFR.
     pair: Option<Reply>,
@@ -79,11 +80,11 @@ impl Place {
         self.placed
     }
 
-    /// Where the old file is while nobody knows whether the final name is taken: a connection
-    /// that is lost now leaves it there.
+    /// Where the old file is between its own name and its end: a connection that is lost now
+    /// leaves it there.
     pub(super) fn displaced(&self) -> Option<&RemotePath> {
         let aside = matches!(self.step, Step::Aside | Step::Into | Step::Back);
-        (aside && !self.placed && !self.settled).then_some(&self.aside)
+        (aside && !self.settled).then_some(&self.aside)
     }
 
     /// The first commands.
@@ -110,6 +111,7 @@ impl Place {
                 self.pair_ended(refusal)
             }
             _ => {
+                self.settled = true;
                 let warning = (!reply.is_completion())
                     .then(|| format!("the old file could not be deleted: {}", self.aside));
                 Ok(Next::Placed(warning))

@@ -9,7 +9,7 @@ use crate::ftp::Digest;
 use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
 use crate::site::DataProtection;
 use crate::transfer::fault::Fault;
-use crate::transfer::landing::{Sent, give_up, land};
+use crate::transfer::landing::{Sent, Stranded, give_up, land};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Outcome;
 use crate::transfer::own::{
@@ -31,7 +31,7 @@ pub async fn relay(
     let mut relay = Relay { source, destination, order, accepted: false, protected: None };
     let landed = match relay.carry(watch).await {
         Ok(sent) => land(relay.destination, order, sent).await,
-        Err(fault) => Err(fault),
+        Err(fault) => Err(fault.into()),
     };
     let outcome = match landed {
         Ok(mut outcome) => {
@@ -40,7 +40,7 @@ pub async fn relay(
             }
             outcome
         }
-        Err(fault) => relay.give_up(fault, watch).await,
+        Err(stranded) => relay.give_up(stranded, watch).await,
     };
     if order.offset > 0 {
         relay.source.forget_offset().await;
@@ -59,9 +59,9 @@ struct Relay<'a> {
 }
 
 impl Relay<'_> {
-    async fn give_up(&mut self, fault: Fault, watch: &Watch) -> Outcome {
+    async fn give_up(&mut self, stranded: Stranded, watch: &Watch) -> Outcome {
         let bytes = watch.progress().bytes().unwrap_or(0);
-        give_up(self.destination, self.order, self.accepted, fault, bytes).await
+        give_up(self.destination, self.order, self.accepted, stranded, bytes).await
     }
 
     /// Moves the data.

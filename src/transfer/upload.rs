@@ -58,7 +58,7 @@ pub async fn upload(
     let mut sending = Sending { session, order, accepted: false, protected: None };
     let landed = match sending.send(source, watch).await {
         Ok(sent) => land(sending.session, &sending.order, sent).await,
-        Err(fault) => Err(fault),
+        Err(fault) => Err(fault.into()),
     };
     let Sending { session, order, accepted, protected } = sending;
     if order.offset > 0 {
@@ -66,10 +66,10 @@ pub async fn upload(
     }
     let outcome = match landed {
         Ok(outcome) => outcome,
-        Err(fault) => {
+        Err(stranded) => {
             let bytes = watch.progress().bytes().unwrap_or(0);
             // what was there before an append is not ours
-            give_up(session, &order, accepted && !appends, fault, bytes).await
+            give_up(session, &order, accepted && !appends, stranded, bytes).await
         }
     };
     (outcome, protected)

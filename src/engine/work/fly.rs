@@ -32,7 +32,7 @@ impl Worker {
         };
         let route = (from.key(), to.key());
         let ends = Ends::of(&item.source, target);
-        self.recover(item, &ends).await?;
+        self.recover(item, path, &ends).await?;
         if !item.replaces && self.duplicates.contains(path) {
             let fault = Fault::Duplicate(Reply::new(553, "X-DUPE"));
             let outcome = Outcome::failed(fault, 0);
@@ -208,18 +208,7 @@ impl Worker {
             Ok(outcome) => outcome,
             Err((side, error)) => Outcome::failed(Fault::of_preparation(side, error), 0),
         };
-        if let Some(aside) = &outcome.displaced {
-            match self.put_back(aside, &order.target).await {
-                Ok(()) => outcome.displaced = None,
-                Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
-            }
-        }
-        if let Some(leftover) = &outcome.leftover
-            && self.clean(leftover).await
-        {
-            outcome.leftover = None;
-        }
-        self.settle(item, order, &outcome, ends).await;
+        self.conclude(item, order, &mut outcome, ends).await;
         Ok(outcome)
     }
 

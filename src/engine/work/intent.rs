@@ -47,13 +47,7 @@ impl Worker {
     }
 
     /// What a try came to, for the store.
-    pub(super) async fn settle(
-        &self,
-        item: &Item,
-        order: &Order,
-        outcome: &Outcome,
-        ends: &Ends<'_>,
-    ) {
+    async fn settle(&self, item: &Item, order: &Order, outcome: &Outcome, ends: &Ends<'_>) {
         let store = &self.hub.options.store;
         if self.is_recorded(item, order) {
             return;
@@ -78,54 +72,50 @@ impl Worker {
         }
     }
 
-    /// What a run of this program that ended suddenly left of this item.
-    pub(super) async fn recover(&mut self, item: &Item, ends: &Ends<'_>) -> Result<(), Failure> {
-        if !item.replaces && item.size.is_some_and(|size| size <= SMALL) {
+    /// The old file gets its name back that an earlier try had renamed aside, where it could not do
+    /// so itself any more. What an earlier run left was looked at when its job was taken over.
+    pub(super) async fn recover(
+        &mut self,
+        item: &Item,
+        target: &RemotePath,
+        ends: &Ends<'_>,
+    ) -> Result<(), Failure> {
+        if item.tries <= 1 || !item.replaces || ends.to.is_none() {
             return Ok(());
         }
-        let intent = match self.hub.options.store.intent(item.id).await {
-            Ok(Some(intent)) if intent.destination == ends.route.1 => intent,
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                tracing::warn!(%error, "the store cannot be asked");
-                return Ok(());
+        let kept = self.recorded(ends, target).await.map(|partial| partial.stored_as);
+        let temporary = kept
+            .filter(|stored_as| stored_as != target)
+            .unwrap_or_else(|| self.temporary_name(item, target));
+        self.put_back(&aside_name(&temporary), target).await
+    }
+
+    /// Mends what a try left at the destination, on a session that works, and has the store know
+    /// what it came to.
+    pub(super) async fn conclude(
+        &mut self,
+        item: &Item,
+        order: &Order,
+        outcome: &mut Outcome,
+        ends: &Ends<'_>,
+    ) {
+        if let Some(aside) = &outcome.displaced {
+            match self.put_back(aside, &order.target).await {
+                Ok(()) => outcome.displaced = None,
+                Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
             }
-        };
-        let Some(temporary) = intent.temporary.clone() else { return Ok(()) };
-        if temporary == self.temporary_name(item, &intent.target) {
-            // it is of this run: recorded when the item was handed out, and nothing is there yet
-            return Ok(());
         }
-        if intent.replaces && ends.to.is_some() {
-            self.put_back(&aside_name(&temporary), &intent.target).await?;
+        if let Some(leftover) = &outcome.leftover
+            && self.clean(leftover).await
+        {
+            outcome.leftover = None;
         }
-        let partial = Partial {
-            destination: intent.destination,
-            target: intent.target,
-            stored_as: temporary,
-            source: intent.source,
-            source_path: intent.source_path,
-            size: intent.expected,
-            modified: intent.modified,
-            bytes: intent.bytes,
-        };
-        if partial.size.is_some_and(|size| size <= SMALL) {
-            let exists = self.size_at_target(ends, &partial.stored_as).await?.is_some();
-            self.forget(ends, &partial, exists).await;
-        } else {
-            noted(self.hub.options.store.keep_partial(partial)).await;
-        }
-        noted(self.hub.options.store.forget_intents(vec![item.id])).await;
-        Ok(())
+        self.settle(item, order, outcome, ends).await;
     }
 
     /// Gives the old file its name back, where the target is missing: it was renamed aside when
     /// the connection was lost.
-    pub(super) async fn put_back(
-        &mut self,
-        aside: &RemotePath,
-        target: &RemotePath,
-    ) -> Result<(), Failure> {
+    async fn put_back(&mut self, aside: &RemotePath, target: &RemotePath) -> Result<(), Failure> {
         if let Some(pair) = self.pair.take() {
             self.split(pair);
         }

@@ -186,6 +186,8 @@ impl Worker {
             (Some(fault), None) => Setback::of(fault),
             (None, None) => Setback::Lasting,
         };
+        let aside = |aside: &RemotePath| format!("; the old file is now {aside}");
+        let aside = outcome.displaced.as_ref().map(aside).unwrap_or_default();
         let ending = Ending {
             verdict: Some(outcome.verdict),
             verified: outcome.verified(),
@@ -198,7 +200,7 @@ impl Worker {
                 .as_ref()
                 .map(|failure| {
                     let kept = if outcome.kept { KEPT } else { "" };
-                    format!("{}{kept}", failure::reason(failure))
+                    format!("{}{kept}{aside}", failure::reason(failure))
                 })
                 .or(outcome.warning),
         };

@@ -31,10 +31,10 @@ impl Worker {
             return Ok(Try { outcome, via: Via::Download, plan: None, protected: None });
         }
         let ends = Ends::of(&item.source, target);
-        self.recover(item, &ends).await?;
-        let (size, source_time) = self.look(item, &ends).await?;
         let path = |at| RemotePath::new(ends::path_bytes(at));
         let (source, target) = (path(&item.source), path(target));
+        self.recover(item, &target, &ends).await?;
+        let (size, source_time) = self.look(item, &ends).await?;
         let temporary = match ends.to {
             Some(to) => self.temporary(item, to, &target, size),
             None => Some(self.temporary_name(item, &target)),
@@ -74,12 +74,7 @@ impl Worker {
             Some(_) => self.download(order, watch).await?,
             None => self.upload(order, watch).await?,
         };
-        if let Some(leftover) = &tried.outcome.leftover
-            && self.clean(leftover).await
-        {
-            tried.outcome.leftover = None;
-        }
-        self.settle(item, order, &tried.outcome, ends).await;
+        self.conclude(item, order, &mut tried.outcome, ends).await;
         Ok(tried)
     }
 

@@ -86,12 +86,7 @@ impl Worker {
         let pair = self.pair(Plan::plain()).await?;
         let (source, destination) = pair.both();
         let (mut outcome, protected) = relay(source, destination, order, watch).await;
-        if let Some(leftover) = &outcome.leftover
-            && self.clean(leftover).await
-        {
-            outcome.leftover = None;
-        }
-        self.settle(item, order, &outcome, ends).await;
+        self.conclude(item, order, &mut outcome, ends).await;
         Ok((outcome, protected))
     }
 }

@@ -260,15 +260,17 @@ impl Store {
         })
     }
 
-    /// Takes over a job that has ended and is to go on with what failed.
-    pub fn reopen(&self, job: JobId, run: RunId) -> Pending<()> {
+    /// Takes over a job that has ended and is to go on with what failed, if nobody else has done
+    /// so; says whether it did.
+    pub fn reopen(&self, job: JobId, run: RunId) -> Pending<bool> {
         self.write(move |connection| {
             connection
                 .prepare_cached(
-                    "UPDATE jobs SET owner = ?2, ended_at = NULL, cancelled = 0 WHERE id = ?1",
+                    "UPDATE jobs SET owner = ?2, ended_at = NULL, cancelled = 0
+                     WHERE id = ?1 AND ended_at NOT NULL",
                 )?
                 .execute(params![words::number(job.0), run.0])
-                .map(|_| ())
+                .map(|changed| changed == 1)
         })
     }
 

@@ -1,12 +1,14 @@
 //! Going on where a file broke off (design rule 9): only where that is right, and never taken for
 //! done when a server got it wrong.
 
+use std::path::Path;
+
 use fxpane::demo::{Personality, Server, Setup};
 use fxpane::engine::EngineOptions;
-use fxpane::queue::{Exists, ItemState};
-use fxpane::site::Switch;
+use fxpane::queue::{Exists, ItemState, JobSpec, ViaRule};
+use fxpane::site::{Location, Switch};
 
-use super::pair::Job;
+use super::pair::{Job, spec};
 use super::{OLD, Pair, content};
 
 const LARGE: usize = 3 << 20;
@@ -195,15 +197,61 @@ async fn without_digests_a_partial_file_under_the_final_name_is_replaced() {
     assert_eq!(offsets(&pair), [0], "{}", pair.story());
 }
 
+/// Renaming over is refused; the old file goes aside, and then nothing is heard any more.
+const REFUSED: &str = "on RNTO 1 reply 550";
+const LOST: [&str; 3] =
+    ["on RNFR 3 drop control", "on RNTO 3 drop control", "on RNTO 2 drop at 250"];
+
+/// A copy by each of the three ways that end with a file of ours at a server.
+fn ways(pair: &Pair, home: &Path) -> [JobSpec; 3] {
+    let (direct, mut relay) = (pair.copy(&["/pub/f"]), pair.copy(&["/pub/f"]));
+    relay.rules.via = ViaRule::Relay;
+    let upload = spec(vec![Location::Local(home.join("f"))], pair.at_target("/incoming"));
+    [direct, relay, upload]
+}
+
 #[tokio::test]
 async fn the_old_file_comes_back_when_the_connection_is_lost_while_it_is_aside() {
-    // renaming over is refused; the old file goes aside, and then nothing is heard any more
-    for lost in ["on RNFR 3 drop control", "on RNTO 3 drop control", "on RNTO 2 drop at 250"] {
-        let pair = Pair::start(Setup::new().file("/pub/f", content(2000)), Setup::new()).await;
-        pair.to.root().write("/incoming/f", OLD).unwrap();
-        pair.faults("", "on RNTO 1 reply 550");
-        pair.faults("", lost);
-        let job = pair.run_f().await;
-        pair.assert_failed(&job, "lost", &[("f", OLD)]);
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("f"), content(2000)).unwrap();
+    for lost in LOST {
+        for way in 0..3 {
+            let pair = Pair::faulty("", &format!("{REFUSED}\n{lost}"), 2000).await;
+            pair.to.root().write("/incoming/f", OLD).unwrap();
+            let job = pair.run(ways(&pair, home.path())[way].clone()).await;
+            pair.assert_failed(&job, "lost", &[("f", OLD)]);
+        }
     }
+}
+
+#[tokio::test]
+async fn the_next_try_gives_the_old_file_its_name_back_where_the_first_could_not() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("f"), content(2000)).unwrap();
+    for way in 0..3 {
+        let from = Setup::new().file("/pub/f", content(2000));
+        let pair = Pair::with(from, Setup::new(), twice).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        // the fourth RNFR would bring it back
+        let faults = format!("{REFUSED}\n{}\non RNFR 4 reply 450", LOST[0]);
+        pair.faults("", &faults);
+        let job = pair.run(ways(&pair, home.path())[way].clone()).await;
+        pair.assert_arrived(&job, "f");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_brings_the_old_file_back_the_reason_says_where_it_is() {
+    let pair = Pair::faulty("", &format!("{REFUSED}\n{}", LOST[0]), 2000).await;
+    pair.to.root().write("/incoming/f", OLD).unwrap();
+    pair.faults("", "on RNFR 4 reply 450");
+    let job = pair.run_f().await;
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+    let [aside] = &pair.incoming()[..] else { panic!("{:?}", pair.incoming()) };
+    assert_eq!(pair.to.root().read(&format!("/incoming/{aside}")).unwrap(), OLD);
+    assert!(
+        job.reason().contains(&format!("the old file is now /incoming/{aside}")),
+        "{}",
+        job.told()
+    );
 }

@@ -1,14 +1,17 @@
 //! Silence and cancelling in every state: everything ends within its limit, the old file stays,
 //! and the next copy works.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
 use super::pair::{OLD, Pair, content};
 use fxpane::demo::{Cut, Personality, Rule, Setup};
-use fxpane::engine::{Command, Control};
-use fxpane::queue::ItemState;
+use fxpane::engine::{Command, Control, Engine, EngineOptions};
+use fxpane::queue::store::Wanted;
+use fxpane::queue::{ItemState, Store};
+use fxpane::site::{Sites, Trust};
 
 const SIZE: usize = 300_000;
 
@@ -88,6 +91,68 @@ async fn a_cancelled_copy_keeps_its_sessions() {
     assert!(pair.from.count("ABOR") >= 1 && pair.to.count("ABOR") >= 1, "{}", pair.story());
     // known to be good again by a NOOP, they need no other login
     assert_eq!([pair.from.count("USER"), pair.to.count("USER")], logins, "{}", pair.story());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cancelled_stays_so_when_the_program_ends_meanwhile() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("queue.db");
+    let from = Setup::new().file("/pub/f", content(SIZE));
+    let pair = Pair::with(from, Setup::new(), |options| {
+        options.store = Store::open(&path).unwrap().0;
+    })
+    .await;
+    pair.from.fault(Rule::on("RETR").nth(1).at(4096, Cut::Hold("middle".to_owned())));
+    // so that the end of the program comes first
+    pair.faults("on ABOR no reply", "on ABOR no reply");
+    let _reports = pair.submit(pair.copy(&["/pub/f"])).await;
+    assert!(pair.from.held("middle").await, "{}", pair.story());
+    let window = pair.engine.window(0, 10, fxpane::engine::RowQuery::default()).await.unwrap();
+    let items = window.rows.iter().map(|row| row.item).collect();
+    pair.engine.send(Command::Items(items, Control::Cancel)).await.unwrap();
+    pair.engine.shutdown().await;
+    let store = Store::open(&path).unwrap().0;
+    let totals = store.jobs(Wanted::All).await.unwrap()[0].totals;
+    assert_eq!((totals.cancelled, totals.waiting), (1, 0), "{totals:?}\n{}", pair.story());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_given_up_is_not_gone_on_with_after_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("queue.db");
+    let files = |setup: Setup, n: usize| setup.file(&format!("/pub/{n:04}"), "x");
+    let pair = Pair::with((0..600).fold(Setup::new(), files), Setup::new(), |options| {
+        options.store = Store::open(&path).unwrap().0;
+    })
+    .await;
+    pair.engine.send(Command::Pause(true)).await.unwrap();
+    let _reports = pair.submit(pair.copy(&["/pub"])).await;
+    let listed = async {
+        loop {
+            let counts = pair.engine.window(0, 1, Default::default()).await.unwrap().counts;
+            if counts.waiting == 600 && !counts.listing {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(30), listed).await.unwrap();
+    pair.engine.shutdown().await;
+
+    // as if the process had ended right after the job was given up
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE jobs SET owner = NULL, cancelled = 1", []).unwrap();
+    let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+    options.store = Store::open(&path).unwrap().0;
+    let next = Engine::start(options);
+    let (told, reports) = tokio::sync::mpsc::unbounded_channel();
+    let sites = Sites::from_iter([pair.source.clone(), pair.target.clone()]);
+    let record = next.jobs().await.unwrap().remove(0);
+    next.adopt(record.id, record.ends(&sites).unwrap(), Some(told)).await.unwrap();
+    pair.end(reports).await;
+    let totals = next.jobs().await.unwrap()[0].totals;
+    assert_eq!((totals.cancelled, totals.done), (600, 0), "{totals:?}");
+    assert_eq!(pair.to.count("STOR"), 0);
+    next.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
