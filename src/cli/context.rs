@@ -234,12 +234,12 @@ impl Context {
     /// # Errors
     /// [`CliError`] when the terminal fails or the certificate cannot be kept.
     pub async fn trusts(&mut self, at: &Location, failure: &Failure) -> Result<bool, CliError> {
-        let FailureKind::UnknownCertificate { fingerprint, changed } = &failure.kind else {
+        let FailureKind::UnknownCertificate { shown, trusted } = &failure.kind else {
             return Ok(false);
         };
         let (Some((site, _)), true) = (at.remote(), self.interactive) else { return Ok(false) };
         let label = text::visible_str(&site.label());
-        if *changed {
+        if trusted.is_some() {
             self.out.say(format_args!(
                 "WARNING: {label} shows another certificate than the one you trusted before."
             ));
@@ -247,7 +247,7 @@ impl Context {
         self.out.say(format_args!("{}", failure.cause));
         let choices = ["No", "Once", "Always"].map(str::to_owned);
         self.out.ask(format_args!(
-            "Trust the certificate of {label}, SHA-256 {fingerprint}? {}:",
+            "Trust the certificate of {label}, SHA-256 {shown}? {}:",
             ask::menu(&choices)
         ));
         let typed = ask::line().await?.unwrap_or_default();
@@ -256,7 +256,7 @@ impl Context {
             Some(2) => true,
             _ => return Ok(false),
         };
-        self.engine.trust(site.key(), fingerprint.clone(), keep).await?;
+        self.engine.trust(site.key(), shown.fingerprint.clone(), keep).await?;
         Ok(true)
     }
 

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use encoding_rs::{Encoding, UTF_8};
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -370,6 +371,8 @@ pub struct KnownRecord<'a> {
     host: &'a str,
     port: u16,
     sha256: Option<&'a str>,
+    valid_from: Option<String>,
+    valid_until: Option<String>,
     since: &'a str,
 }
 
@@ -377,8 +380,16 @@ impl<'a> KnownRecord<'a> {
     /// The record of a known server.
     #[must_use]
     pub fn of(known: &'a KnownServer) -> Self {
-        let KnownServer { host, port, sha256, since } = known;
-        Self { host, port: *port, sha256: sha256.as_deref(), since }
+        let KnownServer { host, port, sha256, valid_from, valid_until, since } = known;
+        let day = |date: &Option<Date>| date.map(|date| date.to_string());
+        Self {
+            host,
+            port: *port,
+            sha256: sha256.as_deref(),
+            valid_from: day(valid_from),
+            valid_until: day(valid_until),
+            since,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::ftp::Entry;
+use crate::net::{CertFacts, TrustedCert};
 use crate::queue::{ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
@@ -147,10 +148,10 @@ pub enum FailureKind {
     VaultLocked,
     /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
     UnknownCertificate {
-        /// SHA-256 of the certificate, lower-case hex.
-        fingerprint: String,
-        /// True when another one was trusted before.
-        changed: bool,
+        /// The certificate.
+        shown: CertFacts,
+        /// The one that was trusted before, where it was another.
+        trusted: Option<Box<TrustedCert>>,
     },
     /// A safety rule forbids it: protection, address, read-only.
     Safety,

@@ -56,11 +56,12 @@ pub(super) const CONNECT: &str = "connect";
 
 fn of_certificate(refusal: &CertRefusal) -> FailureKind {
     match refusal {
-        CertRefusal::Unknown { fingerprint, .. } => {
-            FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed: false }
+        CertRefusal::Unknown { shown, .. } => {
+            FailureKind::UnknownCertificate { shown: shown.clone(), trusted: None }
         }
-        CertRefusal::Changed { fingerprint, .. } => {
-            FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed: true }
+        CertRefusal::Changed { shown, trusted } => {
+            let trusted = Some(Box::new(trusted.clone()));
+            FailureKind::UnknownCertificate { shown: shown.clone(), trusted }
         }
         CertRefusal::DataDiffers => FailureKind::Safety,
     }

@@ -14,7 +14,9 @@ pub mod stream;
 pub mod tls;
 pub mod tls_server;
 
-pub use certificate::{CertJudge, CertRefusal, Presented, TlsMatter};
+pub use certificate::{
+    CertFacts, CertJudge, CertRefusal, Presented, TlsMatter, TrustedCert, Validity,
+};
 pub use control::Control;
 pub use data::{DataConnection, DataListener};
 pub use dial::Dial;

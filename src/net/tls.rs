@@ -21,7 +21,7 @@ use tokio_rustls::rustls::{
 use tokio_rustls::{TlsConnector, TlsStream};
 use zeroize::Zeroizing;
 
-use crate::net::certificate::{CertJudge, CertRefusal, Presented, fingerprint, refuse};
+use crate::net::certificate::{CertFacts, CertJudge, CertRefusal, Presented, refuse};
 use crate::net::{NetError, Stream};
 
 /// How many sessions a control connection remembers for its data connections.
@@ -231,11 +231,11 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let fingerprint = fingerprint(end_entity);
+        let facts = CertFacts::of(end_entity);
         // a panic while the lock was held cannot leave a half-written fingerprint
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = seen.as_ref() {
-            return if *seen == fingerprint {
+            return if *seen == facts.fingerprint {
                 Ok(ServerCertVerified::assertion())
             } else {
                 Err(refuse(CertRefusal::DataDiffers))
@@ -254,14 +254,9 @@ impl ServerCertVerifier for Verifier {
             rustls::Error::InvalidCertificate(error) => error.to_string(),
             error => error.to_string(),
         });
-        let presented = Presented {
-            host: self.host.clone(),
-            port: self.port,
-            fingerprint: fingerprint.clone(),
-            distrust,
-        };
+        let presented = Presented { host: self.host.clone(), port: self.port, facts, distrust };
         self.judge.judge(&presented).map_err(refuse)?;
-        *seen = Some(fingerprint);
+        *seen = Some(presented.facts.fingerprint);
         Ok(ServerCertVerified::assertion())
     }
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::ftp::{CommandError, Reply, ReplyError};
-use crate::net::{CertRefusal, NetError, TlsMatter};
+use crate::net::{CertFacts, CertRefusal, NetError, TlsMatter};
 
 /// Why a server did not do what it was asked.
 #[derive(Debug, Error)]
@@ -181,11 +181,12 @@ fn net_remedy(error: &NetError) -> Option<String> {
             "check host, port and firewall; a slow server needs a larger time-out".to_owned()
         }
         NetError::Certificate(refusal) => match refusal.as_ref() {
-            CertRefusal::Unknown { fingerprint, .. } => format!(
+            CertRefusal::Unknown { shown, .. } => format!(
                 "compare the fingerprint with the server's operator, then use --accept-cert \
-                 {fingerprint} (and --save-cert to trust it from now on)"
+                 {} (and --save-cert to trust it from now on)",
+                shown.fingerprint
             ),
-            CertRefusal::Changed { fingerprint, .. } => format!(
+            CertRefusal::Changed { shown: CertFacts { fingerprint, .. }, .. } => format!(
                 "somebody may be in between; ask the server's operator whether the certificate \
                  was renewed, then use --accept-cert {fingerprint} --save-cert, or \
                  fxpane sites trust add SITE {fingerprint}"

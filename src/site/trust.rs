@@ -12,13 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table};
 
 use crate::base::SourceText;
 use crate::config::error::{ConfigError, Mistake, Problems};
 use crate::config::field::{self, Field};
-use crate::config::{Expected, files, value};
-use crate::net::{CertJudge, CertRefusal, Presented};
+use crate::config::value::{self, Value};
+use crate::config::{Expected, files};
+use crate::net::{CertFacts, CertJudge, CertRefusal, Presented, TrustedCert, Validity};
 use crate::site::Site;
 
 /// The key of the tables in `known_certs.toml`.
@@ -40,8 +42,37 @@ pub struct KnownServer {
     pub port: u16,
     /// SHA-256 of the certificate that the user trusted, lower-case hex.
     pub sha256: Option<String>,
+    /// The first day on which the trusted certificate is valid; `None` where it was not noted.
+    pub valid_from: Option<Date>,
+    /// The last day on which it is valid; `None` where it was not noted.
+    pub valid_until: Option<Date>,
     /// The day on which it was first seen or trusted, `YYYY-MM-DD`.
     pub since: String,
+}
+
+impl KnownServer {
+    /// The certificate that the user trusted.
+    #[must_use]
+    pub fn trusted(&self) -> Option<TrustedCert> {
+        let fingerprint = self.sha256.clone()?;
+        let validity = self.valid_from.zip(self.valid_until);
+        let validity = validity.map(|(from, until)| Validity { from, until });
+        Some(TrustedCert { facts: CertFacts { fingerprint, validity }, since: self.since.clone() })
+    }
+
+    /// The same with these dates.
+    fn valid(self, validity: Option<Validity>) -> Self {
+        Self {
+            valid_from: validity.map(|v| v.from),
+            valid_until: validity.map(|v| v.until),
+            ..self
+        }
+    }
+}
+
+fn date(value: &Value) -> Result<Date, Expected> {
+    let date = value.as_str().and_then(|text| text.parse().ok());
+    date.ok_or_else(|| Expected::new("a date like \"2026-11-21\""))
 }
 
 const FIELDS: &[Field<KnownServer>] = &[
@@ -70,6 +101,18 @@ const FIELDS: &[Field<KnownServer>] = &[
             s.sha256 = Some(sha256.ok_or_else(|| Expected::new("64 hexadecimal digits"))?);
             Ok(())
         },
+    },
+    Field {
+        name: "valid_from",
+        help: "The first day on which the trusted certificate is valid.",
+        get: |s| s.valid_from.map(|date| date.to_string().into()),
+        set: |s, v| date(v).map(|date| s.valid_from = Some(date)),
+    },
+    Field {
+        name: "valid_until",
+        help: "The last day on which the trusted certificate is valid.",
+        get: |s| s.valid_until.map(|date| date.to_string().into()),
+        set: |s, v| date(v).map(|date| s.valid_until = Some(date)),
     },
     Field {
         name: "since",
@@ -107,8 +150,8 @@ struct Known {
     servers: HashMap<(String, u16), KnownServer>,
     /// Accepted for this run only.
     accepted: HashMap<(String, u16), String>,
-    /// What was last refused, for the user's yes.
-    refused: HashMap<(String, u16), String>,
+    /// What was last shown, for the user's yes.
+    shown: HashMap<(String, u16), CertFacts>,
 }
 
 fn key(host: &str, port: u16) -> (String, u16) {
@@ -171,20 +214,23 @@ impl Trust {
         let fingerprint = normal_fingerprint(fingerprint).unwrap_or_else(|| fingerprint.to_owned());
         let all: Vec<_> = site.hosts.iter().map(|host| key(host, site.port())).collect();
         let mut known = self.lock();
-        let presented: Vec<_> = all
-            .iter()
-            .filter(|server| known.refused.get(*server) == Some(&fingerprint))
-            .cloned()
-            .collect();
+        let showed = |server: &&(String, u16)| {
+            known.shown.get(*server).is_some_and(|shown| shown.fingerprint == fingerprint)
+        };
+        let presented: Vec<_> = all.iter().filter(showed).cloned().collect();
         let servers = if presented.is_empty() { all } else { presented };
+        // any that showed this fingerprint showed the same certificate
+        let validity = known.shown.values().find(|shown| shown.fingerprint == fingerprint);
+        let validity = validity.and_then(|shown| shown.validity);
         for server in &servers {
             known.accepted.insert(server.clone(), fingerprint.clone());
         }
         drop(known);
         if keep {
             for (host, port) in servers {
-                let sha256 = Some(fingerprint.clone());
-                self.remember(&KnownServer { host, port, sha256, since: since.to_owned() })?;
+                let (sha256, since) = (Some(fingerprint.clone()), since.to_owned());
+                let server = KnownServer { host, port, sha256, since, ..KnownServer::default() };
+                self.remember(&server.valid(validity))?;
             }
         }
         Ok(())
@@ -221,7 +267,26 @@ impl Trust {
 
     /// Puts a server into memory and file, over what was known of it.
     fn remember(&self, server: &KnownServer) -> Result<(), ConfigError> {
-        self.lock().servers.insert(key(&server.host, server.port), server.clone());
+        self.put(server, |_| true)
+    }
+
+    /// The same, but never over a certificate that the user has pinned meanwhile, perhaps by
+    /// another process.
+    fn note(&self, server: &KnownServer) -> Result<(), ConfigError> {
+        self.put(server, |known| known.sha256.is_none() || known.sha256 == server.sha256)
+    }
+
+    fn put(
+        &self,
+        server: &KnownServer,
+        over: impl Fn(&KnownServer) -> bool,
+    ) -> Result<(), ConfigError> {
+        let mut known = self.lock();
+        let place = key(&server.host, server.port);
+        if known.servers.get(&place).is_none_or(&over) {
+            known.servers.insert(place, server.clone());
+        }
+        drop(known);
         if is_loopback(&server.host) && server.sha256.is_none() {
             // nobody stands between; and demos and tests would fill the file with their ports
             return Ok(());
@@ -237,7 +302,9 @@ impl Trust {
                 table.decor_mut().set_prefix(if at == 0 { HEADER } else { "\n" });
                 tables.push(table);
             }
-            if let Some(table) = tables.get_mut(at) {
+            if let Some(table) = tables.get_mut(at)
+                && parse_table(table).is_none_or(|known| over(&known))
+            {
                 field::write(FIELDS, table, server, &KnownServer::default());
             }
         })
@@ -264,19 +331,15 @@ impl Trust {
         if verdict.is_err() && self.reload() {
             verdict = self.verdict(&server, presented, site);
         }
-        match &verdict {
-            Err(_) => {
-                self.lock().refused.insert(server, presented.fingerprint.clone());
-            }
-            Ok(()) if !self.tls_seen(&presented.host, presented.port) => {
-                let (host, port) = server;
-                let seen = KnownServer { host, port, sha256: None, since: today() };
-                if let Err(error) = self.remember(&seen) {
-                    // the connection is good; that the next run may fall back is told in the log
-                    tracing::warn!(%error, "cannot note that a server has shown TLS");
-                }
-            }
-            Ok(()) => {}
+        let mut known = self.lock();
+        known.shown.insert(server.clone(), presented.facts.clone());
+        let news = verdict.is_ok().then(|| news(known.servers.get(&server), presented)).flatten();
+        drop(known);
+        if let Some(news) = news
+            && let Err(error) = self.note(&news)
+        {
+            // the connection is good; that the next run may fall back is told in the log
+            tracing::warn!(%error, "cannot note what a server has shown");
         }
         verdict
     }
@@ -288,26 +351,21 @@ impl Trust {
         site: &SiteJudge,
     ) -> Result<(), CertRefusal> {
         let known = self.lock();
-        let fingerprint = &presented.fingerprint;
+        let shown = || presented.facts.clone();
+        let fingerprint = &presented.facts.fingerprint;
         if site.insecure
             || site.accept.contains(fingerprint)
             || known.accepted.get(server) == Some(fingerprint)
         {
             return Ok(());
         }
-        let pinned = known.servers.get(server).and_then(|s| Some((s.sha256.as_ref()?, &s.since)));
-        match (pinned, &presented.distrust) {
-            (Some((trusted, _)), _) if trusted == fingerprint => Ok(()),
-            (Some((trusted, since)), _) => Err(CertRefusal::Changed {
-                fingerprint: fingerprint.clone(),
-                trusted: trusted.clone(),
-                since: since.clone(),
-            }),
+        match (known.servers.get(server).and_then(KnownServer::trusted), &presented.distrust) {
+            (Some(trusted), _) if trusted.facts.fingerprint == *fingerprint => Ok(()),
+            (Some(trusted), _) => Err(CertRefusal::Changed { shown: shown(), trusted }),
             (None, None) => Ok(()),
-            (None, Some(reason)) => Err(CertRefusal::Unknown {
-                fingerprint: fingerprint.clone(),
-                reason: reason.clone(),
-            }),
+            (None, Some(reason)) => {
+                Err(CertRefusal::Unknown { shown: shown(), reason: reason.clone() })
+            }
         }
     }
 
@@ -391,6 +449,19 @@ fn parse_table(table: &Table) -> Option<KnownServer> {
     let nowhere = SourceText::new("", "");
     field::apply(FIELDS, table, &mut server, &nowhere, &mut problems);
     problems.or(server).ok()
+}
+
+/// What a good connection tells that was not noted yet: that the server speaks TLS, or the dates of
+/// a certificate that was trusted by its fingerprint alone.
+fn news(known: Option<&KnownServer>, presented: &Presented) -> Option<KnownServer> {
+    let Some(known) = known else {
+        let (host, port) = key(&presented.host, presented.port);
+        return Some(KnownServer { host, port, since: today(), ..KnownServer::default() });
+    };
+    let validity = presented.facts.validity?;
+    let bare = known.valid_from.is_none() || known.valid_until.is_none();
+    let pinned = known.sha256.as_ref() == Some(&presented.facts.fingerprint);
+    (bare && pinned).then(|| known.clone().valid(Some(validity)))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -2,16 +2,25 @@
 
 use std::fs;
 
+use jiff::civil::date;
+
 use super::*;
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
+/// A certificate that is valid in 2026, or in 2027 if it is the second one.
+fn facts(fingerprint: &str) -> CertFacts {
+    let year = if fingerprint == B { 2027 } else { 2026 };
+    let validity = Some(Validity { from: date(year, 1, 1), until: date(year, 12, 31) });
+    CertFacts { fingerprint: fingerprint.to_owned(), validity }
+}
+
 fn shows(host: &str, fingerprint: &str, vouched: bool) -> Presented {
     Presented {
         host: host.to_owned(),
         port: 21,
-        fingerprint: fingerprint.to_owned(),
+        facts: facts(fingerprint),
         distrust: (!vouched).then(|| "self-signed".to_owned()),
     }
 }
@@ -54,7 +63,7 @@ fn without_a_pin_the_roots_decide() {
     judge(&trust, &site(), &shows("ftp.example", B, true)).expect("a vouched one may change");
     let refusal = judge(&trust, &site(), &shows("other.example", A, false)).unwrap_err();
     let reason = "self-signed".to_owned();
-    assert_eq!(refusal, CertRefusal::Unknown { fingerprint: A.to_owned(), reason });
+    assert_eq!(refusal, CertRefusal::Unknown { shown: facts(A), reason });
 }
 
 #[test]
@@ -85,9 +94,16 @@ fn a_pin_holds_until_it_is_changed_by_the_user() {
     judge(&trust, &site(), &shows("ftp.example", A, false)).unwrap();
     for vouched in [false, true] {
         let refusal = judge(&trust, &site(), &shows("ftp.example", B, vouched)).unwrap_err();
-        let (fingerprint, trusted) = (B.to_owned(), A.to_owned());
-        let since = "2026-11-21".to_owned();
-        assert_eq!(refusal, CertRefusal::Changed { fingerprint, trusted, since });
+        let trusted = TrustedCert { facts: facts(A), since: "2026-11-21".to_owned() };
+        assert_eq!(refusal, CertRefusal::Changed { shown: facts(B), trusted });
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "the certificate has changed: trusted since 2026-11-21 was {A} (valid from \
+                 2026-01-01 until 2026-12-31), now it is {B} (valid from 2027-01-01 until \
+                 2027-12-31)"
+            )
+        );
     }
     trust.accept_on(&site(), B, true, "2026-12-01").unwrap();
     let trust = home.load();
@@ -97,6 +113,7 @@ fn a_pin_holds_until_it_is_changed_by_the_user() {
         home.text(),
         format!(
             "{HEADER}[[server]]\nhost = \"ftp.example\"\nport = 21\nsha256 = \"{B}\"\n\
+             valid_from = \"2027-01-01\"\nvalid_until = \"2027-12-31\"\n\
              since = \"2026-12-01\"\n"
         )
     );
@@ -186,4 +203,40 @@ fn fingerprints_are_read_as_people_copy_them() {
     for wrong in ["", "aa", &A[1..], "zz"] {
         assert_eq!(normal_fingerprint(wrong), None);
     }
+}
+
+#[test]
+fn the_dates_of_a_pin_are_noted_when_it_is_seen() {
+    let home = Home::new();
+    // as a file of an earlier version, or `sites trust add`, has it
+    home.load().accept_on(&site(), A, true, "2026-11-21").unwrap();
+    assert!(!home.text().contains("valid_"), "{}", home.text());
+    judge(&home.load(), &site(), &shows("ftp.example", A, false)).unwrap();
+    let known = home.load().servers();
+    let noted = known.iter().find(|server| server.host == "ftp.example").unwrap();
+    let trusted = TrustedCert { facts: facts(A), since: "2026-11-21".to_owned() };
+    assert_eq!(noted.trusted(), Some(trusted));
+    // the other host did not show it
+    let other = known.iter().find(|server| server.host == "ftp2.example").unwrap();
+    assert_eq!((other.valid_from, other.valid_until), (None, None));
+}
+
+#[test]
+fn what_is_only_noted_never_replaces_what_another_process_pinned() {
+    let home = Home::new();
+    let ours = home.load();
+    home.load().accept_on(&site(), A, true, "2026-11-21").unwrap();
+    // a root vouches for it here, so the file is not read again before the server is noted
+    judge(&ours, &site(), &shows("ftp.example", B, true)).unwrap();
+    let known = home.load().servers();
+    assert!(known.iter().all(|server| server.sha256.as_deref() == Some(A)), "{known:?}");
+}
+
+#[test]
+fn a_date_that_is_none_is_a_mistake_in_the_file() {
+    let home = Home::new();
+    fs::create_dir_all(home.path.parent().unwrap()).unwrap();
+    fs::write(&home.path, "[[server]]\nhost = \"a\"\nport = 21\nvalid_from = \"soon\"\n").unwrap();
+    let error = Trust::load(&home.path).unwrap_err().to_string();
+    assert!(error.contains("valid_from") && error.contains("a date"), "{error}");
 }

@@ -2,6 +2,7 @@
 
 use crate::base::text;
 use crate::engine::{Failure, FailureKind, Level};
+use crate::net::{CertFacts, TrustedCert};
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Prompt, Prompting, Retry, Weight};
 use crate::ui::model::pane::{Trouble, Wait, Way};
@@ -29,9 +30,8 @@ pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure)
     let retry = Retry { side, at: wait.at.clone() };
     match &failure.kind {
         FailureKind::Cancelled => say(model, failure),
-        FailureKind::UnknownCertificate { fingerprint, changed } => {
-            let (fingerprint, changed) = (fingerprint.clone(), *changed);
-            ask_trust(model, retry, fingerprint, changed);
+        FailureKind::UnknownCertificate { shown, trusted } => {
+            ask_trust(model, retry, shown, trusted.as_deref());
         }
         FailureKind::Login => ask_password(model, retry, failure),
         FailureKind::VaultLocked => ask_passphrase(model, retry, failure),
@@ -65,7 +65,7 @@ fn ask_again(model: &mut Model, retry: Retry, failure: &Failure) {
     })));
 }
 
-fn ask_trust(model: &mut Model, retry: Retry, fingerprint: String, changed: bool) {
+fn ask_trust(model: &mut Model, retry: Retry, shown: &CertFacts, trusted: Option<&TrustedCert>) {
     let Some(site) = place::key(&retry.at) else { return };
     let already = model.overlays.iter().any(|overlay| {
         matches!(overlay, Overlay::Ask(ask)
@@ -77,14 +77,20 @@ fn ask_trust(model: &mut Model, retry: Retry, fingerprint: String, changed: bool
     }
     let label = place::label(&retry.at);
     let mut body = Vec::new();
-    if changed {
+    if let Some(trusted) = trusted {
         body.push(format!(
             "WARNING: {label} shows another certificate than the one you trusted before. Either \
              it was renewed, or somebody stands between you and the server and can read your \
              password."
         ));
         body.push(String::new());
-        body.push("Ask the operator for the fingerprint before you trust it.".to_owned());
+        body.push(format!("The one you trusted, since {}:", text::visible_str(&trusted.since)));
+        body.extend(told(&trusted.facts));
+        body.push(String::new());
+        body.push(
+            "The new one; ask the operator for its fingerprint (SHA-256) before you trust it:"
+                .to_owned(),
+        );
     } else {
         body.push(format!(
             "No authority that this system trusts vouches for the certificate of {label}."
@@ -94,8 +100,9 @@ fn ask_trust(model: &mut Model, retry: Retry, fingerprint: String, changed: bool
             "Trust it when the operator tells you this same fingerprint (SHA-256):".to_owned(),
         );
     }
-    body.push(String::new());
-    body.extend(grouped(&fingerprint));
+    body.extend(told(shown));
+    let changed = trusted.is_some();
+    let fingerprint = shown.fingerprint.clone();
     let raised = Some(model.now);
     model.raise(Overlay::Ask(Box::new(Ask {
         title: if changed { "The certificate has CHANGED" } else { "Unknown certificate" }
@@ -108,6 +115,14 @@ fn ask_trust(model: &mut Model, retry: Retry, fingerprint: String, changed: bool
         about: Asking::Trust { retry, site, fingerprint },
         raised,
     })));
+}
+
+/// A certificate in three lines: its fingerprint, and the days on which it is valid if they are
+/// known.
+fn told(facts: &CertFacts) -> Vec<String> {
+    let mut lines = grouped(&facts.fingerprint);
+    lines.extend(facts.validity.map(|validity| validity.to_string()));
+    lines
 }
 
 /// A fingerprint in two lines of four-digit groups, to be compared by eye.

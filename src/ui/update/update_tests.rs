@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::{FailureKind, Happening, Level, Question, SiteState};
+use crate::net::{CertFacts, TrustedCert};
 use crate::queue::{Exists, JobSpec};
 use crate::site::SiteKey;
 use crate::ui::fake::{Play, failure, file};
@@ -325,7 +326,8 @@ fn unknown_certificates_are_asked_about_and_then_tried_again() {
     play.answering = false;
     play.keys("F2 'lonely' Enter");
     play.take();
-    let kind = FailureKind::UnknownCertificate { fingerprint: "ab".repeat(32), changed: false };
+    let cert = |digits: &str| CertFacts { fingerprint: digits.repeat(32), validity: None };
+    let kind = FailureKind::UnknownCertificate { shown: cert("ab"), trusted: None };
     play.answer(Side::Left, Err(failure(kind, "self-signed certificate")));
     assert_eq!(ask(&play).cursor, 0);
     // a key that was meant for something else answers nothing
@@ -336,7 +338,9 @@ fn unknown_certificates_are_asked_about_and_then_tried_again() {
     let Some(Effect::List { first, .. }) = play.take().pop() else { panic!() };
     let first = first.unwrap();
     assert!(matches!(first, First::Trust { keep: true, ref site, .. } if site.0 == "lonely"));
-    let kind = FailureKind::UnknownCertificate { fingerprint: "cd".repeat(32), changed: true };
+    let trusted = TrustedCert { facts: cert("ab"), since: "2026-11-21".to_owned() };
+    let kind =
+        FailureKind::UnknownCertificate { shown: cert("cd"), trusted: Some(Box::new(trusted)) };
     play.answer(Side::Left, Err(failure(kind, "another certificate")));
     assert_eq!(ask(&play).cursor, 2);
     assert_eq!(ask(&play).title, "The certificate has CHANGED");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::date;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -15,6 +16,7 @@ use crate::engine::{
     RowQuery, SiteState, Speaker, Spoken, Window,
 };
 use crate::ftp::{Entry, Kind, ServerKind};
+use crate::net::{CertFacts, TrustedCert, Validity};
 use crate::queue::store::JobState;
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::SiteKey;
@@ -291,14 +293,20 @@ fn certificates_passwords_and_failures() {
     play.keys("F2 'lonely' Enter");
     play.wait(3_200);
     screen!("waiting_80x24", play);
-    let fingerprint = "0123456789abcdef".repeat(4);
-    let kind =
-        |changed| FailureKind::UnknownCertificate { fingerprint: fingerprint.clone(), changed };
-    play.answer(Side::Left, Err(failure(kind(false), "it is self-signed")));
+    let cert = |digits: &str, year: i16| {
+        let (from, until) = (date(year, 1, 1), date(year + 1, 1, 31));
+        CertFacts { fingerprint: digits.repeat(4), validity: Some(Validity { from, until }) }
+    };
+    let shown = cert("0123456789abcdef", 2026);
+    let unknown = FailureKind::UnknownCertificate { shown: shown.clone(), trusted: None };
+    let facts = cert("fedcba9876543210", 2025);
+    let trusted = Some(Box::new(TrustedCert { facts, since: "2025-03-01".to_owned() }));
+    let changed = FailureKind::UnknownCertificate { shown, trusted };
+    play.answer(Side::Left, Err(failure(unknown, "it is self-signed")));
     screen!("trust_80x24", play);
     play.wait(500);
     play.keys("Enter");
-    play.answer(Side::Left, Err(failure(kind(true), "another certificate")));
+    play.answer(Side::Left, Err(failure(changed, "another certificate")));
     screen!("trust_changed_80x24", play);
     play.wait(500);
     play.keys("t");

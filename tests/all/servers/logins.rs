@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use fxpane::base::Secret;
-use fxpane::net::{CertRefusal, Dialogue, NetError, TlsContext};
+use fxpane::net::{CertRefusal, Dialogue, NetError, TlsContext, TrustedCert};
 use fxpane::session::{Limits, Options, Session, SessionError};
+use fxpane::site::trust::KnownServer;
 use fxpane::site::{PasswordRef, Security, Site, Trust, Vault, password};
 
 use super::server::{Server, Tls};
@@ -93,22 +94,28 @@ async fn a_certificate_is_trusted_after_a_yes_and_stops_when_it_changes() {
             other => panic!("{name}: {other:?}"),
         };
         let trust = Arc::new(Trust::load(&certs).unwrap());
-        let CertRefusal::Unknown { fingerprint, .. } =
+        let CertRefusal::Unknown { shown, .. } =
             refusal(open(&site, &vault, &trust, &spoken).await)
         else {
             panic!("{name}: it was not seen before");
         };
-        trust.accept(&site, &fingerprint, true).unwrap();
+        let validity = shown.validity.unwrap();
+        assert!(validity.from < validity.until, "{name}: {validity}");
+        trust.accept(&site, &shown.fingerprint, true).unwrap();
         open(&site, &vault, &trust, &spoken).await.unwrap().quit().await;
         let later = Arc::new(Trust::load(&certs).unwrap());
         open(&site, &vault, &later, &spoken).await.unwrap().quit().await;
+        let noted: Vec<_> = later.servers().iter().filter_map(KnownServer::trusted).collect();
+        assert!(noted.iter().any(|trusted| trusted.facts == shown), "{name}: {noted:?}");
 
         let other = "0".repeat(64);
         trust.accept(&site, &other, true).unwrap();
         let later = Arc::new(Trust::load(&certs).unwrap());
         match refusal(open(&site, &vault, &later, &spoken).await) {
-            CertRefusal::Changed { fingerprint: now, trusted, since } => {
-                assert_eq!((now, trusted), (fingerprint, other), "{name}");
+            CertRefusal::Changed { shown: now, trusted } => {
+                let TrustedCert { facts, since } = trusted;
+                assert_eq!((now, facts.fingerprint), (shown, other), "{name}");
+                assert_eq!(facts.validity, None, "{name}");
                 assert_eq!(since.len(), "2026-11-21".len(), "{name}");
             }
             refusal => panic!("{name}: {refusal:?}"),

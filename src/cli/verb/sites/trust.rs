@@ -107,6 +107,9 @@ fn tell(known: &KnownServer, out: &mut Output) -> Result<(), CliError> {
         return out.object(&KnownRecord::of(known));
     }
     let (host, since) = (text::visible_str(&known.host), text::visible_str(&known.since));
-    let what = known.sha256.as_deref().unwrap_or("any certificate that an authority vouches for");
+    let what = known.trusted().map_or_else(
+        || "any certificate that an authority vouches for".to_owned(),
+        |trusted| trusted.facts.to_string(),
+    );
     out.line(format_args!("{host}:{}  since {since}  {what}", known.port))
 }
