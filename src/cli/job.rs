@@ -129,6 +129,8 @@ pub struct Taken {
     pub start_at: Option<Timestamp>,
     /// True to begin it before that.
     pub now: bool,
+    /// True to try once more what failed.
+    pub retry: bool,
 }
 
 /// Runs jobs of the queue, side by side as their sites allow, and tells what comes of them.
@@ -142,8 +144,13 @@ pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliEr
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
     let mut open = Vec::new();
-    for Taken { job, ends, now, start_at, kind } in jobs {
-        match context.engine.adopt(job, ends, Some(reports_in.clone())).await {
+    for Taken { job, ends, now, retry, start_at, kind } in jobs {
+        let (engine, reports) = (&context.engine, Some(reports_in.clone()));
+        let taken = match retry {
+            true => engine.retry(job, ends, reports).await,
+            false => engine.adopt(job, ends, reports).await,
+        };
+        match taken {
             Ok(_) => {
                 if now {
                     context.engine.send(Command::Start(job)).await?;

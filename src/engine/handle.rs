@@ -139,6 +139,8 @@ pub enum Command {
         job: JobId,
         /// Its sites.
         ends: Ends,
+        /// True to try once more what failed.
+        retry: bool,
         /// Who wants to hear of each item.
         reports: Option<mpsc::UnboundedSender<Report>>,
         /// The job's number.
@@ -392,7 +394,22 @@ impl EngineHandle {
         ends: Ends,
         reports: Option<mpsc::UnboundedSender<Report>>,
     ) -> Result<JobId, Failure> {
-        self.ask("run a job", |answer| Command::Adopt { job, ends, reports, answer }).await
+        let retry = false;
+        self.ask("run a job", |answer| Command::Adopt { job, ends, retry, reports, answer }).await
+    }
+
+    /// The same of a job that may have ended: what failed is tried once more.
+    ///
+    /// # Errors
+    /// As [`EngineHandle::adopt`].
+    pub async fn retry(
+        &self,
+        job: JobId,
+        ends: Ends,
+        reports: Option<mpsc::UnboundedSender<Report>>,
+    ) -> Result<JobId, Failure> {
+        let retry = true;
+        self.ask("run a job", |answer| Command::Adopt { job, ends, retry, reports, answer }).await
     }
 
     /// All jobs of the store, whoever runs them, oldest first. [`JobRecord::state`] tells which

@@ -14,7 +14,7 @@ use crate::engine::ends;
 use crate::engine::failure;
 use crate::engine::inside::{Adopted, Inside, Submitted};
 use crate::engine::record::Recorder;
-use crate::engine::recover;
+use crate::engine::recover::{self, Taking};
 use crate::engine::sync::Mirror;
 use crate::engine::task::{Engine, JobState, Unwalked};
 use crate::engine::walk::Walker;
@@ -170,6 +170,7 @@ impl Engine {
         &mut self,
         job: JobId,
         ends: Ends,
+        retry: bool,
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
@@ -179,7 +180,8 @@ impl Engine {
             let _ = answer.send(Err(failure));
             return;
         };
-        tokio::spawn(recover::adopt(self.hub.clone(), run, job, ends, reports, answer));
+        let taking = Taking { run, job, ends, retry };
+        tokio::spawn(recover::adopt(self.hub.clone(), taking, reports, answer));
     }
 
     /// A job was taken over, and what its earlier owner left at the target was looked at.

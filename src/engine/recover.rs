@@ -14,24 +14,37 @@ use crate::engine::hub::Hub;
 use crate::engine::inside::{Adopted, Inside, Purpose, Submitted};
 use crate::engine::leftover::{self, Found};
 use crate::queue::store::{
-    Back, BackAs, Counted, Intent, IntentState, JobRecord, JobState, RunId, Stage, this_machine,
+    Back, BackAs, Change, Counted, Intent, IntentState, JobRecord, JobState, Part, RunId,
+    Selection, Stage, this_machine,
 };
 use crate::queue::{Ending, Ends, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
 use crate::site::Location;
 use crate::transfer::Via;
 
+/// A job that is to be taken over.
+#[derive(Debug)]
+pub(super) struct Taking {
+    /// The run that is to own it.
+    pub(super) run: RunId,
+    pub(super) job: JobId,
+    /// Its sites.
+    pub(super) ends: Ends,
+    /// True to try once more what failed.
+    pub(super) retry: bool,
+}
+
 /// Takes a job over and tells the engine, or whoever asked why not.
 pub(super) async fn adopt(
     hub: Arc<Hub>,
-    run: RunId,
-    job: JobId,
-    ends: Ends,
+    taking: Taking,
     reports: Option<mpsc::UnboundedSender<Report>>,
     answer: Answer<JobId>,
 ) {
-    match take_over(&hub, run, job, &ends).await {
+    match take_over(&hub, &taking).await {
         Ok(taken) => {
+            let Taking { job, ends, retry, .. } = taking;
             let Taken { spec, found, record, counted } = taken;
+            let given_up = record.cancelled && record.state() != JobState::Ended && !retry;
             let submitted = Submitted { spec, ends, reports, answer };
             let adopted = Adopted {
                 job,
@@ -39,7 +52,7 @@ pub(super) async fn adopt(
                 counted,
                 priority: record.priority,
                 held: record.held,
-                cancelled: record.cancelled && record.state() != JobState::Ended,
+                cancelled: given_up,
                 listing: record.stage == Stage::Listing,
                 found,
             };
@@ -64,7 +77,9 @@ fn stored(error: &StoreError) -> Failure {
     failure::of_store(STEP, error)
 }
 
-async fn take_over(hub: &Arc<Hub>, run: RunId, job: JobId, ends: &Ends) -> Result<Taken, Failure> {
+async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
+    let Taking { run, job, ends, retry } = taking;
+    let (run, job) = (*run, *job);
     let store = &hub.options.store;
     let record = store.job(job).await.map_err(|error| stored(&error))?;
     let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
@@ -82,6 +97,10 @@ async fn take_over(hub: &Arc<Hub>, run: RunId, job: JobId, ends: &Ends) -> Resul
     let checked = async {
         let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;
         let found = check_all(hub, &record, ends).await?;
+        if *retry {
+            let all = Selection::Jobs(vec![job], Part::ALL.to_vec());
+            store.change(all, Change::Retry).await.map_err(|error| stored(&error))?;
+        }
         let counted = store.count(job).await.map_err(|error| stored(&error))?;
         Ok((spec, found, counted))
     };

@@ -13,7 +13,7 @@ use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::Inside;
 use crate::engine::jobs::fixed;
-use crate::engine::recover;
+use crate::engine::recover::{self, Taking};
 use crate::engine::start::begins_at;
 use crate::engine::task::Engine;
 use crate::queue::store::RunId;
@@ -66,7 +66,8 @@ async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
     let taken = async {
         let (ends, start_at) = ends(&hub, job).await?;
         let (answer, taken) = oneshot::channel();
-        recover::adopt(hub.clone(), run, job, ends, None, answer).await;
+        let taking = Taking { run, job, ends, retry: false };
+        recover::adopt(hub.clone(), taking, None, answer).await;
         // an engine that has ended takes nothing
         taken.await.unwrap_or(Ok(job)).map(|_| start_at)
     };

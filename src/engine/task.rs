@@ -349,8 +349,8 @@ impl Engine {
             Command::Offer { spec, answer } => self.offer(*spec, answer),
             Command::Start(job) => self.start_now(job),
             Command::Lanes(job, lanes) => self.set_lanes(job, lanes),
-            Command::Adopt { job, ends, reports, answer } => {
-                self.adopt(job, ends, reports, answer);
+            Command::Adopt { job, ends, retry, reports, answer } => {
+                self.adopt(job, ends, retry, reports, answer);
             }
             Command::Jobs { answer } => self.list_jobs(answer),
             Command::Discard { job, answer } => self.discard(job, answer),

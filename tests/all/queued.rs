@@ -221,6 +221,29 @@ async fn an_engine_with_a_screen_takes_what_is_added() {
     engine.shutdown().await;
 }
 
+/// Whoever ran a job may live on when it has ended: what failed is anybody's to try once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_failed_on_a_screen_is_retried_by_the_command_line() {
+    let desk = Desk::new([59, 60], tree(3), "").await;
+    desk.from.fault(Rule::parse("on RETR 2 reply 550").unwrap());
+    desk.runs(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
+    let home = desk.program.other("x").get_current_dir().unwrap().to_owned();
+    let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+    options.store = Store::open(&home.join("data/queue.db")).unwrap().0;
+    options.bookmarks = Some(home.join("config/sites.toml"));
+    let engine = Engine::start(options);
+    let ended = async {
+        while engine.jobs().await.unwrap()[0].ended_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(END, ended).await.unwrap();
+    assert_eq!(engine.jobs().await.unwrap()[0].totals.failed, 1);
+    desk.runs(&["queue", "retry"]).await;
+    desk.assert_same("/pub", "/incoming/pub");
+    engine.shutdown().await;
+}
+
 /// An engine of its own process would be the same: what is held stands in the store.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_held_stays_held_after_a_restart() {

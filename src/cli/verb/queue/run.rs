@@ -2,13 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::base::JobId;
 use crate::cli::connect::{Changes, TwoSides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job::{self, Taken};
 use crate::cli::verb::queue::{chosen, usage};
-use crate::engine::{Command, Control};
 use crate::queue::Ends;
 use crate::queue::store::{JobRecord, JobState};
 use crate::site::{Location, Site};
@@ -105,12 +103,8 @@ async fn run(
             from: prepared(context, ends.from, &connect.of_source()).await?,
             to: prepared(context, ends.to, &connect.of_target()).await?,
         };
-        if retry {
-            let again = Command::Job(JobId(record.id.0), Control::Retry);
-            context.engine.send(again).await?;
-        }
         let start_at = record.start_at.filter(|at| *at > Timestamp::now());
-        taken.push(Taken { job: record.id, kind: record.kind, ends, start_at, now });
+        taken.push(Taken { job: record.id, kind: record.kind, ends, start_at, now, retry });
     }
     job::take(context, taken).await
 }
