@@ -1,5 +1,6 @@
 //! From the arguments of `cp`, `get` and `put` to jobs, by the rules of cp(1).
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::cli::record;
 use crate::cli::start::StartOption;
 use crate::ftp::Kind;
 use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
-use crate::site::Location;
+use crate::site::{Location, SiteKey};
 use crate::transfer::Form;
 
 /// The rules of a transfer.
@@ -185,6 +186,8 @@ pub async fn jobs(
         sources.len() > 1 || names_inside(&target) || is_directory(context, &target).await?;
     let mut specs: Vec<JobSpec> = Vec::new();
     let mut unusable = Vec::new();
+    // which site the names at the target come from: each job knows its own sources only
+    let mut names: HashMap<Vec<u8>, Option<SiteKey>> = HashMap::new();
     for at in sources {
         if at.remote().is_none() && target.remote().is_none() {
             return Err(CliError::BothLocal);
@@ -209,6 +212,11 @@ pub async fn jobs(
             start_at: rules.start_at,
         };
         let key = |at: &Location| at.remote().map(|(site, _)| site.key());
+        let own = key(&source.at);
+        if !spec.rename_to && *names.entry(name(&source.at)).or_insert(own.clone()) != own {
+            unusable.push(CliError::SameName(shown(&source.at)));
+            continue;
+        }
         let fitting = specs.iter_mut().find(|other| {
             !other.rename_to
                 && !spec.rename_to
@@ -238,17 +246,27 @@ fn is_nameless(at: &Location) -> bool {
     }
 }
 
+/// The last part of its path, which it has at the target as well.
+fn name(at: &Location) -> Vec<u8> {
+    match at {
+        Location::Local(path) => path.file_name().unwrap_or_default().as_encoded_bytes().to_vec(),
+        Location::Remote { path, .. } => path.name().to_vec(),
+    }
+}
+
+fn shown(at: &Location) -> String {
+    text::visible_str(&record::location(at).0)
+}
+
 /// The source, and what it is where that matters.
 async fn look(context: &mut Context, at: Location, recursive: bool) -> Result<Source, CliError> {
     let local = at.remote().is_none();
     if recursive && !local {
         return Ok(Source { at, kind: None, size: None });
     }
-    let (shown, _) = record::location(&at);
-    let shown = text::visible_str(&shown);
-    let entry = context.stat(&at).await?.ok_or_else(|| CliError::NotFound(shown.clone()))?;
+    let entry = context.stat(&at).await?.ok_or_else(|| CliError::NotFound(shown(&at)))?;
     if entry.kind == Kind::Dir && !recursive {
-        return Err(CliError::IsDirectory(shown));
+        return Err(CliError::IsDirectory(shown(&at)));
     }
     // a link that stands on the command line is followed, where this side can see to it
     let kind = (entry.kind != Kind::Link || local).then_some(entry.kind);

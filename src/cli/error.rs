@@ -98,6 +98,9 @@ pub enum CliError {
     /// Nothing has that name.
     #[error("{0}: there is no such file or directory")]
     NotFound(String),
+    /// Sources on different sites that would become the same file.
+    #[error("{0}: another source has the same name; copy it by itself, to another place")]
+    SameName(String),
     /// Both ends are on this machine.
     #[error("both ends are on this machine; use cp(1)")]
     BothLocal,
@@ -271,9 +274,8 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Failure(failure) => Exit::of(&failure.kind),
-            Self::NotFound(_) | Self::IsDirectory(_) | Self::Terminal(_) | Self::Start(_) => {
-                Exit::Failed
-            }
+            Self::NotFound(_) | Self::IsDirectory(_) | Self::SameName(_) => Exit::Failed,
+            Self::Terminal(_) | Self::Start(_) => Exit::Failed,
             // whoever reads has seen enough, as with `fxpane ls … | head`
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Output(_) | Self::Declined | Self::Read { .. } => Exit::Failed,

@@ -30,6 +30,9 @@ use crate::queue::{
 };
 use crate::site::Location;
 
+const GIVEN: &str = "another source of this job has the same name; copy it once that one is done, \
+                     or to another place";
+
 /// Walks the sources of one job.
 pub(super) struct Walker {
     hub: Arc<Hub>,
@@ -160,6 +163,7 @@ impl Walker {
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
         let mode = None;
         let mut folder = Folder { to: folder, existing, reserved, made: true, trail, mode };
+        let mut given: HashMap<Vec<u8>, Location> = HashMap::new();
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
             let at = self.source.absolute(&hub, &source.at).await?;
@@ -169,8 +173,22 @@ impl Walker {
             let Some(entry) = self.look(&source, &label).await? else { continue };
             // what was chosen by hand is taken, a link as what it leads to
             let Some(entry) = self.resolved(entry, &source.at, &label).await? else { continue };
+            let taken = given.insert(name.clone(), source.at.clone());
             if entry.kind != Kind::Dir && self.record.has_seen(&source.at).await? {
                 continue;
+            }
+            if let Some(other) = taken {
+                let renames = self.for_all.unwrap_or(self.spec.rules.exists) == Exists::Rename;
+                if other == source.at {
+                    self.note(&source.at, &label, ItemState::Skipped, "it was named twice");
+                    continue;
+                }
+                if !renames || entry.kind != Kind::File {
+                    self.note(&source.at, &label, ItemState::Failed, GIVEN);
+                    continue;
+                }
+                // as if the other one had arrived already
+                folder.existing.insert(name.as_slice().into(), entry.clone());
             }
             let mut pending = Vec::new();
             let trail = Trail::top(&ends::path_bytes(&source.at));
@@ -306,7 +324,12 @@ impl Walker {
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
         let (mut firsts, mut others) = (Vec::new(), Vec::new());
+        let mut names = HashSet::new();
         for entry in entries {
+            if !names.insert(entry.name.clone()) {
+                // an older version of it (VMS), which has no name of its own here
+                continue;
+            }
             let Some(at) = ends::child(from, &entry.name) else {
                 self.note(from, label, ItemState::Failed, "this machine cannot hold such a name");
                 continue;

@@ -3,7 +3,7 @@
 
 use fxpane::base::{Patterns, Selections};
 use fxpane::demo::Setup;
-use fxpane::queue::{Exists, ItemState, JobSpec, Links};
+use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Links};
 
 use super::{Pair, content};
 
@@ -18,6 +18,38 @@ fn tree(pair: &Pair, change: impl FnOnce(&mut Selections)) -> JobSpec {
     let mut job = pair.copy(&["/pub"]);
     change(&mut job.tree.take);
     job
+}
+
+#[tokio::test]
+async fn two_sources_of_one_name_do_not_take_each_others_place() {
+    let sources = ["/a/x", "/b/x", "/a/d", "/b/d", "/b/y"];
+    for (rule, moves) in [
+        (Exists::Skip, false),
+        (Exists::Overwrite, false),
+        (Exists::Overwrite, true),
+        (Exists::Rename, false),
+        (Exists::Rename, true),
+    ] {
+        let from = ["/a/x", "/b/x", "/a/d/f", "/b/d/f", "/b/y"];
+        let from = from.iter().fold(Setup::new(), |setup, path| setup.file(path, *path));
+        let pair = Pair::start(from, Setup::new()).await;
+        let mut job = pair.copy(&sources);
+        job.rules.exists = rule;
+        job.kind = if moves { JobKind::Move } else { JobKind::Copy };
+        let job = pair.run(job).await;
+        let renames = rule == Exists::Rename;
+        let failed = if renames { vec!["d"] } else { vec!["d", "x"] };
+        assert_eq!(job.names(ItemState::Failed), failed, "{rule:?} {}", job.told());
+        let read = |path: &str| pair.to.root().read(path).map(|b| String::from_utf8(b).unwrap());
+        assert_eq!(read("/incoming/x").unwrap(), "/a/x", "{rule:?}");
+        assert_eq!(read("/incoming/x (2)").ok().as_deref(), renames.then_some("/b/x"));
+        assert_eq!(read("/incoming/d/f").unwrap(), "/a/d/f");
+        assert_eq!(read("/incoming/y").unwrap(), "/b/y");
+        // what did not arrive stays where it is
+        let stays = |path: &str| pair.from.root().exists(path);
+        assert!(stays("/b/d/f") && stays("/b/x") != (renames && moves), "{rule:?}");
+        assert_eq!(stays("/a/x"), !moves, "{rule:?} {}", pair.story());
+    }
 }
 
 /// Paths below `/incoming`, directories included.
