@@ -74,15 +74,28 @@ impl Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // in one piece: large listings are a hundred thousand of them
         let at = &self.at;
-        write!(f, "{:04}-{:02}-{:02}", at.year(), at.month(), at.day())?;
-        match self.precision {
-            Precision::Day => Ok(()),
-            Precision::Minute => write!(f, " {:02}:{:02}", at.hour(), at.minute()),
-            Precision::Second => {
-                write!(f, " {:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
-            }
+        let mut text = *b"0000-00-00 00:00:00";
+        let [high, low] = [at.year() / 100, at.year() % 100].map(|half| half.unsigned_abs());
+        let (high, low) = (u8::try_from(high).unwrap_or(99), u8::try_from(low).unwrap_or(99));
+        let fields = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
+        let fields = fields.map(i8::unsigned_abs);
+        for (place, value) in
+            [0, 2, 5, 8, 11, 14, 17].into_iter().zip([high, low].into_iter().chain(fields))
+        {
+            text[place] += value / 10;
+            text[place + 1] += value % 10;
         }
+        let length = match self.precision {
+            Precision::Day => "2026-11-21".len(),
+            Precision::Minute => "2026-11-21 09:30".len(),
+            Precision::Second => text.len(),
+        };
+        if at.year() < 0 {
+            f.write_str("-")?;
+        }
+        f.pad(str::from_utf8(&text[..length]).unwrap_or_default())
     }
 }
 
@@ -95,6 +108,11 @@ mod tests {
         let stamp = Stamp::from_digits("20261121093005.123").unwrap();
         assert_eq!(stamp.digits(), "20261121093005");
         assert_eq!(stamp.to_string(), "2026-11-21 09:30:05");
+        let early = jiff::civil::date(7, 1, 2).at(23, 59, 0, 0);
+        assert_eq!(Stamp::local(early, Precision::Minute).to_string(), "0007-01-02 23:59");
+        assert_eq!(format!("{:<12}|", Stamp::local(early, Precision::Day)), "0007-01-02  |");
+        let before = jiff::civil::date(-1234, 1, 2).at(0, 0, 0, 0);
+        assert_eq!(Stamp::local(before, Precision::Day).to_string(), "-1234-01-02");
         assert_eq!(Stamp::from_digits("191260102030405").unwrap().digits(), "20260102030405");
         assert_eq!(Stamp::from_digits("20260230000000"), None);
         assert_eq!(Stamp::from_digits("2026"), None);

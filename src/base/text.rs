@@ -11,20 +11,25 @@
 /// `\u{NNNN}`.
 #[must_use]
 pub fn visible(bytes: &[u8]) -> String {
-    // nearly every name is plain
-    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
-        return String::from_utf8_lossy(bytes).into_owned();
-    }
     let mut shown = String::with_capacity(bytes.len());
+    push_visible(&mut shown, bytes);
+    shown
+}
+
+/// Appends the [`visible`] form, for lines that are put together by the hundred thousand.
+pub fn push_visible(shown: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            push_visible(&mut shown, c);
+        let valid = chunk.valid();
+        // nearly every name is plain
+        if valid.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            shown.push_str(valid);
+        } else {
+            valid.chars().for_each(|c| push_char(shown, c));
         }
         for byte in chunk.invalid() {
             shown.push_str(&format!("\\x{byte:02x}"));
         }
     }
-    shown
 }
 
 /// [`visible`] for what is text already.
@@ -33,7 +38,7 @@ pub fn visible_str(text: &str) -> String {
     visible(text.as_bytes())
 }
 
-fn push_visible(shown: &mut String, c: char) {
+fn push_char(shown: &mut String, c: char) {
     match c {
         '\0'..='\x1f' => shown.extend(char::from_u32(0x2400 + c as u32)),
         '\x7f' => shown.push('␡'),

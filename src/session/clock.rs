@@ -38,8 +38,15 @@ impl Session {
             self.seek_offset(entries).await?;
         }
         if let Some(offset) = self.time_offset {
+            // files that came together have the same time
+            let mut last: Option<(Stamp, Stamp)> = None;
             for stamp in entries.iter_mut().filter_map(|entry| entry.mtime.as_mut()) {
-                *stamp = to_utc(*stamp, offset);
+                let moved = match last {
+                    Some((from, to)) if from == *stamp => to,
+                    _ => to_utc(*stamp, offset),
+                };
+                last = Some((*stamp, moved));
+                *stamp = moved;
             }
         }
         Ok(())

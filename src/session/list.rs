@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
-use crate::ftp::listing::{self, Context, Format, Listing};
+use crate::ftp::listing::{self, Arriving, Context, Format, Listing};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::net::NetError;
 use crate::session::error::SessionError;
@@ -61,13 +61,13 @@ impl Session {
         let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
         if let Some(way) = self.wished_way() {
             return match self.list_by(&way, path, now).await? {
-                Listed::Entries { listing, .. } => Ok(listing),
+                Listed::Entries(listing) => Ok(listing),
                 Listed::Unsupported(reply) => refused(reply),
             };
         }
         if let Some(way) = self.list.clone() {
             match self.list_by(&way, path, now).await? {
-                Listed::Entries { listing, .. } => return Ok(listing),
+                Listed::Entries(listing) => return Ok(listing),
                 // it worked before: the directory is the reason
                 Listed::Unsupported(reply) if !reply.is_unknown_command() => return refused(reply),
                 Listed::Unsupported(_) => self.list = None,
@@ -76,7 +76,7 @@ impl Session {
         if self.features.lists_mlsd() {
             let way = ListWay::new(ListCommand::Mlsd, None);
             match self.list_by(&way, path, now).await? {
-                Listed::Entries { listing, .. } => {
+                Listed::Entries(listing) => {
                     self.list = Some(way);
                     return Ok(listing);
                 }
@@ -113,7 +113,7 @@ impl Session {
         let show_all = ListWay::new(ListCommand::List, Some("-a"));
         let bare = ListWay::new(ListCommand::List, None);
         let all = match self.list_by(&show_all, path, now).await? {
-            Listed::Entries { listing, dots: true } => {
+            Listed::Entries(listing) if listing.lists_itself => {
                 self.list = Some(show_all);
                 return Ok(listing);
             }
@@ -121,7 +121,7 @@ impl Session {
         };
         let plain = self.list_by(&bare, path, now).await?;
         match (all, plain) {
-            (Listed::Entries { listing: all, .. }, Listed::Entries { listing: plain, .. })
+            (Listed::Entries(all), Listed::Entries(plain))
                 if all.entries.len() >= plain.entries.len() =>
             {
                 // in an empty directory both look alike, whatever -a means
@@ -130,18 +130,18 @@ impl Session {
                 }
                 Ok(all)
             }
-            (_, Listed::Entries { listing: plain, .. }) => {
+            (_, Listed::Entries(plain)) => {
                 self.list = Some(bare);
                 Ok(plain)
             }
-            (Listed::Entries { listing: all, .. }, Listed::Unsupported(_)) => {
+            (Listed::Entries(all), Listed::Unsupported(_)) => {
                 self.list = Some(show_all);
                 Ok(all)
             }
             (_, Listed::Unsupported(reply)) if reply.is_unknown_command() => {
                 let names = ListWay::new(ListCommand::Nlst, None);
                 match self.list_by(&names, path, now).await? {
-                    Listed::Entries { listing, .. } => {
+                    Listed::Entries(listing) => {
                         self.list = Some(names);
                         Ok(listing)
                     }
@@ -168,35 +168,40 @@ impl Session {
             None => Ok(Command::bare(verb)),
         };
         let step = format!("list {path}");
-        let taken = match way.command {
+        let (command, format) = match way.command {
             ListCommand::Stat => return self.list_by_stat(arguments, &step, now).await,
-            ListCommand::Mlsd => self.read_all(Command::bare("MLSD"), &step).await,
-            ListCommand::Nlst => self.read_all(line("NLST")?, &step).await,
-            ListCommand::List | ListCommand::Auto => self.read_all(line("LIST")?, &step).await,
-        };
-        let bytes = match taken {
-            Ok(bytes) => bytes,
-            Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Vec::new(),
-            Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => {
-                return Ok(Listed::Unsupported(reply));
+            ListCommand::Nlst => {
+                let mut names = Vec::new();
+                let take = |bytes: &[u8]| names.extend_from_slice(bytes);
+                let taken = self.receive(line("NLST")?, &step, take).await;
+                return match unsupported(taken)? {
+                    Some(reply) => Ok(Listed::Unsupported(reply)),
+                    None => self.entries_of_names(&names, path).await.map(Listed::Entries),
+                };
             }
-            Err(error) => return Err(error),
+            ListCommand::Mlsd => (Command::bare("MLSD"), Some(Format::Mlsd)),
+            ListCommand::List | ListCommand::Auto => (line("LIST")?, None),
         };
-        if way.command == ListCommand::Nlst {
-            return self.entries_of_names(&bytes, path).await.map(Listed::of);
+        let mut arriving = Arriving::new(self.listing_context(format, now));
+        let taken = self.receive(command, &step, |bytes| arriving.push(bytes)).await;
+        if let Some(reply) = unsupported(taken)? {
+            return Ok(Listed::Unsupported(reply));
         }
-        let format = (way.command == ListCommand::Mlsd).then_some(Format::Mlsd);
-        let dots = bytes.split(|&b| b == b'\n').any(|line| line.trim_ascii_end().ends_with(b" ."));
-        Ok(Listed::Entries { listing: self.parse(&bytes, format, now), dots })
+        let mut listing = arriving.finish();
+        self.decode(&mut listing.entries);
+        Ok(Listed::Entries(listing))
     }
 
-    /// Reads a listing, and turns the server's bytes into text.
-    fn parse(&self, bytes: &[u8], format: Option<Format>, now: DateTime) -> Listing {
+    /// What is known before a listing is read.
+    fn listing_context(&self, format: Option<Format>, now: DateTime) -> Context {
         let hint = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
-        let context = Context { format, hint, now: self.wall_clock(now) };
-        let mut listing = listing::parse(bytes, &context);
-        let Some(charset) = self.control.charset() else { return listing };
-        for entry in &mut listing.entries {
+        Context { format, hint, now: self.wall_clock(now) }
+    }
+
+    /// Turns the server's bytes into text.
+    fn decode(&self, entries: &mut [Entry]) {
+        let Some(charset) = self.control.charset() else { return };
+        for entry in entries {
             if let Cow::Owned(name) = charset.decode(&entry.name) {
                 entry.name = name.into();
             }
@@ -205,7 +210,6 @@ impl Session {
                 entry.target = Some(target.into());
             }
         }
-        listing
     }
 
     /// `STAT` of the working directory: the listing is the reply itself (RFC 959 section 4.1.3).
@@ -226,7 +230,7 @@ impl Session {
             }
             let listing = self.parse_stat(&reply, now);
             if !listing.entries.is_empty() || argument == "." {
-                return Ok(Listed::of(listing));
+                return Ok(Listed::Entries(listing));
             }
         }
         match refusal {
@@ -249,8 +253,7 @@ impl Session {
 
     /// Reads a listing that came as a reply, whose bytes are text already.
     fn parse_text(&self, bytes: &[u8], now: DateTime) -> Listing {
-        let hint = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
-        listing::parse(bytes, &Context { format: None, hint, now: self.wall_clock(now) })
+        listing::parse(bytes, &self.listing_context(None, now))
     }
 
     /// Entries of which only the name is known. What can be entered is a directory; with too many
@@ -289,47 +292,53 @@ impl Session {
         Ok(listing)
     }
 
-    /// Runs a command whose answer comes over a data connection, and returns the data.
+    /// Runs a command whose answer comes over a data connection, and hands on the data as it
+    /// comes.
     ///
     /// # Errors
     /// As [`Session::begin`]; [`SessionError::TooLarge`].
-    async fn read_all(&mut self, command: Command, step: &str) -> Result<Vec<u8>, SessionError> {
+    async fn receive(
+        &mut self,
+        command: Command,
+        step: &str,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), SessionError> {
         self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
         // after the final reply there is nothing to wait for but bytes on their way
         let limit = self.limits.no_growth;
         let limit = if transfer.has_ended() { limit.min(LATE) } else { limit };
-        let (begun, mut line) = (Instant::now(), 0);
-        let mut bytes = Vec::new();
+        // bytes in all, and in the last line
+        let (begun, mut total, mut line) = (Instant::now(), 0, 0);
         let mut chunk = vec![0; CHUNK];
         loop {
             let read = transfer.data.read(&mut chunk, limit).await;
             let count = match read {
                 // an empty directory for which no data connection was made (quirk 43)
-                Err(_) if transfer.has_ended() && bytes.is_empty() => 0,
+                Err(_) if transfer.has_ended() && total == 0 => 0,
                 read => self.judge_net(read, step)?,
             };
             if count == 0 {
                 break;
             }
-            bytes.extend_from_slice(&chunk[..count]);
+            total += count;
             line = match chunk[..count].iter().rposition(|&b| b == b'\n') {
                 Some(end) => count - end,
                 None => line + count,
             };
-            if bytes.len() > MAX_LISTING || line > MAX_ENDLESS {
+            if total > MAX_LISTING || line > MAX_ENDLESS {
                 self.condemn();
-                return Err(SessionError::TooLarge(bytes.len()));
+                return Err(SessionError::TooLarge(total));
             }
+            take(&chunk[..count]);
             if begun.elapsed() > LONGEST {
                 self.condemn();
-                let step = format!("the end of the listing ({} bytes so far)", bytes.len());
+                let step = format!("the end of the listing ({total} bytes so far)");
                 let source = NetError::Timeout { step, after: LONGEST };
                 return Err(SessionError::Net { step: "list".to_owned(), source });
             }
         }
-        self.end(transfer, step).await?;
-        Ok(bytes)
+        self.end(transfer, step).await.map(drop)
     }
 
     /// The representation type that the user wants for listings.
@@ -350,15 +359,19 @@ impl Session {
 
 /// What came of one way to list.
 enum Listed {
-    /// `dots` when it shows the directory itself.
-    Entries { listing: Listing, dots: bool },
+    /// What there is.
+    Entries(Listing),
     /// The server does not know the command, or refuses it here.
     Unsupported(Reply),
 }
 
-impl Listed {
-    fn of(listing: Listing) -> Self {
-        Self::Entries { listing, dots: false }
+/// The refusal of a listing that is no error here; `None` when it came, or the directory is empty.
+fn unsupported(taken: Result<(), SessionError>) -> Result<Option<Reply>, SessionError> {
+    match taken {
+        Ok(()) => Ok(None),
+        Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Ok(None),
+        Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => Ok(Some(reply)),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,9 +1,8 @@
 //! `ls`: what is in a directory.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::sync::Arc;
-
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::base::text;
 use crate::cli::connect::{Both, Changes, Parts};
@@ -14,6 +13,11 @@ use crate::cli::record::EntryRecord;
 use crate::engine::FailureKind;
 use crate::ftp::{Entry, Kind};
 use crate::site::{ListType, Location, Site, TransferType};
+
+/// How wide the columns are.
+const PERMS: usize = 10;
+const SIZE: usize = 14;
+const TIME: usize = "2026-11-21 09:30:05".len();
 
 /// Lists a directory, by name
 #[derive(Debug, clap::Args)]
@@ -73,13 +77,18 @@ impl Ls {
         };
         // MLSD comes in the order of the server's disk
         entries.sort_by(|a, b| a.name.cmp(&b.name));
+        // one for all: a large directory is a hundred thousand lines
+        let mut line = String::new();
         for entry in entries {
+            line.clear();
             if context.out.is_json() {
                 context.out.object(&EntryRecord::of(entry))?;
             } else if self.names {
-                context.out.line(text::visible(&entry.name))?;
+                text::push_visible(&mut line, &entry.name);
+                context.out.line(&line)?;
             } else {
-                context.out.line(line(entry))?;
+                push_line(&mut line, entry);
+                context.out.line(&line)?;
             }
         }
         if unreadable > 0 {
@@ -115,19 +124,94 @@ fn in_type(at: Location, list_type: Option<ListType>) -> Location {
 /// Permissions or kind, size, time, name, and where a link leads.
 #[must_use]
 pub fn line(entry: &Entry) -> String {
-    let perms = entry.perms.as_deref().map_or_else(String::new, text::visible_str);
-    let kind = match entry.kind {
+    let mut line = String::new();
+    push_line(&mut line, entry);
+    line
+}
+
+/// Appends the [`line`] of an entry.
+fn push_line(line: &mut String, entry: &Entry) {
+    line.push(match entry.kind {
         Kind::File => '-',
         Kind::Dir => 'd',
         Kind::Link => 'l',
         Kind::Other => '?',
-    };
-    let about = format!("{kind} {perms}");
-    let pad = " ".repeat(12_usize.saturating_sub(about.width()));
-    let size = entry.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
-    let time = entry.mtime.map_or_else(|| "-".to_owned(), |stamp| stamp.to_string());
-    let name = text::visible(&entry.name);
-    let target = entry.target.as_deref().map(|target| format!(" -> {}", text::visible(target)));
-    let slash = if entry.kind == Kind::Dir && name != "/" { "/" } else { "" };
-    format!("{about}{pad} {size:>14}  {time:<19}  {name}{slash}{}", target.unwrap_or_default())
+    });
+    line.push(' ');
+    let begin = line.len();
+    text::push_visible(line, entry.perms.as_deref().unwrap_or_default().as_bytes());
+    // permissions are ASCII in every format
+    pad(line, PERMS.saturating_sub(line.len() - begin));
+    line.push(' ');
+    match entry.size {
+        Some(size) => push_number(line, size),
+        None => {
+            pad(line, SIZE - 1);
+            line.push('-');
+        }
+    }
+    line.push_str("  ");
+    let begin = line.len();
+    match entry.mtime {
+        // a String takes all that is written
+        Some(stamp) => write!(line, "{stamp}").unwrap_or_default(),
+        None => line.push('-'),
+    }
+    pad(line, TIME.saturating_sub(line.len() - begin));
+    line.push_str("  ");
+    text::push_visible(line, &entry.name);
+    if entry.kind == Kind::Dir && *entry.name != *b"/" {
+        line.push('/');
+    }
+    if let Some(target) = &entry.target {
+        line.push_str(" -> ");
+        text::push_visible(line, target);
+    }
+}
+
+/// A number at the right of its column.
+fn push_number(line: &mut String, mut number: u64) {
+    let mut digits = [b' '; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10).to_le_bytes()[0];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    let from = at.min(digits.len() - SIZE);
+    line.push_str(str::from_utf8(&digits[from..]).unwrap_or_default());
+}
+
+fn pad(line: &mut String, blanks: usize) {
+    line.extend(std::iter::repeat_n(' ', blanks));
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::base::{Precision, Stamp};
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let mut file = Entry::new(*b"a\x1b[1mb", Kind::File);
+        file.perms = Some("-rw-r--r--".into());
+        file.size = Some(1_234_567);
+        let at = date(2026, 11, 21).at(9, 30, 5, 0);
+        file.mtime = Some(Stamp::utc(at));
+        assert_eq!(line(&file), "- -rw-r--r--        1234567  2026-11-21 09:30:05  a␛[1mb");
+        let mut dir = Entry::new(*b"pub", Kind::Dir);
+        dir.mtime = Some(Stamp::local(at, Precision::Minute));
+        assert_eq!(line(&dir), "d                         -  2026-11-21 09:30     pub/");
+        let mut link = Entry::new(*b"l", Kind::Link);
+        (link.size, link.target) = (Some(u64::MAX), Some((*b"to\r").into()));
+        assert_eq!(line(&link), "l            18446744073709551615  -                    l -> to␍");
+        link.size = Some(0);
+        link.perms = Some("0644".into());
+        assert_eq!(line(&link), "l 0644                    0  -                    l -> to␍");
+    }
 }

@@ -10,7 +10,7 @@ use super::{
 
 /// How many lines are tried at a time. A listing that begins with that many lines of welcome text
 /// is looked at further on.
-const SAMPLE: usize = 400;
+pub(super) const SAMPLE: usize = 400;
 
 /// How far into a listing the format is looked for, in bytes: nobody is welcomed at such length,
 /// and trying all formats on everything would let a hostile server keep us busy.
@@ -24,21 +24,28 @@ pub(super) fn detect(bytes: &[u8], context: &Context) -> Option<Format> {
     while !rest.is_empty() {
         let (sample, after) = split_lines(rest);
         rest = after;
-        if Lines::new(sample).next().is_none() {
-            continue;
-        }
-        let best = Format::ALL.into_iter().zip(0..).max_by_key(|&(format, place)| {
-            let listing = read(format, sample, context);
-            let hinted = context.hint == Some(format);
-            (listing.entries.len(), Reverse(listing.error_count), hinted, Reverse(place))
-        });
-        if let Some((format, _)) = best
-            && !read(format, sample, context).entries.is_empty()
-        {
+        if let Some(format) = of_sample(sample, context) {
             return Some(format);
         }
     }
     of_nothing(bytes, context)
+}
+
+/// The lines that are tried first.
+pub(super) fn first_lines(bytes: &[u8]) -> &[u8] {
+    split_lines(&bytes[..bytes.len().min(MAX_SEARCHED)]).0
+}
+
+/// The format of these lines.
+pub(super) fn of_sample(sample: &[u8], context: &Context) -> Option<Format> {
+    Lines::new(sample).next()?;
+    let tried = Format::ALL.into_iter().zip(0..).map(|(format, place)| {
+        let listing = read(format, sample, context);
+        let hinted = context.hint == Some(format);
+        ((listing.entries.len(), Reverse(listing.error_count), hinted, Reverse(place)), format)
+    });
+    let ((entries, ..), format) = tried.max_by_key(|(fit, _)| *fit)?;
+    (entries > 0).then_some(format)
 }
 
 /// The format of an empty directory that lists itself and the one above: neither is an entry, and

@@ -128,9 +128,23 @@ impl Format {
         found.map(|(_, format)| *format)
     }
 
+    /// The parser for a listing of which only the lines so far are here; `None` where one is no
+    /// use.
+    pub(super) fn line_parser(self, context: &Context) -> Option<Box<dyn LineParser + Send>> {
+        match self {
+            Self::Unix | Self::Mac => Some(Box::new(unix::Unix::new(context.now))),
+            Self::Mlsd => Some(Box::new(mlsd::Mlsd::by_line(self.is_known(context)))),
+            _ => None,
+        }
+    }
+
+    fn is_known(self, context: &Context) -> bool {
+        [context.format, context.hint].contains(&Some(self))
+    }
+
     /// The parser for one listing.
     pub(super) fn parser<'a>(self, bytes: &'a [u8], context: &Context) -> Box<dyn LineParser + 'a> {
-        let known = [context.format, context.hint].contains(&Some(self));
+        let known = self.is_known(context);
         match self {
             Self::Mlsd => Box::new(mlsd::Mlsd::new(bytes, known)),
             Self::Eplf => Box::new(eplf::Eplf),

@@ -84,7 +84,7 @@ const WORDS: [&str; 74] = [
 
 const LINE_ENDS: [&str; 4] = ["\n", "\r\n", "\r\r\n", ""];
 
-fn lines_of_words() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn lines_of_words() -> impl Strategy<Value = Vec<u8>> {
     let word = prop_oneof![
         8 => select(&WORDS[..]).prop_map(|word| word.as_bytes().to_vec()),
         1 => vec(any::<u8>(), 0..8),

@@ -8,7 +8,9 @@ pub(super) enum Line {
     Entry(Entry),
     /// It is an entry together with the line after it.
     Pair(Entry),
-    /// It belongs to the format but names nothing: a heading, a total, the directory itself.
+    /// It is the directory itself.
+    Itself,
+    /// It belongs to the format but names nothing: a heading, a total, the directory above.
     Skip,
     /// It is not understood.
     Unknown,
@@ -22,6 +24,17 @@ pub(super) trait LineParser {
 
     /// Puts right what only the whole listing tells.
     fn finish(&mut self, _entries: &mut Vec<Entry>) {}
+
+    /// True when a line came that only the whole listing explains, of which the parser was told
+    /// nothing: all that it has said is void.
+    fn is_puzzled(&self) -> bool {
+        false
+    }
+
+    /// True where that can happen.
+    fn may_be_puzzled(&self) -> bool {
+        false
+    }
 
     /// True where `/` in a name means a member of a file (AS/400).
     fn allows_slash(&self) -> bool {
@@ -48,6 +61,16 @@ impl<'a> Lines<'a> {
         let double_cr = bytes.contains(&b'\n') && pieces.all(|line| line.ends_with(b"\r\r\n"));
         Self { rest: bytes, number: 0, double_cr }
     }
+
+    /// Lines after the first `number` of a listing, of which not every one ends with two CR.
+    pub(super) fn following(bytes: &'a [u8], number: usize) -> Self {
+        Self { rest: bytes, number, double_cr: false }
+    }
+
+    /// The number of the line that came last; blank ones count.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -58,7 +81,7 @@ impl<'a> Iterator for Lines<'a> {
             if self.rest.is_empty() {
                 return None;
             }
-            let mut line = match self.rest.iter().position(|&b| b == b'\n') {
+            let mut line = match memchr::memchr(b'\n', self.rest) {
                 Some(at) => {
                     let line = &self.rest[..at];
                     self.rest = &self.rest[at + 1..];

@@ -14,7 +14,10 @@ use crate::{
 /// Reads MLSD lines; knows the whole listing, because ProFTPD tells where links lead in lines of
 /// their own.
 pub(super) struct Mlsd<'a> {
-    bytes: &'a [u8],
+    /// `None` while it has not all arrived.
+    whole: Option<&'a [u8]>,
+    /// A line came that only the whole listing explains.
+    puzzled: bool,
     /// Whether a line may be a name without any fact: only if it is known that this is MLSD.
     bare_names: bool,
     links: Option<Links<'a>>,
@@ -43,8 +46,8 @@ enum Type<'a> {
     /// Left out.
     #[default]
     Unknown,
-    /// The listed directory or its parent.
-    Own,
+    /// The listed directory (true) or its parent.
+    Own(bool),
     /// Anything that is not a link.
     Is(Kind),
     /// A link, and where it leads if the fact says so.
@@ -54,11 +57,17 @@ enum Type<'a> {
 impl<'a> Mlsd<'a> {
     /// `known` is true when the command or the user said that this is MLSD.
     pub(super) fn new(bytes: &'a [u8], known: bool) -> Self {
-        Self { bytes, bare_names: known, links: None }
+        Self { whole: Some(bytes), puzzled: false, bare_names: known, links: None }
+    }
+
+    /// For a listing that has not all arrived.
+    pub(super) fn by_line(known: bool) -> Self {
+        Self { whole: None, puzzled: false, bare_names: known, links: None }
     }
 
     fn links(&mut self) -> &Links<'a> {
-        self.links.get_or_insert_with(|| Links::find(self.bytes))
+        self.puzzled |= self.whole.is_none();
+        self.links.get_or_insert_with(|| Links::find(self.whole.unwrap_or_default()))
     }
 }
 
@@ -73,11 +82,12 @@ impl LineParser for Mlsd<'_> {
         if name.contains(&b'/') {
             // such a line names what a link leads to; the link itself is listed as well
             let known = facts.unique.is_some_and(|it| self.links().uniques.contains(it));
-            return if known || facts.kind == Type::Own { Line::Skip } else { Line::Unknown };
+            let own = matches!(facts.kind, Type::Own(_));
+            return if known || own { Line::Skip } else { Line::Unknown };
         }
         let mut entry = Entry::new(name, facts.kind());
         match facts.kind {
-            Type::Own => return Line::Skip,
+            Type::Own(itself) => return if itself { Line::Itself } else { Line::Skip },
             Type::Link(Some(target)) => entry.target = Some(target.into()),
             Type::Link(None) => {
                 let target = facts.unique.and_then(|it| self.links().targets.get(it).copied());
@@ -89,6 +99,14 @@ impl LineParser for Mlsd<'_> {
         entry.mtime = facts.modify;
         entry.perms = facts.mode.and_then(field::octal);
         Line::Entry(entry)
+    }
+
+    fn is_puzzled(&self) -> bool {
+        self.puzzled
+    }
+
+    fn may_be_puzzled(&self) -> bool {
+        self.whole.is_none()
     }
 }
 
@@ -169,7 +187,7 @@ impl<'a> Facts<'a> {
 
     fn kind(&self) -> Kind {
         match self.kind {
-            Type::Own => Kind::Dir,
+            Type::Own(_) => Kind::Dir,
             Type::Is(kind) => kind,
             Type::Link(_) => Kind::Link,
             // what can be entered, listed or filled is a directory (RFC 3659 section 7.5.5)
@@ -188,7 +206,8 @@ impl<'a> Type<'a> {
             0 => Self::Unknown,
             3 if is(b"dir") => Self::Is(Kind::Dir),
             4 if is(b"file") => Self::Is(Kind::File),
-            4 if is(b"cdir") || is(b"pdir") => Self::Own,
+            4 if is(b"cdir") => Self::Own(true),
+            4 if is(b"pdir") => Self::Own(false),
             _ => Self::special(value),
         }
     }

@@ -1,6 +1,6 @@
 //! Directory listings: bytes in, entries out, with the lines that were not understood.
 //!
-//! [`parse`] is the whole of it. MLSD is a standard (RFC 3659 section 7); LIST is whatever a
+//! [`parse`] is the whole of it, and [`Arriving`] the same while the bytes come. MLSD is a standard (RFC 3659 section 7); LIST is whatever a
 //! server prints (RFC 959 section 4.1.3), so without a [`Context::format`] the format is found by
 //! majority over the listing (reference quirk 55). One file holds one format; all of them are
 //! [`line::LineParser`]s over byte slices and allocate only what an [`Entry`] keeps.
@@ -8,6 +8,7 @@
 //! Everything is hostile: a line never ends more than itself, numbers that do not fit are dropped,
 //! and text that is no entry becomes a [`LineError`], never a name (quirk 44).
 
+mod arriving;
 mod as400;
 mod columns;
 mod date;
@@ -28,6 +29,7 @@ mod unix;
 mod unix_date;
 mod vms;
 
+pub use arriving::Arriving;
 pub use format::Format;
 
 use jiff::civil::DateTime;
@@ -86,6 +88,8 @@ pub struct Listing {
     pub error_count: usize,
     /// The format that it was read as; `None` when no line told.
     pub format: Option<Format>,
+    /// True when the directory itself (`.`) was among the lines.
+    pub lists_itself: bool,
 }
 
 /// How many [`LineError`]s are kept.
@@ -106,8 +110,7 @@ const SHORT_LINE: usize = 32;
 /// grow linearly with the bytes.
 #[must_use]
 pub fn parse(bytes: &[u8], context: &Context) -> Listing {
-    // the mark of UTF-8 at the beginning is no part of the first line
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     let format = context.format.or_else(|| detect::detect(bytes, context));
     match format {
         Some(format) => read(format, bytes, context),
@@ -115,26 +118,36 @@ pub fn parse(bytes: &[u8], context: &Context) -> Listing {
     }
 }
 
+/// The listing without the mark of UTF-8 at its beginning, which is no part of the first line.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// Reads a listing as one format.
 fn read(format: Format, bytes: &[u8], context: &Context) -> Listing {
     let mut listing = Listing { format: Some(format), ..Listing::default() };
-    let ends = bytes.iter().filter(|&&b| b == b'\n').count();
+    let ends = memchr::memchr_iter(b'\n', bytes).count();
     listing.entries.reserve_exact(ends.saturating_add(1).min(bytes.len() / SHORT_LINE + 1));
     let mut parser = format.parser(bytes, context);
-    let mut lines = Lines::new(bytes);
+    read_lines(parser.as_mut(), &mut Lines::new(bytes), &mut listing);
+    parser.finish(&mut listing.entries);
+    listing
+}
+
+/// Reads all of these lines.
+fn read_lines(parser: &mut dyn LineParser, lines: &mut Lines<'_>, listing: &mut Listing) {
     while let Some((number, line)) = lines.next() {
-        match read_line(parser.as_mut(), line, lines) {
+        match read_line(parser, line, *lines) {
             Line::Entry(entry) => listing.entries.push(entry),
             Line::Pair(entry) => {
                 listing.entries.push(entry);
                 lines.next();
             }
+            Line::Itself => listing.lists_itself = true,
             Line::Skip => {}
             Line::Unknown => listing.push_error(number, line),
         }
     }
-    parser.finish(&mut listing.entries);
-    listing
 }
 
 /// One line through its parser, with the rules that hold for every format.
@@ -145,7 +158,8 @@ fn read_line(parser: &mut dyn LineParser, line: &[u8], rest: Lines<'_>) -> Line 
     let parsed = parser.line(line, rest);
     let (Line::Entry(entry) | Line::Pair(entry)) = &parsed else { return parsed };
     match &*entry.name {
-        b"." | b".." => Line::Skip,
+        b"." => Line::Itself,
+        b".." => Line::Skip,
         b"" => Line::Unknown,
         // such a name leads out of the directory; no peer of ours may follow it
         name if !parser.allows_slash() && name.contains(&b'/') => Line::Unknown,

@@ -31,6 +31,11 @@ pub(super) enum Padding {
 /// Reads the date that begins exactly at `at`, if its make leaves no doubt.
 pub(super) fn read(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
     if line.get(at)?.is_ascii_digit() {
+        // links, owners and sizes are bare numbers; one of these lengths begins no date
+        let digits = line[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if (digits == 3 || digits > 4) && line.get(at + digits).is_none_or(|&b| is_blank(b)) {
+            return None;
+        }
         numeric(line, at, clock)
             .or_else(|| marked(line, at, clock))
             .or_else(|| named(line, at, clock))
