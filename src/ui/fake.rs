@@ -20,6 +20,7 @@ use crate::site::{Location, Site, SiteKey, Sites};
 use crate::transfer::{Verdict, Via};
 use crate::ui::key::parse_sequence;
 use crate::ui::model::jobs::JobLine;
+use crate::ui::model::listing::Arranged;
 use crate::ui::model::msg::{Effect, Msg, Side};
 use crate::ui::model::pane::Way;
 use crate::ui::model::{Clock, Model, Setup};
@@ -287,7 +288,7 @@ impl Play {
             match effect {
                 Effect::List { ticket, at, .. } if self.answering => {
                     let result = self.list(&at);
-                    self.send(Msg::Listed(ticket, result));
+                    self.send(Msg::Listed(ticket, result.map(Arranged::from)));
                 }
                 Effect::Parse(text) if self.answering => {
                     let result = Location::parse_remote(&text, &self.sites);
@@ -321,7 +322,7 @@ impl Play {
     /// The ticket of what a pane waits for is answered.
     pub(crate) fn answer(&mut self, side: Side, result: Result<Arc<Directory>, Failure>) {
         let ticket = self.model.pane(side).wait.as_ref().unwrap().ticket;
-        self.send(Msg::Listed(ticket, result));
+        self.send(Msg::Listed(ticket, result.map(Arranged::from)));
     }
 
     /// The name under the cursor of the active pane.

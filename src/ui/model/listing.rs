@@ -3,7 +3,9 @@
 //! The result is a vector of indices into the shared directory, made once when something changes;
 //! drawing only looks at the rows that are seen.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::base::Stamp;
 use crate::base::needle::Needle;
@@ -33,62 +35,150 @@ pub struct Sort {
     pub reverse: bool,
 }
 
-/// The place of each entry among all names, in the order in which people count.
+/// The entries of a directory in all orders in which they can be shown.
 ///
-/// Made once when a directory arrives: all other orders then compare numbers.
-#[must_use]
-pub fn ranks(directory: &Directory) -> Vec<u32> {
-    let entries = &directory.entries;
-    let mut order: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
-    order.sort_by_cached_key(|at| {
-        let name = &entries[*at as usize].name;
-        // what looks the same to people is told apart by its bytes, so that the order is the
-        // same every time
-        (natural_key(name), name)
-    });
-    let mut ranks = vec![0; order.len()];
-    for (rank, at) in (0..).zip(order) {
-        ranks[at as usize] = rank;
+/// Made once when a directory arrives, outside of the screen's thread; sorting anew and filtering
+/// then only pick from it, in a time that no one notices.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Orders {
+    /// By each [`SortKey`], not reversed: directories first.
+    by: [Vec<u32>; 4],
+    /// How many are directories.
+    dirs: usize,
+    /// Whether the name of each entry begins with a dot.
+    dotted: Vec<bool>,
+}
+
+impl Orders {
+    /// Sorts the entries of a directory.
+    #[must_use]
+    pub fn of(directory: &Directory) -> Self {
+        let entries = &directory.entries;
+        let by_name = by_name(entries);
+        let mut ranks = vec![0_u32; by_name.len()];
+        for (rank, at) in (0..).zip(&by_name) {
+            ranks[*at as usize] = rank;
+        }
+        let endings = endings(entries);
+        let by = [
+            dirs_first(entries, by_name),
+            dirs_first(entries, by_key(&ranks, endings.iter().copied())),
+            dirs_first(entries, by_key(&ranks, entries.iter().map(|e| Reverse(e.size)))),
+            dirs_first(entries, by_key(&ranks, entries.iter().map(|e| Reverse(moment(e.mtime))))),
+        ];
+        Self {
+            by,
+            dirs: entries.iter().filter(|entry| entry.kind == Kind::Dir).count(),
+            dotted: entries.iter().map(|entry| entry.name.first() == Some(&b'.')).collect(),
+        }
     }
-    ranks
+
+    /// Those entries that are shown, in order; directories come first in any.
+    #[must_use]
+    pub fn shown(
+        &self,
+        directory: &Directory,
+        sort: Sort,
+        hidden: bool,
+        filter: &Needle,
+    ) -> Vec<u32> {
+        let order = &self.by[sort.key as usize];
+        let (dirs, files) = order.split_at(self.dirs.min(order.len()));
+        let shows = |at: &&u32| {
+            let at = **at as usize;
+            (hidden || !self.dotted[at])
+                && (filter.is_empty() || filter.matches(&directory.entries[at].name))
+        };
+        let mut shown = Vec::with_capacity(order.len());
+        for part in [dirs, files] {
+            if sort.reverse {
+                shown.extend(part.iter().rev().filter(shows));
+            } else {
+                shown.extend(part.iter().filter(shows));
+            }
+        }
+        shown
+    }
 }
 
-/// All entries in order; `ranks` are those of [`ranks`].
-#[must_use]
-pub fn sorted(directory: &Directory, ranks: &[u32], sort: Sort) -> Vec<u32> {
-    let entries = &directory.entries;
-    let mut sorted: Vec<u32> = (0..u32::try_from(ranks.len()).unwrap_or(u32::MAX)).collect();
-    let dirs_first = |entry: &Entry| entry.kind != Kind::Dir;
-    let rank = |at: u32| ranks[at as usize];
-    let entry = |at: u32| &entries[at as usize];
-    let turned = |order: Ordering| if sort.reverse { order.reverse() } else { order };
-    sorted.sort_unstable_by(|a, b| {
-        let (a, b) = (*a, *b);
-        let (x, y) = (entry(a), entry(b));
-        dirs_first(x).cmp(&dirs_first(y)).then_with(|| {
-            let by_key = match sort.key {
-                SortKey::Name => return turned(rank(a).cmp(&rank(b))),
-                SortKey::Extension => {
-                    natural_key(extension(&x.name)).cmp(&natural_key(extension(&y.name)))
-                }
-                SortKey::Size => y.size.cmp(&x.size),
-                SortKey::Time => moment(y.mtime).cmp(&moment(x.mtime)),
-            };
-            turned(by_key).then_with(|| rank(a).cmp(&rank(b)))
-        })
-    });
-    sorted
+/// A directory and the orders in which it can be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arranged {
+    /// The directory.
+    pub directory: Arc<Directory>,
+    /// The orders of its entries.
+    pub orders: Orders,
 }
 
-/// Those of the sorted entries that are shown: without sorting again, because this runs at each
-/// letter of a filter.
-#[must_use]
-pub fn shown(directory: &Directory, sorted: &[u32], hidden: bool, filter: &Needle) -> Vec<u32> {
-    let shows = |at: &&u32| {
-        let name = &directory.entries[**at as usize].name;
-        (hidden || name.first() != Some(&b'.')) && filter.matches(name)
+impl From<Arc<Directory>> for Arranged {
+    fn from(directory: Arc<Directory>) -> Self {
+        let orders = Orders::of(&directory);
+        Self { directory, orders }
+    }
+}
+
+/// All entries in the order in which people count their names.
+fn by_name(entries: &[Entry]) -> Vec<u32> {
+    // all keys in one piece of memory
+    let mut keys = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 4).sum());
+    let mut ends = Vec::with_capacity(entries.len());
+    for entry in entries {
+        natural_key(&entry.name, &mut keys);
+        ends.push(keys.len());
+    }
+    let key = |at: u32| {
+        let at = at as usize;
+        let from = at.checked_sub(1).map_or(0, |before| ends[before]);
+        &keys[from..ends[at]]
     };
-    sorted.iter().filter(shows).copied().collect()
+    let mut order = all(entries.len());
+    order.sort_unstable_by(|a, b| {
+        // what looks the same to people is told apart by its bytes, so that the order is the same
+        // every time
+        let bytes = || entries[*a as usize].name.cmp(&entries[*b as usize].name);
+        key(*a).cmp(key(*b)).then_with(bytes)
+    });
+    order
+}
+
+/// All entries by a key, those with the same one by their rank among all names.
+fn by_key<K: Ord>(ranks: &[u32], keys: impl Iterator<Item = K>) -> Vec<u32> {
+    let mut keyed: Vec<(K, u32, u32)> =
+        keys.zip(ranks).zip(0..).map(|((key, rank), at)| (key, *rank, at)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, _, at)| at).collect()
+}
+
+/// The place of each entry's extension among all extensions.
+fn endings(entries: &[Entry]) -> Vec<u32> {
+    let mut keys: HashMap<&[u8], Vec<u8>> = HashMap::new();
+    for entry in entries {
+        let extension = extension(&entry.name);
+        keys.entry(extension).or_insert_with(|| {
+            let mut key = Vec::new();
+            natural_key(extension, &mut key);
+            key
+        });
+    }
+    let mut places: Vec<&Vec<u8>> = keys.values().collect();
+    places.sort_unstable();
+    places.dedup();
+    let place = |key: &Vec<u8>| places.binary_search(&key).unwrap_or_else(|at| at) as u32;
+    let places: HashMap<&[u8], u32> =
+        keys.iter().map(|(extension, key)| (*extension, place(key))).collect();
+    entries.iter().map(|entry| places[extension(&entry.name)]).collect()
+}
+
+/// The same order with the directories before everything else.
+fn dirs_first(entries: &[Entry], order: Vec<u32>) -> Vec<u32> {
+    let is_dir = |at: &u32| entries[*at as usize].kind == Kind::Dir;
+    let (mut dirs, rest): (Vec<u32>, Vec<u32>) = order.into_iter().partition(is_dir);
+    dirs.extend(rest);
+    dirs
+}
+
+fn all(count: usize) -> Vec<u32> {
+    (0..u32::try_from(count).unwrap_or(u32::MAX)).collect()
 }
 
 fn moment(stamp: Option<Stamp>) -> Option<jiff::civil::DateTime> {
@@ -105,9 +195,8 @@ fn extension(name: &[u8]) -> &[u8] {
 
 /// A name as bytes that compare as people count: letters without case, and a run of digits by
 /// its value. Of a run the leading zeros are left out and its length goes first, after a `0`, so
-/// that runs stay where digits stand among other signs.
-fn natural_key(name: &[u8]) -> Vec<u8> {
-    let mut key = Vec::with_capacity(name.len() + 8);
+/// that runs stay where digits stand among other signs. It is written behind what `key` has.
+fn natural_key(name: &[u8], key: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(&byte) = name.get(at) {
         if !byte.is_ascii_digit() {
@@ -124,7 +213,6 @@ fn natural_key(name: &[u8]) -> Vec<u8> {
         key.extend_from_slice(digits);
         at += run;
     }
-    key
 }
 
 #[cfg(test)]
@@ -166,7 +254,7 @@ mod tests {
         ]);
         let all = Needle::default();
         let shown = |sort, hidden, filter: &Needle| {
-            names(&dir, &super::shown(&dir, &sorted(&dir, &ranks(&dir), sort), hidden, filter))
+            names(&dir, &Orders::of(&dir).shown(&dir, sort, hidden, filter))
         };
         assert_eq!(shown(Sort::default(), false, &all), ["zoo", "a.tar", "V2.iso", "v10.iso"]);
         assert_eq!(shown(Sort::default(), true, &all)[0], ".git");
@@ -177,6 +265,38 @@ mod tests {
         let sort = Sort { key: SortKey::Extension, reverse: false };
         assert_eq!(shown(sort, false, &all), ["zoo", "V2.iso", "v10.iso", "a.tar"]);
         assert_eq!(shown(Sort::default(), false, &Needle::new("ISO")), ["V2.iso", "v10.iso"]);
+    }
+
+    fn key(name: &[u8]) -> Vec<u8> {
+        let mut key = Vec::new();
+        natural_key(name, &mut key);
+        key
+    }
+
+    #[test]
+    fn an_order_that_is_turned_round_keeps_directories_first() {
+        let dir = directory(&[
+            ("b.JPG", Kind::File, Some(5)),
+            ("a.jpg", Kind::File, Some(5)),
+            ("c.gif", Kind::File, None),
+            ("x", Kind::Dir, None),
+            ("w", Kind::Dir, None),
+        ]);
+        let orders = Orders::of(&dir);
+        for (key, order) in [
+            (SortKey::Name, ["w", "x", "a.jpg", "b.JPG", "c.gif"]),
+            (SortKey::Extension, ["w", "x", "c.gif", "a.jpg", "b.JPG"]),
+            (SortKey::Size, ["w", "x", "a.jpg", "b.JPG", "c.gif"]),
+        ] {
+            let shown = |reverse| {
+                names(&dir, &orders.shown(&dir, Sort { key, reverse }, true, &Needle::default()))
+            };
+            assert_eq!(shown(false), order, "{key:?}");
+            let mut turned = order;
+            turned[..2].reverse();
+            turned[2..].reverse();
+            assert_eq!(shown(true), turned, "{key:?}");
+        }
     }
 
     #[test]
@@ -192,9 +312,9 @@ mod tests {
             ("1", "1a"),
             ("007", "8"),
         ] {
-            assert!(natural_key(less.as_bytes()) < natural_key(more.as_bytes()), "{less} {more}");
+            assert!(key(less.as_bytes()) < key(more.as_bytes()), "{less} {more}");
         }
-        assert_eq!(natural_key(b"A007"), natural_key(b"a7"));
+        assert_eq!(key(b"A007"), key(b"a7"));
     }
 
     proptest! {
@@ -211,7 +331,7 @@ mod tests {
                 dir.entries.push(Entry::new(&name[..], kind));
             }
             let key = [SortKey::Name, SortKey::Extension, SortKey::Size, SortKey::Time][key];
-            let order = sorted(&dir, &ranks(&dir), Sort { key, reverse });
+            let order = Orders::of(&dir).shown(&dir, Sort { key, reverse }, true, &Needle::default());
             let kinds: Vec<bool> =
                 order.iter().map(|at| dir.entries[*at as usize].kind != Kind::Dir).collect();
             assert!(kinds.is_sorted());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
-    Control, Directory, Event, Examination, Failure, Head, ItemReport, PlanStep, RowQuery, Window,
+    Control, Event, Examination, Failure, Head, ItemReport, PlanStep, RowQuery, Window,
 };
 use crate::queue::export::LeftOut;
 use crate::queue::store::ExportError;
@@ -15,6 +15,7 @@ use crate::site::sites_file::{Change, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
 use crate::ui::model::jobs::JobLine;
+use crate::ui::model::listing::Arranged;
 
 impl Act {
     /// True when something at the server is another one afterwards.
@@ -99,7 +100,7 @@ pub enum Msg {
     /// Events of the engine were missed: what is shown may be old.
     Lagged,
     /// The answer to [`Effect::List`].
-    Listed(Ticket, Result<Arc<Directory>, Failure>),
+    Listed(Ticket, Result<Arranged, Failure>),
     /// The answer to [`Effect::Act`].
     Acted(Ticket, Result<Reply, Failure>),
     /// The editor of [`Effect::Edit`] has ended: whether the file is another one now.

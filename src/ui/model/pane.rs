@@ -8,7 +8,7 @@ use crate::engine::{Directory, Failure};
 use crate::ftp::Entry;
 use crate::site::Location;
 use crate::ui::layout::scrolled;
-use crate::ui::model::listing::{Sort, ranks, shown, sorted};
+use crate::ui::model::listing::{Arranged, Orders, Sort};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
 use crate::ui::model::place;
@@ -64,11 +64,9 @@ pub enum PaneRow {
 pub struct Pane {
     /// The directory shown; nothing before the first one has arrived.
     pub shown: Option<Arc<Directory>>,
-    /// The place of each entry among all names.
-    pub ranks: Vec<u32>,
-    /// All entries in order.
-    pub sorted: Vec<u32>,
-    /// Those of them that are shown.
+    /// Its entries in all orders.
+    pub orders: Orders,
+    /// Those that are shown, in the order in which they are.
     pub order: Vec<u32>,
     /// The row with the cursor.
     pub cursor: usize,
@@ -200,9 +198,6 @@ impl Pane {
     /// Sorts anew; the cursor stays on its entry.
     pub fn resort(&mut self, sort: Sort, height: usize) {
         self.sort = sort;
-        if let Some(directory) = &self.shown {
-            self.sorted = sorted(directory, &self.ranks, sort);
-        }
         self.reorder(height);
     }
 
@@ -211,7 +206,7 @@ impl Pane {
         let Some(directory) = &self.shown else { return };
         let under = self.row(self.cursor);
         let filter = Needle::new(&self.filter);
-        self.order = shown(directory, &self.sorted, self.hidden, &filter);
+        self.order = self.orders.shown(directory, self.sort, self.hidden, &filter);
         match under {
             Some(PaneRow::Entry(at)) if let Some(row) = self.row_of(at) => self.cursor = row,
             Some(PaneRow::Entry(_)) => {
@@ -226,11 +221,13 @@ impl Pane {
     ///
     /// The same place keeps cursor and selection by name; another one starts at the place that
     /// was left there, or at the directory that the user comes up from.
-    pub fn show(&mut self, directory: Arc<Directory>, way: Way, now: Millis, height: usize) {
+    pub fn show(&mut self, arranged: Arranged, way: Way, now: Millis, height: usize) {
+        let Arranged { directory, orders } = arranged;
         let row = self.cursor;
         let was_on_parent = self.row(row) == Some(PaneRow::Parent);
         let under = self.under_cursor().map(|entry| entry.name.to_vec());
         let before = self.shown.take();
+        self.orders = orders;
         self.listed = now;
         self.trouble = None;
         match before {
@@ -271,20 +268,17 @@ impl Pane {
     fn fill_order(&mut self) {
         if let Some(directory) = &self.shown {
             let filter = Needle::new(&self.filter);
-            self.ranks = ranks(directory);
-            self.sorted = sorted(directory, &self.ranks, self.sort);
-            self.order = shown(directory, &self.sorted, self.hidden, &filter);
+            self.order = self.orders.shown(directory, self.sort, self.hidden, &filter);
         }
     }
 
     /// The row of a name.
     #[must_use]
     pub fn row_named(&self, name: &[u8]) -> Option<usize> {
-        let at = self
-            .order
-            .iter()
-            .position(|at| self.entry(*at).is_some_and(|entry| &entry.name[..] == name))?;
-        Some(at + usize::from(self.has_parent()))
+        // through the entries as they lie in memory, and only then through their order
+        let named = |entry: &Entry| &entry.name[..] == name;
+        let at = self.shown.as_ref()?.entries.iter().position(named)?;
+        self.row_of(u32::try_from(at).ok()?)
     }
 
     fn carry_marks(&mut self, before: &Directory, directory: &Directory) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ftp::Kind;
 
-fn directory(path: &str, names: &[&str]) -> Arc<Directory> {
+fn directory(path: &str, names: &[&str]) -> Arranged {
     let entries = names
         .iter()
         .map(|name| match name.strip_suffix('/') {
@@ -15,7 +15,8 @@ fn directory(path: &str, names: &[&str]) -> Arc<Directory> {
             }
         })
         .collect();
-    Arc::new(Directory { at: Location::Local(path.into()), entries, unreadable: 0, free: None })
+    let at = Location::Local(path.into());
+    Arc::new(Directory { at, entries, unreadable: 0, free: None }).into()
 }
 
 fn name_under_cursor(pane: &Pane) -> String {

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{
-    Command, Directory, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report,
-};
+use crate::engine::{Command, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report};
 use crate::queue::JobSpec;
 use crate::site::{Location, Sites};
+use crate::ui::model::listing::Arranged;
 use crate::ui::model::msg::{
     Act, Effect, First, Interrupted, MirrorPlan, Msg, Outcome, Reply, Ticket,
 };
@@ -193,7 +192,7 @@ async fn list(
     at: Location,
     fresh: bool,
     first: Option<First>,
-) -> Result<Arc<Directory>, Failure> {
+) -> Result<Arranged, Failure> {
     match first {
         Some(First::Password(site, password)) => {
             engine.send(Command::Password { site, password }).await?;
@@ -204,8 +203,18 @@ async fn list(
         }
         None => {}
     }
-    engine.list(at, fresh).await
+    let directory = engine.list(at, fresh).await?;
+    if directory.entries.len() < FEW {
+        return Ok(directory.into());
+    }
+    let sorting = Arc::clone(&directory);
+    let sorted = tokio::task::spawn_blocking(move || Arranged::from(sorting)).await;
+    // the program ends: the answer goes nowhere
+    Ok(sorted.unwrap_or_else(|_| directory.into()))
 }
+
+/// So many entries are sorted before another task would have begun with it.
+const FEW: usize = 1000;
 
 /// Counts what becomes of a job's items until its end.
 async fn follow(

@@ -1,10 +1,9 @@
 //! A directory has arrived, or could not be listed.
 
-use std::sync::Arc;
-
 use crate::base::text::counted;
-use crate::engine::{Directory, Failure, FailureKind, Level};
+use crate::engine::{Failure, FailureKind, Level};
 use crate::ui::model::Model;
+use crate::ui::model::listing::Arranged;
 use crate::ui::model::msg::{Effect, Side, Ticket};
 use crate::ui::model::overlay::{Overlay, Prompting};
 use crate::ui::model::pane::Way;
@@ -15,7 +14,7 @@ use crate::ui::update::{failure, go};
 pub fn listed(
     model: &mut Model,
     ticket: Ticket,
-    result: Result<Arc<Directory>, Failure>,
+    result: Result<Arranged, Failure>,
     out: &mut Vec<Effect>,
 ) {
     let waits =
@@ -23,14 +22,15 @@ pub fn listed(
     let Some(side) = [Side::Left, Side::Right].into_iter().find(waits) else { return };
     let Some(wait) = model.pane_mut(side).wait.take() else { return };
     match result {
-        Ok(directory) => {
+        Ok(arranged) => {
+            let directory = &arranged.directory;
             if directory.unreadable > 0 {
                 let lines = counted(directory.unreadable as u64, "line");
                 let at = place::path_text(&directory.at);
                 model.say(Level::Warning, format!("{at}: {lines} of the listing not understood"));
             }
             let (now, height) = (model.now, model.pane_height());
-            model.pane_mut(side).show(directory, wait.way, now, height);
+            model.pane_mut(side).show(arranged, wait.way, now, height);
             after_unlocking(model, side.other(), out);
         }
         Err(failure) => failure::of_listing(model, side, &wait, &failure),

@@ -420,7 +420,7 @@ fn esc_stops_waiting_and_the_late_answer_is_dropped() {
     play.keys("Esc");
     assert_eq!(play.take(), [Effect::Abandon(ticket)]);
     let late = play.model.pane(Side::Right).shown.clone().unwrap();
-    play.send(Msg::Listed(ticket, Ok(late)));
+    play.send(Msg::Listed(ticket, Ok(late.into())));
     assert_eq!(play.place(), "mirror-eu:/pub/releases");
 }
 
