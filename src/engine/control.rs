@@ -8,7 +8,7 @@ use crate::engine::inside::Inside;
 use crate::engine::rows;
 use crate::engine::task::Engine;
 use crate::queue::StoreError;
-use crate::queue::store::{Change, Counted, JobState, Part, Partial, Selection};
+use crate::queue::store::{Change, Counted, JobState, Part, Partial, Selection, Wanted};
 use crate::transfer::Wish;
 
 impl Control {
@@ -25,6 +25,16 @@ impl Control {
             Self::Top => Change::Top,
             Self::Bottom => Change::Bottom,
         }
+    }
+}
+
+/// A priority moved by a step among others; the greatest and the least step lead before and
+/// behind all of them.
+fn moved(priority: i32, step: i32, others: &[i32]) -> i32 {
+    match step {
+        i32::MAX => others.iter().max().map_or(0, |most| most.saturating_add(1)),
+        i32::MIN => others.iter().min().map_or(0, |least| least.saturating_sub(1)),
+        step => priority.saturating_add(step),
     }
 }
 
@@ -67,13 +77,33 @@ impl Engine {
     fn set_priority(&mut self, job: JobId, step: i32) {
         let others = self.jobs.iter().filter(|(id, state)| **id != job && !state.ended);
         let priorities: Vec<i32> = others.map(|(_, state)| state.priority).collect();
-        let Some(state) = self.jobs.get_mut(&job) else { return };
-        state.priority = match step {
-            i32::MAX => priorities.iter().max().map_or(0, |most| most.saturating_add(1)),
-            i32::MIN => priorities.iter().min().map_or(0, |least| least.saturating_sub(1)),
-            step => state.priority.saturating_add(step),
-        };
+        let Some(state) = self.jobs.get_mut(&job) else { return self.set_priority_left(job, step) };
+        state.priority = moved(state.priority, step, &priorities);
         self.hub.options.store.set_priority(job, state.priority).forget();
+    }
+
+    /// The same with a job that nobody runs: only the store knows of it.
+    fn set_priority_left(&self, job: JobId, step: i32) {
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            let store = &hub.options.store;
+            let work = async {
+                let open = store.jobs(Wanted::Open).await?;
+                let (these, others): (Vec<_>, Vec<_>) =
+                    open.iter().partition(|record| record.id == job);
+                let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
+                match these.first() {
+                    // whoever runs it has its order at hand
+                    Some(record) if record.state() != JobState::Running => {
+                        store.set_priority(job, moved(record.priority, step, &priorities)).await
+                    }
+                    _ => Ok(()),
+                }
+            };
+            if let Err(error) = work.await {
+                hub.notice(Level::Error, error.to_string());
+            }
+        });
     }
 
     pub(super) fn control_items(&mut self, items: Vec<ItemId>, control: Control) {

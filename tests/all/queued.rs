@@ -303,6 +303,25 @@ async fn what_is_held_stays_held_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn jobs_that_nobody_runs_have_an_order_too() {
+    let desk = Desk::new([59, 60], tree(1), "").await;
+    let home = desk.program.other("x").get_current_dir().unwrap().to_owned();
+    for target in ["to:/first/", "to:/second/"] {
+        desk.runs(&["queue", "add", "-r", "from:/pub", target]).await;
+    }
+    let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+    options.store = Store::open(&home.join("data/queue.db")).unwrap().0;
+    let engine = Engine::start(options);
+    let second = engine.jobs().await.unwrap()[1].id;
+    for (control, wanted) in [(Control::Top, 1), (Control::Down, 0), (Control::Bottom, -1)] {
+        engine.send(Enquiry::Job(second, control)).await.unwrap();
+        let seen = async { while engine.jobs().await.unwrap()[1].priority != wanted {} };
+        tokio::time::timeout(END, seen).await.unwrap();
+    }
+    engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn jobs_begin_at_their_time() {
     let desk = Desk::new([53, 54], tree(2), "").await;
     let began = std::time::Instant::now();

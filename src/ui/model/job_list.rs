@@ -9,6 +9,9 @@ use crate::ui::model::msg::Millis;
 /// How long a list of jobs is good while things go on.
 const GOOD: Millis = 500;
 
+/// How long it is good while nothing happens here: other programs add jobs, run them and end.
+const STILL_GOOD: Millis = 2000;
+
 /// The list of jobs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JobList {
@@ -31,7 +34,7 @@ impl JobList {
         match self.fetched {
             _ if self.asked => false,
             None => true,
-            Some(then) => self.dirty && now >= then + GOOD,
+            Some(then) => now >= then + if self.dirty { GOOD } else { STILL_GOOD },
         }
     }
 
@@ -65,7 +68,7 @@ mod tests {
         let order: Vec<u64> = list.lines.iter().map(|line| line.job.0).collect();
         assert_eq!(order, [5, 3, 4, 2, 1]);
         assert_eq!(list.marks, [JobId(3)].into());
-        assert!(!list.is_due(9_999));
+        assert!(!list.is_due(8 + GOOD) && list.is_due(7 + STILL_GOOD));
         list.dirty = true;
         assert!(!list.is_due(8) && list.is_due(7 + GOOD));
     }

@@ -421,6 +421,8 @@ pub enum Effect {
     Jobs(bool),
     /// Go on with an interrupted job.
     Adopt(Interrupted),
+    /// Try again what failed of a job that nobody runs, which takes it up.
+    Retake(Interrupted),
     /// Forget an interrupted job.
     Forget(JobId),
     /// Change the bookmarks.

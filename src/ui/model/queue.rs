@@ -117,11 +117,12 @@ impl QueuePanel {
         !self.shown.text.is_empty() && now < self.fetched + SOUGHT
     }
 
-    /// True when something newer is to be asked for as soon as its time has come.
+    /// True when something newer is to be asked for as soon as its time has come. What other
+    /// programs do with jobs is told by nobody.
     #[must_use]
     pub fn is_late(&self) -> bool {
         match self.tab {
-            Tab::Jobs => self.jobs.dirty && !self.jobs.asked,
+            Tab::Jobs => !self.jobs.asked,
             Tab::Queue | Tab::Failed => self.dirty && !self.asked,
             Tab::Log => false,
         }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report};
+use crate::engine::{
+    Command, Control, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report,
+};
 use crate::queue::JobSpec;
 use crate::site::{Location, Sites};
 use crate::ui::model::listing::Arranged;
@@ -102,16 +104,8 @@ impl Performer {
                     let _ = answers.send(Msg::Jobs(found, asked));
                 });
             }
-            Effect::Adopt(Interrupted { job, kind, ends: Some(ends), .. }) => {
-                let (engine, answers) = (self.engine.clone(), self.answers.clone());
-                tokio::spawn(async move {
-                    let (reports, reported) = mpsc::unbounded_channel();
-                    let adopted = engine.adopt(job, ends, Some(reports)).await;
-                    let _ = answers.send(Msg::Submitted(adopted));
-                    follow(Outcome::new(kind), reported, answers).await;
-                });
-            }
-            Effect::Adopt(_) => {}
+            Effect::Adopt(left) => self.take_up(left, false),
+            Effect::Retake(left) => self.take_up(left, true),
             Effect::Forget(job) => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 tokio::spawn(async move {
@@ -171,6 +165,24 @@ impl Performer {
         if let Msg::Listed(ticket, _) | Msg::Acted(ticket, _) = msg {
             self.running.remove(ticket);
         }
+    }
+
+    /// Runs a job that nobody runs; with `again` what failed of it is tried once more.
+    fn take_up(&self, left: Interrupted, again: bool) {
+        let Interrupted { job, kind, ends: Some(ends), .. } = left else { return };
+        let (engine, answers) = (self.engine.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let (reports, reported) = mpsc::unbounded_channel();
+            let taken = async {
+                if again {
+                    engine.send(Command::Job(job, Control::Retry)).await?;
+                }
+                engine.adopt(job, ends, Some(reports)).await
+            };
+            let taken = taken.await;
+            let _ = answers.send(Msg::Submitted(taken));
+            follow(Outcome::new(kind), reported, answers).await;
+        });
     }
 
     fn send(&self, command: Command) {

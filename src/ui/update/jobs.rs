@@ -48,37 +48,38 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ItemCancel | Action::JobCancel => cancel(model, &lines),
         Action::ItemHold | Action::JobHold => hold(model, &lines, out),
         Action::ItemRetry => each(model, &lines, out, "tried again", |line| match line.totals {
-            _ if !line.ours => Err("another fxpane ran it; `fxpane queue retry` takes it"),
             totals if totals.failed + totals.skipped + totals.cancelled == 0 => {
                 Err("nothing of it failed")
             }
-            _ => Ok(Effect::Job(line.job, Control::Retry)),
+            _ if line.ours => Ok(Effect::Job(line.job, Control::Retry)),
+            _ if line.state == JobState::Running => Err("another fxpane runs it"),
+            _ => left(line).map(Effect::Retake),
         }),
         Action::ItemClear => clear(model, lines, out),
         Action::LanesMore => lanes(model, &lines, 1, out),
         Action::LanesFewer => lanes(model, &lines, -1, out),
-        Action::JobRun => each(model, &lines, out, "taken up", |line| match &line.ends {
+        Action::JobRun => each(model, &lines, out, "taken up", |line| match line.state {
             _ if line.ours && line.start_at.is_some() && !line.is_ended() => {
                 Ok(Effect::Start(line.job))
             }
             _ if !line.can_be_taken() => Err("it is run already, or has ended"),
-            None => Err("its site is not saved any more"),
-            ends => Ok(Effect::Adopt(Interrupted {
-                job: line.job,
-                kind: line.kind,
-                ends: ends.clone(),
-                words: String::new(),
-            })),
+            _ => left(line).map(Effect::Adopt),
         }),
         action => match order(action) {
             Some(control) => each(model, &lines, out, "moved", |line| match line.state {
-                JobState::Running if line.ours => Ok(Effect::Job(line.job, control)),
                 JobState::Ended => Err("it has ended"),
-                _ => Err("only jobs that this fxpane runs have an order"),
+                JobState::Running if !line.ours => Err("another fxpane runs it"),
+                _ => Ok(Effect::Job(line.job, control)),
             }),
             None => model.say(Level::Info, "that is for single files: Enter shows them"),
         },
     }
+}
+
+/// A job that nobody runs, as it is taken up; why it cannot be.
+fn left(line: &JobLine) -> Result<Interrupted, &'static str> {
+    let ends = line.ends.clone().ok_or("its site is not saved any more")?;
+    Ok(Interrupted { job: line.job, kind: line.kind, ends: Some(ends), words: String::new() })
 }
 
 /// Where a job goes among the others.

@@ -102,19 +102,47 @@ fn what_is_not_done_leaves_the_queue_only_after_a_question() {
 fn jobs_of_others_are_left_alone() {
     let mut play = play();
     let mut others = job_line(7);
-    others.ours = false;
+    (others.ours, others.totals.failed) = (false, 1);
     play.send(Msg::JobLines(Ok(vec![others])));
     for (key, told) in [
         ("x", "another fxpane runs it"),
         ("H", "job 7: another fxpane runs it"),
-        ("r", "job 7: another fxpane ran it; `fxpane queue retry` takes it"),
+        ("r", "job 7: another fxpane runs it"),
         ("c", "it is running; cancel it first"),
-        ("+", "job 7: only jobs that this fxpane runs have an order"),
+        ("+", "job 7: another fxpane runs it"),
     ] {
         play.keys(key);
         assert_eq!(status(&play), told, "{key}");
     }
     assert!(!play.take().iter().any(|effect| matches!(effect, Effect::Job(..))));
+}
+
+#[test]
+fn jobs_that_nobody_runs_are_put_in_order_and_tried_again() {
+    let mut play = play();
+    let mut left = job_line(7);
+    (left.ours, left.state, left.totals.failed) = (false, JobState::Interrupted, 2);
+    play.send(Msg::JobLines(Ok(vec![left])));
+    play.keys("+ T");
+    let asked = play.take();
+    assert!(asked.contains(&Effect::Job(JobId(7), Control::Up)));
+    assert!(asked.contains(&Effect::Job(JobId(7), Control::Top)));
+    play.keys("r");
+    assert!(matches!(&play.take()[..], [Effect::Retake(job), ..] if job.job == JobId(7)));
+}
+
+#[test]
+fn what_other_programs_do_is_seen_without_a_key() {
+    let mut play = play();
+    assert!(play.model.is_moving());
+    play.wait(1_900);
+    assert!(!play.take().contains(&Effect::JobLines));
+    play.wait(200);
+    assert!(play.take().contains(&Effect::JobLines));
+    play.send(Msg::JobLines(Ok(vec![])));
+    play.keys("3");
+    play.model.status = None;
+    assert!(!play.model.is_moving());
 }
 
 #[test]
