@@ -278,6 +278,36 @@ impl Session {
         Ok(reply)
     }
 
+    /// What the server says of a transfer whose data connection has broken: its refusal, which is
+    /// a better reason than ours (disk full, quota, session reuse); `None` when it has none.
+    ///
+    /// Broken `RETR`s of pure-ftpd end with a reply of code 150 and nothing after it
+    /// (reference/servers.md section 3), so a second opening reply is an end as well.
+    pub async fn last_words(
+        &mut self,
+        data: DataConnection,
+        pending: Pending,
+        step: &str,
+    ) -> Option<SessionError> {
+        if let Err(error) = data.finish().await {
+            tracing::debug!(%error, "a data connection that had broken");
+        }
+        if pending.has_ended() {
+            return None;
+        }
+        let mut begun = pending.begun.is_some();
+        loop {
+            // a session that says nothing is condemned by then
+            let reply = self.any_reply(step).await.ok()?;
+            if !reply.is_preliminary() {
+                return (!reply.is_completion()).then(|| SessionError::refused(step, reply));
+            }
+            if std::mem::replace(&mut begun, true) {
+                return None;
+            }
+        }
+    }
+
     /// Ends a transfer that is of no use any more, and whose data connection is closed: what the
     /// server says to that is read. A session that says nothing in time is condemned.
     ///

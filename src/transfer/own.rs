@@ -88,10 +88,7 @@ pub(super) async fn last_words(
         session.abandon(&pending).await;
         return None;
     };
-    match session.conclude(data, pending, "move the file").await {
-        Err(error @ SessionError::Refused { .. }) => Some(error),
-        Err(_) | Ok(_) => None,
-    }
+    session.last_words(data, pending, "move the file").await
 }
 
 /// What computes the digest that this server can be asked for, where digests are wanted.

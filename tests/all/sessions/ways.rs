@@ -1,9 +1,11 @@
 //! The ways of servers that the reference counts as quirks, each with what must come of it.
 
+use std::time::Duration;
+
 use fxpane::demo::{Personality, Rule, Server, Setup};
 use fxpane::ftp::{Command, Kind};
-use fxpane::session::{Session, SessionError};
-use fxpane::site::Switch;
+use fxpane::session::{OwnOrder, OwnVerb, Session, SessionError};
+use fxpane::site::{DataProtection, Switch};
 
 use super::{list, names, now, open, try_open};
 
@@ -327,4 +329,34 @@ async fn a_listing_that_is_one_endless_line_is_stopped() {
     let error = session.list(&"/pub".into(), now()).await.unwrap_err();
     assert!(matches!(error, SessionError::TooLarge(_)), "{error}");
     assert!(!session.is_usable());
+}
+
+#[tokio::test]
+async fn a_transfer_that_broke_is_over_when_a_server_says_150_once_more() {
+    let setup = Setup::new().personality(Personality::Pureftpd);
+    let server = Server::start(setup.file("/pub/f", vec![7; 3 << 20])).await.unwrap();
+    server.fault(Rule::parse("on RETR 1 reset-data after 1000000").unwrap());
+    let mut session = open(&server, |_| {}).await;
+    let path = "/pub/f".into();
+    let order = OwnOrder {
+        verb: OwnVerb::Retrieve,
+        path: &path,
+        offset: 0,
+        text: false,
+        protection: DataProtection::Off,
+    };
+    let (mut data, pending) = session.start(&order).await.unwrap().apart();
+    let mut piece = vec![0; 1 << 16];
+    let mut broken = false;
+    while !broken {
+        match data.read(&mut piece, Duration::from_secs(20)).await {
+            Ok(0) => panic!("the data connection ended well"),
+            Ok(_) => {}
+            Err(_) => broken = true,
+        }
+    }
+    // who waits for another reply loses the session to the time limit
+    assert!(session.last_words(data, pending, "read").await.is_none());
+    assert!(session.is_usable());
+    session.noop().await.unwrap();
 }
