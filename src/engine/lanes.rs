@@ -221,7 +221,7 @@ impl Engine {
     }
 
     pub(super) fn ended(&mut self, ended: Ended) {
-        let Ended { item, state, ending, failure, setback } = ended;
+        let Ended { item, state, mut ending, mut failure, setback } = ended;
         let Some(Running { mut item, wish, .. }) = self.running.remove(&item) else { return };
         let cancelled = *wish.borrow() == Wish::Cancel;
         if self.closing && state == ItemState::Failed && !cancelled {
@@ -237,6 +237,13 @@ impl Engine {
             Some(_) => {}
             None if state == ItemState::Done => self.stored(&item),
             None => {}
+        }
+        if failure == Some(FailureKind::Cancelled)
+            && let Some(why) = self.jobs.get(&item.job).and_then(|job| job.giving_up.as_ref())
+        {
+            // its job could not go on: nobody cancelled it
+            ending.reason = Some(failure::reason(why));
+            failure = Some(why.kind.clone());
         }
         self.finish(item, state, ending, failure);
     }

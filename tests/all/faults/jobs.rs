@@ -36,7 +36,9 @@ async fn the_destination_dies_in_the_middle() {
     assert!(pair.from.held("middle").await);
     pair.to.crash().await;
     let job = pair.end(reports).await;
+    // the job was given up because of the server: nobody cancelled it
     assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+    assert!(!job.reason().contains("cancelled"), "{}", job.told());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), OLD);
 }
 
