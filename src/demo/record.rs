@@ -13,6 +13,9 @@ const KEPT: usize = 200_000;
 /// Verbs whose argument is a secret.
 const SECRET: [&str; 2] = ["PASS", "ACCT"];
 
+/// Reached when an `ABOR` is left waiting for the end of the transfer.
+pub(crate) const WAITING_ABORT: &str = "ABOR waits";
+
 /// One line of a control connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spoken {
@@ -114,11 +117,16 @@ impl Record {
         lock(&self.lines).clear();
     }
 
+    /// Somebody is at the gate.
+    pub(crate) fn reach(&self, gate: &str) {
+        lock(&self.gates).reached.insert(gate.to_owned());
+        self.notify();
+    }
+
     /// Waits until the gate is opened.
     pub(crate) async fn pass(&self, gate: &str) {
         let mut changed = self.subscribe();
-        lock(&self.gates).reached.insert(gate.to_owned());
-        self.notify();
+        self.reach(gate);
         while !lock(&self.gates).open.contains(gate) {
             // the sender lives as long as self
             if changed.changed().await.is_err() {

@@ -14,7 +14,7 @@ use crate::demo::driver;
 use crate::demo::error::DemoError;
 use crate::demo::fault::Rule;
 use crate::demo::fault::rules::Rules;
-use crate::demo::record::{Record, Spoken};
+use crate::demo::record::{Record, Spoken, WAITING_ABORT};
 use crate::demo::root::{Root, put};
 use crate::demo::setup::{Setup, Tls};
 use crate::demo::shared::{Order, Shared};
@@ -213,6 +213,12 @@ impl Server {
     /// Waits until so many commands with this verb have come; false after 30 s.
     pub async fn saw(&self, verb: &str, count: usize) -> bool {
         self.until(|server| server.count(verb) >= count).await
+    }
+
+    /// Waits until an `ABOR` has come, be it obeyed or left waiting; false after 30 s.
+    pub async fn heard_abort(&self) -> bool {
+        self.until(|server| server.count("ABOR") > 0 || server.shared.record.reached(WAITING_ABORT))
+            .await
     }
 
     /// Waits until something is true that depends on what was said, on gates or on the number of

@@ -152,6 +152,11 @@ impl Hub {
         leases.await.unwrap_or_else(|_| Err(cancelled()))
     }
 
+    /// The time limits of a site's sessions.
+    pub(super) fn limits_of(&self, site: &Site) -> Limits {
+        site.timeout.map_or(self.options.limits, Limits::all)
+    }
+
     async fn log_in(&self, site: &Arc<Site>, key: &SiteKey) -> Result<Session, Failure> {
         let typed = lock(&self.passwords).get(key).cloned();
         let (site, password) = match typed {
@@ -183,7 +188,7 @@ impl Hub {
             proxy_password,
             tls: self.tls.clone(),
             judge: self.options.trust.judge_for(&site),
-            limits: site.timeout.map_or(self.options.limits, Limits::all),
+            limits: self.limits_of(&site),
             dialogue: self.dialogue(key.clone()),
             tls_seen: self.has_shown_tls(&site),
             known,

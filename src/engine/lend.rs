@@ -33,8 +33,14 @@ impl Engine {
             self.known_sites.entry(site.key()).or_insert_with(|| site.clone());
         }
         let inbox = self.hub.inbox.clone();
-        let mut lend =
-            |site: &Arc<Site>| Lease::new(inbox.clone(), site.clone(), self.pool.lend(site));
+        let mut lend = |site: &Arc<Site>| {
+            let mut idle = self.pool.lend(site);
+            if let Some((session, _)) = &mut idle {
+                // whoever logged in may have been more patient, or less
+                session.set_limits(self.hub.limits_of(site));
+            }
+            Lease::new(inbox.clone(), site.clone(), idle)
+        };
         sites.iter().map(&mut lend).collect()
     }
 

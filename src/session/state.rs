@@ -127,6 +127,11 @@ impl Session {
         self.control.peer()
     }
 
+    /// From now on these time limits apply.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Time limits.
     #[must_use]
     pub fn limits(&self) -> Limits {

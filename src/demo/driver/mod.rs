@@ -21,6 +21,7 @@ use crate::demo::fault::rules::Occasion;
 use crate::demo::fault::script::{Instead, Script};
 use crate::demo::persona::phrase::Phrase;
 use crate::demo::persona::{Abort, InTransfer};
+use crate::demo::record::WAITING_ABORT;
 use crate::demo::session::{Call, Session, Step};
 use crate::demo::setup::Tls;
 use crate::demo::shared::{Order, Shared};
@@ -284,6 +285,7 @@ impl Driver {
                 return self.obey(line).await;
             }
             self.waiting.push_back(line);
+            self.shared.record.reach(WAITING_ABORT);
             return Flow::On;
         }
         match manner.in_transfer {

@@ -8,7 +8,6 @@ use std::time::Duration;
 use fxpane::demo::{Personality, Rule, Server, Setup};
 use fxpane::engine::EngineOptions;
 use fxpane::queue::{Exists, ItemState, JobSpec, ViaRule};
-use fxpane::session::Limits;
 use fxpane::site::Location;
 use fxpane::transfer::Verdict;
 use tempfile::TempDir;
@@ -47,12 +46,7 @@ struct Course {
 
 impl Course {
     async fn new(way: Way, setup: impl Fn() -> Setup, tries: u32) -> Self {
-        let change = |options: &mut EngineOptions| {
-            options.tries = tries;
-            // nothing is silent here, but many run side by side
-            let long = Duration::from_secs(15);
-            options.limits = Limits { connect: long, reply: long, set_up: long, no_growth: long };
-        };
+        let change = |options: &mut EngineOptions| options.tries = tries;
         let pair = Pair::with(setup().file("/pub/f", content(LARGE)), setup(), change).await;
         let course = Self { way, pair, here: tempfile::tempdir().unwrap() };
         course.pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();

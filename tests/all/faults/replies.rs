@@ -33,6 +33,16 @@ struct Case {
     ends: Ends,
 }
 
+impl Case {
+    /// True when only a time limit ends it.
+    fn is_silent(&self) -> bool {
+        let silent = |rules: &str| {
+            ["silent", "no reply", "stall"].iter().any(|silence| rules.contains(silence))
+        };
+        silent(self.from) || silent(self.to)
+    }
+}
+
 const fn case(what: &'static str, from: &'static str, to: &'static str, ends: Ends) -> Case {
     Case { what, from, to, size: SMALL, passive_source: false, ends }
 }
@@ -52,58 +62,60 @@ fn direct(pair: &Pair) -> JobSpec {
     job
 }
 
-/// Runs a case three times: free target, old file, old file and a proven way (pipelined).
-async fn prove(case: Case) {
-    for old in [false, true] {
-        for proven in [false, true] {
-            println!("{}: old {old}, proven {proven}", case.what);
-            let mut pair = Pair::faulty("", "", case.size).await;
-            if case.passive_source {
-                pair.source.fxp_passive = Switch::Yes;
-            }
-            if proven {
-                pair.from.root().write("/pub/first", "first").unwrap();
-                let first = pair.run(pair.copy(&["/pub/first"])).await;
-                assert_eq!(first.reason(), "", "{}", case.what);
-                pair.to.root().remove("/incoming/first").unwrap();
-            }
-            pair.faults(case.from, case.to);
-            let mut before: Vec<(&str, &[u8])> = Vec::new();
-            if old {
-                pair.to.root().write("/incoming/f", OLD).unwrap();
-                before.push(("f", OLD));
-            }
-            let job = pair.run(direct(&pair)).await;
-            match case.ends {
-                Well(reason) => {
-                    pair.assert_arrived(&job, "f");
-                    assert!(
-                        job.reason().contains(reason)
-                            && job.reason().is_empty() == reason.is_empty(),
-                        "{}: {}\n{}",
-                        case.what,
-                        job.told(),
-                        pair.story()
-                    );
-                }
-                Badly(reason) => pair.assert_failed(&job, reason, &before),
-            }
-            pair.engine.shutdown().await;
-        }
+/// One case: free target or old file, each on a new way or on a proven one (pipelined).
+async fn prove(case: Case, old: bool, proven: bool) {
+    let mut pair = Pair::faulty("", "", case.size).await;
+    if case.passive_source {
+        pair.source.fxp_passive = Switch::Yes;
     }
+    if proven {
+        pair.from.root().write("/pub/first", "first").unwrap();
+        let first = pair.run(pair.copy(&["/pub/first"])).await;
+        assert_eq!(first.reason(), "", "{}", case.what);
+        pair.to.root().remove("/incoming/first").unwrap();
+    }
+    pair.faults(case.from, case.to);
+    if case.is_silent() {
+        pair.hurry();
+    }
+    if let Well(_) = case.ends {
+        pair.target.timeout = None; // only the source may be silent then
+    }
+    let mut before: Vec<(&str, &[u8])> = Vec::new();
+    if old {
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        before.push(("f", OLD));
+    }
+    let job = pair.run(direct(&pair)).await;
+    match case.ends {
+        Well(reason) => {
+            pair.assert_arrived(&job, "f");
+            assert!(
+                job.reason().contains(reason) && job.reason().is_empty() == reason.is_empty(),
+                "{}: {}\n{}",
+                case.what,
+                job.told(),
+                pair.story()
+            );
+        }
+        Badly(reason) => pair.assert_failed(&job, reason, &before),
+    }
+    pair.engine.shutdown().await;
 }
 
 /// All cases at the same time; each has servers and an engine of its own.
 async fn prove_all(cases: Vec<Case>) {
     let mut running = JoinSet::new();
     for case in cases {
-        let what = case.what;
-        running.spawn(async move {
-            let failed = tokio::spawn(prove(case)).await.is_err();
-            failed.then_some(what)
-        });
+        for (old, proven) in [(false, false), (false, true), (true, false), (true, true)] {
+            let what = format!("{}: old {old}, proven {proven}", case.what);
+            running.spawn(async move {
+                let failed = tokio::spawn(prove(case, old, proven)).await.is_err();
+                failed.then_some(what)
+            });
+        }
     }
-    let failed: Vec<&str> = running.join_all().await.into_iter().flatten().collect();
+    let failed: Vec<String> = running.join_all().await.into_iter().flatten().collect();
     assert!(failed.is_empty(), "failed: {failed:#?}");
 }
 

@@ -7,6 +7,7 @@ use fxpane::demo::{Personality, Server, Setup};
 use fxpane::engine::EngineOptions;
 use fxpane::queue::{Exists, ItemState, JobSpec, ViaRule};
 use fxpane::site::{Location, Switch};
+use tokio::task::JoinSet;
 
 use super::pair::{Job, spec};
 use super::{OLD, Pair, content};
@@ -54,6 +55,8 @@ async fn broken(from: Setup, to: Setup) -> Pair {
 
 #[tokio::test]
 async fn the_second_try_goes_on_where_the_first_ended() {
+    // each waits a second before its second try
+    let mut all = JoinSet::new();
     for personality in [
         Personality::Plain,
         Personality::Vsftpd,
@@ -63,23 +66,26 @@ async fn the_second_try_goes_on_where_the_first_ended() {
         Personality::Inetutils,
     ] {
         for digests in [true, false] {
-            let setup = || {
+            let setup = move || {
                 let setup = Setup::new().personality(personality);
                 if digests { setup } else { without_digests(setup) }
             };
             for side in [Switch::No, Switch::Yes] {
-                let mut pair = broken(setup(), setup()).await;
-                pair.source.fxp_passive = side;
-                let job = pair.run_f().await;
-                pair.assert_arrived(&job, "f");
-                let offsets = offsets(&pair);
-                let [0, second] = offsets[..] else {
-                    panic!("{personality:?} {side:?} {offsets:?}\n{}", pair.story())
-                };
-                assert!(second > 0, "{personality:?} {side:?}\n{}", pair.story());
+                all.spawn(async move {
+                    let mut pair = broken(setup(), setup()).await;
+                    pair.source.fxp_passive = side;
+                    let job = pair.run_f().await;
+                    pair.assert_arrived(&job, "f");
+                    let offsets = offsets(&pair);
+                    let [0, second] = offsets[..] else {
+                        panic!("{personality:?} {side:?} {offsets:?}\n{}", pair.story())
+                    };
+                    assert!(second > 0, "{personality:?} {side:?}\n{}", pair.story());
+                });
             }
         }
     }
+    all.join_all().await;
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! Jobs that want the same sessions.
 
 use fxpane::demo::{Rule, Setup};
-use fxpane::engine::{EngineOptions, Report};
+use fxpane::engine::Report;
 use fxpane::queue::ItemState;
-use fxpane::session::Limits;
 
 use super::{Pair, content};
 
@@ -14,9 +13,7 @@ async fn a_lane_without_work_makes_room_for_another_jobs_walk() {
         .file("/pub/f", content(1000))
         .file("/pub/slow/one", content(10))
         .file("/pub/slow/deep/two", content(20));
-    // a slow server is not a silent one
-    let change = |options: &mut EngineOptions| options.limits = Limits::default();
-    let mut pair = Pair::with(from, Setup::new(), change).await;
+    let mut pair = Pair::start(from, Setup::new()).await;
     (pair.source.max_sessions, pair.target.max_sessions) = (2, 2);
     pair.from.fault(Rule::parse("on MLSD 2 delay 3s").unwrap());
     let mut slow = pair.submit(pair.copy(&["/pub/slow"])).await;
