@@ -209,6 +209,22 @@ impl Context {
         }
     }
 
+    /// Whether there is a directory that can be gone into.
+    ///
+    /// # Errors
+    /// [`CliError::Failure`] when the server cannot be asked.
+    pub async fn is_dir(&mut self, at: &Location) -> Result<bool, CliError> {
+        if let Location::Local(path) = at {
+            return Ok(path.is_dir());
+        }
+        loop {
+            match self.engine.is_dir(at.clone()).await {
+                Err(failure) if self.trusts(at, &failure).await? => {}
+                found => return Ok(found?),
+            }
+        }
+    }
+
     /// A directory; each is listed once in a command.
     ///
     /// # Errors

@@ -12,7 +12,8 @@ use crate::cli::error::CliError;
 use crate::cli::form::FormError;
 use crate::cli::record;
 use crate::cli::start::StartOption;
-use crate::ftp::Kind;
+use crate::engine::FailureKind;
+use crate::ftp::{Entry, Kind};
 use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
 use crate::site::{Location, SiteKey};
 use crate::transfer::Form;
@@ -182,17 +183,24 @@ pub async fn jobs(
     if sources.is_empty() {
         return Err(CliError::NoSources);
     }
-    let inside =
-        sources.len() > 1 || names_inside(&target) || is_directory(context, &target).await?;
+    if target.remote().is_none() && sources.iter().any(|at| at.remote().is_none()) {
+        return Err(CliError::BothLocal);
+    }
+    let mut seen = None;
+    let inside = match sources.as_slice() {
+        [only] if !names_inside(&target) => {
+            let (inside, found) = both_ends(context, only, &target).await?;
+            seen = found;
+            inside
+        }
+        _ => true,
+    };
     let mut specs: Vec<JobSpec> = Vec::new();
     let mut unusable = Vec::new();
     // which site the names at the target come from: each job knows its own sources only
     let mut names: HashMap<Vec<u8>, Option<SiteKey>> = HashMap::new();
     for at in sources {
-        if at.remote().is_none() && target.remote().is_none() {
-            return Err(CliError::BothLocal);
-        }
-        let source = match look(context, at, recursive).await {
+        let source = match look(context, at, recursive, seen.take()).await {
             Ok(source) => source,
             Err(error @ (CliError::NotFound(_) | CliError::IsDirectory(_))) => {
                 unusable.push(error);
@@ -235,8 +243,32 @@ fn names_inside(at: &Location) -> bool {
     path_of(at).ends_with(b"/")
 }
 
-async fn is_directory(context: &mut Context, at: &Location) -> Result<bool, CliError> {
-    Ok(context.stat(at).await?.is_some_and(|entry| entry.kind == Kind::Dir))
+/// Whether the target is a directory, and what the source is where that could be seen at the same
+/// time: both servers are logged in to by then.
+async fn both_ends(
+    context: &mut Context,
+    source: &Location,
+    target: &Location,
+) -> Result<(bool, Option<Entry>), CliError> {
+    if source.remote().is_none() || target.remote().is_none() || ends_alike(source, target) {
+        return Ok((context.is_dir(target).await?, None));
+    }
+    let engine = context.engine.clone();
+    let (inside, seen) = tokio::join!(context.is_dir(target), engine.stat(source.clone()));
+    let inside = inside?;
+    match seen {
+        // what a link leads to, is seen by whoever follows it
+        Ok(found) => Ok((inside, found.filter(|entry| entry.kind != Kind::Link))),
+        // a wrong password is not tried again
+        Err(failure) if failure.kind == FailureKind::Login => Err(failure.into()),
+        // whoever comes next meets it, and may wait for the server or ask about its certificate
+        Err(_) => Ok((inside, None)),
+    }
+}
+
+/// True when both are on one site, where two questions at once would need two sessions.
+fn ends_alike(a: &Location, b: &Location) -> bool {
+    a.remote().map(|(site, _)| site.key()) == b.remote().map(|(site, _)| site.key())
 }
 
 fn is_nameless(at: &Location) -> bool {
@@ -258,13 +290,22 @@ fn shown(at: &Location) -> String {
     text::visible_str(&record::location(at).0)
 }
 
-/// The source, and what it is where that matters.
-async fn look(context: &mut Context, at: Location, recursive: bool) -> Result<Source, CliError> {
+/// The source, and what it is where that matters or was `seen`.
+async fn look(
+    context: &mut Context,
+    at: Location,
+    recursive: bool,
+    seen: Option<Entry>,
+) -> Result<Source, CliError> {
     let local = at.remote().is_none();
     if recursive && !local {
-        return Ok(Source { at, kind: None, size: None });
+        let size = seen.as_ref().and_then(|entry| entry.size);
+        return Ok(Source { at, kind: seen.map(|entry| entry.kind), size });
     }
-    let entry = context.stat(&at).await?.ok_or_else(|| CliError::NotFound(shown(&at)))?;
+    let entry = match seen {
+        Some(entry) => entry,
+        None => context.stat(&at).await?.ok_or_else(|| CliError::NotFound(shown(&at)))?,
+    };
     if entry.kind == Kind::Dir && !recursive {
         return Err(CliError::IsDirectory(shown(&at)));
     }

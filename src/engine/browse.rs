@@ -58,6 +58,19 @@ pub(super) async fn stat(hub: Arc<Hub>, at: Location, mut answer: Answer<Option<
     send(answer, result);
 }
 
+pub(super) async fn is_dir(hub: Arc<Hub>, at: Location, mut answer: Answer<bool>) {
+    let work = async {
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        end.is_dir(&hub, &at).await
+    };
+    // as with a listing
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    send(answer, result);
+}
+
 /// Opens the vault. Its key takes about a second of one core, which no other task waits for.
 pub(super) async fn unlock(hub: Arc<Hub>, passphrase: Secret, answer: Answer<()>) {
     let vault = hub.options.vault.clone();

@@ -14,6 +14,7 @@ use crate::engine::api::{Failure, FailureKind};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
+use crate::ftp::listing::Format;
 use crate::ftp::{Entry, Kind, Permissions};
 use crate::queue::{Rules, Verify};
 use crate::session::{Session, SessionError};
@@ -118,6 +119,26 @@ impl End {
             },
             (Self::Local, Location::Remote { .. }) => Ok(None),
         }
+    }
+
+    /// Whether there is a directory that can be gone into. CWD tells it in one round trip, also of
+    /// what no listing shows; only where it takes any name (z/OS), a listing has to agree.
+    pub(super) async fn is_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+        let (lease, site, path) = match (self, at) {
+            (Self::Remote(lease), Location::Remote { site, path }) => (lease, site, path),
+            (_, Location::Local(path)) => {
+                return Ok(fs::metadata(path).await.is_ok_and(|found| found.is_dir()));
+            }
+            (Self::Local, Location::Remote { .. }) => return Ok(false),
+        };
+        let was_open = lease.is_open();
+        let entered = match enters(lease.session(hub).await?, path).await {
+            Err(error) if was_open && has_died(&error) => {
+                enters(lease.session(hub).await?, path).await
+            }
+            entered => entered,
+        };
+        entered.map_err(|error| failure::of_session(site, &format!("look at {path}"), &error))
     }
 
     /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
@@ -253,6 +274,22 @@ async fn list_remote(
     let path = session.absolute(path);
     let listing = session.list(&path, now()).await?;
     Ok((path, listing.entries, listing.error_count))
+}
+
+async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
+    let path = session.absolute(path);
+    let takes_any_name = session.system().and_then(|system| Format::from_syst(system.as_bytes()))
+        == Some(Format::Mvs);
+    let entered = if takes_any_name {
+        session.list(&path, now()).await.map(|_| ())
+    } else {
+        session.change_dir(&path).await
+    };
+    match entered {
+        Ok(()) => Ok(true),
+        Err(SessionError::Refused { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A directory can be entered, a file has a size.

@@ -34,6 +34,13 @@ pub enum Command {
         /// What it is; `None` when nothing is there.
         answer: Answer<Option<Entry>>,
     },
+    /// Find out whether a place is a directory.
+    IsDir {
+        /// Which.
+        at: Location,
+        /// Whether it is one that can be gone into.
+        answer: Answer<bool>,
+    },
     /// Read the beginning of a file.
     Head {
         /// Which.
@@ -261,6 +268,15 @@ impl EngineHandle {
     /// [`Failure`]: no connection, or a directory above that cannot be listed.
     pub async fn stat(&self, at: Location) -> Result<Option<Entry>, Failure> {
         self.ask("look", |answer| Command::Stat { at, answer }).await
+    }
+
+    /// Whether there is a directory, or a link to one, that can be gone into: one question to the
+    /// server.
+    ///
+    /// # Errors
+    /// [`Failure`]: no connection.
+    pub async fn is_dir(&self, at: Location) -> Result<bool, Failure> {
+        self.ask("look", |answer| Command::IsDir { at, answer }).await
     }
 
     /// Reads at most `limit` bytes from the beginning of a file.

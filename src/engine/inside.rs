@@ -119,6 +119,8 @@ pub(super) enum Inside {
     /// A job's tree has more items; some of them have ended already, left out, failed, or done on
     /// the way.
     Added { job: JobId, counted: Counted, reports: Vec<ItemReport> },
+    /// A job's walk goes into a directory: there will be files.
+    Expected(JobId),
     /// The store has handed out items of a job.
     Claimed { job: JobId, claimed: Result<Claimed, StoreError> },
     /// What came back from lanes is in the store.

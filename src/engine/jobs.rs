@@ -144,6 +144,7 @@ impl Engine {
             priority: 0,
             adopted: false,
             listing,
+            expects: false,
             held: false,
             counted: Counted::default(),
             stock: VecDeque::new(),
@@ -246,7 +247,7 @@ impl Engine {
     pub(super) fn walked(&mut self, job: JobId, failure: Option<Failure>) {
         let store = &self.hub.options.store;
         let Some(state) = self.jobs.get_mut(&job) else { return };
-        state.listing = false;
+        (state.listing, state.expects) = (false, false);
         // where the walk was cut short by the end of the program, it is repeated
         if !(self.closing && failure.is_some()) {
             store.set_stage(job, Stage::Listed).forget();
@@ -289,6 +290,15 @@ impl Engine {
             }
             hub.inform(Inside::Walked { job, failure: None });
         });
+    }
+
+    /// The walk of a job has met a directory; lanes that the user has asked for log in while it
+    /// is listed.
+    pub(super) fn expect_files(&mut self, job: JobId) {
+        if let Some(state) = self.jobs.get_mut(&job) {
+            state.expects = true;
+            self.schedule();
+        }
     }
 
     /// Ends the job if nothing is left to do.

@@ -71,10 +71,17 @@ impl Engine {
     fn next_job(&self, now: Instant) -> Option<JobId> {
         let lanes = self.lane_counts();
         let candidate = |(id, state): (&JobId, &JobState)| {
-            if state.ready(now) == 0 {
+            let early = match state.early_lanes() {
+                early if early > 0 && !self.has_work_beside(*id) => early,
+                _ => 0,
+            };
+            if state.ready(now) == 0 && early == 0 {
                 return None;
             }
             let mut candidate = self.candidate(*id, state, &lanes, now);
+            if candidate.lanes < early {
+                candidate.ready = candidate.ready.max(candidate.lanes.max(1) as u64);
+            }
             // who has all the lanes that he may have is not worth a look at the pool
             candidate.free = candidate.lanes < candidate.most.max(1) && {
                 let sites = state.sites();
@@ -83,6 +90,11 @@ impl Engine {
             Some(candidate)
         };
         schedule::next(self.jobs.iter().filter_map(candidate))
+    }
+
+    /// True when another job is open as well, whose lanes may want the same sessions.
+    fn has_work_beside(&self, job: JobId) -> bool {
+        self.jobs.iter().any(|(id, state)| *id != job && !state.ended)
     }
 
     fn lane_counts(&self) -> HashMap<JobId, usize> {

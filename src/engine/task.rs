@@ -75,6 +75,8 @@ pub(super) struct JobState {
     pub(super) adopted: bool,
     /// True while its tree is still being listed.
     pub(super) listing: bool,
+    /// True when its tree has a directory whose files are yet to be found.
+    pub(super) expects: bool,
     /// True when nothing of it is to be begun.
     pub(super) held: bool,
     /// Its items in numbers, as of the last word of the store.
@@ -156,6 +158,14 @@ impl JobState {
     /// The sites that a lane needs a session with, each.
     pub(super) fn sites(&self) -> Vec<Arc<crate::site::Site>> {
         self.ends.from.iter().chain(&self.ends.to).cloned().collect()
+    }
+
+    /// Lanes that log in while its tree is still being listed: as many as the user has asked for,
+    /// without the one that gets the walk's own sessions. Where nobody has asked, none: a small
+    /// job is not to have more sessions than it has files.
+    pub(super) fn early_lanes(&self) -> usize {
+        let early = self.expects && self.listing && self.giving_up.is_none() && !self.held;
+        self.rules.parallel.filter(|_| early).map_or(0, |lanes| lanes.saturating_sub(1))
     }
 
     /// Items that may be begun now.
@@ -300,6 +310,10 @@ impl Engine {
                 self.know(&at);
                 tokio::spawn(browse::stat(self.hub.clone(), at, answer));
             }
+            Command::IsDir { at, answer } => {
+                self.know(&at);
+                tokio::spawn(browse::is_dir(self.hub.clone(), at, answer));
+            }
             Command::Head { at, limit, answer } => {
                 self.know(&at);
                 tokio::spawn(look::head(self.hub.clone(), at, limit, answer));
@@ -436,6 +450,7 @@ impl Engine {
             Inside::Submitted { added, submitted } => self.submitted(added, *submitted),
             Inside::Adopted(adopted) => self.adopted(*adopted),
             Inside::Added { job, counted, reports } => self.added(job, counted, reports),
+            Inside::Expected(job) => self.expect_files(job),
             Inside::Claimed { job, claimed } => self.claimed(job, claimed),
             Inside::Settled { item, job, counted, report } => {
                 self.settled(item, job, counted, report);

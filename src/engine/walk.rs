@@ -100,6 +100,8 @@ impl Walker {
                 JobKind::Delete => walker.delete_all().await,
                 JobKind::Copy | JobKind::Move | JobKind::Mirror => walker.copy_all().await,
             };
+            // whoever copies what was found last finds its sessions logged in
+            (walker.source, walker.target) = (End::Local, None);
             // what was found before a failure is in the queue all the same
             walker.record.finish().await.and(walked)
         };
@@ -152,6 +154,7 @@ impl Walker {
         };
         ends::may_change(&target, "copy into it")?;
         let hub = self.hub.clone();
+        self.log_in().await?;
         let target = self.target().absolute(&hub, &target).await?;
         let (folder, rename_to) = if self.spec.rename_to {
             (ends::parent(&target).unwrap_or_else(|| target.clone()), Some(ends::name(&target)))
@@ -159,7 +162,10 @@ impl Walker {
             (target.clone(), None)
         };
         self.sweep(&folder, rename_to.as_deref()).await?;
-        let existing = self.begun(&folder).await?;
+        let existing = match rename_to {
+            Some(_) => HashMap::new(), // one name matters, and of a directory not even that
+            None => receiving(self.target(), &hub, &folder).await?,
+        };
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
         let mode = None;
         let mut folder = Folder { to: folder, existing, reserved, made: true, trail, mode };
@@ -193,21 +199,19 @@ impl Walker {
             let mut pending = Vec::new();
             let trail = Trail::top(&ends::path_bytes(&source.at));
             let (at, name) = (&source.at, name.as_slice());
+            if rename_to.is_some() {
+                folder.existing = self.taken_names(&entry, &target, &folder.to).await?;
+            }
             let step = Step { entry: &entry, at, name, label, turn: Turn::Usual, trail };
             self.step(step, &mut folder, &mut pending).await?;
+            if !pending.is_empty() {
+                // the last ones of a tree before wait no longer
+                self.record.flush().await?;
+                hub.inform(Inside::Expected(self.record.job()));
+            }
             self.trees(pending).await?;
         }
         Ok(())
-    }
-
-    /// What the folder that receives the sources holds, while the source is logged in to.
-    async fn begun(&mut self, folder: &Location) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-        let hub = self.hub.clone();
-        let Self { source, target, .. } = self;
-        let Some(target) = target else { return receiving(source, &hub, folder).await };
-        let (existing, opened) = tokio::join!(receiving(target, &hub, folder), source.open(&hub));
-        let existing = existing?;
-        opened.map(|()| existing)
     }
 
     /// What a source is, if it is not known yet.
@@ -284,7 +288,9 @@ impl Walker {
             let reserved = names.collect();
             let mut folder = Folder { to, existing, reserved, made, trail, mode };
             self.directory(&from, &label, listed.entries, &mut folder, &mut pending).await?;
-            self.record.flush().await?;
+            if !pending.is_empty() {
+                self.record.flush().await?; // the last ones go when the sessions are free
+            }
             hub.inform(Inside::Changed(folder.to));
         }
         Ok(())

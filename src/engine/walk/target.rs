@@ -7,7 +7,8 @@ use crate::engine::ends::{self, End};
 use crate::engine::hub::Hub;
 use crate::engine::leftover;
 use crate::engine::walk::Walker;
-use crate::ftp::Entry;
+use crate::ftp::{Entry, Kind};
+use crate::queue::Exists;
 use crate::site::Location;
 
 /// What is in a directory, by name.
@@ -53,6 +54,46 @@ pub(super) async fn prepare(
 }
 
 impl Walker {
+    /// Logs in to both servers at the same time.
+    pub(super) async fn log_in(&mut self) -> Result<(), Failure> {
+        let hub = self.hub.clone();
+        let Self { source, target, .. } = self;
+        let Some(target) = target else { return source.open(&hub).await };
+        let (to, from) = tokio::join!(target.open(&hub), source.open(&hub));
+        to.and(from)
+    }
+
+    /// What has to be known of the folder in which an only source becomes `target`.
+    pub(super) async fn taken_names(
+        &mut self,
+        source: &Entry,
+        target: &Location,
+        folder: &Location,
+    ) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
+        let hub = self.hub.clone();
+        let within = self.target.is_none();
+        if source.kind == Kind::Dir && !within {
+            // whether the directory is there shows when it is made
+            return Ok(HashMap::new());
+        }
+        let renames = matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask);
+        if renames || within {
+            return receiving(self.target(), &hub, folder).await;
+        }
+        match self.target().stat(&hub, target).await {
+            Ok(Some(there)) => Ok(HashMap::from([(there.name.clone(), there)])),
+            Ok(None) => {
+                if !ends::is_top(folder) {
+                    self.target().make_dir(&hub, folder).await?;
+                }
+                Ok(HashMap::new())
+            }
+            Err(failure) if ends::is_fatal(&failure) => Err(failure),
+            // its folder may tell more when it is listed
+            Err(_) => receiving(self.target(), &hub, folder).await,
+        }
+    }
+
     /// Clears away what ended runs left where the sources are to come, before it is taken for
     /// something that exists.
     pub(super) async fn sweep(

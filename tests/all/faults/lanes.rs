@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use fxpane::demo::{Rule, Setup};
-use fxpane::engine::{Control, handle::Command};
+use fxpane::engine::{Control, EngineOptions, handle::Command};
 use fxpane::queue::store::History;
 use fxpane::queue::{ItemState, JobSpec};
+use fxpane::session::Limits;
 use tokio::sync::mpsc;
 
 use super::{Pair, content};
 
-/// Files of two jobs that take their time.
-async fn slow() -> Pair {
+/// Files of two jobs.
+fn many_and_few() -> Setup {
     let mut from = Setup::new();
     for n in 0..80 {
         from = from.file(&format!("/many/{n:02}"), content(600 + n));
@@ -20,7 +21,12 @@ async fn slow() -> Pair {
     for n in 0..6 {
         from = from.file(&format!("/few/{n}"), content(900 + n));
     }
-    let pair = Pair::start(from, Setup::new()).await;
+    from
+}
+
+/// Files of two jobs that take their time.
+async fn slow() -> Pair {
+    let pair = Pair::start(many_and_few(), Setup::new()).await;
     pair.from.fault(Rule::parse("on RETR delay 40ms").unwrap());
     pair
 }
@@ -93,7 +99,7 @@ async fn the_number_of_lanes_changes_while_a_job_works() {
 
 #[tokio::test]
 async fn jobs_that_ended_long_ago_leave_the_queue() {
-    let few = |options: &mut fxpane::engine::EngineOptions| {
+    let few = |options: &mut EngineOptions| {
         options.history = History { jobs: 2, items: 100 };
     };
     let pair = Pair::with(Setup::new().file("/pub/f", "x"), Setup::new(), few).await;
@@ -113,4 +119,32 @@ async fn jobs_that_ended_long_ago_leave_the_queue() {
     assert_eq!(left, [3, 4]);
     let window = pair.engine.window(0, 10, Default::default()).await.unwrap();
     assert_eq!((window.total, window.counts.done), (2, 2));
+}
+
+#[tokio::test]
+async fn a_small_job_is_content_with_one_session_at_each_server() {
+    let pair = Pair::start(Setup::new().file("/dir/only", "x"), Setup::new()).await;
+    let (_, reports) = submit(&pair, "/dir", 1).await;
+    let job = pair.end(reports).await;
+    assert_eq!(job.names(ItemState::Done), ["only"], "{}", job.told());
+    // the walk's own sessions copy what it has found last
+    assert_eq!([pair.from.count("USER"), pair.to.count("USER")], [1, 1], "{}", pair.story());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lanes_that_were_asked_for_log_in_while_the_tree_is_listed() {
+    // a listing that is held up must not run into a limit
+    let patient = |options: &mut EngineOptions| options.limits = Limits::default();
+    let pair = Pair::with(many_and_few(), Setup::new(), patient).await;
+    pair.from.fault(Rule::parse("on MLSD hold listing").unwrap());
+    let (_, reports) = submit(&pair, "/few", 3).await;
+    assert!(pair.from.held("listing").await, "{}", pair.story());
+    // two beside the walk, whose sessions are the third lane's
+    assert!(pair.from.saw("USER", 3).await, "{}", pair.story());
+    assert!(pair.to.saw("USER", 3).await, "{}", pair.story());
+    assert_eq!(pair.to.count("STOR"), 0, "{}", pair.story());
+    pair.from.release("listing");
+    let job = pair.end(reports).await;
+    assert_eq!(job.names(ItemState::Done).len(), 6, "{}", job.told());
+    assert_eq!([pair.from.count("USER"), pair.to.count("USER")], [3, 3], "{}", pair.story());
 }
