@@ -45,7 +45,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    // a bare name has an empty parent
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    let folder = above.unwrap_or_else(|| Path::new("."));
     make_folder(folder)?;
     let (temporary, mut file) = create_beside(&path)?;
     let written = file

@@ -43,7 +43,7 @@ pub(super) async fn adopt(
     match take_over(&hub, &taking).await {
         Ok(taken) => {
             let Taking { job, ends, retry, .. } = taking;
-            let Taken { spec, found, record, counted } = taken;
+            let Taken { spec, found, record, counted, listing } = taken;
             let given_up = record.cancelled && record.state() != JobState::Ended && !retry;
             let submitted = Submitted { spec, ends, reports, answer };
             let adopted = Adopted {
@@ -53,7 +53,7 @@ pub(super) async fn adopt(
                 priority: record.priority,
                 held: record.held,
                 cancelled: given_up,
-                listing: record.stage == Stage::Listing,
+                listing,
                 found,
             };
             hub.inform(Inside::Adopted(Box::new(adopted)));
@@ -67,6 +67,8 @@ struct Taken {
     spec: JobSpec,
     record: JobRecord,
     counted: Counted,
+    /// True when its trees are to be walked again.
+    listing: bool,
     /// Items that were found done.
     found: Vec<ItemReport>,
 }
@@ -97,15 +99,17 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
     let checked = async {
         let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;
         let found = check_all(hub, &record, ends).await?;
+        let mut listing = record.stage == Stage::Listing;
         if *retry {
+            listing |= store.walk_again(job).await.map_err(|error| stored(&error))?;
             let all = Selection::Jobs(vec![job], Part::ALL.to_vec());
             store.change(all, Change::Retry).await.map_err(|error| stored(&error))?;
         }
         let counted = store.count(job).await.map_err(|error| stored(&error))?;
-        Ok((spec, found, counted))
+        Ok(Taken { spec, found, counted, listing, record })
     };
     match checked.await {
-        Ok((spec, found, counted)) => Ok(Taken { spec, record, counted, found }),
+        Ok(taken) => Ok(taken),
         Err(failure) => {
             // it stays interrupted, for another try
             if let Some(seen) = seen {

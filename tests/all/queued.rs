@@ -244,6 +244,26 @@ async fn what_failed_on_a_screen_is_retried_by_the_command_line() {
     engine.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_directory_that_could_not_be_listed_is_listed_again() {
+    let desk = Desk::new([61, 62], tree(3).file("/pub/sub/x", "x").file("/pub/z/y", "y"), "").await;
+    for rule in ["on MLSD 2 reply 550", "on LIST 1 reply 550"] {
+        desk.from.fault(Rule::parse(rule).unwrap());
+    }
+    let copy = desk.program.fxpane(&["cp", "-r", "from:/pub", "to:/incoming/"]);
+    let (code, _, said) = output(copy).await;
+    assert_eq!(code, 1, "{said}");
+    let failed = |jobs: &[serde_json::Value]| jobs[0]["failed"].clone();
+    assert_eq!(failed(&desk.jobs().await), 1);
+    let stored = desk.to.count("STOR");
+    assert_eq!(stored, 4);
+    desk.runs(&["queue", "retry"]).await;
+    desk.assert_same("/pub", "/incoming/pub");
+    // nothing was sent again
+    assert_eq!(desk.to.count("STOR"), 5);
+    assert_eq!(failed(&desk.jobs().await), 0);
+}
+
 /// An engine of its own process would be the same: what is held stands in the store.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_held_stays_held_after_a_restart() {

@@ -209,6 +209,10 @@ fn bookmarks_come_in_and_go_out() {
     run(&program, &["sites", "export", "--with-passwords", "--output", &secret]).is(0);
     let text = fs::read_to_string(&secret).unwrap();
     assert!(text.contains("hunter2"));
+    // a bare name is one in the folder where the command runs
+    run(&program, &["sites", "export", "--with-passwords", "--output", "bare.toml"]).is(0);
+    let here = program.other("x").get_current_dir().unwrap().to_owned();
+    assert_eq!(fs::read_to_string(here.join("bare.toml")).unwrap(), text);
     let second = Program::new().unwrap();
     run(&second, &["sites", "import", "fxpane", &secret]).is(0);
     assert_eq!(run(&second, &["sites", "list", "--json"]).is(0).objects(), all);

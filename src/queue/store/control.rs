@@ -82,6 +82,25 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Directories that failed are no items that could be tried again: they leave the queue, and
+    /// the trees of the job are to be walked once more. Says whether there were any.
+    pub fn walk_again(&self, job: JobId) -> Pending<bool> {
+        self.write(move |connection| {
+            let job = words::number(job.0);
+            let failed = connection
+                .prepare_cached("DELETE FROM items WHERE job = ? AND class = 2 AND dir")?
+                .execute([job])?;
+            if failed > 0 {
+                connection
+                    .prepare_cached("UPDATE jobs SET stage = 1 WHERE id = ?")?
+                    .execute([job])?;
+            }
+            Ok(failed > 0)
+        })
+    }
+}
+
 /// Which items a change is for, where they go, and what becomes of them.
 fn statement(change: Change) -> (&'static str, &'static str) {
     match change {
