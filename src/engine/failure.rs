@@ -1,6 +1,6 @@
 //! From the typed errors of the lower rungs to what people and front ends are told.
 
-use crate::base::text;
+use crate::base::{RemotePath, text};
 use crate::engine::api::{Failure, FailureKind};
 use crate::net::{CertRefusal, NetError};
 use crate::queue::ItemState;
@@ -203,6 +203,11 @@ pub(super) fn reason(failure: &Failure) -> String {
         Some(remedy) => format!("{}: {remedy}", failure.cause),
         None => failure.cause.clone(),
     }
+}
+
+/// Behind the reason of a failure that has cost an old file its name.
+pub(super) fn aside(old: &RemotePath) -> String {
+    format!("; the old file is now {old}")
 }
 
 /// True when the failure is one that no further try can mend.

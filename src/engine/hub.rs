@@ -90,6 +90,11 @@ impl Hub {
         }
     }
 
+    /// Forgets what was remarked of jobs that are gone.
+    pub(super) fn forget_remarks(&self, jobs: &[JobId]) {
+        lock(&self.remarks).retain(|(job, _)| !jobs.contains(job));
+    }
+
     /// Learns what the store knows of routes and servers.
     pub(super) async fn recall(&self) {
         match Remembered::of(&self.options.store).await {

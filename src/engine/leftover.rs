@@ -12,6 +12,7 @@ use crate::engine::hub::Hub;
 use crate::engine::work::{SMALL, takes_temporary};
 use crate::queue::store::{Back, BackAs, Intent, IntentState, Partial, UnderWay, this_machine};
 use crate::queue::{Ending, ItemState, JobKind, Verify};
+use crate::session::Session;
 use crate::site::Location;
 use crate::transfer::{Form, Verdict, Via, aside_name};
 
@@ -58,7 +59,7 @@ pub(super) async fn examine(
     };
     if let Some(temporary) = intent.temporary.as_ref().filter(|_| aside) {
         if intent.replaces {
-            give_name_back(hub, end, &beside(&aside_name(temporary)), target).await?;
+            give_name_back(hub, end, &aside_name(temporary), target).await?;
         }
         let at = beside(temporary);
         if let Some(size) = size_of(hub, end, &at).await? {
@@ -261,20 +262,42 @@ fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
     }
 }
 
-/// An old file that was renamed aside gets its name back, or goes when the new one is there.
+/// An old file that was renamed aside gets its name back, or goes when the new one is there. On
+/// this machine none is ever aside.
 async fn give_name_back(
     hub: &Arc<Hub>,
     end: &mut End,
-    aside: &Location,
+    aside: &RemotePath,
     target: &Location,
 ) -> Result<(), Failure> {
-    if end.stat(hub, aside).await?.is_none() {
-        return Ok(());
+    match (end, target) {
+        (End::Remote(lease), Location::Remote { path, .. }) => {
+            put_back(lease.session(&**hub).await?, aside, path).await
+        }
+        _ => Ok(()),
     }
-    if end.stat(hub, target).await?.is_none() {
-        return end.rename(hub, aside, target).await;
-    }
-    end.remove(hub, aside, false).await
+}
+
+/// The same on a session of the target's site.
+pub(super) async fn put_back(
+    session: &mut Session,
+    aside: &RemotePath,
+    target: &RemotePath,
+) -> Result<(), Failure> {
+    let site = session.site().clone();
+    let put = async {
+        let now = ends::now();
+        if session.stat(aside, now).await?.is_none() {
+            return Ok(());
+        }
+        if session.stat(target, now).await?.is_none() {
+            return session.rename(aside, target).await;
+        }
+        // the new file is in its place
+        session.remove_file(aside).await
+    };
+    let step = format!("give {target} its name back");
+    put.await.map_err(|error| failure::of_session(&site, &step, &error))
 }
 
 /// What has arrived of a large file is kept: its next try goes on from there.

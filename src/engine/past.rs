@@ -37,6 +37,7 @@ impl Engine {
                 self.jobs.remove(job);
             }
         }
+        self.hub.forget_remarks(jobs);
         self.dirty = true;
     }
 }

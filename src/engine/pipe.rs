@@ -12,7 +12,7 @@ use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport};
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
-use crate::engine::{ends, failure};
+use crate::engine::{ends, failure, leftover};
 use crate::queue::{ItemState, Rules};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
@@ -118,6 +118,16 @@ async fn one(
                 ..Order::new(path.clone(), path)
             };
             let (mut outcome, protected) = upload(session, from, &order, &mut watch).await;
+            if let Some(aside) = &outcome.displaced {
+                let put = match lease.session(&*hub).await {
+                    Ok(session) => leftover::put_back(session, aside, &order.target).await,
+                    Err(failure) => Err(failure),
+                };
+                match put {
+                    Ok(()) => outcome.displaced = None,
+                    Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
+                }
+            }
             if let Some(leftover) = outcome.leftover.take() {
                 clean(&hub, lease, &leftover).await;
             }
@@ -130,6 +140,7 @@ async fn one(
     if outcome.verdict != Verdict::Failed {
         outcome.warning = outcome.warning.or(uncompared);
     }
+    let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
     let fault = outcome.fault.as_ref();
     let labels = (source.to_string(), target.to_string());
     let failed = fault.map(|fault: &Fault| failure::of_fault(&labels.0, &labels.1, fault));
@@ -147,7 +158,7 @@ async fn one(
         protected,
         bytes: outcome.bytes,
         elapsed: begun.elapsed(),
-        reason: failed.as_ref().map(failure::reason).or(outcome.warning),
+        reason: failed.as_ref().map(|failed| failure::reason(failed) + &aside).or(outcome.warning),
         failure: failed.map(|failed| failed.kind),
     })
 }

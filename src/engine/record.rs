@@ -128,21 +128,7 @@ async fn arrived(batch: Option<oneshot::Receiver<Result<(), StoreError>>>) -> Re
 
 fn report(job: JobId, entry: &Entry, failure: Option<FailureKind>) -> Option<ItemReport> {
     let (state, ending) = entry.ended.clone()?;
-    Some(ItemReport {
-        job,
-        item: ItemId(0), // the store tells it
-        source: entry.item.source.clone(),
-        target: entry.item.target.clone(),
-        dir: entry.item.dir,
-        state,
-        verdict: ending.verdict,
-        verified: ending.verified,
-        via: ending.via,
-        passive: ending.passive,
-        protected: ending.protected,
-        bytes: ending.bytes,
-        elapsed: ending.elapsed,
-        reason: ending.reason,
-        failure,
-    })
+    // the store tells its number
+    let item = entry.item.clone().numbered(ItemId(0), job);
+    Some(ItemReport::of(item, state, ending, failure))
 }

@@ -87,6 +87,13 @@ impl NewItem {
             turn: Turn::Usual,
         }
     }
+
+    /// The same as an item of a job, under its number.
+    #[must_use]
+    pub fn numbered(self, id: ItemId, job: JobId) -> Item {
+        let Self { label, dir, source, target, size, modified, mode, replaces, turn: _ } = self;
+        Item { id, job, label, dir, source, target, size, modified, mode, replaces, tries: 0 }
+    }
 }
 
 /// How an item ended.

@@ -241,7 +241,6 @@ pub async fn fetch(
     };
     let begun = begin(session, Side::Source, &own, watch).await?;
     let size = match file.form {
-        // where SIZE is missing, the first reply often tells
         // where SIZE is missing, the first reply often tells; in the middle of a file, servers
         // tell either the whole or what is left
         Form::Binary if file.verify != Verify::Off => {

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
-use crate::engine::failure;
+use crate::engine::leftover;
 use crate::engine::work::sides::Ends;
 use crate::engine::work::{SMALL, Worker};
 use crate::queue::Item;
 use crate::queue::store::{Intent, IntentState, Partial, Pending};
-use crate::session::SessionError;
 use crate::transfer::{Order, Outcome, Side, Verdict, Watch, aside_name, temporary_name};
 
 impl Worker {
@@ -120,20 +119,7 @@ impl Worker {
             self.split(pair);
         }
         let Some(session) = self.session_of(Side::Destination).await? else { return Ok(()) };
-        let site = session.site().clone();
-        let put = async {
-            let now = crate::engine::ends::now();
-            if session.stat(aside, now).await?.is_none() {
-                return Ok(());
-            }
-            if session.stat(target, now).await?.is_none() {
-                return session.rename(aside, target).await;
-            }
-            // the new file is in its place
-            session.remove_file(aside).await
-        };
-        let step = format!("give {target} its name back");
-        put.await.map_err(|error: SessionError| failure::of_session(&site, &step, &error))
+        leftover::put_back(session, aside, target).await
     }
 
     /// What was kept for this target.

@@ -186,8 +186,7 @@ impl Worker {
             (Some(fault), None) => Setback::of(fault),
             (None, None) => Setback::Lasting,
         };
-        let aside = |aside: &RemotePath| format!("; the old file is now {aside}");
-        let aside = outcome.displaced.as_ref().map(aside).unwrap_or_default();
+        let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
         let ending = Ending {
             verdict: Some(outcome.verdict),
             verified: outcome.verified(),

@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use fxpane::demo::{Personality, Server, Setup};
-use fxpane::engine::EngineOptions;
+use fxpane::engine::{EngineOptions, Pipe, Piped};
 use fxpane::queue::{Exists, ItemState, JobSpec, ViaRule};
 use fxpane::site::{Location, Switch};
+use fxpane::transfer::upload::Upload;
+use fxpane::transfer::{Form, StoreAs};
 use tokio::task::JoinSet;
 
 use super::pair::{Job, spec};
@@ -243,6 +245,27 @@ async fn the_next_try_gives_the_old_file_its_name_back_where_the_first_could_not
         pair.faults("", &faults);
         let job = pair.run(ways(&pair, home.path())[way].clone()).await;
         pair.assert_arrived(&job, "f");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_by_a_pipe_keeps_the_old_file_as_well() {
+    for lost in LOST {
+        let pair = Pair::faulty("", &format!("{REFUSED}\n{lost}"), 2000).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        let reader = Box::new(std::io::Cursor::new(content(2000)));
+        let (form, store) = (Form::Binary, StoreAs::Name);
+        let from = Upload { reader, path: "-".into(), form, store };
+        let piped = Piped {
+            at: pair.at_target("/incoming/f"),
+            pipe: Pipe::In(from, true),
+            rules: Default::default(),
+            progress: Default::default(),
+        };
+        let item = pair.engine.pipe(piped).await.unwrap();
+        assert_eq!(item.state, ItemState::Failed, "{item:?}");
+        assert_eq!(pair.incoming(), ["f"], "{item:?}\n{}", pair.story());
+        assert_eq!(pair.to.root().read("/incoming/f").unwrap(), OLD);
     }
 }
 
