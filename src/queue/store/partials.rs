@@ -1,13 +1,29 @@
 //! Partial files that were kept at a target, so that a later try goes on where they end (design
 //! rule 9).
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::base::{RemotePath, Stamp};
+use crate::base::{RemotePath, Stamp, size, text};
 use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::{JobRecord, Pending, Store, this_machine};
 use crate::site::SiteKey;
+
+/// What people are told of it: where it is, how much of which file, and what becomes of it.
+impl fmt::Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.destination.0.is_empty() {
+            write!(f, "{}:", text::visible_str(&self.destination.0))?;
+        }
+        write!(f, "{} stays there: {}", self.stored_as, size::bytes(self.bytes))?;
+        if let Some(whole) = self.size {
+            write!(f, " of {}", size::bytes(whole))?;
+        }
+        write!(f, " of {}; the next copy to it goes on from there", self.target)
+    }
+}
 
 /// A partial file of ours at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +47,15 @@ pub struct Partial {
 }
 
 impl Partial {
+    /// True for what lies where a job was copying to.
+    #[must_use]
+    pub fn lies_below(&self, job: &JobRecord) -> bool {
+        let destination = job.to.as_ref().map_or_else(this_machine, |to| to.key.clone());
+        let below = job.target.clone().map(RemotePath::new);
+        self.destination == destination
+            && below.is_some_and(|below| self.target.relative_to(&below).is_some())
+    }
+
     /// True when the source is still what the partial file was made from, so that going on where
     /// it ends gives one whole file; false where nobody can tell.
     #[must_use]

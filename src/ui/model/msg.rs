@@ -121,6 +121,8 @@ pub enum Msg {
     Parsed(String, Result<Location, LocationError>),
     /// The answer to [`Effect::Jobs`]: the second says that the user asked for it.
     Jobs(Result<Vec<Interrupted>, Failure>, bool),
+    /// The answer to [`Effect::Forget`]: what of its files is kept at the target.
+    Forgotten(Result<Vec<String>, Failure>),
     /// The answer to [`Effect::Sites`].
     Sites(Result<SitesNow, ManageError>),
     /// A command without an answer could not be sent.

@@ -1,7 +1,7 @@
 //! Jobs that were interrupted, as the screen tells them.
 
 use crate::base::size::grouped;
-use crate::base::text;
+use crate::base::{JobId, text};
 use crate::engine::{EngineHandle, Failure};
 use crate::queue::store::{JobRecord, JobState, SiteRef, Stage};
 use crate::site::Sites;
@@ -32,6 +32,15 @@ pub(super) async fn lines(engine: &EngineHandle, sites: &Sites) -> Result<Vec<Jo
         !left_out
     };
     Ok(jobs.iter().filter(lately).map(|job| line(job, sites)).collect())
+}
+
+/// Takes a job out of the store; tells what of its files is kept where it was copying to.
+pub(super) async fn forget(engine: &EngineHandle, job: JobId) -> Result<Vec<String>, Failure> {
+    let record = engine.jobs().await?.into_iter().find(|record| record.id == job);
+    engine.discard(job).await?;
+    let parts = engine.parts().await?;
+    let kept = record.iter().flat_map(|job| parts.iter().filter(|part| part.lies_below(job)));
+    Ok(kept.map(ToString::to_string).collect())
 }
 
 fn line(job: &JobRecord, sites: &Sites) -> JobLine {
@@ -108,7 +117,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::base::JobId;
     use crate::queue::{JobKind, Rules, Totals, TreeRules};
 
     fn job(stage: Stage, totals: Totals) -> JobRecord {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{
-    Command, Control, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report,
-};
+use crate::engine::{Command, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report};
 use crate::queue::JobSpec;
 use crate::site::{Location, Sites};
 use crate::ui::model::listing::Arranged;
@@ -109,9 +107,8 @@ impl Performer {
             Effect::Forget(job) => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 tokio::spawn(async move {
-                    if let Err(failure) = engine.discard(job).await {
-                        let _ = answers.send(Msg::Unsent(failure));
-                    }
+                    let kept = jobs::forget(&engine, job).await;
+                    let _ = answers.send(Msg::Forgotten(kept));
                 });
             }
             Effect::Window { offset, limit, query } => {
@@ -174,13 +171,12 @@ impl Performer {
         tokio::spawn(async move {
             let (reports, reported) = mpsc::unbounded_channel();
             let taken = async {
-                if again {
-                    engine.send(Command::Job(job, Control::Retry)).await?;
+                match again {
+                    true => engine.retry(job, ends, Some(reports)).await,
+                    false => engine.adopt(job, ends, Some(reports)).await,
                 }
-                engine.adopt(job, ends, Some(reports)).await
             };
-            let taken = taken.await;
-            let _ = answers.send(Msg::Submitted(taken));
+            let _ = answers.send(Msg::Submitted(taken.await));
             follow(Outcome::new(kind), reported, answers).await;
         });
     }

@@ -213,6 +213,15 @@ pub fn forget(model: &mut Model, jobs: Vec<JobId>, out: &mut Vec<Effect>) {
     model.queue.touch();
 }
 
+/// A job is out of the queue.
+pub fn forgotten(model: &mut Model, result: Result<Vec<String>, Failure>) {
+    match result {
+        // the last one is seen, all stand in the log
+        Ok(kept) => kept.into_iter().for_each(|part| model.say(Level::Info, part)),
+        Err(failure) => failure::say(model, &failure),
+    }
+}
+
 /// Takes all jobs out that have ended.
 pub fn forget_ended(model: &mut Model, out: &mut Vec<Effect>) {
     let ended = model.queue.jobs.lines.iter().filter(|line| line.is_ended());

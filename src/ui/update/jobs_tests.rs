@@ -94,6 +94,9 @@ fn what_is_not_done_leaves_the_queue_only_after_a_question() {
     play.keys("c t");
     let gone = play.take();
     assert!(gone.contains(&Effect::Forget(JobId(1))) && gone.contains(&Effect::Forget(JobId(2))));
+    let part = "nas:/in/.a.fxpart stays there: 1.00 MiB of 2.00 MiB of /in/a";
+    play.send(Msg::Forgotten(Ok(vec![part.to_owned()])));
+    assert_eq!(status(&play), part);
     play.keys("C");
     assert_eq!(status(&play), "no job has ended");
 }

@@ -96,6 +96,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::JobLines(result) => jobs::known(model, result),
         Msg::Exported(file, result) => export::done(model, &file, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
+        Msg::Forgotten(result) => jobs::forgotten(model, result),
         Msg::Jobs(result, asked) => interrupted::known(model, result, asked),
         Msg::Sites(result) => site_form::changed(model, result),
         Msg::Unsent(failure) => failure::say(model, &failure),

@@ -2,17 +2,21 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use crate::engine::Level;
 use crate::ui::action::Action;
-use crate::ui::cells::width;
+use crate::ui::cells::{width, wrap};
 use crate::ui::key::show_sequence;
 use crate::ui::model::overlay::{Overlay, Seek, Seeking};
 use crate::ui::model::{Model, hints};
 use crate::ui::theme::Role;
 use crate::ui::update::wait::words;
-use crate::ui::view::paint::{after, input, put, put_cut};
+use crate::ui::view::paint::{after, clear, input, put, put_cut};
 use crate::ui::view::pane::PATIENCE;
+
+/// Lines that a message takes at most.
+const MESSAGE_LINES: usize = 4;
 
 /// Draws the line; returns where the terminal's cursor stands.
 pub fn last(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -32,7 +36,7 @@ pub fn last(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             Level::Warning => Role::Warning,
             Level::Error => Role::Bad,
         };
-        put_cut(buffer, after(area, 1), &status.text, model.theme.style(role), model.glyphs.cut);
+        message(model, area, &status.text, model.theme.style(role), buffer);
         return None;
     }
     if let Some(doing) = model.doing.last().filter(|doing| model.now >= doing.since + PATIENCE) {
@@ -47,6 +51,26 @@ pub fn last(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         put(buffer, after(hint.place, wide + 1), hint.word, model.theme.style(Role::Hint));
     }
     None
+}
+
+/// A message. What is too long for the line goes on in the lines above, over the rows of the queue:
+/// why something failed often stands at the end.
+fn message(model: &Model, area: Rect, text: &str, style: Style, buffer: &mut Buffer) {
+    let cells = usize::from(area.width.saturating_sub(2));
+    let lines = wrap(text, cells);
+    let above = model.screen().map_or(0, |screen| usize::from(screen.queue.height));
+    let most = (above + 1).min(MESSAGE_LINES);
+    if lines.len() <= 1 || most == 1 {
+        put_cut(buffer, after(area, 1), text, style, model.glyphs.cut);
+        return;
+    }
+    let seen = lines.len().min(most);
+    for (at, line) in lines.iter().take(seen).enumerate() {
+        let place = Rect { y: area.y - (seen - 1 - at) as u16, ..area };
+        clear(buffer, place, style);
+        let cut = if at + 1 == seen && lines.len() > seen { model.glyphs.cut } else { "" };
+        put(buffer, after(place, 1), &format!("{line}{cut}"), style);
+    }
 }
 
 fn sought(model: &Model, seek: &Seek, area: Rect, buffer: &mut Buffer) -> Option<Position> {

@@ -375,6 +375,14 @@ fn log_failed_and_messages() {
         text: "the disk is nearly full".into(),
     });
     screen!("message_80x24", play);
+    play.send(Msg::Unsent(failure(
+        FailureKind::Refused,
+        "the server answered 550 /incoming/a/directory/far/below: Permission denied",
+    )));
+    screen!("long_message_80x24", play);
+    play.wait(500);
+    play.keys("k");
+    assert!(play.model.status.is_none());
     play.happen(Happening::Question(Question {
         id: 1,
         text: "README exists at nas:/incoming.\nThere: 2 KiB of 11 Jan; here: 3 KiB of today."

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::base::{RemotePath, size, text};
+use crate::base::text;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::verb::queue::{chosen, usage};
-use crate::queue::store::{JobRecord, JobState, Partial, this_machine};
+use crate::queue::store::{JobState, Partial};
 
 /// Takes jobs out of the queue: those that have ended, or the named ones
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ impl Clear {
             context.engine.discard(job.id).await?;
         }
         let parts = context.engine.parts().await?;
-        for part in parts.iter().filter(|part| jobs.iter().any(|job| is_of(part, job))) {
+        for part in parts.iter().filter(|part| jobs.iter().any(|job| part.lies_below(job))) {
             tell(context, part)?;
         }
         let under_way: u64 = jobs.iter().map(|job| job.totals.running).sum();
@@ -55,14 +55,6 @@ impl Clear {
     }
 }
 
-/// True for what lies where the job was copying to.
-fn is_of(part: &Partial, job: &JobRecord) -> bool {
-    let destination = job.to.as_ref().map_or_else(this_machine, |to| to.key.clone());
-    let below = job.target.clone().map(RemotePath::new);
-    part.destination == destination
-        && below.is_some_and(|below| part.target.relative_to(&below).is_some())
-}
-
 /// A partial file for machines.
 #[derive(Debug, Serialize)]
 struct Part {
@@ -75,19 +67,13 @@ struct Part {
 }
 
 fn tell(context: &mut Context, part: &Partial) -> Result<(), CliError> {
-    let site = Some(part.destination.0.clone()).filter(|site| !site.is_empty());
-    let (path, stored_as) = (part.target.to_string(), part.stored_as.to_string());
     if context.out.is_json() {
+        let site = Some(part.destination.0.clone()).filter(|site| !site.is_empty());
+        let (path, stored_as) = (part.target.to_string(), part.stored_as.to_string());
         let (bytes, size) = (part.bytes, part.size);
         context.out.object(&Part { event: "part", site, path, stored_as, bytes, size })
     } else {
-        let site = site.map(|site| text::visible_str(&site) + ":").unwrap_or_default();
-        let of = part.size.map(|size| format!(" of {}", size::bytes(size))).unwrap_or_default();
-        context.out.remark(format_args!(
-            "{site}{stored_as} stays there: {}{of} of {path}; the next copy to it goes on from \
-             there",
-            size::bytes(part.bytes)
-        ));
+        context.out.remark(part);
         Ok(())
     }
 }
