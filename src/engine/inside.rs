@@ -144,6 +144,8 @@ pub(super) enum Inside {
     Storing { item: ItemId, at: Location },
     /// What is special about the way of an item.
     Way { item: ItemId, ending: Ending },
+    /// A lane gives the file of an item another name, since its own is not free any more.
+    Renamed { item: ItemId, target: Location },
     /// A lane has ended a try.
     Ended(Box<Ended>),
     /// A lane has ended.

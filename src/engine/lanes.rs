@@ -20,6 +20,7 @@ use crate::engine::task::{Engine, LaneState, Running};
 use crate::engine::work::Worker;
 use crate::queue::store::{Back, BackAs, Claimed, Counted};
 use crate::queue::{Ending, Item, ItemState, StoreError};
+use crate::site::Location;
 use crate::transfer::{Progress, Wish};
 
 /// Items that a job has at hand at most.
@@ -50,6 +51,7 @@ impl Engine {
             pair: None,
             stale,
             seen: None,
+            for_all: None,
             kinds: Default::default(),
             duplicates: Default::default(),
         };
@@ -216,6 +218,14 @@ impl Engine {
     pub(super) fn way(&mut self, item: ItemId, ending: Ending) {
         if let Some(running) = self.running.get_mut(&item) {
             running.way = ending;
+            self.dirty = true;
+        }
+    }
+
+    /// A running item has another target than it was planned with.
+    pub(super) fn renamed(&mut self, item: ItemId, target: Location) {
+        if let Some(running) = self.running.get_mut(&item) {
+            running.item.target = Some(target);
             self.dirty = true;
         }
     }

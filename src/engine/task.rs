@@ -473,6 +473,7 @@ impl Engine {
                 self.polling.remove(&site);
             }
             Inside::Way { item, ending } => self.way(item, ending),
+            Inside::Renamed { item, target } => self.renamed(item, target),
             Inside::Ended(ended) => self.ended(*ended),
             Inside::LaneOver { lane, failure } => self.lane_over(lane, failure),
         }

@@ -183,6 +183,24 @@ fn ibm_i_is_asked_for_paths_with_slashes() {
 }
 
 #[test]
+fn a_server_that_wants_a_name_for_utf8_gets_it_first() {
+    let replies = [
+        (220, ""),
+        (331, ""),
+        (230, ""),
+        (211, "Features\n CLNT\n UTF8\nEnd"),
+        (200, "noted"),
+        (200, "utf8"),
+        (200, "type"),
+        (215, "Windows_NT"),
+        (257, "\"/\""),
+    ];
+    let (done, _) = run(plan(Security::None), &replies);
+    let said = ["FEAT", "CLNT fxpane", "OPTS UTF8 ON", "TYPE I", "SYST", "PWD", "<done>"];
+    assert_eq!(done[2..], said);
+}
+
+#[test]
 fn a_server_that_queues_commands_gets_them_together() {
     let first = [(220, "(vsFTPd 3.0.3)"), (331, ""), (230, ""), (211, "Features\n UTF8\nEnd")];
     let rest = [(200, "utf8"), (200, "type"), (215, "UNIX"), (257, "\"/home\"")];

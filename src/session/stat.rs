@@ -45,7 +45,9 @@ impl Session {
     }
 
     /// Free bytes at a directory; `None` when the server will not tell (AVBL,
-    /// draft-peterson-streamlined-ftp-command-extensions section 4).
+    /// draft-peterson-streamlined-ftp-command-extensions section 4). It is the only way with a
+    /// description: what `SITE DF`, `SITE QUOTA` and `STAT` print is each server's own affair, and
+    /// a number that was misread would stop a copy that has room.
     ///
     /// # Errors
     /// Only when the connection is gone.

@@ -80,11 +80,11 @@ const OLD: &[u8] = b"somebody else's";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_has_appeared_is_treated_by_the_rule() {
-    let appeared = "another file of that name has appeared meanwhile";
-    for (exists, code, first, content) in [
-        ("skip", 0, ("skipped", "it exists"), OLD),
-        ("rename", 1, ("failed", appeared), OLD),
-        ("overwrite", 0, ("done", ""), b"new a"),
+    for (exists, first, content) in [
+        ("skip", ("skipped", "it exists"), OLD),
+        // nobody can be asked here
+        ("ask", ("skipped", "it exists"), OLD),
+        ("overwrite", ("done", ""), b"new a"),
     ] {
         let scene = Scene::start().await;
         scene.planned(&["cp", "-r", "--exists", exists, "from:/pub/d", "to:/incoming/"]);
@@ -94,11 +94,54 @@ async fn a_file_that_has_appeared_is_treated_by_the_rule() {
         let mut expected = vec![(first.0.to_owned(), first.1.to_owned())];
         expected.push(("done".to_owned(), String::new()));
         expected.sort();
-        assert_eq!(scene.ended(code), expected, "{exists}");
+        assert_eq!(scene.ended(0), expected, "{exists}");
         assert_eq!(root.read("/incoming/d/a").unwrap(), content, "{exists}");
         assert_eq!(root.read("/incoming/d/b").unwrap(), b"new b", "{exists}");
         assert_eq!(root.list("/incoming/d").unwrap().len(), 2, "{exists}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_name_was_taken_gets_another_that_nobody_has() {
+    let scene = Scene::start().await;
+    // a file of the job that will have the name which the first one would get
+    scene.from.root().write("/pub/d/a (2)", b"new second").unwrap();
+    scene.planned(&["cp", "-r", "--exists", "rename", "from:/pub/d", "to:/incoming/"]);
+    let root = scene.to.root();
+    root.remove("/incoming/d/b").unwrap();
+    root.remove("/incoming/d/a (2)").unwrap();
+    root.write("/incoming/d/a", OLD).unwrap();
+    root.write("/incoming/d/a (3)", OLD).unwrap();
+    let lines = scene.run(&["queue", "run"]).is(0).objects();
+    let targets: Vec<_> =
+        lines.iter().filter_map(|line| Some((line["dst"].as_str()?, &line["state"]))).collect();
+    assert!(targets.contains(&("to:/incoming/d/a (4)", &"done".into())), "{targets:?}");
+    let listed = scene.run(&["queue", "export"]).is(0).out;
+    assert!(listed.contains("/incoming/d/a (4)"), "{listed}");
+    for (name, content) in [
+        ("a", OLD),
+        ("a (2)", &b"new second"[..]),
+        ("a (3)", OLD),
+        ("a (4)", b"new a"),
+        ("b", b"new b"),
+    ] {
+        assert_eq!(root.read(&format!("/incoming/d/{name}")).unwrap(), content, "{name}");
+    }
+    assert_eq!(root.list("/incoming/d").unwrap().len(), 5);
+
+    // and on this machine
+    let here = scene.home.join("here");
+    scene.run(&["queue", "clear"]).is(0);
+    let there = here.to_str().unwrap();
+    scene.planned(&["get", "-r", "--exists", "rename", "from:/pub/d", there]);
+    fs::write(here.join("a"), OLD).unwrap();
+    fs::remove_file(here.join("b")).unwrap();
+    fs::remove_file(here.join("a (2)")).unwrap();
+    scene.run(&["queue", "run"]).is(0);
+    assert_eq!(fs::read(here.join("a")).unwrap(), OLD);
+    assert_eq!(fs::read(here.join("a (2)")).unwrap(), b"new second");
+    assert_eq!(fs::read(here.join("a (3)")).unwrap(), b"new a");
+    assert_eq!(fs::read(here.join("b")).unwrap(), b"new b");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

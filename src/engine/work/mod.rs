@@ -22,7 +22,7 @@ use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
 use crate::ftp::ServerKind;
-use crate::queue::{Ending, ItemState, JobKind, Rules, Setback, Verify};
+use crate::queue::{Ending, Exists, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch};
 
@@ -54,6 +54,8 @@ pub(super) struct Worker {
     pub(super) stale: bool,
     /// The directory of the target that was looked at last, where they were.
     pub(super) seen: Option<stale::Seen>,
+    /// What the user wants done with all files whose names were taken meanwhile.
+    pub(super) for_all: Option<Exists>,
     /// Which software the two servers are, for advice.
     pub(super) kinds: (ServerKind, ServerKind),
 }
@@ -98,8 +100,9 @@ impl Worker {
         let begun = Instant::now();
         let Work { mut item, progress, wish } = work;
         let mut watch = Watch::new(progress, wish);
+        let looked = self.look_again(&mut item).await;
         let Some(target) = item.target.clone() else { return Ok(()) };
-        let tried = match self.look_again(&mut item).await {
+        let tried = match looked {
             Ok(None) => self.copy(&item, &target, &mut watch).await,
             Ok(Some(ended)) => {
                 self.hub.inform(Inside::Ended(Box::new(ended)));

@@ -4,17 +4,21 @@
 //! and the STOR of a job that goes on lie hours or days, so each directory of the target is looked
 //! at once more before the first of its files is sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::base::RemotePath;
+use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
-use crate::engine::inside::Ended;
+use crate::engine::inside::{Ended, Inside};
+use crate::engine::walk::ask;
 use crate::engine::work::Worker;
 use crate::engine::{ends, failure};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Decision, Ending, Item, ItemState, JobKind, decide};
+use crate::queue::{Decision, Ending, Exists, Item, ItemState, JobKind, decide};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
+
+/// The step of giving a file another name.
+const RENAME: &str = "find another name";
 
 /// A directory of the target, as a lane has found it.
 #[derive(Debug)]
@@ -52,19 +56,77 @@ impl Worker {
         }
         let mut source = Entry::new(ends::name(&item.source), Kind::File);
         (source.size, source.mtime) = (item.size, item.modified);
-        let (state, reason) = match decide(self.rules.exists, &source, there.as_ref(), |_| false) {
+        let mut rule = self.for_all.unwrap_or(self.rules.exists);
+        if rule == Exists::Ask
+            && let (Some(old), Some(target)) = (&there, &item.target)
+        {
+            let label = text::visible(&source.name);
+            let (answer, all) = ask::about(&self.hub, &label, target, &source, Some(old)).await;
+            self.for_all = all.then_some(answer);
+            rule = answer;
+        }
+        let taken = match (rule, &there) {
+            (Exists::Rename, Some(_)) => self.taken(item).await?,
+            _ => HashSet::new(),
+        };
+        let reason = match decide(rule, &source, there.as_ref(), |name| taken.contains(name)) {
             Decision::Go { replaces } => {
                 item.replaces = replaces;
                 return Ok(None);
             }
-            Decision::Skip(reason) => (ItemState::Skipped, reason),
-            // its place in the queue names the target; a copy of it would need another item
-            Decision::As(_) | Decision::Ask => {
-                (ItemState::Failed, "another file of that name has appeared meanwhile".to_owned())
+            Decision::As(name) => {
+                self.rename_target(item, &name).await?;
+                return Ok(None);
             }
+            Decision::Skip(reason) => reason,
+            // the safe answer, where nobody could be asked
+            Decision::Ask => "it exists".to_owned(),
         };
         let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
+        let state = ItemState::Skipped;
         Ok(Some(Ended { item: item.id, state, ending, failure: None, setback: None }))
+    }
+
+    /// Names that are in use where an item goes: what is there, and what other items of the job
+    /// will be called.
+    async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
+        let Some(target) = &item.target else { return Ok(HashSet::new()) };
+        let planned = self.hub.options.store.planned_beside(self.job, target).await;
+        let mut taken = planned.map_err(|error| failure::of_store(RENAME, &error))?;
+        match (target, &self.seen) {
+            (Location::Remote { .. }, Some(seen)) => {
+                taken.extend(seen.entries.keys().map(|name| name.to_vec()));
+            }
+            (Location::Local(path), _) => {
+                let folder = path.parent().unwrap_or(path);
+                let failed = |error| failure::of_io("list", folder, &error);
+                let mut names = tokio::fs::read_dir(folder).await.map_err(failed)?;
+                while let Some(entry) = names.next_entry().await.map_err(failed)? {
+                    taken.insert(entry.file_name().into_encoded_bytes());
+                }
+            }
+            (Location::Remote { .. }, None) => {}
+        }
+        Ok(taken)
+    }
+
+    /// The item's file gets this name instead, here and in the store, before anything is sent.
+    async fn rename_target(&self, item: &mut Item, name: &[u8]) -> Result<(), Failure> {
+        let folder = item.target.as_ref().and_then(ends::parent);
+        let Some(target) = folder.and_then(|folder| ends::child(&folder, name)) else {
+            return Err(failure::usage(RENAME, "this machine has no such names"));
+        };
+        let path = match &target {
+            Location::Remote { path, .. } => path.clone(),
+            Location::Local(path) => RemotePath::new(path.as_os_str().as_encoded_bytes()),
+        };
+        let temporary = self.temporary_name(item, &path);
+        let store = &self.hub.options.store;
+        let renamed = store.rename_target(item.id, &target, temporary).await;
+        renamed.map_err(|error| failure::of_store(RENAME, &error))?;
+        self.hub.inform(Inside::Renamed { item: item.id, target: target.clone() });
+        item.target = Some(target);
+        Ok(())
     }
 
     /// True for what an earlier try left under the final name: it is ours.

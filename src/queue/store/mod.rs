@@ -12,6 +12,7 @@ mod exchange;
 mod intents;
 mod items;
 mod jobs;
+mod names;
 mod open;
 mod partials;
 mod paths;

@@ -19,6 +19,7 @@ mod mirror;
 mod names;
 mod onward;
 mod permissions;
+mod quirks;
 mod relay;
 mod replies;
 mod resume;
