@@ -24,7 +24,7 @@ use crate::demo::store::tree::Tree;
 use crate::demo::tls::TlsKit;
 
 /// How long [`Server::until`] waits.
-const UNTIL: Duration = Duration::from_secs(30);
+const UNTIL: Duration = Duration::from_secs(60);
 
 /// A running server; it stops when dropped.
 #[derive(Debug)]
@@ -205,24 +205,24 @@ impl Server {
         self.shared.record.open(gate);
     }
 
-    /// Waits until a session stands at this gate; false after 30 s.
+    /// Waits until a session stands at this gate; false after 60 s.
     pub async fn held(&self, gate: &str) -> bool {
         self.until(|server| server.shared.record.reached(gate)).await
     }
 
-    /// Waits until so many commands with this verb have come; false after 30 s.
+    /// Waits until so many commands with this verb have come; false after 60 s.
     pub async fn saw(&self, verb: &str, count: usize) -> bool {
         self.until(|server| server.count(verb) >= count).await
     }
 
-    /// Waits until an `ABOR` has come, be it obeyed or left waiting; false after 30 s.
+    /// Waits until an `ABOR` has come, be it obeyed or left waiting; false after 60 s.
     pub async fn heard_abort(&self) -> bool {
         self.until(|server| server.count("ABOR") > 0 || server.shared.record.reached(WAITING_ABORT))
             .await
     }
 
     /// Waits until something is true that depends on what was said, on gates or on the number of
-    /// sessions; false after 30 s.
+    /// sessions; false after 60 s.
     pub async fn until(&self, mut true_now: impl FnMut(&Self) -> bool) -> bool {
         let mut changed = self.shared.record.subscribe();
         let wait = async {

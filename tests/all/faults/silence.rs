@@ -135,7 +135,7 @@ async fn a_job_that_was_given_up_is_not_gone_on_with_after_a_restart() {
             }
         }
     };
-    timeout(Duration::from_secs(30), listed).await.unwrap();
+    timeout(Duration::from_secs(60), listed).await.unwrap();
     pair.engine.shutdown().await;
 
     // as if the process had ended right after the job was given up
