@@ -74,7 +74,7 @@ pub(super) fn of_password(site: &Site, error: &PasswordError) -> Failure {
         site: Some(site.label()),
         step: "log in".to_owned(),
         cause: error.to_string(),
-        remedy: None,
+        remedy: error.remedy().map(str::to_owned),
         kind: if locked { FailureKind::VaultLocked } else { FailureKind::Login },
     }
 }

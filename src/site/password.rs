@@ -34,10 +34,7 @@ pub struct Login {
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The user must be asked.
-    #[error(
-        "the password of {user} is needed; type it when asked, or tell the site where to \
-             find it (password = {{ command = \"pass show …\" }})"
-    )]
+    #[error("the password of {user} is needed")]
     AskNeeded {
         /// The login name, safe to show.
         user: String,
@@ -76,6 +73,20 @@ pub enum PasswordError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] ConfigError),
+}
+
+impl PasswordError {
+    /// What to do about it, where the error does not say so itself.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::AskNeeded { .. } => Some(
+                "type it when asked, or tell the site where to find it (password = { command = \
+                 \"pass show …\" })",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// The login of a site. `vault` is where passwords in the vault are found.

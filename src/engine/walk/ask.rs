@@ -37,9 +37,10 @@ pub(in crate::engine) async fn about(
     old: Option<&Entry>,
 ) -> (Exists, bool) {
     let about = |entry: &Entry| {
-        let size = entry.size.map(size::bytes).unwrap_or_default();
-        let time = entry.mtime.map(|stamp| stamp.to_string()).unwrap_or_default();
-        format!("{size} {time}").trim().to_owned()
+        // a time without a zone is by the server's own clock
+        let zone = |utc| if utc { " UTC" } else { "" };
+        let time = entry.mtime.map(|stamp| format!("{stamp}{}", zone(stamp.utc)));
+        entry.size.map(size::bytes).into_iter().chain(time).collect::<Vec<_>>().join(", ")
     };
     let old = old.map(about).unwrap_or_default();
     let question = format!("{to} exists ({old}). Replace it by {label} ({})?", about(new));

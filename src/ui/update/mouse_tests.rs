@@ -1,8 +1,9 @@
 //! What the mouse does.
 
 use super::play;
-use crate::engine::RowFilter;
+use crate::engine::{Level, RowFilter};
 use crate::ui::fake::{Play, window};
+use crate::ui::model::hints;
 use crate::ui::model::listing::SortKey;
 use crate::ui::model::msg::{Button, Effect, Mouse, Msg, Side};
 use crate::ui::model::overlay::Overlay;
@@ -29,6 +30,23 @@ fn clicks_choose_select_and_open() {
     // below the last entry nothing happens
     click(&mut play, 5, 20);
     assert_eq!(play.model.active_pane().cursor, 0);
+}
+
+#[test]
+fn the_hints_of_a_dialog_are_its_own_and_can_be_clicked() {
+    let mut play = play();
+    play.keys("F2");
+    let line = play.model.screen().unwrap().hints;
+    let shown = hints::shown(&play.model, line);
+    let words: Vec<&str> = shown.iter().map(|hint| hint.word).collect();
+    assert_eq!(words[..3], ["open", "add", "edit"]);
+    let close = shown.iter().find(|hint| hint.word == "close").unwrap().place;
+    // a message stands there instead: what is below it is not meant
+    play.model.say(Level::Info, "something");
+    assert_eq!(hints::at(&play.model, line, close.as_position()), None);
+    play.model.status = None;
+    click(&mut play, close.x, close.y);
+    assert!(play.model.overlays.is_empty());
 }
 
 #[test]
