@@ -114,7 +114,7 @@ impl Engine {
                 }
             }
         }
-        self.change(Selection::Items(items), control);
+        self.change_all(Selection::Items(items), control);
     }
 
     /// Every item that the query shows: of one job, else of all of this engine's.
@@ -135,7 +135,7 @@ impl Engine {
             true => Selection::Jobs(jobs, parts),
             false => Selection::Sought(jobs, parts, sought),
         };
-        self.change(selection, control);
+        self.change_all(selection, control);
     }
 
     /// Tells which partial files are kept.
@@ -171,7 +171,17 @@ impl Engine {
         self.dirty = true;
     }
 
-    fn change(&mut self, selection: Selection, control: Control) {
+    /// Changes items; those that are on their way out of the store are changed when they are here.
+    fn change_all(&mut self, selection: Selection, control: Control) {
+        if matches!(control, Control::Cancel | Control::Hold) {
+            for state in self.jobs.values_mut().filter(|state| state.claiming) {
+                state.missed.push((selection.clone(), control));
+            }
+        }
+        self.change(selection, control);
+    }
+
+    pub(super) fn change(&mut self, selection: Selection, control: Control) {
         // what is at hand is in no lane yet: the change is for it, too
         if !matches!(control, Control::Retry | Control::Clear | Control::Release) {
             self.restock_all();

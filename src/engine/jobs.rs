@@ -149,6 +149,7 @@ impl Engine {
             counted: Counted::default(),
             stock: VecDeque::new(),
             claiming: false,
+            missed: Vec::new(),
             next_at: None,
             settling: 0,
             giving_up: None,

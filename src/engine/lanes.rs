@@ -98,6 +98,7 @@ impl Engine {
         let closing = self.closing;
         let Some(state) = self.jobs.get_mut(&job) else { return };
         state.claiming = false;
+        let missed = std::mem::take(&mut state.missed);
         let Claimed { items, counted, next_at } = match claimed {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -117,11 +118,13 @@ impl Engine {
             }
             return self.go_on_giving_up(job);
         }
-        if let Some(state) = self.jobs.get_mut(&job) {
-            state.stock.extend(items);
-        }
-        if closing || self.jobs.get(&job).is_some_and(|state| state.held) {
+        let Some(state) = self.jobs.get_mut(&job) else { return };
+        state.stock.extend(items);
+        if closing || state.held || !missed.is_empty() {
             self.restock(job);
+        }
+        for (selection, control) in missed {
+            self.change(selection, control);
         }
         let parked: Vec<LaneId> = self
             .lanes

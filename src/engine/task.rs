@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Failure, FailureKind, Happening, Level, Question, Report, SiteState};
+use crate::engine::api::{
+    Control, Failure, FailureKind, Happening, Level, Question, Report, SiteState,
+};
 use crate::engine::browse;
 use crate::engine::doctor;
 use crate::engine::enclosure::Enclosure;
@@ -23,7 +25,7 @@ use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sites::Sites;
 use crate::engine::sync::Mirror;
-use crate::queue::store::Counted;
+use crate::queue::store::{Counted, Selection};
 use crate::queue::{Ending, Ends, Item, JobKind, JobSpec, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
@@ -85,6 +87,8 @@ pub(super) struct JobState {
     pub(super) stock: VecDeque<Item>,
     /// True while the store is asked for more.
     pub(super) claiming: bool,
+    /// What the user gave up or held meanwhile: what is handed out by then did not hear of it.
+    pub(super) missed: Vec<(Selection, Control)>,
     /// When items that are put off may be begun; nothing is ready before.
     pub(super) next_at: Option<Instant>,
     /// Items that are on their way back into the store.

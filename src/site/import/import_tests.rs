@@ -309,6 +309,13 @@ fn what_is_there_already_stays() {
     assert_eq!(added, [("b 2", "two.example"), ("c", "three.example")]);
     let told: Vec<_> = losses.iter().map(|loss| loss.what.clone()).collect();
     assert_eq!(told, [Lost::Same, Lost::Renamed("b 2".to_owned())]);
+
+    // a password that is not in the file makes no other site of it
+    let own = read(Program::Lftp, "a ftp://joe:secret@one.example\n").unwrap().sites;
+    let own: Sites = own.into_iter().collect();
+    let again = |file| read(Program::Lftp, file).unwrap().changes(&own).0.len();
+    assert_eq!(again("a ftp://joe@one.example\n"), 0);
+    assert_eq!(again("a ftp://joe:other@one.example\n"), 1);
 }
 
 #[test]

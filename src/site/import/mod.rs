@@ -26,7 +26,7 @@ use crate::config::Choice;
 use crate::config::error::Problems;
 use crate::site::netrc::NetrcError;
 use crate::site::sites_file::Change;
-use crate::site::{Site, Sites};
+use crate::site::{PasswordRef, Site, Sites};
 use collect::Collector;
 
 /// The program whose bookmarks are read.
@@ -234,7 +234,7 @@ impl Imported {
         for mut site in self.sites {
             let place = Place { path: PathBuf::from("sites.toml"), position: None };
             let name = site.name.clone();
-            if own.find(&name).is_some_and(|other| **other == site) {
+            if own.find(&name).is_some_and(|other| is_same(other, &site)) {
                 losses.push(Loss { place, site: name, what: Lost::Same });
                 continue;
             }
@@ -248,6 +248,12 @@ impl Imported {
         }
         (changes, losses)
     }
+}
+
+/// True for the same site; a password that the file does not have makes no difference.
+fn is_same(own: &Site, new: &Site) -> bool {
+    let asks = PasswordRef::Ask;
+    own == new || new.password == asks && Site { password: asks, ..own.clone() } == *new
 }
 
 #[cfg(test)]

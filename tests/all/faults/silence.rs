@@ -117,6 +117,32 @@ async fn what_was_cancelled_stays_so_when_the_program_ends_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_cancelled_on_its_way_out_of_the_queue_is_cancelled() {
+    let files = |setup: Setup, n: usize| setup.file(&format!("/pub/{n:02}"), content(5000));
+    let pair = Pair::start((0..20).fold(Setup::new(), files), Setup::new()).await;
+    // none of them ends before it is cancelled
+    pair.from.fault(Rule::on("RETR").at(1000, Cut::Hold("begun".to_owned())));
+    pair.engine.send(Command::Pause(true)).await.unwrap();
+    let reports = pair.submit(pair.copy(&["/pub"])).await;
+    let listed = async {
+        loop {
+            let window = pair.engine.window(0, 20, Default::default()).await.unwrap();
+            if window.counts.waiting == 20 && !window.counts.listing {
+                return window.rows.iter().map(|row| row.item).collect::<Vec<_>>();
+            }
+        }
+    };
+    let items = timeout(Duration::from_secs(30), listed).await.unwrap();
+    // the first lane asks the store for items, and this comes before its answer
+    pair.engine.send(Command::Pause(false)).await.unwrap();
+    pair.engine.send(Command::Items(items, Control::Cancel)).await.unwrap();
+    // what got past it would be told as running for ever, since nothing ends here by itself
+    pair.end(reports).await;
+    let totals = pair.engine.jobs().await.unwrap()[0].totals;
+    assert_eq!((totals.cancelled, totals.done), (20, 0), "{totals:?}\n{}", pair.story());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_given_up_is_not_gone_on_with_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("queue.db");
