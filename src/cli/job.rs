@@ -155,7 +155,7 @@ pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliEr
                 if now {
                     context.engine.send(Command::Start(job)).await?;
                 } else if let Some(at) = start_at {
-                    context.out.say(format_args!("job {job} begins at {}", start::here(at)));
+                    context.out.say(format_args!("job {job} waits until {}", start::here(at)));
                 }
                 open.push((job, kind));
             }
@@ -220,7 +220,7 @@ async fn one(
     let (reports_in, reports) = mpsc::unbounded_channel();
     let job = context.engine.submit(spec.clone(), Some(reports_in)).await?;
     if let Some(at) = spec.start_at {
-        context.out.say(format_args!("begins at {}", start::here(at)));
+        context.out.say(format_args!("waits until {}", start::here(at)));
     }
     let ends: Vec<Location> =
         spec.sources.iter().map(|source| &source.at).chain(&spec.target).cloned().collect();

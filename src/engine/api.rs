@@ -554,3 +554,14 @@ pub enum Control {
 pub fn place(site: &str, path: &RemotePath) -> String {
     format!("{site}:{path}")
 }
+
+/// What became of a partial file that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartEnd {
+    /// It is deleted.
+    Deleted,
+    /// It was not there any more.
+    Gone,
+    /// A file that is not smaller than the whole has its name: it was left alone.
+    Whole,
+}

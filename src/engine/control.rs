@@ -8,7 +8,7 @@ use crate::engine::inside::Inside;
 use crate::engine::rows;
 use crate::engine::task::Engine;
 use crate::queue::StoreError;
-use crate::queue::store::{Change, Counted, JobState, Part, Partial, Selection, Wanted};
+use crate::queue::store::{Change, Counted, JobState, Part, Selection, Wanted};
 use crate::transfer::Wish;
 
 impl Control {
@@ -136,15 +136,6 @@ impl Engine {
             false => Selection::Sought(jobs, parts, sought),
         };
         self.change_all(selection, control);
-    }
-
-    /// Tells which partial files are kept.
-    pub(super) fn parts(&self, answer: Answer<Vec<Partial>>) {
-        self.hub.options.store.partials().then(move |parts| {
-            let failed = |error| failure::of_store("list partial files", &error);
-            // a front end that is gone wants no answer
-            let _ = answer.send(parts.map_err(failed));
-        });
     }
 
     /// Takes a job that nobody runs out of the store.

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
     Answer, Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport,
-    KnownRoute, Planned, Report, RowQuery, Window,
+    KnownRoute, PartEnd, Planned, Report, RowQuery, Window,
 };
 use crate::engine::pipe::Piped;
 use crate::ftp::Entry;
@@ -169,6 +169,15 @@ pub enum Command {
     Parts {
         /// They.
         answer: Answer<Vec<Partial>>,
+    },
+    /// Delete a partial file that is kept.
+    DropPart {
+        /// Where it is; `None` for this machine.
+        site: Option<Arc<Site>>,
+        /// Which.
+        part: Box<Partial>,
+        /// What became of it.
+        answer: Answer<PartEnd>,
     },
     /// Do something with a job.
     Job(JobId, Control),
@@ -451,6 +460,20 @@ impl EngineHandle {
     /// [`Failure`]: the store cannot be read.
     pub async fn parts(&self) -> Result<Vec<Partial>, Failure> {
         self.ask("list partial files", |answer| Command::Parts { answer }).await
+    }
+
+    /// Deletes a partial file that is kept on `site`, or on this machine, and forgets it. A file
+    /// that has its final name and is not smaller than the whole is left alone.
+    ///
+    /// # Errors
+    /// [`Failure`]: no connection, a copy that writes it at this moment, the server's reason.
+    pub async fn drop_part(
+        &self,
+        site: Option<Arc<Site>>,
+        part: Partial,
+    ) -> Result<PartEnd, Failure> {
+        let part = Box::new(part);
+        self.ask("delete a partial file", |answer| Command::DropPart { site, part, answer }).await
     }
 
     /// A piece of the queue.

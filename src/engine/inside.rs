@@ -132,6 +132,8 @@ pub(super) enum Inside {
     },
     /// So many files of a mirror are the same already.
     Same { job: JobId, files: u64 },
+    /// So many lanes are wished for jobs of this engine.
+    Wished(Result<Vec<(JobId, Option<usize>)>, StoreError>),
     /// Items of jobs that are not this engine's, in numbers.
     Others(Totals),
     /// Items were changed by the user.

@@ -55,7 +55,7 @@ impl Engine {
             kinds: Default::default(),
             duplicates: Default::default(),
         };
-        self.lanes.insert(lane, LaneState { job, begun: Instant::now(), parked: None });
+        self.lanes.insert(lane, LaneState { job, begun: None, parked: None });
         self.refill(job);
         tokio::spawn(worker.run());
     }
@@ -186,6 +186,9 @@ impl Engine {
         let progress = Arc::new(Progress::default());
         let (wish, wished) = watch::channel(Wish::GoOn);
         let now = Instant::now();
+        if let Some(lane) = self.lanes.get_mut(&lane) {
+            lane.begun.get_or_insert(now);
+        }
         let mut item = item;
         // a try is counted when it begins
         item.tries += 1;

@@ -126,6 +126,20 @@ pub(super) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<Unde
     }
 }
 
+/// True when another process that lives has this file under way.
+pub(super) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
+    let Some(run) = hub.run() else { return false };
+    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let under_way = hub.options.store.under_way(&destination, run).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the store cannot be asked for what is under way");
+        Vec::new()
+    });
+    let path = ends::path_bytes(target);
+    under_way.iter().any(|at| {
+        at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
+    })
+}
+
 /// The parts that are kept there, and what `left` may have left: under which name, and of which
 /// target.
 pub(super) async fn parts(
@@ -237,7 +251,7 @@ fn lies_in(path: &RemotePath, places: &HashSet<Vec<u8>>) -> bool {
 }
 
 /// The size of a file, when it is there; a server may not tell it even then.
-async fn size_of(
+pub(super) async fn size_of(
     hub: &Arc<Hub>,
     end: &mut End,
     at: &Location,

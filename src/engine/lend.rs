@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::JobId;
-use crate::engine::inside::{LaneId, Lease, Purpose};
+use crate::engine::inside::{Inside, LaneId, Lease, Purpose};
 use crate::engine::task::{Engine, JobState, LaneState};
+use crate::queue::StoreError;
 use crate::queue::schedule::{self, Candidate};
 use crate::site::{Site, SiteKey};
 
@@ -14,8 +15,6 @@ use crate::site::{Site, SiteKey};
 const LANES: usize = 4;
 /// Most lanes that a job may have.
 const MOST_LANES: usize = 64;
-/// How long a lane keeps sessions that another job wants as well, where they cannot be shared.
-const TURN: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Lends sessions to whoever waits for them.
@@ -148,7 +147,10 @@ impl Engine {
         if own.lanes > own.most.max(1) {
             return true;
         }
-        let turn_over = now.duration_since(*begun) > TURN;
+        // a login that takes long is no turn: a lane that made room before its first file would get
+        // nowhere
+        let turn = self.hub.options.turn;
+        let turn_over = begun.is_some_and(|begun| now.duration_since(begun) > turn);
         let sites = state.sites();
         // a walk brings work for all lanes, and a person is not to wait
         if self.waiters.want(&self.pool, &sites) {
@@ -181,11 +183,48 @@ impl Engine {
     pub(super) fn set_lanes(&mut self, job: JobId, lanes: Option<usize>) {
         let lanes = lanes.map(|lanes| lanes.clamp(1, MOST_LANES));
         self.hub.options.store.set_lanes(job, lanes).forget();
+        self.wishes.overruled(Instant::now());
         if let Some(state) = self.jobs.get_mut(&job) {
             state.rules.parallel = lanes;
         }
         self.dirty = true;
         self.schedule();
+    }
+
+    /// Asks the store what is wished of the jobs that run here.
+    pub(super) fn look_for_wishes(&mut self, now: Instant) {
+        let Some(run) = self.hub.run().filter(|_| !self.closing) else { return };
+        if self.jobs.values().all(|state| state.ended) || !self.wishes.look(now) {
+            return;
+        }
+        let hub = self.hub.clone();
+        self.hub
+            .options
+            .store
+            .wished_lanes(run)
+            .then(move |wished| hub.inform(Inside::Wished(wished)));
+    }
+
+    /// So many lanes are wished.
+    pub(super) fn wished(&mut self, wished: Result<Vec<(JobId, Option<usize>)>, StoreError>) {
+        if !self.wishes.answered() {
+            return;
+        }
+        let wished = wished.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the queue cannot be looked at");
+            Vec::new()
+        });
+        for (job, lanes) in wished {
+            if let Some(state) = self.jobs.get_mut(&job)
+                && state.rules.parallel != lanes
+            {
+                state.rules.parallel = lanes;
+                self.dirty = true;
+            }
+        }
+        if self.dirty {
+            self.schedule();
+        }
     }
 
     /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several

@@ -22,6 +22,7 @@ mod links;
 mod look;
 mod offers;
 mod options;
+mod parts;
 mod past;
 mod permit;
 mod pipe;
@@ -37,12 +38,13 @@ mod take;
 mod task;
 mod waits;
 mod walk;
+mod wishes;
 mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, Examination, Failure, FailureKind, Happening, Head,
-    ItemReport, KnownRoute, Level, PlanAction, PlanStep, Planned, Question, Report, Row, RowFilter,
-    RowQuery, SiteState, Speaker, Spoken, Window,
+    ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
+    RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
 };
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;

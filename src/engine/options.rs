@@ -36,6 +36,9 @@ pub struct EngineOptions {
     /// How long a site is waited for that was reached before and is away now, or that is full;
     /// `None` for as long as it takes.
     pub patience: Option<Duration>,
+    /// How long a lane keeps sessions that another job wants as well, where they cannot be
+    /// shared.
+    pub turn: Duration,
     /// How much of what has ended stays in the queue.
     pub history: History,
     /// The file of bookmarks, where jobs that were added for anybody are taken on by themselves;
@@ -62,6 +65,7 @@ impl EngineOptions {
             connect_tries: 3,
             busy_wait: Duration::from_secs(10),
             patience: Some(Duration::ZERO),
+            turn: Duration::from_secs(10),
             history: History::default(),
             bookmarks: None,
             take: Selections::default(),

@@ -108,7 +108,7 @@ impl Engine {
         let waits = self.jobs.iter().filter_map(|(id, state)| {
             let ends = state.ends.from.iter().chain(&state.ends.to);
             let why = match state.start_at {
-                Some(at) => format!("begins at {}", begins_at(at)),
+                Some(at) => format!("waits until {}", begins_at(at)),
                 None => self.sites.why(ends.map(|site| &**site))?,
             };
             Some((*id, why))

@@ -25,6 +25,7 @@ use crate::engine::pipe;
 use crate::engine::pool::{Pool, Waiter, Waiters};
 use crate::engine::sites::Sites;
 use crate::engine::sync::Mirror;
+use crate::engine::wishes::Wishes;
 use crate::queue::store::{Counted, Selection};
 use crate::queue::{Ending, Ends, Item, JobKind, JobSpec, Rules, Totals};
 use crate::session::Session;
@@ -58,8 +59,8 @@ pub(super) struct Running {
 #[derive(Debug)]
 pub(super) struct LaneState {
     pub(super) job: JobId,
-    /// When it began.
-    pub(super) begun: Instant,
+    /// When it got its first file.
+    pub(super) begun: Option<Instant>,
     /// Its request for work, while there is none but may be soon.
     pub(super) parked: Option<oneshot::Sender<Option<Work>>>,
 }
@@ -142,6 +143,8 @@ pub struct Engine {
     pub(super) last_poll: Instant,
     /// Jobs that anybody may run.
     pub(super) offers: Offers,
+    /// When it was looked what is wished of the jobs that run here.
+    pub(super) wishes: Wishes,
     pub(super) polling: HashSet<crate::site::SiteKey>,
     pub(super) rate: Gauge,
     pub(super) dirty: bool,
@@ -215,6 +218,7 @@ impl Engine {
             last_changed: now,
             last_poll: now,
             offers: Offers::new(now),
+            wishes: Wishes::new(now),
             polling: HashSet::new(),
             rate: Gauge::new(now),
             dirty: false,
@@ -373,6 +377,9 @@ impl Engine {
             Command::Jobs { answer } => self.list_jobs(answer),
             Command::Discard { job, answer } => self.discard(job, answer),
             Command::Parts { answer } => self.parts(answer),
+            Command::DropPart { site, part, answer } => {
+                self.drop_part(site.as_ref(), *part, answer);
+            }
             Command::Job(job, control) => self.control_job(job, control),
             Command::Items(items, control) => self.control_items(items, control),
             Command::All(query, control) => self.control_all(&query, control),
@@ -460,6 +467,7 @@ impl Engine {
                 self.settled(item, job, counted, report);
             }
             Inside::Controlled(counted, control) => self.controlled(counted, control),
+            Inside::Wished(wished) => self.wished(wished),
             Inside::Others(others) => {
                 self.dirty |= others != self.others;
                 self.others = others;
@@ -483,7 +491,7 @@ impl Engine {
         }
     }
 
-    fn know(&mut self, at: &Location) {
+    pub(super) fn know(&mut self, at: &Location) {
         if let Some((site, _)) = at.remote() {
             self.known_sites.insert(site.key(), site.clone());
         }
@@ -519,6 +527,7 @@ impl Engine {
         self.wake_walks();
         self.begin_what_is_due();
         self.look_for_offers(now);
+        self.look_for_wishes(now);
         for session in self.pool.expired() {
             tokio::spawn(session.quit());
         }

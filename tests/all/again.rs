@@ -252,6 +252,34 @@ async fn what_is_kept_of_a_cleared_job_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_listed_and_deleted_on_the_users_word() {
+    for way in WAYS {
+        let course = Course::new(way, LARGE).await;
+        course.end_in_the_middle(Signal::INT).await;
+        let [part] = &course.names()[..] else { panic!("{:?}", course.names()) };
+        let queue = |words: &[&str]| ran(course.program.fxpane(&["queue"]).args(words));
+        let listed = queue(&["parts"]).is(0);
+        assert!(listed.out.contains(part) && listed.out.contains("of 3.00 MiB"), "{listed:?}");
+        // nobody is there to be asked
+        let refused = queue(&["parts", "--delete"]);
+        assert!(refused.code != 0 && refused.err.contains("--yes"), "{refused:?}");
+        assert_eq!(course.names(), [part.as_str()], "{way:?}");
+        let other = queue(&["parts", "--delete", "--yes", "elsewhere"]).is(2);
+        assert!(other.err.contains("nothing is kept on elsewhere"), "{other:?}");
+        let password = course.home().join("password");
+        fs::write(&password, course.to.password()).unwrap();
+        let words = ["parts", "--delete", "--yes", "--password-file", "password", "--json"];
+        let deleted = queue(&words).is(0).objects();
+        assert_eq!(deleted[0]["state"], "deleted", "{way:?} {deleted:?}");
+        assert_eq!(course.names(), [""; 0], "{way:?}");
+        assert_eq!(queue(&["parts"]).is(0).out, "");
+        // which is no harm
+        course.assert_arrived(&course.again(&[]).await);
+        assert_eq!(course.offsets(), [0, 0], "{way:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_may_be_somebody_elses_is_left_and_told() {
     // the destination never says that it has begun, so nothing proves whose the file is
     let mut course = Course::new(Way::Direct, SMALL).await;

@@ -355,7 +355,7 @@ async fn jobs_begin_at_their_time() {
     ]))
     .await;
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("begins at 20"), "{said}");
+    assert!(said.contains("waits until 20"), "{said}");
     assert!(began.elapsed() >= Duration::from_secs(2), "{said}");
     desk.assert_same("/pub", "/incoming/pub");
 
@@ -363,8 +363,19 @@ async fn jobs_begin_at_their_time() {
     let added = desk.runs(&add).await;
     assert!(added.starts_with("job 2 added, to begin at 20"), "{added}");
     let listed = desk.runs(&["queue", "list"]).await;
-    assert!(listed.lines().last().unwrap().contains("begins at 20"), "{listed}");
+    assert!(listed.lines().last().unwrap().contains("waits until 20"), "{listed}");
+    assert!(listed.lines().last().unwrap().contains("waiting"), "{listed}");
     assert!(desk.jobs().await[1]["start_at"].is_string());
+    // and so many files side by side
+    let changed = desk.runs(&["queue", "lanes", "2", "3"]).await;
+    assert_eq!(changed, "job 2: 3 files side by side\n");
+    assert_eq!(desk.jobs().await[1]["lanes"], 3);
+    desk.runs(&["queue", "lanes", "2", "auto"]).await;
+    assert!(desk.jobs().await[1]["lanes"].is_null());
+    let (code, _, said) = output(desk.program.fxpane(&["queue", "lanes", "1", "3"])).await;
+    assert!(code == 2 && said.contains("job 1 has ended"), "{said}");
+    let (code, _, said) = output(desk.program.fxpane(&["queue", "lanes", "2", "65"])).await;
+    assert!(code == 2 && said.contains("1 to 64"), "{said}");
     // with its number it begins at once
     desk.runs(&["queue", "run", "2"]).await;
     desk.assert_same("/pub", "/later/pub");

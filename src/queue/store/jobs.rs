@@ -328,6 +328,20 @@ impl Store {
         })
     }
 
+    /// The lanes that are wished for each open job of a run, as [`Store::set_lanes`] has them.
+    pub fn wished_lanes(&self, run: RunId) -> Pending<Vec<(JobId, Option<usize>)>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT id, rules FROM jobs WHERE ended_at IS NULL AND owner = ?")?
+                .query_map([run.0], |row| {
+                    let (job, rules): (i64, String) = (row.get(0)?, row.get(1)?);
+                    let rules: Rules = serde_json::from_str(&rules).unwrap_or_default();
+                    Ok((JobId(words::size(job)), rules.parallel))
+                })?
+                .collect()
+        })
+    }
+
     /// How far the job's trees are known.
     pub fn set_stage(&self, job: JobId, stage: Stage) -> Pending<()> {
         self.update(job, "stage = ?2", if stage == Stage::Listed { 2 } else { 1 })

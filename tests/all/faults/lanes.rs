@@ -6,7 +6,7 @@ use std::time::Duration;
 use fxpane::demo::{Rule, Setup};
 use fxpane::engine::{Control, EngineOptions, handle::Command};
 use fxpane::queue::store::History;
-use fxpane::queue::{ItemState, JobSpec};
+use fxpane::queue::{ItemState, JobSpec, Store};
 use fxpane::session::Limits;
 use tokio::sync::mpsc;
 
@@ -147,4 +147,55 @@ async fn lanes_that_were_asked_for_log_in_while_the_tree_is_listed() {
     let job = pair.end(reports).await;
     assert_eq!(job.names(ItemState::Done).len(), 6, "{}", job.told());
     assert_eq!([pair.from.count("USER"), pair.to.count("USER")], [3, 3], "{}", pair.story());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_jobs_that_share_one_session_take_turns() {
+    // every file is a turn
+    let short = |options: &mut EngineOptions| {
+        (options.turn, options.limits) = (Duration::ZERO, Limits::default());
+    };
+    let mut pair = Pair::with(many_and_few(), Setup::new(), short).await;
+    (pair.source.max_sessions, pair.target.max_sessions) = (1, 1);
+    pair.from.fault(Rule::parse("on RETR delay 10ms").unwrap());
+    let (_, many) = submit(&pair, "/many", 4).await;
+    assert!(pair.to.saw("STOR", 2).await, "{}", pair.story());
+    let (_, few) = submit(&pair, "/few", 4).await;
+    let few = pair.end(few).await;
+    assert_eq!(few.names(ItemState::Done).len(), 6, "{}", few.told());
+    let many = pair.end(many).await;
+    assert_eq!(many.names(ItemState::Done).len(), 80, "{}", many.told());
+    // one file of the one, one file of the other, as long as both have some
+    let stored = pair.to.commands();
+    let stored: Vec<bool> = stored
+        .iter()
+        .filter_map(|line| line.strip_prefix("STOR "))
+        .map(|path| path.contains("/few/"))
+        .collect();
+    let (first, last) =
+        (stored.iter().position(|few| *few).unwrap(), stored.iter().rposition(|few| *few).unwrap());
+    let shared = &stored[first..=last];
+    assert_eq!(shared.iter().filter(|few| **few).count(), 6);
+    assert!(shared.windows(2).all(|two| two[0] != two[1]), "{stored:?}");
+    assert!(last + 1 < stored.len(), "the larger one goes on afterwards: {stored:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_process_changes_the_lanes_of_a_job_that_runs_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue.db");
+    let (ours, theirs) = (Store::open(&file).unwrap().0, Store::open(&file).unwrap().0);
+    let shared = |options: &mut EngineOptions| options.store = ours;
+    let pair = Pair::with(many_and_few(), Setup::new(), shared).await;
+    pair.from.fault(Rule::parse("on RETR delay 100ms").unwrap());
+    let (job, reports) = submit(&pair, "/many", 1).await;
+    assert!(pair.to.saw("STOR", 2).await, "{}", pair.story());
+    theirs.set_lanes(job, Some(3)).await.unwrap();
+    runs(&pair, |running| running >= 3).await;
+    theirs.set_lanes(job, Some(1)).await.unwrap();
+    runs(&pair, |running| running <= 1).await;
+    pair.from.clear_faults();
+    let job = pair.end(reports).await;
+    assert_eq!(job.names(ItemState::Done).len(), 80, "{}", job.told());
+    theirs.close().await;
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use fxpane::demo::{Rule, Setup};
 use serde_json::Value;
 
 use super::files::{bytes, digests};
@@ -134,4 +136,53 @@ fn what_failed_is_tried_once_more() {
     let items: Vec<_> = retried.iter().filter(|line| line["event"] == "item").collect();
     assert_eq!(items.len(), 1, "only what failed: {retried:?}");
     assert_eq!(digests(&to.local().join("tree")), digests(&tree));
+}
+
+/// What Ctrl-C leaves of a large file is listed, and deleted on the user's word.
+async fn kept_part(name: &str) {
+    let server = server(name);
+    let folder = server.folder().unwrap();
+    let source = Setup::new().address([127, 0, 0, 62].into()).file("/pub/f", bytes(3 << 20, 1));
+    let source = fxpane::demo::Server::start(source).await.unwrap();
+    source.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+    source.fault(Rule::parse("on RETR 1 stall after 1000000").unwrap());
+    let program = bookmarks(&[&server]);
+    let from = format!(
+        "ftp://{}:{}@{}:{}/pub/f",
+        source.user(),
+        source.password(),
+        source.ip(),
+        source.port()
+    );
+    let to = format!("{name}:{}/", folder.remote);
+    let mut copy = program.fxpane(&["cp", "--src-security", "none", &from, &to]);
+    let mut copy = copy.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let names = || -> Vec<_> {
+        let entries = fs::read_dir(folder.local()).unwrap().map(Result::unwrap);
+        entries.map(|entry| (entry.file_name(), entry.metadata().unwrap().len())).collect()
+    };
+    let begun = Instant::now();
+    while names().first().is_none_or(|(_, size)| *size < 500_000) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing arrives at {name}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let signal = ran(program.other("kill").args(["-INT", &copy.id().to_string()]));
+    assert_eq!(signal.code, 0, "{signal:?}");
+    assert_eq!(copy.wait().unwrap().code(), Some(130), "{name}");
+    let listed = queue(&program, &["parts"]).is(0).objects();
+    let part = folder.local().join(names()[0].0.clone());
+    assert_eq!((listed.len(), &listed[0]["site"]), (1, &name.into()), "{listed:?}");
+    assert!(part.ends_with(listed[0]["stored_as"].as_str().unwrap().rsplit('/').next().unwrap()));
+    let deleted = queue(&program, &["parts", "--delete", "--yes", name]).is(0).objects();
+    assert_eq!(deleted[0]["state"], "deleted", "{name} {deleted:?}");
+    assert_eq!(names(), [], "{name}");
+    assert_eq!(queue(&program, &["parts"]).is(0).objects(), [Value::Null; 0], "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs real servers: tests/run"]
+async fn what_is_kept_is_deleted_on_the_users_word() {
+    for name in ["vsftpd", "proftpd", "pureftpd"] {
+        kept_part(name).await;
+    }
 }

@@ -19,7 +19,7 @@ use crate::transfer::Form;
 #[command(after_help = "\
 A screen that is open takes the job within two seconds; otherwise `queue run` does. SRC and DST are \
 as with `cp`, and with --sync as with `sync`. A server that asks for its password is left to \
-`queue run`.
+`queue run`; so is what --password-file gives, which no job keeps.
 
 Examples:
   fxpane queue add -r mirror:/pub/release nas:/incoming/
@@ -61,6 +61,7 @@ impl Add {
     /// [`CliError`].
     pub(super) async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         let places = self.cp.places(context).await?;
+        self.remark_passwords(context);
         let (mut specs, unusable) = if self.sync {
             (vec![self.mirror(&places)?], Vec::new())
         } else {
@@ -91,6 +92,19 @@ impl Add {
             self.cp.save_certs(context, &places)?;
         }
         Ok(exit)
+    }
+
+    /// Says that a job keeps no password.
+    fn remark_passwords(&self, context: &mut Context) {
+        let connect = &self.cp.connect;
+        let both = [connect.of_source(), connect.of_target()];
+        if both.iter().any(|changes| changes.password_file.is_some()) {
+            context.out.remark(format_args!(
+                "a job keeps no password: give --password-file to “fxpane queue run” again, or \
+                 keep the password with a bookmark (“fxpane sites edit NAME --password-file FILE \
+                 --password vault”)"
+            ));
+        }
     }
 
     fn mirror(&self, places: &Places) -> Result<JobSpec, CliError> {

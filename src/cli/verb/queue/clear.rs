@@ -1,18 +1,17 @@
 //! `queue clear`: taking jobs out of the queue.
 
-use serde::Serialize;
-
 use crate::base::text;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::verb::queue::parts::tell_kept;
 use crate::cli::verb::queue::{chosen, usage};
-use crate::queue::store::{JobState, Partial};
+use crate::queue::store::JobState;
 
 /// Takes jobs out of the queue: those that have ended, or the named ones
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 What a job has copied stays where it is. So does what has arrived of a file that broke off: it is \
-told, and the next copy of that file goes on from there.
+told, and the next copy of that file goes on from there (`queue parts` lists and deletes it).
 
 Examples:
   fxpane queue clear
@@ -41,7 +40,7 @@ impl Clear {
         }
         let parts = context.engine.parts().await?;
         for part in parts.iter().filter(|part| jobs.iter().any(|job| part.lies_below(job))) {
-            tell(context, part)?;
+            tell_kept(context, part)?;
         }
         let under_way: u64 = jobs.iter().map(|job| job.totals.running).sum();
         if under_way > 0 && !context.out.is_json() {
@@ -52,28 +51,5 @@ impl Clear {
             ));
         }
         Ok(Exit::Done)
-    }
-}
-
-/// A partial file for machines.
-#[derive(Debug, Serialize)]
-struct Part {
-    event: &'static str,
-    site: Option<String>,
-    path: String,
-    stored_as: String,
-    bytes: u64,
-    size: Option<u64>,
-}
-
-fn tell(context: &mut Context, part: &Partial) -> Result<(), CliError> {
-    if context.out.is_json() {
-        let site = Some(part.destination.0.clone()).filter(|site| !site.is_empty());
-        let (path, stored_as) = (part.target.to_string(), part.stored_as.to_string());
-        let (bytes, size) = (part.bytes, part.size);
-        context.out.object(&Part { event: "part", site, path, stored_as, bytes, size })
-    } else {
-        context.out.remark(part);
-        Ok(())
     }
 }

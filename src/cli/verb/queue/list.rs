@@ -13,7 +13,7 @@ use crate::queue::store::{JobRecord, JobState, SiteRef};
 /// Shows the jobs of the queue
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A job is waiting (added, and nobody has begun it), running (in another fxpane), interrupted (its \
+A job is waiting (added, and nobody has begun it, or for its time), running (in another fxpane), interrupted (its \
 fxpane ended before it was done; `queue run` goes on with it) or ended.
 
 Examples:
@@ -34,6 +34,8 @@ struct Record {
     target: Option<String>,
     held: bool,
     priority: i32,
+    /// Files side by side that are wished; none where the sites' limits decide.
+    lanes: Option<usize>,
     waiting: u64,
     running: u64,
     done: u64,
@@ -80,6 +82,7 @@ fn record(job: &JobRecord) -> Record {
         target: job.target.as_deref().map(path),
         held: job.held,
         priority: job.priority,
+        lanes: job.rules.parallel,
         waiting: totals.waiting + totals.held,
         running: totals.running,
         done: totals.done,
@@ -125,16 +128,19 @@ fn line(job: &JobRecord) -> String {
             counts.push(format!("{} {word}", size::grouped(count)));
         }
     }
-    if let Some(at) = job.start_at.filter(|at| waits(job, *at)) {
-        counts.push(format!("begins at {}", start::here(at)));
+    let later = job.start_at.filter(|at| waits(job, *at));
+    if let Some(at) = later {
+        counts.push(format!("waits until {}", start::here(at)));
     }
+    // whoever has taken it runs nothing of it before its time
+    let state = if later.is_some() { JobState::Waiting } else { job.state() };
     if job.state() != JobState::Ended && job.held {
         counts.push("held".to_owned());
     }
     format!(
         "{:>4}  {:<11} {kind} {}{more}{target}: {}",
         job.id,
-        job.state().word(),
+        state.word(),
         place(&job.from, &job.source),
         counts.join(", ")
     )

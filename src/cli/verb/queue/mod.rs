@@ -4,7 +4,9 @@ mod add;
 mod clear;
 pub mod export;
 pub mod import;
+mod lanes;
 mod list;
+mod parts;
 mod run;
 
 use crate::base::JobId;
@@ -23,6 +25,8 @@ Examples:
   fxpane queue add -r mirror:/pub/release nas:/incoming/
   fxpane queue run
   fxpane queue retry
+  fxpane queue lanes 12 8
+  fxpane queue parts
   fxpane queue clear
   fxpane queue export > queue.json
   fxpane queue export --format lftp jobs.lftp
@@ -41,6 +45,8 @@ enum What {
     Run(Box<run::Run>),
     Retry(Box<run::Retry>),
     Clear(clear::Clear),
+    Lanes(lanes::Lanes),
+    Parts(parts::Parts),
     Export(export::Export),
     Import(import::Import),
 }
@@ -57,6 +63,8 @@ impl QueueVerb {
             What::Run(verb) => verb.run(context).await,
             What::Retry(verb) => verb.run(context).await,
             What::Clear(verb) => verb.run(context).await,
+            What::Lanes(verb) => verb.run(context).await,
+            What::Parts(verb) => verb.run(context).await,
             What::Export(_) | What::Import(_) => self.exchange(context).await,
         }
     }
@@ -84,7 +92,10 @@ impl QueueVerb {
     pub fn changes(&self) -> Vec<Changes> {
         let both = |connect: &TwoSides| vec![connect.of_source(), connect.of_target()];
         match &self.what {
-            What::List(_) | What::Clear(_) | What::Export(_) | What::Import(_) => Vec::new(),
+            What::List(_) | What::Clear(_) | What::Lanes(_) | What::Export(_) | What::Import(_) => {
+                Vec::new()
+            }
+            What::Parts(verb) => vec![Changes::from(&verb.connect)],
             What::Add(verb) => both(&verb.cp.connect),
             What::Run(verb) => both(&verb.connect),
             What::Retry(verb) => both(&verb.connect),
