@@ -3,8 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
+use fxpane::base::SourceText;
 use fxpane::demo::{Server, Setup};
+use fxpane::engine::{Command, Engine, EngineOptions, Happening, Report};
+use fxpane::queue::Store;
+use fxpane::site::{Trust, sites_file};
 use serde_json::Value;
 
 use crate::cli::{Ran, ran};
@@ -80,12 +86,9 @@ const OLD: &[u8] = b"somebody else's";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_has_appeared_is_treated_by_the_rule() {
-    for (exists, first, content) in [
-        ("skip", ("skipped", "it exists"), OLD),
-        // nobody can be asked here
-        ("ask", ("skipped", "it exists"), OLD),
-        ("overwrite", ("done", ""), b"new a"),
-    ] {
+    for (exists, first, content) in
+        [("skip", ("skipped", "it exists"), OLD), ("overwrite", ("done", ""), b"new a")]
+    {
         let scene = Scene::start().await;
         scene.planned(&["cp", "-r", "--exists", exists, "from:/pub/d", "to:/incoming/"]);
         let root = scene.to.root();
@@ -142,6 +145,54 @@ async fn a_file_whose_name_was_taken_gets_another_that_nobody_has() {
     assert_eq!(fs::read(here.join("a (2)")).unwrap(), b"new second");
     assert_eq!(fs::read(here.join("a (3)")).unwrap(), b"new a");
     assert_eq!(fs::read(here.join("b")).unwrap(), b"new b");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_user_is_asked_again() {
+    for (choice, answer, files, content) in
+        [(0, "Skip", 2, OLD), (1, "Overwrite", 2, b"new a"), (2, "Keep both", 3, OLD)]
+    {
+        let scene = Scene::start().await;
+        scene.planned(&["cp", "-r", "--exists", "skip", "from:/pub/d", "to:/incoming/"]);
+        // as the screen, or a terminal, would have made it
+        let path = scene.home.join("data/queue.db");
+        let asks = "UPDATE jobs SET rules = json_set(rules, '$.exists', 'ask')";
+        rusqlite::Connection::open(&path).unwrap().execute(asks, []).unwrap();
+        let root = scene.to.root();
+        root.remove("/incoming/d/b").unwrap();
+        root.write("/incoming/d/a", OLD).unwrap();
+
+        let sites = fs::read_to_string(scene.home.join("config/sites.toml")).unwrap();
+        let sites = sites_file::parse(&SourceText::new("sites.toml", sites)).unwrap();
+        let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
+        options.store = Store::open(&path).unwrap().0;
+        options.interactive = true;
+        let engine = Engine::start(options);
+        let mut events = engine.events();
+        let job = engine.jobs().await.unwrap().remove(0);
+        let (told, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        engine.adopt(job.id, job.ends(&sites).unwrap(), Some(told)).await.unwrap();
+        let asked = async {
+            loop {
+                if let Happening::Question(question) = events.recv().await.unwrap().what {
+                    return question;
+                }
+            }
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(30), asked).await.unwrap();
+        assert_eq!(asked.choices[choice], answer);
+        assert!(asked.text.contains("/incoming/d/a exists"), "{}", asked.text);
+        engine.send(Command::Answer { question: asked.id, choice }).await.unwrap();
+        let end = async { while !matches!(reports.recv().await, Some(Report::End { .. })) {} };
+        tokio::time::timeout(Duration::from_secs(30), end).await.unwrap();
+        engine.shutdown().await;
+        assert_eq!(root.read("/incoming/d/a").unwrap(), content, "{answer}");
+        assert_eq!(root.read("/incoming/d/b").unwrap(), b"new b", "{answer}");
+        assert_eq!(root.list("/incoming/d").unwrap().len(), files, "{answer}");
+        if files == 3 {
+            assert_eq!(root.read("/incoming/d/a (2)").unwrap(), b"new a");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
