@@ -15,6 +15,8 @@ use crate::queue::store::{StoreError, schema};
 const BUSY: Duration = Duration::from_secs(30);
 /// A file up to this size is checked as a whole when it is opened; it takes a few milliseconds.
 const CHECKED: u64 = 4 * 1024 * 1024;
+/// A commit that was answered also survives a power cut.
+const FULL: &str = "PRAGMA synchronous = FULL;";
 /// SQLite's page cache of each connection, in KiB: the store's share of the program's memory.
 const CACHE_KIB: i64 = 4096;
 
@@ -82,19 +84,30 @@ fn prepare(path: &Path) -> Result<Connection, StoreError> {
     if length > 0 && length <= CHECKED {
         check(&connection)?;
     }
-    if length == 0 {
-        // only a new file takes it: pages of cleared jobs go back to the system
-        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")?;
+    let new = length == 0;
+    if new {
+        // only a new file takes the first: pages of cleared jobs go back to the system. Nothing is
+        // in it that could be lost: the disk is waited for once, when it is complete
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF;")?;
     }
-    // FULL: a commit that was answered also survives a power cut
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
          PRAGMA temp_store = MEMORY;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA cache_size = -{CACHE_KIB};"
     ))?;
+    if !new {
+        connection.execute_batch(FULL)?;
+    }
     schema::migrate(&mut connection)?;
+    if new {
+        connection.execute_batch(FULL)?;
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
+        #[cfg(unix)]
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+    }
     Ok(connection)
 }
 

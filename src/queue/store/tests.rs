@@ -269,3 +269,19 @@ async fn a_change_that_may_wait_is_made_in_its_turn_and_without_company() {
     let again = open(&path);
     assert_eq!(again.facts(&key("a")).await.unwrap(), [("x".to_owned(), "last".to_owned())]);
 }
+
+#[test]
+fn a_new_file_keeps_what_is_answered_over_a_power_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queue.db");
+    // FULL, which the making of a new file must not leave off; and again when it is opened
+    for _ in 0..2 {
+        let opened = crate::queue::store::open::open(&path).unwrap();
+        let pragma = |name: &str| -> i64 {
+            opened.writer.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((pragma("synchronous"), pragma("auto_vacuum")), (2, 2));
+        // the tables are in the file itself, not only in its log
+        assert!(fs::metadata(&path).unwrap().len() > 8192);
+    }
+}
