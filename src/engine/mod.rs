@@ -28,6 +28,7 @@ mod permit;
 mod pipe;
 mod pool;
 mod progress;
+mod question;
 mod record;
 mod recover;
 mod rows;

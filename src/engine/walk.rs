@@ -1,7 +1,7 @@
 //! Walking a job's sources: directories are made at the target as they are met, and their files
 //! go into the queue at once, so that the first ones fly while the tree is still being listed.
 
-pub(super) mod ask;
+mod ask;
 mod delete;
 mod target;
 

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
 use crate::engine::inside::{Ended, Inside};
-use crate::engine::walk::ask;
+use crate::engine::question;
 use crate::engine::work::Worker;
 use crate::engine::{ends, failure};
 use crate::ftp::{Entry, Kind};
@@ -61,7 +61,8 @@ impl Worker {
             && let (Some(old), Some(target)) = (&there, &item.target)
         {
             let label = text::visible(&source.name);
-            let (answer, all) = ask::about(&self.hub, &label, target, &source, Some(old)).await;
+            let (answer, all) =
+                question::about(&self.hub, &label, target, &source, Some(old)).await;
             self.for_all = all.then_some(answer);
             rule = answer;
         }
