@@ -366,7 +366,7 @@ up1() {
   echo "$p $(start_time $p)" >"$DIR/run/$NAME.pid"
 }
 check1() {
-  if wait_220 "$HOST" "$PORT" 15; then :; else
+  if wait_220 "$HOST" "$PORT" 60; then :; else
     echo "servers.sh: $NAME did not answer 220; log:" >&2; tail -5 "$DIR/log/$NAME.out" >&2; return 1; fi
 }
 json1() {

@@ -58,7 +58,7 @@ struct Plain {
 impl Plain {
     fn open(server: &Server) -> Self {
         let socket = TcpStream::connect((server.host.as_str(), server.port)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut control = Self { reader: BufReader::new(socket) };
         assert_eq!(control.reply().0, 220, "{}: greeting", server.name);
         control
