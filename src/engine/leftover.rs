@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Failure;
+use crate::engine::aside;
 use crate::engine::ends::{self, End};
 use crate::engine::failure;
 use crate::engine::hub::Hub;
 use crate::engine::work::{SMALL, takes_temporary};
 use crate::queue::store::{Back, BackAs, Intent, IntentState, Partial, UnderWay, this_machine};
 use crate::queue::{Ending, ItemState, JobKind, Verify};
-use crate::session::Session;
 use crate::site::Location;
 use crate::transfer::{Form, Verdict, Via, aside_name};
 
@@ -281,37 +281,15 @@ fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
 async fn give_name_back(
     hub: &Arc<Hub>,
     end: &mut End,
-    aside: &RemotePath,
+    old: &RemotePath,
     target: &Location,
 ) -> Result<(), Failure> {
     match (end, target) {
         (End::Remote(lease), Location::Remote { path, .. }) => {
-            put_back(lease.session(&**hub).await?, aside, path).await
+            aside::put_back(lease.session(&**hub).await?, old, path).await
         }
         _ => Ok(()),
     }
-}
-
-/// The same on a session of the target's site.
-pub(super) async fn put_back(
-    session: &mut Session,
-    aside: &RemotePath,
-    target: &RemotePath,
-) -> Result<(), Failure> {
-    let site = session.site().clone();
-    let put = async {
-        let now = ends::now();
-        if session.stat(aside, now).await?.is_none() {
-            return Ok(());
-        }
-        if session.stat(target, now).await?.is_none() {
-            return session.rename(aside, target).await;
-        }
-        // the new file is in its place
-        session.remove_file(aside).await
-    };
-    let step = format!("give {target} its name back");
-    put.await.map_err(|error| failure::of_session(&site, &step, &error))
 }
 
 /// What has arrived of a large file is kept: its next try goes on from there.

@@ -3,6 +3,7 @@
 //! Rung 9. [`EngineHandle`] is all that a front end sees of it.
 
 pub mod api;
+mod aside;
 mod browse;
 mod control;
 mod doctor;

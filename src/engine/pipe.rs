@@ -12,7 +12,7 @@ use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport};
 use crate::engine::hub::Hub;
 use crate::engine::inside::{Lease, Purpose};
-use crate::engine::{ends, failure, leftover};
+use crate::engine::{aside, ends, failure};
 use crate::queue::{ItemState, Rules};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
@@ -120,7 +120,7 @@ async fn one(
             let (mut outcome, protected) = upload(session, from, &order, &mut watch).await;
             if let Some(aside) = &outcome.displaced {
                 let put = match lease.session(&*hub).await {
-                    Ok(session) => leftover::put_back(session, aside, &order.target).await,
+                    Ok(session) => aside::put_back(session, aside, &order.target).await,
                     Err(failure) => Err(failure),
                 };
                 match put {
