@@ -129,7 +129,7 @@ pub fn line(entry: &Entry) -> String {
     line
 }
 
-/// Appends the [`line`] of an entry.
+/// Appends the line of an entry ([`line()`]).
 fn push_line(line: &mut String, entry: &Entry) {
     line.push(match entry.kind {
         Kind::File => '-',
