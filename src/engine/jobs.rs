@@ -188,8 +188,9 @@ impl Engine {
 
     /// A job was taken over, and what its earlier owner left at the target was looked at.
     pub(super) fn adopted(&mut self, adopted: Adopted) {
-        let Adopted { job, submitted, counted, priority, held, .. } = adopted;
-        let Adopted { cancelled: given_up, listing, found, .. } = adopted;
+        let Adopted { job, submitted, counted, priority, held, cancelled, listing, found } =
+            adopted;
+        let given_up = cancelled;
         let Submitted { spec, ends, reports, answer } = submitted;
         let cancelled = self.take_on(job, &spec, ends, reports, listing);
         if let Some(state) = self.jobs.get_mut(&job) {

@@ -1,9 +1,10 @@
 //! Directory listings: bytes in, entries out, with the lines that were not understood.
 //!
-//! [`parse`] is the whole of it, and [`Arriving`] the same while the bytes come. MLSD is a standard (RFC 3659 section 7); LIST is whatever a
-//! server prints (RFC 959 section 4.1.3), so without a [`Context::format`] the format is found by
-//! majority over the listing (reference quirk 55). One file holds one format; all of them are
-//! [`line::LineParser`]s over byte slices and allocate only what an [`Entry`] keeps.
+//! [`parse`] is the whole of it, and [`Arriving`] the same while the bytes come. MLSD is a standard
+//! (RFC 3659 section 7); LIST is whatever a server prints (RFC 959 section 4.1.3), so without a
+//! [`Context::format`] the format is found by majority over the listing (reference quirk 55). One
+//! file holds one format; all of them are [`line::LineParser`]s over byte slices and allocate only
+//! what an [`Entry`] keeps.
 //!
 //! Everything is hostile: a line never ends more than itself, numbers that do not fit are dropped,
 //! and text that is no entry becomes a [`LineError`], never a name (quirk 44).

@@ -80,9 +80,7 @@ impl Store {
             jobs.into_iter().map(|job| Ok((job, items::counted(connection, job)?))).collect()
         })
     }
-}
 
-impl Store {
     /// Directories that failed are no items that could be tried again: they leave the queue, and
     /// the trees of the job are to be walked once more. Says whether there were any.
     pub fn walk_again(&self, job: JobId) -> Pending<bool> {

@@ -1,7 +1,7 @@
 //! Jobs: what was asked for, who works on it, and how far its trees are known.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::base::{JobId, RemotePath};
 use crate::queue::item::{Ends, Totals};
@@ -314,16 +314,15 @@ impl Store {
     /// So many lanes; `None` lets the limits of both sites decide.
     pub fn set_lanes(&self, job: JobId, lanes: Option<usize>) -> Pending<()> {
         self.write(move |connection| {
-            let job = words::number(job.0);
-            let rules: Option<String> = connection
-                .prepare_cached("SELECT rules FROM jobs WHERE id = ?")?
-                .query_row([job], |row| row.get(0))
-                .optional()?;
-            let rules: Rules = serde_json::from_str(&rules.unwrap_or_default()).unwrap_or_default();
-            let rules = serde_json::to_string(&Rules { parallel: lanes, ..rules });
+            // in place: the job's other rules are nobody's business here
             connection
-                .prepare_cached("UPDATE jobs SET rules = ?2 WHERE id = ?1")?
-                .execute(params![job, rules.unwrap_or_default()])
+                .prepare_cached(
+                    "UPDATE jobs SET rules = json_set(rules, '$.parallel', ?2) WHERE id = ?1",
+                )?
+                .execute(params![
+                    words::number(job.0),
+                    lanes.map(|lanes| words::number(lanes as u64))
+                ])
                 .map(|_| ())
         })
     }
@@ -332,11 +331,14 @@ impl Store {
     pub fn wished_lanes(&self, run: RunId) -> Pending<Vec<(JobId, Option<usize>)>> {
         self.read(move |connection| {
             connection
-                .prepare_cached("SELECT id, rules FROM jobs WHERE ended_at IS NULL AND owner = ?")?
+                .prepare_cached(
+                    "SELECT id, json_extract(rules, '$.parallel') FROM jobs
+                     WHERE ended_at IS NULL AND owner = ? AND json_valid(rules)",
+                )?
                 .query_map([run.0], |row| {
-                    let (job, rules): (i64, String) = (row.get(0)?, row.get(1)?);
-                    let rules: Rules = serde_json::from_str(&rules).unwrap_or_default();
-                    Ok((JobId(words::size(job)), rules.parallel))
+                    let lanes: Option<i64> = row.get(1)?;
+                    let lanes = lanes.and_then(|lanes| usize::try_from(lanes).ok());
+                    Ok((JobId(words::size(row.get(0)?)), lanes))
                 })?
                 .collect()
         })

@@ -295,15 +295,7 @@ impl Machine {
         if asked || !self.is_reachable() {
             return self.end();
         }
-        match Command::with("SIZE", self.order.stored_as().as_bytes()) {
-            Ok(command) => {
-                self.phase = Phase::Leftover;
-                let mut effects = self.send(Side::Destination, vec![(command, Expect::Size)]);
-                effects.push(Effect::Arm(Limit::Reply));
-                effects
-            }
-            Err(_) => self.end(),
-        }
+        self.about_leftover(Phase::Leftover, "SIZE", Expect::Size)
     }
 
     /// False when the session can be asked nothing more.
@@ -316,14 +308,17 @@ impl Machine {
         if !self.is_reachable() {
             return self.end();
         }
-        match Command::with("DELE", self.order.stored_as().as_bytes()) {
-            Ok(command) => {
-                self.phase = Phase::Cleanup;
-                let mut effects = self.send(Side::Destination, vec![(command, Expect::Delete)]);
-                effects.push(Effect::Arm(Limit::Reply));
-                effects
-            }
-            Err(_) => self.end(),
-        }
+        self.about_leftover(Phase::Cleanup, "DELE", Expect::Delete)
+    }
+
+    /// Says this of what was stored. Why the file failed is known, so nothing more can go wrong.
+    fn about_leftover(&mut self, phase: Phase, verb: &'static str, expect: Expect) -> Vec<Effect> {
+        let Ok(command) = Command::with(verb, self.order.stored_as().as_bytes()) else {
+            return self.end();
+        };
+        self.phase = phase;
+        let mut effects = self.send(Side::Destination, vec![(command, expect)]);
+        effects.push(Effect::Arm(Limit::Reply));
+        effects
     }
 }

@@ -13,8 +13,8 @@ use crate::queue::store::{JobRecord, JobState, SiteRef};
 /// Shows the jobs of the queue
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A job is waiting (added, and nobody has begun it, or for its time), running (in another fxpane), interrupted (its \
-fxpane ended before it was done; `queue run` goes on with it) or ended.
+A job is waiting (added, and nobody has begun it, or for its time), running (in another fxpane), \
+interrupted (its fxpane ended before it was done; `queue run` goes on with it) or ended.
 
 Examples:
   fxpane queue list
