@@ -95,50 +95,56 @@ impl Talk {
     /// Waits until everything is sent.
     pub(crate) async fn flush(&mut self) {
         poll_fn(|cx| {
-            self.poll_send(cx);
-            if self.output.is_empty() || self.ended {
-                return Poll::Ready(());
+            loop {
+                let now = Instant::now();
+                self.poll_send(now, cx);
+                if self.output.is_empty() || self.ended {
+                    return Poll::Ready(());
+                }
+                if self.poll_timer(now, cx).is_pending() {
+                    return Poll::Pending;
+                }
             }
-            self.poll_timer(cx)
         })
         .await;
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Line>> {
         loop {
+            // Read once a round: what falls due between two readings would be neither sent now
+            // nor waited for.
+            let now = Instant::now();
             if let Some(line) = self.lines.front()
-                && line.due.is_none_or(|due| due <= Instant::now())
+                && line.due.is_none_or(|due| due <= now)
             {
                 return Poll::Ready(self.lines.pop_front());
             }
-            self.poll_send(cx);
+            self.poll_send(now, cx);
             if self.ended && self.lines.is_empty() {
                 return Poll::Ready(None);
             }
             if !self.ended && self.poll_receive(cx).is_ready() {
                 continue;
             }
-            match self.poll_timer(cx) {
-                Poll::Ready(()) => {}
-                Poll::Pending => return Poll::Pending,
+            if self.poll_timer(now, cx).is_pending() {
+                return Poll::Pending;
             }
         }
     }
 
-    /// Waits for the next moment at which a line or a reply arrives, if one is on its way.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits for the next moment after `now` at which a line or a reply arrives. What is due at
+    /// `now` and still here waits for the socket or for the caller, not for time.
+    fn poll_timer(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let line = self.lines.front().and_then(|line| line.due);
         let reply = self.output.front().and_then(|(due, _)| *due);
-        let Some(next) = line.into_iter().chain(reply).min() else { return Poll::Pending };
-        if next <= Instant::now() && line == Some(next) {
-            return Poll::Ready(());
-        }
+        let Some(next) = line.into_iter().chain(reply).filter(|due| *due > now).min() else {
+            return Poll::Pending;
+        };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
         if timer.deadline() != next {
             timer.as_mut().reset(next);
         }
-        // a reply that is due but not taken by the client waits for the socket, not for time
-        if next <= Instant::now() { Poll::Pending } else { timer.as_mut().poll(cx) }
+        timer.as_mut().poll(cx)
     }
 
     /// Reads what is there and splits it into lines.
@@ -180,14 +186,14 @@ impl Talk {
         Poll::Ready(())
     }
 
-    /// Sends what is due, as far as the client takes it.
-    fn poll_send(&mut self, cx: &mut Context<'_>) {
+    /// Sends what is due at `now`, as far as the client takes it.
+    fn poll_send(&mut self, now: Instant, cx: &mut Context<'_>) {
         let Some(stream) = &mut self.stream else {
             self.output.clear();
             return;
         };
         while let Some((due, bytes)) = self.output.front() {
-            if due.is_some_and(|due| due > Instant::now()) {
+            if due.is_some_and(|due| due > now) {
                 break;
             }
             match Pin::new(&mut *stream).poll_write(cx, &bytes[self.sent..]) {
