@@ -22,7 +22,7 @@ use crate::cli::verb::demo::{self, Demo};
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Context, Exit, Output, Verb, output};
 use crate::config::{Folders, Settings};
-use crate::engine::{EngineHandle, Event, Happening};
+use crate::engine::{EngineHandle, Event, EventKind};
 use crate::queue::Store;
 use crate::site::{Trust, sites_file};
 
@@ -154,7 +154,7 @@ impl Dialogue {
                 tokio::select! {
                     biased;
                     event = events.recv() => match event {
-                        Ok(Event { what: Happening::Spoken(spoken), .. }) => {
+                        Ok(Event { what: EventKind::Spoken(spoken), .. }) => {
                             output::dialogue(&spoken);
                         }
                         Ok(_) | Err(RecvError::Lagged(_)) => {}

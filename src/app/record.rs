@@ -3,7 +3,7 @@
 
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::engine::{EngineHandle, Event, Happening, Level, SiteState, Speaker, Spoken};
+use crate::engine::{EngineHandle, Event, EventKind, Level, SiteState, Speaker, Spoken};
 
 /// Writes down what the engine tells from now on, until it ends.
 pub(super) fn keep(engine: &EngineHandle) {
@@ -21,14 +21,14 @@ pub(super) fn keep(engine: &EngineHandle) {
     });
 }
 
-fn note(what: &Happening) {
+fn note(what: &EventKind) {
     match what {
-        Happening::Site { site, state } => match state {
+        EventKind::Site { site, state } => match state {
             SiteState::Connected { tls, .. } => tracing::info!(site = site.0, tls, "connected"),
             SiteState::Failed(failure) => tracing::error!("{failure}"),
             SiteState::Connecting | SiteState::Disconnected => {}
         },
-        Happening::Spoken(Spoken { site, session, by, text }) => {
+        EventKind::Spoken(Spoken { site, session, by, text }) => {
             let sign = match by {
                 Speaker::Us => ">",
                 Speaker::Server => "<",
@@ -36,12 +36,12 @@ fn note(what: &Happening) {
             };
             tracing::debug!("{}#{session} {sign} {text}", site.0);
         }
-        Happening::Notice { level: Level::Info, text } => tracing::info!("{text}"),
-        Happening::Notice { level: Level::Warning, text } => tracing::warn!("{text}"),
-        Happening::Notice { level: Level::Error, text } => tracing::error!("{text}"),
-        Happening::DirectoryChanged { .. }
-        | Happening::Queue(_)
-        | Happening::Question(_)
-        | Happening::Answered(_) => {}
+        EventKind::Notice { level: Level::Info, text } => tracing::info!("{text}"),
+        EventKind::Notice { level: Level::Warning, text } => tracing::warn!("{text}"),
+        EventKind::Notice { level: Level::Error, text } => tracing::error!("{text}"),
+        EventKind::DirectoryChanged { .. }
+        | EventKind::Queue(_)
+        | EventKind::Question(_)
+        | EventKind::Answered(_) => {}
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
 use crate::cli::start;
 use crate::engine::{
-    Command, Counts, Event, Failure, FailureKind, Happening, ItemReport, Question, Report,
+    Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report,
 };
 use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::Location;
@@ -406,10 +406,10 @@ fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
     line
 }
 
-async fn heard(context: &mut Context, what: Happening) -> Result<(), CliError> {
+async fn heard(context: &mut Context, what: EventKind) -> Result<(), CliError> {
     match what {
-        Happening::Queue(counts) => show_progress(context, &counts),
-        Happening::Question(question) => answer(context, question).await?,
+        EventKind::Queue(counts) => show_progress(context, &counts),
+        EventKind::Question(question) => answer(context, question).await?,
         _ => {}
     }
     Ok(())

@@ -22,12 +22,12 @@ pub struct Event {
     /// Counted from 1 without gaps; a receiver that misses numbers asks for a fresh window.
     pub number: u64,
     /// What happened.
-    pub what: Happening,
+    pub what: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone)]
-pub enum Happening {
+pub enum EventKind {
     /// A site's connection changed.
     Site {
         /// Which site.

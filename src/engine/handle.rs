@@ -9,7 +9,7 @@ use crate::engine::api::{
     Answer, Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport,
     KnownRoute, PartEnd, Planned, Report, RowQuery, Window,
 };
-use crate::engine::pipe::Piped;
+use crate::engine::requests::pipe::Piped;
 use crate::ftp::Entry;
 use crate::queue::store::{JobRecord, Partial};
 use crate::queue::{Ends, JobSpec};

@@ -3,52 +3,27 @@
 //! Rung 9. [`EngineHandle`] is all that a front end sees of it.
 
 pub mod api;
-mod aside;
-mod browse;
-mod control;
-mod doctor;
-mod enclosure;
-mod ends;
+mod context;
+mod core;
+mod endpoint;
 mod failure;
-mod gauge;
 pub mod handle;
-mod hub;
-mod inside;
-mod jobs;
-mod lanes;
-mod learned;
-mod leftover;
-mod lend;
-mod links;
-mod look;
-mod offers;
+mod message;
 mod options;
-mod parts;
-mod past;
-mod permit;
-mod pipe;
-mod pool;
-mod progress;
 mod question;
-mod record;
-mod recover;
-mod rows;
-mod sites;
-mod start;
-mod sync;
-mod take;
-mod task;
-mod waits;
-mod walk;
-mod wishes;
+mod recovery;
+mod requests;
+mod sandbox;
+mod sessions;
+mod tree;
 mod work;
 
 pub use api::{
-    Control, Counts, Directory, Event, Examination, Failure, FailureKind, Happening, Head,
+    Control, Counts, Directory, Event, EventKind, Examination, Failure, FailureKind, Head,
     ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
     RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
 };
+pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;
-pub use pipe::{Pipe, Piped};
-pub use task::Engine;
+pub use requests::pipe::{Pipe, Piped};

@@ -2,7 +2,7 @@
 //! goes on later and finds that a name was taken meanwhile.
 
 use crate::base::size;
-use crate::engine::hub::Hub;
+use crate::engine::context::Hub;
 use crate::ftp::Entry;
 use crate::queue::Exists;
 use crate::site::Location;

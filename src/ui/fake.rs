@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::base::{ItemId, JobId, Precision, Stamp};
 use crate::config::Screen;
 use crate::engine::{
-    Counts, Directory, Event, Failure, FailureKind, Happening, Row, SiteState, Window,
+    Counts, Directory, Event, EventKind, Failure, FailureKind, Row, SiteState, Window,
 };
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobState;
@@ -214,7 +214,7 @@ impl Play {
             Self { model, effects: Vec::new(), directories, answering: true, sites, number: 0 };
         for name in ["mirror-eu", "nas"] {
             let tls = name == "mirror-eu";
-            play.happen(Happening::Site {
+            play.happen(EventKind::Site {
                 site: SiteKey(name.to_owned()),
                 state: SiteState::Connected { tls, unverified: false },
             });
@@ -236,7 +236,7 @@ impl Play {
         self.perform(out);
     }
 
-    pub(crate) fn happen(&mut self, what: Happening) {
+    pub(crate) fn happen(&mut self, what: EventKind) {
         self.number += 1;
         self.send(Msg::Engine(Box::new(Event { number: self.number, what })));
     }

@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use tokio::sync::broadcast;
 
 use super::*;
-use crate::engine::{Command, Counts, Directory, Failure, FailureKind, Happening, Window};
+use crate::engine::{Command, Counts, Directory, EventKind, Failure, FailureKind, Window};
 use crate::ftp::Entry;
 use crate::site::Sites;
 use crate::ui::fake::{dir, file, site};
@@ -197,7 +197,7 @@ async fn a_server_that_says_nothing_is_left_by_esc() {
         press(&keys, KeyCode::Esc);
         // a flood of events is no reason to miss a key
         for number in 0..200 {
-            let what = Happening::Queue(Counts::default());
+            let what = EventKind::Queue(Counts::default());
             events.send(Event { number, what }).unwrap();
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -159,40 +159,60 @@ fn every_module_stands_on_a_rung() {
 }
 
 #[test]
-fn siblings_in_a_circle_are_found_in_every_spelling() {
+fn folders_in_a_circle_are_found_in_every_spelling() {
     for (lane, pool) in [
-        ("use super::pool::Pool;", "use super::lane::Lane;"),
-        ("use crate::engine::{lane::x, pool::Pool};", "fn f() { super::lane::run() }"),
+        ("use crate::engine::pool::Pool;", "use crate::engine::lane::Lane;"),
+        ("use crate::engine::{lane::x, pool::Pool};", "fn f() { super::super::lane::run() }"),
         // through what the parent re-exports
-        ("use super::Pool;", "use crate::engine::Lane;"),
-        ("fn f() { super::Pool::new() }", "use super::{Event, Lane};"),
+        ("use crate::engine::Pool;", "use crate::engine::Lane;"),
+        ("fn f() { super::super::Pool::new() }", "use super::super::{Event, Lane};"),
         // through an import of the parent
-        ("use crate::engine; fn f() { engine::pool::x() }", "use super::lane;"),
-        ("use super::super::engine as e; fn f() { e::Pool::x() }", "use super::lane;"),
+        ("use crate::engine; fn f() { engine::pool::x() }", "use super::super::lane;"),
+        (
+            "use super::super::super::engine as e; fn f() { e::Pool::x() }",
+            "use crate::engine::lane;",
+        ),
     ] {
         let found = violation(&[
             ("src/engine/mod.rs", "mod lane; mod pool; pub use lane::Lane; pub use pool::Pool;"),
-            ("src/engine/lane.rs", lane),
-            ("src/engine/pool.rs", pool),
+            ("src/engine/lane/mod.rs", "mod run;"),
+            ("src/engine/lane/run.rs", lane),
+            ("src/engine/pool/mod.rs", "mod lend;"),
+            ("src/engine/pool/lend.rs", pool),
         ]);
-        assert!(found.starts_with("circle in engine: lane names pool (src/engine/lane.rs:"));
-        assert!(found.contains(", pool names lane (src/engine/pool.rs:"), "{found:?}");
+        assert!(found.starts_with("circle in engine: lane names pool (src/engine/lane/run.rs:"));
+        assert!(found.contains(", pool names lane (src/engine/pool/lend.rs:"), "{found:?}");
     }
+}
+
+#[test]
+fn files_of_one_folder_may_name_each_other() {
+    clean(&[
+        ("src/engine/mod.rs", "mod lane; mod pool; mod work; pub use lane::Lane;"),
+        ("src/engine/lane.rs", "use super::pool::Pool; use super::work::x;"),
+        ("src/engine/pool.rs", "use super::Lane;"),
+        ("src/engine/work/mod.rs", "mod x; use super::lane;"),
+        ("src/engine/work/x.rs", "use super::super::pool;"),
+    ]);
 }
 
 #[test]
 fn longer_and_deeper_circles_are_found() {
     let found = violation(&[
-        ("src/queue/a.rs", "use super::b;"),
+        ("src/queue/a/mod.rs", "mod x; use super::b;"),
+        ("src/queue/a/x.rs", ""),
         ("src/queue/b/mod.rs", "mod deep;"),
         ("src/queue/b/deep.rs", "use super::super::c;"),
-        ("src/queue/c.rs", "use super::a;"),
+        ("src/queue/c/mod.rs", "mod y;"),
+        ("src/queue/c/y.rs", "use crate::queue::a;"),
     ]);
     assert!(found.contains("a names b") && found.contains("c names a"), "{found:?}");
     let found = violation(&[
         ("src/ftp/listing/mod.rs", ""),
-        ("src/ftp/listing/unix.rs", "use super::dos;"),
-        ("src/ftp/listing/dos.rs", "use crate::ftp::listing::unix;"),
+        ("src/ftp/listing/unix/mod.rs", "mod date; use super::dos;"),
+        ("src/ftp/listing/unix/date.rs", ""),
+        ("src/ftp/listing/dos/mod.rs", "mod date; use crate::ftp::listing::unix;"),
+        ("src/ftp/listing/dos/date.rs", ""),
     ]);
     assert!(found.starts_with("circle in ftp::listing: dos names unix"), "{found:?}");
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
-use crate::engine::aside;
+use crate::engine::work::backup;
 use crate::engine::work::sides::Ends;
 use crate::engine::work::{SMALL, Worker};
 use crate::queue::Item;
@@ -119,7 +119,7 @@ impl Worker {
             self.split(pair);
         }
         let Some(session) = self.session_of(Side::Destination).await? else { return Ok(()) };
-        aside::put_back(session, aside, target).await
+        backup::put_back(session, aside, target).await
     }
 
     /// What was kept for this target.

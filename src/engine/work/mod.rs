@@ -1,8 +1,9 @@
 //! A lane at work: it asks for items and moves them, one after the other.
 
-mod fly;
+pub(in crate::engine) mod backup;
+mod fxp;
 mod intent;
-mod own;
+mod local;
 mod relay;
 mod resume;
 mod sides;
@@ -16,11 +17,11 @@ use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Failure;
-use crate::engine::enclosure::Enclosure;
-use crate::engine::ends;
+use crate::engine::context::Hub;
+use crate::engine::endpoint;
 use crate::engine::failure;
-use crate::engine::hub::Hub;
-use crate::engine::inside::{Ended, Inside, LaneId, Lease, Work};
+use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
+use crate::engine::sandbox::Sandbox;
 use crate::ftp::ServerKind;
 use crate::queue::{Ending, Exists, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
@@ -40,7 +41,7 @@ pub(super) struct Worker {
     pub(super) kind: JobKind,
     pub(super) rules: Rules,
     /// Where it may write on this machine.
-    pub(super) enclosure: Option<Enclosure>,
+    pub(super) sandbox: Option<Sandbox>,
     /// Sessions with the source and the destination, where they are sites.
     pub(super) source: Option<Lease>,
     pub(super) destination: Option<Lease>,
@@ -79,7 +80,7 @@ impl Worker {
         let (hub, lane) = (self.hub.clone(), self.lane);
         // the sessions go back first, so that whoever comes next finds them
         drop(self);
-        hub.inform(Inside::LaneOver { lane, failure });
+        hub.inform(EngineMsg::LaneOver { lane, failure });
     }
 
     async fn work(&mut self) -> Result<(), Failure> {
@@ -90,7 +91,7 @@ impl Worker {
         from.and(to)?;
         loop {
             let (answer, next) = oneshot::channel();
-            self.hub.inform(Inside::Next { lane: self.lane, answer });
+            self.hub.inform(EngineMsg::Next { lane: self.lane, answer });
             let Ok(Some(work)) = next.await else { return Ok(()) };
             self.one(work).await?;
         }
@@ -105,7 +106,7 @@ impl Worker {
         let tried = match looked {
             Ok(None) => self.copy(&item, &target, &mut watch).await,
             Ok(Some(ended)) => {
-                self.hub.inform(Inside::Ended(Box::new(ended)));
+                self.hub.inform(EngineMsg::Ended(Box::new(ended)));
                 return Ok(());
             }
             Err(failure) => Err(failure),
@@ -126,7 +127,7 @@ impl Worker {
             self.delete_source(&item.source, &mut tried.outcome).await;
         }
         let ended = self.judge(&item, &target, tried, begun, lost.as_ref());
-        self.hub.inform(Inside::Ended(Box::new(ended)));
+        self.hub.inform(EngineMsg::Ended(Box::new(ended)));
         match lost {
             Some(failure) => Err(failure),
             None => Ok(()),
@@ -295,8 +296,8 @@ impl Worker {
         if let Err(error) = deleted {
             outcome.warning = Some(format!("it was copied, but the source remains: {error}"));
         }
-        if let Some(parent) = ends::parent(source) {
-            hub.inform(Inside::Changed(parent));
+        if let Some(parent) = endpoint::parent(source) {
+            hub.inform(EngineMsg::Changed(parent));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! From server to server through this machine.
 
 use crate::engine::api::Failure;
-use crate::engine::inside::Inside;
-use crate::engine::learned::Route;
+use crate::engine::message::EngineMsg;
+use crate::engine::sessions::route_memory::Route;
 use crate::engine::work::sides::Ends;
 use crate::engine::work::{Try, Worker};
 use crate::queue::{Ending, Item, ViaRule};
@@ -58,7 +58,7 @@ impl Worker {
             reason: note.clone(),
             ..Ending::default()
         };
-        self.hub.inform(Inside::Way { item: item.id, ending });
+        self.hub.inform(EngineMsg::Way { item: item.id, ending });
         let (mut outcome, mut protected) = self.relay_once(item, order, ends, watch).await?;
         if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
             self.begin_anew(item, order, ends).await;

@@ -132,7 +132,7 @@ impl Worker {
             Location::Remote { path, .. } => path,
             Location::Local(path) => {
                 // whoever opens it says what is wrong with it
-                let found = crate::engine::ends::file_here(path).await.ok();
+                let found = crate::engine::endpoint::file_here(path).await.ok();
                 return Ok(found.map_or((item.size, None), |(size, time)| (Some(size), time)));
             }
         };

@@ -2,7 +2,7 @@
 
 use crate::engine::api::Failure;
 use crate::engine::failure;
-use crate::engine::learned::Route;
+use crate::engine::sessions::route_memory::Route;
 use crate::queue::store::this_machine;
 use crate::session::SessionError;
 use crate::site::{Location, Site, Switch};

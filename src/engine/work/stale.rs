@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
-use crate::engine::inside::{Ended, Inside};
+use crate::engine::message::{Ended, EngineMsg};
 use crate::engine::question;
 use crate::engine::work::Worker;
-use crate::engine::{ends, failure};
+use crate::engine::{endpoint, failure};
 use crate::ftp::{Entry, Kind};
 use crate::queue::{Decision, Ending, Exists, Item, ItemState, JobKind, decide};
 use crate::session::{Session, SessionError};
@@ -43,7 +43,7 @@ impl Worker {
                 self.entry_there(&site, &path).await?
             }
             Some(Location::Local(path)) => match tokio::fs::symlink_metadata(path).await {
-                Ok(metadata) => Some(ends::of_metadata(b"", &metadata)),
+                Ok(metadata) => Some(endpoint::of_metadata(b"", &metadata)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
                 Err(error) => return Err(failure::of_io("look at", path, &error)),
             },
@@ -54,7 +54,7 @@ impl Worker {
             item.replaces = there.is_some();
             return Ok(None);
         }
-        let mut source = Entry::new(ends::name(&item.source), Kind::File);
+        let mut source = Entry::new(endpoint::name(&item.source), Kind::File);
         (source.size, source.mtime) = (item.size, item.modified);
         let mut rule = self.for_all.unwrap_or(self.rules.exists);
         if rule == Exists::Ask
@@ -113,8 +113,8 @@ impl Worker {
 
     /// The item's file gets this name instead, here and in the store, before anything is sent.
     async fn rename_target(&self, item: &mut Item, name: &[u8]) -> Result<(), Failure> {
-        let folder = item.target.as_ref().and_then(ends::parent);
-        let Some(target) = folder.and_then(|folder| ends::child(&folder, name)) else {
+        let folder = item.target.as_ref().and_then(endpoint::parent);
+        let Some(target) = folder.and_then(|folder| endpoint::child(&folder, name)) else {
             return Err(failure::usage(RENAME, "this machine has no such names"));
         };
         let path = match &target {
@@ -125,7 +125,7 @@ impl Worker {
         let store = &self.hub.options.store;
         let renamed = store.rename_target(item.id, &target, temporary).await;
         renamed.map_err(|error| failure::of_store(RENAME, &error))?;
-        self.hub.inform(Inside::Renamed { item: item.id, target: target.clone() });
+        self.hub.inform(EngineMsg::Renamed { item: item.id, target: target.clone() });
         item.target = Some(target);
         Ok(())
     }
@@ -176,10 +176,10 @@ impl Worker {
 
 /// What is in a directory; one that has gone is made again.
 async fn list(session: &mut Session, folder: &RemotePath) -> Result<Vec<Entry>, SessionError> {
-    match session.list(folder, ends::now()).await {
+    match session.list(folder, endpoint::now()).await {
         Ok(listing) => Ok(listing.entries),
         Err(SessionError::Refused { .. }) => {
-            ends::make_remote(session, folder).await?;
+            endpoint::make_remote(session, folder).await?;
             Ok(Vec::new())
         }
         Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! What the engine says.
 
-use crate::engine::{Happening, Level, Question, SiteState};
+use crate::engine::{EventKind, Level, Question, SiteState};
 use crate::site::SiteKey;
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
@@ -9,20 +9,20 @@ use crate::ui::model::{Model, place};
 use crate::ui::update::{go, log, refresh};
 
 /// Something happened.
-pub fn happened(model: &mut Model, what: Happening, out: &mut Vec<Effect>) {
+pub fn happened(model: &mut Model, what: EventKind, out: &mut Vec<Effect>) {
     match what {
-        Happening::Site { site, state } => connection(model, &site, state, out),
-        Happening::DirectoryChanged { at } => refresh::changed(model, &at),
-        Happening::Queue(counts) => {
+        EventKind::Site { site, state } => connection(model, &site, state, out),
+        EventKind::DirectoryChanged { at } => refresh::changed(model, &at),
+        EventKind::Queue(counts) => {
             model.queue.counts = counts;
             model.queue.touch();
         }
-        Happening::Spoken(spoken) => log::spoken(model, spoken),
-        Happening::Question(question) => ask(model, question),
-        Happening::Answered(id) => model.overlays.retain(
+        EventKind::Spoken(spoken) => log::spoken(model, spoken),
+        EventKind::Question(question) => ask(model, question),
+        EventKind::Answered(id) => model.overlays.retain(
             |overlay| !matches!(overlay, Overlay::Ask(ask) if ask.about == Asking::Engine(id)),
         ),
-        Happening::Notice { level, text } => log::notice(model, level, text),
+        EventKind::Notice { level, text } => log::notice(model, level, text),
     }
 }
 

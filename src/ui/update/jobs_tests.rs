@@ -1,7 +1,7 @@
 //! What can be done with whole jobs.
 
 use crate::base::JobId;
-use crate::engine::{Control, Happening, RowFilter, RowQuery};
+use crate::engine::{Control, EventKind, RowFilter, RowQuery};
 use crate::queue::store::JobState;
 use crate::ui::fake::{Play, job_line, window};
 use crate::ui::model::jobs::JobLine;
@@ -173,7 +173,7 @@ fn enter_shows_the_files_of_a_job_and_esc_all() {
 #[test]
 fn the_list_is_asked_for_again_when_something_happens_but_not_all_the_time() {
     let mut play = play();
-    play.happen(Happening::Queue(window().counts));
+    play.happen(EventKind::Queue(window().counts));
     assert!(!play.take().contains(&Effect::JobLines));
     assert!(play.model.is_moving());
     play.wait(600);

@@ -1,7 +1,7 @@
 //! Which rows of the queue are shown, and selecting all of them.
 
 use crate::base::JobId;
-use crate::engine::{Control, Happening, RowFilter, RowQuery};
+use crate::engine::{Control, EventKind, RowFilter, RowQuery};
 use crate::ui::fake::{Play, window};
 use crate::ui::model::msg::{Effect, Msg};
 use crate::ui::model::queue::{STATES, Tab, state_word};
@@ -63,7 +63,7 @@ fn what_is_found_by_looking_at_all_is_not_looked_for_all_the_time() {
     let query = asked(&mut play).unwrap();
     play.send(Msg::Window(query, Ok(window())));
     play.take();
-    play.happen(Happening::Queue(window().counts));
+    play.happen(EventKind::Queue(window().counts));
     assert_eq!(asked(&mut play), None);
     assert!(play.model.is_moving(), "it is looked for again later");
     play.wait(1_100);

@@ -1,7 +1,7 @@
 //! What can be done with the queue panel.
 
 use super::{ask, play, status};
-use crate::engine::{Control, Happening, RowFilter};
+use crate::engine::{Control, EventKind, RowFilter};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::fake::window;
 use crate::ui::model::msg::{Effect, Msg, Outcome};
@@ -10,7 +10,7 @@ use crate::ui::model::queue::Tab;
 #[test]
 fn rows_of_the_queue_are_controlled() {
     let mut play = play();
-    play.happen(Happening::Queue(window().counts));
+    play.happen(EventKind::Queue(window().counts));
     let asked = play.take();
     assert_eq!(asked, [Effect::Window { offset: 0, limit: 15, query: RowFilter::All.into() }]);
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
@@ -117,7 +117,7 @@ fn quitting_asks_when_something_is_left() {
     let mut play = play();
     play.keys("q");
     assert_eq!(play.take(), [Effect::Quit]);
-    play.happen(Happening::Queue(window().counts));
+    play.happen(EventKind::Queue(window().counts));
     play.take();
     play.keys("F10");
     assert_eq!(ask(&play).body[0], "3 transfers are running and will be stopped.");

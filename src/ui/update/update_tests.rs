@@ -1,7 +1,7 @@
 //! What keys do, played on a screen without terminal and engine.
 
 use super::*;
-use crate::engine::{FailureKind, Happening, Level, Question, SiteState};
+use crate::engine::{EventKind, FailureKind, Level, Question, SiteState};
 use crate::net::{CertFacts, TrustedCert};
 use crate::queue::{Exists, JobSpec};
 use crate::site::SiteKey;
@@ -384,7 +384,7 @@ fn both_panes_on_one_site_ask_once_and_both_open() {
     assert_eq!(play.model.overlays.len(), 1);
     play.keys("'pw' Enter");
     assert_eq!(listed(&mut play).len(), 1);
-    play.happen(Happening::Site {
+    play.happen(EventKind::Site {
         site: SiteKey("lonely".to_owned()),
         state: SiteState::Connected { tls: true, unverified: false },
     });
@@ -432,13 +432,13 @@ fn a_changed_directory_is_listed_again_keeping_cursor_and_selection() {
     play.take();
     play.directories.get_mut("mirror-eu:/pub/releases").unwrap().insert(0, file("aaa", 1, 1));
     let at = play.location("mirror-eu:/pub/releases");
-    play.happen(Happening::DirectoryChanged { at: at.clone() });
+    play.happen(EventKind::DirectoryChanged { at: at.clone() });
     assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
     assert_eq!(play.under_cursor(), "image-x86.iso");
     assert_eq!(play.selected(), ["image-arm64.iso"]);
     // not more than once a second, and never forgotten
-    play.happen(Happening::DirectoryChanged { at: at.clone() });
-    play.happen(Happening::DirectoryChanged { at });
+    play.happen(EventKind::DirectoryChanged { at: at.clone() });
+    play.happen(EventKind::DirectoryChanged { at });
     assert!(play.take().is_empty());
     play.wait(1_100);
     assert_eq!(listed(&mut play).len(), 1);
@@ -450,8 +450,8 @@ fn a_change_during_a_listing_is_not_lost() {
     play.wait(2_000);
     play.answering = false;
     let at = play.location("nas:/incoming");
-    play.happen(Happening::DirectoryChanged { at: at.clone() });
-    play.happen(Happening::DirectoryChanged { at });
+    play.happen(EventKind::DirectoryChanged { at: at.clone() });
+    play.happen(EventKind::DirectoryChanged { at });
     let shown = play.model.pane(Side::Right).shown.clone().unwrap();
     play.take();
     play.answer(Side::Right, Ok(shown));
@@ -468,7 +468,7 @@ fn questions_of_the_engine_wait_until_typing_ends() {
         choices: vec!["Skip".to_owned(), "Overwrite".to_owned()],
     };
     play.keys("F7 'na'");
-    play.happen(Happening::Question(question.clone()));
+    play.happen(EventKind::Question(question.clone()));
     play.keys("'me'");
     assert_eq!(prompt(&play).input.text(), "name");
     play.keys("Esc Enter");
@@ -478,8 +478,8 @@ fn questions_of_the_engine_wait_until_typing_ends() {
     play.wait(500);
     play.keys("o");
     assert_eq!(play.take(), [Effect::Answer { question: 7, choice: 1 }]);
-    play.happen(Happening::Question(question));
-    play.happen(Happening::Answered(7));
+    play.happen(EventKind::Question(question));
+    play.happen(EventKind::Answered(7));
     assert!(play.model.overlays.is_empty());
 }
 
@@ -508,7 +508,7 @@ fn pasted_text_goes_into_the_line() {
 #[test]
 fn messages_go_after_a_while() {
     let mut play = play();
-    play.happen(Happening::Notice { level: Level::Warning, text: "careful".to_owned() });
+    play.happen(EventKind::Notice { level: Level::Warning, text: "careful".to_owned() });
     play.wait(9_000);
     assert_eq!(status(&play), "careful");
     play.wait(2_000);

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::*;
 use crate::base::{RemotePath, Stamp};
 use crate::engine::{
-    Examination, FailureKind, Happening, Level, PlanAction, PlanStep, Question, RowFilter,
+    EventKind, Examination, FailureKind, Level, PlanAction, PlanStep, Question, RowFilter,
     RowQuery, SiteState, Speaker, Spoken, Window,
 };
 use crate::ftp::{Entry, Kind, ServerKind};
@@ -343,7 +343,7 @@ fn panes_with_nothing_to_show() {
 fn log_failed_and_messages() {
     let mut play = drawing(80, 24);
     let line = |site: &str, by, text: &str| {
-        Happening::Spoken(Spoken {
+        EventKind::Spoken(Spoken {
             site: SiteKey(site.to_owned()),
             session: 1,
             by,
@@ -354,7 +354,7 @@ fn log_failed_and_messages() {
     play.happen(line("mirror-eu", Speaker::Us, "PASS ****"));
     play.wait(61_000);
     play.happen(line("nas", Speaker::Server, "230 Logged in"));
-    play.happen(Happening::Site {
+    play.happen(EventKind::Site {
         site: SiteKey("tape".to_owned()),
         state: SiteState::Failed(failure(FailureKind::Connect, "refused")),
     });
@@ -370,7 +370,7 @@ fn log_failed_and_messages() {
     play.keys("i");
     screen!("row_facts_80x24", play);
     play.keys("Esc");
-    play.happen(Happening::Notice {
+    play.happen(EventKind::Notice {
         level: Level::Warning,
         text: "the disk is nearly full".into(),
     });
@@ -383,17 +383,17 @@ fn log_failed_and_messages() {
     play.wait(500);
     play.keys("k");
     assert!(play.model.status.is_none());
-    play.happen(Happening::Question(Question {
+    play.happen(EventKind::Question(Question {
         id: 1,
         text: "README exists at nas:/incoming.\nThere: 2 KiB of 11 Jan; here: 3 KiB of today."
             .to_owned(),
         choices: ["Skip", "Overwrite", "Rename", "Skip all"].map(str::to_owned).to_vec(),
     }));
     screen!("question_80x24", play);
-    play.happen(Happening::Answered(1));
+    play.happen(EventKind::Answered(1));
     let choices =
         ["Skip", "Overwrite", "Keep both", "Skip all", "Overwrite all", "Keep both for all"];
-    play.happen(Happening::Question(Question {
+    play.happen(EventKind::Question(Question {
         id: 2,
         text: "README exists at nas:/incoming.".to_owned(),
         choices: choices.map(str::to_owned).to_vec(),

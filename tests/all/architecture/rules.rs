@@ -1,9 +1,9 @@
 //! The rules of the house, as a pure function from sources to violations.
 //!
 //! 1. A module names only modules on lower rungs ([`RUNGS`]; `demo` only those of [`ONLY`]).
-//! 2. Of the children of one module (files and folders side by side), none names another in a
-//!    circle, however long. A name that the parent re-exports counts as its owner's; a parent and
-//!    its children are one thing and may name each other.
+//! 2. Of the folders in one folder, none names another in a circle, however long. The files of one
+//!    folder may name each other: a folder is one thought. A name that the parent re-exports
+//!    counts as its owner's; a parent and its children may name each other.
 //! 3. Inside `ui` the children of [`UI_ORDER`] name only their own or an earlier group.
 //! 4. A file has at most [`LONGEST`] lines and begins with its module doc.
 //!
@@ -172,11 +172,30 @@ impl<'a> House<'a> {
             }
         }
         for (parent, graph) in &graphs {
-            violations.extend(circle(&parent.join("::"), graph));
             if *parent == ["ui"] {
                 check_ui_order(graph, violations);
             }
+            let folders = self.folders_only(parent, graph);
+            violations.extend(circle(&parent.join("::"), &folders));
         }
+    }
+
+    /// The part of a graph of siblings that is between folders.
+    fn folders_only(&self, parent: &[String], graph: &Graph<'a>) -> Graph<'a> {
+        let is_folder = |child: &str| {
+            let depth = parent.len();
+            self.rooms.iter().any(|room| {
+                room.module.len() > depth + 1
+                    && room.module.starts_with(parent)
+                    && room.module[depth] == child
+            })
+        };
+        let mut folders = graph.clone();
+        folders.retain(|from, named| {
+            named.retain(|to, _| is_folder(to));
+            is_folder(from)
+        });
+        folders
     }
 
     /// The path from the root. A bare one is followed where it begins with an import; another

@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::record::{NameRecord, StepRecord};
 use crate::cli::verb::sites::show::find;
 use crate::config::{Folders, Settings};
-use crate::engine::{Directory, Event, Failure, Happening, SiteState};
+use crate::engine::{Directory, Event, EventKind, Failure, SiteState};
 use crate::ftp::Kind;
 use crate::queue::{Caught, Judgement, Owner, Sieve};
 use crate::site::{Location, Site, SiteKey, sites_file};
@@ -170,7 +170,7 @@ async fn steps(context: &mut Context, at: &Location) -> Result<Option<Exit>, Cli
 /// Whether the connection is under TLS, if this event says that it was made.
 fn connection(event: &Event, key: &SiteKey) -> Option<bool> {
     match &event.what {
-        Happening::Site { site, state: SiteState::Connected { tls, .. } } if site == key => {
+        EventKind::Site { site, state: SiteState::Connected { tls, .. } } if site == key => {
             Some(*tls)
         }
         _ => None,

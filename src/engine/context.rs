@@ -1,0 +1,286 @@
+//! What all tasks of the engine share: how to log in, whom to tell, what was learned.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::base::{JobId, Secret};
+use crate::engine::api::{Event, EventKind, Failure, Level, Question, SiteState, Speaker, Spoken};
+use crate::engine::failure::{self, CONNECT};
+use crate::engine::message::{EngineMsg, Lease, Opened, Opener, Purpose};
+use crate::engine::options::EngineOptions;
+use crate::engine::sessions::route_memory::{Learned, Remembered};
+use crate::net::{self, Dialogue, TlsContext};
+use crate::queue::store::RunId;
+use crate::session::{Known, Limits, Options, Session, SessionError};
+use crate::site::{Site, SiteKey, password};
+use crate::transfer::Server;
+
+/// Shared by the engine's tasks.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) options: EngineOptions,
+    pub(super) inbox: mpsc::UnboundedSender<EngineMsg>,
+    tls: TlsContext,
+    events: broadcast::Sender<Event>,
+    number: Mutex<u64>,
+    sessions: AtomicU32,
+    run: OnceLock<RunId>,
+    passwords: Mutex<HashMap<SiteKey, Secret>>,
+    known: Mutex<HashMap<SiteKey, Known>>,
+    learned: Mutex<Learned>,
+    remarks: Mutex<HashSet<(JobId, String)>>,
+    /// Held while the user is asked about a route.
+    pub(super) asking: tokio::sync::Mutex<()>,
+}
+
+/// A lock that a panicking task left behind holds data that is whole: every change below is one
+/// assignment or one call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    pub(super) fn new(
+        options: EngineOptions,
+        inbox: mpsc::UnboundedSender<EngineMsg>,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        let learned = Mutex::new(Learned::new(options.store.clone()));
+        Self {
+            options,
+            inbox,
+            tls: TlsContext::new(),
+            events,
+            number: Mutex::new(0),
+            run: OnceLock::new(),
+            sessions: AtomicU32::new(0),
+            passwords: Mutex::default(),
+            known: Mutex::default(),
+            learned,
+            remarks: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Tells every front end.
+    pub(super) fn tell(&self, what: EventKind) {
+        let mut number = lock(&self.number);
+        *number += 1;
+        // nobody listens: then nobody has to be told
+        let _ = self.events.send(Event { number: *number, what });
+    }
+
+    pub(super) fn notice(&self, level: Level, text: String) {
+        self.tell(EventKind::Notice { level, text });
+    }
+
+    /// Tells the engine's own task.
+    pub(super) fn inform(&self, what: EngineMsg) {
+        // the engine has ended: its tasks end as well
+        let _ = self.inbox.send(what);
+    }
+
+    /// A remark for the front end of a job, said once however many lanes find it out.
+    pub(super) fn remark_once(&self, job: JobId, site: String, text: String) {
+        if lock(&self.remarks).insert((job, text.clone())) {
+            self.inform(EngineMsg::Remark { job, site, text });
+        }
+    }
+
+    /// Forgets what was remarked of jobs that are gone.
+    pub(super) fn forget_remarks(&self, jobs: &[JobId]) {
+        lock(&self.remarks).retain(|(job, _)| !jobs.contains(job));
+    }
+
+    /// Learns what the store knows of routes and servers.
+    pub(super) async fn recall(&self) {
+        match Remembered::of(&self.options.store).await {
+            Ok(remembered) => self.learned().adopt(remembered),
+            Err(error) => tracing::warn!(%error, "what was learned of routes cannot be read"),
+        }
+    }
+
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+        lock(&self.learned)
+    }
+
+    pub(super) fn set_password(&self, site: SiteKey, password: Secret) {
+        lock(&self.passwords).insert(site, password);
+    }
+
+    /// True when the user has typed the password in this run.
+    pub(super) fn knows_password(&self, site: &Site) -> bool {
+        lock(&self.passwords).contains_key(&site.key())
+    }
+
+    /// Keeps what a session found out for the next one.
+    pub(super) fn remember(&self, session: &Session) {
+        lock(&self.known).insert(session.site().key(), session.known());
+    }
+
+    /// This run of the program, once the store knows it.
+    pub(super) fn run(&self) -> Option<RunId> {
+        self.run.get().copied()
+    }
+
+    /// The store knows this run.
+    pub(super) fn begin_run(&self, run: RunId) {
+        // an engine begins one run
+        let _ = self.run.set(run);
+    }
+
+    /// Asks the user; `None` when nobody is there to answer.
+    pub(super) async fn ask(&self, text: String, choices: Vec<String>) -> Option<usize> {
+        if !self.options.interactive {
+            return None;
+        }
+        let (answer, choice) = oneshot::channel();
+        self.inform(EngineMsg::Ask { text, choices, answer });
+        choice.await.ok()
+    }
+
+    pub(super) fn question(&self, question: Question) {
+        self.tell(EventKind::Question(question));
+    }
+
+    /// Borrows one session of each site, waiting until all are free.
+    pub(super) async fn borrow(
+        &self,
+        sites: Vec<Arc<Site>>,
+        purpose: Purpose,
+    ) -> Result<Vec<Lease>, Failure> {
+        let (answer, leases) = oneshot::channel();
+        self.inform(EngineMsg::Borrow { sites, purpose, answer });
+        leases.await.unwrap_or_else(|_| Err(cancelled()))
+    }
+
+    /// The time limits of a site's sessions.
+    pub(super) fn limits_of(&self, site: &Site) -> Limits {
+        site.timeout.map_or(self.options.limits, Limits::all)
+    }
+
+    async fn log_in(&self, site: &Arc<Site>, key: &SiteKey) -> Result<Session, Failure> {
+        let typed = lock(&self.passwords).get(key).cloned();
+        let (site, password) = match typed {
+            Some(password) => (site.clone(), password),
+            None => {
+                let login = password::login(site, self.options.vault.as_deref())
+                    .await
+                    .map_err(|error| failure::of_password(site, &error))?;
+                // a .netrc may name the user as well
+                let mut named = Site::clone(site);
+                named.user = Some(login.user);
+                let same = named.user() == site.user();
+                (if same { site.clone() } else { Arc::new(named) }, login.password)
+            }
+        };
+        let known = lock(&self.known).get(key).cloned();
+        let proxy_password = match &site.proxy {
+            Some(proxy) if proxy.user.is_some() => {
+                let user = proxy.user.as_deref().unwrap_or_default();
+                let vault = self.options.vault.as_deref();
+                let found = password::resolve(&proxy.password, user, vault).await;
+                Some(found.map_err(|error| failure::of_password(&site, &error))?)
+            }
+            _ => None,
+        };
+        let options = Options {
+            site: site.clone(),
+            password,
+            proxy_password,
+            tls: self.tls.clone(),
+            judge: self.options.trust.judge_for(&site),
+            limits: self.limits_of(&site),
+            dialogue: self.dialogue(key.clone()),
+            tls_seen: self.has_shown_tls(&site),
+            known,
+            only_tls12: false,
+        };
+        match Session::open(options).await {
+            Ok(session) => {
+                self.remember(&session);
+                self.inform(EngineMsg::Opened { site: key.clone(), opened: Opened::Well });
+                if Server::of(&session).asynchronous {
+                    self.learned().is_careful(key);
+                }
+                Ok(session)
+            }
+            Err(error) => {
+                if matches!(error, SessionError::Login { .. }) {
+                    // a wrong password is not tried again
+                    lock(&self.passwords).remove(key);
+                }
+                let too_many = matches!(error, SessionError::TooMany { .. });
+                let failure = failure::of_session(&site, CONNECT, &error);
+                let opened = if too_many {
+                    Opened::TooMany(failure.clone())
+                } else {
+                    Opened::Badly(failure.clone())
+                };
+                self.inform(EngineMsg::Opened { site: key.clone(), opened });
+                Err(failure)
+            }
+        }
+    }
+
+    fn has_shown_tls(&self, site: &Site) -> bool {
+        site.hosts.iter().any(|host| self.options.trust.tls_seen(host, site.port()))
+    }
+
+    fn dialogue(&self, site: SiteKey) -> Dialogue {
+        let session = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
+        let inbox = self.inbox.clone();
+        if !self.options.dialogue {
+            return Dialogue::default();
+        }
+        Dialogue::new(move |line| {
+            let by = match line.by {
+                net::Speaker::Us => Speaker::Us,
+                net::Speaker::Server => Speaker::Server,
+                net::Speaker::Remark => Speaker::Remark,
+            };
+            let spoken = Spoken { site: site.clone(), session, by, text: line.text };
+            // the engine has ended: nobody reads the log any more
+            let _ = inbox.send(EngineMsg::Spoken(spoken));
+        })
+    }
+}
+
+impl Opener for Hub {
+    async fn open(&self, site: &Arc<Site>) -> Result<Session, Failure> {
+        let key = site.key();
+        self.tell(EventKind::Site { site: key.clone(), state: SiteState::Connecting });
+        let opened = self.log_in(site, &key).await;
+        let state = match &opened {
+            Ok(session) => {
+                SiteState::Connected { tls: session.is_tls(), unverified: site.insecure }
+            }
+            Err(failure) => SiteState::Failed(failure.clone()),
+        };
+        self.tell(EventKind::Site { site: key, state });
+        opened
+    }
+
+    async fn comes_back(&self, job: JobId, site: &Site, failure: &Failure) -> bool {
+        if failure::is_final(&failure.kind) || failure.step != CONNECT {
+            return false;
+        }
+        let (answer, back) = oneshot::channel();
+        self.inform(EngineMsg::Await { job, site: site.key(), answer });
+        back.await.unwrap_or(false)
+    }
+}
+
+/// The engine is ending.
+pub(super) fn cancelled() -> Failure {
+    Failure {
+        site: None,
+        step: "go on".to_owned(),
+        cause: "cancelled".to_owned(),
+        remedy: None,
+        kind: crate::engine::api::FailureKind::Cancelled,
+    }
+}

@@ -1,0 +1,107 @@
+//! Partial files that are kept at targets: listed, and deleted when the user wants that.
+
+use std::sync::Arc;
+
+use crate::base::RemotePath;
+use crate::engine::api::{Answer, Failure, PartEnd};
+use crate::engine::context::Hub;
+use crate::engine::core::actor::Engine;
+use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::failure;
+use crate::engine::message::{EngineMsg, Purpose};
+use crate::engine::recovery::leftovers;
+use crate::queue::store::{Partial, local_path, this_machine};
+use crate::site::{Location, Site};
+
+const STEP: &str = "delete a partial file";
+
+impl Engine {
+    /// Tells which partial files are kept.
+    pub(in crate::engine) fn parts(&self, answer: Answer<Vec<Partial>>) {
+        self.hub.options.store.partials().then(move |parts| {
+            let failed = |error| failure::of_store("list partial files", &error);
+            // a front end that is gone wants no answer
+            let _ = answer.send(parts.map_err(failed));
+        });
+    }
+
+    /// Deletes one of them.
+    pub(in crate::engine) fn drop_part(
+        &mut self,
+        site: Option<&Arc<Site>>,
+        part: Partial,
+        answer: Answer<PartEnd>,
+    ) {
+        let at = |path: &RemotePath| match site {
+            Some(site) => Location::Remote { site: site.clone(), path: path.clone() },
+            None => Location::Local(local_path(path.as_bytes().to_vec())),
+        };
+        let (target, stored_as) = (at(&part.target), at(&part.stored_as));
+        let key = site.map_or_else(this_machine, |site| site.key());
+        let refusal = if key != part.destination {
+            Some(failure::usage(STEP, "it lies on another site"))
+        } else if self.running.values().any(|running| running.item.target.as_ref() == Some(&target))
+        {
+            Some(in_use())
+        } else {
+            None
+        };
+        if let Some(failure) = refusal {
+            // a front end that is gone wants no answer
+            let _ = answer.send(Err(failure));
+            return;
+        }
+        self.know(&target);
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            // a front end that is gone wants no answer
+            let _ = answer.send(dropped(&hub, target, stored_as, &part).await);
+        });
+    }
+}
+
+fn in_use() -> Failure {
+    let mut failure = failure::usage(STEP, "a copy goes on with it at this moment");
+    failure.remedy = Some("wait for its end, or cancel it".to_owned());
+    failure
+}
+
+async fn dropped(
+    hub: &Arc<Hub>,
+    target: Location,
+    stored_as: Location,
+    part: &Partial,
+) -> Result<PartEnd, Failure> {
+    if leftovers::is_written(hub, &target).await {
+        return Err(in_use());
+    }
+    let mut end = match &target {
+        Location::Remote { site, .. } => {
+            let leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+            let lease = leases.into_iter().next();
+            lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease)))
+        }
+        Location::Local(_) => Endpoint::Local,
+    };
+    let ended = match leftovers::size_of(hub, &mut end, &stored_as).await? {
+        None => PartEnd::Gone,
+        // under its final name it is only ours while it is smaller than the whole
+        Some(size) if part.stored_as == part.target && !is_smaller(size, part.size) => {
+            PartEnd::Whole
+        }
+        Some(_) => {
+            end.remove(hub, &stored_as, false).await?;
+            PartEnd::Deleted
+        }
+    };
+    let forgotten = hub.options.store.forget_partial(&part.destination, &part.target).await;
+    forgotten.map_err(|error| failure::of_store(STEP, &error))?;
+    if let Some(parent) = endpoint::parent(&stored_as) {
+        hub.inform(EngineMsg::Changed(parent));
+    }
+    Ok(ended)
+}
+
+fn is_smaller(size: Option<u64>, whole: Option<u64>) -> bool {
+    size.zip(whole).is_some_and(|(size, whole)| size < whole)
+}

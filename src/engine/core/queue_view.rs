@@ -1,0 +1,371 @@
+//! What front ends see of the queue: counts and windows.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::base::needle::Needle;
+use crate::base::{ItemId, JobId, text};
+use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window};
+use crate::engine::core::actor::{Engine, Running};
+use crate::engine::core::jobs::label;
+use crate::engine::core::start::begins_at;
+use crate::engine::endpoint::path_bytes;
+use crate::engine::failure;
+use crate::engine::message::EngineMsg;
+use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
+use crate::queue::{ItemState, JobKind, Totals};
+use crate::site::Location;
+
+/// A pane that shows a directory that files arrive in is told at most this often.
+const CHANGES: Duration = Duration::from_millis(700);
+
+impl Engine {
+    /// The whole queue in numbers.
+    pub(in crate::engine) fn counts(&self) -> Counts {
+        let totals = self.own_totals().plus(&self.others);
+        let live = self.running.len() as u64;
+        let running: u64 =
+            self.running.values().filter_map(|running| running.progress.bytes()).sum();
+        let rate = if self.running.is_empty() { 0.0 } else { self.rate.rate().unwrap_or(0.0) };
+        let bytes_left = totals.bytes_open.saturating_sub(running);
+        let left = (rate >= 1.0 && bytes_left > 0)
+            .then(|| Duration::from_secs_f64((bytes_left as f64 / rate).min(1e9)));
+        let others = self.others.running;
+        let settling = self.settling.len() as u64;
+        Counts {
+            waiting: totals.open().saturating_sub(live + others + settling),
+            running: live + others,
+            done: totals.done,
+            skipped: totals.skipped,
+            failed: totals.failed,
+            cancelled: totals.cancelled,
+            bytes: totals.bytes_done + running,
+            bytes_left,
+            rate,
+            left,
+            paused: self.paused,
+            listing: self.jobs.values().any(|state| state.listing && state.start_at.is_none())
+                || self.submitting > 0,
+        }
+    }
+
+    /// The bytes of running items that have arrived, job by job.
+    pub(in crate::engine) fn arrived(&self) -> HashMap<JobId, u64> {
+        let mut arrived = HashMap::new();
+        for running in self.running.values() {
+            let bytes = running.progress.bytes().unwrap_or(0);
+            *arrived.entry(running.item.job).or_default() += bytes;
+        }
+        arrived
+    }
+
+    /// All jobs of the store, with what has arrived of files that are under way here.
+    pub(in crate::engine) fn list_jobs(&self, answer: Answer<Vec<JobRecord>>) {
+        let arrived = self.arrived();
+        let own: HashSet<JobId> = self.jobs.keys().copied().collect();
+        let (hub, shows_others) = (self.hub.clone(), self.hub.options.browsing > 0);
+        self.hub.options.store.jobs(Wanted::All).then(move |jobs| {
+            let failed = |error| failure::of_store("list the jobs", &error);
+            let mut jobs = jobs.map_err(failed);
+            for job in jobs.iter_mut().flatten() {
+                job.totals.add_arrived(arrived.get(&job.id).copied().unwrap_or(0));
+            }
+            if let Ok(jobs) = &jobs
+                && shows_others
+            {
+                let others =
+                    jobs.iter().filter(|job| job.ended_at.is_none() && !own.contains(&job.id));
+                let standing =
+                    |job: &JobRecord| standing(&job.totals, job.state() == JobState::Interrupted);
+                let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
+                hub.inform(EngineMsg::Others(sum));
+            }
+            // a front end that is gone wants no answer
+            let _ = answer.send(jobs);
+        });
+    }
+
+    /// A piece of the queue: what runs as it is known here, then rows of the store.
+    pub(in crate::engine) fn window(
+        &self,
+        offset: u64,
+        limit: usize,
+        query: RowQuery,
+        answer: oneshot::Sender<Window>,
+    ) {
+        let mut running: Vec<&Running> = self.running.values().collect();
+        running.sort_unstable_by_key(|running| running.item.id);
+        let live: Vec<Row> = running.into_iter().map(|running| self.live_row(running)).collect();
+        let scope = match query.job {
+            Some(job) => Scope { open: false, jobs: vec![job] },
+            None => Scope {
+                open: self.hub.options.browsing > 0,
+                jobs: self.jobs.keys().copied().collect(),
+            },
+        };
+        let waits = self.jobs.iter().filter_map(|(id, state)| {
+            let ends = state.ends.from.iter().chain(&state.ends.to);
+            let why = match state.start_at {
+                Some(at) => format!("waits until {}", begins_at(at)),
+                None => self.sites.why(ends.map(|site| &**site))?,
+            };
+            Some((*id, why))
+        });
+        let waits = waits.collect();
+        let labels: HashMap<JobId, Labels> = self
+            .jobs
+            .iter()
+            .map(|(id, state)| {
+                let to = match state.kind {
+                    JobKind::Delete => String::new(),
+                    _ => label(state.ends.to.as_ref()),
+                };
+                let from = label(state.ends.from.as_ref());
+                (*id, Labels { from, to, held: state.held, interrupted: false })
+            })
+            .collect();
+        let request = Request {
+            counts: self.counts(),
+            hidden: self.settling.iter().copied().collect(),
+            live,
+            labels,
+            waits,
+            offset,
+            limit,
+            sought: sought(&query),
+            query,
+        };
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            match request.rows(&hub.options.store, scope).await {
+                Ok((window, others)) => {
+                    if let Some(others) = others {
+                        hub.inform(EngineMsg::Others(others));
+                    }
+                    // a front end that is gone draws nothing
+                    let _ = answer.send(window);
+                }
+                Err(error) => hub.notice(Level::Error, error.to_string()),
+            }
+        });
+    }
+
+    pub(in crate::engine) fn live_row(&self, running: &Running) -> Row {
+        let Running { item, way, .. } = running;
+        let label = |at: &Location| at.remote().map_or("here".to_owned(), |(site, _)| site.label());
+        Row {
+            item: item.id,
+            job: item.job,
+            kind: self.jobs.get(&item.job).map_or(JobKind::Copy, |job| job.kind),
+            name: item.label.to_string(),
+            dir: item.dir,
+            from: label(&item.source),
+            to: item.target.as_ref().map(label).unwrap_or_default(),
+            source: text::visible(&path_bytes(&item.source)),
+            target: item.target.as_ref().map(|at| text::visible(&path_bytes(at))),
+            // what runs is not held back by that
+            job_held: false,
+            interrupted: false,
+            state: ItemState::Running,
+            via: way.via,
+            protected: way.protected,
+            bytes: running.progress.bytes(),
+            size: item.size,
+            rate: running.rate.rate(),
+            elapsed: running.begun.elapsed(),
+            reason: way.reason.clone(),
+            verdict: None,
+        }
+    }
+
+    /// Something in a directory changed.
+    pub(in crate::engine) fn note_change(&mut self, at: Location) {
+        if !self.changed.contains(&at) {
+            self.changed.push(at);
+        }
+    }
+
+    /// Tells the panes, not too often while much changes.
+    pub(in crate::engine) fn flush_changes(&mut self, now: Instant) {
+        if self.changed.is_empty() || now.duration_since(self.last_changed) < CHANGES {
+            return;
+        }
+        self.last_changed = now;
+        for at in std::mem::take(&mut self.changed) {
+            self.hub.tell(crate::engine::api::EventKind::DirectoryChanged { at });
+        }
+    }
+}
+
+/// What a row says of its job.
+#[derive(Debug, Clone, Default)]
+struct Labels {
+    from: String,
+    /// Empty for deletions.
+    to: String,
+    /// True when nothing of it is to be begun.
+    held: bool,
+    /// True when nobody works on it any more.
+    interrupted: bool,
+}
+
+/// A window that is asked for.
+struct Request {
+    counts: Counts,
+    /// Items on their way back into the store.
+    hidden: Vec<ItemId>,
+    live: Vec<Row>,
+    /// What is known of this engine's jobs.
+    labels: HashMap<JobId, Labels>,
+    /// Why jobs wait whose site is away or full.
+    waits: HashMap<JobId, String>,
+    offset: u64,
+    limit: usize,
+    query: RowQuery,
+    sought: Sought,
+}
+
+/// The parts of the queue that a filter shows.
+pub(in crate::engine) fn parts(filter: RowFilter) -> Vec<Part> {
+    match filter {
+        RowFilter::All => Part::ALL.to_vec(),
+        RowFilter::Open => vec![Part::HandedOut, Part::Open],
+        RowFilter::Failed => vec![Part::Failed],
+        RowFilter::Ended => vec![Part::Failed, Part::Ended],
+        RowFilter::Running => vec![Part::HandedOut],
+        // what is at hand for a lane waits, too
+        RowFilter::Waiting | RowFilter::Held => vec![Part::HandedOut, Part::Open],
+        RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Part::Ended],
+    }
+}
+
+/// What the store is to look for.
+pub(in crate::engine) fn sought(query: &RowQuery) -> Sought {
+    let state = match query.filter {
+        RowFilter::All | RowFilter::Open | RowFilter::Ended | RowFilter::Failed => None,
+        RowFilter::Running => Some(ItemState::Running),
+        RowFilter::Waiting => Some(ItemState::Waiting),
+        RowFilter::Held => Some(ItemState::Held),
+        RowFilter::Done => Some(ItemState::Done),
+        RowFilter::Skipped => Some(ItemState::Skipped),
+        RowFilter::Cancelled => Some(ItemState::Cancelled),
+    };
+    Sought { state, name: Needle::new(&query.text) }
+}
+
+impl Request {
+    /// The window, and the items of other engines in numbers when all of them were looked at.
+    async fn rows(
+        self,
+        store: &crate::queue::Store,
+        scope: Scope,
+    ) -> Result<(Window, Option<Totals>), crate::queue::StoreError> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut skip = self.offset;
+        let shown: Vec<Row> =
+            self.live.iter().filter(|row| self.query.shows(row)).cloned().collect();
+        let mut total = shown.len() as u64;
+        take(&mut rows, &mut skip, self.limit, shown.into_iter());
+        let mut rest = parts(self.query.filter);
+        let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
+        if rest.first() == Some(&Part::HandedOut) {
+            rest.remove(0);
+            // what is handed out is at hand here, or runs elsewhere: never many
+            let given = store.rows(scope.clone(), vec![Part::HandedOut], 0, usize::MAX / 2).await?;
+            let heads = given.jobs;
+            let shown = given
+                .rows
+                .into_iter()
+                .filter(|row| !live.contains(&row.id) && !self.hidden.contains(&row.id));
+            let shown = shown.map(|row| self.row(row, &heads));
+            let shown: Vec<Row> = shown.filter(|row| self.query.shows(row)).collect();
+            total += shown.len() as u64;
+            take(&mut rows, &mut skip, self.limit, shown.into_iter());
+        }
+        let left = self.limit - rows.len();
+        let stored = match self.sought.is_all() {
+            true => store.rows(scope, rest, skip, left).await?,
+            false => store.sought(scope, rest, self.sought.clone(), skip, left).await?,
+        };
+        total += stored.total;
+        rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));
+        let others = stored
+            .jobs
+            .iter()
+            .filter(|head| !self.labels.contains_key(&head.id))
+            .fold(Totals::default(), |sum, head| {
+                sum.plus(&standing(&head.totals, head.interrupted))
+            });
+        let others = self.query.job.is_none().then_some(others);
+        let window = Window { total, offset: self.offset, rows, counts: self.counts };
+        Ok((window, others))
+    }
+
+    fn row(&self, shown: Shown, heads: &[JobHead]) -> Row {
+        let own = self.labels.get(&shown.job);
+        let head = heads.iter().find(|head| head.id == shown.job);
+        let named = |key: &str| if key.is_empty() { "here".to_owned() } else { key.to_owned() };
+        let labels = match (own, head) {
+            (Some(labels), _) => labels.clone(),
+            (None, Some(head)) => {
+                let deletes = head.kind == JobKind::Delete;
+                let to = if deletes { String::new() } else { named(&head.to.0) };
+                let (held, interrupted) = (head.held, head.interrupted);
+                Labels { from: named(&head.from.0), to, held, interrupted }
+            }
+            (None, None) => Labels::default(),
+        };
+        let ended = shown.state.is_ended();
+        // what is at hand here has not begun, and what was under way when its process ended stands
+        let state = match shown.state {
+            ItemState::Running if own.is_some() || labels.interrupted => ItemState::Waiting,
+            state => state,
+        };
+        Row {
+            item: shown.id,
+            job: shown.job,
+            kind: head.map_or(JobKind::Copy, |head| head.kind),
+            name: shown.label.into(),
+            dir: shown.dir,
+            from: labels.from,
+            to: labels.to,
+            source: text::visible(&shown.source),
+            target: shown.target.as_deref().map(text::visible),
+            interrupted: labels.interrupted && !ended,
+            job_held: labels.held && !ended && state != ItemState::Running,
+            state,
+            via: shown.ending.via,
+            protected: shown.ending.protected,
+            bytes: (state == ItemState::Done).then_some(shown.ending.bytes),
+            size: shown.size,
+            rate: None,
+            elapsed: shown.ending.elapsed,
+            reason: match self.waits.get(&shown.job) {
+                Some(why) if state == ItemState::Waiting => Some(why.clone()),
+                _ => shown.ending.reason,
+            },
+            verdict: if ended { shown.ending.verdict } else { None },
+        }
+    }
+}
+
+/// The items of a job in numbers: of one that nobody works on any more, none are running.
+fn standing(totals: &Totals, interrupted: bool) -> Totals {
+    let running = if interrupted { totals.running } else { 0 };
+    let Totals { waiting, running: all, .. } = *totals;
+    Totals { waiting: waiting + running, running: all - running, ..*totals }
+}
+
+/// Takes rows into a window until it is full.
+fn take(
+    rows: &mut Vec<Row>,
+    skip: &mut u64,
+    limit: usize,
+    more: impl ExactSizeIterator<Item = Row>,
+) {
+    let here = usize::try_from(*skip).unwrap_or(usize::MAX).min(more.len());
+    *skip -= here as u64;
+    rows.extend(more.skip(here).take(limit - rows.len()));
+}

@@ -1,0 +1,210 @@
+//! Taking over a job whose owner has ended: what was under way is looked at before anything is
+//! sent again (design section 4, rule 2).
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::base::{JobId, RemotePath};
+use crate::engine::api::Answer;
+use crate::engine::api::{Failure, ItemReport, Report};
+use crate::engine::context::Hub;
+use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::failure;
+use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
+use crate::engine::recovery::leftovers::{self, Found};
+use crate::queue::store::{
+    Back, BackAs, Change, Counted, Intent, IntentState, JobRecord, JobState, Part, RunId,
+    Selection, Stage, this_machine,
+};
+use crate::queue::{Ending, Ends, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
+use crate::site::Location;
+use crate::transfer::Via;
+
+/// A job that is to be taken over.
+#[derive(Debug)]
+pub(in crate::engine) struct Taking {
+    /// The run that is to own it.
+    pub(in crate::engine) run: RunId,
+    pub(in crate::engine) job: JobId,
+    /// Its sites.
+    pub(in crate::engine) ends: Ends,
+    /// True to try once more what failed.
+    pub(in crate::engine) retry: bool,
+}
+
+/// Takes a job over and tells the engine, or whoever asked why not.
+pub(in crate::engine) async fn adopt(
+    hub: Arc<Hub>,
+    taking: Taking,
+    reports: Option<mpsc::UnboundedSender<Report>>,
+    answer: Answer<JobId>,
+) {
+    match take_over(&hub, &taking).await {
+        Ok(taken) => {
+            let Taking { job, ends, retry, .. } = taking;
+            let Taken { spec, found, record, counted, listing } = taken;
+            let given_up = record.cancelled && record.state() != JobState::Ended && !retry;
+            let submitted = Submitted { spec, ends, reports, answer };
+            let adopted = Adopted {
+                job,
+                submitted,
+                counted,
+                priority: record.priority,
+                held: record.held,
+                cancelled: given_up,
+                listing,
+                found,
+            };
+            hub.inform(EngineMsg::Adopted(Box::new(adopted)));
+        }
+        // a front end that is gone wants no answer
+        Err(failure) => drop(answer.send(Err(failure))),
+    }
+}
+
+struct Taken {
+    spec: JobSpec,
+    record: JobRecord,
+    counted: Counted,
+    /// True when its trees are to be walked again.
+    listing: bool,
+    /// Items that were found done.
+    found: Vec<ItemReport>,
+}
+
+const STEP: &str = "run the job";
+
+fn stored(error: &StoreError) -> Failure {
+    failure::of_store(STEP, error)
+}
+
+async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
+    let Taking { run, job, ends, retry } = taking;
+    let (run, job) = (*run, *job);
+    let store = &hub.options.store;
+    let record = store.job(job).await.map_err(|error| stored(&error))?;
+    let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
+    let seen = record.owner.as_ref().map(|owner| owner.run);
+    let taken = match record.state() {
+        JobState::Running => {
+            return Err(failure::usage(STEP, "another fxpane runs it"));
+        }
+        JobState::Ended => store.reopen(job, run).await,
+        JobState::Waiting | JobState::Interrupted => store.adopt(job, seen, run).await,
+    };
+    if !taken.map_err(|error| stored(&error))? {
+        return Err(failure::usage(STEP, "another fxpane has taken it"));
+    }
+    let checked = async {
+        let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;
+        let found = check_all(hub, &record, ends).await?;
+        let mut listing = record.stage == Stage::Listing;
+        if *retry {
+            listing |= store.walk_again(job).await.map_err(|error| stored(&error))?;
+            let all = Selection::Jobs(vec![job], Part::ALL.to_vec());
+            store.change(all, Change::Retry).await.map_err(|error| stored(&error))?;
+        }
+        let counted = store.count(job).await.map_err(|error| stored(&error))?;
+        Ok(Taken { spec, found, counted, listing, record })
+    };
+    match checked.await {
+        Ok(taken) => Ok(taken),
+        Err(failure) => {
+            // it stays interrupted, for another try
+            if let Some(seen) = seen {
+                store.adopt(job, Some(run), seen).await.map_err(|error| stored(&error))?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Looks at everything that was handed out when the earlier owner ended.
+async fn check_all(
+    hub: &Arc<Hub>,
+    record: &JobRecord,
+    ends: &Ends,
+) -> Result<Vec<ItemReport>, Failure> {
+    let store = &hub.options.store;
+    let handed_out =
+        store.handed_out(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
+    if handed_out.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut target = end_of(hub, ends.to.clone()).await?;
+    let mut found = Vec::new();
+    let mut backs = Vec::new();
+    for (item, intent) in handed_out {
+        let what = check(hub, &mut target, &item, intent, record).await?;
+        if let BackAs::Ended(state, ending) = &what {
+            found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
+        }
+        backs.push(Back { item: item.id, job: record.id, tries: item.tries, what });
+    }
+    drop(target);
+    if record.kind == JobKind::Move && !found.is_empty() {
+        let mut source = end_of(hub, ends.from.clone()).await?;
+        for report in found.iter().filter(|report| report.state == ItemState::Done) {
+            if source.stat(hub, &report.source).await?.is_some() {
+                source.remove(hub, &report.source, false).await?;
+            }
+        }
+    }
+    store.give_back(backs).await.map_err(|error| stored(&error))?;
+    Ok(found)
+}
+
+async fn end_of(hub: &Arc<Hub>, site: Option<Arc<crate::site::Site>>) -> Result<Endpoint, Failure> {
+    let Some(site) = site else { return Ok(Endpoint::Local) };
+    let lease = hub.borrow(vec![site], Purpose::Work).await?.into_iter().next();
+    Ok(lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease))))
+}
+
+/// What became of one item.
+async fn check(
+    hub: &Arc<Hub>,
+    end: &mut Endpoint,
+    item: &Item,
+    intent: Option<Intent>,
+    record: &JobRecord,
+) -> Result<BackAs, Failure> {
+    let again = BackAs::Later(None, None);
+    let Some(target) = item.target.as_ref().filter(|_| !item.dir) else { return Ok(again) };
+    // an intent is forgotten when the file is in its place, right before the item has ended
+    let intent = intent.unwrap_or_else(|| Intent {
+        item: item.id,
+        source: this_machine(),
+        source_path: RemotePath::default(),
+        destination: this_machine(),
+        target: RemotePath::new(endpoint::path_bytes(target)),
+        temporary: None,
+        expected: item.size,
+        modified: item.modified,
+        replaces: item.replaces,
+        state: IntentState::Recorded,
+        bytes: 0,
+    });
+    let via = match (&item.source, target) {
+        (_, Location::Local(_)) => Some(Via::Download),
+        (Location::Local(_), _) => Some(Via::Upload),
+        _ => None,
+    };
+    Ok(match leftovers::examine(hub, end, target, &intent, record.rules.form).await? {
+        Found::Nothing => again,
+        Found::Whole(bytes) => leftovers::whole(bytes, via),
+        // the rule lets it be replaced
+        Found::Other(_)
+            if matches!(
+                record.rules.exists,
+                Exists::Overwrite | Exists::Newer | Exists::Resume
+            ) =>
+        {
+            again
+        }
+        Found::Other(reason) => BackAs::Ended(
+            ItemState::Failed,
+            Ending { verified: "none", reason: Some(reason.to_owned()), ..Ending::default() },
+        ),
+    })
+}

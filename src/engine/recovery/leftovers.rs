@@ -1,0 +1,314 @@
+//! What a run of this program that ended suddenly left at a target: it is looked at before
+//! anything is sent there again (design rule 2).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::base::{JobId, RemotePath};
+use crate::engine::api::Failure;
+use crate::engine::context::Hub;
+use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::failure;
+use crate::engine::work::backup;
+use crate::engine::work::{SMALL, takes_temporary};
+use crate::queue::store::{Back, BackAs, Intent, IntentState, Partial, UnderWay, this_machine};
+use crate::queue::{Ending, ItemState, JobKind, Verify};
+use crate::site::Location;
+use crate::transfer::{Form, Verdict, Via, aside_name};
+
+/// What was found at a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Found {
+    /// Nothing that is in the way: what was ours is deleted, or kept as a part (design rule 9).
+    Nothing,
+    /// The whole file, of so many bytes.
+    Whole(u64),
+    /// Something that is not ours, or cannot be told from it.
+    Other(&'static str),
+}
+
+const FOREIGN: &str = "another file of that name has appeared meanwhile";
+const UNPROVEN: &str = "a file of that name is there: the beginning of this one, cut off when the \
+                        program ended, or somebody else's; delete it, or copy once more with \
+                        --exists overwrite";
+
+/// Looks at what became of one file, and clears away what is ours.
+pub(in crate::engine) async fn examine(
+    hub: &Arc<Hub>,
+    end: &mut Endpoint,
+    target: &Location,
+    intent: &Intent,
+    form: Form,
+) -> Result<Found, Failure> {
+    // the size of text tells nothing of what arrived, and its beginning is not that of the source
+    let text = form.is_text();
+    let beside = |path: &RemotePath| match target {
+        Location::Remote { site, .. } => {
+            Location::Remote { site: site.clone(), path: path.clone() }
+        }
+        Location::Local(_) => endpoint::parent(target)
+            .and_then(|folder| endpoint::child(&folder, path.name()))
+            .unwrap_or_else(|| target.clone()),
+    };
+    let aside = match target {
+        // a rule of the job may only have made it so where something was to be replaced
+        Location::Remote { site, .. } => {
+            takes_temporary(site, intent.replaces, intent.expected, Verify::Checksum)
+        }
+        Location::Local(_) => true,
+    };
+    if let Some(temporary) = intent.temporary.as_ref().filter(|_| aside) {
+        if intent.replaces {
+            give_name_back(hub, end, &aside_name(temporary), target).await?;
+        }
+        let at = beside(temporary);
+        if let Some(size) = size_of(hub, end, &at).await? {
+            let large = intent.expected.is_some_and(|expected| expected > SMALL && !text);
+            if large && size != Some(0) {
+                keep(hub, intent, temporary, size.unwrap_or(0)).await?;
+            } else {
+                end.remove(hub, &at, false).await?;
+            }
+            return Ok(Found::Nothing);
+        }
+    }
+    if intent.replaces {
+        // whether it is the old file or the new one cannot be told: once more, safely
+        return Ok(Found::Nothing);
+    }
+    match (size_of(hub, end, target).await?, intent.expected) {
+        (None, _) => Ok(Found::Nothing),
+        (Some(Some(size)), Some(expected)) if size == expected && !text => Ok(Found::Whole(size)),
+        // a line end becomes twice as long at most
+        (Some(size), expected)
+            if !aside && fits(size, expected.map(|bytes| if text { bytes * 2 } else { bytes })) =>
+        {
+            // the name was free, and no more is under it than was sent: ours, if the destination
+            // had begun; and in an empty file there is nothing to lose
+            if intent.state == IntentState::Recorded && size != Some(0) {
+                return Ok(Found::Other(UNPROVEN));
+            }
+            end.remove(hub, target, false).await?;
+            Ok(Found::Nothing)
+        }
+        (Some(_), _) => Ok(Found::Other(FOREIGN)),
+    }
+}
+
+/// How an item ended that was found whole.
+pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
+    BackAs::Ended(
+        ItemState::Done,
+        Ending {
+            verdict: Some(Verdict::Complete),
+            verified: "size",
+            via,
+            bytes,
+            reason: Some("it had arrived when the program ended".to_owned()),
+            ..Ending::default()
+        },
+    )
+}
+
+/// What runs that have ended had under way to the site of `target`, or to this machine.
+pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<UnderWay> {
+    let Some(run) = hub.run() else { return Vec::new() };
+    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    match hub.options.store.under_way(&destination, run).await {
+        Ok(mut left) => {
+            left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
+            left
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the store cannot be asked for what was under way");
+            Vec::new()
+        }
+    }
+}
+
+/// True when another process that lives has this file under way.
+pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
+    let Some(run) = hub.run() else { return false };
+    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let under_way = hub.options.store.under_way(&destination, run).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the store cannot be asked for what is under way");
+        Vec::new()
+    });
+    let path = endpoint::path_bytes(target);
+    under_way.iter().any(|at| {
+        at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
+    })
+}
+
+/// The parts that are kept there, and what `left` may have left: under which name, and of which
+/// target.
+pub(in crate::engine) async fn parts(
+    hub: &Arc<Hub>,
+    target: &Location,
+    left: &[UnderWay],
+) -> HashMap<RemotePath, RemotePath> {
+    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the store cannot be asked for partial files");
+        Vec::new()
+    });
+    let kept = kept.into_iter().filter(|part| part.destination == destination);
+    let left = left.iter().map(|left| &left.intent);
+    let left = left.filter_map(|at| Some((at.temporary.clone()?, at.target.clone())));
+    kept.map(|part| (part.stored_as, part.target)).chain(left).collect()
+}
+
+/// Clears away what of that lies at these places or below them, so that what is copied there next
+/// meets nothing half, and goes on from what was kept.
+pub(in crate::engine) async fn sweep(
+    hub: &Arc<Hub>,
+    job: JobId,
+    end: &mut Endpoint,
+    left: Vec<UnderWay>,
+    places: &[Location],
+) -> Result<(), Failure> {
+    let (Some(run), Some(first)) = (hub.run(), places.first()) else { return Ok(()) };
+    let store = &hub.options.store;
+    let places: HashSet<Vec<u8>> = places.iter().map(endpoint::path_bytes).collect();
+    let mut jobs: BTreeMap<Option<JobId>, Vec<UnderWay>> = BTreeMap::new();
+    for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
+        jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
+    }
+    let failed = |error| failure::of_store("look at what was under way", &error);
+    for (of, left) in jobs {
+        let Some(of) = of else {
+            for left in left {
+                look(hub, job, end, first, &left, Form::Binary).await?;
+                store.forget_intents(vec![left.intent.item]).await.map_err(failed)?;
+            }
+            continue;
+        };
+        let Some(record) = store.job(of).await.map_err(failed)? else { continue };
+        // nobody else may begin with it meanwhile
+        let Some(seen) = record.owner.map(|owner| owner.run) else { continue };
+        if !store.adopt(of, Some(seen), run).await.map_err(failed)? {
+            continue;
+        }
+        let mut backs = Vec::new();
+        let mut looked = Ok(());
+        for left in left {
+            let tries = left.job.map_or(0, |(_, tries)| tries);
+            let what = match look(hub, job, end, first, &left, record.rules.form).await {
+                // its source is to be deleted, too: whoever runs the job does that
+                Ok(Found::Whole(_)) if record.kind == JobKind::Move => continue,
+                Ok(Found::Whole(bytes)) => whole(bytes, None),
+                Ok(Found::Nothing) => BackAs::Later(None, None),
+                Ok(Found::Other(_)) => continue,
+                Err(failure) => {
+                    looked = Err(failure);
+                    break;
+                }
+            };
+            backs.push(Back { item: left.intent.item, job: of, tries, what });
+        }
+        store.give_back(backs).await.map_err(failed)?;
+        // it stays interrupted, for whoever goes on with it
+        store.adopt(of, Some(run), seen).await.map_err(failed)?;
+        looked?;
+    }
+    Ok(())
+}
+
+/// Looks at one of them; what is in the way is told.
+async fn look(
+    hub: &Arc<Hub>,
+    job: JobId,
+    end: &mut Endpoint,
+    place: &Location,
+    left: &UnderWay,
+    form: Form,
+) -> Result<Found, Failure> {
+    let path = left.intent.target.clone();
+    let target = match place {
+        Location::Remote { site, .. } => Location::Remote { site: site.clone(), path },
+        Location::Local(_) => {
+            Location::Local(crate::queue::store::local_path(path.as_bytes().to_vec()))
+        }
+    };
+    let found = examine(hub, end, &target, &left.intent, form).await?;
+    if let Found::Other(why) = found {
+        let site = place.remote().map(|(site, _)| site.label()).unwrap_or_default();
+        hub.remark_once(job, site, format!("{target}: {why}"));
+    }
+    Ok(found)
+}
+
+/// True for one of the places, or what lies below one.
+fn lies_in(path: &RemotePath, places: &HashSet<Vec<u8>>) -> bool {
+    let mut at = Some(path.clone());
+    while let Some(path) = at {
+        if places.contains(path.as_bytes()) {
+            return true;
+        }
+        at = path.parent();
+    }
+    false
+}
+
+/// The size of a file, when it is there; a server may not tell it even then.
+pub(in crate::engine) async fn size_of(
+    hub: &Arc<Hub>,
+    end: &mut Endpoint,
+    at: &Location,
+) -> Result<Option<Option<u64>>, Failure> {
+    if let (Endpoint::Remote(lease), Location::Remote { site, path }) = (&mut *end, at) {
+        let session = lease.session(&**hub).await?;
+        let step = format!("look at {path}");
+        let size = session.size(path).await;
+        if let Some(size) = size.map_err(|error| failure::of_session(site, &step, &error))? {
+            return Ok(Some(Some(size)));
+        }
+    }
+    // a refusal may only mean that the server has no SIZE
+    Ok(end.stat(hub, at).await?.map(|entry| entry.size))
+}
+
+/// Not larger than what was sent.
+fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
+    match (size, expected) {
+        (Some(size), Some(expected)) => size <= expected,
+        _ => true,
+    }
+}
+
+/// An old file that was renamed aside gets its name back, or goes when the new one is there. On
+/// this machine none is ever aside.
+async fn give_name_back(
+    hub: &Arc<Hub>,
+    end: &mut Endpoint,
+    old: &RemotePath,
+    target: &Location,
+) -> Result<(), Failure> {
+    match (end, target) {
+        (Endpoint::Remote(lease), Location::Remote { path, .. }) => {
+            backup::put_back(lease.session(&**hub).await?, old, path).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What has arrived of a large file is kept: its next try goes on from there.
+async fn keep(
+    hub: &Arc<Hub>,
+    intent: &Intent,
+    stored_as: &RemotePath,
+    bytes: u64,
+) -> Result<(), Failure> {
+    let partial = Partial {
+        destination: intent.destination.clone(),
+        target: intent.target.clone(),
+        stored_as: stored_as.clone(),
+        source: intent.source.clone(),
+        source_path: intent.source_path.clone(),
+        size: intent.expected,
+        modified: intent.modified,
+        bytes,
+    };
+    let kept = hub.options.store.keep_partial(partial).await;
+    kept.map_err(|error| failure::of_store("keep what has arrived", &error))
+}

@@ -1,0 +1,236 @@
+//! What the user asks of one site and waits for: listings, directories, names.
+
+use std::sync::Arc;
+
+use crate::base::text;
+use crate::base::{JobId, RemotePath, Secret};
+use crate::engine::api::Answer;
+use crate::engine::api::{Directory, Failure};
+use crate::engine::context::Hub;
+use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::failure;
+use crate::engine::message::{EngineMsg, Purpose};
+use crate::ftp::{Command, Entry, Kind};
+use crate::site::{Location, Site, VaultError};
+
+/// One end for a location, with a session if it is a site.
+async fn end_of(hub: &Arc<Hub>, at: &Location, purpose: Purpose) -> Result<Endpoint, Failure> {
+    let Some((site, _)) = at.remote() else { return Ok(Endpoint::Local) };
+    let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
+    Ok(lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease))))
+}
+
+/// Answers; whoever asked may be gone by now.
+fn send<T>(answer: Answer<T>, result: Result<T, Failure>) {
+    let _ = answer.send(result);
+}
+
+pub(in crate::engine) async fn list(
+    hub: Arc<Hub>,
+    at: Location,
+    mut answer: Answer<Arc<Directory>>,
+) {
+    let work = async {
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let listed = end.list(&hub, &at).await?;
+        let free = end.free_space(&hub, &listed.at).await;
+        Ok(Arc::new(Directory {
+            at: listed.at,
+            entries: listed.entries,
+            unreadable: listed.unreadable,
+            free,
+        }))
+    };
+    // whoever asked may have given up: then the connection is not worth waiting for either
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    send(answer, result);
+}
+
+pub(in crate::engine) async fn stat(
+    hub: Arc<Hub>,
+    at: Location,
+    mut answer: Answer<Option<Entry>>,
+) {
+    let work = async {
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        end.stat(&hub, &at).await
+    };
+    // as with a listing
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    send(answer, result);
+}
+
+pub(in crate::engine) async fn is_dir(hub: Arc<Hub>, at: Location, mut answer: Answer<bool>) {
+    let work = async {
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        end.is_dir(&hub, &at).await
+    };
+    // as with a listing
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    send(answer, result);
+}
+
+/// Opens the vault. Its key takes about a second of one core, which no other task waits for.
+pub(in crate::engine) async fn unlock(hub: Arc<Hub>, passphrase: Secret, answer: Answer<()>) {
+    let vault = hub.options.vault.clone();
+    let opened =
+        tokio::task::spawn_blocking(move || vault.ok_or(VaultError::Missing)?.unlock(&passphrase));
+    let opened = opened.await.unwrap_or(Err(VaultError::System("the key cannot be derived")));
+    send(answer, opened.map_err(|error| failure::of_vault(&error)));
+}
+
+pub(in crate::engine) async fn make_dir(hub: Arc<Hub>, at: Location, answer: Answer<()>) {
+    let work = async {
+        endpoint::may_change(&at, "make a directory")?;
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let at = end.absolute(&hub, &at).await?;
+        end.make_dir(&hub, &at).await?;
+        changed(&hub, &at);
+        Ok(())
+    };
+    send(answer, work.await);
+}
+
+pub(in crate::engine) async fn rename(
+    hub: Arc<Hub>,
+    from: Location,
+    to: RemotePath,
+    answer: Answer<()>,
+) {
+    let work = async {
+        endpoint::may_change(&from, "rename")?;
+        let mut end = end_of(&hub, &from, Purpose::Browse).await?;
+        let from = end.absolute(&hub, &from).await?;
+        let to = match &from {
+            Location::Remote { site, path } => {
+                let folder = path.parent().unwrap_or_else(RemotePath::root);
+                Location::Remote { site: site.clone(), path: folder.join(to.as_bytes()) }
+            }
+            Location::Local(path) => {
+                let folder = Location::Local(path.parent().unwrap_or(path).to_owned());
+                endpoint::child(&folder, to.as_bytes())
+                    .ok_or_else(|| failure::usage("rename", "this machine has no such names"))?
+            }
+        };
+        if end.stat(&hub, &to).await?.is_some() {
+            return Err(failure::usage("rename", format!("{to} exists already")));
+        }
+        end.rename(&hub, &from, &to).await?;
+        changed(&hub, &from);
+        changed(&hub, &to);
+        Ok(())
+    };
+    send(answer, work.await);
+}
+
+pub(in crate::engine) async fn chmod(hub: Arc<Hub>, at: Location, mode: u32, answer: Answer<()>) {
+    let work = async {
+        endpoint::may_change(&at, "change permissions")?;
+        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let at = end.absolute(&hub, &at).await?;
+        let (Endpoint::Remote(lease), Location::Remote { site, path }) = (&mut end, &at) else {
+            return Err(failure::usage(
+                "change permissions",
+                "it is on this machine; use chmod(1)",
+            ));
+        };
+        let session = lease.session(&*hub).await?;
+        let step = format!("change the permissions of {path}");
+        session
+            .chmod(path, mode)
+            .await
+            .map_err(|error| failure::of_session(site, &step, &error))?;
+        changed(&hub, &at);
+        Ok(())
+    };
+    send(answer, work.await);
+}
+
+pub(in crate::engine) async fn raw(
+    hub: Arc<Hub>,
+    site: Arc<Site>,
+    cwd: Option<RemotePath>,
+    line: Vec<u8>,
+    answer: Answer<Vec<String>>,
+) {
+    let work = async {
+        let step = "send a command";
+        let command =
+            Command::raw(&line).map_err(|error| failure::usage(step, error.to_string()))?;
+        let failed = |error| failure::of_session(&site, step, &error);
+        let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+        let Some(lease) = leases.first_mut() else { return Ok(Vec::new()) };
+        // whatever was sent may have changed the state of the session, so it is not used again
+        let mut session = lease.take(&*hub).await?;
+        if let Some(cwd) = cwd {
+            session.change_dir(&cwd).await.map_err(failed)?;
+        }
+        let reply = session.ask(command).await.map_err(failed)?;
+        tokio::spawn(session.quit());
+        let last = reply.lines.len().saturating_sub(1);
+        let lines = reply.lines.iter().enumerate().map(|(at, line)| {
+            let mark = if at == last { ' ' } else { '-' };
+            format!("{}{mark}{}", reply.code, text::visible(line))
+        });
+        Ok(lines.collect())
+    };
+    send(answer, work.await);
+}
+
+/// After a move: the source directories that are empty now. What could not be moved keeps its
+/// directory.
+pub(in crate::engine) async fn remove_empty_trees(
+    hub: Arc<Hub>,
+    job: JobId,
+    sources: Vec<Location>,
+) {
+    for source in sources {
+        if let Err(failure) = remove_empty(&hub, &source).await {
+            tracing::debug!(%failure, "a moved directory remains");
+        }
+    }
+    hub.inform(EngineMsg::Walked { job, failure: None });
+}
+
+async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> {
+    let mut end = end_of(hub, source, Purpose::Work).await?;
+    let source = end.absolute(hub, source).await?;
+    match end.stat(hub, &source).await? {
+        Some(entry) if entry.kind == Kind::Dir => {}
+        _ => return Ok(()),
+    }
+    // (directory, its inside is done)
+    let mut stack = vec![(source.clone(), false)];
+    while let Some((at, emptied)) = stack.pop() {
+        if emptied {
+            // a directory that still holds something stays, by the server's own refusal
+            let _ = end.remove(hub, &at, true).await;
+            continue;
+        }
+        stack.push((at.clone(), true));
+        for entry in end.list(hub, &at).await?.entries {
+            if entry.kind == Kind::Dir
+                && let Some(child) = endpoint::child(&at, &entry.name)
+            {
+                stack.push((child, false));
+            }
+        }
+    }
+    changed(hub, &source);
+    Ok(())
+}
+
+fn changed(hub: &Hub, at: &Location) {
+    if let Some(parent) = endpoint::parent(at) {
+        hub.inform(EngineMsg::Changed(parent));
+    }
+}

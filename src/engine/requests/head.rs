@@ -1,0 +1,79 @@
+//! The beginning of a file, for whoever wants to look into it without copying it.
+
+use std::sync::Arc;
+
+use tokio::fs;
+use tokio::io::AsyncReadExt as _;
+
+use crate::engine::api::Answer;
+use crate::engine::api::{Failure, Head};
+use crate::engine::context::Hub;
+use crate::engine::failure;
+use crate::engine::message::Purpose;
+use crate::site::Location;
+
+/// What is read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// Reads at most `limit` bytes of a file.
+pub(in crate::engine) async fn head(
+    hub: Arc<Hub>,
+    at: Location,
+    limit: usize,
+    mut answer: Answer<Head>,
+) {
+    let work = async {
+        match &at {
+            Location::Local(_) => local(&at, limit).await,
+            Location::Remote { .. } => remote(&hub, &at, limit).await,
+        }
+    };
+    // whoever asked may have given up
+    let result = tokio::select! {
+        result = work => result,
+        () = answer.closed() => return,
+    };
+    // or gives up now
+    let _ = answer.send(result);
+}
+
+async fn local(at: &Location, limit: usize) -> Result<Head, Failure> {
+    let Location::Local(path) = at else { return Ok(Head::default()) };
+    let failed = |error: std::io::Error| failure::of_io("read", path, &error);
+    let file = fs::File::open(path).await.map_err(failed)?;
+    let mut bytes = Vec::new();
+    // one byte more tells whether that is all
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(failed)?;
+    Ok(Head::cut(bytes, limit))
+}
+
+async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Failure> {
+    let Location::Remote { site, path } = at else { return Ok(Head::default()) };
+    let step = format!("read {path}");
+    let failed = |error| failure::of_session(site, &step, &error);
+    let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+    let Some(lease) = leases.first_mut() else { return Ok(Head::default()) };
+    let session = lease.session(&**hub).await?;
+    let path = session.absolute(path);
+    let patience = session.limits().no_growth;
+    let mut transfer = session.retrieve(&path, 0).await.map_err(failed)?;
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0; CHUNK];
+    while bytes.len() <= limit {
+        match transfer.data.read(&mut chunk, patience).await {
+            Ok(0) => {
+                session.end(transfer, &step).await.map_err(failed)?;
+                return Ok(Head::cut(bytes, limit));
+            }
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+            Err(source) => {
+                session.condemn();
+                let error = crate::session::SessionError::Net { step: step.clone(), source };
+                return Err(failed(error));
+            }
+        }
+    }
+    // the rest is on its way, and what the server says to a broken transfer nobody knows
+    session.condemn();
+    Ok(Head::cut(bytes, limit))
+}

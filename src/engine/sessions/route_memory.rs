@@ -1,0 +1,323 @@
+//! What was learned of routes and servers: which way worked, which did not and why, and what the
+//! user allowed.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::engine::api::KnownRoute;
+use crate::queue::Store;
+use crate::queue::store::{self, RouteFailure, StoreError, Way};
+use crate::site::SiteKey;
+use crate::transfer::{Diagnosis, Plan, ways};
+
+/// A source site and a destination site.
+pub(in crate::engine) type Route = (SiteKey, SiteKey);
+
+/// What is known of one route.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    worked: Option<Plan>,
+    /// Ways that failed in this run, or were refused lately.
+    failed: Vec<Plan>,
+    /// Whether data may go in the clear, once somebody has decided.
+    clear: Option<bool>,
+    /// Why no direct way works, and when that was found out.
+    relayed: Option<(String, Instant)>,
+}
+
+/// A route that had to go through this machine is tried directly again after this time.
+const RELAYED: Duration = Duration::from_secs(600);
+
+/// What was learned of routes and servers. What is learned is kept in the store as well, and
+/// what the store knows is learned at the start.
+#[derive(Debug)]
+pub(in crate::engine) struct Learned {
+    store: Store,
+    routes: HashMap<Route, Known>,
+    asynchronous: HashSet<SiteKey>,
+    /// Announced addresses that the user believed in this run, or did not.
+    believed: HashMap<(SiteKey, IpAddr), bool>,
+}
+
+/// What the store knows.
+pub(in crate::engine) struct Remembered {
+    routes: Vec<(Route, store::Route)>,
+    refused: Vec<(Route, Plan, String)>,
+    servers: Vec<(SiteKey, store::Server)>,
+}
+
+/// A refusal is believed for so long; then the server's settings may have changed.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+/// Begins the names of facts that tell of a refused way; destination and plan follow.
+const REFUSED: &str = "fxp refused ";
+
+fn fact(to: &SiteKey, plan: &Plan) -> String {
+    format!("{REFUSED}{} {}", plan.code(), to.0)
+}
+
+impl Remembered {
+    /// Reads all that the store knows of routes and servers.
+    pub(in crate::engine) async fn of(store: &Store) -> Result<Self, StoreError> {
+        let (routes, servers) = (store.routes().await?, store.servers().await?);
+        let sources: BTreeSet<SiteKey> = routes.iter().map(|((from, _), _)| from.clone()).collect();
+        let mut refused = Vec::new();
+        for from in sources {
+            for (name, value) in store.facts(&from).await? {
+                let Some(rest) = name.strip_prefix(REFUSED) else { continue };
+                let found = rest.split_once(' ').zip(value.split_once(' '));
+                let found = found.and_then(|((code, to), (at, words))| {
+                    let at: Timestamp = at.parse().ok()?;
+                    let fresh = Timestamp::now().duration_since(at) < BELIEVED;
+                    Some((SiteKey(to.to_owned()), Plan::parse(code)?, words)).filter(|_| fresh)
+                });
+                match found {
+                    Some((to, plan, words)) => {
+                        refused.push(((from.clone(), to), plan, words.to_owned()));
+                    }
+                    None => store.set_fact(&from, &name, None).forget(),
+                }
+            }
+        }
+        Ok(Self { routes, refused, servers })
+    }
+
+    /// The same for people.
+    pub(in crate::engine) fn shown(self) -> Vec<KnownRoute> {
+        let careful: HashSet<SiteKey> = self
+            .servers
+            .into_iter()
+            .filter(|(_, s)| s.asynchronous)
+            .map(|(site, _)| site)
+            .collect();
+        let shown = |((from, to), route): (Route, store::Route)| KnownRoute {
+            asynchronous: [&from, &to]
+                .into_iter()
+                .filter(|site| careful.contains(site))
+                .cloned()
+                .collect(),
+            worked: route.way.map(|(way, at)| (plan_of(way), at)),
+            clear: route.allow_clear,
+            failure: route.failure.map(|failure| (failure.text, failure.at)),
+            refused: self
+                .refused
+                .iter()
+                .filter(|(route, ..)| (&route.0, &route.1) == (&from, &to))
+                .map(|(_, plan, words)| (*plan, words.clone()))
+                .collect(),
+            from,
+            to,
+        };
+        self.routes.into_iter().map(shown).collect()
+    }
+}
+
+fn plan_of(way: Way) -> Plan {
+    let Way { passive, command, protected, sscn } = way;
+    Plan { passive, command, protected, sscn, ..Plan::plain() }
+}
+
+fn way_of(plan: &Plan) -> Way {
+    let Plan { passive, command, protected, sscn, .. } = *plan;
+    Way { passive, command, protected, sscn }
+}
+
+impl Learned {
+    /// Nothing yet, to be kept in this store.
+    pub(in crate::engine) fn new(store: Store) -> Self {
+        Self {
+            store,
+            routes: HashMap::new(),
+            asynchronous: HashSet::new(),
+            believed: HashMap::new(),
+        }
+    }
+
+    /// Learns what the store knows.
+    pub(in crate::engine) fn adopt(&mut self, remembered: Remembered) {
+        for (route, stored) in remembered.routes {
+            let known = self.routes.entry(route).or_default();
+            known.worked = stored.way.map(|(way, _)| plan_of(way));
+            known.clear = stored.allow_clear;
+        }
+        for (route, plan, _) in remembered.refused {
+            self.routes.entry(route).or_default().failed.push(plan);
+        }
+        let careful = remembered.servers.into_iter().filter(|(_, server)| server.asynchronous);
+        self.asynchronous.extend(careful.map(|(site, _)| site));
+    }
+
+    /// Forgets all of a route.
+    pub(in crate::engine) fn forget(&mut self, route: &Route) {
+        let known = self.routes.remove(route).unwrap_or_default();
+        for plan in &known.failed {
+            self.store.set_fact(&route.0, &fact(&route.1, plan), None).forget();
+        }
+        self.store.forget_route(route).forget();
+    }
+
+    /// Puts what worked before first, marked as proven, and what failed last; drops pipelining
+    /// where it failed.
+    pub(in crate::engine) fn apply(&self, route: &Route, plans: &mut Vec<Plan>) {
+        for plan in plans.iter_mut() {
+            plan.pipelined_source &= !self.asynchronous.contains(&route.0);
+            plan.pipelined_destination &= !self.asynchronous.contains(&route.1);
+        }
+        if let Some(known) = self.routes.get(route) {
+            ways::reorder(plans, known.worked.as_ref(), &known.failed);
+        }
+    }
+
+    pub(in crate::engine) fn worked(&mut self, route: &Route, plan: Plan) {
+        let known = self.routes.entry(route.clone()).or_default();
+        if known.failed.iter().any(|failed| failed.is_same_way(&plan)) {
+            known.failed.retain(|failed| !failed.is_same_way(&plan));
+            self.store.set_fact(&route.0, &fact(&route.1, &plan), None).forget();
+        }
+        known.worked = Some(plan);
+        known.relayed = None;
+        self.store.way_worked(route, way_of(&plan)).forget();
+    }
+
+    /// No direct way works on this route, for this reason: what follows need not try again.
+    pub(in crate::engine) fn relay(&mut self, route: &Route, why: String) {
+        self.routes.entry(route.clone()).or_default().relayed = Some((why, Instant::now()));
+    }
+
+    /// Why this route goes through this machine for now, if it does.
+    pub(in crate::engine) fn relayed(&self, route: &Route) -> Option<String> {
+        let (why, since) = self.routes.get(route)?.relayed.as_ref()?;
+        (since.elapsed() < RELAYED).then(|| why.clone())
+    }
+
+    /// A way failed for a reason of its own: it is tried last from now on.
+    pub(in crate::engine) fn failed(&mut self, route: &Route, plan: Plan, found: &Diagnosis) {
+        let known = self.routes.entry(route.clone()).or_default();
+        known.failed.retain(|failed| !failed.is_same_way(&plan));
+        known.failed.push(plan);
+        if found.cause.is_refusal() {
+            let value = format!("{} {}", Timestamp::now(), found.words);
+            self.store.set_fact(&route.0, &fact(&route.1, &plan), Some(&value)).forget();
+        }
+        known.worked = known.worked.filter(|worked| !worked.is_same_way(&plan));
+        let text = format!("{}: {}", plan.words(), found.words);
+        let failure = RouteFailure { text, code: found.code, at: Timestamp::now() };
+        self.store.route_failed(route, failure).forget();
+    }
+
+    /// A server answered out of turn.
+    pub(in crate::engine) fn surprised(&mut self, site: &SiteKey) {
+        if self.asynchronous.insert(site.clone()) {
+            self.store.set_asynchronous(site, true).forget();
+        }
+    }
+
+    /// A server is known to answer out of turn by what it is; that need not be kept.
+    pub(in crate::engine) fn is_careful(&mut self, site: &SiteKey) {
+        self.asynchronous.insert(site.clone());
+    }
+
+    /// True for servers that are driven one command at a time.
+    pub(in crate::engine) fn is_asynchronous(&self, site: &SiteKey) -> bool {
+        self.asynchronous.contains(site)
+    }
+
+    /// Whether the user allowed data in the clear on this route.
+    pub(in crate::engine) fn clear(&self, route: &Route) -> Option<bool> {
+        self.routes.get(route)?.clear
+    }
+
+    /// Whether the user believes an address that a site announced; `None` before the question.
+    pub(in crate::engine) fn believes(&self, site: &SiteKey, address: IpAddr) -> Option<bool> {
+        self.believed.get(&(site.clone(), address)).copied()
+    }
+
+    /// The user believes an announced address, or does not.
+    pub(in crate::engine) fn believe(&mut self, site: &SiteKey, address: IpAddr, believed: bool) {
+        self.believed.insert((site.clone(), address), believed);
+    }
+
+    /// All addresses of these sites that the user believes.
+    pub(in crate::engine) fn believed(&self, route: &Route) -> Vec<IpAddr> {
+        let of = |site: &SiteKey| *site == route.0 || *site == route.1;
+        let yes = self.believed.iter().filter(|((site, _), believed)| of(site) && **believed);
+        yes.map(|((_, address), _)| *address).collect()
+    }
+
+    /// Data may go in the clear on this route, or not; kept when a person has said so.
+    pub(in crate::engine) fn allow_clear(&mut self, route: &Route, allowed: bool, asked: bool) {
+        self.routes.entry(route.clone()).or_default().clear = Some(allowed);
+        if asked {
+            self.store.allow_clear(route, Some(allowed)).forget();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::{Cause, PassiveSide};
+
+    #[test]
+    fn what_worked_comes_first_until_it_fails() {
+        let route = (SiteKey("a".to_owned()), SiteKey("b".to_owned()));
+        let plain = Plan { pipelined_source: true, pipelined_destination: true, ..Plan::plain() };
+        let flipped = Plan { passive: PassiveSide::Source, ..plain };
+        let mut learned = Learned::new(Store::in_memory());
+        learned.worked(&route, flipped);
+        learned.surprised(&route.1);
+        let order = |learned: &Learned| {
+            let mut plans = vec![plain, flipped];
+            learned.apply(&route, &mut plans);
+            plans
+        };
+        let plans = order(&learned);
+        assert!(plans[0].is_same_way(&flipped) && plans[0].proven && !plans[1].proven);
+        assert!(!plans[0].pipelined_destination && plans[0].pipelined_source);
+
+        let cause = Cause::RefusedPeer;
+        let found = Diagnosis { cause, by: None, words: String::new(), code: None };
+        learned.failed(&route, flipped, &found);
+        let plans = order(&learned);
+        assert!(plans[0].is_same_way(&plain) && !plans.iter().any(|plan| plan.proven));
+        learned.allow_clear(&route, true, false);
+        assert_eq!(learned.clear(&route), Some(true));
+    }
+
+    #[tokio::test]
+    async fn what_is_learned_is_known_the_next_time() {
+        let store = Store::in_memory();
+        let route = (SiteKey("a".to_owned()), SiteKey("b".to_owned()));
+        let back = (route.1.clone(), route.0.clone());
+        let flipped = Plan { passive: PassiveSide::Source, ..Plan::plain() };
+        let mut first = Learned::new(store.clone());
+        first.worked(&route, flipped);
+        first.surprised(&route.1);
+        first.allow_clear(&route, false, true);
+        let cause = Cause::RefusedPort;
+        let words = "500 Illegal PORT command.".to_owned();
+        let found = Diagnosis { cause, by: None, words, code: Some(500) };
+        first.failed(&back, flipped, &found);
+
+        let mut second = Learned::new(store.clone());
+        second.adopt(Remembered::of(&store).await.unwrap());
+        let mut plans = vec![Plan::plain(), flipped];
+        second.apply(&route, &mut plans);
+        assert!(plans[0].is_same_way(&flipped) && plans[0].proven);
+        assert!(second.is_asynchronous(&route.1) && second.clear(&route) == Some(false));
+        let shown = Remembered::of(&store).await.unwrap().shown();
+        assert_eq!(shown[0].asynchronous, std::slice::from_ref(&route.1));
+        let failure = &shown[1].failure.as_ref().unwrap().0;
+        assert_eq!(failure, "direct, source passive: 500 Illegal PORT command.");
+        assert_eq!(shown[1].refused, [(flipped, "500 Illegal PORT command.".to_owned())]);
+        let mut plans = vec![flipped, Plan::plain()];
+        second.apply(&back, &mut plans);
+        assert!(plans[1].is_same_way(&flipped), "a refused way comes last");
+
+        second.forget(&route);
+        let left = Remembered::of(&store).await.unwrap().shown();
+        assert!(left.len() == 1 && left[0].from == route.1 && second.clear(&route).is_none());
+    }
+}

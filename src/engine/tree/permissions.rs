@@ -1,0 +1,65 @@
+//! Giving directories that were made the permissions of their sources.
+
+use tokio::fs;
+
+use crate::base::JobId;
+use crate::engine::api::Failure;
+use crate::engine::context::Hub;
+use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::failure;
+use crate::site::Location;
+
+/// What the owner of a directory needs to put files into it.
+const ENTER_AND_WRITE: u32 = 0o300;
+
+/// Gives a new directory these permissions. Its owner may write in all the same: files are still to
+/// come. A server that will not costs a remark and nothing else.
+///
+/// # Errors
+/// Only when the connection is gone.
+pub(in crate::engine) async fn permit(
+    end: &mut Endpoint,
+    hub: &Hub,
+    job: JobId,
+    at: &Location,
+    mode: u32,
+) -> Result<(), Failure> {
+    let given = mode | ENTER_AND_WRITE;
+    let refusal = match (end, at) {
+        (Endpoint::Remote(lease), Location::Remote { site, path }) => {
+            let set = lease.session(hub).await?.set_mode(path, given).await;
+            let step = format!("change the permissions of {path}");
+            match set.map_err(|error| failure::of_session(site, &step, &error)) {
+                Ok(reply) => reply.map(|reply| reply.shown()),
+                Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
+                Err(failure) => Some(failure.cause),
+            }
+        }
+        (_, Location::Local(path)) => {
+            set_local(path, given).await.err().map(|error| error.to_string())
+        }
+        (Endpoint::Local, Location::Remote { .. }) => None,
+    };
+    let name = at.remote().map_or_else(|| "this machine".to_owned(), |(site, _)| site.label());
+    if let Some(why) = refusal {
+        let text = format!("{name} does not set the permissions of directories: {why}");
+        hub.remark_once(job, name, text);
+    } else if given != mode {
+        let text = "directories that their owner cannot write in stay open to their owner, since \
+                    files are to go into them";
+        hub.remark_once(job, name, text.to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn set_local(path: &std::path::Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).await
+}
+
+/// Such a system has no permissions for directories that a mode could tell.
+#[cfg(not(unix))]
+async fn set_local(path: &std::path::Path, _mode: u32) -> std::io::Result<()> {
+    fs::metadata(path).await.map(drop)
+}

@@ -1,0 +1,28 @@
+//! An old file that was renamed aside while a new one took its place (design rule 2).
+
+use crate::base::RemotePath;
+use crate::engine::api::Failure;
+use crate::engine::{endpoint, failure};
+use crate::session::Session;
+
+/// Gives the file that is `aside` its name back, or deletes it when the new one is there.
+pub(in crate::engine) async fn put_back(
+    session: &mut Session,
+    aside: &RemotePath,
+    target: &RemotePath,
+) -> Result<(), Failure> {
+    let site = session.site().clone();
+    let put = async {
+        let now = endpoint::now();
+        if session.stat(aside, now).await?.is_none() {
+            return Ok(());
+        }
+        if session.stat(target, now).await?.is_none() {
+            return session.rename(aside, target).await;
+        }
+        // the new file is in its place
+        session.remove_file(aside).await
+    };
+    let step = format!("give {target} its name back");
+    put.await.map_err(|error| failure::of_session(&site, &step, &error))
+}
