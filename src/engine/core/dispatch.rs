@@ -14,7 +14,6 @@ use crate::base::{ItemId, JobId};
 use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
 use crate::engine::core::actor::{Engine, LaneState, Running};
 use crate::engine::core::rate::Rate;
-use crate::engine::endpoint;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Work};
 use crate::engine::work::Worker;
@@ -322,7 +321,7 @@ impl Engine {
         }
         if let Some(report) = report {
             if report.state == ItemState::Done
-                && let Some(parent) = report.target.as_ref().and_then(endpoint::parent)
+                && let Some(parent) = report.target.as_ref().and_then(Location::parent)
             {
                 self.note_change(parent);
             }

@@ -22,6 +22,7 @@ use crate::queue::store::{Counted, Stage};
 use crate::queue::{
     Ending, Ends, ItemState, JobKind, JobSpec, NewItem, Source, StoreError, Totals,
 };
+use crate::site::location::LOCAL;
 use crate::site::{Location, Site};
 
 /// A job whose places on this machine do not change with the current directory: it may be run by
@@ -65,7 +66,7 @@ impl Engine {
         let Some(first) = spec.sources.first() else {
             return Err(failure::usage("queue a job", "there is nothing to do"));
         };
-        if spec.sources.iter().any(|source| !endpoint::same_site(&source.at, &first.at)) {
+        if spec.sources.iter().any(|source| !source.at.same_site(&first.at)) {
             return Err(failure::usage("queue a job", "the sources are on different sites"));
         }
         let (from, to) = (site(&first.at), spec.target.as_ref().and_then(site));
@@ -242,7 +243,7 @@ impl Engine {
         self.count(job, counted);
         for report in reports {
             if report.state == ItemState::Done
-                && let Some(parent) = report.target.as_ref().and_then(endpoint::parent)
+                && let Some(parent) = report.target.as_ref().and_then(Location::parent)
             {
                 self.note_change(parent);
             }
@@ -376,5 +377,5 @@ impl Engine {
 
 /// The label of a site, or of this machine.
 pub(in crate::engine) fn label(site: Option<&Arc<Site>>) -> String {
-    site.map_or_else(|| "here".to_owned(), |site| site.label())
+    site.map_or_else(|| LOCAL.to_owned(), |site| site.label())
 }

@@ -11,12 +11,12 @@ use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window
 use crate::engine::core::actor::{Engine, Running};
 use crate::engine::core::jobs::label;
 use crate::engine::core::start::begins_at;
-use crate::engine::endpoint::path_bytes;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::Location;
+use crate::site::location::LOCAL;
 
 /// A pane that shows a directory that files arrive in is told at most this often.
 const CHANGES: Duration = Duration::from_millis(700);
@@ -154,17 +154,16 @@ impl Engine {
 
     pub(in crate::engine) fn live_row(&self, running: &Running) -> Row {
         let Running { item, way, .. } = running;
-        let label = |at: &Location| at.remote().map_or("here".to_owned(), |(site, _)| site.label());
         Row {
             item: item.id,
             job: item.job,
             kind: self.jobs.get(&item.job).map_or(JobKind::Copy, |job| job.kind),
             name: item.label.to_string(),
             dir: item.dir,
-            from: label(&item.source),
-            to: item.target.as_ref().map(label).unwrap_or_default(),
-            source: text::visible(&path_bytes(&item.source)),
-            target: item.target.as_ref().map(|at| text::visible(&path_bytes(at))),
+            from: item.source.label(),
+            to: item.target.as_ref().map(Location::label).unwrap_or_default(),
+            source: item.source.path_text(),
+            target: item.target.as_ref().map(|at| at.path_text()),
             // what runs is not held back by that
             job_held: false,
             interrupted: false,
@@ -306,7 +305,7 @@ impl Request {
     fn row(&self, shown: Shown, heads: &[JobHead]) -> Row {
         let own = self.labels.get(&shown.job);
         let head = heads.iter().find(|head| head.id == shown.job);
-        let named = |key: &str| if key.is_empty() { "here".to_owned() } else { key.to_owned() };
+        let named = |key: &str| if key.is_empty() { LOCAL.to_owned() } else { key.to_owned() };
         let labels = match (own, head) {
             (Some(labels), _) => labels.clone(),
             (None, Some(head)) => {
