@@ -5,6 +5,7 @@
 //! separator `/` has a meaning here.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::base::text;
 
@@ -32,6 +33,12 @@ impl RemotePath {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes as the server gave them.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 
     /// True for a path that begins at the root.
@@ -122,6 +129,35 @@ pub fn is_usable_name(name: &[u8]) -> bool {
         && !name.iter().any(|b| matches!(b, b'/' | b'\r' | b'\n' | 0))
 }
 
+/// A path of this machine from its bytes.
+#[must_use]
+pub fn local_path(bytes: Vec<u8>) -> PathBuf {
+    #[cfg(unix)]
+    {
+        PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes))
+    }
+    #[cfg(not(unix))]
+    {
+        PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// A name as this machine writes it; `None` for one that it cannot hold. A name from a server is
+/// one component, which the caller has checked.
+#[must_use]
+pub fn local_name(name: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        Some(local_path(name.to_vec()))
+    }
+    // names that are not text or that have a meaning of their own
+    #[cfg(not(unix))]
+    {
+        let text = std::str::from_utf8(name).ok()?;
+        (!text.contains(['\\', ':', '*', '?', '"', '<', '>', '|'])).then(|| PathBuf::from(text))
+    }
+}
+
 impl fmt::Display for RemotePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::visible(&self.0))
@@ -131,6 +167,12 @@ impl fmt::Display for RemotePath {
 impl fmt::Debug for RemotePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", text::visible(&self.0))
+    }
+}
+
+impl From<Vec<u8>> for RemotePath {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every command that connects works with: bookmarks, settings, the engine, the output.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::cli::passphrase::{self, Passphrase};
 use crate::config::{Folders, Settings};
 use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
 use crate::ftp::{Entry, Kind};
-use crate::site::{Location, Parsed, PasswordRef, Site, Sites, Trust, Vault, VaultError};
+use crate::site::{Location, Parsed, PasswordRef, Site, SiteKey, Sites, Trust, Vault, VaultError};
 
 /// Everything that a command works with.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ pub struct Context {
     passphrase: Passphrase,
     unlocked: bool,
     asked: HashSet<String>,
-    looked: HashSet<String>,
-    listed: BTreeMap<String, Arc<Directory>>,
+    looked: HashSet<Place>,
+    listed: HashMap<Place, Arc<Directory>>,
 }
 
 impl Context {
@@ -65,7 +65,7 @@ impl Context {
             unlocked: false,
             asked: HashSet::new(),
             looked: HashSet::new(),
-            listed: BTreeMap::new(),
+            listed: HashMap::new(),
         }
     }
 
@@ -230,7 +230,7 @@ impl Context {
     /// # Errors
     /// [`CliError::Failure`].
     pub async fn list(&mut self, at: &Location) -> Result<Arc<Directory>, CliError> {
-        let key = place_key(at);
+        let key = place(at);
         if let Some(directory) = self.listed.get(&key) {
             return Ok(directory.clone());
         }
@@ -292,7 +292,7 @@ impl Context {
         };
         let parent = Location::Remote { site: site.clone(), path: parent };
         // one entry is asked for; who asks for a second one beside it may ask for many
-        let found = if self.looked.insert(place_key(&parent)) {
+        let found = if self.looked.insert(place(&parent)) {
             self.look(at).await
         } else {
             let directory = self.list(&parent).await;
@@ -316,9 +316,11 @@ impl Context {
     }
 }
 
-/// Tells places apart.
-fn place_key(at: &Location) -> String {
-    format!("{:?} {:?}", at.remote().map(|(site, _)| site.key()), path_of(at))
+/// A path of a site, or of this machine.
+type Place = (Option<SiteKey>, Vec<u8>);
+
+fn place(at: &Location) -> Place {
+    (at.key(), at.path_bytes().to_vec())
 }
 
 fn stat_local(path: &Path) -> Option<Entry> {
@@ -332,13 +334,4 @@ fn stat_local(path: &Path) -> Option<Entry> {
     let mut entry = Entry::new(name, kind);
     entry.size = (kind == Kind::File).then_some(metadata.len());
     Some(entry)
-}
-
-/// The bytes of a path, wherever it is.
-#[must_use]
-pub fn path_of(at: &Location) -> &[u8] {
-    match at {
-        Location::Local(path) => path.as_os_str().as_encoded_bytes(),
-        Location::Remote { path, .. } => path.as_bytes(),
-    }
 }

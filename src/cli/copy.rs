@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::base::{Patterns, RemotePath, Selection, Selections, text};
+use crate::base::{Patterns, Selection, Selections, text};
 use crate::cli::connect::word;
-use crate::cli::context::{Context, path_of};
+use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::form::FormError;
 use crate::cli::record;
@@ -219,16 +219,16 @@ pub async fn jobs(
             tree: rules.tree.clone(),
             start_at: rules.start_at,
         };
-        let key = |at: &Location| at.remote().map(|(site, _)| site.key());
-        let own = key(&source.at);
-        if !spec.rename_to && *names.entry(name(&source.at)).or_insert(own.clone()) != own {
+        let own = source.at.key();
+        if !spec.rename_to && *names.entry(source.at.name().to_vec()).or_insert(own.clone()) != own
+        {
             unusable.push(CliError::SameName(shown(&source.at)));
             continue;
         }
         let fitting = specs.iter_mut().find(|other| {
             !other.rename_to
                 && !spec.rename_to
-                && other.sources.first().map(|first| key(&first.at)) == Some(key(&source.at))
+                && other.sources.iter().all(|other| other.at.same_site(&source.at))
         });
         match fitting {
             Some(other) => other.sources.push(source),
@@ -240,7 +240,7 @@ pub async fn jobs(
 
 /// True when the text says that the target is a directory: it ends in a slash.
 fn names_inside(at: &Location) -> bool {
-    path_of(at).ends_with(b"/")
+    at.path_bytes().ends_with(b"/")
 }
 
 /// Whether the target is a directory, and what the source is where that could be seen at the same
@@ -250,7 +250,7 @@ async fn both_ends(
     source: &Location,
     target: &Location,
 ) -> Result<(bool, Option<Entry>), CliError> {
-    if source.remote().is_none() || target.remote().is_none() || ends_alike(source, target) {
+    if source.remote().is_none() || target.remote().is_none() || source.same_site(target) {
         return Ok((context.is_dir(target).await?, None));
     }
     let engine = context.engine.clone();
@@ -266,24 +266,9 @@ async fn both_ends(
     }
 }
 
-/// True when both are on one site, where two questions at once would need two sessions.
-fn ends_alike(a: &Location, b: &Location) -> bool {
-    a.remote().map(|(site, _)| site.key()) == b.remote().map(|(site, _)| site.key())
-}
-
+/// True for a directory without a name of its own: a root, or one that is written as `.` or `..`.
 fn is_nameless(at: &Location) -> bool {
-    match at {
-        Location::Local(path) => path.file_name().is_none(),
-        Location::Remote { path, .. } => path.is_root() || matches!(path.name(), b"." | b".."),
-    }
-}
-
-/// The last part of its path, which it has at the target as well.
-fn name(at: &Location) -> Vec<u8> {
-    match at {
-        Location::Local(path) => path.file_name().unwrap_or_default().as_encoded_bytes().to_vec(),
-        Location::Remote { path, .. } => path.name().to_vec(),
-    }
+    matches!(at.name(), b"" | b"." | b"..")
 }
 
 fn shown(at: &Location) -> String {
@@ -318,13 +303,4 @@ async fn look(
 #[must_use]
 pub fn here() -> Location {
     Location::Local(PathBuf::from("."))
-}
-
-/// The same site at another path.
-#[must_use]
-pub fn at_path(at: &Location, path: RemotePath) -> Location {
-    match at {
-        Location::Remote { site, .. } => Location::Remote { site: site.clone(), path },
-        Location::Local(_) => at.clone(),
-    }
 }

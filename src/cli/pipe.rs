@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::base::size;
-use crate::cli::context::{Context, path_of};
+use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::form::FormError;
 use crate::cli::job;
@@ -66,7 +66,7 @@ pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Ex
 pub async fn input(context: &mut Context, at: Location, rules: Rules) -> Result<Exit, CliError> {
     let there = context.stat(&at).await?;
     let directory = there.as_ref().is_some_and(|entry| entry.kind == Kind::Dir);
-    if directory || path_of(&at).ends_with(b"/") || path_of(&at).is_empty() {
+    if directory || matches!(at.path_bytes(), [] | [.., b'/']) {
         return Err(FormError::NoName(at.to_string()).into());
     }
     let replaces = there.is_some() && rules.store != StoreAs::Unique;

@@ -108,7 +108,7 @@ fn time(stamp: &Stamp) -> String {
 #[must_use]
 pub fn location(at: &Location) -> (String, Option<String>) {
     match at {
-        Location::Local(path) => text(path.as_os_str().as_encoded_bytes()),
+        Location::Local(_) => text(at.path_bytes()),
         Location::Remote { site, .. } if site.name.is_empty() => {
             let url = Location::to_url(at).or_else(|| clear_url(at));
             url.map_or_else(|| (at.to_string(), None), |url| (url, None))

@@ -1,7 +1,6 @@
-//! The two ends of a job, a site or this machine, as one thing to list and to make directories
-//! on.
+//! Source or target of a job: a site or this machine, with what can be asked of both.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
@@ -18,12 +17,12 @@ use crate::ftp::listing::Format;
 use crate::ftp::{Entry, Kind, Permissions};
 use crate::queue::{Rules, Verify};
 use crate::session::{Session, SessionError};
-use crate::site::Location;
+use crate::site::{Location, Site};
 
-/// One end of a job.
+/// A site with a session of it, or this machine. Its methods take locations on it.
 #[derive(Debug)]
 pub(super) enum Endpoint {
-    /// A site, with a session of it.
+    /// A site.
     Remote(Box<Lease>),
     /// This machine.
     Local,
@@ -39,10 +38,46 @@ pub(super) struct Listed {
 }
 
 impl Endpoint {
+    /// A site with a session of it, or this machine for `None`.
+    pub(super) async fn borrow(
+        hub: &Hub,
+        site: Option<&Arc<Site>>,
+        purpose: Purpose,
+    ) -> Result<Self, Failure> {
+        let Some(site) = site else { return Ok(Self::Local) };
+        let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
+        lease.map(Self::remote).ok_or_else(failure::cancelled)
+    }
+
+    /// Source and target of a job; the second one is `None` when there is no target, or when both
+    /// are on one site, whose session then serves both.
+    pub(super) async fn borrow_both(
+        hub: &Hub,
+        source: &Location,
+        target: Option<&Location>,
+    ) -> Result<(Self, Option<Self>), Failure> {
+        let shared = source.remote().is_some() && target.is_some_and(|at| at.same_site(source));
+        let target = target.filter(|_| !shared);
+        let sites = [source.site(), target.and_then(Location::site)];
+        let sites = sites.into_iter().flatten().cloned().collect();
+        let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
+        let mut end = |at: &Location| match at {
+            Location::Remote { .. } => {
+                leases.next().map(Self::remote).ok_or_else(failure::cancelled)
+            }
+            Location::Local(_) => Ok(Self::Local),
+        };
+        Ok((end(source)?, target.map(end).transpose()?))
+    }
+
+    fn remote(lease: Lease) -> Self {
+        Self::Remote(Box::new(lease))
+    }
+
     /// The same, for a walk of this job that waits for its site when it is away.
     pub(super) fn patient(self, job: JobId) -> Self {
         match self {
-            Self::Remote(lease) => Self::Remote(Box::new(lease.patient(job))),
+            Self::Remote(lease) => Self::remote(lease.patient(job)),
             Self::Local => Self::Local,
         }
     }
@@ -57,39 +92,21 @@ impl Endpoint {
 
     /// Lists a directory.
     pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let was_open = lease.is_open();
-                let step = format!("list {path}");
-                let first = list_remote(lease.session(hub).await?, path).await;
-                let listed = match first {
-                    Err(error) if was_open && has_died(&error) => {
-                        tracing::debug!(%error, "a session had died");
-                        list_remote(lease.session(hub).await?, path).await
-                    }
-                    listed => listed,
-                };
-                let (path, entries, unreadable) =
-                    listed.map_err(|error| failure::of_session(site, &step, &error))?;
-                let at = Location::Remote { site: site.clone(), path };
-                Ok(Listed { at, entries, unreadable })
-            }
-            (_, Location::Local(path)) => list_local(path).await,
-            (Self::Local, Location::Remote { site, .. }) => {
-                Err(failure::usage("list", format!("{} is not on this machine", site.label())))
-            }
-        }
+        let Self::Remote(lease) = self else { return list_local(&at.to_local_path()).await };
+        let path = at.to_remote_path();
+        let (path, entries, unreadable) = lease
+            .with_live_session(hub, ("list", &path), |session, path| {
+                Box::pin(list_remote(session, path))
+            })
+            .await?;
+        Ok(Listed { at: at.at(path), entries, unreadable })
     }
 
-    /// Free bytes at a directory; `None` where nobody tells.
+    /// Free bytes at a directory; `None` where they are unknown.
     pub(super) async fn free_space(&mut self, hub: &Hub, at: &Location) -> Option<u64> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { path, .. }) => {
-                // a session that breaks here is not lent again, and the listing is there
-                lease.session(hub).await.ok()?.free_space(path).await.ok()?
-            }
-            _ => None,
-        }
+        let Self::Remote(lease) = self else { return None };
+        // a session that breaks here is not lent again, and the listing is there
+        lease.session(hub).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
     }
 
     /// What is there; `None` when nothing is.
@@ -98,47 +115,61 @@ impl Endpoint {
         hub: &Hub,
         at: &Location,
     ) -> Result<Option<Entry>, Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let was_open = lease.is_open();
-                let session = lease.session(hub).await?;
-                let path = session.absolute(path);
-                let step = format!("look at {path}");
-                let found = match session.stat(&path, now()).await {
-                    Err(error) if was_open && has_died(&error) => {
-                        lease.session(hub).await?.stat(&path, now()).await
-                    }
-                    found => found,
-                };
-                found.map_err(|error| failure::of_session(site, &step, &error))
+        match self {
+            Self::Remote(lease) => {
+                let path = at.to_remote_path();
+                lease
+                    .with_live_session(hub, ("look at", &path), |session, path| {
+                        Box::pin(stat_remote(session, path))
+                    })
+                    .await
             }
-            (_, Location::Local(path)) => match fs::symlink_metadata(path).await {
-                Ok(_) => entry_of(path).await.map(Some),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(failure::of_io("look at", path, &error)),
-            },
-            (Self::Local, Location::Remote { .. }) => Ok(None),
+            Self::Local => {
+                let path = at.to_local_path();
+                match fs::symlink_metadata(&path).await {
+                    Ok(_) => entry_of(&path).await.map(Some),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(failure::of_io("look at", &path, &error)),
+                }
+            }
         }
     }
 
-    /// Whether there is a directory that can be gone into. CWD tells it in one round trip, also of
-    /// what no listing shows; only where it takes any name (z/OS), a listing has to agree.
+    /// The size of a file, when it exists; a server may not tell it even then.
+    pub(super) async fn size(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+    ) -> Result<Option<Option<u64>>, Failure> {
+        if let Self::Remote(lease) = self {
+            let path = at.to_remote_path();
+            let size = lease
+                .with_session(hub, ("look at", &path), |session, path| Box::pin(session.size(path)))
+                .await?;
+            if size.is_some() {
+                return Ok(Some(size));
+            }
+        }
+        // a refusal may only mean that the server has no SIZE
+        Ok(self.stat(hub, at).await?.map(|entry| entry.size))
+    }
+
+    /// Whether there is a directory that can be entered. CWD tells it in one round trip, also of
+    /// what no listing shows; only where it accepts any name (z/OS), a listing has to agree.
     pub(super) async fn is_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
-        let (lease, site, path) = match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => (lease, site, path),
-            (_, Location::Local(path)) => {
-                return Ok(fs::metadata(path).await.is_ok_and(|found| found.is_dir()));
+        match self {
+            Self::Remote(lease) => {
+                let path = at.to_remote_path();
+                lease
+                    .with_live_session(hub, ("look at", &path), |session, path| {
+                        Box::pin(enters(session, path))
+                    })
+                    .await
             }
-            (Self::Local, Location::Remote { .. }) => return Ok(false),
-        };
-        let was_open = lease.is_open();
-        let entered = match enters(lease.session(hub).await?, path).await {
-            Err(error) if was_open && has_died(&error) => {
-                enters(lease.session(hub).await?, path).await
+            Self::Local => {
+                Ok(fs::metadata(at.to_local_path()).await.is_ok_and(|found| found.is_dir()))
             }
-            entered => entered,
-        };
-        entered.map_err(|error| failure::of_session(site, &format!("look at {path}"), &error))
+        }
     }
 
     /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
@@ -148,23 +179,28 @@ impl Endpoint {
         at: &Location,
         link: &Entry,
     ) -> Result<Option<Entry>, Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let session = lease.session(hub).await?;
-                follow_remote(session, path, link).await.map_err(|error| {
-                    failure::of_session(site, &format!("follow the link {path}"), &error)
-                })
+        match self {
+            Self::Remote(lease) => {
+                let path = at.to_remote_path();
+                let link = link.clone();
+                lease
+                    .with_session(hub, ("follow the link", &path), |session, path| {
+                        Box::pin(follow_remote(session, path, link))
+                    })
+                    .await
             }
-            (_, Location::Local(path)) => match fs::metadata(path).await {
-                Ok(metadata) => {
-                    let mut entry = of_metadata(&link.name, &metadata);
-                    entry.target.clone_from(&link.target);
-                    Ok(Some(entry))
+            Self::Local => {
+                let path = at.to_local_path();
+                match fs::metadata(&path).await {
+                    Ok(metadata) => {
+                        let mut entry = of_metadata(&link.name, &metadata);
+                        entry.target.clone_from(&link.target);
+                        Ok(Some(entry))
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(failure::of_io("follow the link", &path, &error)),
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(failure::of_io("follow the link", path, &error)),
-            },
-            (Self::Local, Location::Remote { .. }) => Ok(None),
+            }
         }
     }
 
@@ -178,37 +214,34 @@ impl Endpoint {
 
     /// The same place with an absolute path.
     pub(super) async fn absolute(&mut self, hub: &Hub, at: &Location) -> Result<Location, Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let path = lease.session(hub).await?.absolute(path);
-                Ok(Location::Remote { site: site.clone(), path })
+        match self {
+            Self::Remote(lease) => {
+                let path = lease.session(hub).await?.absolute(&at.to_remote_path());
+                Ok(at.at(path))
             }
-            _ => fixed(at),
+            Self::Local => fixed(at),
         }
     }
 
     /// Makes a directory and those above it; says whether it was new.
     pub(super) async fn make_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let was_open = lease.is_open();
-                let step = format!("make the directory {path}");
-                let made = match make_remote(lease.session(hub).await?, path).await {
-                    Err(error) if was_open && has_died(&error) => {
-                        make_remote(lease.session(hub).await?, path).await
-                    }
-                    made => made,
-                };
-                made.map_err(|error| failure::of_session(site, &step, &error))
+        match self {
+            Self::Remote(lease) => {
+                let path = at.to_remote_path();
+                lease
+                    .with_live_session(hub, ("make the directory", &path), |session, path| {
+                        Box::pin(make_remote(session, path))
+                    })
+                    .await
             }
-            (_, Location::Local(path)) => {
+            Self::Local => {
+                let path = at.to_local_path();
                 let existed = path.is_dir();
-                fs::create_dir_all(path)
+                fs::create_dir_all(&path)
                     .await
                     .map(|()| !existed)
-                    .map_err(|error| failure::of_io("make the directory", path, &error))
+                    .map_err(|error| failure::of_io("make the directory", &path, &error))
             }
-            (Self::Local, Location::Remote { .. }) => Ok(false),
         }
     }
 
@@ -219,50 +252,49 @@ impl Endpoint {
         at: &Location,
         dir: bool,
     ) -> Result<(), Failure> {
-        match (self, at) {
-            (Self::Remote(lease), Location::Remote { site, path }) => {
-                let session = lease.session(hub).await?;
-                let removed = if dir {
-                    session.remove_dir(path).await
-                } else {
-                    session.remove_file(path).await
-                };
-                let step = format!("delete {path}");
-                removed.map_err(|error| failure::of_session(site, &step, &error))
+        match self {
+            Self::Remote(lease) => {
+                let path = at.to_remote_path();
+                lease
+                    .with_session(hub, ("delete", &path), |session, path| {
+                        if dir {
+                            Box::pin(session.remove_dir(path))
+                        } else {
+                            Box::pin(session.remove_file(path))
+                        }
+                    })
+                    .await
             }
-            (_, Location::Local(path)) => {
+            Self::Local => {
+                let path = at.to_local_path();
                 let removed =
-                    if dir { fs::remove_dir(path).await } else { fs::remove_file(path).await };
-                removed.map_err(|error| failure::of_io("delete", path, &error))
+                    if dir { fs::remove_dir(&path).await } else { fs::remove_file(&path).await };
+                removed.map_err(|error| failure::of_io("delete", &path, &error))
             }
-            (Self::Local, Location::Remote { .. }) => Ok(()),
         }
     }
 
-    /// Renames within the end.
+    /// Renames within the endpoint.
     pub(super) async fn rename(
         &mut self,
         hub: &Hub,
         from: &Location,
         to: &Location,
     ) -> Result<(), Failure> {
-        match (self, from, to) {
-            (
-                Self::Remote(lease),
-                Location::Remote { site, path: from },
-                Location::Remote { path: to, .. },
-            ) => {
-                let step = format!("rename {from}");
-                let session = lease.session(hub).await?;
-                session
-                    .rename(from, to)
+        match self {
+            Self::Remote(lease) => {
+                let (from, to) = (from.to_remote_path(), to.to_remote_path());
+                lease
+                    .with_session(hub, ("rename", &from), |session, from| {
+                        Box::pin(async move { session.rename(from, &to).await })
+                    })
                     .await
-                    .map_err(|error| failure::of_session(site, &step, &error))
             }
-            (_, Location::Local(from), Location::Local(to)) => {
-                fs::rename(from, to).await.map_err(|error| failure::of_io("rename", from, &error))
+            Self::Local => {
+                let from = from.to_local_path();
+                let renamed = fs::rename(&from, to.to_local_path()).await;
+                renamed.map_err(|error| failure::of_io("rename", &from, &error))
             }
-            _ => Err(failure::usage("rename", "from one site to another it is a move")),
         }
     }
 }
@@ -274,6 +306,14 @@ async fn list_remote(
     let path = session.absolute(path);
     let listing = session.list(&path, now()).await?;
     Ok((path, listing.entries, listing.error_count))
+}
+
+async fn stat_remote(
+    session: &mut Session,
+    path: &RemotePath,
+) -> Result<Option<Entry>, SessionError> {
+    let path = session.absolute(path);
+    session.stat(&path, now()).await
 }
 
 async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
@@ -296,9 +336,9 @@ async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, Sessio
 async fn follow_remote(
     session: &mut Session,
     path: &RemotePath,
-    link: &Entry,
+    link: Entry,
 ) -> Result<Option<Entry>, SessionError> {
-    let mut entry = Entry::new(link.name.clone(), Kind::Dir);
+    let mut entry = Entry::new(link.name, Kind::Dir);
     match session.change_dir(path).await {
         Ok(()) => return Ok(Some(entry)),
         Err(SessionError::Refused { .. }) => {}
@@ -400,124 +440,9 @@ pub(super) fn now() -> DateTime {
     Zoned::now().with_time_zone(TimeZone::UTC).datetime()
 }
 
-/// The entry `name` of a directory; `None` for a name that this machine cannot hold.
-pub(super) fn child(at: &Location, name: &[u8]) -> Option<Location> {
-    match at {
-        Location::Remote { site, path } => {
-            Some(Location::Remote { site: Arc::clone(site), path: path.join(name) })
-        }
-        Location::Local(path) => local_name(name).map(|name| Location::Local(path.join(name))),
-    }
-}
-
-/// A name as this machine writes it. A name from a server never leaves its folder: it is one
-/// component, which the caller has checked.
-#[cfg(unix)]
-fn local_name(name: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Some(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
-}
-
-/// A name as this machine writes it; names that are no text or have a meaning of their own are
-/// refused.
-#[cfg(not(unix))]
-fn local_name(name: &[u8]) -> Option<PathBuf> {
-    let text = std::str::from_utf8(name).ok()?;
-    (!text.contains(['\\', ':', '*', '?', '"', '<', '>', '|'])).then(|| PathBuf::from(text))
-}
-
-/// A place of this machine as it is whatever the current directory becomes; others as they are.
+/// [`Location::absolute`].
 pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
-    match at {
-        Location::Local(path) => std::path::absolute(path)
-            .map(Location::Local)
-            .map_err(|error| failure::of_io("find", path, &error)),
-        Location::Remote { .. } => Ok(at.clone()),
-    }
-}
-
-/// The directory above.
-pub(super) fn parent(at: &Location) -> Option<Location> {
-    match at {
-        Location::Remote { site, path } => {
-            Some(Location::Remote { site: site.clone(), path: path.parent()? })
-        }
-        Location::Local(path) => path.parent().map(|path| Location::Local(path.to_owned())),
-    }
-}
-
-/// The last component of a path.
-pub(super) fn name(at: &Location) -> Vec<u8> {
-    match at {
-        Location::Remote { path, .. } => path.name().to_vec(),
-        Location::Local(path) => {
-            path.file_name().map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default()
-        }
-    }
-}
-
-/// The bytes of a path.
-pub(super) fn path_bytes(at: &Location) -> Vec<u8> {
-    match at {
-        Location::Remote { path, .. } => path.as_bytes().to_vec(),
-        Location::Local(path) => path.as_os_str().as_encoded_bytes().to_vec(),
-    }
-}
-
-/// The two ends of a job, each with a session if it is a site; the second one is `None` when both
-/// are on one site, whose session then serves both.
-pub(super) async fn both(
-    hub: &Hub,
-    source: &Location,
-    target: &Location,
-) -> Result<(Endpoint, Option<Endpoint>), Failure> {
-    let site_of = |at: &Location| at.remote().map(|(site, _)| site.clone());
-    let shared = source.remote().is_some() && same_site(source, target);
-    let second = if shared { None } else { site_of(target) };
-    let sites = site_of(source).into_iter().chain(second).collect();
-    let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
-    let mut end = |at: &Location| match at {
-        Location::Remote { .. } => {
-            leases.next().map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease)))
-        }
-        Location::Local(_) => Endpoint::Local,
-    };
-    let first = end(source);
-    let second = (!shared).then(|| end(target));
-    Ok((first, second))
-}
-
-/// True when one of two places of one site is the other, or lies in it.
-pub(super) fn overlap(a: &Location, b: &Location) -> bool {
-    match (a, b) {
-        (Location::Remote { path: a, .. }, Location::Remote { path: b, .. }) => {
-            a.relative_to(b).is_some() || b.relative_to(a).is_some()
-        }
-        (Location::Local(a), Location::Local(b)) => a.starts_with(b) || b.starts_with(a),
-        _ => false,
-    }
-}
-
-/// True for the top of a site or of this machine, which is always there.
-pub(super) fn is_top(at: &Location) -> bool {
-    match at {
-        Location::Remote { path, .. } => path.is_root(),
-        Location::Local(path) => path.parent().is_none(),
-    }
-}
-
-/// True when both are on the same site, or both here.
-pub(super) fn same_site(a: &Location, b: &Location) -> bool {
-    match (a, b) {
-        (Location::Remote { site: a, .. }, Location::Remote { site: b, .. }) => a.key() == b.key(),
-        (Location::Local(_), Location::Local(_)) => true,
-        _ => false,
-    }
-}
-
-/// True when a session may have died unnoticed: what was asked is asked once more of a new one.
-fn has_died(error: &SessionError) -> bool {
-    matches!(error, SessionError::Net { .. } | SessionError::Closing { .. })
+    at.absolute().map_err(|error| failure::of_io("find", &at.to_local_path(), &error))
 }
 
 /// The site of a location and its read-only mark as a failure, when something is to be changed.

@@ -148,11 +148,8 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
 
 /// Something at a place does not work as it should.
 pub(super) fn trouble(at: &Location, step: &str, cause: &str) -> Failure {
-    let (site, path) = match at {
-        Location::Remote { site, path } => (Some(site.label()), path.to_string()),
-        Location::Local(path) => (None, text::visible(path.as_os_str().as_encoded_bytes())),
-    };
-    let step = format!("{step} {path}");
+    let site = at.site().map(|site| site.label());
+    let step = format!("{step} {}", at.path_text());
     Failure { site, step, cause: cause.to_owned(), remedy: None, kind: FailureKind::Refused }
 }
 

@@ -1,17 +1,19 @@
 //! What the engine's tasks say to the engine, and the sessions they borrow.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::base::{ItemId, JobId};
+use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
+use crate::engine::failure;
 use crate::queue::store::{Claimed, Counted};
 use crate::queue::{Ending, Ends, ItemState, JobSpec, Setback, StoreError, Totals};
-use crate::session::Session;
+use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
 
@@ -199,6 +201,9 @@ pub(super) struct Lease {
     patient: Option<JobId>,
 }
 
+/// What a session is asked; boxed, since the future of an async closure is not known to be [`Send`].
+pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
+
 /// A session that was idle for longer is asked whether it lives before it is used.
 const FRESH: Duration = Duration::from_secs(10);
 
@@ -258,9 +263,38 @@ impl Lease {
         self.session = Some(session);
     }
 
-    /// True when the session was there before: a failure may only mean that it had died.
-    pub(super) fn is_open(&self) -> bool {
-        self.session.is_some()
+    /// Asks the session about a path, logged in if it was not; a failure says that `verb` and the
+    /// path could not be done.
+    pub(super) async fn with_session<T>(
+        &mut self,
+        opener: &impl Opener,
+        (verb, path): (&str, &RemotePath),
+        ask: impl for<'a> FnOnce(&'a mut Session, &'a RemotePath) -> Asked<'a, T>,
+    ) -> Result<T, Failure> {
+        let asked = ask(self.session(opener).await?, path).await;
+        asked.map_err(|error| failure::of_session(&self.site, &format!("{verb} {path}"), &error))
+    }
+
+    /// [`Lease::with_session`] for what may be asked twice: a session that was idle may have died
+    /// unnoticed, and then a new one is asked.
+    pub(super) async fn with_live_session<T>(
+        &mut self,
+        opener: &impl Opener,
+        (verb, path): (&str, &RemotePath),
+        ask: impl for<'a> Fn(&'a mut Session, &'a RemotePath) -> Asked<'a, T>,
+    ) -> Result<T, Failure> {
+        if self.session.is_some() {
+            match ask(self.session(opener).await?, path).await {
+                Err(error @ (SessionError::Net { .. } | SessionError::Closing { .. })) => {
+                    tracing::debug!(%error, "a session had died");
+                }
+                asked => {
+                    let step = format!("{verb} {path}");
+                    return asked.map_err(|error| failure::of_session(&self.site, &step, &error));
+                }
+            }
+        }
+        self.with_session(opener, (verb, path), ask).await
     }
 }
 

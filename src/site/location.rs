@@ -9,13 +9,17 @@
 //! * Anything else is local; a `/` before the first colon makes it so (`./NAME:rest`).
 
 use std::ffi::OsStr;
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::{fmt, io};
 
+use crate::base::path::{is_usable_name, local_name, local_path};
 use crate::base::{RemotePath, text};
 use crate::site::url::{self, TransferType, UrlError, masked};
-use crate::site::{Site, Sites};
+use crate::site::{Site, SiteKey, Sites};
+
+/// The label of this machine, where a site has its name.
+pub const LOCAL: &str = "local";
 
 /// A place for a file or directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +146,217 @@ impl Location {
         }
     }
 
+    /// The site; `None` for this machine.
+    #[must_use]
+    pub fn site(&self) -> Option<&Arc<Site>> {
+        self.remote().map(|(site, _)| site)
+    }
+
+    /// The key of the site; `None` for this machine.
+    #[must_use]
+    pub fn key(&self) -> Option<SiteKey> {
+        self.site().map(|site| site.key())
+    }
+
+    /// The name of the site, safe to show; [`LOCAL`] for this machine.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.site().map_or_else(|| LOCAL.to_owned(), |site| text::visible_str(&site.label()))
+    }
+
+    /// A path on a site, or on this machine.
+    #[must_use]
+    pub fn new(site: Option<&Arc<Site>>, path: impl Into<RemotePath>) -> Self {
+        let path = path.into();
+        match site {
+            Some(site) => Self::Remote { site: site.clone(), path },
+            None => Self::Local(local_path(path.into_bytes())),
+        }
+    }
+
+    /// Another path on the same site or machine.
+    #[must_use]
+    pub fn at(&self, path: impl Into<RemotePath>) -> Self {
+        Self::new(self.site(), path)
+    }
+
+    /// The bytes of the path.
+    #[must_use]
+    pub fn path_bytes(&self) -> &[u8] {
+        match self {
+            Self::Remote { path, .. } => path.as_bytes(),
+            Self::Local(path) => path.as_os_str().as_encoded_bytes(),
+        }
+    }
+
+    /// The bytes of the path, wherever it is, as a path of a server.
+    #[must_use]
+    pub fn to_remote_path(&self) -> RemotePath {
+        RemotePath::new(self.path_bytes())
+    }
+
+    /// The bytes of the path, wherever it is, as a path of this machine.
+    #[must_use]
+    pub fn to_local_path(&self) -> PathBuf {
+        match self {
+            Self::Remote { path, .. } => local_path(path.as_bytes().to_vec()),
+            Self::Local(path) => path.clone(),
+        }
+    }
+
+    /// The path alone, safe to show.
+    #[must_use]
+    pub fn path_text(&self) -> String {
+        text::visible(self.path_bytes())
+    }
+
+    /// The location of a directory as it is typed, with a slash at its end: what is copied there
+    /// goes into it.
+    #[must_use]
+    pub fn directory_text(&self) -> String {
+        let mut text = self.to_string();
+        if !text.ends_with('/') {
+            text.push('/');
+        }
+        text
+    }
+
+    /// The last component of the path; empty at the root.
+    #[must_use]
+    pub fn name(&self) -> &[u8] {
+        match self {
+            Self::Remote { path, .. } => path.name(),
+            Self::Local(path) => path.file_name().unwrap_or_default().as_encoded_bytes(),
+        }
+    }
+
+    /// The entry `name` of this directory; `None` for a name that no command can carry or that
+    /// this machine cannot hold.
+    #[must_use]
+    pub fn child(&self, name: &[u8]) -> Option<Self> {
+        if is_usable_name(name) { self.join(name) } else { None }
+    }
+
+    /// [`Location::child`] for names that are checked elsewhere, or only reported; `None` for a
+    /// name that this machine cannot hold.
+    #[must_use]
+    pub fn join(&self, name: &[u8]) -> Option<Self> {
+        Some(match self {
+            Self::Remote { site, path } => {
+                Self::Remote { site: site.clone(), path: path.join(name) }
+            }
+            Self::Local(path) => Self::Local(path.join(local_name(name)?)),
+        })
+    }
+
+    /// The directory that holds this one. `None` at the root and at the login directory: what is
+    /// above that is known only when its path is.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        match self {
+            Self::Remote { path, .. }
+                if !path.is_absolute() && matches!(path.name(), b"." | b"..") =>
+            {
+                None
+            }
+            Self::Remote { site, path } => {
+                Some(Self::Remote { site: site.clone(), path: path.parent()? })
+            }
+            Self::Local(path) => Some(Self::Local(path.parent()?.to_owned())),
+        }
+    }
+
+    /// The root of the same site or machine.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        match self {
+            Self::Remote { site, .. } => {
+                Self::Remote { site: site.clone(), path: RemotePath::root() }
+            }
+            Self::Local(path) => {
+                Self::Local(path.ancestors().last().unwrap_or(Path::new("/")).to_owned())
+            }
+        }
+    }
+
+    /// True for the root and the login directory of a site and for the root of this machine, which
+    /// always exist.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        match self {
+            Self::Remote { path, .. } => path.is_root(),
+            Self::Local(path) => path.parent().is_none(),
+        }
+    }
+
+    /// True when both are on the same site, or both on this machine.
+    #[must_use]
+    pub fn same_site(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+
+    /// True when both are the same file or directory, as far as their names tell; a slash at the
+    /// end makes no difference.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Remote { path: a, .. }, Self::Remote { path: b, .. }) => {
+                trimmed(a.as_bytes()) == trimmed(b.as_bytes()) && self.same_site(other)
+            }
+            (Self::Local(a), Self::Local(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// True when one of the two is the other or lies in it.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Remote { path: a, .. }, Self::Remote { path: b, .. }) => {
+                let nested = a.relative_to(b).is_some() || b.relative_to(a).is_some();
+                nested && self.same_site(other)
+            }
+            (Self::Local(a), Self::Local(b)) => a.starts_with(b) || b.starts_with(a),
+            _ => false,
+        }
+    }
+
+    /// A local path as it is whatever the current directory becomes; others as they are.
+    ///
+    /// # Errors
+    /// No current directory.
+    pub fn absolute(&self) -> io::Result<Self> {
+        match self {
+            Self::Local(path) => std::path::absolute(path).map(Self::Local),
+            Self::Remote { .. } => Ok(self.clone()),
+        }
+    }
+
+    /// The location that a typed path means, seen from this directory. `.` and `..` are resolved
+    /// here, because servers differ in what they make of them.
+    #[must_use]
+    pub fn resolve(&self, typed: &str) -> Self {
+        match self {
+            Self::Remote { site, path } => {
+                let path = without_dots(&path.join(typed.as_bytes()));
+                Self::Remote { site: site.clone(), path }
+            }
+            Self::Local(path) => {
+                let mut whole = PathBuf::new();
+                for part in path.join(typed).components() {
+                    match part {
+                        Component::ParentDir => {
+                            whole.pop();
+                        }
+                        Component::CurDir => {}
+                        part => whole.push(part),
+                    }
+                }
+                Self::Local(whole)
+            }
+        }
+    }
+
     /// The location as a URL without its password, which parses back to the same address and
     /// path. `None` for local places, for paths relative to the login directory, which a URL
     /// cannot say, and for sites that forbid TLS, which no scheme can say.
@@ -171,12 +386,36 @@ fn on_site(site: &Arc<Site>, path: &[u8]) -> Result<Location, LocationError> {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Remote { site, path } => {
-                write!(f, "{}:{path}", text::visible_str(&site.label()))
-            }
-            Self::Local(path) => f.write_str(&text::visible(path.as_os_str().as_encoded_bytes())),
+            Self::Remote { path, .. } => write!(f, "{}:{path}", self.label()),
+            Self::Local(_) => f.write_str(&self.path_text()),
         }
     }
+}
+
+fn without_dots(path: &RemotePath) -> RemotePath {
+    let bytes = path.as_bytes();
+    if !bytes.split(|b| *b == b'/').any(|part| matches!(part, b"." | b"..")) {
+        return path.clone();
+    }
+    let absolute = path.is_absolute();
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in bytes.split(|b| *b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if absolute || parts.last().is_some_and(|last| *last != b"..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join(&b'/');
+    RemotePath::new(if absolute { [b"/", &joined[..]].concat() } else { joined })
+}
+
+/// A path without slashes at its end; the root keeps one.
+fn trimmed(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|b| *b != b'/').map_or(path.len().min(1), |at| at + 1);
+    &path[..end]
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Engine {
         let Some(first) = spec.sources.first() else {
             return Err(failure::usage(STEP, "nothing is selected"));
         };
-        if spec.sources.iter().any(|source| !endpoint::same_site(&source.at, &first.at)) {
+        if spec.sources.iter().any(|source| !source.at.same_site(&first.at)) {
             return Err(failure::usage(STEP, "the sources are on different sites"));
         }
         let (from, to) = (site(&first.at), spec.target.as_ref().and_then(site));

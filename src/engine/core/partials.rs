@@ -6,11 +6,11 @@ use crate::base::RemotePath;
 use crate::engine::api::{Answer, Failure, PartEnd};
 use crate::engine::context::Hub;
 use crate::engine::core::actor::Engine;
-use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Purpose};
 use crate::engine::recovery::leftovers;
-use crate::queue::store::{Partial, local_path, this_machine};
+use crate::queue::store::{Partial, this_machine};
 use crate::site::{Location, Site};
 
 const STEP: &str = "delete a partial file";
@@ -32,10 +32,7 @@ impl Engine {
         part: Partial,
         answer: Answer<PartEnd>,
     ) {
-        let at = |path: &RemotePath| match site {
-            Some(site) => Location::Remote { site: site.clone(), path: path.clone() },
-            None => Location::Local(local_path(path.as_bytes().to_vec())),
-        };
+        let at = |path: &RemotePath| Location::new(site, path.clone());
         let (target, stored_as) = (at(&part.target), at(&part.stored_as));
         let key = site.map_or_else(this_machine, |site| site.key());
         let refusal = if key != part.destination {
@@ -84,15 +81,8 @@ async fn dropped(
     if leftovers::is_written(hub, &target).await {
         return Err(in_use());
     }
-    let mut end = match &target {
-        Location::Remote { site, .. } => {
-            let leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
-            let lease = leases.into_iter().next();
-            lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease)))
-        }
-        Location::Local(_) => Endpoint::Local,
-    };
-    let ended = match leftovers::size_of(hub, &mut end, &stored_as).await? {
+    let mut end = Endpoint::borrow(hub, target.site(), Purpose::Browse).await?;
+    let ended = match end.size(hub, &stored_as).await? {
         None => PartEnd::Gone,
         // under its final name it is only ours while it is smaller than the whole
         Some(size) if part.stored_as == part.target && !is_smaller(size, part.size) => {
@@ -105,7 +95,7 @@ async fn dropped(
     };
     let forgotten = hub.options.store.forget_partial(&part.destination, &part.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
-    if let Some(parent) = endpoint::parent(&stored_as) {
+    if let Some(parent) = stored_as.parent() {
         hub.inform(EngineMsg::Changed(parent));
     }
     Ok(ended)

@@ -12,7 +12,6 @@ use crate::engine::core::jobs::move_priority;
 use crate::engine::core::links::{PendingWalk, Running};
 use crate::engine::core::machine::event::{Effect, Event, Note};
 use crate::engine::core::rate::Rate;
-use crate::engine::endpoint;
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, LaneId, Lease, Work};
 use crate::engine::requests::browse;
@@ -22,7 +21,7 @@ use crate::engine::tree::walk::Walker;
 use crate::engine::work::Worker;
 use crate::queue::store::{Back, Change, Selection, Stage};
 use crate::queue::{Ending, Item, ItemState, JobKind, NewItem};
-use crate::site::{Site, SiteKey};
+use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
 
 impl Control {
@@ -240,7 +239,7 @@ impl Engine {
     /// A file has ended, and that is in the store.
     pub(super) fn item_ended(&mut self, job: JobId, report: ItemReport) {
         if report.state == ItemState::Done
-            && let Some(parent) = report.target.as_ref().and_then(endpoint::parent)
+            && let Some(parent) = report.target.as_ref().and_then(Location::parent)
         {
             self.board.directory_changed(parent);
         }

@@ -11,11 +11,11 @@ use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window
 use crate::engine::core::actor::Engine;
 use crate::engine::core::jobs::local_time;
 use crate::engine::core::links::Running;
-use crate::engine::endpoint::path_bytes;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
 use crate::queue::{ItemState, JobKind, Totals};
+use crate::site::location::LOCAL;
 use crate::site::{Location, Site};
 
 impl Engine {
@@ -128,17 +128,16 @@ impl Engine {
         let job = self.machine.job(running.job)?;
         let item = job.running_item(id)?;
         let way = &running.way;
-        let label = |at: &Location| at.remote().map_or("here".to_owned(), |(site, _)| site.label());
         Some(Row {
             item: id,
             job: item.job,
             kind: job.kind(),
             name: item.label.to_string(),
             dir: item.dir,
-            from: label(&item.source),
-            to: item.target.as_ref().map(label).unwrap_or_default(),
-            source: text::visible(&path_bytes(&item.source)),
-            target: item.target.as_ref().map(|at| text::visible(&path_bytes(at))),
+            from: item.source.label(),
+            to: item.target.as_ref().map(Location::label).unwrap_or_default(),
+            source: item.source.path_text(),
+            target: item.target.as_ref().map(|at| at.path_text()),
             // what runs is not held back by that
             job_held: false,
             interrupted: false,
@@ -262,7 +261,7 @@ impl Request {
     fn row(&self, shown: Shown, heads: &[JobHead]) -> Row {
         let own = self.labels.get(&shown.job);
         let head = heads.iter().find(|head| head.id == shown.job);
-        let named = |key: &str| if key.is_empty() { "here".to_owned() } else { key.to_owned() };
+        let named = |key: &str| if key.is_empty() { LOCAL.to_owned() } else { key.to_owned() };
         let labels = match (own, head) {
             (Some(labels), _) => labels.clone(),
             (None, Some(head)) => {
@@ -328,5 +327,5 @@ fn take(
 
 /// The label of a site, or of this machine.
 fn label(site: Option<&Arc<Site>>) -> String {
-    site.map_or_else(|| "here".to_owned(), |site| site.label())
+    site.map_or_else(|| LOCAL.to_owned(), |site| site.label())
 }

@@ -9,7 +9,7 @@ use crate::base::{JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport, Report};
 use crate::engine::context::Hub;
-use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
 use crate::engine::recovery::leftovers::{self, Found};
@@ -132,7 +132,7 @@ async fn check_all(
     if handed_out.is_empty() {
         return Ok(Vec::new());
     }
-    let mut target = end_of(hub, ends.to.clone()).await?;
+    let mut target = Endpoint::borrow(hub, ends.to.as_ref(), Purpose::Work).await?;
     let mut found = Vec::new();
     let mut backs = Vec::new();
     for (item, intent) in handed_out {
@@ -144,7 +144,7 @@ async fn check_all(
     }
     drop(target);
     if record.kind == JobKind::Move && !found.is_empty() {
-        let mut source = end_of(hub, ends.from.clone()).await?;
+        let mut source = Endpoint::borrow(hub, ends.from.as_ref(), Purpose::Work).await?;
         for report in found.iter().filter(|report| report.state == ItemState::Done) {
             if source.stat(hub, &report.source).await?.is_some() {
                 source.remove(hub, &report.source, false).await?;
@@ -153,12 +153,6 @@ async fn check_all(
     }
     store.give_back(backs).await.map_err(|error| stored(&error))?;
     Ok(found)
-}
-
-async fn end_of(hub: &Arc<Hub>, site: Option<Arc<crate::site::Site>>) -> Result<Endpoint, Failure> {
-    let Some(site) = site else { return Ok(Endpoint::Local) };
-    let lease = hub.borrow(vec![site], Purpose::Work).await?.into_iter().next();
-    Ok(lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease))))
 }
 
 /// What became of one item.
@@ -177,7 +171,7 @@ async fn check(
         source: this_machine(),
         source_path: RemotePath::default(),
         destination: this_machine(),
-        target: RemotePath::new(endpoint::path_bytes(target)),
+        target: target.to_remote_path(),
         temporary: None,
         expected: item.size,
         modified: item.modified,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Failure;
 use crate::engine::context::Hub;
-use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::work::backup;
 use crate::engine::work::{SMALL, takes_temporary};
@@ -42,14 +42,6 @@ pub(in crate::engine) async fn examine(
 ) -> Result<Found, Failure> {
     // the size of text tells nothing of what arrived, and its beginning is not that of the source
     let text = form.is_text();
-    let beside = |path: &RemotePath| match target {
-        Location::Remote { site, .. } => {
-            Location::Remote { site: site.clone(), path: path.clone() }
-        }
-        Location::Local(_) => endpoint::parent(target)
-            .and_then(|folder| endpoint::child(&folder, path.name()))
-            .unwrap_or_else(|| target.clone()),
-    };
     let aside = match target {
         // a rule of the job may only have made it so where something was to be replaced
         Location::Remote { site, .. } => {
@@ -61,8 +53,8 @@ pub(in crate::engine) async fn examine(
         if intent.replaces {
             give_name_back(hub, end, &aside_name(temporary), target).await?;
         }
-        let at = beside(temporary);
-        if let Some(size) = size_of(hub, end, &at).await? {
+        let at = target.at(temporary.clone());
+        if let Some(size) = end.size(hub, &at).await? {
             let large = intent.expected.is_some_and(|expected| expected > SMALL && !text);
             if large && size != Some(0) {
                 keep(hub, intent, temporary, size.unwrap_or(0)).await?;
@@ -76,7 +68,7 @@ pub(in crate::engine) async fn examine(
         // whether it is the old file or the new one cannot be told: once more, safely
         return Ok(Found::Nothing);
     }
-    match (size_of(hub, end, target).await?, intent.expected) {
+    match (end.size(hub, target).await?, intent.expected) {
         (None, _) => Ok(Found::Nothing),
         (Some(Some(size)), Some(expected)) if size == expected && !text => Ok(Found::Whole(size)),
         // a line end becomes twice as long at most
@@ -113,7 +105,7 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
 /// What runs that have ended had under way to the site of `target`, or to this machine.
 pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<UnderWay> {
     let Some(run) = hub.run() else { return Vec::new() };
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let destination = target.key().unwrap_or_else(this_machine);
     match hub.options.store.under_way(&destination, run).await {
         Ok(mut left) => {
             left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
@@ -129,12 +121,12 @@ pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) 
 /// True when another process that lives has this file under way.
 pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
     let Some(run) = hub.run() else { return false };
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let destination = target.key().unwrap_or_else(this_machine);
     let under_way = hub.options.store.under_way(&destination, run).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for what is under way");
         Vec::new()
     });
-    let path = endpoint::path_bytes(target);
+    let path = target.path_bytes();
     under_way.iter().any(|at| {
         at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
     })
@@ -147,7 +139,7 @@ pub(in crate::engine) async fn parts(
     target: &Location,
     left: &[UnderWay],
 ) -> HashMap<RemotePath, RemotePath> {
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let destination = target.key().unwrap_or_else(this_machine);
     let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for partial files");
         Vec::new()
@@ -169,7 +161,7 @@ pub(in crate::engine) async fn sweep(
 ) -> Result<(), Failure> {
     let (Some(run), Some(first)) = (hub.run(), places.first()) else { return Ok(()) };
     let store = &hub.options.store;
-    let places: HashSet<Vec<u8>> = places.iter().map(endpoint::path_bytes).collect();
+    let places: HashSet<Vec<u8>> = places.iter().map(|at| at.path_bytes().to_vec()).collect();
     let mut jobs: BTreeMap<Option<JobId>, Vec<UnderWay>> = BTreeMap::new();
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
         jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
@@ -223,17 +215,10 @@ async fn look(
     left: &UnderWay,
     form: Form,
 ) -> Result<Found, Failure> {
-    let path = left.intent.target.clone();
-    let target = match place {
-        Location::Remote { site, .. } => Location::Remote { site: site.clone(), path },
-        Location::Local(_) => {
-            Location::Local(crate::queue::store::local_path(path.as_bytes().to_vec()))
-        }
-    };
+    let target = place.at(left.intent.target.clone());
     let found = examine(hub, end, &target, &left.intent, form).await?;
     if let Found::Other(why) = found {
-        let site = place.remote().map(|(site, _)| site.label()).unwrap_or_default();
-        hub.remark_once(job, site, format!("{target}: {why}"));
+        hub.remark_once(job, place.label(), format!("{target}: {why}"));
     }
     Ok(found)
 }
@@ -248,24 +233,6 @@ fn lies_in(path: &RemotePath, places: &HashSet<Vec<u8>>) -> bool {
         at = path.parent();
     }
     false
-}
-
-/// The size of a file, when it is there; a server may not tell it even then.
-pub(in crate::engine) async fn size_of(
-    hub: &Arc<Hub>,
-    end: &mut Endpoint,
-    at: &Location,
-) -> Result<Option<Option<u64>>, Failure> {
-    if let (Endpoint::Remote(lease), Location::Remote { site, path }) = (&mut *end, at) {
-        let session = lease.session(&**hub).await?;
-        let step = format!("look at {path}");
-        let size = session.size(path).await;
-        if let Some(size) = size.map_err(|error| failure::of_session(site, &step, &error))? {
-            return Ok(Some(Some(size)));
-        }
-    }
-    // a refusal may only mean that the server has no SIZE
-    Ok(end.stat(hub, at).await?.map(|entry| entry.size))
 }
 
 /// Not larger than what was sent.
@@ -284,11 +251,11 @@ async fn give_name_back(
     old: &RemotePath,
     target: &Location,
 ) -> Result<(), Failure> {
-    match (end, target) {
-        (Endpoint::Remote(lease), Location::Remote { path, .. }) => {
-            backup::put_back(lease.session(&**hub).await?, old, path).await
+    match end {
+        Endpoint::Remote(lease) => {
+            backup::put_back(lease.session(&**hub).await?, old, &target.to_remote_path()).await
         }
-        _ => Ok(()),
+        Endpoint::Local => Ok(()),
     }
 }
 

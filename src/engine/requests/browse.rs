@@ -13,13 +13,6 @@ use crate::engine::message::{EngineMsg, Purpose};
 use crate::ftp::{Command, Entry, Kind};
 use crate::site::{Location, Site, VaultError};
 
-/// One end for a location, with a session if it is a site.
-async fn end_of(hub: &Arc<Hub>, at: &Location, purpose: Purpose) -> Result<Endpoint, Failure> {
-    let Some((site, _)) = at.remote() else { return Ok(Endpoint::Local) };
-    let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
-    Ok(lease.map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease))))
-}
-
 /// Answers; whoever asked may be gone by now.
 fn send<T>(answer: Answer<T>, result: Result<T, Failure>) {
     let _ = answer.send(result);
@@ -31,7 +24,7 @@ pub(in crate::engine) async fn list(
     mut answer: Answer<Arc<Directory>>,
 ) {
     let work = async {
-        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
         let listed = end.list(&hub, &at).await?;
         let free = end.free_space(&hub, &listed.at).await;
         Ok(Arc::new(Directory {
@@ -55,7 +48,7 @@ pub(in crate::engine) async fn stat(
     mut answer: Answer<Option<Entry>>,
 ) {
     let work = async {
-        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
         end.stat(&hub, &at).await
     };
     // as with a listing
@@ -68,7 +61,7 @@ pub(in crate::engine) async fn stat(
 
 pub(in crate::engine) async fn is_dir(hub: Arc<Hub>, at: Location, mut answer: Answer<bool>) {
     let work = async {
-        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
         end.is_dir(&hub, &at).await
     };
     // as with a listing
@@ -91,7 +84,7 @@ pub(in crate::engine) async fn unlock(hub: Arc<Hub>, passphrase: Secret, answer:
 pub(in crate::engine) async fn make_dir(hub: Arc<Hub>, at: Location, answer: Answer<()>) {
     let work = async {
         endpoint::may_change(&at, "make a directory")?;
-        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
         let at = end.absolute(&hub, &at).await?;
         end.make_dir(&hub, &at).await?;
         changed(&hub, &at);
@@ -108,19 +101,12 @@ pub(in crate::engine) async fn rename(
 ) {
     let work = async {
         endpoint::may_change(&from, "rename")?;
-        let mut end = end_of(&hub, &from, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, from.site(), Purpose::Browse).await?;
         let from = end.absolute(&hub, &from).await?;
-        let to = match &from {
-            Location::Remote { site, path } => {
-                let folder = path.parent().unwrap_or_else(RemotePath::root);
-                Location::Remote { site: site.clone(), path: folder.join(to.as_bytes()) }
-            }
-            Location::Local(path) => {
-                let folder = Location::Local(path.parent().unwrap_or(path).to_owned());
-                endpoint::child(&folder, to.as_bytes())
-                    .ok_or_else(|| failure::usage("rename", "this machine has no such names"))?
-            }
-        };
+        let folder = from.parent().unwrap_or_else(|| from.root());
+        let to = folder
+            .join(to.as_bytes())
+            .ok_or_else(|| failure::usage("rename", "this machine has no such names"))?;
         if end.stat(&hub, &to).await?.is_some() {
             return Err(failure::usage("rename", format!("{to} exists already")));
         }
@@ -135,20 +121,20 @@ pub(in crate::engine) async fn rename(
 pub(in crate::engine) async fn chmod(hub: Arc<Hub>, at: Location, mode: u32, answer: Answer<()>) {
     let work = async {
         endpoint::may_change(&at, "change permissions")?;
-        let mut end = end_of(&hub, &at, Purpose::Browse).await?;
+        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
         let at = end.absolute(&hub, &at).await?;
-        let (Endpoint::Remote(lease), Location::Remote { site, path }) = (&mut end, &at) else {
+        let Endpoint::Remote(lease) = &mut end else {
             return Err(failure::usage(
                 "change permissions",
                 "it is on this machine; use chmod(1)",
             ));
         };
-        let session = lease.session(&*hub).await?;
-        let step = format!("change the permissions of {path}");
-        session
-            .chmod(path, mode)
-            .await
-            .map_err(|error| failure::of_session(site, &step, &error))?;
+        let path = at.to_remote_path();
+        lease
+            .with_session(&*hub, ("change the permissions of", &path), |session, path| {
+                Box::pin(session.chmod(path, mode))
+            })
+            .await?;
         changed(&hub, &at);
         Ok(())
     };
@@ -202,7 +188,7 @@ pub(in crate::engine) async fn remove_empty_trees(
 }
 
 async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> {
-    let mut end = end_of(hub, source, Purpose::Work).await?;
+    let mut end = Endpoint::borrow(hub, source.site(), Purpose::Work).await?;
     let source = end.absolute(hub, source).await?;
     match end.stat(hub, &source).await? {
         Some(entry) if entry.kind == Kind::Dir => {}
@@ -219,7 +205,7 @@ async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> 
         stack.push((at.clone(), true));
         for entry in end.list(hub, &at).await?.entries {
             if entry.kind == Kind::Dir
-                && let Some(child) = endpoint::child(&at, &entry.name)
+                && let Some(child) = at.join(&entry.name)
             {
                 stack.push((child, false));
             }
@@ -230,7 +216,7 @@ async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> 
 }
 
 fn changed(hub: &Hub, at: &Location) {
-    if let Some(parent) = endpoint::parent(at) {
+    if let Some(parent) = at.parent() {
         hub.inform(EngineMsg::Changed(parent));
     }
 }

@@ -68,7 +68,7 @@ impl Recorder {
         if !self.again {
             return Ok(false);
         }
-        let path = crate::engine::endpoint::path_bytes(at);
+        let path = at.path_bytes();
         let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |slash| slash + 1);
         let (dir, name) = path.split_at(cut);
         if self.seen.as_ref().is_none_or(|(known, _)| known != dir) {

@@ -65,17 +65,16 @@ async fn digest(
     algorithm: Algorithm,
     size: u64,
 ) -> Result<Option<Digest>, Failure> {
-    match (end, at) {
-        (Endpoint::Remote(lease), Location::Remote { site, path }) => {
-            let session = lease.session(hub).await?;
-            let digest = session.digest(path, algorithm, None, size).await;
-            let digest = digest
-                .map_err(|error| failure::of_session(site, &format!("compare {path}"), &error))?;
-            Ok(digest.ok())
-        }
-        (_, Location::Local(path)) => local(path.clone(), algorithm).await.map(Some),
-        (Endpoint::Local, Location::Remote { .. }) => Ok(None),
-    }
+    let Endpoint::Remote(lease) = end else {
+        return local(at.to_local_path(), algorithm).await.map(Some);
+    };
+    let path = at.to_remote_path();
+    let digest = lease
+        .with_session(hub, ("compare", &path), |session, path| {
+            Box::pin(session.digest(path, algorithm, None, size))
+        })
+        .await?;
+    Ok(digest.ok())
 }
 
 async fn local(path: PathBuf, algorithm: Algorithm) -> Result<Digest, Failure> {

@@ -19,10 +19,10 @@ impl Walker {
             endpoint::may_change(&source.at, "delete there")?;
             let at = self.source.absolute(&hub, &source.at).await?;
             let source = Source { at, size: Some(0), ..source };
-            let label = text::visible(&endpoint::name(&source.at));
+            let label = text::visible(source.at.name());
             let Some(entry) = self.look(&source, &label).await? else { continue };
             self.delete(&source.at, entry.kind == Kind::Dir, label).await?;
-            if let Some(parent) = endpoint::parent(&source.at) {
+            if let Some(parent) = source.at.parent() {
                 hub.inform(EngineMsg::Changed(parent));
             }
         }
@@ -41,7 +41,7 @@ impl Walker {
                     Ok(listed) => {
                         stack.push((at.clone(), label.clone(), true, true));
                         for entry in &listed.entries {
-                            if let Some(child) = endpoint::child(&at, &entry.name) {
+                            if let Some(child) = at.join(&entry.name) {
                                 let label = format!("{label}/{}", text::visible(&entry.name));
                                 stack.push((child, label, entry.kind == Kind::Dir, false));
                             }

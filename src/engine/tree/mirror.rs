@@ -143,7 +143,7 @@ impl Mirror {
         }
         let receiver = to.remote().map(|(site, _)| site.clone());
         let sieve = Sieve::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
-        let (mut source, mut target) = endpoint::both(&hub, &from.at, to).await?;
+        let (mut source, mut target) = Endpoint::borrow_both(&hub, &from.at, Some(to)).await?;
         if let Out::Job(record) = &out {
             let job = record.job();
             (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
@@ -178,7 +178,7 @@ impl Mirror {
         };
         let from = self.source.absolute(&hub, &from.at).await?;
         let to = self.target().absolute(&hub, &to).await?;
-        if endpoint::same_site(&from, &to) && endpoint::overlap(&from, &to) {
+        if from.overlaps(&to) {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
         }
         let left = leftovers::of_ended_runs(&hub, &to).await;
@@ -189,7 +189,7 @@ impl Mirror {
         }
         self.comparer.keeps_times = self.target().keeps_times(&hub).await?;
         let new = match self.target().stat(&hub, &to).await? {
-            None => !endpoint::is_top(&to),
+            None => !to.is_root(),
             Some(entry) if entry.kind == Kind::Dir => false,
             // what a link leads to is seen by going there
             Some(entry) if entry.kind == Kind::Link => false,
@@ -197,7 +197,7 @@ impl Mirror {
                 return Err(failure::usage("mirror", format!("{to} is not a directory")));
             }
         };
-        let trail = Trail::top(&endpoint::path_bytes(&from));
+        let trail = Trail::top(from.path_bytes());
         let top = if new && self.spec.keeps_permissions() {
             self.source.stat(&hub, &from).await?
         } else {
@@ -332,8 +332,7 @@ impl Mirror {
         trail: &Arc<Trail>,
     ) -> Result<Option<(Entry, Arc<Trail>)>, Failure> {
         let (skipped, failed) = (ItemState::Skipped, ItemState::Failed);
-        let (at, to) =
-            (endpoint::child(from, &entry.name), endpoint::child(&folder.to, &entry.name));
+        let (at, to) = (from.join(&entry.name), folder.to.join(&entry.name));
         let (Some(at), Some(_), true) = (at, to, is_usable_name(&entry.name)) else {
             let why = "this name cannot be sent to a server, or kept on this machine";
             self.skip(from, &entry, folder, failed, why).await?;
@@ -382,9 +381,7 @@ impl Mirror {
         turn: Turn,
         dirs: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
-        let (Some(at), Some(to)) =
-            (endpoint::child(from, &entry.name), endpoint::child(&folder.to, &entry.name))
-        else {
+        let (Some(at), Some(to)) = (from.join(&entry.name), folder.to.join(&entry.name)) else {
             return Ok(());
         };
         let mut step = self.comparer.judge(&entry, there);
@@ -474,7 +471,7 @@ impl Mirror {
                 if let (true, Some(mode)) = (new, folder.mode) {
                     permit(self.target(), &hub, job, &folder.to, mode).await?;
                 }
-                if let Some(above) = endpoint::parent(&folder.to) {
+                if let Some(above) = folder.to.parent() {
                     hub.inform(EngineMsg::Changed(above));
                 }
                 Ok(true)
@@ -523,7 +520,7 @@ impl Mirror {
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
         self.tell(PlanAction::Skip, &below, entry, why).await?;
-        let at = endpoint::child(from, &entry.name).unwrap_or_else(|| from.clone());
+        let at = from.join(&entry.name).unwrap_or_else(|| from.clone());
         self.note(&at, None, &below, entry.kind == Kind::Dir, state, Some(why.to_owned()));
         Ok(())
     }

@@ -6,7 +6,6 @@ use crate::base::JobId;
 use crate::engine::api::Failure;
 use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
-use crate::engine::failure;
 use crate::site::Location;
 
 /// What the owner of a directory needs to put files into it.
@@ -25,22 +24,25 @@ pub(in crate::engine) async fn permit(
     mode: u32,
 ) -> Result<(), Failure> {
     let given = mode | ENTER_AND_WRITE;
-    let refusal = match (end, at) {
-        (Endpoint::Remote(lease), Location::Remote { site, path }) => {
-            let set = lease.session(hub).await?.set_mode(path, given).await;
-            let step = format!("change the permissions of {path}");
-            match set.map_err(|error| failure::of_session(site, &step, &error)) {
+    let refusal = match end {
+        Endpoint::Remote(lease) => {
+            let path = at.to_remote_path();
+            let set = lease
+                .with_session(hub, ("change the permissions of", &path), |session, path| {
+                    Box::pin(session.set_mode(path, given))
+                })
+                .await;
+            match set {
                 Ok(reply) => reply.map(|reply| reply.shown()),
                 Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
                 Err(failure) => Some(failure.cause),
             }
         }
-        (_, Location::Local(path)) => {
-            set_local(path, given).await.err().map(|error| error.to_string())
+        Endpoint::Local => {
+            set_local(&at.to_local_path(), given).await.err().map(|error| error.to_string())
         }
-        (Endpoint::Local, Location::Remote { .. }) => None,
     };
-    let name = at.remote().map_or_else(|| "this machine".to_owned(), |(site, _)| site.label());
+    let name = at.label();
     if let Some(why) = refusal {
         let text = format!("{name} does not set the permissions of directories: {why}");
         hub.remark_once(job, name, text);

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 
-use crate::base::RemotePath;
 use crate::base::path::is_usable_name;
 use crate::base::text;
 use crate::engine::api::{Failure, PlanAction};
@@ -60,8 +59,8 @@ impl Mirror {
             return;
         }
         left.retain(|entry| {
-            let at = endpoint::child(&folder.to, &entry.name).map(|at| endpoint::path_bytes(&at));
-            let whole = at.and_then(|at| self.parts.get(&RemotePath::new(at)));
+            let at = folder.to.join(&entry.name).map(|at| at.to_remote_path());
+            let whole = at.and_then(|at| self.parts.get(&at));
             !whole.is_some_and(|whole| pairs.iter().any(|(file, _)| *file.name == *whole.name()))
         });
     }
@@ -78,7 +77,7 @@ impl Mirror {
         let dir = entry.kind == Kind::Dir;
         let slash: &[u8] = if dir { b"/" } else { b"" };
         let below = [below, &*entry.name, slash].concat();
-        Some(Doomed { at: endpoint::child(folder, &entry.name)?, below, dir })
+        Some(Doomed { at: folder.join(&entry.name)?, below, dir })
     }
 
     /// Tells, or counts, asks and deletes.
@@ -169,7 +168,7 @@ impl Mirror {
                         return Ok(false);
                     }
                     self.note(&at, None, &below, dir, ItemState::Done, None);
-                    if let Some(above) = endpoint::parent(&at) {
+                    if let Some(above) = at.parent() {
                         hub.inform(EngineMsg::Changed(above));
                     }
                 }

@@ -27,8 +27,7 @@ pub(in crate::engine) async fn receiving(
     hub: &Hub,
     folder: &Location,
 ) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-    let is_root = matches!(folder, Location::Remote { path, .. } if path.is_root());
-    let new = !is_root && end.make_dir(hub, folder).await?;
+    let new = !folder.is_root() && end.make_dir(hub, folder).await?;
     if new { Ok(HashMap::new()) } else { by_name(end, hub, folder).await }
 }
 
@@ -83,7 +82,7 @@ impl Walker {
         match self.target().stat(&hub, target).await {
             Ok(Some(there)) => Ok(HashMap::from([(there.name.clone(), there)])),
             Ok(None) => {
-                if !endpoint::is_top(folder) {
+                if !folder.is_root() {
                     self.target().make_dir(&hub, folder).await?;
                 }
                 Ok(HashMap::new())
@@ -109,11 +108,11 @@ impl Walker {
         let mut places = Vec::with_capacity(self.spec.sources.len());
         for source in self.spec.sources.clone() {
             let at = self.source.absolute(&hub, &source.at).await?;
-            let name = rename_to.map_or_else(|| endpoint::name(&at), <[u8]>::to_vec);
+            let name = rename_to.map_or_else(|| at.name().to_vec(), <[u8]>::to_vec);
             if name.is_empty() {
                 places.push(folder.clone());
             } else {
-                places.extend(endpoint::child(folder, &name));
+                places.extend(folder.join(&name));
             }
         }
         let job = self.record.job();

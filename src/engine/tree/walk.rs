@@ -12,7 +12,7 @@ use crate::engine::api::Failure;
 use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
-use crate::engine::message::{EngineMsg, Purpose};
+use crate::engine::message::EngineMsg;
 use crate::engine::sandbox::Sandbox;
 use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::permissions::permit;
@@ -111,27 +111,14 @@ impl Walker {
         cancel: watch::Receiver<bool>,
         record: Recorder,
     ) -> Result<Self, Failure> {
-        let site_of = |at: &Location| at.remote().map(|(site, _)| site.clone());
-        let source = spec.sources.first().and_then(|source| site_of(&source.at));
-        let target = spec.target.as_ref().and_then(site_of);
-        let mut sites: Vec<_> = source.iter().chain(target.iter()).cloned().collect();
-        let sieve = Sieve::new(&spec.tree.take, target.as_deref(), &hub.options.take);
-        let job = record.job();
-        let shared = matches!((&source, &target), (Some(a), Some(b)) if a.key() == b.key());
-        if shared {
-            // one session lists both ends: what they say is never asked at the same time
-            sites.truncate(1);
-        }
-        let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
-        let mut end = |site: &Option<_>| match site {
-            Some(_) => leases
-                .next()
-                .map_or(Endpoint::Local, |lease| Endpoint::Remote(Box::new(lease.patient(job)))),
-            None => Endpoint::Local,
+        let receiver = spec.target.as_ref().and_then(Location::site);
+        let sieve = Sieve::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
+        let (source, target) = match spec.sources.first() {
+            Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
+            None => (Endpoint::Local, None),
         };
-        let source = end(&source);
-        let target = spec.target.is_some().then(|| if shared { None } else { Some(end(&target)) });
-        let target = target.flatten();
+        let job = record.job();
+        let (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
         let sandbox = Sandbox::of(&spec);
         Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, sandbox, record })
     }
@@ -153,10 +140,7 @@ impl Walker {
         self.log_in().await?;
         let target = self.target().absolute(&hub, &target).await?;
         let (folder, rename_to) = if self.spec.rename_to {
-            (
-                endpoint::parent(&target).unwrap_or_else(|| target.clone()),
-                Some(endpoint::name(&target)),
-            )
+            (target.parent().unwrap_or_else(|| target.clone()), Some(target.name().to_vec()))
         } else {
             (target.clone(), None)
         };
@@ -173,8 +157,8 @@ impl Walker {
             self.check_cancel()?;
             let at = self.source.absolute(&hub, &source.at).await?;
             let source = Source { at, ..source };
-            let name = rename_to.clone().unwrap_or_else(|| endpoint::name(&source.at));
-            let label = text::visible(&endpoint::name(&source.at));
+            let name = rename_to.clone().unwrap_or_else(|| source.at.name().to_vec());
+            let label = text::visible(source.at.name());
             let Some(entry) = self.look(&source, &label).await? else { continue };
             // what was chosen by hand is taken, a link as what it leads to
             let Some(entry) = self.resolved(entry, &source.at, &label).await? else { continue };
@@ -196,7 +180,7 @@ impl Walker {
                 folder.existing.insert(name.as_slice().into(), entry.clone());
             }
             let mut pending = Vec::new();
-            let trail = Trail::top(&endpoint::path_bytes(&source.at));
+            let trail = Trail::top(source.at.path_bytes());
             let (at, name) = (&source.at, name.as_slice());
             if rename_to.is_some() {
                 folder.existing = self.taken_names(&entry, &target, &folder.to).await?;
@@ -219,7 +203,7 @@ impl Walker {
         source: &Source,
         label: &str,
     ) -> Result<Option<Entry>, Failure> {
-        let name = endpoint::name(&source.at);
+        let name = source.at.name();
         let enough = !self.spec.keeps_permissions();
         if let (Some(kind), true) =
             (source.kind, enough && (source.kind == Some(Kind::Dir) || source.size.is_some()))
@@ -321,7 +305,7 @@ impl Walker {
         if let Some(mode) = mode {
             permit(self.target(), &hub, job, at, mode).await?;
         }
-        if let Some(above) = endpoint::parent(at) {
+        if let Some(above) = at.parent() {
             hub.inform(EngineMsg::Changed(above));
         }
         Ok(())
@@ -343,7 +327,7 @@ impl Walker {
                 // an older version of it (VMS), which has no name of its own here
                 continue;
             }
-            let Some(at) = endpoint::child(from, &entry.name) else {
+            let Some(at) = from.join(&entry.name) else {
                 self.note(from, label, ItemState::Failed, "this machine cannot hold such a name");
                 continue;
             };
@@ -436,11 +420,11 @@ impl Walker {
             self.note(at, label, ItemState::Failed, "this name cannot be sent to a server");
             return Ok(());
         }
-        let Some(to) = endpoint::child(&folder.to, step.name) else {
+        let Some(to) = folder.to.join(step.name) else {
             self.note(at, label, ItemState::Failed, "this machine cannot hold such a name");
             return Ok(());
         };
-        let same_site = endpoint::same_site(at, &to);
+        let same_site = at.same_site(&to);
         if same_site && at == &to {
             self.note(at, label, ItemState::Skipped, "source and target are the same");
             return Ok(());
@@ -495,7 +479,7 @@ impl Walker {
         }
         let (to, replaces) = match decision {
             Decision::Go { replaces } => (to, replaces),
-            Decision::As(name) => match endpoint::child(&folder.to, &name) {
+            Decision::As(name) => match folder.to.join(&name) {
                 Some(to) => {
                     folder.reserved.insert(name.into());
                     (to, false)
@@ -556,7 +540,7 @@ impl Walker {
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => (ItemState::Failed, Some(failure::reason(&failure))),
         };
-        for changed in [endpoint::parent(from), endpoint::parent(to)].into_iter().flatten() {
+        for changed in [from.parent(), to.parent()].into_iter().flatten() {
             self.hub.inform(EngineMsg::Changed(changed));
         }
         self.over(from, Some(to.clone()), label, dir, state, reason);

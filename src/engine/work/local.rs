@@ -31,7 +31,7 @@ impl Worker {
             return Ok(Try { outcome, via: Via::Download, plan: None, protected: None });
         }
         let ends = Ends::of(&item.source, target);
-        let path = |at| RemotePath::new(endpoint::path_bytes(at));
+        let path = |at: &Location| at.to_remote_path();
         let (source, target) = (path(&item.source), path(target));
         self.recover(item, &target, &ends).await?;
         let (size, source_time) = self.look(item, &ends).await?;

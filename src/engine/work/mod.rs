@@ -18,7 +18,6 @@ use tokio::sync::oneshot;
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Failure;
 use crate::engine::context::Hub;
-use crate::engine::endpoint;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
 use crate::engine::sandbox::Sandbox;
@@ -172,9 +171,7 @@ impl Worker {
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
             (Some(fault), None) => {
-                let label = |at: &Location| at.remote().map(|(site, _)| site.label());
-                let from = label(&item.source).unwrap_or_else(|| "this machine".to_owned());
-                let to = label(target).unwrap_or_else(|| "this machine".to_owned());
+                let (from, to) = (item.source.label(), target.label());
                 let mut failure = failure::of_fault(&from, &to, fault);
                 let found = plan.map(|plan| Diagnosis::of(&plan, fault));
                 let (source, destination) = self.kinds;
@@ -296,7 +293,7 @@ impl Worker {
         if let Err(error) = deleted {
             outcome.warning = Some(format!("it was copied, but the source remains: {error}"));
         }
-        if let Some(parent) = endpoint::parent(source) {
+        if let Some(parent) = source.parent() {
             hub.inform(EngineMsg::Changed(parent));
         }
     }

@@ -54,7 +54,7 @@ impl Worker {
             item.replaces = there.is_some();
             return Ok(None);
         }
-        let mut source = Entry::new(endpoint::name(&item.source), Kind::File);
+        let mut source = Entry::new(item.source.name(), Kind::File);
         (source.size, source.mtime) = (item.size, item.modified);
         let mut rule = self.for_all.unwrap_or(self.rules.exists);
         if rule == Exists::Ask
@@ -113,8 +113,8 @@ impl Worker {
 
     /// The item's file gets this name instead, here and in the store, before anything is sent.
     async fn rename_target(&self, item: &mut Item, name: &[u8]) -> Result<(), Failure> {
-        let folder = item.target.as_ref().and_then(endpoint::parent);
-        let Some(target) = folder.and_then(|folder| endpoint::child(&folder, name)) else {
+        let folder = item.target.as_ref().and_then(Location::parent);
+        let Some(target) = folder.and_then(|folder| folder.join(name)) else {
             return Err(failure::usage(RENAME, "this machine has no such names"));
         };
         let path = match &target {

@@ -15,8 +15,9 @@ use crate::queue::store::jobs::{self, Stage, Wanted};
 use crate::queue::store::reference::SiteRef;
 use crate::queue::store::window::Shown;
 use crate::queue::store::words::{self, Word};
-use crate::queue::store::{Pending, Store, StoreError, items, paths};
+use crate::queue::store::{Pending, Store, StoreError, items};
 use crate::queue::{Ending, Ends, Entry, ItemState, NewItem, Turn};
+use crate::site::Location;
 
 /// Items that are read or written together.
 const BATCH: usize = 1000;
@@ -295,7 +296,7 @@ fn restored(state: ItemState) -> ItemState {
 }
 
 fn entry(record: &ItemRecord, ends: &Ends) -> Entry {
-    let place = |site, path: &Bytes| paths::location(site, path.0.clone());
+    let place = |site, path: &Bytes| Location::new(site, path.0.clone());
     let item = NewItem {
         label: record.label.as_str().into(),
         dir: record.dir,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{ItemId, JobId, RemotePath};
+use crate::base::{ItemId, JobId};
 use crate::queue::ItemState;
 use crate::queue::item::{Ending, Ends, Entry, Item, NewItem, Totals, Turn};
 use crate::queue::store::intents::{self, Intent, IntentState, this_machine};
@@ -269,8 +269,8 @@ pub(super) fn insert(
     let mut added = Added::default();
     let mut ids = Vec::with_capacity(entries.len());
     for (at, Entry { item, ended }) in entries.iter().enumerate() {
-        let (dir, name) = paths::split(paths::bytes(&item.source));
-        let target = item.target.as_ref().map(|target| paths::split(paths::bytes(target)));
+        let (dir, name) = paths::split(item.source.path_bytes());
+        let target = item.target.as_ref().map(|target| paths::split(target.path_bytes()));
         let visible = crate::base::text::visible(name);
         // `docs/a.txt` in `docs/`, or a label of another make
         let (label_dir, own_label) = match item.label.strip_suffix(&*visible) {
@@ -452,11 +452,11 @@ fn intent(item: &Item, tag: &str) -> Option<Intent> {
         at.remote().map_or_else(this_machine, |(site, _)| SiteKey::clone(&site.key()))
     };
     let target = item.target.as_ref().filter(|_| !item.dir)?;
-    let path = RemotePath::new(paths::bytes(target));
+    let path = target.to_remote_path();
     Some(Intent {
         item: item.id,
         source: key(&item.source),
-        source_path: RemotePath::new(paths::bytes(&item.source)),
+        source_path: item.source.to_remote_path(),
         destination: key(target),
         temporary: Some(temporary_name(&path, &format!("{tag}{}", item.id))),
         target: path,
@@ -550,8 +550,8 @@ pub(super) fn item(row: &Row<'_>, job: JobId, ends: &Ends) -> rusqlite::Result<I
         job,
         label,
         dir: row.get(1)?,
-        source: paths::location(ends.from.as_ref(), source),
-        target: target.map(|target| paths::location(ends.to.as_ref(), target)),
+        source: Location::new(ends.from.as_ref(), source),
+        target: target.map(|target| Location::new(ends.to.as_ref(), target)),
         size: size.map(words::size),
         modified: modified.and_then(|text| words::read_stamp(&text)),
         mode: row.get(23)?,

@@ -8,8 +8,9 @@ use crate::queue::item::{Ends, Totals};
 use crate::queue::store::reference::{self, SiteRef};
 use crate::queue::store::runs::{Owner, RunId};
 use crate::queue::store::words::{self, Word};
-use crate::queue::store::{Pending, Store, items, paths, runs};
+use crate::queue::store::{Pending, Store, items, runs};
 use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
+use crate::site::{Location, Sites};
 
 /// How far the trees of a job are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,7 +133,7 @@ pub enum Wanted {
 impl Store {
     /// Adds a job without items. With an owner it is that one's to run, otherwise anybody's.
     pub fn add_job(&self, spec: &JobSpec, owner: Option<RunId>) -> Pending<JobId> {
-        let site = |at: &crate::site::Location| at.remote().map(|(site, _)| site.clone());
+        let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let from = spec.sources.first().and_then(|source| site(&source.at));
         let to = spec.target.as_ref().and_then(site);
         let (from_key, from_site, from_asked) = reference::columns(from.as_deref());
@@ -156,7 +157,7 @@ impl Store {
                     from_site,
                     to_key,
                     to_site,
-                    spec.target.as_ref().map(paths::bytes),
+                    spec.target.as_ref().map(Location::path_bytes),
                     spec.rename_to,
                     words::millis(Timestamp::now()),
                     spec.start_at.map(words::millis),
@@ -172,7 +173,7 @@ impl Store {
                 add.execute(params![
                     job,
                     words::number(number as u64),
-                    paths::bytes(&source.at),
+                    source.at.path_bytes(),
                     source.kind.map(Word::word),
                     source.size.map(words::number),
                 ])?;
@@ -367,13 +368,13 @@ impl Store {
             let rows = all.query_map([words::number(record.id.0)], |row| {
                 let size: Option<i64> = row.get(2)?;
                 Ok(Source {
-                    at: paths::location(ends.from.as_ref(), row.get(0)?),
+                    at: Location::new(ends.from.as_ref(), row.get::<_, Vec<u8>>(0)?),
                     kind: words::optional(row.get(1)?),
                     size: size.map(words::size),
                 })
             })?;
             let sources = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let target = record.target.map(|path| paths::location(ends.to.as_ref(), path));
+            let target = record.target.map(|path| Location::new(ends.to.as_ref(), path));
             Ok(JobSpec {
                 kind: record.kind,
                 sources,
@@ -434,7 +435,7 @@ impl JobRecord {
     ///
     /// # Errors
     /// The name of the bookmark that is not there any more.
-    pub fn ends(&self, sites: &crate::site::Sites) -> Result<Ends, String> {
+    pub fn ends(&self, sites: &Sites) -> Result<Ends, String> {
         let find = |reference: &Option<SiteRef>| match reference {
             None => Ok(None),
             Some(reference) => {

@@ -37,6 +37,7 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use crate::base::path::local_path;
 pub use control::{Change, Selection};
 pub use error::StoreError;
 pub use exchange::ExportError;
@@ -44,7 +45,6 @@ pub use intents::{Intent, IntentState, UnderWay, this_machine};
 pub use items::{Back, BackAs, Claimed, Counted};
 pub use jobs::{History, JobRecord, JobState, Stage, Wanted};
 pub use partials::Partial;
-pub use paths::local as local_path;
 pub use reference::SiteRef;
 pub use routes::{Route, RouteFailure, RouteKey, Way};
 pub use runs::{Owner, RunId};

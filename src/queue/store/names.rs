@@ -11,7 +11,7 @@ use crate::site::Location;
 impl Store {
     /// The names that a job's items have, or will have, in the directory of this target.
     pub fn planned_beside(&self, job: JobId, target: &Location) -> Pending<HashSet<Vec<u8>>> {
-        let dir = paths::split(paths::bytes(target)).0.to_vec();
+        let dir = paths::split(target.path_bytes()).0.to_vec();
         self.read(move |connection| {
             let mut names = connection.prepare_cached(
                 "SELECT ifnull(items.target_name, items.name) FROM items
@@ -31,7 +31,7 @@ impl Store {
         target: &Location,
         temporary: RemotePath,
     ) -> Pending<()> {
-        let path = paths::bytes(target);
+        let path = target.path_bytes();
         let (name, target) = (paths::split(path).1.to_vec(), RemotePath::new(path));
         self.write(move |connection| {
             connection

@@ -1,46 +1,9 @@
 //! Paths in the database: bytes, never rewritten, split at the last slash so that a directory's
 //! path stands there once.
 
-use std::path::PathBuf;
-
-use crate::base::RemotePath;
-use crate::site::Location;
-
-/// The bytes of a path, wherever it is.
-pub(super) fn bytes(at: &Location) -> &[u8] {
-    match at {
-        Location::Remote { path, .. } => path.as_bytes(),
-        Location::Local(path) => path.as_os_str().as_encoded_bytes(),
-    }
-}
-
 /// Everything up to the last slash, and what is behind it; together they are the path.
 pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     path.split_at(path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1))
-}
-
-/// A path of this machine, from its bytes.
-#[must_use]
-pub fn local(bytes: Vec<u8>) -> PathBuf {
-    #[cfg(unix)]
-    {
-        PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes))
-    }
-    #[cfg(not(unix))]
-    {
-        PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
-/// The place of these bytes on a site, or on this machine.
-pub(super) fn location(
-    site: Option<&std::sync::Arc<crate::site::Site>>,
-    bytes: Vec<u8>,
-) -> Location {
-    match site {
-        Some(site) => Location::Remote { site: site.clone(), path: RemotePath::new(bytes) },
-        None => Location::Local(local(bytes)),
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use crate::site::Location;
 use crate::ui::action::Action;
+use crate::ui::model::Model;
 use crate::ui::model::msg::Side;
-use crate::ui::model::{Model, place};
 
 /// Why an action may not be done now, safe to show; `None` when it may.
 #[must_use]
@@ -25,6 +25,6 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         .iter()
         .filter_map(|side| model.pane(*side).at())
         .find(|at| matches!(at, Location::Remote { site, .. } if site.read_only))?;
-    let label = place::label(read_only);
+    let label = read_only.label();
     Some(format!("{label} is read-only; set read_only = false for the site to change it"))
 }

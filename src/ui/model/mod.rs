@@ -11,7 +11,6 @@ pub mod marks;
 pub mod msg;
 pub mod overlay;
 pub mod pane;
-pub mod place;
 pub mod queue;
 pub mod site_form;
 pub mod tabs;

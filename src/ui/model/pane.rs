@@ -11,7 +11,6 @@ use crate::ui::layout::scrolled;
 use crate::ui::model::listing::{Arranged, Orders, Sort};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
-use crate::ui::model::place;
 
 /// How a directory came to be asked for: what becomes of history and cursor when it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +116,7 @@ impl Pane {
     /// True when there is a directory above.
     #[must_use]
     pub fn has_parent(&self) -> bool {
-        self.shown.as_ref().is_some_and(|directory| place::parent(&directory.at).is_some())
+        self.shown.as_ref().is_some_and(|directory| directory.at.parent().is_some())
     }
 
     /// How many rows there are, `..` included.
@@ -231,7 +230,7 @@ impl Pane {
         self.listed = now;
         self.trouble = None;
         match before {
-            Some(before) if place::same(&before.at, &directory.at) => {
+            Some(before) if before.at.same(&directory.at) => {
                 self.carry_marks(&before, &directory);
                 self.shown = Some(directory);
                 self.fill_order();
@@ -300,7 +299,7 @@ impl Pane {
     }
 
     fn leave(&mut self, left: Location, under: Option<Vec<u8>>, way: Way) {
-        self.stood.retain(|(at, _)| !place::same(at, &left));
+        self.stood.retain(|(at, _)| !at.same(&left));
         if let Some(name) = under {
             push(&mut self.stood, (left.clone(), name));
         }
@@ -318,10 +317,10 @@ impl Pane {
     fn stood_here(&self, came_from: Option<&Location>) -> Option<Vec<u8>> {
         let here = &self.shown.as_ref()?.at;
         let from_below = came_from
-            .filter(|from| place::parent(from).is_some_and(|above| place::same(&above, here)))
-            .map(place::name);
+            .filter(|from| from.parent().is_some_and(|above| above.same(here)))
+            .map(|from| from.name().to_vec());
         from_below.or_else(|| {
-            let stood = self.stood.iter().rev().find(|(at, _)| place::same(at, here))?;
+            let stood = self.stood.iter().rev().find(|(at, _)| at.same(here))?;
             Some(stood.1.clone())
         })
     }

@@ -13,7 +13,6 @@ use crate::ftp::Kind;
 use crate::queue::{Exists, ItemState, JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::Location;
 use crate::ui::model::msg::{Draft, Reply};
-use crate::ui::model::place;
 use crate::ui::update::editor;
 
 /// What tells one state of a file from another at its server.
@@ -23,8 +22,8 @@ type Facts = (Option<u64>, Option<Stamp>);
 pub(super) async fn fetch(engine: &EngineHandle, at: Location) -> Result<Reply, Failure> {
     let before = facts(engine, &at).await?;
     let folder = private_folder().map_err(|error| local("make a temporary folder", &error))?;
-    let name = place::name(&at);
-    let here = place::child(&Location::Local(folder.path().to_owned()), &name);
+    let name = at.name().to_vec();
+    let here = Location::Local(folder.path().to_owned()).child(&name);
     let Some(Location::Local(file)) = here else {
         let error = io::Error::other("this machine has no such names");
         return Err(local("make a temporary file", &error));

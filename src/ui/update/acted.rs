@@ -4,7 +4,7 @@ use crate::base::text::counted;
 use crate::engine::{Failure, Level};
 use crate::ui::model::msg::{Act, Effect, Reply, Ticket};
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
-use crate::ui::model::{Doing, Model, place};
+use crate::ui::model::{Doing, Model};
 use crate::ui::update::{doctor, editor, failure, mirror, view};
 
 /// Something on a server is done.
@@ -39,7 +39,7 @@ fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
         Act::Test { at } => {
             if let Reply::Entries(count) = reply {
                 let word = if count == 1 { "entry" } else { "entries" };
-                let label = place::label(&at);
+                let label = at.label();
                 model.say(Level::Info, format!("{label} works: logged in, {count} {word}"));
             }
         }
@@ -57,7 +57,7 @@ fn done(model: &mut Model, doing: Doing, reply: Reply, out: &mut Vec<Effect>) {
             }
         },
         Act::MakeDir { at } => {
-            model.pane_mut(doing.side).aim = Some(place::name(&at));
+            model.pane_mut(doing.side).aim = Some(at.name().to_vec());
             model.say(Level::Info, format!("made {at}"));
         }
         Act::Rename { from, to } => {

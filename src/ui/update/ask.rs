@@ -1,10 +1,10 @@
 //! A question is answered.
 
 use crate::engine::Control;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Ask, Asking, Overlay};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Model, place};
 use crate::ui::update::{
     compare, connect, doctor, editor, go, interrupted, jobs, mirror, narrow, site_form,
 };
@@ -42,10 +42,10 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
     match about {
         Asking::Delete(spec) => {
             // what was selected there will be gone
-            let dir = spec.sources.first().and_then(|source| place::parent(&source.at));
+            let dir = spec.sources.first().and_then(|source| source.at.parent());
             for pane in &mut model.panes {
                 let here = pane.shown.as_ref().map(|shown| &shown.at);
-                if here.zip(dir.as_ref()).is_some_and(|(here, dir)| place::same(here, dir)) {
+                if here.zip(dir.as_ref()).is_some_and(|(here, dir)| here.same(dir)) {
                     pane.marks.clear();
                 }
             }

@@ -2,9 +2,9 @@
 
 use crate::engine::Level;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// Asks for the mode.
@@ -13,7 +13,7 @@ pub fn ask(model: &mut Model, side: Side) {
     let Some(directory) = &pane.shown else { return };
     let targets = pane.targets();
     let at: Vec<Location> =
-        targets.iter().filter_map(|entry| place::child(&directory.at, &entry.name)).collect();
+        targets.iter().filter_map(|entry| directory.at.child(&entry.name)).collect();
     if at.is_empty() {
         model.say(Level::Info, "select an entry first");
         return;

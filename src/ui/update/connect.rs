@@ -6,7 +6,7 @@ use crate::site::{Location, LocationError};
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Model, Past, place};
+use crate::ui::model::{Model, Past};
 use crate::ui::update::go;
 
 /// How many addresses are remembered.
@@ -30,8 +30,8 @@ pub fn ask_path(model: &mut Model, side: Side) {
         ask(model, side);
         return;
     };
-    let title = format!("Go to a path of {}", place::label(&at));
-    let typed = place::path_text(&at);
+    let title = format!("Go to a path of {}", at.label());
+    let typed = at.path_text();
     model.overlays.push(Overlay::Prompt(Prompt::new(
         Prompting::GoTo(at),
         side,
@@ -85,7 +85,7 @@ pub fn accept_path(
     side: Side,
     out: &mut Vec<Effect>,
 ) {
-    let at = if typed == place::path_text(from) { from.clone() } else { place::typed(from, typed) };
+    let at = if typed == from.path_text() { from.clone() } else { from.resolve(typed) };
     model.overlays.pop();
     go::list(model, side, at, Way::Go, None, out);
 }

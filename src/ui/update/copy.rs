@@ -6,10 +6,10 @@ use crate::ftp::Kind;
 use crate::queue::{Compare, Deletes, Exists, JobKind, JobSpec, Links, Source, Verify, ViaRule};
 use crate::site::{Location, LocationError};
 use crate::transfer::Form;
+use crate::ui::model::Model;
 use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Field, Overlay, TransferForm};
-use crate::ui::model::{Model, place};
 use crate::ui::update::delete::in_words;
 use crate::ui::update::wait;
 
@@ -84,7 +84,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
     let mut sources = Vec::with_capacity(targets.len());
     let mut refused = None;
     for entry in &targets {
-        match place::child(&directory.at, &entry.name) {
+        match directory.at.child(&entry.name) {
             Some(at) if entry.kind != Kind::Other => {
                 sources.push(Source { at, kind: Some(entry.kind), size: entry.size });
             }
@@ -108,7 +108,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
     let other = model.pane(side.other());
     let to = other.shown.as_ref().map_or_else(|| directory.at.clone(), |shown| shown.at.clone());
     let rules = model.rules;
-    let mut target = Input::new(place::typed_directory(&to));
+    let mut target = Input::new(to.directory_text());
     target.end();
     model.overlays.push(Overlay::Transfer(Box::new(TransferForm {
         kind,
@@ -136,13 +136,13 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
 #[must_use]
 pub fn meaning(form: &TransferForm) -> Meaning {
     let typed = form.target.text();
-    if typed == place::typed_directory(&form.to) || typed == form.to.to_string() {
+    if typed == form.to.directory_text() || typed == form.to.to_string() {
         return Meaning::Into(form.to.clone());
     }
     for known in [&form.to, &form.from] {
         let path = match known {
             Location::Remote { .. } => {
-                typed.strip_prefix(&place::label(known)).and_then(|rest| rest.strip_prefix(':'))
+                typed.strip_prefix(&known.label()).and_then(|rest| rest.strip_prefix(':'))
             }
             // a local path never has a colon before its first slash (design section 7)
             Location::Local(_) => {
@@ -151,7 +151,7 @@ pub fn meaning(form: &TransferForm) -> Meaning {
             }
         };
         if let Some(path) = path {
-            return into_or_becomes(form, place::typed(known, path), path);
+            return into_or_becomes(form, known.resolve(path), path);
         }
     }
     Meaning::Unknown
@@ -181,7 +181,7 @@ pub fn remark(form: &TransferForm) -> String {
         }
         Meaning::Into(_) => "into this directory".to_owned(),
         Meaning::Becomes(at) => {
-            let name = text::visible(&place::name(&at));
+            let name = text::visible(at.name());
             format!("becomes {name}; write / at the end for a directory")
         }
         Meaning::Unknown => "an address: URL, SITE:PATH or a local path".to_owned(),
@@ -239,9 +239,9 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         Meaning::Unknown => return,
     };
     let onto_itself = if rename_to {
-        form.sources.iter().any(|source| place::same(&source.at, &target))
+        form.sources.iter().any(|source| source.at.same(&target))
     } else {
-        place::same(&form.from, &target)
+        form.from.same(&target)
     };
     if onto_itself {
         form.field = Field::Target;
@@ -250,8 +250,8 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
     }
     let into_itself = form.sources.iter().any(|source| {
         source.kind == Some(Kind::Dir)
-            && std::iter::successors(Some(target.clone()), place::parent)
-                .any(|above| place::same(&above, &source.at))
+            && std::iter::successors(Some(target.clone()), Location::parent)
+                .any(|above| above.same(&source.at))
     });
     if into_itself {
         form.field = Field::Target;
@@ -282,7 +282,7 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         return;
     }
     for pane in &mut model.panes {
-        if pane.shown.as_ref().is_some_and(|shown| place::same(&shown.at, &from)) {
+        if pane.shown.as_ref().is_some_and(|shown| shown.at.same(&from)) {
             pane.marks.clear();
         }
     }

@@ -7,7 +7,7 @@ use crate::ftp::{Entry, Kind};
 use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
-use crate::ui::model::{Model, marks, place};
+use crate::ui::model::{Model, marks};
 use crate::ui::update::ask;
 
 /// How many names the question lists.
@@ -24,7 +24,7 @@ pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
     let mut sources = Vec::with_capacity(targets.len());
     let mut unusable = None;
     for entry in &targets {
-        match place::child(&directory.at, &entry.name) {
+        match directory.at.child(&entry.name) {
             Some(at) => sources.push(Source { at, kind: Some(entry.kind), size: entry.size }),
             None => unusable = Some(text::visible(&entry.name)),
         }

@@ -5,9 +5,9 @@ use crate::engine::{Examination, Level};
 use crate::site::Location;
 use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding, TlsRole};
 use crate::transfer::{PassiveSide, Plan, Side as Role};
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Ticket};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, ReadLine, Reading, Weight};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// The button that tries ways with small files.
@@ -24,7 +24,7 @@ pub fn ask(model: &mut Model) {
         model.say(Level::Info, "one of the panes shows this machine; two servers are examined");
         return;
     }
-    let (from, to) = (place::label(&a), place::label(&b));
+    let (from, to) = (a.label(), b.label());
     model.overlays.push(Overlay::Ask(Box::new(Ask {
         title: "Examine the ways".to_owned(),
         body: vec![
@@ -122,7 +122,7 @@ fn reading(model: &mut Model, ticket: Ticket) -> Option<&mut Reading> {
 fn labels(model: &Model, ticket: Ticket) -> Option<[String; 2]> {
     let doing = model.doing.iter().find(|doing| doing.ticket == ticket)?;
     match &doing.act {
-        Act::Examine { between, .. } => Some(between.each_ref().map(place::label)),
+        Act::Examine { between, .. } => Some(between.each_ref().map(Location::label)),
         _ => None,
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! What the user has written is never deleted before it has arrived.
 
-use crate::base::{RemotePath, size, text};
+use crate::base::{size, text};
 use crate::engine::{Failure, Level};
 use crate::ftp::Kind;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Draft, Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// Larger files are not for an editor.
@@ -26,7 +26,7 @@ pub fn begin(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
         return;
     };
     let name = text::visible(&entry.name);
-    let refusal = match (place::child(&directory.at, &entry.name), entry.kind) {
+    let refusal = match (directory.at.child(&entry.name), entry.kind) {
         (None, _) => format!("{name}: no FTP command can carry this name"),
         (_, Kind::Dir | Kind::Other) => format!("{name} is no file"),
         (_, _) if entry.size.is_some_and(|size| size > MOST) => {
@@ -54,7 +54,7 @@ pub fn edited(
     out: &mut Vec<Effect>,
 ) {
     let is_local = matches!(draft.at, Location::Local(_));
-    let name = text::visible(&place::name(&draft.at));
+    let name = text::visible(draft.at.name());
     let side = side_of(model, &draft.at);
     match result {
         Err(failure) => {
@@ -115,20 +115,14 @@ pub fn kept(draft: &Draft) -> String {
 
 /// `notes.txt` becomes `notes.txt.edited`.
 fn beside(at: &Location) -> Location {
-    match at {
-        Location::Remote { site, path } => {
-            let path = [path.as_bytes(), b".edited"].concat();
-            Location::Remote { site: site.clone(), path: RemotePath::new(path) }
-        }
-        Location::Local(path) => Location::Local(path.with_added_extension("edited")),
-    }
+    at.at([at.path_bytes(), b".edited"].concat())
 }
 
 /// The pane that shows the file's directory.
 fn side_of(model: &Model, at: &Location) -> Side {
     let shows = |side: &Side| {
         let shown = model.pane(*side).shown.as_ref().map(|shown| &shown.at);
-        shown.zip(place::parent(at).as_ref()).is_some_and(|(here, dir)| place::same(here, dir))
+        shown.zip(at.parent().as_ref()).is_some_and(|(here, dir)| here.same(dir))
     };
     [model.active, model.active.other()].into_iter().find(shows).unwrap_or(model.active)
 }

@@ -2,10 +2,10 @@
 
 use crate::engine::{EventKind, Level, Question, SiteState};
 use crate::site::SiteKey;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, Side};
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Model, place};
 use crate::ui::update::{go, log, refresh};
 
 /// Something happened.
@@ -50,7 +50,7 @@ fn connection(model: &mut Model, site: &SiteKey, state: SiteState, out: &mut Vec
             continue;
         }
         let at = pane.trouble.as_ref().map(|trouble| trouble.at.clone());
-        if let Some(at) = at.filter(|at| place::key(at).as_ref() == Some(site)) {
+        if let Some(at) = at.filter(|at| at.key().as_ref() == Some(site)) {
             go::list(model, side, at, Way::Go, None, out);
         }
     }

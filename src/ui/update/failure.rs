@@ -3,10 +3,10 @@
 use crate::base::text;
 use crate::engine::{Failure, FailureKind, Level};
 use crate::net::{CertFacts, TrustedCert};
+use crate::ui::model::Model;
 use crate::ui::model::msg::Side;
 use crate::ui::model::overlay::{Ask, Asking, Overlay, Prompt, Prompting, Retry, Weight};
 use crate::ui::model::pane::{Trouble, Wait, Way};
-use crate::ui::model::{Model, place};
 
 /// Says it in the last line.
 pub fn say(model: &mut Model, failure: &Failure) {
@@ -46,7 +46,7 @@ pub fn of_listing(model: &mut Model, side: Side, wait: &Wait, failure: &Failure)
 }
 
 fn ask_again(model: &mut Model, retry: Retry, failure: &Failure) {
-    let site = place::label(&retry.at);
+    let site = retry.at.label();
     let mut body = vec![format!("Cannot {}:", failure.step), failure.cause.clone()];
     if let Some(remedy) = &failure.remedy {
         body.push(String::new());
@@ -66,7 +66,7 @@ fn ask_again(model: &mut Model, retry: Retry, failure: &Failure) {
 }
 
 fn ask_trust(model: &mut Model, retry: Retry, shown: &CertFacts, trusted: Option<&TrustedCert>) {
-    let Some(site) = place::key(&retry.at) else { return };
+    let Some(site) = retry.at.key() else { return };
     let already = model.overlays.iter().any(|overlay| {
         matches!(overlay, Overlay::Ask(ask)
             if matches!(&ask.about, Asking::Trust { site: other, .. } if *other == site))
@@ -75,7 +75,7 @@ fn ask_trust(model: &mut Model, retry: Retry, shown: &CertFacts, trusted: Option
         // the other pane shows the same site: one answer is enough
         return;
     }
-    let label = place::label(&retry.at);
+    let label = retry.at.label();
     let mut body = Vec::new();
     if let Some(trusted) = trusted {
         body.push(format!(
@@ -137,14 +137,14 @@ fn ask_password(model: &mut Model, retry: Retry, failure: &Failure) {
     let key = site.key();
     let already = model.overlays.iter().any(|overlay| {
         matches!(overlay, Overlay::Prompt(prompt) if matches!(&prompt.kind,
-            Prompting::Password(other) if place::key(&other.at).as_ref() == Some(&key)))
+            Prompting::Password(other) if other.at.key().as_ref() == Some(&key)))
     });
     if already {
         return;
     }
     let user = text::visible_str(site.user());
     let label = format!("{}\nPassword of {user}:", failure.cause);
-    let title = format!("Log in to {}", place::label(&retry.at));
+    let title = format!("Log in to {}", retry.at.label());
     let side = retry.side;
     model.raise(Overlay::Prompt(Prompt::masked(Prompting::Password(retry), side, title, label)));
 }
@@ -159,7 +159,7 @@ fn ask_passphrase(model: &mut Model, retry: Retry, failure: &Failure) {
         return;
     }
     let label = format!("{}\nPassphrase of the vault that keeps your passwords:", failure.cause);
-    let title = format!("The vault, to log in to {}", place::label(&retry.at));
+    let title = format!("The vault, to log in to {}", retry.at.label());
     let side = retry.side;
     model.raise(Overlay::Prompt(Prompt::masked(Prompting::Passphrase(retry), side, title, label)));
 }

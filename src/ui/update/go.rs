@@ -4,9 +4,9 @@ use crate::base::{RemotePath, text};
 use crate::engine::Level;
 use crate::ftp::Kind;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, First, Side};
 use crate::ui::model::pane::{PaneRow, Wait, Way};
-use crate::ui::model::{Model, place};
 
 /// Asks for a directory. What the pane waited for before is forgotten.
 pub fn list(
@@ -23,7 +23,7 @@ pub fn list(
     if let Some(wait) = pane.wait.take() {
         out.push(Effect::Abandon(wait.ticket));
     }
-    if pane.shown.as_ref().is_some_and(|shown| place::same(&shown.at, &at)) {
+    if pane.shown.as_ref().is_some_and(|shown| shown.at.same(&at)) {
         pane.stale = false;
     }
     pane.trouble = None;
@@ -46,14 +46,14 @@ pub fn open(model: &mut Model, from: Side, to: Side, out: &mut Vec<Effect>) -> b
     let Some(directory) = &pane.shown else { return false };
     let target = match pane.row(pane.cursor) {
         None => return false,
-        Some(PaneRow::Parent) => place::parent(&directory.at),
+        Some(PaneRow::Parent) => directory.at.parent(),
         Some(PaneRow::Entry(at)) => {
             let Some(entry) = pane.entry(at) else { return false };
             // where a link leads only the server knows; it says so when it is no directory
             if !matches!(entry.kind, Kind::Dir | Kind::Link) {
                 return true;
             }
-            let inside = place::child(&directory.at, &entry.name);
+            let inside = directory.at.child(&entry.name);
             if inside.is_none() {
                 let name = text::visible(&entry.name);
                 model.say(Level::Warning, format!("{name}: no FTP command can carry this name"));
@@ -69,7 +69,7 @@ pub fn open(model: &mut Model, from: Side, to: Side, out: &mut Vec<Effect>) -> b
 
 /// To the directory above.
 pub fn parent(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
-    if let Some(at) = model.pane(side).at().and_then(place::parent) {
+    if let Some(at) = model.pane(side).at().and_then(Location::parent) {
         list(model, side, at, Way::Go, None, out);
     }
 }
@@ -92,7 +92,7 @@ pub fn forward(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
 
 /// To the root directory.
 pub fn root(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
-    if let Some(at) = model.pane(side).at().map(place::root) {
+    if let Some(at) = model.pane(side).at().map(Location::root) {
         list(model, side, at, Way::Go, None, out);
     }
 }
@@ -117,10 +117,10 @@ pub fn same(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
 /// Closes the idle connections of this pane's site.
 pub fn disconnect(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
     let Some(at) = model.pane(side).at().cloned() else { return };
-    let Some(key) = place::key(&at) else {
+    let Some(key) = at.key() else {
         model.say(Level::Info, "this pane shows files of this machine; there is no connection");
         return;
     };
-    model.say(Level::Info, format!("closing the idle connections to {}", place::label(&at)));
+    model.say(Level::Info, format!("closing the idle connections to {}", at.label()));
     out.push(Effect::Disconnect(key));
 }

@@ -5,6 +5,7 @@ use crate::base::{Precision, Stamp, size, text};
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobState;
 use crate::queue::{ItemState, Totals};
+use crate::site::location::LOCAL;
 use crate::transfer::{Verdict, Via};
 use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::Side;
@@ -144,7 +145,7 @@ pub fn row(model: &mut Model) {
 /// `nas:/incoming/a.txt`; a path of this machine stands alone.
 fn place(site: &str, path: &str) -> String {
     match (site, path) {
-        ("here", path) if !path.is_empty() => path.to_owned(),
+        (LOCAL, path) if !path.is_empty() => path.to_owned(),
         (site, "") => site.to_owned(),
         (site, path) => format!("{site}:{path}"),
     }

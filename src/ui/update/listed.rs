@@ -7,7 +7,6 @@ use crate::ui::model::listing::Arranged;
 use crate::ui::model::msg::{Effect, Side, Ticket};
 use crate::ui::model::overlay::{Overlay, Prompting};
 use crate::ui::model::pane::Way;
-use crate::ui::model::place;
 use crate::ui::update::{failure, go};
 
 /// Takes the answer to a request; one that nobody waits for any more is dropped.
@@ -26,7 +25,7 @@ pub fn listed(
             let directory = &arranged.directory;
             if directory.unreadable > 0 {
                 let lines = counted(directory.unreadable as u64, "line");
-                let at = place::path_text(&directory.at);
+                let at = directory.at.path_text();
                 model.say(Level::Warning, format!("{at}: {lines} of the listing not understood"));
             }
             let (now, height) = (model.now, model.pane_height());

@@ -5,12 +5,12 @@ use crate::base::text;
 use crate::engine::{Level, PlanAction};
 use crate::ftp::Kind;
 use crate::queue::{Compare, Deletes, Exists, JobKind, JobSpec, Rules, Source, TreeRules};
+use crate::ui::model::Model;
 use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Effect, MirrorPlan, Reply, Side};
 use crate::ui::model::overlay::{
     Ask, Asking, Field, Overlay, ReadLine, Reading, TransferForm, Weight,
 };
-use crate::ui::model::{Model, place};
 
 /// The button that shows the plan.
 const SHOW: usize = 1;
@@ -31,7 +31,7 @@ pub fn ask(model: &mut Model, side: Side) {
     let form = TransferForm {
         kind: JobKind::Mirror,
         summary: "this directory with everything in it".to_owned(),
-        target: Input::new(place::typed_directory(&to)),
+        target: Input::new(to.directory_text()),
         sources: vec![source],
         from,
         to,

@@ -3,9 +3,9 @@
 use crate::base::path::is_usable_name;
 use crate::engine::Level;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// Asks for the name.
@@ -38,5 +38,5 @@ pub fn accept(model: &mut Model, dir: &Location, typed: &str, side: Side, out: &
         return;
     }
     model.overlays.pop();
-    wait::begin(model, side, Act::MakeDir { at: place::typed(dir, typed) }, out);
+    wait::begin(model, side, Act::MakeDir { at: dir.resolve(typed) }, out);
 }

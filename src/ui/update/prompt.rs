@@ -2,10 +2,10 @@
 
 use crate::base::Secret;
 use crate::site::{Location, LocationError};
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, First};
 use crate::ui::model::overlay::{Overlay, Prompting, Retry};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Model, place};
 use crate::ui::update::{chmod, connect, copy, export, go, mkdir, raw, rename, select, site_form};
 
 /// Takes the line of the prompt.
@@ -59,7 +59,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 fn log_in(model: &mut Model, retry: Retry, password: Secret, out: &mut Vec<Effect>) {
-    let Some(site) = place::key(&retry.at) else { return };
+    let Some(site) = retry.at.key() else { return };
     let first = Some(First::Password(site, password));
     go::list(model, retry.side, retry.at, Way::Go, first, out);
 }

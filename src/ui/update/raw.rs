@@ -2,9 +2,9 @@
 
 use crate::engine::Level;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// Asks for the command.
@@ -13,7 +13,7 @@ pub fn ask(model: &mut Model, side: Side) {
         model.say(Level::Info, "this pane shows no server");
         return;
     };
-    let label = format!("Command for {}, such as HELP, STAT, SITE HELP", place::label(&at));
+    let label = format!("Command for {}, such as HELP, STAT, SITE HELP", at.label());
     model.overlays.push(Overlay::Prompt(Prompt::new(
         Prompting::Raw(at),
         side,

@@ -1,9 +1,9 @@
 //! Lists a directory again: because the user says so, or because something changed there.
 
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Effect, Millis, Side};
 use crate::ui::model::pane::Way;
-use crate::ui::model::{Model, place};
 use crate::ui::update::go;
 
 /// The least time between two listings of one pane that nobody asked for.
@@ -23,7 +23,7 @@ pub fn refresh(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
 pub fn changed(model: &mut Model, at: &Location) {
     for side in [Side::Left, Side::Right] {
         let pane = model.pane_mut(side);
-        if pane.shown.as_ref().is_some_and(|shown| place::same(&shown.at, at)) {
+        if pane.shown.as_ref().is_some_and(|shown| shown.at.same(at)) {
             pane.stale = true;
         }
     }

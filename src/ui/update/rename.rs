@@ -1,12 +1,12 @@
 //! Renames one entry.
 
 use crate::base::path::is_usable_name;
-use crate::base::{RemotePath, text};
+use crate::base::text;
 use crate::engine::Level;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Side};
 use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
-use crate::ui::model::{Model, place};
 use crate::ui::update::wait;
 
 /// True when the key for moving means renaming: both panes show the same directory, and one
@@ -15,7 +15,7 @@ use crate::ui::update::wait;
 pub fn is_meant(model: &Model, side: Side) -> bool {
     let (pane, other) = (model.pane(side), model.pane(side.other()));
     let same = match (pane.at(), other.at()) {
-        (Some(a), Some(b)) => place::same(a, b),
+        (Some(a), Some(b)) => a.same(b),
         // there is no other directory to move to
         _ => true,
     };
@@ -49,14 +49,14 @@ pub fn accept(
         model.overlays.pop();
         return;
     }
-    let to = place::typed(dir, typed);
-    let known = model.pane(side).shown.as_ref().filter(|shown| place::same(&shown.at, dir));
+    let to = dir.resolve(typed);
+    let known = model.pane(side).shown.as_ref().filter(|shown| shown.at.same(dir));
     let taken = known
         .is_some_and(|shown| shown.entries.iter().any(|entry| entry.name[..] == *typed.as_bytes()));
     let refusal = if taken {
         // most servers would replace the other one without a word
         Some("there is an entry of that name; delete or rename that one first")
-    } else if !is_usable_name(&place::name(&to)) {
+    } else if !is_usable_name(to.name()) {
         Some("“.” and “..” are no names")
     } else {
         None
@@ -68,14 +68,10 @@ pub fn accept(
         return;
     }
     model.overlays.pop();
-    let Some(from) = place::child(dir, name) else {
+    let Some(from) = dir.child(name) else {
         let name = text::visible(name);
         model.say(Level::Warning, format!("{name}: no FTP command can carry this name"));
         return;
     };
-    let to = match to {
-        Location::Remote { path, .. } => path,
-        Location::Local(path) => RemotePath::new(path.as_os_str().as_encoded_bytes()),
-    };
-    wait::begin(model, side, Act::Rename { from, to }, out);
+    wait::begin(model, side, Act::Rename { from, to: to.to_remote_path() }, out);
 }

@@ -4,9 +4,9 @@ use crate::base::{size, text};
 use crate::engine::Head;
 use crate::ftp::Kind;
 use crate::site::Location;
+use crate::ui::model::Model;
 use crate::ui::model::msg::{Act, Effect, Reply, Side};
 use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
-use crate::ui::model::{Model, place};
 use crate::ui::update::{info, wait};
 
 /// What is read of a file.
@@ -23,7 +23,7 @@ pub fn look(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
     let pane = model.pane(side);
     let (Some(directory), Some(entry)) = (&pane.shown, pane.under_cursor()) else { return };
     let size = entry.size;
-    match place::child(&directory.at, &entry.name) {
+    match directory.at.child(&entry.name) {
         Some(at) if matches!(entry.kind, Kind::File | Kind::Link) => {
             wait::begin(model, side, Act::View { at, size }, out);
         }
@@ -45,7 +45,7 @@ pub fn seen(model: &mut Model, at: &Location, size: Option<u64>, reply: Reply) {
             .push(ReadLine::Text(format!("These are the first {}{of}.", size::bytes(LOOK as u64))));
     }
     model.overlays.push(Overlay::Reading(Reading {
-        title: text::visible(&place::name(at)),
+        title: text::visible(at.name()),
         lines,
         names: 0,
         scroll: 0,

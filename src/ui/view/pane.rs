@@ -17,7 +17,7 @@ use crate::ui::model::listing::SortKey;
 use crate::ui::model::msg::{Millis, Side};
 use crate::ui::model::overlay::{Overlay, Seeking};
 use crate::ui::model::pane::{Pane, PaneRow, Way};
-use crate::ui::model::{Clock, Model, marks, place};
+use crate::ui::model::{Clock, Model, marks};
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, line, put, put_cut, put_end, put_right};
 
@@ -48,7 +48,7 @@ fn title(model: &Model, pane: &Pane, listens: bool, area: Rect, buffer: &mut Buf
         put_cut(buffer, rest, "no site", style, cut);
         return;
     };
-    let label = place::label(at);
+    let label = at.label();
     let wide = put_cut(buffer, Rect { width: rest.width.min(24), ..rest }, &label, style, cut);
     rest = after(rest, wide + 2);
     let badge = model.badge(at);
@@ -69,7 +69,7 @@ fn title(model: &Model, pane: &Pane, listens: bool, area: Rect, buffer: &mut Buf
         rest = after(rest, wide + 1);
     }
     rest.width = rest.width.saturating_sub(1);
-    put_end(buffer, rest, &place::path_text(at), style, cut);
+    put_end(buffer, rest, &at.path_text(), style, cut);
 }
 
 fn heading(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
