@@ -80,7 +80,7 @@ impl Machine {
                 }
             }
         }
-        if matches!(control, Control::Cancel | Control::Hold) {
+        if matches!(control, Control::Cancel | Control::Hold | Control::Release) {
             for claim in self.jobs.values_mut().filter_map(|job| job.claim.as_mut()) {
                 claim.missed.push((selection.clone(), control));
             }

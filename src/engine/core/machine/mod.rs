@@ -149,6 +149,7 @@ impl Machine {
     fn reconcile(&mut self, now: Now) {
         self.wake_walks(now);
         self.serve_waiters();
+        self.drain_impossible_jobs();
         self.empty_stopped_jobs();
         self.start_lanes(now);
         self.feed_lanes(now);

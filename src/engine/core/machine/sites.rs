@@ -105,6 +105,29 @@ impl Machine {
         }
     }
 
+    /// Gives up copies within a site that bears only one session: they can never begin.
+    pub(super) fn drain_impossible_jobs(&mut self) {
+        for id in self.open_jobs() {
+            let Some(job) = self.jobs.get(&id).filter(|job| job.draining().is_none()) else {
+                continue;
+            };
+            let (Some(from), Some(to)) = (&job.ends.from, &job.ends.to) else { continue };
+            if from.key() != to.key() || self.seats.limit(from) >= 2 {
+                continue;
+            }
+            let failure = Failure {
+                site: Some(from.label()),
+                step: "copy within the site".to_owned(),
+                cause: "it accepts only one connection, and this needs two".to_owned(),
+                remedy: Some("get the files and put them back, or raise max_sessions".to_owned()),
+                kind: FailureKind::Refused,
+            };
+            self.effect(Effect::Notice(Level::Error, failure.to_string()));
+            self.effect(Effect::Report(id, Report::Error(failure.clone())));
+            self.drain(id, failure);
+        }
+    }
+
     /// A file has arrived: its site has space.
     pub(super) fn stored(&mut self, item: &Item) {
         if let Some((site, _)) = item.target.as_ref().and_then(Location::remote)
