@@ -93,7 +93,7 @@ async fn dropped(
             PartEnd::Deleted
         }
     };
-    let forgotten = hub.options.store.forget_partial(&part.destination, &part.target).await;
+    let forgotten = hub.options.store.delete_partial(&part.destination, &part.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
     if let Some(parent) = stored_as.parent() {
         hub.inform(EngineMsg::Changed(parent));

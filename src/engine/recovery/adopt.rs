@@ -14,10 +14,10 @@ use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
 use crate::engine::recovery::leftovers::{self, Found};
 use crate::queue::store::{
-    Back, BackAs, Change, Counted, Intent, IntentState, JobRecord, JobState, Part, RunId,
-    Selection, Stage, this_machine,
+    ReturnedItem, ReturnOutcome, ItemChange, VersionedTotals, Intent, IntentState, StoredJob, JobState, Section, RunId,
+    ItemSelection, Stage, this_machine,
 };
-use crate::queue::{Ending, Ends, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
+use crate::queue::{Ending, JobSites, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
 use crate::site::Location;
 use crate::transfer::Via;
 
@@ -28,7 +28,7 @@ pub(in crate::engine) struct Taking {
     pub(in crate::engine) run: RunId,
     pub(in crate::engine) job: JobId,
     /// Its sites.
-    pub(in crate::engine) ends: Ends,
+    pub(in crate::engine) ends: JobSites,
     /// True to try once more what failed.
     pub(in crate::engine) retry: bool,
 }
@@ -65,8 +65,8 @@ pub(in crate::engine) async fn adopt(
 
 struct Taken {
     spec: JobSpec,
-    record: JobRecord,
-    counted: Counted,
+    record: StoredJob,
+    counted: VersionedTotals,
     /// True when its trees are to be walked again.
     listing: bool,
     /// Items that were found done.
@@ -101,9 +101,9 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
         let found = check_all(hub, &record, ends).await?;
         let mut listing = record.stage == Stage::Listing;
         if *retry {
-            listing |= store.walk_again(job).await.map_err(|error| stored(&error))?;
-            let all = Selection::Jobs(vec![job], Part::ALL.to_vec());
-            store.change(all, Change::Retry).await.map_err(|error| stored(&error))?;
+            listing |= store.relist_failed_dirs(job).await.map_err(|error| stored(&error))?;
+            let all = ItemSelection::Jobs(vec![job], Section::ALL.to_vec());
+            store.change(all, ItemChange::Retry).await.map_err(|error| stored(&error))?;
         }
         let counted = store.count(job).await.map_err(|error| stored(&error))?;
         Ok(Taken { spec, found, counted, listing, record })
@@ -123,8 +123,8 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
 /// Looks at everything that was handed out when the earlier owner ended.
 async fn check_all(
     hub: &Arc<Hub>,
-    record: &JobRecord,
-    ends: &Ends,
+    record: &StoredJob,
+    ends: &JobSites,
 ) -> Result<Vec<ItemReport>, Failure> {
     let store = &hub.options.store;
     let handed_out =
@@ -137,10 +137,10 @@ async fn check_all(
     let mut backs = Vec::new();
     for (item, intent) in handed_out {
         let what = check(hub, &mut target, &item, intent, record).await?;
-        if let BackAs::Ended(state, ending) = &what {
+        if let ReturnOutcome::Ended(state, ending) = &what {
             found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
         }
-        backs.push(Back { item: item.id, job: record.id, tries: item.tries, what });
+        backs.push(ReturnedItem { item: item.id, job: record.id, tries: item.tries, what });
     }
     drop(target);
     if record.kind == JobKind::Move && !found.is_empty() {
@@ -161,16 +161,16 @@ async fn check(
     end: &mut Endpoint,
     item: &Item,
     intent: Option<Intent>,
-    record: &JobRecord,
-) -> Result<BackAs, Failure> {
-    let again = BackAs::Later(None, None);
+    record: &StoredJob,
+) -> Result<ReturnOutcome, Failure> {
+    let again = ReturnOutcome::Later(None, None);
     let Some(target) = item.target.as_ref().filter(|_| !item.dir) else { return Ok(again) };
     // an intent is forgotten when the file is in its place, right before the item has ended
     let intent = intent.unwrap_or_else(|| Intent {
         item: item.id,
-        source: this_machine(),
+        source: local_key(),
         source_path: RemotePath::default(),
-        destination: this_machine(),
+        destination: local_key(),
         target: target.to_remote_path(),
         temporary: None,
         expected: item.size,
@@ -196,7 +196,7 @@ async fn check(
         {
             again
         }
-        Found::Other(reason) => BackAs::Ended(
+        Found::Other(reason) => ReturnOutcome::Ended(
             ItemState::Failed,
             Ending { verified: "none", reason: Some(reason.to_owned()), ..Ending::default() },
         ),

@@ -23,7 +23,7 @@ use crate::engine::tree::permissions::permit;
 use crate::engine::tree::symlinks::Trail;
 use crate::ftp::{Entry, Kind};
 use crate::queue::sync::{Comparer, Step, pair};
-use crate::queue::{Ending, ItemState, JobSpec, Judgement, Links, NewItem, Sieve, Turn};
+use crate::queue::{Ending, ItemState, JobSpec, FilterVerdict, Links, NewItem, PathFilter, Precedence};
 use crate::site::Location;
 
 /// Mirrors one tree.
@@ -33,7 +33,7 @@ pub(in crate::engine) struct Mirror {
     pub(super) source: Endpoint,
     /// `None` when it is on the source's site: then one session lists both.
     pub(super) target: Option<Endpoint>,
-    pub(super) sieve: Sieve,
+    pub(super) path_filter: PathFilter,
     pub(super) comparer: Comparer,
     pub(super) out: Out,
     pub(super) cancel: watch::Receiver<bool>,
@@ -142,7 +142,7 @@ impl Mirror {
             return Err(failure::usage("mirror", "both ends are on this machine; use rsync"));
         }
         let receiver = to.remote().map(|(site, _)| site.clone());
-        let sieve = Sieve::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
+        let path_filter = PathFilter::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
         let (mut source, mut target) = Endpoint::borrow_both(&hub, &from.at, Some(to)).await?;
         if let Out::Job(record) = &out {
             let job = record.job();
@@ -155,7 +155,7 @@ impl Mirror {
             spec,
             source,
             target,
-            sieve,
+            path_filter,
             comparer,
             out,
             cancel,
@@ -263,7 +263,7 @@ impl Mirror {
         }
         let unsure = there.as_ref().is_some_and(|there| there.unreadable > 0);
         let mut folder = Folder { to, below, made: !new, mode, unsure };
-        if !self.sieve.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
+        if !self.path_filter.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
             return Ok(());
         }
         let there = there.map(|there| there.entries).unwrap_or_default();
@@ -292,13 +292,13 @@ impl Mirror {
                 continue;
             };
             let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.sieve.judge(&entry.name, entry.kind, empty) {
-                Judgement::Skip(caught) => {
+            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
+                FilterVerdict::Skip(caught) => {
                     let why = caught.to_string();
                     self.skip(from, &entry, folder, ItemState::Skipped, &why).await?;
                     continue;
                 }
-                judgement => judgement != Judgement::Take,
+                judgement => judgement != FilterVerdict::Take,
             };
             if first { &mut firsts } else { &mut others }.push((entry, there, trail));
         }
@@ -307,18 +307,18 @@ impl Mirror {
         let first_dirs = {
             let mut dirs = Vec::new();
             for (entry, there, trail) in firsts {
-                let turn = Turn::First;
+                let turn = Precedence::First;
                 self.entry(from, entry, there.as_ref(), folder, trail, turn, &mut dirs).await?;
             }
             dirs
         };
         for (entry, there, trail) in others {
-            let turn = Turn::Usual;
+            let turn = Precedence::Usual;
             self.entry(from, entry, there.as_ref(), folder, trail, turn, &mut dirs).await?;
         }
         pending.extend(dirs.into_iter().rev());
         pending.extend(first_dirs);
-        self.condemn(left, folder);
+        self.poison(left, folder);
         Ok(())
     }
 
@@ -378,7 +378,7 @@ impl Mirror {
         there: Option<&Entry>,
         folder: &mut Folder,
         trail: Arc<Trail>,
-        turn: Turn,
+        turn: Precedence,
         dirs: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
         let (Some(at), Some(to)) = (from.join(&entry.name), folder.to.join(&entry.name)) else {
@@ -428,7 +428,7 @@ impl Mirror {
         folder: &Folder,
         replaces: bool,
         reason: String,
-        turn: Turn,
+        turn: Precedence,
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
         self.tell(PlanAction::Copy, &below, entry, &reason).await?;
@@ -535,7 +535,7 @@ impl Mirror {
     ) -> Result<(), Failure> {
         if let Out::Plan(out) = &self.out {
             let failure = failure::trouble(from, "mirror", why);
-            return out.send(Planned::Trouble(failure)).await.map_err(|_| failure::cancelled());
+            return out.send(Planned::SiteTrouble(failure)).await.map_err(|_| failure::cancelled());
         }
         let why = Some(why.to_owned());
         self.note(from, Some(to.clone()), below, true, ItemState::Failed, why);

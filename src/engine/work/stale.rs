@@ -85,14 +85,14 @@ impl Worker {
         };
         let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
         let state = ItemState::Skipped;
-        Ok(Some(Ended { item: item.id, state, ending, failure: None, setback: None }))
+        Ok(Some(Ended { item: item.id, state, ending, failure: None, retry_class: None }))
     }
 
     /// Names that are in use where an item goes: what is there, and what other items of the job
     /// will be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
-        let planned = self.hub.options.store.planned_beside(self.job, target).await;
+        let planned = self.hub.options.store.planned_names_beside(self.job, target).await;
         let mut taken = planned.map_err(|error| failure::of_store(RENAME, &error))?;
         match (target, &self.seen) {
             (Location::Remote { .. }, Some(seen)) => {

@@ -10,7 +10,7 @@ use crate::engine::core::machine::{Job, Machine};
 use crate::engine::failure;
 use crate::engine::message::Opened;
 use crate::queue::health::Next;
-use crate::queue::{Health, Item, Trouble};
+use crate::queue::{SiteHealth, Item, SiteTrouble};
 use crate::site::{Location, Site, SiteKey};
 
 /// A walk that waits until a site may be tried again.
@@ -42,12 +42,12 @@ impl Machine {
             Opened::TooMany(_) if self.seats.lent(site) > 1 => {}
             Opened::Badly(failure) if failure::is_final(&failure.kind) => {}
             Opened::Badly(failure) | Opened::TooMany(failure) => {
-                self.in_trouble(now.instant, site, Trouble::Away, &failure);
+                self.in_trouble(now.instant, site, SiteTrouble::Away, &failure);
             }
         }
     }
 
-    fn health(&mut self, site: &SiteKey) -> &mut Health {
+    fn health(&mut self, site: &SiteKey) -> &mut SiteHealth {
         self.health.entry(site.clone()).or_default()
     }
 
@@ -66,8 +66,8 @@ impl Machine {
             let (trouble, why) = self.health.get(&site.key())?.trouble()?;
             let label = text::visible_str(&site.label());
             Some(match trouble {
-                Trouble::Away => format!("site “{label}” unreachable, retrying: {why}"),
-                Trouble::Full => format!("no space on site “{label}”, retrying: {why}"),
+                SiteTrouble::Away => format!("site “{label}” unreachable, retrying: {why}"),
+                SiteTrouble::Full => format!("no space on site “{label}”, retrying: {why}"),
             })
         })
     }
@@ -77,7 +77,7 @@ impl Machine {
         &mut self,
         now: Instant,
         site: &SiteKey,
-        trouble: Trouble,
+        trouble: SiteTrouble,
         failure: &Failure,
     ) -> bool {
         let patience = self.settings.patience;
@@ -85,8 +85,8 @@ impl Machine {
             Next::Wait { tell } => {
                 if tell {
                     let what = match trouble {
-                        Trouble::Away => "unreachable",
-                        Trouble::Full => "no space left",
+                        SiteTrouble::Away => "unreachable",
+                        SiteTrouble::Full => "no space left",
                     };
                     let Failure { step, cause, .. } = failure;
                     self.site_notice(site, format!("{what}, retrying: cannot {step}: {cause}"));
@@ -94,7 +94,7 @@ impl Machine {
                 true
             }
             Next::GiveUp => {
-                let away = trouble == Trouble::Away;
+                let away = trouble == SiteTrouble::Away;
                 for job in self.jobs_with(|job| job.stores_on(site) || away && job.needs(site)) {
                     self.effect(Effect::Notice(Level::Error, failure.to_string()));
                     self.effect(Effect::Report(job, Report::Error(failure.clone())));
@@ -145,7 +145,7 @@ impl Machine {
         if self.settings.patience.longest == Some(Duration::ZERO) {
             return false;
         }
-        if self.health(&key).trouble().is_some_and(|(trouble, _)| trouble == Trouble::Full) {
+        if self.health(&key).trouble().is_some_and(|(trouble, _)| trouble == SiteTrouble::Full) {
             // it was the site's turn to be tried, not the file's
             item.tries = item.tries.saturating_sub(1);
         }
@@ -156,7 +156,7 @@ impl Machine {
             remedy: None,
             kind: FailureKind::Refused,
         };
-        self.in_trouble(now, &key, Trouble::Full, &failure)
+        self.in_trouble(now, &key, SiteTrouble::Full, &failure)
     }
 
     fn jobs_with(&self, needs: impl Fn(&Job) -> bool) -> Vec<JobId> {

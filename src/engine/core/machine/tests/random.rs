@@ -17,8 +17,8 @@ use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Event, NewJob, Now, Ticket, Tried};
 use crate::engine::failure;
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{Back, BackAs, Claimed, Counted, Selection};
-use crate::queue::{Ending, Ends, ItemState, JobKind, Rules, Setback, Totals};
+use crate::queue::store::{ReturnedItem, ReturnOutcome, Claimed, VersionedTotals, ItemSelection};
+use crate::queue::{Ending, JobSites, ItemState, JobKind, JobRules, RetryClass, Totals};
 use crate::site::SiteKey;
 
 /// The store's view of a job.
@@ -74,13 +74,13 @@ impl World {
         }
     }
 
-    fn counted(&mut self, job: JobId) -> Counted {
+    fn counted(&mut self, job: JobId) -> VersionedTotals {
         self.version += 1;
         let stored = self.stored.entry(job).or_default();
         let (waiting, held) = (stored.waiting.len() as u64, stored.held.len() as u64);
         let running = stored.out.len() as u64;
         let totals = Totals { waiting, held, running, ..Totals::default() };
-        Counted { totals, version: self.version }
+        VersionedTotals { totals, version: self.version }
     }
 
     fn add_files(&mut self, job: JobId, count: u64) {
@@ -167,7 +167,7 @@ impl World {
                 self.store.push_back(Event::Claimed { job, claimed });
             }
             Effect::GiveBack { back, .. } => self.take_back(&back),
-            Effect::Change { selection, control } => self.change(&selection, control),
+            Effect::ItemChange { selection, control } => self.change(&selection, control),
             Effect::EndJob(job) => {
                 self.ended.insert(job);
             }
@@ -199,31 +199,31 @@ impl World {
         Claimed { items, counted: self.counted(job), next_at }
     }
 
-    fn take_back(&mut self, back: &Back) {
+    fn take_back(&mut self, back: &ReturnedItem) {
         let (job, item) = (back.job, back.item);
         let stored = self.stored.entry(job).or_default();
         assert!(stored.out.remove(&item), "file {item} was not handed out");
         match &back.what {
-            BackAs::Later(..) => {
+            ReturnOutcome::Later(..) => {
                 stored.waiting.insert(item);
             }
-            BackAs::Ended(ItemState::Failed, _) => {
+            ReturnOutcome::Ended(ItemState::Failed, _) => {
                 stored.failed.insert(item);
             }
-            BackAs::Ended(..) => {}
+            ReturnOutcome::Ended(..) => {}
         }
         let counted = vec![(job, self.counted(job))];
         self.store.push_back(Event::Settled { job, item, counted });
     }
 
-    fn change(&mut self, selection: &Selection, control: Control) {
+    fn change(&mut self, selection: &ItemSelection, control: Control) {
         let mut counted = Vec::new();
         let jobs: Vec<JobId> = self.stored.keys().copied().collect();
         for job in jobs {
             let stored = self.stored.entry(job).or_default();
             let selected = |id: &ItemId| match selection {
-                Selection::Items(items) => items.contains(id),
-                Selection::Jobs(jobs, _) | Selection::Sought(jobs, ..) => jobs.contains(&job),
+                ItemSelection::Items(items) => items.contains(id),
+                ItemSelection::Jobs(jobs, _) | ItemSelection::ItemQuery(jobs, ..) => jobs.contains(&job),
             };
             let (from, to) = match control {
                 Control::Hold => (&mut stored.waiting, Some(&mut stored.held)),
@@ -247,21 +247,21 @@ impl World {
             None,
             None,
             None,
-            Some(Setback::Lasting),
-            Some(Setback::Passing),
-            Some(Setback::Busy),
-            Some(Setback::Full),
-            Some(Setback::Unreached),
+            Some(RetryClass::Permanent),
+            Some(RetryClass::Transient),
+            Some(RetryClass::Busy),
+            Some(RetryClass::Full),
+            Some(RetryClass::Unreachable),
         ];
-        let setback = setbacks[(choice % 8) as usize];
-        let failed = setback.is_some();
+        let retry_class = setbacks[(choice % 8) as usize];
+        let failed = retry_class.is_some();
         let tried = Event::Tried(Box::new(Tried {
             job,
             item,
             state: if failed { ItemState::Failed } else { ItemState::Done },
             ending: Ending::default(),
             failure: failed.then_some(FailureKind::Refused),
-            setback,
+            retry_class,
         }));
         match choice % 17 {
             0 => self.handle(Event::NotTaken { job, item }, choice / 17),
@@ -301,8 +301,8 @@ impl World {
                 Event::JobTaken(Box::new(NewJob {
                     job,
                     kind: kinds[(choice / 5 % 3) as usize],
-                    rules: Rules::default(),
-                    ends: Ends { from: Some(site(from)), to: Some(site(to)) },
+                    rules: JobRules::default(),
+                    ends: JobSites { from: Some(site(from)), to: Some(site(to)) },
                     priority: (choice % 2) as i32,
                     held: choice % 9 == 0,
                     walk: choice % 3 > 0,
@@ -319,7 +319,7 @@ impl World {
             7 => Event::ControlJob(job, Control::Retry),
             8 | 9 => Event::ControlItems {
                 running: vec![(job, item)],
-                selection: Selection::Items(vec![item]),
+                selection: ItemSelection::Items(vec![item]),
                 control: [Control::Cancel, Control::Hold, Control::Release]
                     [(choice / 32 % 3) as usize],
             },
@@ -401,7 +401,7 @@ proptest! {
         for job in world.stored.keys().copied().collect::<Vec<_>>() {
             world.handle(Event::ControlJob(job, Control::Release), seed);
             let every: Vec<ItemId> = (0..=world.last_item).map(ItemId).collect();
-            let selection = Selection::Items(every);
+            let selection = ItemSelection::Items(every);
             let (running, control) = (Vec::new(), Control::Release);
             world.handle(Event::ControlItems { running, selection, control }, seed);
             world.handle(Event::StartNow(job), seed);
