@@ -14,7 +14,7 @@ use crate::engine::options::EngineOptions;
 use crate::engine::sessions::route_memory::{Learned, Remembered};
 use crate::net::{self, ConversationLog, TlsContext};
 use crate::queue::store::RunId;
-use crate::session::{ServerProfile, Limits, Options, Session, SessionError};
+use crate::session::{Limits, ServerProfile, Session, SessionError, SessionOptions};
 use crate::site::{Site, SiteKey, password};
 use crate::transfer::Server;
 
@@ -187,14 +187,14 @@ impl Hub {
             }
             _ => None,
         };
-        let options = Options {
+        let options = SessionOptions {
             site: site.clone(),
             password,
             proxy_password,
             tls: self.tls.clone(),
-            judge: self.options.trust.policy_for(&site),
+            policy: self.options.trust.policy_for(&site),
             limits: self.limits_of(&site),
-            dialogue: self.dialogue(key.clone()),
+            conversation: self.dialogue(key.clone()),
             tls_seen: self.has_shown_tls(&site),
             known,
             only_tls12: false,
@@ -237,10 +237,10 @@ impl Hub {
             return ConversationLog::default();
         }
         ConversationLog::new(move |line| {
-            let by = match line.by {
-                net::Speaker::Us => Speaker::Us,
-                net::Speaker::Server => Speaker::Server,
-                net::Speaker::Remark => Speaker::Remark,
+            let by = match line.kind {
+                net::LineKind::Sent => Speaker::Us,
+                net::LineKind::Received => Speaker::Server,
+                net::LineKind::Note => Speaker::Remark,
             };
             let spoken = Spoken { site: site.clone(), session, by, text: line.text };
             // the engine has ended: nobody reads the log any more

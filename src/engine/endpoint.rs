@@ -13,7 +13,7 @@ use crate::engine::api::{Failure, FailureKind};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
-use crate::ftp::listing::Format;
+use crate::ftp::listing::ListingFormat;
 use crate::ftp::{Entry, Kind, Permissions};
 use crate::queue::{JobRules, Verify};
 use crate::session::{Session, SessionError};
@@ -318,8 +318,9 @@ async fn stat_remote(
 
 async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
     let path = session.absolute(path);
-    let takes_any_name = session.system().and_then(|system| Format::from_syst(system.as_bytes()))
-        == Some(Format::Mvs);
+    let takes_any_name =
+        session.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()))
+            == Some(ListingFormat::Mvs);
     let entered = if takes_any_name {
         session.list(&path, now()).await.map(|_| ())
     } else {

@@ -11,8 +11,8 @@ use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
 use crate::engine::failure;
-use crate::queue::store::{Claimed, VersionedTotals};
-use crate::queue::{Ending, JobSites, ItemState, JobSpec, RetryClass, StoreError, Totals};
+use crate::queue::store::{ClaimedItems, VersionedTotals};
+use crate::queue::{Ending, ItemState, JobSites, JobSpec, RetryClass, StoreError, Totals};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
@@ -129,7 +129,7 @@ pub(super) enum EngineMsg {
     /// A job's walk goes into a directory: there will be files.
     Expected(JobId),
     /// The store has handed out items of a job.
-    Claimed { job: JobId, claimed: Result<Claimed, StoreError> },
+    Claimed { job: JobId, claimed: Result<ClaimedItems, StoreError> },
     /// What came back from lanes is in the store.
     Settled {
         item: ItemId,
@@ -229,7 +229,7 @@ impl Lease {
     /// The session, logged in if it was not.
     pub(super) async fn session(&mut self, opener: &impl Opener) -> Result<&mut Session, Failure> {
         if let Some(session) = &mut self.session {
-            session.look().await;
+            session.check_alive().await;
             if self.idle > FRESH && session.is_usable() && session.noop().await.is_err() {
                 session.poison();
             }

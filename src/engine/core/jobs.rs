@@ -22,8 +22,8 @@ use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Submitted, reply};
 use crate::engine::recovery::adopt::{self, Taking};
 use crate::engine::sandbox::Sandbox;
-use crate::queue::store::{VersionedTotals, JobState, RunId, ItemSelection, JobQuery};
-use crate::queue::{JobSites, JobKind, JobSpec, Source, StoreError};
+use crate::queue::store::{ItemSelection, JobQuery, JobStatus, RunId, VersionedTotals};
+use crate::queue::{JobKind, JobSites, JobSpec, Source, StoreError};
 use crate::site::{Location, PasswordRef, Site, Sites, sites_file};
 
 const TAKE: &str = "begin the job that was added";
@@ -287,7 +287,7 @@ impl Engine {
         let (parts, sought) = (queue_view::parts(query.filter), queue_view::sought(query));
         let selection = match sought.is_all() {
             true => ItemSelection::Jobs(jobs, parts),
-            false => ItemSelection::ItemQuery(jobs, parts, sought),
+            false => ItemSelection::Matching(jobs, parts, sought),
         };
         self.feed(Event::ControlItems { running, selection, control });
     }
@@ -303,7 +303,7 @@ impl Engine {
             let failed = |error| failure::of_store(DISCARD, &error);
             let work = async {
                 let record = store.job(job).await.map_err(failed)?;
-                let lives = record.is_some_and(|record| record.state() == JobState::Running);
+                let lives = record.is_some_and(|record| record.state() == JobStatus::Running);
                 if running || lives {
                     return Err(failure::usage(DISCARD, "it is running; cancel it first"));
                 }
@@ -352,7 +352,7 @@ pub(super) async fn move_priority(hub: Arc<Hub>, job: JobId, step: i32) {
         let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
         match these.first() {
             // whoever runs it knows its order from memory
-            Some(record) if record.state() != JobState::Running => {
+            Some(record) if record.state() != JobStatus::Running => {
                 store.set_priority(job, moved(record.priority, step, &priorities)).await
             }
             _ => Ok(()),
@@ -395,7 +395,7 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     let sites = loaded.unwrap_or_else(|error| Err(failure::usage(TAKE, error.to_string())))?;
     let ends = record
-        .ends(&sites)
+        .find_sites(&sites)
         .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
         if let Some(missing) = missing(hub, site) {

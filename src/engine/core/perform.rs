@@ -19,7 +19,7 @@ use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::mirror::Mirror;
 use crate::engine::tree::walk::Walker;
 use crate::engine::work::Worker;
-use crate::queue::store::{ReturnedItem, ItemChange, ItemSelection, Stage};
+use crate::queue::store::{ItemChange, ItemSelection, ReturnedItem, Stage};
 use crate::queue::{Ending, Item, ItemState, JobKind, NewItem};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};

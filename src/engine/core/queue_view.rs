@@ -13,7 +13,9 @@ use crate::engine::core::jobs::local_time;
 use crate::engine::core::links::Running;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
-use crate::queue::store::{JobSummary, StoredJob, JobState, Section, Scope, ItemRow, ItemQuery, JobQuery};
+use crate::queue::store::{
+    ItemQuery, ItemRow, JobQuery, JobStatus, JobSummary, Scope, Section, StoredJob,
+};
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::location::LOCAL;
 use crate::site::{Location, Site};
@@ -46,7 +48,7 @@ impl Engine {
                 let others =
                     jobs.iter().filter(|job| job.ended_at.is_none() && !own.contains(&job.id));
                 let standing =
-                    |job: &StoredJob| standing(&job.totals, job.state() == JobState::Interrupted);
+                    |job: &StoredJob| standing(&job.totals, job.state() == JobStatus::Interrupted);
                 let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
                 hub.inform(EngineMsg::Others(sum));
             }
@@ -186,12 +188,12 @@ struct Request {
 pub(super) fn parts(filter: RowFilter) -> Vec<Section> {
     match filter {
         RowFilter::All => Section::ALL.to_vec(),
-        RowFilter::Open => vec![Section::HandedOut, Section::Open],
+        RowFilter::Open => vec![Section::Claimed, Section::Open],
         RowFilter::Failed => vec![Section::Failed],
         RowFilter::Ended => vec![Section::Failed, Section::Ended],
-        RowFilter::Running => vec![Section::HandedOut],
+        RowFilter::Running => vec![Section::Claimed],
         // what is at hand for a lane waits, too
-        RowFilter::Waiting | RowFilter::Held => vec![Section::HandedOut, Section::Open],
+        RowFilter::Waiting | RowFilter::Held => vec![Section::Claimed, Section::Open],
         RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Section::Ended],
     }
 }
@@ -225,10 +227,11 @@ impl Request {
         take(&mut rows, &mut skip, self.limit, shown.into_iter());
         let mut rest = parts(self.query.filter);
         let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
-        if rest.first() == Some(&Section::HandedOut) {
+        if rest.first() == Some(&Section::Claimed) {
             rest.remove(0);
             // what is handed out is at hand here, or runs elsewhere: never many
-            let given = store.rows(scope.clone(), vec![Section::HandedOut], 0, usize::MAX / 2).await?;
+            let given =
+                store.rows(scope.clone(), vec![Section::Claimed], 0, usize::MAX / 2).await?;
             let heads = given.jobs;
             let shown = given
                 .rows
@@ -242,7 +245,7 @@ impl Request {
         let left = self.limit - rows.len();
         let stored = match self.sought.is_all() {
             true => store.rows(scope, rest, skip, left).await?,
-            false => store.sought(scope, rest, self.sought.clone(), skip, left).await?,
+            false => store.search(scope, rest, self.sought.clone(), skip, left).await?,
         };
         total += stored.total;
         rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));

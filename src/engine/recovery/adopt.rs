@@ -1,5 +1,5 @@
-//! Taking over a job whose owner has ended: what was under way is looked at before anything is
-//! sent again (design section 4, rule 2).
+//! Taking over a job whose owner has ended: what was under way is looked at before anything is sent
+//! again (transfer rule 2).
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
 use crate::engine::recovery::leftovers::{self, Found};
 use crate::queue::store::{
-    ReturnedItem, ReturnOutcome, ItemChange, VersionedTotals, Intent, IntentState, StoredJob, JobState, Section, RunId,
-    ItemSelection, Stage, this_machine,
+    Intent, IntentState, ItemChange, ItemSelection, JobStatus, ReturnOutcome, ReturnedItem, RunId,
+    Section, Stage, StoredJob, VersionedTotals, local_key,
 };
-use crate::queue::{Ending, JobSites, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
+use crate::queue::{Ending, Exists, Item, ItemState, JobKind, JobSites, JobSpec, StoreError};
 use crate::site::Location;
 use crate::transfer::Via;
 
@@ -44,7 +44,7 @@ pub(in crate::engine) async fn adopt(
         Ok(taken) => {
             let Taking { job, ends, retry, .. } = taking;
             let Taken { spec, found, record, counted, listing } = taken;
-            let given_up = record.cancelled && record.state() != JobState::Ended && !retry;
+            let given_up = record.cancelled && record.state() != JobStatus::Ended && !retry;
             let submitted = Submitted { spec, ends, reports, answer };
             let adopted = Adopted {
                 job,
@@ -87,11 +87,11 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
     let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
     let seen = record.owner.as_ref().map(|owner| owner.run);
     let taken = match record.state() {
-        JobState::Running => {
+        JobStatus::Running => {
             return Err(failure::usage(STEP, "another fxpane runs it"));
         }
-        JobState::Ended => store.reopen(job, run).await,
-        JobState::Waiting | JobState::Interrupted => store.adopt(job, seen, run).await,
+        JobStatus::Ended => store.reopen(job, run).await,
+        JobStatus::Waiting | JobStatus::Interrupted => store.adopt(job, seen, run).await,
     };
     if !taken.map_err(|error| stored(&error))? {
         return Err(failure::usage(STEP, "another fxpane has taken it"));
@@ -128,7 +128,7 @@ async fn check_all(
 ) -> Result<Vec<ItemReport>, Failure> {
     let store = &hub.options.store;
     let handed_out =
-        store.handed_out(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
+        store.claimed_items(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
     if handed_out.is_empty() {
         return Ok(Vec::new());
     }
@@ -140,7 +140,12 @@ async fn check_all(
         if let ReturnOutcome::Ended(state, ending) = &what {
             found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
         }
-        backs.push(ReturnedItem { item: item.id, job: record.id, tries: item.tries, what });
+        backs.push(ReturnedItem {
+            item: item.id,
+            job: record.id,
+            tries: item.tries,
+            outcome: what,
+        });
     }
     drop(target);
     if record.kind == JobKind::Move && !found.is_empty() {

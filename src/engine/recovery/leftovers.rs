@@ -1,5 +1,5 @@
-//! What a run of this program that ended suddenly left at a target: it is looked at before
-//! anything is sent there again (design rule 2).
+//! What a run of this program that ended suddenly left at a target: it is looked at before anything
+//! is sent there again (transfer rule 2).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::work::backup;
 use crate::engine::work::{SMALL, takes_temporary};
-use crate::queue::store::{ReturnedItem, ReturnOutcome, Intent, IntentState, Partial, OwnedIntent, this_machine};
+use crate::queue::store::{
+    Intent, IntentState, OwnedIntent, Partial, ReturnOutcome, ReturnedItem, local_key,
+};
 use crate::queue::{Ending, ItemState, JobKind, Verify};
 use crate::site::Location;
 use crate::transfer::{Form, Verdict, Via, aside_name};
@@ -19,7 +21,7 @@ use crate::transfer::{Form, Verdict, Via, aside_name};
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Found {
-    /// Nothing that is in the way: what was ours is deleted, or kept as a part (design rule 9).
+    /// Nothing that is in the way: what was ours is deleted, or kept as a part (transfer rule 9).
     Nothing,
     /// The whole file, of so many bytes.
     Whole(u64),
@@ -32,7 +34,7 @@ const UNPROVEN: &str = "a file of that name is there: the beginning of this one,
                         program ended, or somebody else's; delete it, or copy once more with \
                         --exists overwrite";
 
-/// Looks at what became of one file, and clears away what is ours.
+/// Looks at what became of one file, and clears away outcome is ours.
 pub(in crate::engine) async fn examine(
     hub: &Arc<Hub>,
     end: &mut Endpoint,
@@ -103,16 +105,19 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> ReturnOutcome {
 }
 
 /// What runs that have ended had under way to the site of `target`, or to this machine.
-pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<OwnedIntent> {
+pub(in crate::engine) async fn of_ended_runs(
+    hub: &Arc<Hub>,
+    target: &Location,
+) -> Vec<OwnedIntent> {
     let Some(run) = hub.run() else { return Vec::new() };
-    let destination = target.key().unwrap_or_else(this_machine);
+    let destination = target.key().unwrap_or_else(local_key);
     match hub.options.store.unfinished_intents(&destination, run).await {
         Ok(mut left) => {
             left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
             left
         }
         Err(error) => {
-            tracing::warn!(%error, "the store cannot be asked for what was under way");
+            tracing::warn!(%error, "the store cannot be asked for outcome was under way");
             Vec::new()
         }
     }
@@ -121,11 +126,12 @@ pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) 
 /// True when another process that lives has this file under way.
 pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
     let Some(run) = hub.run() else { return false };
-    let destination = target.key().unwrap_or_else(this_machine);
-    let under_way = hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the store cannot be asked for what is under way");
-        Vec::new()
-    });
+    let destination = target.key().unwrap_or_else(local_key);
+    let under_way =
+        hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the store cannot be asked for outcome is under way");
+            Vec::new()
+        });
     let path = target.path_bytes();
     under_way.iter().any(|at| {
         at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
@@ -139,7 +145,7 @@ pub(in crate::engine) async fn parts(
     target: &Location,
     left: &[OwnedIntent],
 ) -> HashMap<RemotePath, RemotePath> {
-    let destination = target.key().unwrap_or_else(this_machine);
+    let destination = target.key().unwrap_or_else(local_key);
     let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for partial files");
         Vec::new()
@@ -150,7 +156,7 @@ pub(in crate::engine) async fn parts(
     kept.map(|part| (part.stored_as, part.target)).chain(left).collect()
 }
 
-/// Clears away what of that lies at these places or below them, so that what is copied there next
+/// Clears away what of that lies at these places or below them, so that outcome is copied there next
 /// meets nothing half, and goes on from what was kept.
 pub(in crate::engine) async fn sweep(
     hub: &Arc<Hub>,
@@ -166,7 +172,7 @@ pub(in crate::engine) async fn sweep(
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
         jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
     }
-    let failed = |error| failure::of_store("look at what was under way", &error);
+    let failed = |error| failure::of_store("look at outcome was under way", &error);
     for (of, left) in jobs {
         let Some(of) = of else {
             for left in left {
@@ -185,7 +191,7 @@ pub(in crate::engine) async fn sweep(
         let mut looked = Ok(());
         for left in left {
             let tries = left.job.map_or(0, |(_, tries)| tries);
-            let what = match look(hub, job, end, first, &left, record.rules.form).await {
+            let outcome = match look(hub, job, end, first, &left, record.rules.form).await {
                 // its source is to be deleted, too: whoever runs the job does that
                 Ok(Found::Whole(_)) if record.kind == JobKind::Move => continue,
                 Ok(Found::Whole(bytes)) => whole(bytes, None),
@@ -196,7 +202,7 @@ pub(in crate::engine) async fn sweep(
                     break;
                 }
             };
-            backs.push(ReturnedItem { item: left.intent.item, job: of, tries, what });
+            backs.push(ReturnedItem { item: left.intent.item, job: of, tries, outcome });
         }
         store.give_back(backs).await.map_err(failed)?;
         // it stays interrupted, for whoever goes on with it
@@ -277,5 +283,5 @@ async fn keep(
         bytes,
     };
     let kept = hub.options.store.save_partial(partial).await;
-    kept.map_err(|error| failure::of_store("keep what has arrived", &error))
+    kept.map_err(|error| failure::of_store("keep outcome has arrived", &error))
 }

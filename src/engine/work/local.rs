@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
-use crate::engine::work::sides::JobSites;
+use crate::engine::work::sides::Ends;
 use crate::engine::work::{Try, Worker};
 use crate::engine::{endpoint, failure};
 use crate::queue::Item;
@@ -30,7 +30,7 @@ impl Worker {
             let outcome = Outcome::failed(fault, 0);
             return Ok(Try { outcome, via: Via::Download, plan: None, protected: None });
         }
-        let ends = JobSites::of(&item.source, target);
+        let ends = Ends::of(&item.source, target);
         let path = |at: &Location| at.to_remote_path();
         let (source, target) = (path(&item.source), path(target));
         self.recover(item, &target, &ends).await?;
@@ -62,7 +62,7 @@ impl Worker {
         &mut self,
         item: &Item,
         order: &mut Order,
-        ends: &JobSites<'_>,
+        ends: &Ends<'_>,
         watch: &mut Watch,
     ) -> Result<Try, Failure> {
         if order.offset > 0 && !self.is_still_there(order, ends).await? {

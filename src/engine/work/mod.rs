@@ -26,7 +26,7 @@ use crate::queue::{Ending, Exists, ItemState, JobKind, JobRules, RetryClass, Ver
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch};
 
-/// Files up to this size may arrive under their final name (design rule 2).
+/// Files up to this size may arrive under their final name (transfer rule 2).
 pub(super) const SMALL: u64 = 1024 * 1024;
 
 /// Behind the reason of a failure that the next try can go on from.
@@ -184,7 +184,7 @@ impl Worker {
         let retry_class = match (&outcome.fault, lost) {
             (_, Some(lost)) if lost.step == failure::CONNECT => RetryClass::Unreachable,
             (_, Some(_)) => RetryClass::Transient,
-            (Some(fault), None) => RetryClass::of(fault),
+            (Some(fault), None) => RetryClass::of_fault(fault),
             (None, None) => RetryClass::Permanent,
         };
         let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
@@ -299,7 +299,7 @@ impl Worker {
     }
 }
 
-/// True for files that arrive under a temporary name (design rule 2).
+/// True for files that arrive under a temporary name (transfer rule 2).
 pub(super) fn takes_temporary(
     to: &Site,
     replaces: bool,

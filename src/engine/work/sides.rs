@@ -3,7 +3,7 @@
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::sessions::route_memory::Route;
-use crate::queue::store::this_machine;
+use crate::queue::store::local_key;
 use crate::session::SessionError;
 use crate::site::{Location, Site, Switch};
 use crate::transfer::Side;
@@ -21,7 +21,7 @@ pub(super) struct Ends<'a> {
 impl<'a> Ends<'a> {
     pub(super) fn of(source: &'a Location, target: &'a Location) -> Self {
         let site = |at: &'a Location| at.remote().map(|(site, _)| &**site);
-        let key = |site: Option<&Site>| site.map_or_else(this_machine, Site::key);
+        let key = |site: Option<&Site>| site.map_or_else(local_key, Site::key);
         let (from, to) = (site(source), site(target));
         Self { from, to, route: (key(from), key(to)) }
     }

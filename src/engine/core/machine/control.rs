@@ -5,7 +5,7 @@ use crate::engine::api::Control;
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Note};
 use crate::engine::failure;
-use crate::queue::store::{VersionedTotals, Section, ItemSelection};
+use crate::queue::store::{ItemSelection, Section, VersionedTotals};
 use crate::transfer::Wish;
 
 /// A priority moved by a step among others; the greatest and the least step lead before and

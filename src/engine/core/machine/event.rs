@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::base::{ItemId, JobId};
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Level, Report};
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{ReturnedItem, Claimed, VersionedTotals, ItemSelection};
-use crate::queue::{Ending, JobSites, Item, ItemState, JobKind, JobRules, RetryClass};
+use crate::queue::store::{ClaimedItems, ItemSelection, ReturnedItem, VersionedTotals};
+use crate::queue::{Ending, Item, ItemState, JobKind, JobRules, JobSites, RetryClass};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Wish;
 
@@ -89,7 +89,7 @@ pub(in crate::engine) enum Event {
     /// move were deleted.
     Walked { job: JobId, failure: Option<Failure> },
     /// The store has handed out files; `None` when it could not.
-    Claimed { job: JobId, claimed: Option<Claimed> },
+    Claimed { job: JobId, claimed: Option<ClaimedItems> },
     /// What came back from a lane is in the store.
     Settled { job: JobId, item: ItemId, counted: Vec<(JobId, VersionedTotals)> },
     /// A lane wants its next file.

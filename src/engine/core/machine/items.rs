@@ -12,7 +12,7 @@ use crate::engine::core::machine::job::HandedOut;
 use crate::engine::failure;
 use crate::engine::message::LaneId;
 use crate::queue::schedule::back_off;
-use crate::queue::store::{ReturnedItem, ReturnOutcome, Claimed, VersionedTotals};
+use crate::queue::store::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
 use crate::queue::{Ending, Item, ItemState, RetryClass};
 use crate::site::Location;
 use crate::transfer::Wish;
@@ -28,10 +28,10 @@ impl Machine {
     }
 
     /// The store has handed out files, or could not.
-    pub(super) fn claimed(&mut self, now: Now, id: JobId, claimed: Option<Claimed>) {
+    pub(super) fn claimed(&mut self, now: Now, id: JobId, claimed: Option<ClaimedItems>) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let missed = job.claim.take().unwrap_or_default().missed;
-        let Some(Claimed { items, counted, next_at }) = claimed else {
+        let Some(ClaimedItems { items, counted, next_at }) = claimed else {
             job.next_at = Some(now.instant + STORE_PAUSE);
             return;
         };
@@ -150,11 +150,20 @@ impl Machine {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.handed_out.insert(item, HandedOut::Settling);
         let batch = !job.ready.is_empty();
-        self.effect(Effect::GiveBack { back: ReturnedItem { item, job: id, tries, what }, report, batch });
+        self.effect(Effect::GiveBack {
+            back: ReturnedItem { item, job: id, tries, outcome: what },
+            report,
+            batch,
+        });
     }
 
     /// What came back from a lane is in the store.
-    pub(super) fn settled(&mut self, id: JobId, item: ItemId, counted: Vec<(JobId, VersionedTotals)>) {
+    pub(super) fn settled(
+        &mut self,
+        id: JobId,
+        item: ItemId,
+        counted: Vec<(JobId, VersionedTotals)>,
+    ) {
         for (job, counted) in counted {
             self.count(job, counted);
         }

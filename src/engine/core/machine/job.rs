@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::base::ItemId;
 use crate::engine::api::{Control, Failure};
 use crate::engine::message::LaneId;
-use crate::queue::store::{VersionedTotals, ItemSelection};
-use crate::queue::{JobSites, Item, JobKind, JobRules};
+use crate::queue::store::{ItemSelection, VersionedTotals};
+use crate::queue::{Item, JobKind, JobRules, JobSites};
 use crate::site::{Site, SiteKey};
 use crate::transfer::Wish;
 

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::JobId;
 use crate::engine::message::LaneId;
-use crate::queue::{SiteHealth, SiteRetryLimits, Totals, RetryPolicy};
+use crate::queue::{RetryPolicy, SiteHealth, SiteRetryLimits, Totals};
 use crate::site::SiteKey;
 pub(in crate::engine) use control::moved;
 use event::{Effect, Event, Now};

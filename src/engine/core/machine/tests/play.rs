@@ -16,9 +16,10 @@ use crate::engine::core::machine::event::{Effect, Event, NewJob, Note, Now, Tick
 use crate::engine::core::machine::{Machine, Settings};
 use crate::engine::failure;
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{ReturnOutcome, Claimed, VersionedTotals, ItemSelection};
+use crate::queue::store::{ClaimedItems, ItemSelection, ReturnOutcome, VersionedTotals};
 use crate::queue::{
-    Ending, JobSites, Item, ItemState, JobKind, SiteRetryLimits, JobRules, RetryClass, Totals, RetryPolicy,
+    Ending, Item, ItemState, JobKind, JobRules, JobSites, RetryClass, RetryPolicy, SiteRetryLimits,
+    Totals,
 };
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Wish;
@@ -112,8 +113,8 @@ fn control(word: &str) -> Control {
 pub(super) fn settings() -> Settings {
     Settings {
         browsing: 0,
-        tries: RetryPolicy { most: 3, busy_wait: Duration::from_secs(10) },
-        patience: SiteRetryLimits { tries: 1, longest: Some(Duration::from_secs(30)) },
+        tries: RetryPolicy { max_attempts: 3, busy_wait: Duration::from_secs(10) },
+        patience: SiteRetryLimits { min_attempts: 1, time_limit: Some(Duration::from_secs(30)) },
         turn: Duration::from_secs(10),
     }
 }
@@ -213,7 +214,7 @@ impl World {
                 let counted = self.counted(job, count("waiting"), 0);
                 let later =
                     after("later").map(|s| self.now().wall + Duration::from_secs(number(s)));
-                let claimed = Some(Claimed { items, counted, next_at: later });
+                let claimed = Some(ClaimedItems { items, counted, next_at: later });
                 Event::Claimed { job, claimed }
             }
             ["unclaimed", id] => Event::Claimed { job: job(id), claimed: None },
@@ -333,10 +334,12 @@ pub(super) fn show(effect: &Effect) -> String {
         Effect::Claim { job, limit, all } => {
             format!("claim {limit}{} of {job}", if *all { " (all)" } else { "" })
         }
-        Effect::GiveBack { back, .. } => match &back.what {
+        Effect::GiveBack { back, .. } => match &back.outcome {
             ReturnOutcome::Ended(state, _) => format!("f{} {state:?}", back.item).to_lowercase(),
             ReturnOutcome::Later(None, _) => format!("f{} waits, {} tries", back.item, back.tries),
-            ReturnOutcome::Later(Some(_), _) => format!("f{} later, {} tries", back.item, back.tries),
+            ReturnOutcome::Later(Some(_), _) => {
+                format!("f{} later, {} tries", back.item, back.tries)
+            }
         },
         Effect::ItemChange { control, .. } => format!("store: {control:?}").to_lowercase(),
         Effect::Note(note) => match note {

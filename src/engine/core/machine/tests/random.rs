@@ -17,8 +17,10 @@ use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Event, NewJob, Now, Ticket, Tried};
 use crate::engine::failure;
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{ReturnedItem, ReturnOutcome, Claimed, VersionedTotals, ItemSelection};
-use crate::queue::{Ending, JobSites, ItemState, JobKind, JobRules, RetryClass, Totals};
+use crate::queue::store::{
+    ClaimedItems, ItemSelection, ReturnOutcome, ReturnedItem, VersionedTotals,
+};
+use crate::queue::{Ending, ItemState, JobKind, JobRules, JobSites, RetryClass, Totals};
 use crate::site::SiteKey;
 
 /// The store's view of a job.
@@ -180,7 +182,7 @@ impl World {
         }
     }
 
-    fn hand_out(&mut self, job: JobId, limit: usize, all: bool, choice: u64) -> Claimed {
+    fn hand_out(&mut self, job: JobId, limit: usize, all: bool, choice: u64) -> ClaimedItems {
         let stored = self.stored.entry(job).or_default();
         // at times everything is put off
         let put_off = choice % 5 == 0 && !all;
@@ -196,14 +198,14 @@ impl World {
         }
         let items = ids.into_iter().map(|id| file(job, id)).collect();
         let next_at = put_off.then(|| self.now.wall + Duration::from_secs(3));
-        Claimed { items, counted: self.counted(job), next_at }
+        ClaimedItems { items, counted: self.counted(job), next_at }
     }
 
     fn take_back(&mut self, back: &ReturnedItem) {
         let (job, item) = (back.job, back.item);
         let stored = self.stored.entry(job).or_default();
         assert!(stored.out.remove(&item), "file {item} was not handed out");
-        match &back.what {
+        match &back.outcome {
             ReturnOutcome::Later(..) => {
                 stored.waiting.insert(item);
             }
@@ -223,7 +225,9 @@ impl World {
             let stored = self.stored.entry(job).or_default();
             let selected = |id: &ItemId| match selection {
                 ItemSelection::Items(items) => items.contains(id),
-                ItemSelection::Jobs(jobs, _) | ItemSelection::ItemQuery(jobs, ..) => jobs.contains(&job),
+                ItemSelection::Jobs(jobs, _) | ItemSelection::Matching(jobs, ..) => {
+                    jobs.contains(&job)
+                }
             };
             let (from, to) = match control {
                 Control::Hold => (&mut stored.waiting, Some(&mut stored.held)),
