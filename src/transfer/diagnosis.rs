@@ -122,7 +122,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
         Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (Cause::Damaged, None),
         // a TLS client that does not trust the other server's certificate just goes (ProFTPD,
-        // reference/servers.md section 4)
+        // docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
             (Cause::Certificate, Some(*side))
         }
@@ -166,8 +166,8 @@ fn is_not_known(reply: &Reply) -> bool {
     reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.says(words)))
 }
 
-/// Session reuse is demanded (reference quirk 26): vsftpd says so; ProFTPD's words are those of
-/// a system error on the side that is the TLS server.
+/// Session reuse is demanded (quirk 26): vsftpd says so; ProFTPD's words are those of a system
+/// error on the side that is the TLS server.
 fn is_reuse(plan: &Plan, side: Side, reply: &Reply) -> bool {
     let says = reply.says("session reuse") || reply.says("session resum");
     let proftpd = reply.code == 425 && reply.says("operation not permitted");
@@ -184,7 +184,7 @@ fn is_certificate(reply: &Reply) -> bool {
     reply.says("certificate") || reply.says("unable to verify")
 }
 
-/// "Too many connections" in its many wordings (reference quirk 70).
+/// "Too many connections" in its many wordings (quirk 70).
 fn is_limit(reply: &Reply) -> bool {
     let words = ["too many", "maximum number", "simultaneous", "site full"];
     matches!(reply.code, 421 | 530) && words.iter().any(|words| reply.says(words))
@@ -205,7 +205,7 @@ mod tests {
         (found.cause, found.by)
     }
 
-    /// The words of real servers (reference/servers.md section 2 and 4).
+    /// The words of real servers (docs/servers.md "Refusals of FXP" and "Secure FXP").
     #[test]
     fn what_servers_really_say() {
         let plain = Plan::plain();

@@ -34,7 +34,7 @@ pub struct Download {
     /// The name here that it arrives under: a free one, or that of a part of it; `None` where the
     /// part has the final name already.
     pub temporary: Option<PathBuf>,
-    /// Bytes that are under that name, known to be those of the source (design rule 9); what is
+    /// Bytes that are under that name, known to be those of the source (transfer rule 9); what is
     /// behind them there is cut off.
     pub offset: u64,
     /// True when a temporary file that a broken try leaves is worth keeping: a later try can go

@@ -73,8 +73,7 @@ pub enum Fault {
     /// The destination will not take the file.
     #[error("the destination will not take the file: {}", .0.shown())]
     TargetRefused(Reply),
-    /// The destination has the file already, and named all that it has (`X-DUPE`, reference
-    /// quirk 67).
+    /// The destination has the file already, and named all that it has (`X-DUPE`, quirk 67).
     #[error("the destination has it already: {}", .0.shown())]
     Duplicate(Reply),
     /// The destination is full.
@@ -182,7 +181,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// True when another way between the two servers may work (design rule 4).
+    /// True when another way between the two servers may work (transfer rule 4).
     #[must_use]
     pub fn is_of_the_way(&self) -> bool {
         match self {
@@ -212,7 +211,7 @@ impl Fault {
     }
 
     /// True when somebody else works with the file: 450 (RFC 959 section 4.2.2: "file busy"), or
-    /// words that say so (reference quirk 71).
+    /// words that say so (quirk 71).
     #[must_use]
     pub fn is_busy(&self) -> bool {
         match self {
@@ -227,7 +226,7 @@ impl Fault {
     }
 
     /// True when what has arrived until then is the beginning of the file, so that a later try can
-    /// go on where it ends (design rule 9).
+    /// go on where it ends (transfer rule 9).
     #[must_use]
     pub fn leaves_beginning(&self) -> bool {
         matches!(
@@ -330,7 +329,7 @@ pub(crate) const DIGEST: &str = "waiting for a checksum";
 /// What it says when a reply did not come.
 pub(crate) const REPLY: &str = "waiting for a reply";
 
-/// A 550 that means "not now" (reference quirk 71).
+/// A 550 that means "not now" (quirk 71).
 fn is_passing(reply: &Reply) -> bool {
     ["broken pipe", "timed out", "in use", "try again", "busy", "temporar"]
         .iter()

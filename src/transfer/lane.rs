@@ -27,7 +27,7 @@ use crate::transfer::watch::Watch;
 const RESYNC: Duration = Duration::from_secs(3);
 /// How long a connection that only frees a waiting port may take.
 const KNOCK: Duration = Duration::from_secs(2);
-/// Data that flows for longer gives the source time to change (design rule 8) …
+/// Data that flows for longer gives the source time to change (transfer rule 8) …
 const LONG: Duration = Duration::from_secs(1);
 /// … and so does a transfer of which nobody knows when its data began.
 const LONG_UNSEEN: Duration = Duration::from_secs(5);
@@ -255,8 +255,8 @@ impl Lane {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Brings both sessions into the state that the plan needs (design section 4, last row of
-    /// the table of orders).
+    /// Brings both sessions into the state that the plan needs (docs/transfer-rules.md "Order of
+    /// commands").
     async fn prepare(&mut self) -> Result<(), (Side, SessionError)> {
         if self.prepared {
             return Ok(());
@@ -424,8 +424,8 @@ impl Lane {
         session.control().send(commands).await
     }
 
-    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its
-    /// 200 is read away (reference/servers.md section 3). False when the session is not known to
+    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its 200
+    /// is read away (docs/servers.md "During a transfer"). False when the session is not known to
     /// be good afterwards.
     async fn resynchronise(&mut self, side: Side) -> bool {
         let control = match side {

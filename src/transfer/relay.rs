@@ -1,7 +1,7 @@
 //! From server to server through this machine, where the two will not talk to each other.
 //!
 //! The source is told to send first, and `STOR` follows once it has agreed, so a source that
-//! refuses never touches the target (design rule 2). Each side has a data connection of its own,
+//! refuses never touches the target (transfer rule 2). Each side has a data connection of its own,
 //! protected as the stricter of the two sites demands; nothing touches the disk.
 
 use crate::base::rules::Verify;
@@ -199,7 +199,7 @@ impl Relay<'_> {
         begun
     }
 
-    /// The stricter of the two sites rules (design rule 5).
+    /// The stricter of the two sites rules (transfer rule 5).
     fn protection(&self) -> DataProtection {
         self.source.site().data_protection.max(self.destination.site().data_protection)
     }

@@ -42,7 +42,7 @@ impl fmt::Debug for Upload {
 /// Uploads by this order: `STOR`, the size asked afterwards, then the final name. The flag says
 /// whether the data connection was encrypted; `None` when there was none.
 ///
-/// The same rules as between servers hold (design rule 2): what exists is only replaced by a file
+/// The same rules as between servers hold (transfer rule 2): what exists is only replaced by a file
 /// that has arrived whole. `APPE` and `STOU` have no such name to take.
 pub async fn upload(
     session: &mut Session,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fxpane::base::{Secret, SourceText};
 use fxpane::demo::{Rule, Server, Setup, Tls};
-use fxpane::engine::{Command as Enquiry, Control, Engine, EngineHandle, EngineOptions, Happening};
+use fxpane::engine::{Command as Enquiry, Control, Engine, EngineHandle, EngineOptions, EventKind};
 use fxpane::queue::{ItemState, Store};
 use fxpane::site::{Location, Trust, sites_file};
 
@@ -203,7 +203,7 @@ async fn an_engine_with_a_screen_takes_what_is_added() {
     let waits = async {
         loop {
             match events.recv().await.unwrap().what {
-                Happening::Notice { text, .. } if text.starts_with("job 2 waits: ") => return text,
+                EventKind::Notice { text, .. } if text.starts_with("job 2 waits: ") => return text,
                 _ => {}
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fxpane::base::SourceText;
 use fxpane::demo::{Server, Setup};
-use fxpane::engine::{Command, Engine, EngineOptions, Happening, Report};
+use fxpane::engine::{Command, Engine, EngineOptions, EventKind, Report};
 use fxpane::queue::Store;
 use fxpane::site::{Trust, sites_file};
 use serde_json::Value;
@@ -174,7 +174,7 @@ async fn the_user_is_asked_again() {
         engine.adopt(job.id, job.ends(&sites).unwrap(), Some(told)).await.unwrap();
         let asked = async {
             loop {
-                if let Happening::Question(question) = events.recv().await.unwrap().what {
+                if let EventKind::Question(question) = events.recv().await.unwrap().what {
                     return question;
                 }
             }

@@ -1,7 +1,7 @@
 //! What is under way at a target, as the store knows it.
 //!
 //! Before STOR leaves, the store knows under which name the file will arrive ([`Intent`]); what a
-//! broken try leaves is recorded there as a [`Partial`] (design rules 2 and 9).
+//! broken try leaves is recorded there as a [`Partial`] (transfer rules 2 and 9).
 
 use std::sync::Arc;
 

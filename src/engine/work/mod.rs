@@ -27,7 +27,7 @@ use crate::queue::{Ending, Exists, ItemState, JobKind, Rules, Setback, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch};
 
-/// Files up to this size may arrive under their final name (design rule 2).
+/// Files up to this size may arrive under their final name (transfer rule 2).
 pub(super) const SMALL: u64 = 1024 * 1024;
 
 /// Behind the reason of a failure that the next try can go on from.
@@ -302,7 +302,7 @@ impl Worker {
     }
 }
 
-/// True for files that arrive under a temporary name (design rule 2).
+/// True for files that arrive under a temporary name (transfer rule 2).
 pub(super) fn takes_temporary(
     to: &Site,
     replaces: bool,

@@ -1,4 +1,4 @@
-//! Going on where a file broke off (design rule 9): only where what is there is known to be the
+//! Going on where a file broke off (transfer rule 9): only where what is there is known to be the
 //! beginning of the source, and never past its end.
 
 use std::io;
@@ -106,7 +106,7 @@ impl Worker {
     }
 
     /// True when the target still has what the order is to go on from. Asked directly before:
-    /// servers make a hole where it has less (reference/ftp-fxp.md section 2b).
+    /// servers make a hole where it has less (docs/servers.md "Offsets past the end").
     pub(super) async fn is_still_there(
         &mut self,
         order: &Order,

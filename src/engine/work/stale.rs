@@ -1,6 +1,6 @@
 //! Items that an earlier run planned: what it knew of their targets may have changed since.
 //!
-//! A plan says that a name is free, and STOR truncates at once (design rule 2). Between the plan
+//! A plan says that a name is free, and STOR truncates at once (transfer rule 2). Between the plan
 //! and the STOR of a job that goes on lie hours or days, so each directory of the target is looked
 //! at once more before the first of its files is sent.
 

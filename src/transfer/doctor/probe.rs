@@ -7,7 +7,7 @@ use crate::transfer::doctor::finding::End;
 /// Bytes of the small probe.
 pub(super) const SMALL: u64 = 1024;
 /// Bytes of the large one: what is lost at the end of a data connection is lost here
-/// (reference/servers.md section 4: a probe of 1 kB does not show it).
+/// (docs/servers.md "Secure FXP": a probe of 1 kB does not show it).
 pub(super) const LARGE: u64 = 2 * 1024 * 1024;
 /// How much is written at once.
 const PIECE: usize = 64 * 1024;

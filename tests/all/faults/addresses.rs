@@ -1,7 +1,7 @@
 //! Where one server is sent to meet the other one (design section 5, "Addresses").
 
 use fxpane::demo::Setup;
-use fxpane::engine::{Command, FailureKind, Happening};
+use fxpane::engine::{Command, FailureKind, EventKind};
 use fxpane::transfer::PassiveSide;
 use tokio::sync::mpsc;
 
@@ -53,7 +53,7 @@ async fn on_the_screen_it_is_a_question() {
         let (asks, mut asked) = mpsc::unbounded_channel();
         let answers = tokio::spawn(async move {
             while let Ok(event) = events.recv().await {
-                if let Happening::Question(question) = event.what {
+                if let EventKind::Question(question) = event.what {
                     asks.send(question.text).unwrap();
                     let answer = Command::Answer { question: question.id, choice };
                     engine.send(answer).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fxpane::demo::{Rule, Server, Setup};
-use fxpane::engine::{EngineOptions, Happening};
+use fxpane::engine::{EngineOptions, EventKind};
 use fxpane::queue::ItemState;
 use fxpane::site::Location;
 
@@ -25,7 +25,7 @@ async fn hears(events: &mut tokio::sync::broadcast::Receiver<fxpane::engine::Eve
     let heard = async {
         loop {
             match events.recv().await.unwrap().what {
-                Happening::Notice { text, .. } if text.contains(words) => return,
+                EventKind::Notice { text, .. } if text.contains(words) => return,
                 _ => {}
             }
         }
