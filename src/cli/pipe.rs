@@ -14,9 +14,7 @@ use crate::engine::{ItemReport, Pipe, Piped};
 use crate::ftp::Kind;
 use crate::queue::{Exists, ItemState, Rules};
 use crate::site::Location;
-use crate::transfer::download::Sink;
-use crate::transfer::upload::Upload;
-use crate::transfer::{Progress, StoreAs};
+use crate::transfer::{Input, Output, Progress, StoreAs};
 
 /// How often the progress line is drawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -38,8 +36,7 @@ pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Ex
     let gone = Arc::new(AtomicBool::new(false));
     let writer =
         Watched { inner: standard_output().map_err(CliError::Output)?, gone: gone.clone() };
-    let pipe =
-        Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into(), begins_at: 0 });
+    let pipe = Pipe::Out(Output { writer: Box::new(writer), path: "standard output".into() });
     let report = run(context, at, pipe, rules).await?;
     if gone.load(Ordering::Relaxed) {
         // whoever reads has seen enough, as with `fxpane get … - | head`
@@ -83,11 +80,9 @@ pub async fn input(context: &mut Context, at: Location, rules: Rules) -> Result<
             }
         }
     }
-    let from = Upload {
+    let from = Input {
         reader: Box::new(io::stdin()) as Box<dyn Read + Send>,
         path: "standard input".into(),
-        form: rules.form,
-        store: rules.store,
     };
     let report = run(context, at, Pipe::In(from, replaces), rules).await?;
     job::tell_one(context, &report)

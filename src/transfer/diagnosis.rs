@@ -4,16 +4,16 @@
 use crate::ftp::Reply;
 use crate::ftp::ServerKind;
 use crate::transfer::advice;
-use crate::transfer::cause::Cause;
+use crate::transfer::failure_class::FailureClass;
 use crate::transfer::fault::{Fault, SET_UP};
 use crate::transfer::plan::Plan;
-use crate::transfer::side::Side;
+use crate::transfer::plan::Side;
 
 /// A failure, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// What it is.
-    pub cause: Cause,
+    pub cause: FailureClass,
     /// Whose doing it is; `None` where nobody can tell.
     pub by: Option<Side>,
     /// The server's words, or ours where it said nothing; safe to show.
@@ -42,24 +42,24 @@ impl Diagnosis {
 
     /// True when a plan is bound to fail for the same reason as `failed` did.
     #[must_use]
-    pub fn condemns(&self, failed: &Plan, plan: &Plan) -> bool {
+    pub fn rules_out(&self, failed: &Plan, plan: &Plan) -> bool {
         let by = self.by;
         match self.cause {
-            Cause::RefusedPort => by == Some(plan.active()),
-            Cause::PortUnknown => by == Some(plan.active()) && plan.port == failed.port,
-            Cause::RefusedPeer | Cause::SilentPeer => by == Some(plan.passive.side()),
-            Cause::SessionReuse => plan.protected && by == plan.tls_server(),
-            Cause::Certificate => plan.protected && by == plan.tls_client(),
-            Cause::LossyRole => plan.needs_checksum(),
-            Cause::TlsRole => {
+            FailureClass::RefusedPort => by == Some(plan.active()),
+            FailureClass::PortUnknown => by == Some(plan.active()) && plan.port == failed.port,
+            FailureClass::RefusedPeer | FailureClass::SilentPeer => by == Some(plan.passive.side()),
+            FailureClass::SessionReuse => plan.protected && by == plan.tls_server(),
+            FailureClass::Certificate => plan.protected && by == plan.tls_client(),
+            FailureClass::LossyRole => plan.needs_checksum(),
+            FailureClass::TlsRole => {
                 plan.protected && plan.sscn == failed.sscn && plan.command == failed.command
             }
-            Cause::ClearRefused => !plan.protected,
-            Cause::NoPassive => {
+            FailureClass::ClearRefused => !plan.protected,
+            FailureClass::NoPassive => {
                 by == Some(plan.passive.side())
                     && (plan.command == failed.command || self.is_total())
             }
-            Cause::PretNeeded => by == Some(plan.passive.side()),
+            FailureClass::PretNeeded => by == Some(plan.passive.side()),
             _ => plan.is_same_way(failed),
         }
     }
@@ -71,41 +71,43 @@ impl Diagnosis {
     }
 }
 
-fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
+fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
     let passive = plan.passive.side();
     match fault {
         Fault::NoPassive { side, reply } => {
             let cause = match () {
-                () if reply.says("pret") => Cause::PretNeeded,
-                () if is_limit(reply) => Cause::LoginLimit,
-                () => Cause::NoPassive,
+                () if reply.says("pret") => FailureClass::PretNeeded,
+                () if is_limit(reply) => FailureClass::LoginLimit,
+                () => FailureClass::NoPassive,
             };
             (cause, Some(*side))
         }
         Fault::RefusedPort { side, reply } if is_not_known(reply) => {
-            (Cause::PortUnknown, Some(*side))
+            (FailureClass::PortUnknown, Some(*side))
         }
-        Fault::RefusedPort { side, .. } => (Cause::RefusedPort, Some(*side)),
+        Fault::RefusedPort { side, .. } => (FailureClass::RefusedPort, Some(*side)),
         Fault::Role { side, reply } if is_clear_refused(reply) => {
-            (Cause::ClearRefused, Some(*side))
+            (FailureClass::ClearRefused, Some(*side))
         }
-        Fault::Role { side, .. } => (Cause::TlsRole, Some(*side)),
+        Fault::Role { side, .. } => (FailureClass::TlsRole, Some(*side)),
         Fault::NoConnection { side, reply } => {
             let side = *side;
             let cause = match () {
-                () if is_clear_refused(reply) => Cause::ClearRefused,
-                () if is_reuse(plan, side, reply) => Cause::SessionReuse,
-                () if plan.protected && is_certificate(reply) => Cause::Certificate,
-                () if plan.protected && reply.says("tls") || reply.says("ssl") => Cause::TlsRole,
-                () if side == passive => Cause::RefusedPeer,
-                () => Cause::Unreachable,
+                () if is_clear_refused(reply) => FailureClass::ClearRefused,
+                () if is_reuse(plan, side, reply) => FailureClass::SessionReuse,
+                () if plan.protected && is_certificate(reply) => FailureClass::Certificate,
+                () if plan.protected && reply.says("tls") || reply.says("ssl") => {
+                    FailureClass::TlsRole
+                }
+                () if side == passive => FailureClass::RefusedPeer,
+                () => FailureClass::Unreachable,
             };
             (cause, Some(side))
         }
         Fault::Silent { step, .. } if *step == SET_UP => match plan.protected {
             // both may wait for the other one's TLS greeting
-            true => (Cause::TlsRole, None),
-            false => (Cause::SilentPeer, Some(passive)),
+            true => (FailureClass::TlsRole, None),
+            false => (FailureClass::SilentPeer, Some(passive)),
         },
         Fault::BrokeOff { .. }
         | Fault::WrongSize { .. }
@@ -113,50 +115,50 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
         | Fault::Unproven(_)
             if plan.needs_checksum() =>
         {
-            (Cause::LossyRole, Some(Side::Source))
+            (FailureClass::LossyRole, Some(Side::Source))
         }
-        Fault::Address(_) => (Cause::Address, Some(passive)),
+        Fault::Address(_) => (FailureClass::Address, Some(passive)),
         Fault::SourceRefused(reply) => (of_refusal(reply), Some(Side::Source)),
         Fault::TargetRefused(reply) => (of_refusal(reply), Some(Side::Destination)),
-        Fault::NoSpace(_) => (Cause::Space, Some(Side::Destination)),
+        Fault::NoSpace(_) => (FailureClass::Space, Some(Side::Destination)),
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
-        Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (Cause::Damaged, None),
+        Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (FailureClass::Damaged, None),
         // a TLS client that does not trust the other server's certificate just goes (ProFTPD,
         // docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
-            (Cause::Certificate, Some(*side))
+            (FailureClass::Certificate, Some(*side))
         }
-        Fault::Lost { side, .. } => (Cause::Transient, Some(*side)),
-        Fault::Silent { .. } => (Cause::Transient, None),
-        Fault::OutOfTurn(side) => (Cause::Transient, Some(*side)),
-        Fault::Unprotected(_) | Fault::NoWay(_) => (Cause::NoWay, None),
-        Fault::Rename(_) => (Cause::Permission, Some(Side::Destination)),
-        _ => (Cause::Other, None),
+        Fault::Lost { side, .. } => (FailureClass::Transient, Some(*side)),
+        Fault::Silent { .. } => (FailureClass::Transient, None),
+        Fault::OutOfTurn(side) => (FailureClass::Transient, Some(*side)),
+        Fault::Unprotected(_) | Fault::NoWay(_) => (FailureClass::NoWay, None),
+        Fault::Rename(_) => (FailureClass::Permission, Some(Side::Destination)),
+        _ => (FailureClass::Other, None),
     }
 }
 
-fn of_refusal(reply: &Reply) -> Cause {
+fn of_refusal(reply: &Reply) -> FailureClass {
     match reply.code {
-        _ if is_limit(reply) => Cause::LoginLimit,
-        452 | 552 => Cause::Space,
-        400..500 => Cause::Transient,
-        532 | 550 | 553 => Cause::Permission,
-        _ => Cause::Other,
+        _ if is_limit(reply) => FailureClass::LoginLimit,
+        452 | 552 => FailureClass::Space,
+        400..500 => FailureClass::Transient,
+        532 | 550 | 553 => FailureClass::Permission,
+        _ => FailureClass::Other,
     }
 }
 
 /// An error after the data connection stood: under TLS the handshake belongs to it.
-fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> Cause {
+fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> FailureClass {
     if is_reuse(plan, side, reply) {
-        return Cause::SessionReuse;
+        return FailureClass::SessionReuse;
     }
     if plan.protected && is_certificate(reply) {
-        return Cause::Certificate;
+        return FailureClass::Certificate;
     }
     if plan.passive.side() == side && reply.says("foreign") {
-        return Cause::RefusedPeer;
+        return FailureClass::RefusedPeer;
     }
-    Cause::Transient
+    FailureClass::Transient
 }
 
 /// 500 and 502 whose text says that the command is not known; a refusal has the same codes
@@ -193,14 +195,14 @@ fn is_limit(reply: &Reply) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::side::PassiveSide;
+    use crate::transfer::plan::PassiveSide;
     use Side::{Destination as D, Source as S};
 
     fn tls() -> Plan {
         Plan { protected: true, sscn: Some(D), ..Plan::plain() }
     }
 
-    fn judged(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
+    fn judged(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         let found = Diagnosis::of(plan, fault);
         (found.cause, found.by)
     }
@@ -215,44 +217,56 @@ mod tests {
             "I won't open a connection to 127.0.0.99 (only to 127.0.0.1)",
             "Illegal PORT Command",
         ] {
-            assert_eq!(judged(&plain, &refused(text)), (Cause::RefusedPort, Some(S)), "{text}");
+            assert_eq!(
+                judged(&plain, &refused(text)),
+                (FailureClass::RefusedPort, Some(S)),
+                "{text}"
+            );
         }
         let unknown = refused("'EPRT': command not understood.");
-        assert_eq!(judged(&plain, &unknown), (Cause::PortUnknown, Some(S)));
+        assert_eq!(judged(&plain, &unknown), (FailureClass::PortUnknown, Some(S)));
 
         let none = |side, code, text| Fault::NoConnection { side, reply: Reply::new(code, text) };
         for (plan, fault, wanted) in [
-            (plain, none(D, 425, "Security: Bad IP connecting."), (Cause::RefusedPeer, Some(D))),
+            (
+                plain,
+                none(D, 425, "Security: Bad IP connecting."),
+                (FailureClass::RefusedPeer, Some(D)),
+            ),
             (
                 plain,
                 none(D, 425, "Unable to build data connection: Permission denied"),
-                (Cause::RefusedPeer, Some(D)),
+                (FailureClass::RefusedPeer, Some(D)),
             ),
-            (plain, none(S, 425, "Failed to establish connection."), (Cause::Unreachable, Some(S))),
+            (
+                plain,
+                none(S, 425, "Failed to establish connection."),
+                (FailureClass::Unreachable, Some(S)),
+            ),
             (
                 tls(),
                 none(S, 522, "SSL connection failed: session reuse required"),
-                (Cause::SessionReuse, Some(S)),
+                (FailureClass::SessionReuse, Some(S)),
             ),
             (
                 tls(),
                 none(S, 425, "Unable to build data connection: Operation not permitted"),
-                (Cause::SessionReuse, Some(S)),
+                (FailureClass::SessionReuse, Some(S)),
             ),
             (
                 plain,
                 none(D, 522, "Data connections must be encrypted."),
-                (Cause::ClearRefused, Some(D)),
+                (FailureClass::ClearRefused, Some(D)),
             ),
         ] {
             assert_eq!(judged(&plan, &fault), wanted, "{fault}");
         }
         let silent = Fault::Silent { step: SET_UP, seconds: 8 };
-        assert_eq!(judged(&plain, &silent), (Cause::SilentPeer, Some(D)));
-        assert_eq!(judged(&tls(), &silent), (Cause::TlsRole, None));
+        assert_eq!(judged(&plain, &silent), (FailureClass::SilentPeer, Some(D)));
+        assert_eq!(judged(&tls(), &silent), (FailureClass::TlsRole, None));
         let pret = "You need to use a client supporting PRET";
         let pret = Fault::NoPassive { side: D, reply: Reply::new(500, pret) };
-        assert_eq!(judged(&plain, &pret), (Cause::PretNeeded, Some(D)));
+        assert_eq!(judged(&plain, &pret), (FailureClass::PretNeeded, Some(D)));
     }
 
     #[test]
@@ -265,16 +279,16 @@ mod tests {
             ..plain
         };
         let found = |cause, by| Diagnosis { cause, by: Some(by), words: String::new(), code: None };
-        let port = found(Cause::RefusedPort, S);
-        assert!(port.condemns(&plain, &tls()) && !port.condemns(&plain, &flipped));
-        let unknown = found(Cause::PortUnknown, S);
-        assert!(unknown.condemns(&plain, &tls()) && !unknown.condemns(&plain, &epsv));
-        let pasv = found(Cause::NoPassive, D);
-        assert!(!pasv.condemns(&plain, &epsv) && pasv.condemns(&plain, &tls()));
+        let port = found(FailureClass::RefusedPort, S);
+        assert!(port.rules_out(&plain, &tls()) && !port.rules_out(&plain, &flipped));
+        let unknown = found(FailureClass::PortUnknown, S);
+        assert!(unknown.rules_out(&plain, &tls()) && !unknown.rules_out(&plain, &epsv));
+        let pasv = found(FailureClass::NoPassive, D);
+        assert!(!pasv.rules_out(&plain, &epsv) && pasv.rules_out(&plain, &tls()));
         // the source is the TLS server of both
-        let reuse = found(Cause::SessionReuse, S);
+        let reuse = found(FailureClass::SessionReuse, S);
         let other = Plan { protected: true, sscn: Some(D), ..flipped };
-        assert!(reuse.condemns(&tls(), &other) && !reuse.condemns(&tls(), &plain));
-        assert!(found(Cause::ClearRefused, D).condemns(&plain, &flipped));
+        assert!(reuse.rules_out(&tls(), &other) && !reuse.rules_out(&tls(), &plain));
+        assert!(found(FailureClass::ClearRefused, D).rules_out(&plain, &flipped));
     }
 }

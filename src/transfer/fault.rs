@@ -1,12 +1,18 @@
 //! Why a transfer failed, by cause, with the server's words.
 
+use std::io;
+use std::path::Path;
+
 use thiserror::Error;
 
 use crate::base::size;
 use crate::ftp::{CommandError, Digest, Reply};
+use crate::net::NetError;
 use crate::session::SessionError;
 use crate::transfer::address::AddressError;
-use crate::transfer::side::Side;
+use crate::transfer::conversation::Conversation;
+use crate::transfer::plan::Side;
+use crate::transfer::pump::EndError;
 
 /// Why there is no direct way at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -183,7 +189,7 @@ pub enum Fault {
 impl Fault {
     /// True when another way between the two servers may work (transfer rule 4).
     #[must_use]
-    pub fn is_of_the_way(&self) -> bool {
+    pub fn is_mode_specific(&self) -> bool {
         match self {
             Self::NoPassive { .. }
             | Self::RefusedPort { .. }
@@ -235,15 +241,103 @@ impl Fault {
         )
     }
 
-    /// A session that cannot be brought into the state that a plan needs: another plan may do.
+    /// A session that cannot be brought into the state that a plan needs: another plan may work.
     #[must_use]
     pub fn of_preparation(side: Side, error: SessionError) -> Self {
         match error {
             SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
                 Self::Role { side, reply }
             }
-            SessionError::NoTls => Self::Unprotected("not both of them are reached under TLS"),
+            SessionError::NoTls => Self::Unprotected("TLS is not in use on both servers"),
             error => Self::Lost { side, why: error.to_string() },
+        }
+    }
+
+    /// A failure of one session during a transfer through this machine.
+    pub(super) fn of_session(side: Side, error: SessionError) -> Self {
+        match error {
+            SessionError::Refused { reply, .. } => match side {
+                Side::Source => Self::SourceRefused(reply),
+                Side::Destination => refused_target(reply),
+            },
+            SessionError::RestRefused { reply } => Self::RestRefused { side, reply },
+            SessionError::ProtectionRefused { .. } | SessionError::NoTls => {
+                Self::Unprotected(match side {
+                    Side::Source => "the source does not encrypt its data connections",
+                    Side::Destination => "the destination does not encrypt its data connections",
+                })
+            }
+            SessionError::Command(error) => Self::Command(error),
+            SessionError::Net { source: NetError::Timeout { after, .. }, .. } => {
+                Self::Silent { step: DATA, seconds: after.as_secs() }
+            }
+            error => Self::Lost { side, why: error.to_string() },
+        }
+    }
+
+    /// As [`Fault::of_session`], after the server had begun to move data: something of the file may
+    /// be there.
+    pub(super) fn broke_off(side: Side, error: SessionError) -> Self {
+        match Self::of_session(side, error) {
+            Self::TargetRefused(reply) | Self::SourceRefused(reply) => {
+                Self::BrokeOff { side, reply }
+            }
+            fault => fault,
+        }
+    }
+
+    /// A data connection of this machine that broke, where the server did not say why.
+    pub(super) fn of_data(side: Side, error: &EndError) -> Self {
+        match error {
+            EndError::Net(NetError::Timeout { after, .. }) => {
+                Self::Silent { step: DATA, seconds: after.as_secs() }
+            }
+            error => Self::Lost { side, why: format!("the data connection: {error}") },
+        }
+    }
+
+    /// An error of this machine's file system.
+    pub(super) fn local(path: &Path, error: &io::Error) -> Self {
+        Self::Local {
+            path: path.to_owned(),
+            why: error.to_string(),
+            full: error.kind() == io::ErrorKind::StorageFull,
+        }
+    }
+
+    /// The cause of a failure in the replies of both servers. The side that refused before data
+    /// flowed is the cause; what the other side says then is only the consequence.
+    pub(super) fn of_replies(source: &Conversation, destination: &Conversation) -> Self {
+        let sides = [(Side::Source, source), (Side::Destination, destination)];
+        for (side, conversation) in sides {
+            if conversation.out_of_turn {
+                return Self::OutOfTurn(side);
+            }
+        }
+        for (side, conversation) in sides {
+            // a server that refuses and then closes the connection has said why
+            let lost = conversation.lost.clone().filter(|_| conversation.refusal().is_none());
+            if let Some(why) = lost {
+                return Self::Lost { side, why };
+            }
+        }
+        match (source.refusal().cloned(), destination.refusal().cloned()) {
+            (_, Some(reply)) if !destination.begun && !is_no_connection(&reply) => {
+                refused_target(reply)
+            }
+            (Some(reply), _) if !source.begun && !is_no_connection(&reply) => {
+                Self::SourceRefused(reply)
+            }
+            (_, Some(reply)) if is_no_connection(&reply) => {
+                Self::NoConnection { side: Side::Destination, reply }
+            }
+            (Some(reply), _) if is_no_connection(&reply) => {
+                Self::NoConnection { side: Side::Source, reply }
+            }
+            (_, Some(reply)) if matches!(reply.code, 452 | 552) => Self::NoSpace(reply),
+            (Some(reply), _) => Self::BrokeOff { side: Side::Source, reply },
+            (None, Some(reply)) => Self::BrokeOff { side: Side::Destination, reply },
+            (None, None) => Self::Silent { step: REPLY, seconds: 0 },
         }
     }
 
@@ -328,6 +422,11 @@ pub(crate) const DATA: &str = "waiting for data to flow";
 pub(crate) const DIGEST: &str = "waiting for a checksum";
 /// What it says when a reply did not come.
 pub(crate) const REPLY: &str = "waiting for a reply";
+
+/// 425, and 522 of servers that demand session reuse or protection (quirks 22, 26).
+fn is_no_connection(reply: &Reply) -> bool {
+    matches!(reply.code, 425 | 522)
+}
 
 /// A 550 that means "not now" (quirk 71).
 fn is_passing(reply: &Reply) -> bool {

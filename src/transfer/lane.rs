@@ -15,18 +15,18 @@ use crate::site::Switch;
 use crate::transfer::address::{AddressError, AddressRule, Network};
 use crate::transfer::clock::Clock;
 use crate::transfer::fault::Fault;
+use crate::transfer::finish::compare_text;
 use crate::transfer::machine::{Effect, Event, Machine, Manners};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::Outcome;
+use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Plan;
-use crate::transfer::side::{PassiveSide, Side};
-use crate::transfer::text;
+use crate::transfer::plan::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
 
 /// How long a session may take to answer NOOP after ABOR before it is given up.
 const RESYNC: Duration = Duration::from_secs(3);
 /// How long a connection that only frees a waiting port may take.
-const KNOCK: Duration = Duration::from_secs(2);
+const UNBLOCK: Duration = Duration::from_secs(2);
 /// Data that flows for longer gives the source time to change (transfer rule 8) …
 const LONG: Duration = Duration::from_secs(1);
 /// … and so does a transfer of which nobody knows when its data began.
@@ -163,13 +163,13 @@ impl Lane {
         order: &Order,
         watch: &mut Watch,
     ) -> Result<Outcome, (Side, SessionError)> {
-        self.prepared &= self.text == order.text;
-        self.text = order.text;
+        self.prepared &= self.text == order.form.is_text();
+        self.text = order.form.is_text();
         self.prepare().await?;
         let passive = self.plan.passive.side();
         let rule = match self.address_rule(passive).await {
             Ok(rule) => rule,
-            Err(error) => return Ok(Outcome::failed(error.into(), 0)),
+            Err(error) => return Ok(Outcome::failed(Via::Direct, error.into(), 0)),
         };
         let size = order.size;
         let mut order = order.clone();
@@ -178,7 +178,7 @@ impl Lane {
             order.mode = None;
         }
         let offset = order.offset;
-        let text = order.text.then(|| order.clone());
+        let text = self.text.then(|| order.clone());
         let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
             .with_manners(Manners {
@@ -190,7 +190,7 @@ impl Lane {
             })
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
-        for side in &outcome.condemned {
+        for side in &outcome.poisoned {
             match side {
                 Side::Source => self.source.condemn(),
                 Side::Destination => self.destination.condemn(),
@@ -212,7 +212,7 @@ impl Lane {
             self.destination.learn_mode_refusal(refusal);
         }
         if let Some(order) = text {
-            text::compare(&mut self.source, &mut self.destination, &order, &mut outcome).await;
+            compare_text(&mut self.source, &mut self.destination, &order, &mut outcome).await;
             // which took both sessions back to binary
             self.prepared = false;
         } else {
@@ -358,7 +358,9 @@ impl Lane {
                     Effect::Arm(limit) => {
                         clock.arm(limit, machine.waits_for(), watch.progress().bytes());
                     }
-                    Effect::Knock(address) => knock(passive_peer, address).await,
+                    Effect::UnblockListener(address) => {
+                        unblock_listener(passive_peer, address).await;
+                    }
                     Effect::Flowing => {
                         watch.progress().flow();
                         long = Some(Instant::now() + LONG);
@@ -368,7 +370,7 @@ impl Lane {
                         let mut outcome = machine.into_outcome();
                         for side in aborted {
                             if self.resynchronise(side).await {
-                                outcome.condemned.retain(|condemned| *condemned != side);
+                                outcome.poisoned.retain(|poisoned| *poisoned != side);
                             }
                         }
                         return outcome;
@@ -464,8 +466,8 @@ fn heard(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
 
 /// Connects to a port that waits for a peer, and closes. The port is reached where this machine
 /// reaches the server, whatever address the other server was given.
-async fn knock(peer: SocketAddr, address: SocketAddr) {
+async fn unblock_listener(peer: SocketAddr, address: SocketAddr) {
     let address = SocketAddr::new(peer.ip(), address.port());
     // refused or silent: then nothing waits there any more
-    let _ = timeout(KNOCK, TcpStream::connect(address)).await;
+    let _ = timeout(UNBLOCK, TcpStream::connect(address)).await;
 }

@@ -2,6 +2,7 @@
 
 use crate::base::rules::Verify;
 use crate::base::{RemotePath, Stamp};
+use crate::transfer::form::{Form, StoreAs};
 
 /// One file to be moved from server to server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +32,11 @@ pub struct Order {
     pub keep: bool,
     /// What is compared before the file counts as arrived.
     pub verify: Verify,
-    /// True for text (`TYPE A`): line ends may be converted, so that sizes are only compared
-    /// afterwards, and nothing is ever gone on with.
-    pub text: bool,
+    /// How the bytes are carried. As text (`TYPE A`) line ends may be converted, so that sizes are
+    /// only compared afterwards, and no partial file is ever resumed.
+    pub form: Form,
+    /// How an upload is stored.
+    pub store: StoreAs,
 }
 
 impl Order {
@@ -52,7 +55,8 @@ impl Order {
             offset: 0,
             keep: false,
             verify: Verify::Size,
-            text: false,
+            form: Form::Binary,
+            store: StoreAs::Name,
         }
     }
 
@@ -65,7 +69,7 @@ impl Order {
     /// True when the size at the target is to be asked for.
     #[must_use]
     pub fn checks_size(&self) -> bool {
-        self.verify != Verify::Off && !self.text
+        self.verify != Verify::Off && !self.form.is_text()
     }
 
     /// True when the existing target is overwritten where it stands: the source must have begun to

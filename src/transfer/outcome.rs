@@ -6,7 +6,7 @@ use crate::base::RemotePath;
 use crate::ftp::address::Announced;
 use crate::ftp::{Algorithm, Digests, Reply, TimeSetter};
 use crate::transfer::fault::Fault;
-use crate::transfer::side::Side;
+use crate::transfer::plan::{Plan, Side};
 
 /// How good the proof is that the target equals the source (transfer rule 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +39,12 @@ pub enum Via {
 /// How one transfer ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// Which way the data took, or would have taken.
+    pub via: Via,
+    /// The FXP mode that was used, for [`Via::Direct`].
+    pub plan: Option<Plan>,
+    /// True when all data connections were encrypted; `None` when there were none.
+    pub protected: Option<bool>,
     /// What is known of the target.
     pub verdict: Verdict,
     /// Why it failed; `None` unless the verdict is [`Verdict::Failed`].
@@ -58,9 +64,9 @@ pub struct Outcome {
     /// The destination's port for the next file, announced already (transfer rule 13).
     pub next_passive: Option<Announced>,
     /// Sessions whose pending replies are unknown: to be dropped.
-    pub condemned: Vec<Side>,
+    pub poisoned: Vec<Side>,
     /// Sides that answered out of turn: to be driven one command at a time from now on.
-    pub surprised: Vec<Side>,
+    pub out_of_turn: Vec<Side>,
     /// Which digest agreed on both sides, for [`Verdict::Verified`].
     pub digest: Option<Algorithm>,
     /// Why the target did not get its time, where the destination was asked to set it.
@@ -74,10 +80,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// An ending of which nothing more is known.
+    /// An outcome without further details.
     #[must_use]
-    pub fn new(verdict: Verdict, bytes: u64) -> Self {
+    pub fn new(via: Via, verdict: Verdict, bytes: u64) -> Self {
         Self {
+            via,
+            plan: None,
+            protected: None,
             verdict,
             fault: None,
             warning: None,
@@ -86,8 +95,8 @@ impl Outcome {
             kept: false,
             displaced: None,
             next_passive: None,
-            condemned: Vec::new(),
-            surprised: Vec::new(),
+            poisoned: Vec::new(),
+            out_of_turn: Vec::new(),
             digest: None,
             time_refusal: None,
             mode_refusal: None,
@@ -96,10 +105,17 @@ impl Outcome {
         }
     }
 
-    /// It did not arrive.
+    /// All bytes arrived; `confirmed` is true when the other side reports the same size.
     #[must_use]
-    pub fn failed(fault: Fault, bytes: u64) -> Self {
-        Self { fault: Some(fault), ..Self::new(Verdict::Failed, bytes) }
+    pub fn arrived(via: Via, bytes: u64, confirmed: bool) -> Self {
+        let verdict = if confirmed { Verdict::Complete } else { Verdict::Unverified };
+        Self::new(via, verdict, bytes)
+    }
+
+    /// The file did not arrive.
+    #[must_use]
+    pub fn failed(via: Via, fault: Fault, bytes: u64) -> Self {
+        Self { fault: Some(fault), ..Self::new(via, Verdict::Failed, bytes) }
     }
 
     /// What the verdict rests on: `sha512` … `crc32`, `size` or `none`.

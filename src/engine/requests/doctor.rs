@@ -126,7 +126,7 @@ fn learn(hub: &Hub, sites: &[Arc<Site>; 2], finding: &Finding) {
     match finding {
         Finding::Plan(found) => {
             let failed = matches!(found.result, PlanResult::Refused | PlanResult::Failed);
-            if let Some(cause) = found.cause.filter(|cause| failed && cause.is_of_the_way()) {
+            if let Some(cause) = found.cause.filter(|cause| failed && cause.is_mode_specific()) {
                 let words = found.reply.clone().unwrap_or_default();
                 let diagnosis = Diagnosis { cause, by: found.by, words, code: None };
                 hub.learned().failed(&route(found.from), found.plan, &diagnosis);

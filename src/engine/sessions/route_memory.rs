@@ -11,7 +11,7 @@ use crate::engine::api::KnownRoute;
 use crate::queue::Store;
 use crate::queue::store::{self, RouteFailure, StoreError, Way};
 use crate::site::SiteKey;
-use crate::transfer::{Diagnosis, Plan, ways};
+use crate::transfer::{Diagnosis, Plan, modes};
 
 /// A source site and a destination site.
 pub(in crate::engine) type Route = (SiteKey, SiteKey);
@@ -166,7 +166,7 @@ impl Learned {
             plan.pipelined_destination &= !self.asynchronous.contains(&route.1);
         }
         if let Some(known) = self.routes.get(route) {
-            ways::reorder(plans, known.worked.as_ref(), &known.failed);
+            modes::reorder(plans, known.worked.as_ref(), &known.failed);
         }
     }
 
@@ -258,7 +258,7 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::{Cause, PassiveSide};
+    use crate::transfer::{FailureClass, PassiveSide};
 
     #[test]
     fn what_worked_comes_first_until_it_fails() {
@@ -277,7 +277,7 @@ mod tests {
         assert!(plans[0].is_same_way(&flipped) && plans[0].proven && !plans[1].proven);
         assert!(!plans[0].pipelined_destination && plans[0].pipelined_source);
 
-        let cause = Cause::RefusedPeer;
+        let cause = FailureClass::RefusedPeer;
         let found = Diagnosis { cause, by: None, words: String::new(), code: None };
         learned.failed(&route, flipped, &found);
         let plans = order(&learned);
@@ -296,7 +296,7 @@ mod tests {
         first.worked(&route, flipped);
         first.surprised(&route.1);
         first.allow_clear(&route, false, true);
-        let cause = Cause::RefusedPort;
+        let cause = FailureClass::RefusedPort;
         let words = "500 Illegal PORT command.".to_owned();
         let found = Diagnosis { cause, by: None, words, code: Some(500) };
         first.failed(&back, flipped, &found);

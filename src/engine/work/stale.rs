@@ -10,19 +10,20 @@ use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
 use crate::engine::message::{Ended, EngineMsg};
 use crate::engine::question;
-use crate::engine::work::Worker;
+use crate::engine::work::{Worker, skipped};
 use crate::engine::{endpoint, failure};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Decision, Ending, Exists, Item, ItemState, JobKind, decide};
+use crate::queue::{Decision, Exists, Item, JobKind, decide};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
+use crate::transfer::Side;
 
 /// The step of giving a file another name.
 const RENAME: &str = "find another name";
 
 /// A directory of the target, as a lane has found it.
 #[derive(Debug)]
-pub(in crate::engine) struct Seen {
+pub(in crate::engine) struct ListedDir {
     folder: RemotePath,
     entries: HashMap<Box<[u8]>, Entry>,
 }
@@ -30,7 +31,7 @@ pub(in crate::engine) struct Seen {
 impl Worker {
     /// Looks whether the name that an item was to have is still free. When it is not, the job's
     /// rule decides: the item may go and replace the file, or it ends here.
-    pub(super) async fn look_again(&mut self, item: &mut Item) -> Result<Option<Ended>, Failure> {
+    pub(super) async fn check_target(&mut self, item: &mut Item) -> Result<Option<Ended>, Failure> {
         if !self.stale || item.replaces {
             return Ok(None);
         }
@@ -83,9 +84,7 @@ impl Worker {
             // the safe answer, where nobody could be asked
             Decision::Ask => "it exists".to_owned(),
         };
-        let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
-        let state = ItemState::Skipped;
-        Ok(Some(Ended { item: item.id, state, ending, failure: None, setback: None }))
+        Ok(Some(skipped(item, reason)))
     }
 
     /// Names that are in use where an item goes: what is there, and what other items of the job
@@ -150,26 +149,16 @@ impl Worker {
         if let Some(seen) = self.seen.as_ref().filter(|seen| seen.folder == folder) {
             return Ok(seen.entries.get(path.name()).cloned());
         }
-        let hub = self.hub.clone();
-        let session = match (&mut self.pair, &mut self.destination) {
-            // a listing of our own: the lane sets its protection anew after it
-            (Some(pair), _) if pair.is_usable() => pair.both().1,
-            (pair, Some(_)) => {
-                if let Some(pair) = pair.take() {
-                    self.split(pair);
-                }
-                let Some(lease) = &mut self.destination else { return Ok(None) };
-                lease.session(&*hub).await?
-            }
-            (_, None) => return Ok(None),
-        };
+        // the listing has a data connection of its own: the pair sets its protection again after it
+        self.split();
+        let Some(session) = self.session_of(Side::Destination).await? else { return Ok(None) };
         let entries = list(session, &folder).await;
         let entries = entries
             .map_err(|error| failure::of_session(site, &format!("list {folder}"), &error))?;
         let entries =
             entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect::<HashMap<_, _>>();
         let there = entries.get(path.name()).cloned();
-        self.seen = Some(Seen { folder, entries });
+        self.seen = Some(ListedDir { folder, entries });
         Ok(there)
     }
 }

@@ -1,20 +1,19 @@
 //! From the final replies to the verdict and the final name.
 
 use crate::ftp::{Command, Reply, TimeSetter, permissions};
-use crate::transfer::causes;
+use crate::transfer::conversation::Expect;
 use crate::transfer::fault::Fault;
-use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::proof::Step;
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
-use crate::transfer::place::{Next, Place};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
+use crate::transfer::rename::{AfterRename, Rename};
 
 impl Machine {
     /// A transfer command got its final reply.
     pub(super) fn after_end(&mut self) -> Vec<Effect> {
-        let odd = self.odd_end();
+        let odd = self.late_abort_reply();
         if !odd.is_empty() || self.phase == Phase::Done {
             return odd;
         }
@@ -62,8 +61,8 @@ impl Machine {
         let refused = self.source.failed() && !self.source.begun;
         // bytes can only have come from the source, whatever else connected
         let whole = self.size == self.order.size && self.size.is_some_and(|size| size > 0);
-        let knocked = self.knocked && !(whole && self.source.begun);
-        if knocked || refused || !self.destination.succeeded() {
+        let unblocked = self.unblocked && !(whole && self.source.begun);
+        if unblocked || refused || !self.destination.succeeded() {
             // a peer that never sent, or a knock, makes an empty file and a 226
             return self.fail(self.fault_of_replies());
         }
@@ -118,7 +117,7 @@ impl Machine {
     }
 
     pub(super) fn fault_of_replies(&self) -> Fault {
-        causes::of(&self.source, &self.destination)
+        Fault::of_replies(&self.source, &self.destination)
     }
 
     /// All bytes are there as far as sizes tell; digests tell more.
@@ -146,8 +145,8 @@ impl Machine {
         self.source_asked = true;
         self.phase = Phase::Source;
         let name = self.order.source.as_bytes();
-        let size =
-            (self.order.size.is_some() && !self.order.text).then_some(("SIZE", Expect::SourceSize));
+        let size = (self.order.size.is_some() && !self.order.form.is_text())
+            .then_some(("SIZE", Expect::SourceSize));
         let time = self.order.source_time.is_some().then_some(("MDTM", Expect::SourceTime));
         let commands = [size, time].into_iter().flatten();
         let commands: Result<Vec<_>, _> = commands
@@ -228,7 +227,7 @@ impl Machine {
             // a source that is the TLS client loses data, so nothing less will do
             Step::Unknown(why) if self.plan.needs_checksum() => self.fail(Fault::Unproven(why)),
             Step::Unknown(why) => {
-                self.warning.get_or_insert(format!("digests could not be compared: {why}"));
+                self.warning.get_or_insert(format!("checksums could not be compared: {why}"));
                 self.arrived(self.verdict)
             }
         }
@@ -253,8 +252,8 @@ impl Machine {
         self.verdict = verdict;
         if self.destination.lost.is_some() {
             // a file that has its final name already has arrived all the same
-            let placed = self.order.temporary.is_none();
-            return if placed { self.end() } else { self.fail(self.fault_of_replies()) };
+            let has_final_name = self.order.temporary.is_none();
+            return if has_final_name { self.end() } else { self.fail(self.fault_of_replies()) };
         }
         if let (Some(modified), Some(setter), false) =
             (&self.order.modified, self.setters.front(), self.time_sent)
@@ -277,21 +276,21 @@ impl Machine {
             }
         }
         let Some(temporary) = self.order.temporary.clone() else { return self.end() };
-        self.phase = Phase::Place;
+        self.phase = Phase::Rename;
         let ahead = self.plan.pipelined_destination
             && self.plan.passive == PassiveSide::Destination
             && self.bears_a_port_ahead();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
-        let place = Place::new(
+        let rename = Rename::new(
             temporary,
             self.order.target.clone(),
             self.order.replaces,
             self.plan.pipelined_destination,
         );
-        match place.first() {
+        match rename.first() {
             Ok(mut commands) => {
                 commands.extend(passive.map(|command| (command, Expect::Passive)));
-                self.place = Some(place);
+                self.rename = Some(rename);
                 let mut effects = self.send(Side::Destination, commands);
                 effects.push(Effect::Arm(Limit::Reply));
                 effects
@@ -314,23 +313,23 @@ impl Machine {
         self.proceed()
     }
 
-    pub(super) fn placed(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {
-        let Some(mut place) = self.place.take() else { return Vec::new() };
-        let next = place.answered(what, reply);
-        self.place = Some(place);
+    pub(super) fn rename_answered(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {
+        let Some(mut rename) = self.rename.take() else { return Vec::new() };
+        let next = rename.answered(what, reply);
+        self.rename = Some(rename);
         match next {
-            Ok(Next::Wait) => Vec::new(),
-            Ok(Next::Send(commands)) => {
+            Ok(AfterRename::Wait) => Vec::new(),
+            Ok(AfterRename::Send(commands)) => {
                 let mut effects = self.send(Side::Destination, commands);
                 effects.push(Effect::Arm(Limit::Reply));
                 effects
             }
-            Ok(Next::Placed(warning)) => {
+            Ok(AfterRename::Renamed(warning)) => {
                 self.warning = self.warning.take().or(warning);
                 self.phase = Phase::Cleanup;
                 self.proceed()
             }
-            Ok(Next::Refused(reply)) => self.fail(Fault::Rename(reply)),
+            Ok(AfterRename::Refused(reply)) => self.fail(Fault::Rename(reply)),
             Err(error) => self.fail(error.into()),
         }
     }

@@ -1,32 +1,32 @@
 //! Ends that are no success: refusals, silence, lost connections, the user's word.
 
 use crate::ftp::{Class, Command, Reply};
+use crate::transfer::conversation::{Conversation, Expect};
 use crate::transfer::fault::{DATA, DIGEST, Fault, REPLY, SET_UP};
-use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
-use crate::transfer::place::Place;
-use crate::transfer::side::Side;
+use crate::transfer::plan::Side;
+use crate::transfer::rename::Rename;
 
 impl Machine {
     /// One side is over with an error; the other one may be waiting for a peer that will never
     /// come, or goes on until it notices.
     pub(super) fn free_the_other(&mut self) -> Vec<Effect> {
-        if self.source.surprised || self.destination.surprised {
+        if self.source.out_of_turn || self.destination.out_of_turn {
             // what the server still does is anybody's guess: there is nothing to wait for
             return self.break_off(self.fault_of_replies());
         }
         let passive = self.plan.passive.side();
         let active = passive.other();
-        let refused = |half: &Half| half.failed() && !half.begun;
+        let refused = |talk: &Conversation| talk.failed() && !talk.begun;
         let mut effects = Vec::new();
-        if self.half(passive).is_transferring() {
-            let never_came = refused(self.half(active));
-            if never_came || !self.half(passive).begun {
-                effects.extend(self.knock());
+        if self.with(passive).is_transferring() {
+            let never_came = refused(self.with(active));
+            if never_came || !self.with(passive).begun {
+                effects.extend(self.unblock_listener());
             }
-            if never_came && self.half(active).lost.is_none() && !self.half(active).is_waiting() {
+            if never_came && self.with(active).lost.is_none() && !self.with(active).is_waiting() {
                 // it may have connected at PORT time and keep the connection (pyftpdlib): a bare
                 // PASV makes it let go
                 let reset = vec![(Command::bare("PASV"), Expect::Reset)];
@@ -43,8 +43,8 @@ impl Machine {
     /// still waits (quirk 77).
     pub(super) fn reset_listener(&mut self) -> Vec<Effect> {
         let passive = self.plan.passive.side();
-        let half = self.half(passive);
-        let idle = half.failed() && half.lost.is_none() && !half.is_waiting();
+        let talk = self.with(passive);
+        let idle = talk.failed() && talk.lost.is_none() && !talk.is_waiting();
         if !idle || self.listener_reset || self.next_passive.is_some() {
             return Vec::new();
         }
@@ -52,18 +52,18 @@ impl Machine {
         self.send(passive, vec![(Command::bare("PASV"), Expect::Reset)])
     }
 
-    pub(super) fn knock(&mut self) -> Option<Effect> {
-        if self.knocked {
+    pub(super) fn unblock_listener(&mut self) -> Option<Effect> {
+        if self.unblocked {
             return None;
         }
-        self.knocked = true;
-        self.meeting.map(Effect::Knock)
+        self.unblocked = true;
+        self.meeting.map(Effect::UnblockListener)
     }
 
     pub(super) fn lost(&mut self, side: Side, why: &str) -> Vec<Effect> {
-        self.half(side).lost = Some(why.to_owned());
+        self.with(side).lost = Some(why.to_owned());
         let other = side.other();
-        if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Place) && side == Side::Source {
+        if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Rename) && side == Side::Source {
             return Vec::new(); // the source is not needed any more
         }
         if matches!(self.phase, Phase::Time | Phase::Mode) && self.order.temporary.is_none() {
@@ -92,7 +92,7 @@ impl Machine {
             effects.push(Effect::Arm(Limit::Reply));
             return effects;
         }
-        if !self.half(other).is_waiting() {
+        if !self.with(other).is_waiting() {
             if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
                 return self.end();
             }
@@ -100,12 +100,12 @@ impl Machine {
                 return self.end(); // why it failed is known
             }
             // a server that refused and then closed has said why
-            let refused = self.half(side).last.as_ref().is_some_and(|last| !last.is_completion());
+            let refused = self.with(side).refusal().is_some();
             let lost = || Fault::Lost { side, why: why.to_owned() };
             let fault = if refused { self.fault_of_replies() } else { lost() };
             return self.fail(fault);
         }
-        if self.half(other).is_transferring() {
+        if self.with(other).is_transferring() {
             return self.free_the_other();
         }
         self.proceed()
@@ -171,7 +171,7 @@ impl Machine {
             Phase::Ending
                 | Phase::Time
                 | Phase::Mode
-                | Phase::Place
+                | Phase::Rename
                 | Phase::Leftover
                 | Phase::Cleanup
         );
@@ -189,20 +189,20 @@ impl Machine {
         let proving = matches!(self.phase, Phase::Proof | Phase::Source);
         self.phase = Phase::Ending;
         let passive = self.plan.passive.side();
-        let stuck = self.half(passive).is_transferring() && !self.half(passive).begun;
+        let stuck = self.with(passive).is_transferring() && !self.with(passive).begun;
         let mut effects = Vec::new();
         for side in [Side::Source, Side::Destination] {
-            if self.half(side).is_transferring() && !(stuck && side == passive) {
+            if self.with(side).is_transferring() && !(stuck && side == passive) {
                 effects.extend(self.send(side, vec![(Command::bare("ABOR"), Expect::Abort)]));
             }
         }
         if stuck {
-            effects.extend(self.knock());
+            effects.extend(self.unblock_listener());
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
-            let surprised = self.source.surprised || self.destination.surprised;
+            let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
             // what is still to come is of no use any more, and cannot be aborted
-            let brief = surprised || proving;
+            let brief = out_of_turn || proving;
             effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;
         }
@@ -216,9 +216,9 @@ impl Machine {
             self.fault = Some(self.fault_of_replies());
         }
         for side in [Side::Source, Side::Destination] {
-            let half = self.half(side);
-            if half.is_waiting() && half.lost.is_none() {
-                half.lost = Some("it does not answer any more".to_owned());
+            let talk = self.with(side);
+            if talk.is_waiting() && talk.lost.is_none() {
+                talk.lost = Some("it does not answer any more".to_owned());
             }
         }
         self.clean_up()
@@ -248,7 +248,7 @@ impl Machine {
     fn is_worth_keeping(&self) -> bool {
         let broken = self.fault.as_ref().is_some_and(Fault::leaves_beginning);
         // a knock brings no bytes: what is there has come from the source
-        let some = self.size.map_or(self.flowing && !self.knocked, |size| size > 0);
+        let some = self.size.map_or(self.flowing && !self.unblocked, |size| size > 0);
         self.order.keep && self.order.temporary.is_some() && broken && self.source.begun && some
     }
 
@@ -266,7 +266,7 @@ impl Machine {
             return self.look_for_leftover();
         }
         let ours = accepted && self.order.is_ours() && !larger;
-        let renamed = self.place.as_ref().is_some_and(Place::is_placed);
+        let renamed = self.rename.as_ref().is_some_and(Rename::is_renamed);
         if !ours || renamed {
             return self.end();
         }

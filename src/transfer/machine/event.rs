@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ftp::{Command, Reply};
-use crate::transfer::side::Side;
+use crate::transfer::plan::Side;
 
 /// What happens to a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Effect {
     Arm(Limit),
     /// Connect to this address and close at once: it frees a passive side that waits for a peer
     /// that will not come (docs/servers.md "The destination is stuck after a failed RETR").
-    Knock(SocketAddr),
+    UnblockListener(SocketAddr),
     /// Data flows: progress can be asked for.
     Flowing,
     /// The transfer has ended; [`super::Machine::into_outcome`] tells how.

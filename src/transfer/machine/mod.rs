@@ -17,14 +17,14 @@ use crate::base::rules::Verify;
 use crate::ftp::address::Announced;
 use crate::ftp::{Algorithm, Command, Digests, Reply, TimeSetter};
 use crate::transfer::address::AddressRule;
+use crate::transfer::conversation::{Conversation, Expect, Received};
 use crate::transfer::fault::Fault;
-use crate::transfer::half::{Expect, Half, Taken};
 use crate::transfer::machine::proof::Proof;
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, Verdict};
-use crate::transfer::place::Place;
+use crate::transfer::outcome::{Outcome, Verdict, Via};
 use crate::transfer::plan::Plan;
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
+use crate::transfer::rename::Rename;
 pub use event::{Effect, Event, Limit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ enum Phase {
     /// The target gets its permissions.
     Mode,
     /// The target gets its name.
-    Place,
+    Rename,
     /// STOR was refused: has it left an empty file all the same?
     Leftover,
     /// What a failed try left is deleted.
@@ -84,21 +84,21 @@ pub struct Machine {
     phase: Phase,
     manners: Manners,
     prelude: VecDeque<(Side, Command)>,
-    source: Half,
-    destination: Half,
+    source: Conversation,
+    destination: Conversation,
     meeting: Option<SocketAddr>,
     size: Option<u64>,
     size_asked: u8,
     next_passive: Option<Announced>,
     proof: Option<Proof>,
     digest: Option<Algorithm>,
-    place: Option<Place>,
+    rename: Option<Rename>,
     fault: Option<Fault>,
     warning: Option<String>,
     verdict: Verdict,
     leftover: bool,
     kept: bool,
-    knocked: bool,
+    unblocked: bool,
     flowing: bool,
     tail: bool,
     time_sent: bool,
@@ -125,21 +125,21 @@ impl Machine {
             phase: Phase::Passive,
             manners: Manners::default(),
             prelude: VecDeque::new(),
-            source: Half::default(),
-            destination: Half::default(),
+            source: Conversation::default(),
+            destination: Conversation::default(),
             meeting: None,
             size: None,
             size_asked: 0,
             next_passive: None,
             proof: None,
             digest: None,
-            place: None,
+            rename: None,
             fault: None,
             warning: None,
             verdict: Verdict::Failed,
             leftover: false,
             kept: false,
-            knocked: false,
+            unblocked: false,
             flowing: false,
             tail: false,
             time_sent: false,
@@ -157,7 +157,7 @@ impl Machine {
     /// first.
     #[must_use]
     pub fn with_digests(mut self, source: Digests, destination: Digests) -> Self {
-        if self.order.verify == Verify::Checksum && !self.order.text {
+        if self.order.verify == Verify::Checksum && !self.order.form.is_text() {
             self.proof = Some(Proof::new(source, destination));
         }
         self
@@ -230,7 +230,7 @@ impl Machine {
     pub fn aborted(&self) -> Vec<Side> {
         [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.aborted && half.lost.is_none() && !half.is_waiting())
+            .filter(|(_, talk)| talk.aborted && talk.lost.is_none() && !talk.is_waiting())
             .map(|(side, _)| side)
             .collect()
     }
@@ -238,14 +238,14 @@ impl Machine {
     /// How it ended.
     #[must_use]
     pub fn into_outcome(self) -> Outcome {
-        let condemned = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
+        let poisoned = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.lost.is_some() || half.aborted || half.is_waiting())
+            .filter(|(_, talk)| talk.lost.is_some() || talk.aborted || talk.is_waiting())
             .map(|(side, _)| side)
             .collect::<Vec<_>>();
-        let surprised = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
+        let out_of_turn = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.surprised)
+            .filter(|(_, talk)| talk.out_of_turn)
             .map(|(side, _)| side)
             .collect();
         let complete = self.verdict != Verdict::Failed;
@@ -255,16 +255,19 @@ impl Machine {
             (None, false) => 0,
         };
         Outcome {
+            via: Via::Direct,
+            plan: Some(self.plan),
+            protected: Some(self.plan.protected),
             verdict: self.verdict,
             fault: self.fault,
             warning: self.warning,
             bytes,
             leftover: self.leftover.then(|| self.order.stored_as().clone()),
             kept: self.kept,
-            displaced: self.place.as_ref().and_then(Place::displaced).cloned(),
-            next_passive: self.next_passive.filter(|_| !condemned.contains(&Side::Destination)),
-            condemned,
-            surprised,
+            displaced: self.rename.as_ref().and_then(Rename::displaced).cloned(),
+            next_passive: self.next_passive.filter(|_| !poisoned.contains(&Side::Destination)),
+            poisoned,
+            out_of_turn,
             digest: self.digest,
             time_refusal: self.time_refusal,
             mode_refusal: self.mode_refusal,
@@ -273,7 +276,7 @@ impl Machine {
         }
     }
 
-    fn half(&mut self, side: Side) -> &mut Half {
+    fn with(&mut self, side: Side) -> &mut Conversation {
         match side {
             Side::Source => &mut self.source,
             Side::Destination => &mut self.destination,
@@ -281,19 +284,19 @@ impl Machine {
     }
 
     fn send(&mut self, side: Side, commands: Vec<(Command, Expect)>) -> Vec<Effect> {
-        let half = self.half(side);
+        let talk = self.with(side);
         let mut lines = Vec::with_capacity(commands.len());
         for (command, expect) in commands {
-            half.expect(expect);
+            talk.expect(expect);
             lines.push(command);
         }
         vec![Effect::Send(side, lines)]
     }
 
     fn replied(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
-        let taken = self.half(side).take(&reply);
-        let surprised = self.source.surprised || self.destination.surprised;
-        if surprised && self.phase == Phase::Data {
+        let taken = self.with(side).take(&reply);
+        let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
+        if out_of_turn && self.phase == Phase::Data {
             // an early answer to PASV has closed the port that the source was sent to, and an
             // early RETR may wait for ever: better begin anew, one command at a time
             return self.break_off(self.fault_of_replies());
@@ -301,42 +304,42 @@ impl Machine {
         match taken {
             // a passive side may turn its peer away before it is told to transfer (pyftpdlib), and
             // then waits for another one for ever
-            Taken::Stray if reply.code == 425 && self.phase == Phase::Port => {
+            Received::Stray if reply.code == 425 && self.phase == Phase::Port => {
                 self.fail(Fault::NoConnection { side, reply })
             }
-            Taken::Stray => Vec::new(),
-            Taken::Begun => self.begun(side),
-            Taken::Final(Expect::Prelude) => self.prelude_answered(side, reply),
-            Taken::Final(Expect::Passive) => self.announced(side, &reply),
-            Taken::Final(Expect::Port) => self.port_answered(side, reply),
-            Taken::Final(Expect::Rest) => self.rest_answered(side, reply),
-            Taken::Final(Expect::Transfer) => self.after_end(),
-            Taken::Final(Expect::Size) => {
+            Received::Stray => Vec::new(),
+            Received::Begun => self.begun(side),
+            Received::Final(Expect::Prelude) => self.prelude_answered(side, reply),
+            Received::Final(Expect::Passive) => self.announced(side, &reply),
+            Received::Final(Expect::Port) => self.port_answered(side, reply),
+            Received::Final(Expect::Rest) => self.rest_answered(side, reply),
+            Received::Final(Expect::Transfer) => self.after_end(),
+            Received::Final(Expect::Size) => {
                 self.size_asked = self.size_asked.saturating_add(1);
                 self.size = reply.size().or(self.size);
                 self.proceed()
             }
-            Taken::Final(Expect::Time) => self.time_answered(reply),
-            Taken::Final(Expect::Mode) => {
+            Received::Final(Expect::Time) => self.time_answered(reply),
+            Received::Final(Expect::Mode) => {
                 self.mode_refusal = (!reply.is_completion()).then_some(reply);
                 self.proceed()
             }
-            Taken::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
+            Received::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
                 self.source_answered(what, &reply)
             }
-            Taken::Final(what @ (Expect::Option | Expect::Digest)) => {
+            Received::Final(what @ (Expect::Option | Expect::Digest)) => {
                 self.digest_answered(side, what, &reply)
             }
-            Taken::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
-                if self.phase == Phase::Place =>
+            Received::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
+                if self.phase == Phase::Rename =>
             {
-                self.placed(what, reply)
+                self.rename_answered(what, reply)
             }
-            Taken::Final(Expect::Delete) => {
+            Received::Final(Expect::Delete) => {
                 self.leftover &= !reply.is_completion();
                 self.proceed()
             }
-            Taken::Final(_) => self.proceed(),
+            Received::Final(_) => self.proceed(),
         }
     }
 }

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use crate::base::rules::Verify;
 use crate::ftp::address::{self, Announced};
 use crate::ftp::{Class, Command, CommandError, Reply, permissions};
+use crate::transfer::conversation::Expect;
 use crate::transfer::fault::{Fault, refused_target};
-use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Manners, Phase};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
 
 impl Machine {
     /// A server that connects at PORT time meets no listener yet when STOR has to wait for the
@@ -24,7 +24,7 @@ impl Machine {
     /// Collects what goes before PASV.
     pub(super) fn plan_prelude(&mut self) -> Result<(), CommandError> {
         // nobody knows how large text becomes
-        let size = self.order.size.filter(|_| !self.order.text);
+        let size = self.order.size.filter(|_| !self.order.form.is_text());
         if let (true, Some(size)) = (self.manners.allo, size) {
             let command = Command::with("ALLO", size.to_string())?;
             self.prelude.push_back((Side::Destination, command));
@@ -159,7 +159,7 @@ impl Machine {
     /// A port that is announced ahead would not outlive questions, about digests or the size of
     /// text, nor PRET.
     pub(super) fn bears_a_port_ahead(&self) -> bool {
-        self.manners == Manners::default() && !self.order.text
+        self.manners == Manners::default() && !self.order.form.is_text()
     }
 
     pub(super) fn begun(&mut self, side: Side) -> Vec<Effect> {
@@ -185,7 +185,7 @@ impl Machine {
             }
             return vec![Effect::Flowing, Effect::Arm(Limit::Data)];
         }
-        self.odd_end()
+        self.late_abort_reply()
     }
 
     /// The destination has begun, or says nothing before its peer has come.
@@ -202,9 +202,9 @@ impl Machine {
     }
 
     /// pure-ftpd's second 150 is the end of a broken RETR once the destination has ended.
-    pub(super) fn odd_end(&mut self) -> Vec<Effect> {
+    pub(super) fn late_abort_reply(&mut self) -> Vec<Effect> {
         if self.source.begun_twice && self.destination.is_over() && self.source.is_transferring() {
-            self.source.accept_odd_end(Reply::new(426, "the source broke off"));
+            self.source.accept_late_abort_reply(Reply::new(426, "the source broke off"));
             return self.after_end();
         }
         Vec::new()

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use crate::ftp::digest::{Algorithm, Digest, Digests, Way};
 use crate::ftp::{Command, Reply};
-use crate::transfer::half::Expect;
-use crate::transfer::side::Side;
+use crate::transfer::conversation::Expect;
+use crate::transfer::plan::Side;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Where one server is sent to meet the other one (design section 5, "Addresses").
 
 use fxpane::demo::Setup;
-use fxpane::engine::{Command, FailureKind, EventKind};
+use fxpane::engine::{Command, EventKind, FailureKind};
 use fxpane::transfer::PassiveSide;
 use tokio::sync::mpsc;
 

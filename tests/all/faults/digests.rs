@@ -92,7 +92,7 @@ async fn servers_that_will_not_compute_leave_it_to_the_sizes() {
         let job = checked(&pair).await;
         pair.assert_arrived(&job, "f");
         assert_eq!(job.only().verified, "size");
-        assert!(job.reason().contains("digests could not be compared"), "{}", job.told());
+        assert!(job.reason().contains("checksums could not be compared"), "{}", job.told());
     }
 }
 

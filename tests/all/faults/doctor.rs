@@ -8,7 +8,7 @@ use super::pair::Pair;
 use fxpane::demo::{Personality, Rule, Server, Setup, Tls};
 use fxpane::engine::Examination;
 use fxpane::transfer::doctor::{End, Finding, PlanFinding, PlanResult, TlsRole};
-use fxpane::transfer::{Cause, PassiveSide, Plan, Side};
+use fxpane::transfer::{FailureClass, PassiveSide, Plan, Side};
 
 #[derive(Debug, Default)]
 struct Heard {
@@ -65,7 +65,7 @@ async fn the_guilty_server_is_named_with_its_words_and_its_setting() {
     assert!(port.advice.as_ref().unwrap().contains("port_promiscuous=YES"), "{port:?}");
     let peer = heard.of(End::B, PassiveSide::Destination, TlsRole::Clear);
     // going back, the same server is the destination
-    assert_eq!((peer.cause, peer.by), (Some(Cause::RefusedPeer), Some(Side::Destination)));
+    assert_eq!((peer.cause, peer.by), (Some(FailureClass::RefusedPeer), Some(Side::Destination)));
     assert!(peer.advice.as_ref().unwrap().contains("pasv_promiscuous=YES"), "{peer:?}");
     assert_eq!(heard.best, [(End::A, None), (End::B, None)]);
     assert!(clean(&pair.from, "/pub") && clean(&pair.to, "/incoming"), "{}", pair.story());
@@ -79,7 +79,7 @@ async fn what_works_is_remembered_and_nothing_is_left() {
     assert_eq!(works.result, PlanResult::Works, "{heard:?}\n{}", pair.story());
     // the target cannot be active, in whatever words
     let refused = heard.of(End::A, PassiveSide::Source, TlsRole::Clear);
-    assert_eq!(refused.cause, Some(Cause::PortUnknown), "{refused:?}");
+    assert_eq!(refused.cause, Some(FailureClass::PortUnknown), "{refused:?}");
     assert_eq!(heard.best[1].1.unwrap().passive, PassiveSide::Source, "{heard:?}");
     assert!(clean(&pair.from, "/pub") && clean(&pair.to, "/incoming"), "{}", pair.story());
     let known = pair.engine.known_routes().await.unwrap();
@@ -97,7 +97,7 @@ async fn asking_only_writes_nothing() {
     let asked = heard.of(End::A, PassiveSide::Destination, TlsRole::Clear);
     assert!(asked.accepted && asked.result == PlanResult::Skipped, "{heard:?}");
     let refused = heard.of(End::A, PassiveSide::Source, TlsRole::Clear);
-    assert_eq!(refused.cause, Some(Cause::RefusedPort), "{heard:?}");
+    assert_eq!(refused.cause, Some(FailureClass::RefusedPort), "{heard:?}");
     for server in [&pair.from, &pair.to] {
         assert_eq!((server.count("STOR"), server.count("RETR")), (0, 0), "{}", pair.story());
     }
@@ -109,7 +109,7 @@ async fn under_tls_the_role_and_session_reuse_are_told_apart() {
     let pair = Pair::start(from, Setup::new().tls(Tls::Offered)).await;
     let heard = examine(&pair, true).await;
     let reuse = heard.of(End::A, PassiveSide::Destination, TlsRole::Destination);
-    assert_eq!((reuse.cause, reuse.by), (Some(Cause::SessionReuse), Some(Side::Source)));
+    assert_eq!((reuse.cause, reuse.by), (Some(FailureClass::SessionReuse), Some(Side::Source)));
     let none = heard.of(End::B, PassiveSide::Destination, TlsRole::Destination);
     assert_eq!(none.result, PlanResult::Skipped, "{none:?}");
     assert!(none.advice.as_ref().unwrap().contains("neither SSCN nor CPSV"), "{none:?}");

@@ -57,7 +57,7 @@ async fn by_itself_where_no_direct_way_works() {
         let job = pair.run(auto).await;
         pair.assert_arrived(&job, "f");
         assert_eq!(job.only().via, Some(Via::Relay), "{}", job.told());
-        assert!(job.reason().contains("no direct way") && job.reason().contains(why));
+        assert!(job.reason().contains("relayed: ") && job.reason().contains(why));
 
         // the next file does not try again what cannot work
         let ports = pair.from.count("PORT") + pair.to.count("PORT");
@@ -120,7 +120,7 @@ async fn both_ends_are_protected_where_one_demands_it() {
                 pair.assert_arrived(&job, "f");
                 assert_eq!(job.only().protected, protected, "{}", job.told());
             }
-            None => pair.assert_failed(&job, "does not protect", &[("f", OLD)]),
+            None => pair.assert_failed(&job, "does not encrypt", &[("f", OLD)]),
         }
     }
 }

@@ -53,7 +53,7 @@ async fn text_arrives_as_the_receiver_writes_it() {
                 let item = job.only();
                 assert_eq!(item.state, ItemState::Done, "{} {what}", job.told());
                 assert_eq!(item.verdict, Some(verdict), "{} {what}", job.told());
-                let noted = job.reason().contains("where line ends are converted");
+                let noted = job.reason().contains("line ends are converted");
                 assert_eq!(noted, verdict == Verdict::Unverified, "{} {what}", job.told());
                 // the demo servers run on Unix
                 let arrived = pair.to.root().read("/incoming/f").unwrap();

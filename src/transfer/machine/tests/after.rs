@@ -80,7 +80,7 @@ fn a_destination_that_is_lost_behind_the_data_has_the_file() {
     let lost = "D227 S200 D125 S125 D226 S226 D213=5 lost-D";
     let (said, outcome) = play(order, careful(), lost);
     assert_eq!(said.last().unwrap(), "D SITE CHMOD 640 /d/f");
-    assert_eq!((outcome.verdict, outcome.condemned), (Verdict::Complete, vec![D]));
+    assert_eq!((outcome.verdict, outcome.poisoned), (Verdict::Complete, vec![D]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::RemotePath;
+use crate::transfer::form::Form;
 
 #[test]
 fn normal_with_everything_in_one_write() {
@@ -20,7 +21,7 @@ fn normal_with_everything_in_one_write() {
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
-    assert_eq!((outcome.bytes, outcome.fault, outcome.condemned), (5, None, vec![]));
+    assert_eq!((outcome.bytes, outcome.fault, outcome.poisoned), (5, None, vec![]));
     assert_eq!(outcome.next_passive.unwrap().port, 51_202);
 }
 
@@ -77,9 +78,9 @@ fn a_source_that_refuses_leaves_no_empty_file() {
             plan(),
             "D227 S200 S550=no_such_file S227 D150 D226 D213=0 D227 D250=deleted",
         );
-        assert_eq!(said[3..], ["knock", "S PASV", "D DELE /d/f"]);
+        assert_eq!(said[3..], ["unblock", "S PASV", "D DELE /d/f"]);
         assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{outcome:?}");
-        assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+        assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
         assert!(outcome.next_passive.is_some());
     }
 }
@@ -89,8 +90,8 @@ fn a_refused_port_is_told_apart_and_nothing_was_stored() {
     let (said, outcome) = play(order(5), careful(), "D227 S500=Illegal_PORT_command.");
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1"]);
     let fault = outcome.fault.unwrap();
-    assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_of_the_way());
-    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+    assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_mode_specific());
+    assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
 }
 
 #[test]
@@ -102,7 +103,7 @@ fn a_target_that_refuses_resets_its_listener() {
     );
     assert_eq!(said[4..], ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
-    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+    assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
 
     // an asynchronous destination says so before the source is asked for anything
     let refusals = "D227 S200 D553=denied";
@@ -178,10 +179,10 @@ fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
 #[test]
 fn silence_of_both_sides_ends() {
     let (said, outcome) = play(order(5), unproven(), "D227 S200 expired-30 expired-10");
-    assert_eq!(said[4..], ["S ABOR", "knock"]);
+    assert_eq!(said[4..], ["S ABOR", "unblock"]);
     let fault = outcome.fault.unwrap();
-    assert!(matches!(fault, Fault::Silent { .. }) && fault.is_of_the_way());
-    assert_eq!(outcome.condemned, [S, D]);
+    assert!(matches!(fault, Fault::Silent { .. }) && fault.is_mode_specific());
+    assert_eq!(outcome.poisoned, [S, D]);
     assert_eq!(outcome.leftover, Some("/d/f".into()));
 }
 
@@ -190,7 +191,7 @@ fn a_lost_source_and_a_226_of_the_target_is_no_success() {
     let (_, outcome) =
         play(temporary(5), careful(), "D227 S200 S150 D150 lost-S D226 D213=3 D213=3 D250");
     assert!(matches!(outcome.fault, Some(Fault::Lost { side: S, .. })), "{outcome:?}");
-    assert_eq!((outcome.condemned, outcome.leftover), (vec![S], None));
+    assert_eq!((outcome.poisoned, outcome.leftover), (vec![S], None));
 }
 
 #[test]
@@ -199,7 +200,7 @@ fn cancel_aborts_both_and_trusts_neither_session() {
         play(temporary(5), plan(), "D227 S200 S150 D150 cancel S426 S226 D226 D213=3 D225");
     assert_eq!(said[4..], ["S ABOR", "D ABOR"]);
     assert_eq!(outcome.fault, Some(Fault::Cancelled));
-    assert_eq!(outcome.condemned, [S, D]);
+    assert_eq!(outcome.poisoned, [S, D]);
     assert_eq!(outcome.leftover, Some("/d/.f.1.fxpart".into()));
 }
 
@@ -211,7 +212,7 @@ fn pure_ftpd_ends_a_broken_retr_with_a_150() {
         "D227 S200 S150 D150 D552=disk_full D213=3 D227 S150=0.2_seconds D250",
     );
     assert!(matches!(outcome.fault, Some(Fault::NoSpace(_))), "{outcome:?}");
-    assert_eq!(outcome.condemned, []);
+    assert_eq!(outcome.poisoned, []);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn source_passive_sends_stor_before_retr() {
 fn out_of_turn_answers_fail_the_try_and_name_the_server() {
     let (_, outcome) = play(order(5), plan(), "D227 D150 D213=0 D227 S200 S425=refused expired-10");
     assert_eq!(outcome.fault, Some(Fault::OutOfTurn(D)));
-    assert_eq!(outcome.surprised, [D]);
+    assert_eq!(outcome.out_of_turn, [D]);
     assert!(outcome.fault.unwrap().is_transient());
 }
 
@@ -295,7 +296,7 @@ fn every_order_of_replies_ends() {
 
 #[test]
 fn the_size_of_text_is_not_asked_and_no_port_goes_ahead_of_that_question() {
-    let order = Order { text: true, verify: Verify::Checksum, ..order(5) };
+    let order = Order { form: Form::Text(None), verify: Verify::Checksum, ..order(5) };
     let (said, outcome) = play(order, plan(), "D227 S200 S150 D150 S226 D226");
     assert_eq!(said[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
     assert_eq!((outcome.verdict, outcome.next_passive), (Verdict::Unverified, None));

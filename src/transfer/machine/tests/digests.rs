@@ -36,7 +36,7 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
         ]
     );
     assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Verified, "md5"));
-    assert!(outcome.condemned.is_empty() && outcome.next_passive.is_some());
+    assert!(outcome.poisoned.is_empty() && outcome.next_passive.is_some());
     // the state of the session goes on: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
     let way = digests.ways(Algorithm::Md5, b"/f")[0];
@@ -63,7 +63,7 @@ fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
         let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
         let (_, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Complete, "size"));
-        assert!(outcome.warning.unwrap().starts_with("digests could not be compared: "));
+        assert!(outcome.warning.unwrap().starts_with("checksums could not be compared: "));
     }
 }
 
@@ -76,7 +76,7 @@ fn without_the_destination_nothing_is_finished() {
         assert_eq!(outcome.verdict, Verdict::Failed);
         assert!(!said.iter().any(|line| line.contains("RNFR")), "{said:?}");
         // what came is ours, and is deleted on another session
-        assert!(outcome.condemned.contains(&D) && outcome.leftover.is_some());
+        assert!(outcome.poisoned.contains(&D) && outcome.leftover.is_some());
     }
 }
 

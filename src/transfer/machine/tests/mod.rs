@@ -79,7 +79,7 @@ fn hear(text: &str) -> Vec<Event> {
     text.split_whitespace().map(event).collect()
 }
 
-/// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `knock`, `data`.
+/// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `unblock`, `data`.
 fn play(order: Order, plan: Plan, events: &str) -> (Vec<String>, Outcome) {
     let machine = Machine::new(order, plan, rule());
     run(machine.with_time_setters(vec![TimeSetter::Mfmt, TimeSetter::SiteUtimeOne]), events)
@@ -96,7 +96,7 @@ fn run(mut machine: Machine, events: &str) -> (Vec<String>, Outcome) {
                     let side = if side == S { 'S' } else { 'D' };
                     said.push(format!("{side} {}", commands.join(" + ")));
                 }
-                Effect::Knock(_) => said.push("knock".to_owned()),
+                Effect::UnblockListener(_) => said.push("unblock".to_owned()),
                 Effect::Flowing => said.push("flowing".to_owned()),
                 Effect::Arm(_) => {}
                 Effect::End => ended = true,

@@ -266,7 +266,7 @@ impl World {
     }
 
     /// Somebody connects to the passive side and closes.
-    fn knocked(&mut self) {
+    fn unblocked(&mut self) {
         let passive = self.passive;
         let server = self.server(passive);
         if server.moving == Moving::Waiting && server.listening {
@@ -377,7 +377,7 @@ fn fly(case: &Case, choices: &mut Choices) {
                         world.sent(side, command);
                     }
                 }
-                Effect::Knock(_) => world.knocked(),
+                Effect::UnblockListener(_) => world.unblocked(),
                 Effect::End => ended = true,
                 Effect::Arm(_) | Effect::Flowing => {}
             }
@@ -459,7 +459,7 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[Line]) {
     for (side, server) in [(S, &world.source), (D, &world.destination)] {
         let idle = server.out.is_empty() && server.queue.is_empty() && server.moving == Moving::No;
         let good = idle && !server.lost;
-        assert!(good || outcome.condemned.contains(&side), "{side:?} {}", told());
+        assert!(good || outcome.poisoned.contains(&side), "{side:?} {}", told());
     }
     assert!(outcome.next_passive.is_none() || world.destination.listening, "{}", told());
 }

@@ -46,7 +46,7 @@ pub(super) enum Expect {
 
 /// What a reply means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum Received {
     /// The transfer has begun.
     Begun,
     /// The final reply to this command.
@@ -57,7 +57,7 @@ pub(super) enum Taken {
 
 /// The conversation with one side.
 #[derive(Debug, Default)]
-pub(super) struct Half {
+pub(super) struct Conversation {
     queue: VecDeque<Expect>,
     /// A 1yz to the transfer command came.
     pub(super) begun: bool,
@@ -73,10 +73,10 @@ pub(super) struct Half {
     /// ABOR was sent.
     pub(super) aborted: bool,
     /// A reply came out of turn.
-    pub(super) surprised: bool,
+    pub(super) out_of_turn: bool,
 }
 
-impl Half {
+impl Conversation {
     pub(super) fn expect(&mut self, what: Expect) {
         self.started |= what == Expect::Transfer;
         self.aborted |= what == Expect::Abort;
@@ -109,11 +109,16 @@ impl Half {
 
     /// True when the transfer command was refused or broke off.
     pub(super) fn failed(&self) -> bool {
-        self.lost.is_some() || self.last.as_ref().is_some_and(|reply| !reply.is_completion())
+        self.lost.is_some() || self.refusal().is_some()
+    }
+
+    /// The reply that refused the transfer command or reported that it broke off.
+    pub(super) fn refusal(&self) -> Option<&Reply> {
+        self.last.as_ref().filter(|reply| !reply.is_completion())
     }
 
     /// Takes the stray second 1yz as the end that it was, once the other side has ended.
-    pub(super) fn accept_odd_end(&mut self, reply: Reply) {
+    pub(super) fn accept_late_abort_reply(&mut self, reply: Reply) {
         self.last = Some(reply);
         self.queue.retain(|what| *what != Expect::Transfer);
     }
@@ -122,28 +127,28 @@ impl Half {
     ///
     /// In order, but for servers that answer out of turn (docs/servers.md "Pipelining and speed":
     /// 150 of RETR before the 200 of PORT; 213 and 227 while STOR goes on).
-    pub(super) fn take(&mut self, reply: &Reply) -> Taken {
-        let Some(&front) = self.queue.front() else { return Taken::Stray };
+    pub(super) fn take(&mut self, reply: &Reply) -> Received {
+        let Some(&front) = self.queue.front() else { return Received::Stray };
         if reply.class() == Class::Preliminary {
             if !self.expects(Expect::Transfer) {
-                return Taken::Stray;
+                return Received::Stray;
             }
-            self.surprised |= matches!(front, Expect::Port | Expect::Passive);
+            self.out_of_turn |= matches!(front, Expect::Port | Expect::Passive);
             self.begun_twice |= self.begun;
             self.begun = true;
-            return Taken::Begun;
+            return Received::Begun;
         }
         if reply.code == 226 && !self.expects(Expect::Transfer) && !self.expects(Expect::Abort) {
             // said twice (quirk 5); nothing else is ever answered by it (RFC 959 section 5.4)
-            return Taken::Stray;
+            return Received::Stray;
         }
         let index = self.answered(front, reply.code);
-        self.surprised |= index > 0 && !self.aborted;
-        let Some(what) = self.queue.remove(index) else { return Taken::Stray };
+        self.out_of_turn |= index > 0 && !self.aborted;
+        let Some(what) = self.queue.remove(index) else { return Received::Stray };
         if what == Expect::Transfer {
             self.last = Some(reply.clone());
         }
-        Taken::Final(what)
+        Received::Final(what)
     }
 
     fn answered(&self, front: Expect, code: u16) -> usize {
@@ -167,82 +172,82 @@ impl Half {
 mod tests {
     use super::*;
 
-    fn half(expected: &[Expect]) -> Half {
-        let mut half = Half::default();
+    fn expecting(expected: &[Expect]) -> Conversation {
+        let mut talk = Conversation::default();
         for what in expected {
-            half.expect(*what);
+            talk.expect(*what);
         }
-        half
+        talk
     }
 
     #[test]
     fn replies_in_order() {
         use Expect::{Passive, Size, Transfer};
-        let mut half = half(&[Transfer, Size, Passive]);
+        let mut talk = expecting(&[Transfer, Size, Passive]);
         for (code, taken) in [
-            (150, Taken::Begun),
-            (226, Taken::Final(Transfer)),
-            (213, Taken::Final(Size)),
-            (227, Taken::Final(Passive)),
-            (226, Taken::Stray),
+            (150, Received::Begun),
+            (226, Received::Final(Transfer)),
+            (213, Received::Final(Size)),
+            (227, Received::Final(Passive)),
+            (226, Received::Stray),
         ] {
-            assert_eq!(half.take(&Reply::new(code, "")), taken);
+            assert_eq!(talk.take(&Reply::new(code, "")), taken);
         }
-        assert!(!half.surprised && half.succeeded());
+        assert!(!talk.out_of_turn && talk.succeeded());
     }
 
     #[test]
     fn replies_out_of_turn_are_noticed_and_still_find_their_command() {
         use Expect::{Passive, Port, Size, Transfer};
-        let mut source = half(&[Port, Transfer]);
-        assert_eq!(source.take(&Reply::new(150, "")), Taken::Begun);
-        assert_eq!(source.take(&Reply::new(200, "")), Taken::Final(Port));
-        assert_eq!(source.take(&Reply::new(226, "")), Taken::Final(Transfer));
-        assert!(source.surprised);
+        let mut source = expecting(&[Port, Transfer]);
+        assert_eq!(source.take(&Reply::new(150, "")), Received::Begun);
+        assert_eq!(source.take(&Reply::new(200, "")), Received::Final(Port));
+        assert_eq!(source.take(&Reply::new(226, "")), Received::Final(Transfer));
+        assert!(source.out_of_turn);
 
-        let mut target = half(&[Transfer, Size, Passive]);
-        assert_eq!(target.take(&Reply::new(150, "")), Taken::Begun);
-        assert_eq!(target.take(&Reply::new(213, "0")), Taken::Final(Size));
-        assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
-        assert_eq!(target.take(&Reply::new(426, "")), Taken::Final(Transfer));
-        assert!(target.surprised && target.failed());
+        let mut target = expecting(&[Transfer, Size, Passive]);
+        assert_eq!(target.take(&Reply::new(150, "")), Received::Begun);
+        assert_eq!(target.take(&Reply::new(213, "0")), Received::Final(Size));
+        assert_eq!(target.take(&Reply::new(227, "")), Received::Final(Passive));
+        assert_eq!(target.take(&Reply::new(426, "")), Received::Final(Transfer));
+        assert!(target.out_of_turn && target.failed());
     }
 
     #[test]
     fn a_226_that_is_said_twice_answers_nothing_else() {
         use Expect::{Port, Size, Transfer};
-        let mut target = half(&[Transfer, Size]);
+        let mut target = expecting(&[Transfer, Size]);
         for (code, taken) in [
-            (150, Taken::Begun),
-            (226, Taken::Final(Transfer)),
-            (226, Taken::Stray),
-            (213, Taken::Final(Size)),
+            (150, Received::Begun),
+            (226, Received::Final(Transfer)),
+            (226, Received::Stray),
+            (213, Received::Final(Size)),
         ] {
             assert_eq!(target.take(&Reply::new(code, "")), taken);
         }
-        let mut next = half(&[Port]);
-        assert_eq!(next.take(&Reply::new(226, "")), Taken::Stray);
-        assert_eq!(next.take(&Reply::new(200, "")), Taken::Final(Port));
+        let mut next = expecting(&[Port]);
+        assert_eq!(next.take(&Reply::new(226, "")), Received::Stray);
+        assert_eq!(next.take(&Reply::new(200, "")), Received::Final(Port));
     }
 
     #[test]
     fn a_port_sent_ahead_does_not_answer_for_a_command_that_is_never_answered() {
         use Expect::{Passive, RenameFrom, RenameTo};
-        let mut target = half(&[RenameFrom, RenameTo, Passive]);
-        assert_eq!(target.take(&Reply::new(350, "")), Taken::Final(RenameFrom));
-        assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
-        assert!(target.is_waiting() && target.surprised);
+        let mut target = expecting(&[RenameFrom, RenameTo, Passive]);
+        assert_eq!(target.take(&Reply::new(350, "")), Received::Final(RenameFrom));
+        assert_eq!(target.take(&Reply::new(227, "")), Received::Final(Passive));
+        assert!(target.is_waiting() && target.out_of_turn);
     }
 
     #[test]
     fn a_missing_150_is_fine_and_a_second_one_is_remembered() {
-        let mut half = half(&[Expect::Transfer]);
-        assert_eq!(half.take(&Reply::new(250, "")), Taken::Final(Expect::Transfer));
-        assert!(half.succeeded());
-        let mut half = self::half(&[Expect::Transfer]);
-        half.take(&Reply::new(150, ""));
-        assert!(!half.begun_twice);
-        half.take(&Reply::new(150, "0.2 seconds"));
-        assert!(half.begun_twice);
+        let mut talk = expecting(&[Expect::Transfer]);
+        assert_eq!(talk.take(&Reply::new(250, "")), Received::Final(Expect::Transfer));
+        assert!(talk.succeeded());
+        let mut talk = expecting(&[Expect::Transfer]);
+        talk.take(&Reply::new(150, ""));
+        assert!(!talk.begun_twice);
+        talk.take(&Reply::new(150, "0.2 seconds"));
+        assert!(talk.begun_twice);
     }
 }

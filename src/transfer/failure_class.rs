@@ -2,7 +2,7 @@
 
 /// Why a way between two servers did not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
+pub enum FailureClass {
     /// The active side will not connect to another machine than the client's.
     RefusedPort,
     /// The active side does not know PORT or EPRT.
@@ -46,10 +46,10 @@ pub enum Cause {
     Other,
 }
 
-impl Cause {
+impl FailureClass {
     /// True when another way between the same servers may work (transfer rule 4).
     #[must_use]
-    pub fn is_of_the_way(self) -> bool {
+    pub fn is_mode_specific(self) -> bool {
         match self {
             Self::RefusedPort
             | Self::PortUnknown

@@ -10,11 +10,11 @@ use std::net::IpAddr;
 use crate::ftp::ServerKind;
 use crate::session::Session;
 use crate::site::{DataProtection, Switch};
-use crate::transfer::cause::Cause;
 use crate::transfer::diagnosis::Diagnosis;
+use crate::transfer::failure_class::FailureClass;
 use crate::transfer::fault::Barrier;
 use crate::transfer::plan::{PassiveCommand, Plan, PortCommand};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
 
 /// What is known of one server, as far as ways depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Server {
 
 /// The ways of one route, best first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ways {
+pub struct Modes {
     /// All plans that may be tried.
     pub plans: Vec<Plan>,
     /// What is to be said or asked before data goes in the clear; `None` where nothing is lost
@@ -84,7 +84,7 @@ pub struct Ways {
 /// `comparable` is true when both can make the same checksum: only then may a source be the TLS
 /// client (transfer rule 5).
 #[must_use]
-pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways {
+pub fn between(source: &Server, destination: &Server, comparable: bool) -> Modes {
     let protection = source.protection.max(destination.protection);
     let (bases, barrier) = bases(source, destination);
     let both_tls = source.tls && destination.tls;
@@ -118,7 +118,7 @@ pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways 
         };
         format!("data from {} to {} goes in the clear: {why}", source.label, destination.label)
     });
-    Ways { plans, clear, unprotected: required.then_some(unprotected), barrier }
+    Modes { plans, clear, unprotected: required.then_some(unprotected), barrier }
 }
 
 /// Every way that two servers could take, best first, and why a way is out of the question: for
@@ -246,34 +246,34 @@ impl Search {
 
     /// Takes a failure into account; returns the plans that are not worth trying any more.
     pub fn failed(&mut self, plan: &Plan, found: &Diagnosis) -> Vec<Plan> {
-        let (condemned, left): (VecDeque<Plan>, VecDeque<Plan>) =
-            self.left.drain(..).partition(|left| found.condemns(plan, left));
+        let (poisoned, left): (VecDeque<Plan>, VecDeque<Plan>) =
+            self.left.drain(..).partition(|left| found.rules_out(plan, left));
         self.left = left;
         if let Some(other) = other_commands(plan, found.cause)
             && !self.tried.iter().any(|tried| tried.is_same_way(&other))
-            && !found.condemns(plan, &other)
+            && !found.rules_out(plan, &other)
         {
             self.left.push_front(other);
         }
-        condemned.into()
+        poisoned.into()
     }
 }
 
 /// The same way in other words: where PASV or PORT was not understood, EPSV or EPRT may be, and
 /// the other way round. IPv6 has no other words.
-fn other_commands(plan: &Plan, cause: Cause) -> Option<Plan> {
+fn other_commands(plan: &Plan, cause: FailureClass) -> Option<Plan> {
     let ipv6 = plan.command == PassiveCommand::Epsv && plan.port == PortCommand::Eprt;
     let other = match (cause, plan.command, plan.port) {
-        (Cause::NoPassive, PassiveCommand::Pasv, _) => {
+        (FailureClass::NoPassive, PassiveCommand::Pasv, _) => {
             Plan { command: PassiveCommand::Epsv, ..*plan }
         }
-        (Cause::NoPassive, PassiveCommand::Epsv, _) if !ipv6 => {
+        (FailureClass::NoPassive, PassiveCommand::Epsv, _) if !ipv6 => {
             Plan { command: PassiveCommand::Pasv, ..*plan }
         }
-        (Cause::PortUnknown, PassiveCommand::Pasv, PortCommand::Port) => {
+        (FailureClass::PortUnknown, PassiveCommand::Pasv, PortCommand::Port) => {
             Plan { port: PortCommand::Eprt, ..*plan }
         }
-        (Cause::PortUnknown, _, PortCommand::Eprt) if !ipv6 => {
+        (FailureClass::PortUnknown, _, PortCommand::Eprt) if !ipv6 => {
             Plan { port: PortCommand::Port, ..*plan }
         }
         _ => return None,
@@ -310,5 +310,5 @@ pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
 }
 
 #[cfg(test)]
-#[path = "ways_tests.rs"]
+#[path = "modes_tests.rs"]
 mod tests;
