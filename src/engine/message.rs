@@ -13,7 +13,7 @@ use crate::queue::store::{Claimed, Counted};
 use crate::queue::{Ending, Ends, ItemState, JobSpec, Setback, StoreError, Totals};
 use crate::session::Session;
 use crate::site::{Location, Site, SiteKey};
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 /// What a session is borrowed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct LaneId(pub(super) u64);
 pub(super) struct Work {
     pub(super) item: crate::queue::Item,
     pub(super) progress: Arc<Progress>,
-    pub(super) wish: watch::Receiver<Wish>,
+    pub(super) wish: watch::Receiver<StopRequest>,
 }
 
 /// How a lane's try of an item ended.

@@ -1,4 +1,4 @@
-//! What to change in which server, in the words of its own settings.
+//! What to change on which server, with the names of its own settings.
 //!
 //! Sources: docs/ftp-quirks.md "Server software and FXP", docs/servers.md "Test servers" and
 //! "Secure FXP".
@@ -37,17 +37,15 @@ pub(super) fn of(
         ),
         FailureClass::SessionReuse => at(reuse(kind)),
         FailureClass::Certificate => at(certificate(kind)),
-        FailureClass::TlsRole => {
-            "one of the two servers must take the TLS client's part: SSCN (ProFTPD \
+        FailureClass::TlsRole => "one of the two servers must support SSCN (ProFTPD \
                            1.3.6 and later, glftpd) or CPSV (glftpd, DrFTPD)"
-                .to_owned()
-        }
+            .to_owned(),
         FailureClass::LossyRole => {
             let proftpd = " (ProFTPD: TLSProtocol TLSv1.2 on the source keeps it whole)";
             let more = if kind == ServerKind::Proftpd { proftpd } else { "" };
             format!(
-                "the source loses data as TLS client{more}; a destination with SSCN or CPSV is \
-                 the remedy"
+                "the source loses data as TLS client{more}; use a destination with SSCN or \
+                 CPSV"
             )
         }
         FailureClass::ClearRefused => at(clear(kind)),
@@ -58,16 +56,16 @@ pub(super) fn of(
                                  the site")
         }
         FailureClass::Permission => {
-            format!("name a directory of the {side} where this user may write and delete files")
+            format!("use a directory of the {side} where this user may write and delete files")
         }
         FailureClass::Space => format!("free some space on the {side}"),
-        FailureClass::Damaged => "this pair loses data this way: do not use it".to_owned(),
+        FailureClass::Damaged => "this pair loses data in this mode: do not use it".to_owned(),
         FailureClass::Transient | FailureClass::NoWay | FailureClass::Other => return None,
     };
     Some(advice)
 }
 
-/// Connecting to others than the client.
+/// Settings that let a server connect to other addresses than the client's.
 fn port(kind: ServerKind) -> &'static str {
     match kind {
         ServerKind::Vsftpd => "port_promiscuous=YES in vsftpd.conf",
@@ -88,7 +86,7 @@ fn port(kind: ServerKind) -> &'static str {
     }
 }
 
-/// Being connected to by others than the client.
+/// Settings that let other addresses than the client's connect to a server.
 fn peer(kind: ServerKind) -> &'static str {
     match kind {
         ServerKind::Vsftpd => "pasv_promiscuous=YES in vsftpd.conf",
@@ -122,15 +120,19 @@ fn certificate(kind: ServerKind) -> &'static str {
             "TLSVerifyServer off, or TLSCACertificateFile with the authority of the other \
              server's certificate"
         }
-        _ => "let it trust the other server's certificate",
+        _ => "configure it to trust the other server's certificate",
     }
 }
 
 fn clear(kind: ServerKind) -> &'static str {
     match kind {
-        ServerKind::Vsftpd => "force_local_data_ssl=NO in vsftpd.conf, where clear data may be",
-        ServerKind::Proftpd => "TLSRequired ctrl in proftpd.conf, where clear data may be",
-        _ => "it demands protected data; the other side must take part in that",
+        ServerKind::Vsftpd => {
+            "force_local_data_ssl=NO in vsftpd.conf, if unencrypted data is acceptable"
+        }
+        ServerKind::Proftpd => {
+            "TLSRequired ctrl in proftpd.conf, if unencrypted data is acceptable"
+        }
+        _ => "it demands encrypted data; the other side must support that for FXP",
     }
 }
 

@@ -1,18 +1,18 @@
-//! One of the two conversations of a transfer: which replies are still to come, and which reply
+//! One of the two FTP conversations of a transfer: which replies are pending, and which reply
 //! belongs to which command.
 
 use std::collections::VecDeque;
 
 use crate::ftp::{Class, Reply};
 
-/// A command whose reply is to come.
+/// A command whose reply is pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
     /// ALLO or PRET, ahead of everything else.
     Prelude,
     /// PASV, EPSV, CPSV: for this file, or sent ahead for the next one.
     Passive,
-    /// A bare PASV that only resets the listener; its answer is of no interest.
+    /// A bare PASV that only resets the listener; its reply is ignored.
     Reset,
     /// PORT or EPRT.
     Port,
@@ -44,14 +44,14 @@ pub(super) enum Expect {
     Abort,
 }
 
-/// What a reply means.
+/// What a received reply is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Received {
     /// The transfer has begun.
     Begun,
     /// The final reply to this command.
     Final(Expect),
-    /// A reply that nothing waits for.
+    /// A reply that no command waits for.
     Stray,
 }
 
@@ -83,7 +83,7 @@ impl Conversation {
         self.queue.push_back(what);
     }
 
-    /// True while replies are to come from a connection that lives.
+    /// True while replies are pending on a live connection.
     pub(super) fn is_waiting(&self) -> bool {
         self.lost.is_none() && !self.queue.is_empty()
     }
@@ -92,12 +92,12 @@ impl Conversation {
         self.queue.contains(&what)
     }
 
-    /// True when the transfer command was sent and has no final reply, on a living connection.
+    /// True when the transfer command was sent and has no final reply, on a live connection.
     pub(super) fn is_transferring(&self) -> bool {
         self.lost.is_none() && self.started && self.last.is_none()
     }
 
-    /// True when this side will say nothing more about the transfer.
+    /// True when this side sends no more replies about the transfer.
     pub(super) fn is_over(&self) -> bool {
         self.lost.is_some() || self.last.is_some() || !self.started
     }
@@ -107,17 +107,17 @@ impl Conversation {
         self.last.as_ref().is_some_and(Reply::is_completion)
     }
 
-    /// True when the transfer command was refused or broke off.
+    /// True when the transfer command was refused or the transfer was aborted.
     pub(super) fn failed(&self) -> bool {
         self.lost.is_some() || self.refusal().is_some()
     }
 
-    /// The reply that refused the transfer command or reported that it broke off.
+    /// The reply that refused the transfer command or reported an error.
     pub(super) fn refusal(&self) -> Option<&Reply> {
         self.last.as_ref().filter(|reply| !reply.is_completion())
     }
 
-    /// Takes the stray second 1yz as the end that it was, once the other side has ended.
+    /// Accepts the stray second 1yz as the end of the transfer, once the other side has ended.
     pub(super) fn accept_late_abort_reply(&mut self, reply: Reply) {
         self.last = Some(reply);
         self.queue.retain(|what| *what != Expect::Transfer);
@@ -126,7 +126,7 @@ impl Conversation {
     /// Finds the command that a reply answers.
     ///
     /// In order, but for servers that answer out of turn (docs/servers.md "Pipelining and speed":
-    /// 150 of RETR before the 200 of PORT; 213 and 227 while STOR goes on).
+    /// 150 of RETR before the 200 of PORT; 213 and 227 during STOR).
     pub(super) fn take(&mut self, reply: &Reply) -> Received {
         let Some(&front) = self.queue.front() else { return Received::Stray };
         if reply.class() == Class::Preliminary {
@@ -139,7 +139,7 @@ impl Conversation {
             return Received::Begun;
         }
         if reply.code == 226 && !self.expects(Expect::Transfer) && !self.expects(Expect::Abort) {
-            // said twice (quirk 5); nothing else is ever answered by it (RFC 959 section 5.4)
+            // sent twice (quirk 5); it is never the reply to anything else (RFC 959 section 5.4)
             return Received::Stray;
         }
         let index = self.answered(front, reply.code);
@@ -158,8 +158,8 @@ impl Conversation {
             (front, 225 | 226 | 426 | 451) if front != Expect::Transfer => position(Expect::Abort),
             (Expect::Transfer, 213) => position(Expect::Size).or_else(|| position(Expect::Time)),
             (Expect::Passive | Expect::Reset, _) => None,
-            // nothing but a passive command is answered by it: when it was sent ahead behind a
-            // command that is never answered, that one has not succeeded
+            // it can only be the reply to a passive command: when that was pipelined behind a
+            // command that is never answered, that command has not succeeded
             (_, 227 | 229) => position(Expect::Passive).or_else(|| position(Expect::Reset)),
             (Expect::Port, code) if self.begun && code != 200 => position(Expect::Transfer),
             _ => None,
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_out_of_turn_are_noticed_and_still_find_their_command() {
+    fn replies_out_of_turn_are_noticed_and_matched_to_their_command() {
         use Expect::{Passive, Port, Size, Transfer};
         let mut source = expecting(&[Port, Transfer]);
         assert_eq!(source.take(&Reply::new(150, "")), Received::Begun);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_226_that_is_said_twice_answers_nothing_else() {
+    fn a_226_that_is_sent_twice_answers_nothing_else() {
         use Expect::{Port, Size, Transfer};
         let mut target = expecting(&[Transfer, Size]);
         for (code, taken) in [

@@ -1,5 +1,5 @@
-//! What a failure means for the way that was tried: whose doing it is, whether another way may
-//! work, and which setting of which server would help.
+//! What a failure means for the FXP mode that was tried: which side caused it, whether another mode
+//! may work, and which setting of which server would help.
 
 use crate::ftp::Reply;
 use crate::ftp::ServerKind;
@@ -9,21 +9,21 @@ use crate::transfer::fault::{Fault, SET_UP};
 use crate::transfer::plan::Plan;
 use crate::transfer::plan::Side;
 
-/// A failure, judged.
+/// A failure and its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// What it is.
     pub cause: FailureClass,
-    /// Whose doing it is; `None` where nobody can tell.
+    /// The side that caused it; `None` where that is unknown.
     pub by: Option<Side>,
-    /// The server's words, or ours where it said nothing; safe to show.
+    /// The server's reply, or our message where there is none; safe to display.
     pub words: String,
     /// The code of its reply.
     pub code: Option<u16>,
 }
 
 impl Diagnosis {
-    /// Judges the failure of a transfer by this plan.
+    /// Classifies the failure of a transfer in this mode.
     #[must_use]
     pub fn of(plan: &Plan, fault: &Fault) -> Self {
         let (cause, by) = judge(plan, fault);
@@ -34,13 +34,13 @@ impl Diagnosis {
         Self { cause, by, words, code: fault.reply().map(|reply| reply.code) }
     }
 
-    /// What to change, and in which of the two servers; `None` where nothing is known to help.
+    /// What to change, and on which of the two servers; `None` where nothing is known to help.
     #[must_use]
     pub fn advice(&self, source: ServerKind, destination: ServerKind) -> Option<String> {
         advice::of(self.cause, self.by, source, destination)
     }
 
-    /// True when a plan is bound to fail for the same reason as `failed` did.
+    /// True when a mode would fail for the same reason as `failed` did.
     #[must_use]
     pub fn rules_out(&self, failed: &Plan, plan: &Plan) -> bool {
         let by = self.by;
@@ -60,11 +60,11 @@ impl Diagnosis {
                     && (plan.command == failed.command || self.is_total())
             }
             FailureClass::PretNeeded => by == Some(plan.passive.side()),
-            _ => plan.is_same_way(failed),
+            _ => plan.is_same_mode(failed),
         }
     }
 
-    /// True when a refused PASV says that there is no passive mode of any kind.
+    /// True when the refusal of PASV excludes passive mode of any kind.
     fn is_total(&self) -> bool {
         let words = self.words.to_ascii_lowercase();
         words.contains("passive mode") && (words.contains("disabled") || words.contains("denied"))
@@ -105,7 +105,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
             (cause, Some(side))
         }
         Fault::Silent { step, .. } if *step == SET_UP => match plan.protected {
-            // both may wait for the other one's TLS greeting
+            // both may wait for the TLS handshake of the other one
             true => (FailureClass::TlsRole, None),
             false => (FailureClass::SilentPeer, Some(passive)),
         },
@@ -123,8 +123,8 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         Fault::NoSpace(_) => (FailureClass::Space, Some(Side::Destination)),
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
         Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (FailureClass::Damaged, None),
-        // a TLS client that does not trust the other server's certificate just goes (ProFTPD,
-        // docs/servers.md "Secure FXP")
+        // a TLS client that does not trust the other server's certificate closes the connection
+        // (ProFTPD, docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
             (FailureClass::Certificate, Some(*side))
         }
@@ -147,7 +147,7 @@ fn of_refusal(reply: &Reply) -> FailureClass {
     }
 }
 
-/// An error after the data connection stood: under TLS the handshake belongs to it.
+/// An error after the data connection was established: under TLS the handshake belongs to it.
 fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> FailureClass {
     if is_reuse(plan, side, reply) {
         return FailureClass::SessionReuse;
@@ -161,22 +161,22 @@ fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> FailureClass {
     FailureClass::Transient
 }
 
-/// 500 and 502 whose text says that the command is not known; a refusal has the same codes
-/// (vsftpd: `500 Illegal PORT command.`).
+/// 500 and 502 with a text that means an unknown command; a refusal has the same codes (vsftpd:
+/// `500 Illegal PORT command.`).
 fn is_not_known(reply: &Reply) -> bool {
     let words = ["unknown", "not understood", "unrecognized", "not implemented", "not supported"];
     reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.says(words)))
 }
 
-/// Session reuse is demanded (quirk 26): vsftpd says so; ProFTPD's words are those of a system
-/// error on the side that is the TLS server.
+/// Session reuse is demanded (quirk 26): vsftpd says so; ProFTPD reports a system error on the side
+/// that is the TLS server.
 fn is_reuse(plan: &Plan, side: Side, reply: &Reply) -> bool {
     let says = reply.says("session reuse") || reply.says("session resum");
     let proftpd = reply.code == 425 && reply.says("operation not permitted");
     plan.protected && (says || (proftpd && plan.tls_server() == Some(side)))
 }
 
-/// Data in the clear is refused (vsftpd `force_local_data_ssl`, ProFTPD `TLSRequired`).
+/// Unencrypted data is refused (vsftpd `force_local_data_ssl`, ProFTPD `TLSRequired`).
 fn is_clear_refused(reply: &Reply) -> bool {
     let words = ["must be encrypted", "required on the data", "prot p required", "require prot"];
     words.iter().any(|words| reply.says(words))
@@ -207,9 +207,9 @@ mod tests {
         (found.cause, found.by)
     }
 
-    /// The words of real servers (docs/servers.md "Refusals of FXP" and "Secure FXP").
+    /// The replies of real servers (docs/servers.md "Refusals of FXP" and "Secure FXP").
     #[test]
-    fn what_servers_really_say() {
+    fn replies_of_real_servers() {
         let plain = Plan::plain();
         let refused = |text| Fault::RefusedPort { side: S, reply: Reply::new(500, text) };
         for text in [
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_rules_out_what_is_bound_to_fail_as_well() {
+    fn one_failure_rules_out_modes_with_the_same_cause() {
         let plain = Plan::plain();
         let flipped = Plan { passive: PassiveSide::Source, ..plain };
         let epsv = Plan {

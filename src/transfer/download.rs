@@ -93,7 +93,7 @@ async fn open(path: &Path, offset: u64) -> io::Result<std::fs::File> {
         return Ok(file.into_std().await);
     }
     if fs::symlink_metadata(path).await?.is_symlink() {
-        return Err(io::Error::other("a symbolic link has taken its place"));
+        return Err(io::Error::other("it has been replaced by a symbolic link"));
     }
     let mut file = options.write(true).open(path).await?;
     file.set_len(offset).await?;
@@ -123,7 +123,7 @@ async fn fetch_to_file(
     if let Some(mode) = order.mode
         && let Err(error) = set_mode(&attributes, mode)
     {
-        outcome.warning = Some(format!("its permissions could not be set: {error}"));
+        outcome.warning = Some(format!("permissions could not be set: {error}"));
     }
     Ok(outcome)
 }

@@ -2,7 +2,7 @@
 //! name at the destination; or the removal of what a failed attempt left there.
 //!
 //! The rules are those between two servers (transfer rules 2, 8 and 12): an existing file is only
-//! replaced by one that has arrived whole.
+//! replaced by one that has arrived completely.
 
 use crate::base::rules::Verify;
 use crate::base::{RemotePath, size};
@@ -192,7 +192,7 @@ async fn ask_about_text(
     if want != have {
         outcome.warning.get_or_insert_with(|| {
             format!(
-                "as text it has {}, at the source {}: line ends are converted, so the sizes prove \
+                "as text it has {}, the source has {}: line ends are converted, so the sizes prove \
                  nothing",
                 size::bytes(have),
                 size::bytes(want)

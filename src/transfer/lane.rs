@@ -1,4 +1,4 @@
-//! A pair of sessions working on one route, one file after the other.
+//! A pair of sessions that moves one file after the other on one route.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -23,16 +23,16 @@ use crate::transfer::plan::Plan;
 use crate::transfer::plan::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
 
-/// How long a session may take to answer NOOP after ABOR before it is given up.
+/// How long a session may take to reply to NOOP after ABOR before it is closed.
 const RESYNC: Duration = Duration::from_secs(3);
-/// How long a connection that only frees a waiting port may take.
+/// How long our own connection that unblocks a listener may take.
 const UNBLOCK: Duration = Duration::from_secs(2);
-/// Data that flows for longer gives the source time to change (transfer rule 8) …
+/// During a longer transfer the source may change (transfer rule 8) …
 const LONG: Duration = Duration::from_secs(1);
-/// … and so does a transfer of which nobody knows when its data began.
+/// … as it may when it is unknown when the data began.
 const LONG_UNSEEN: Duration = Duration::from_secs(5);
 
-/// Two sessions and the plan they follow.
+/// Two sessions and the FXP mode that they use.
 #[derive(Debug)]
 pub struct Lane {
     source: Session,
@@ -43,16 +43,16 @@ pub struct Lane {
     prepared: bool,
     /// Both sessions are in text type, not binary.
     text: bool,
-    /// Limits of this lane's own, instead of the two sessions'.
+    /// Limits of this lane, instead of those of the two sessions.
     limits: Option<Limits>,
-    /// Announced addresses that the user believes.
+    /// Announced addresses that the user trusts.
     believed: Vec<Network>,
-    /// What `fxp_address` of the two sites leads to, once it was looked up.
+    /// What `fxp_address` of the two sites resolves to, once it was looked up.
     replacements: [Option<IpAddr>; 2],
 }
 
 impl Lane {
-    /// A lane over two sessions that are used by nobody else.
+    /// A lane over two sessions that it alone uses.
     #[must_use]
     pub fn new(source: Session, destination: Session, plan: Plan) -> Self {
         Self {
@@ -68,13 +68,13 @@ impl Lane {
         }
     }
 
-    /// The plan that is followed.
+    /// The current mode.
     #[must_use]
     pub fn plan(&self) -> Plan {
         self.plan
     }
 
-    /// Follows another plan from the next file on.
+    /// Uses another mode from the next file on.
     pub fn set_plan(&mut self, plan: Plan) {
         let same_protection = plan.protected == self.plan.protected && plan.sscn == self.plan.sscn;
         if !same_protection || plan.passive != self.plan.passive {
@@ -84,17 +84,17 @@ impl Lane {
         self.plan = plan;
     }
 
-    /// Believes announced addresses beside those of the sites' settings.
+    /// Trusts announced addresses beside those of the sites' settings.
     pub fn believe(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
         self.believed = addresses.into_iter().map(Network::single).collect();
     }
 
-    /// Waits no longer than this, whatever the sessions' limits are.
+    /// Uses these limits instead of those of the sessions.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = Some(limits);
     }
 
-    /// Both sessions, source first, to look at.
+    /// Both sessions, source first.
     #[must_use]
     pub fn sessions(&self) -> (&Session, &Session) {
         (&self.source, &self.destination)
@@ -102,7 +102,7 @@ impl Lane {
 
     /// The session with one of the two sides.
     pub fn session(&mut self, side: Side) -> &mut Session {
-        // whatever is asked now, a port that was announced ahead is used up by it
+        // any command invalidates a port that was announced ahead
         self.ahead = None;
         match side {
             Side::Source => &mut self.source,
@@ -129,7 +129,7 @@ impl Lane {
         (self.source, self.destination)
     }
 
-    /// Whether the target's first `have` bytes are those of the source, by the digests of both;
+    /// Whether the target's first `have` bytes are those of the source, by the checksums of both;
     /// `None` where these cannot be had.
     ///
     /// # Errors
@@ -156,8 +156,8 @@ impl Lane {
     /// Moves one file.
     ///
     /// # Errors
-    /// The side and the reason when a session cannot be prepared for the plan; how the transfer
-    /// itself ended stands in the outcome.
+    /// The side and the reason when a session cannot be prepared for the mode; the result of the
+    /// transfer itself is in the outcome.
     pub async fn transfer(
         &mut self,
         order: &Order,
@@ -213,7 +213,7 @@ impl Lane {
         }
         if let Some(order) = text {
             compare_text(&mut self.source, &mut self.destination, &order, &mut outcome).await;
-            // which took both sessions back to binary
+            // which switched both sessions back to binary
             self.prepared = false;
         } else {
             self.ahead = outcome.next_passive;
@@ -221,8 +221,8 @@ impl Lane {
         Ok(outcome)
     }
 
-    /// Asks both servers for all that comes before the data, and takes it back: nothing is
-    /// written, no data is sent.
+    /// Sends both servers all commands before the data, and undoes them: nothing is written, no
+    /// data is sent.
     ///
     /// # Errors
     /// The refusal.
@@ -245,7 +245,8 @@ impl Lane {
             Ok(reply) => Some(Fault::RefusedPort { side: active, reply }),
             Err(error) => Some(lost(active, error)),
         };
-        // a new PASV closes the port that was opened, and lets go whoever connected at PORT time
+        // a new PASV closes the port that was opened, and the connection of a side that connected
+        // at PORT time
         for side in [passive, active] {
             let session = self.session(side);
             if session.is_usable() && session.ask(Command::bare("PASV")).await.is_err() {
@@ -287,8 +288,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Where the active side may be sent; a host name in `fxp_address` is looked up once, in the
-    /// family of the other server where it has both.
+    /// Which addresses the active side may get; a host name in `fxp_address` is looked up once, in
+    /// the family of the other server where it has both.
     async fn address_rule(&mut self, passive: Side) -> Result<AddressRule, AddressError> {
         let at = passive as usize;
         let (site, other) = match passive {
@@ -312,7 +313,7 @@ impl Lane {
             let alike = found.iter().find(|ip| ip.is_ipv4() == other.ip().is_ipv4());
             let first = alike.or(found.first()).copied();
             self.replacements[at] =
-                Some(first.ok_or_else(|| missing("it has no address".to_owned()))?);
+                Some(first.ok_or_else(|| missing("no address found".to_owned()))?);
         }
         let (session, other) = match passive {
             Side::Source => (&self.source, &self.destination),
@@ -426,9 +427,9 @@ impl Lane {
         session.control().send(commands).await
     }
 
-    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its 200
-    /// is read away (docs/servers.md "During a transfer"). False when the session is not known to
-    /// be good afterwards.
+    /// The number of replies to ABOR is unknown: a NOOP is sent, and everything before its 200 is
+    /// discarded (docs/servers.md "During a transfer"). False when the session is not known to be
+    /// good afterwards.
     async fn resynchronise(&mut self, side: Side) -> bool {
         let control = match side {
             Side::Source => self.source.control(),
@@ -440,7 +441,7 @@ impl Lane {
                 let reply = control.next_reply().await?;
                 match reply.code {
                     200 => return Ok::<bool, NetError>(true),
-                    // pure-ftpd refuses everything while it still transfers
+                    // pure-ftpd refuses every command while it still transfers
                     421 | 500.. => return Ok(false),
                     _ => {}
                 }
@@ -464,10 +465,10 @@ fn heard(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
     }
 }
 
-/// Connects to a port that waits for a peer, and closes. The port is reached where this machine
-/// reaches the server, whatever address the other server was given.
+/// Connects to a listener that waits for a peer, and closes the connection. The address is the one
+/// by which this machine reaches the server, whatever address the other server was given.
 async fn unblock_listener(peer: SocketAddr, address: SocketAddr) {
     let address = SocketAddr::new(peer.ip(), address.port());
-    // refused or silent: then nothing waits there any more
+    // refused or silent: then no listener waits there any more
     let _ = timeout(UNBLOCK, TcpStream::connect(address)).await;
 }

@@ -46,4 +46,4 @@ pub use outcome::{Outcome, Verdict, Via};
 pub use plan::{PassiveCommand, PassiveSide, Plan, PortCommand, Side};
 pub use relay::relay;
 pub use upload::upload;
-pub use watch::{Progress, Watch, Wish};
+pub use watch::{Progress, StopRequest, Watch};

@@ -1,4 +1,4 @@
-//! What is known of a file after its transfer.
+//! The result of a transfer.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ use crate::transfer::plan::{Plan, Side};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Digests of both sides agree.
+    /// The checksums of both sides agree.
     Verified,
     /// Both sides ended well and the sizes agree.
     Complete,
-    /// Both sides ended well, and nobody could be asked for a size.
+    /// Both sides ended well, and the size could not be checked.
     Unverified,
-    /// The file did not arrive, or not whole.
+    /// The file did not arrive, or not completely.
     Failed,
 }
 
@@ -26,9 +26,9 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
-    /// Straight from server to server (FXP).
+    /// Directly from server to server (FXP).
     Direct,
-    /// Through this machine, because the servers will not talk to each other.
+    /// From server to server through this machine.
     Relay,
     /// From a server to this machine.
     Download,
@@ -49,33 +49,34 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Why it failed; `None` unless the verdict is [`Verdict::Failed`].
     pub fault: Option<Fault>,
-    /// Something odd about a transfer that is complete all the same.
+    /// Something unexpected about a transfer that is complete.
     pub warning: Option<String>,
     /// Bytes at the target as far as known.
     pub bytes: u64,
-    /// What a failed try left at the destination, when it could not be deleted in place: it is
+    /// What a failed attempt left at the destination, when it could not be deleted at once: it is
     /// provably ours and may be deleted on another session.
     pub leftover: Option<RemotePath>,
-    /// True when the temporary file was left for a later try to go on ([`super::Order::keep`]).
+    /// True when the temporary file was left for a later attempt to resume
+    /// ([`super::Order::keep`]).
     pub kept: bool,
-    /// The old target's name when it was renamed aside and nobody could say what became of it: it
-    /// has to be renamed back where the target is missing, and deleted where the new file is there.
+    /// The name of the old target when it was renamed aside and the result is unknown: it has to be
+    /// renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
     /// The destination's port for the next file, announced already (transfer rule 13).
     pub next_passive: Option<Announced>,
-    /// Sessions whose pending replies are unknown: to be dropped.
+    /// Sessions whose pending replies are unknown: they must be closed.
     pub poisoned: Vec<Side>,
-    /// Sides that answered out of turn: to be driven one command at a time from now on.
+    /// Sides that answered out of turn: from now on they get one command at a time.
     pub out_of_turn: Vec<Side>,
-    /// Which digest agreed on both sides, for [`Verdict::Verified`].
+    /// The algorithm of the checksum that agreed, for [`Verdict::Verified`].
     pub digest: Option<Algorithm>,
-    /// Why the target did not get its time, where the destination was asked to set it.
+    /// The refusal of the destination to set the time.
     pub time_refusal: Option<Reply>,
-    /// Why the target did not get its permissions, where the destination was asked to set them.
+    /// The refusal of the destination to set the permissions.
     pub mode_refusal: Option<Reply>,
-    /// The ways of setting times that the destination has not refused, for its session.
+    /// The commands for setting times that the destination has not refused, for its session.
     pub time_setters: Option<Vec<TimeSetter>>,
-    /// What was found out about the digests of source and destination, for their sessions.
+    /// What was found out about the checksums of source and destination, for their sessions.
     pub digests: Option<Box<(Digests, Digests)>>,
 }
 

@@ -1,4 +1,4 @@
-//! Giving an arrived file its final name, without ever being without the old one.
+//! Giving an arrived file its final name, so that either the old or the new file always exists.
 //!
 //! `RNFR`, `RNTO` over the old file. Where the server refuses to rename over a file, the old one is
 //! renamed aside, the new one into place, and the old one deleted (transfer rule 2).
@@ -8,16 +8,16 @@ use crate::ftp::{Command, CommandError, Reply};
 use crate::transfer::conversation::Expect;
 use crate::transfer::order::aside_name;
 
-/// What to do after a reply.
+/// What to do after a reply to a rename.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum AfterRename {
-    /// More replies are to come.
+    /// More replies are pending.
     Wait,
     /// Send these.
     Send(Vec<(Command, Expect)>),
-    /// The file has its name; perhaps with something to tell.
+    /// The file has its name; perhaps with a warning.
     Renamed(Option<String>),
-    /// It cannot get its name, and the old file is where it was.
+    /// It cannot get its name, and the old file has its own.
     Refused(Reply),
 }
 
@@ -27,9 +27,10 @@ enum RenameStep {
     OverOld,
     /// RNFR target, RNTO aside.
     OldAside,
-    /// RNFR temporary, RNTO target, now that the name is free.
+    /// RNFR temporary, RNTO target, after the name became free.
     IntoPlace,
-    /// RNFR aside, RNTO target: the new one would not go, so the old one comes back.
+    /// RNFR aside, RNTO target: the new file could not be renamed, so the old one gets its name
+    /// back.
     OldBack,
 }
 
@@ -44,12 +45,11 @@ pub(super) struct Rename {
     together: bool,
     step: RenameStep,
     renamed: bool,
-    /// Nothing is under the name aside any more, as far as the server says, or nothing can be done
-    /// about it.
+    /// The aside name is free again according to the server, or nothing can be done about it.
     settled: bool,
     /// The refusal of the current pair's RNFR.
     pair: Option<Reply>,
-    /// Why the new file could not go into place.
+    /// Why the new file could not get the final name.
     cause: Option<Reply>,
 }
 
@@ -80,8 +80,8 @@ impl Rename {
         self.renamed
     }
 
-    /// Where the old file is between its own name and its end: a connection that is lost now
-    /// leaves it there.
+    /// The name of the old file while it is renamed aside: when the connection is lost now, it
+    /// keeps that name.
     pub(super) fn displaced(&self) -> Option<&RemotePath> {
         let aside =
             matches!(self.step, RenameStep::OldAside | RenameStep::IntoPlace | RenameStep::OldBack);
@@ -125,7 +125,7 @@ impl Rename {
     }
 
     fn pair_ended(&mut self, refusal: Option<Reply>) -> Result<AfterRename, CommandError> {
-        // RNTO behind a refused RNFR is refused as well; the first refusal is the cause
+        // RNTO after a refused RNFR is refused, too; the first refusal is the cause
         let refusal = self.pair.take().or(refusal);
         match (self.step, refusal) {
             (RenameStep::OverOld, None) => {
@@ -138,7 +138,7 @@ impl Rename {
             }
             (RenameStep::OverOld, Some(refusal)) => Ok(AfterRename::Refused(refusal)),
             (RenameStep::OldAside, None) => self.go_to(RenameStep::IntoPlace),
-            // where the old file cannot be moved either, the first refusal tells more
+            // where the old file cannot be renamed either, the first refusal says more
             (RenameStep::OldAside, Some(refusal)) => {
                 self.settled = true;
                 Ok(AfterRename::Refused(self.cause.take().unwrap_or(refusal)))
@@ -192,7 +192,7 @@ impl Rename {
 mod tests {
     use super::*;
 
-    /// Answers in turn and writes down what is sent; the last word is how it ended.
+    /// Replies in turn and records what is sent; the last entry is the result.
     fn run(replaces: bool, together: bool, codes: &[u16]) -> Vec<String> {
         let mut place = Rename::new("/.a.1.fxpart".into(), "/a".into(), replaces, together);
         let mut pending = std::collections::VecDeque::new();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn over_the_old_file() {
+    fn renames_over_the_old_file() {
         for together in [true, false] {
             assert_eq!(
                 run(true, together, &[350, 250]),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn aside_where_over_is_refused() {
+    fn renames_the_old_file_aside_where_renaming_over_it_is_refused() {
         assert_eq!(
             run(true, true, &[350, 550, 350, 250, 350, 250, 250]),
             [
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_file_comes_back() {
+    fn the_old_file_gets_its_name_back() {
         let said = run(true, true, &[350, 550, 350, 250, 350, 553, 350, 250]);
         assert_eq!(said[6..], ["RNFR /.a.1.fxpart.old", "RNTO /a", "refused 553"]);
         let said = run(true, true, &[350, 550, 550, 503]);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_free_is_not_fought_for() {
+    fn a_name_that_was_free_is_not_taken_by_force() {
         assert_eq!(run(false, true, &[350, 550]), ["RNFR /.a.1.fxpart", "RNTO /a", "refused 550"]);
         assert_eq!(run(false, false, &[550]), ["RNFR /.a.1.fxpart", "refused 550"]);
         assert_eq!(run(false, true, &[550, 503]).last().unwrap(), "refused 550");

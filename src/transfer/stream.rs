@@ -1,5 +1,4 @@
-//! Data that passes through this machine: the transfer command, the bytes, and what each server
-//! says at the end.
+//! Data that passes through this machine: the transfer command, the bytes, and the final replies.
 //!
 //! Each end is a server, with a data connection to this machine, or a file of this machine.
 
@@ -137,7 +136,7 @@ pub(super) async fn stream(
     let stored = written.map_err(|error| Fault::broke_off(Side::Destination, error))?;
     let warning = match read {
         Ok(_) => None,
-        // all of it came: what the source says of its connection does not matter
+        // everything arrived: a complaint of the source about its connection does not matter
         Err(SessionError::Refused { reply, .. }) if size == Some(bytes) => {
             Some(format!("the source reported {} after all data had arrived", reply.shown()))
         }
@@ -149,11 +148,11 @@ pub(super) async fn stream(
     }
 }
 
-/// What one end still has to say once its data has ended.
+/// One end after its data has ended: its final reply is pending.
 struct Ending<'a> {
     side: Side,
     at: Control<'a>,
-    /// The server's data connection, while it is of use.
+    /// The server's data connection, while it is usable.
     data: Option<DataConnection>,
 }
 
@@ -218,7 +217,7 @@ impl<'a> Ending<'a> {
         }
     }
 
-    /// Closes the data connection, and reads what the server says to that.
+    /// Closes the data connection, and reads the server's reply to that.
     async fn abandon(self) {
         drop(self.data);
         if let Control::Server(session, pending) = self.at {

@@ -17,7 +17,7 @@ use crate::transfer::watch::Watch;
 /// Uploads one file: `STOR`, then the size is checked, then the file gets its final name.
 ///
 /// The rules are those between two servers (transfer rule 2): an existing file is only replaced by
-/// one that has arrived whole. `APPE` and `STOU` use no temporary name.
+/// one that has arrived completely. `APPE` and `STOU` use no temporary name.
 pub async fn upload(
     session: &mut Session,
     order: &Order,

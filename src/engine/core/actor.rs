@@ -30,7 +30,7 @@ use crate::queue::store::{Counted, Selection};
 use crate::queue::{Ending, Ends, Item, JobKind, JobSpec, Rules, Totals};
 use crate::session::Session;
 use crate::site::Location;
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 /// How often the engine looks at its clock and tells what changed (design section 3: at most ten
 /// times a second).
@@ -47,7 +47,7 @@ pub(in crate::engine) struct Running {
     /// What is special about its way, once that is known.
     pub(in crate::engine) way: Ending,
     pub(in crate::engine) progress: Arc<Progress>,
-    pub(in crate::engine) wish: watch::Sender<Wish>,
+    pub(in crate::engine) wish: watch::Sender<StopRequest>,
     pub(in crate::engine) begun: Instant,
     pub(in crate::engine) rate: Rate,
     /// Where its growing size can be asked for.
@@ -277,9 +277,9 @@ impl Engine {
         for running in self.running.values() {
             // what the user has cancelled stays cancelled
             running.wish.send_if_modified(|wish| {
-                let goes_on = *wish == Wish::GoOn;
+                let goes_on = *wish == StopRequest::None;
                 if goes_on {
-                    *wish = Wish::Interrupt;
+                    *wish = StopRequest::Interrupt;
                 }
                 goes_on
             });
@@ -558,7 +558,7 @@ impl Engine {
     /// Gives up a job: what waits is failed, what runs is aborted.
     pub(in crate::engine) fn give_up(&mut self, job: JobId, failure: &Failure) {
         for running in self.running.values().filter(|running| running.item.job == job) {
-            running.wish.send_replace(Wish::Cancel);
+            running.wish.send_replace(StopRequest::Cancel);
         }
         let Some(state) = self.jobs.get_mut(&job) else { return };
         state.giving_up = Some(failure.clone());

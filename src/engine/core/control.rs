@@ -9,7 +9,7 @@ use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::StoreError;
 use crate::queue::store::{Change, Counted, JobState, Part, Selection, Wanted};
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 impl Control {
     /// What it does to items in the store.
@@ -110,7 +110,7 @@ impl Engine {
         if control == Control::Cancel {
             for item in &items {
                 if let Some(running) = self.running.get(item) {
-                    running.wish.send_replace(Wish::Cancel);
+                    running.wish.send_replace(StopRequest::Cancel);
                 }
             }
         }
@@ -122,7 +122,7 @@ impl Engine {
         if control == Control::Cancel {
             for running in self.running.values() {
                 if query.shows(&self.live_row(running)) {
-                    running.wish.send_replace(Wish::Cancel);
+                    running.wish.send_replace(StopRequest::Cancel);
                 }
             }
         }

@@ -21,7 +21,7 @@ use crate::engine::work::Worker;
 use crate::queue::store::{Back, BackAs, Claimed, Counted};
 use crate::queue::{Ending, Item, ItemState, StoreError};
 use crate::site::Location;
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 /// Items that a job has at hand at most.
 const STOCK: usize = 128;
@@ -184,7 +184,7 @@ impl Engine {
             return;
         };
         let progress = Arc::new(Progress::default());
-        let (wish, wished) = watch::channel(Wish::GoOn);
+        let (wish, wished) = watch::channel(StopRequest::None);
         let now = Instant::now();
         if let Some(lane) = self.lanes.get_mut(&lane) {
             lane.begun.get_or_insert(now);
@@ -239,7 +239,7 @@ impl Engine {
     pub(in crate::engine) fn ended(&mut self, ended: Ended) {
         let Ended { item, state, mut ending, mut failure, setback } = ended;
         let Some(Running { mut item, wish, .. }) = self.running.remove(&item) else { return };
-        let cancelled = *wish.borrow() == Wish::Cancel;
+        let cancelled = *wish.borrow() == StopRequest::Cancel;
         if self.closing && state == ItemState::Failed && !cancelled {
             // it goes on when the program is started again
             return self.put_back(&item, None, ending.reason);

@@ -18,8 +18,8 @@ use crate::queue::{ItemState, Rules};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
 use crate::transfer::{
-    Fault, Input, Order, Outcome, Output, Progress, StoreAs, Verdict, Via, Watch, Wish, fetch,
-    temporary_name, upload,
+    Fault, Input, Order, Outcome, Output, Progress, StopRequest, StoreAs, Verdict, Via, Watch,
+    fetch, temporary_name, upload,
 };
 
 /// What passes through a pipe.
@@ -52,13 +52,13 @@ pub(in crate::engine) async fn run(
     piped: Piped,
     mut answer: Answer<ItemReport>,
 ) {
-    let (wish, wished) = watch::channel(Wish::GoOn);
+    let (wish, wished) = watch::channel(StopRequest::None);
     let work = tokio::spawn(one(hub, tag, piped, wished));
     tokio::pin!(work);
     let moved = tokio::select! {
         moved = &mut work => moved,
         () = answer.closed() => {
-            wish.send_replace(Wish::Cancel);
+            wish.send_replace(StopRequest::Cancel);
             work.await
         }
     };
@@ -71,7 +71,7 @@ async fn one(
     hub: Arc<Hub>,
     tag: String,
     piped: Piped,
-    wished: watch::Receiver<Wish>,
+    wished: watch::Receiver<StopRequest>,
 ) -> Result<ItemReport, Failure> {
     let begun = Instant::now();
     let Piped { at, pipe, rules, progress } = piped;

@@ -172,8 +172,8 @@ impl Learned {
 
     pub(in crate::engine) fn worked(&mut self, route: &Route, plan: Plan) {
         let known = self.routes.entry(route.clone()).or_default();
-        if known.failed.iter().any(|failed| failed.is_same_way(&plan)) {
-            known.failed.retain(|failed| !failed.is_same_way(&plan));
+        if known.failed.iter().any(|failed| failed.is_same_mode(&plan)) {
+            known.failed.retain(|failed| !failed.is_same_mode(&plan));
             self.store.set_fact(&route.0, &fact(&route.1, &plan), None).forget();
         }
         known.worked = Some(plan);
@@ -195,13 +195,13 @@ impl Learned {
     /// A way failed for a reason of its own: it is tried last from now on.
     pub(in crate::engine) fn failed(&mut self, route: &Route, plan: Plan, found: &Diagnosis) {
         let known = self.routes.entry(route.clone()).or_default();
-        known.failed.retain(|failed| !failed.is_same_way(&plan));
+        known.failed.retain(|failed| !failed.is_same_mode(&plan));
         known.failed.push(plan);
         if found.cause.is_refusal() {
             let value = format!("{} {}", Timestamp::now(), found.words);
             self.store.set_fact(&route.0, &fact(&route.1, &plan), Some(&value)).forget();
         }
-        known.worked = known.worked.filter(|worked| !worked.is_same_way(&plan));
+        known.worked = known.worked.filter(|worked| !worked.is_same_mode(&plan));
         let text = format!("{}: {}", plan.words(), found.words);
         let failure = RouteFailure { text, code: found.code, at: Timestamp::now() };
         self.store.route_failed(route, failure).forget();
@@ -274,14 +274,14 @@ mod tests {
             plans
         };
         let plans = order(&learned);
-        assert!(plans[0].is_same_way(&flipped) && plans[0].proven && !plans[1].proven);
+        assert!(plans[0].is_same_mode(&flipped) && plans[0].proven && !plans[1].proven);
         assert!(!plans[0].pipelined_destination && plans[0].pipelined_source);
 
         let cause = FailureClass::RefusedPeer;
         let found = Diagnosis { cause, by: None, words: String::new(), code: None };
         learned.failed(&route, flipped, &found);
         let plans = order(&learned);
-        assert!(plans[0].is_same_way(&plain) && !plans.iter().any(|plan| plan.proven));
+        assert!(plans[0].is_same_mode(&plain) && !plans.iter().any(|plan| plan.proven));
         learned.allow_clear(&route, true, false);
         assert_eq!(learned.clear(&route), Some(true));
     }
@@ -305,7 +305,7 @@ mod tests {
         second.adopt(Remembered::of(&store).await.unwrap());
         let mut plans = vec![Plan::plain(), flipped];
         second.apply(&route, &mut plans);
-        assert!(plans[0].is_same_way(&flipped) && plans[0].proven);
+        assert!(plans[0].is_same_mode(&flipped) && plans[0].proven);
         assert!(second.is_asynchronous(&route.1) && second.clear(&route) == Some(false));
         let shown = Remembered::of(&store).await.unwrap().shown();
         assert_eq!(shown[0].asynchronous, std::slice::from_ref(&route.1));
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(shown[1].refused, [(flipped, "500 Illegal PORT command.".to_owned())]);
         let mut plans = vec![flipped, Plan::plain()];
         second.apply(&back, &mut plans);
-        assert!(plans[1].is_same_way(&flipped), "a refused way comes last");
+        assert!(plans[1].is_same_mode(&flipped), "a refused way comes last");
 
         second.forget(&route);
         let left = Remembered::of(&store).await.unwrap().shown();

@@ -89,7 +89,7 @@ pub(super) fn usual_way(source: &Location, target: &Location) -> Via {
 }
 
 impl Worker {
-    /// Copies one file, with as many attempts as there are ways to try.
+    /// Copies one file, with as many attempts as there are ways to transfer it.
     pub(super) async fn copy(
         &mut self,
         item: &Item,
@@ -99,7 +99,7 @@ impl Worker {
         let via = usual_way(&item.source, target);
         match (&item.source, target) {
             (Location::Local(_), Location::Local(_)) => {
-                return Err(failure::usage("copy", "both are on this machine; use cp(1)"));
+                return Err(failure::usage("copy", "both are on this machine: use cp(1)"));
             }
             (_, Location::Local(path)) => {
                 if let (Some(sandbox), Some(folder)) = (&self.sandbox, path.parent())
@@ -226,7 +226,7 @@ impl Worker {
         needs_one.then(|| self.temporary_name(file.item, &file.order.target))
     }
 
-    /// Reports once a job that checksums were requested and cannot be compared with what passes
+    /// Reports once per job that checksums were requested and cannot be compared with what passes
     /// through this machine.
     pub(super) async fn remark_uncompared(&mut self, side: Side) -> Result<(), Failure> {
         let rules = self.rules;

@@ -153,7 +153,7 @@ impl Worker {
         Ok(modes)
     }
 
-    /// Reports once a job that a server does not set times.
+    /// Reports once per job that a server does not set times.
     fn remark_times(&self, to: &Site, outcome: &Outcome) {
         if let Some(reply) = &outcome.time_refusal {
             let text = format!("{} does not set the times of files: {}", to.label(), reply.shown());
@@ -161,7 +161,7 @@ impl Worker {
         }
     }
 
-    /// Reports once a job that checksums were requested and cannot be had.
+    /// Reports once per job that checksums were requested and cannot be had.
     fn remark_checksums(&self, from: &Site) {
         let Some(pair) = self.pair.as_ref().filter(|_| self.rules.verify == Verify::Checksum)
         else {

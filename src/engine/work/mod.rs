@@ -36,8 +36,8 @@ use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Side, Verdict, Watch};
 /// Files up to this size may arrive under their final name (transfer rule 2).
 pub(super) const SMALL: u64 = 1024 * 1024;
 
-/// Behind the reason of a failure that the next try can go on from.
-const KEPT: &str = "; what has arrived is kept, and the next try goes on from there";
+/// Appended to the reason of a failure after which the file can be resumed.
+const KEPT: &str = "; the partial file is kept, and the next attempt resumes it";
 
 /// A lane of one job.
 pub(super) struct Worker {
@@ -46,7 +46,7 @@ pub(super) struct Worker {
     pub(super) job: JobId,
     pub(super) kind: JobKind,
     pub(super) rules: Rules,
-    /// Where it may write on this machine.
+    /// The local directory that it may write to.
     pub(super) sandbox: Option<Sandbox>,
     /// Sessions with the source and the destination, where they are sites.
     pub(super) source: Option<Lease>,
@@ -55,15 +55,15 @@ pub(super) struct Worker {
     pub(super) tag: String,
     /// The two sessions while they work together.
     pub(super) pair: Option<Lane>,
-    /// Targets that the destination said it has (`X-DUPE`).
+    /// Targets that exist according to the destination (`X-DUPE`).
     pub(super) duplicates: HashSet<RemotePath>,
-    /// True when its items were planned by an earlier run.
+    /// True when its files were planned by an earlier run.
     pub(super) stale: bool,
-    /// The directory of the target that was looked at last, where they were.
+    /// The directory of the target that was listed last, when they were planned by an earlier run.
     pub(super) seen: Option<stale::ListedDir>,
-    /// What the user wants done with all files whose names were taken meanwhile.
+    /// The user's answer for all files whose names were taken meanwhile.
     pub(super) for_all: Option<Exists>,
-    /// Which software the two servers are, for advice.
+    /// The software of the two servers, for advice.
     pub(super) kinds: (ServerKind, ServerKind),
 }
 
@@ -105,7 +105,7 @@ impl Worker {
         let (mut outcome, lost) = match copied {
             Ok(outcome) => (outcome, None),
             Err(failure) => {
-                // a session could not be had: the item waits, the lane ends
+                // no session: the file waits, the lane ends
                 let why = failure::reason(&failure);
                 let fault = Fault::Lost { side: Side::Source, why };
                 (Outcome::failed(usual_way(&item.source, &target), fault, 0), Some(failure))
@@ -120,7 +120,7 @@ impl Worker {
         lost.map_or(Ok(()), Err)
     }
 
-    /// What an outcome means for the item.
+    /// What an outcome means for the file in the queue.
     fn judge(
         &self,
         item: &Item,
@@ -177,7 +177,7 @@ impl Worker {
         }
     }
 
-    /// Permissions that a file did not get: reported once a job where the server sets none at all,
+    /// Permissions that a file did not get: reported once per job where the server cannot set any,
     /// else noted with the file.
     fn remark_mode(&self, target: &Location, outcome: &mut Outcome) {
         let Some((reply, (site, _))) = outcome.mode_refusal.take().zip(target.remote()) else {
@@ -187,7 +187,7 @@ impl Worker {
             let text = format!("{} does not set permissions: {}", site.label(), reply.shown());
             self.hub.remark_once(self.job, site.label(), text);
         } else {
-            let text = || format!("its permissions could not be set: {}", reply.shown());
+            let text = || format!("permissions could not be set: {}", reply.shown());
             outcome.warning.get_or_insert_with(text);
         }
     }
@@ -196,7 +196,7 @@ impl Worker {
     async fn delete_source(&mut self, source: &Location, outcome: &mut Outcome) {
         let path = RemotePath::new(endpoint::path_bytes(source));
         if let Err(error) = self.delete(Side::Source, &path).await {
-            outcome.warning = Some(format!("it was copied, but the source remains: {error}"));
+            outcome.warning = Some(format!("copied, but the source could not be deleted: {error}"));
         }
         if let Some(parent) = endpoint::parent(source) {
             self.hub.inform(EngineMsg::Changed(parent));
@@ -210,7 +210,7 @@ fn skipped(item: &Item, reason: String) -> Ended {
     Ended { item: item.id, state: ItemState::Skipped, ending, failure: None, setback: None }
 }
 
-/// A source is only deleted for a target that is at least known to be whole.
+/// A source is only deleted for a target that is at least known to be complete.
 fn proven(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Verified | Verdict::Complete)
 }

@@ -146,7 +146,7 @@ impl Worker {
         stored_as: &RemotePath,
         have: u64,
     ) -> Result<Option<bool>, Failure> {
-        let (step, source) = ("compare what is there", &file.order.source);
+        let (step, source) = ("compare the partial file", &file.order.source);
         if file.is_between_servers() {
             let pair = self.pair(Plan::plain()).await?;
             let agrees = pair.prefix_agrees(source, stored_as, have).await;

@@ -1,8 +1,8 @@
-//! Items that an earlier run planned: what it knew of their targets may have changed since.
+//! Files that an earlier run planned: their targets may have changed since.
 //!
-//! A plan says that a name is free, and STOR truncates at once (transfer rule 2). Between the plan
-//! and the STOR of a job that goes on lie hours or days, so each directory of the target is looked
-//! at once more before the first of its files is sent.
+//! The plan says that a name is free, and STOR truncates at once (transfer rule 2). Hours or days
+//! may lie between the plan and the STOR of a resumed job, so each directory of the target is
+//! listed again before the first of its files is sent.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,10 +18,10 @@ use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
 use crate::transfer::Side;
 
-/// The step of giving a file another name.
+/// The step of finding another name for a file.
 const RENAME: &str = "find another name";
 
-/// A directory of the target, as a lane has found it.
+/// A directory of the target, as a lane has listed it.
 #[derive(Debug)]
 pub(in crate::engine) struct ListedDir {
     folder: RemotePath,
@@ -29,8 +29,8 @@ pub(in crate::engine) struct ListedDir {
 }
 
 impl Worker {
-    /// Looks whether the name that an item was to have is still free. When it is not, the job's
-    /// rule decides: the item may go and replace the file, or it ends here.
+    /// Checks whether the name that a file was planned to get is still free. When it is not, the
+    /// job's rule decides: the file is replaced or renamed, or it ends here.
     pub(super) async fn check_target(&mut self, item: &mut Item) -> Result<Option<Ended>, Failure> {
         if !self.stale || item.replaces {
             return Ok(None);
@@ -81,14 +81,14 @@ impl Worker {
                 return Ok(None);
             }
             Decision::Skip(reason) => reason,
-            // the safe answer, where nobody could be asked
-            Decision::Ask => "it exists".to_owned(),
+            // the safe answer when not interactive
+            Decision::Ask => "already exists".to_owned(),
         };
         Ok(Some(skipped(item, reason)))
     }
 
-    /// Names that are in use where an item goes: what is there, and what other items of the job
-    /// will be called.
+    /// Names that are in use where a file goes: what is there, and what other files of the job will
+    /// be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
         let planned = self.hub.options.store.planned_beside(self.job, target).await;
@@ -110,11 +110,11 @@ impl Worker {
         Ok(taken)
     }
 
-    /// The item's file gets this name instead, here and in the store, before anything is sent.
+    /// Gives a file this name instead, here and in the store, before anything is sent.
     async fn rename_target(&self, item: &mut Item, name: &[u8]) -> Result<(), Failure> {
         let folder = item.target.as_ref().and_then(endpoint::parent);
         let Some(target) = folder.and_then(|folder| endpoint::child(&folder, name)) else {
-            return Err(failure::usage(RENAME, "this machine has no such names"));
+            return Err(failure::usage(RENAME, "the name is not valid on this machine"));
         };
         let path = match &target {
             Location::Remote { path, .. } => path.clone(),
@@ -129,12 +129,12 @@ impl Worker {
         Ok(())
     }
 
-    /// True for what an earlier try left under the final name: it is ours.
+    /// True for what an earlier attempt left under the final name: it is ours.
     async fn is_partial(&self, site: &Site, path: &RemotePath) -> bool {
         match self.hub.options.store.partial(&site.key(), path).await {
             Ok(partial) => partial.is_some_and(|partial| partial.stored_as == *path),
             Err(error) => {
-                tracing::warn!(%error, "the store cannot be asked");
+                tracing::warn!(%error, "the queue file cannot be read");
                 false
             }
         }
@@ -163,7 +163,7 @@ impl Worker {
     }
 }
 
-/// What is in a directory; one that has gone is made again.
+/// The entries of a directory; one that is missing is created.
 async fn list(session: &mut Session, folder: &RemotePath) -> Result<Vec<Entry>, SessionError> {
     match session.list(folder, endpoint::now()).await {
         Ok(listing) => Ok(listing.entries),

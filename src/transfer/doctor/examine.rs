@@ -18,7 +18,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::Verdict;
 use crate::transfer::plan::Plan;
 use crate::transfer::plan::Side;
-use crate::transfer::watch::{Progress, Watch, Wish};
+use crate::transfer::watch::{Progress, StopRequest, Watch};
 
 /// Logs in for the doctor.
 pub trait Sessions: Send {
@@ -76,7 +76,7 @@ pub async fn examine<S: Sessions>(
     sessions: &mut S,
     places: [Place; 2],
     options: &Options,
-    wish: watch::Receiver<Wish>,
+    wish: watch::Receiver<StopRequest>,
     tell: &mut (dyn FnMut(Finding) + Send),
 ) -> Result<(), (End, S::Error)> {
     let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);

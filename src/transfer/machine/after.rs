@@ -31,7 +31,7 @@ impl Machine {
         effects
     }
 
-    /// Goes on where all replies of the current phase are in.
+    /// Continues once all replies of the current phase are in.
     pub(super) fn proceed(&mut self) -> Vec<Effect> {
         match self.phase {
             Phase::Data | Phase::SourceFirst | Phase::TargetFirst | Phase::Size | Phase::Ending => {
@@ -52,18 +52,18 @@ impl Machine {
         }
     }
 
-    /// Both sides are over and nothing is pending: what is it worth?
+    /// Both sides have ended and no reply is pending: did it work?
     pub(super) fn judge(&mut self) -> Vec<Effect> {
         if self.phase == Phase::Ending {
             return self.clean_up();
         }
         let all_well = self.source.succeeded() && self.destination.succeeded();
         let refused = self.source.failed() && !self.source.begun;
-        // bytes can only have come from the source, whatever else connected
+        // the bytes can only have come from the source, whatever else connected
         let whole = self.size == self.order.size && self.size.is_some_and(|size| size > 0);
         let unblocked = self.unblocked && !(whole && self.source.begun);
         if unblocked || refused || !self.destination.succeeded() {
-            // a peer that never sent, or a knock, makes an empty file and a 226
+            // a peer that never sent, or our own connection, causes an empty file and a 226
             return self.fail(self.fault_of_replies());
         }
         let short = match (self.size, self.order.size) {
@@ -74,7 +74,7 @@ impl Machine {
         if self.order.checks_size() && short && self.size_asked < 2 {
             // not asked yet, or answered before the last bytes were counted (transfer rule 13)
             if self.size_asked == 1 && self.size.is_none() {
-                self.size_asked = 2; // it was refused: asking again brings nothing
+                self.size_asked = 2; // it was refused: asking again would not help
             } else {
                 return self.ask_size();
             }
@@ -89,8 +89,8 @@ impl Machine {
             (Some(_), Some(_)) => {
                 if !all_well {
                     let said = match &self.source.last {
-                        Some(reply) => format!("the source said {}", reply.shown()),
-                        None => "the source did not say how it ended".to_owned(),
+                        Some(reply) => format!("the source replied {}", reply.shown()),
+                        None => "the source did not report how it ended".to_owned(),
                     };
                     self.warning = Some(format!("{said}, but all bytes arrived"));
                 }
@@ -120,7 +120,7 @@ impl Machine {
         Fault::of_replies(&self.source, &self.destination)
     }
 
-    /// All bytes are there as far as sizes tell; digests tell more.
+    /// All bytes are there according to the sizes; checksums prove more.
     fn prove(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         let alive =
@@ -132,7 +132,8 @@ impl Machine {
         let step = match &mut self.proof {
             Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
             _ if self.plan.needs_checksum() => {
-                return self.fail(Fault::Unproven("no checksum can be asked for".to_owned()));
+                return self
+                    .fail(Fault::Unproven("no checksum is supported by both servers".to_owned()));
             }
             _ => return self.arrived(verdict),
         };
@@ -251,7 +252,7 @@ impl Machine {
     pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         if self.destination.lost.is_some() {
-            // a file that has its final name already has arrived all the same
+            // a file that has its final name already has arrived anyway
             let has_final_name = self.order.temporary.is_none();
             return if has_final_name { self.end() } else { self.fail(self.fault_of_replies()) };
         }
@@ -304,7 +305,7 @@ impl Machine {
             self.time_refusal = None;
         } else {
             if TimeSetter::is_unknown(&reply) {
-                // the next way is tried when the data is through
+                // the next command is tried after the data
                 self.setters.pop_front();
                 self.time_sent = false;
             }

@@ -1,4 +1,4 @@
-//! Ends that are no success: refusals, silence, lost connections, the user's word.
+//! Failures: refusals, timeouts, lost connections, cancellation.
 
 use crate::ftp::{Class, Command, Reply};
 use crate::transfer::conversation::{Conversation, Expect};
@@ -10,11 +10,11 @@ use crate::transfer::plan::Side;
 use crate::transfer::rename::Rename;
 
 impl Machine {
-    /// One side is over with an error; the other one may be waiting for a peer that will never
-    /// come, or goes on until it notices.
+    /// One side has failed; the other one may wait for a peer that will never connect, or continue
+    /// until it notices.
     pub(super) fn free_the_other(&mut self) -> Vec<Effect> {
         if self.source.out_of_turn || self.destination.out_of_turn {
-            // what the server still does is anybody's guess: there is nothing to wait for
+            // what the server still does is unknown: there is nothing to wait for
             return self.break_off(self.fault_of_replies());
         }
         let passive = self.plan.passive.side();
@@ -28,7 +28,7 @@ impl Machine {
             }
             if never_came && self.with(active).lost.is_none() && !self.with(active).is_waiting() {
                 // it may have connected at PORT time and keep the connection (pyftpdlib): a bare
-                // PASV makes it let go
+                // PASV closes it
                 let reset = vec![(Command::bare("PASV"), Expect::Reset)];
                 effects.extend(self.send(active, reset));
             }
@@ -64,10 +64,10 @@ impl Machine {
         self.with(side).lost = Some(why.to_owned());
         let other = side.other();
         if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Rename) && side == Side::Source {
-            return Vec::new(); // the source is not needed any more
+            return Vec::new(); // the source is no longer needed
         }
         if matches!(self.phase, Phase::Time | Phase::Mode) && self.order.temporary.is_none() {
-            return self.end(); // a file that has its final name has arrived all the same
+            return self.end(); // a file that has its final name has arrived anyway
         }
         if self.phase == Phase::Proof {
             return self.lost_in_proof(side, why);
@@ -99,7 +99,7 @@ impl Machine {
             if self.phase == Phase::Leftover {
                 return self.end(); // why it failed is known
             }
-            // a server that refused and then closed has said why
+            // a server that refused and then closed has given the reason
             let refused = self.with(side).refusal().is_some();
             let lost = || Fault::Lost { side, why: why.to_owned() };
             let fault = if refused { self.fault_of_replies() } else { lost() };
@@ -111,8 +111,8 @@ impl Machine {
         self.proceed()
     }
 
-    /// Without the source there is nothing to compare with, and the sizes agree; without the
-    /// destination nothing can be finished.
+    /// Without the source no checksum can be compared, but the sizes agree; without the destination
+    /// the file cannot be finished.
     fn lost_in_proof(&mut self, side: Side, why: &str) -> Vec<Effect> {
         match (&mut self.proof, side) {
             (Some(proof), Side::Source) => {
@@ -123,8 +123,8 @@ impl Machine {
         }
     }
 
-    /// True when the destination has ended well and the source, which had begun, says no more: the
-    /// size at the target decides (transfer rule 8).
+    /// True when the destination has ended well and the source, which had begun, does not reply:
+    /// the size at the target decides (transfer rule 8).
     fn is_data_stored(&self) -> bool {
         matches!(self.phase, Phase::Data | Phase::Size)
             && self.source.begun
@@ -138,11 +138,11 @@ impl Machine {
             return self.retrieve_now();
         }
         if self.is_data_stored() && self.source.lost.is_none() {
-            return self.lost(Side::Source, "it does not answer any more");
+            return self.lost(Side::Source, "no reply");
         }
         let asked = matches!(self.phase, Phase::Proof | Phase::Source);
         if asked && !self.destination.is_waiting() {
-            return self.lost(Side::Source, "it does not answer any more");
+            return self.lost(Side::Source, "no reply");
         }
         let step = match self.phase {
             Phase::Proof => DIGEST,
@@ -151,7 +151,7 @@ impl Machine {
             _ => REPLY,
         };
         if self.phase == Phase::Ending || self.source.aborted || self.destination.aborted {
-            // the grace has passed: whoever is still silent is given up
+            // the grace period has passed: a side that is still silent is given up
             return self.give_up();
         }
         if matches!(self.phase, Phase::Leftover | Phase::Cleanup) {
@@ -176,13 +176,13 @@ impl Machine {
                 | Phase::Cleanup
         );
         if over {
-            return Vec::new(); // nearly over: the file is complete, or the end has begun
+            return Vec::new(); // nearly finished: the file is complete, or is being cleaned up
         }
         self.break_off(fault)
     }
 
-    /// Ends what goes on: ABOR to whoever transfers, a knock for a passive side that still waits
-    /// (transfer rule 10).
+    /// Aborts the transfer: ABOR to each side that transfers, our own connection for a passive side
+    /// that still waits (transfer rule 10).
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
@@ -201,7 +201,7 @@ impl Machine {
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
             let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
-            // what is still to come is of no use any more, and cannot be aborted
+            // the pending replies do not matter any more, and cannot be aborted
             let brief = out_of_turn || proving;
             effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;
@@ -218,7 +218,7 @@ impl Machine {
         for side in [Side::Source, Side::Destination] {
             let talk = self.with(side);
             if talk.is_waiting() && talk.lost.is_none() {
-                talk.lost = Some("it does not answer any more".to_owned());
+                talk.lost = Some("no reply".to_owned());
             }
         }
         self.clean_up()
@@ -244,17 +244,17 @@ impl Machine {
         effects
     }
 
-    /// True when what arrived until the data broke off is the beginning of the file.
+    /// True when the bytes that arrived until the failure are the beginning of the file.
     fn is_worth_keeping(&self) -> bool {
         let broken = self.fault.as_ref().is_some_and(Fault::leaves_beginning);
-        // a knock brings no bytes: what is there has come from the source
+        // our own connection sends no bytes: what is there has come from the source
         let some = self.size.map_or(self.flowing && !self.unblocked, |size| size > 0);
         self.order.keep && self.order.temporary.is_some() && broken && self.source.begun && some
     }
 
-    /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
-    /// accepted, and there is no more than was to be sent (transfer rule 2). A temporary name is
-    /// nobody else's, so a source that grew may have sent more.
+    /// Deletes what the failed attempt left, if it is provably ours: the name was free, STOR was
+    /// accepted, and there are no more bytes than the order had (transfer rule 2). A temporary name
+    /// is ours alone, so a source that grew may have sent more.
     pub(super) fn clean_up(&mut self) -> Vec<Effect> {
         let accepted = self.destination.begun || self.destination.succeeded() || {
             // STOR truncates while it still waits for the peer, so silence counts as accepted
@@ -277,16 +277,16 @@ impl Machine {
         self.delete()
     }
 
-    /// True when STOR got no 1yz and yet may have made the file: vsftpd, ProFTPD and others open
-    /// it first and connect then, so that a 425 leaves an empty one.
+    /// True when STOR got no 1yz and yet may have created the file: vsftpd, ProFTPD and others open
+    /// it before they connect, so that a 425 leaves an empty one.
     fn may_have_opened(&self) -> bool {
         let transient = |reply: &Reply| reply.class() == Class::Transient;
         self.order.is_ours() && self.destination.last.as_ref().is_some_and(transient)
     }
 
-    /// Deletes the empty file of a refused STOR, if there is one. A temporary name is nobody
-    /// else's; under the final name somebody else may have stored a file meanwhile, so only an
-    /// empty one is ours.
+    /// Deletes the empty file of a refused STOR, if there is one. A temporary name is ours alone;
+    /// under the final name somebody else may have stored a file meanwhile, so only an empty one is
+    /// ours.
     fn look_for_leftover(&mut self) -> Vec<Effect> {
         if self.size.is_some_and(|size| size == 0 || self.order.temporary.is_some()) {
             return self.delete();
@@ -298,7 +298,7 @@ impl Machine {
         self.about_leftover(Phase::Leftover, "SIZE", Expect::Size)
     }
 
-    /// False when the session can be asked nothing more.
+    /// False when the session cannot be used any more.
     fn is_reachable(&self) -> bool {
         self.destination.lost.is_none() && !self.destination.aborted
     }
@@ -311,7 +311,8 @@ impl Machine {
         self.about_leftover(Phase::Cleanup, "DELE", Expect::Delete)
     }
 
-    /// Says this of what was stored. Why the file failed is known, so nothing more can go wrong.
+    /// Sends this command about the stored file. The reason of the failure is known, so nothing
+    /// more can go wrong.
     fn about_leftover(&mut self, phase: Phase, verb: &'static str, expect: Expect) -> Vec<Effect> {
         let Ok(command) = Command::with(verb, self.order.stored_as().as_bytes()) else {
             return self.end();

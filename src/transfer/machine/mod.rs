@@ -1,7 +1,7 @@
 //! One file from server to server, as a machine: replies in, commands out.
 //!
-//! The rules are those of docs/transfer-rules.md. The machine has neither clock nor socket: it says
-//! which time limit applies ([`Effect::Arm`]) and is told when that has passed
+//! The rules are those of docs/transfer-rules.md. The machine has neither clock nor socket: it
+//! reports which time limit applies ([`Effect::Arm`]) and is notified when that has passed
 //! ([`Event::Expired`]), so that tables of replies test every order of events.
 
 mod after;
@@ -29,27 +29,27 @@ pub use event::{Effect, Event, Limit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// ALLO and PRET, where a server wants them first.
+    /// ALLO and PRET, where a server needs them first.
     Prelude,
     /// The passive side was asked for its port.
     Passive,
-    /// The active side was told where to go, and nothing else.
+    /// The active side was sent the address, and nothing else.
     Port,
-    /// Both were told where to go on.
+    /// Both were sent the offset.
     Rest,
-    /// The source was told to send; STOR waits until it has begun (in-place overwrite).
+    /// RETR was sent; STOR waits until the source has begun (in-place overwrite).
     SourceFirst,
-    /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the data
-    /// connection before STOR and would throw a short file away (docs/servers.md "FXP between
+    /// STOR was sent, and RETR waits until an asynchronous destination has begun: it accepts the
+    /// data connection before STOR and would discard a short file (docs/servers.md "FXP between
     /// pairs").
     TargetFirst,
-    /// STOR and RETR are out.
+    /// STOR and RETR were sent.
     Data,
     /// The size of the target is asked for (again).
     Size,
     /// The source is asked whether it is still what it was.
     Source,
-    /// Both servers compute a digest.
+    /// Both servers compute a checksum.
     Proof,
     /// The target gets its time.
     Time,
@@ -57,21 +57,21 @@ enum Phase {
     Mode,
     /// The target gets its name.
     Rename,
-    /// STOR was refused: has it left an empty file all the same?
+    /// STOR was refused: has it left an empty file anyway?
     Leftover,
-    /// What a failed try left is deleted.
+    /// What a failed attempt left is deleted.
     Cleanup,
     /// A failure: pending replies are collected.
     Ending,
     Done,
 }
 
-/// What the two servers want to be told before a transfer.
+/// The commands that the two servers need before a transfer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manners {
-    /// The passive side wants `PRET` before `PASV` (quirk 31).
+    /// The passive side needs `PRET` before `PASV` (quirk 31).
     pub pret: bool,
-    /// The destination wants `ALLO` (quirk 66).
+    /// The destination needs `ALLO` (quirk 66).
     pub allo: bool,
 }
 
@@ -112,7 +112,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A transfer by this plan. `rule` says where the active side is sent.
+    /// A transfer in this mode. `rule` decides which address the active side gets.
     #[must_use]
     pub fn new(mut order: Order, plan: Plan, rule: AddressRule) -> Self {
         if plan.needs_checksum() {
@@ -153,7 +153,7 @@ impl Machine {
         }
     }
 
-    /// Compares digests where the order wants it: what the two sessions can compute, source
+    /// Compares checksums where the order requests it: what the two sessions can compute, source
     /// first.
     #[must_use]
     pub fn with_digests(mut self, source: Digests, destination: Digests) -> Self {
@@ -163,14 +163,14 @@ impl Machine {
         self
     }
 
-    /// Heeds what the servers want before a transfer.
+    /// Sends the commands that the servers need before a transfer.
     #[must_use]
     pub fn with_manners(mut self, manners: Manners) -> Self {
         self.manners = manners;
         self
     }
 
-    /// Gives the target its time in the first of these ways that the destination accepts.
+    /// Sets the time of the target with the first of these commands that the destination accepts.
     #[must_use]
     pub fn with_time_setters(mut self, setters: Vec<TimeSetter>) -> Self {
         self.setters = setters.into();
@@ -198,7 +198,7 @@ impl Machine {
         match event {
             _ if self.phase == Phase::Done => Vec::new(),
             Event::Reply(side, reply) if reply.code == 421 => {
-                self.lost(side, &format!("it said {}", reply.shown()))
+                self.lost(side, &format!("it replied {}", reply.shown()))
             }
             Event::Reply(side, reply) => self.replied(side, reply),
             Event::Lost(side, why) => self.lost(side, &why),
@@ -212,20 +212,20 @@ impl Machine {
         }
     }
 
-    /// Which of the two owe a reply, source first.
+    /// Which of the two have a reply pending, source first.
     #[must_use]
     pub fn waits_for(&self) -> [bool; 2] {
         [self.source.is_waiting(), self.destination.is_waiting()]
     }
 
-    /// True once the destination has said 1xx to STOR.
+    /// True once the destination has replied 1xx to STOR.
     #[must_use]
     pub fn has_begun_to_store(&self) -> bool {
         self.destination.begun
     }
 
-    /// The sides that were told to abort and have answered all that was asked; how many replies
-    /// ABOR has is anybody's guess, so that only a NOOP tells whether more are to come.
+    /// The sides that were sent ABOR and have no reply pending; the number of replies to ABOR
+    /// varies, so that only a NOOP shows whether more will come.
     #[must_use]
     pub fn aborted(&self) -> Vec<Side> {
         [(Side::Source, &self.source), (Side::Destination, &self.destination)]
@@ -297,13 +297,13 @@ impl Machine {
         let taken = self.with(side).take(&reply);
         let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
         if out_of_turn && self.phase == Phase::Data {
-            // an early answer to PASV has closed the port that the source was sent to, and an
-            // early RETR may wait for ever: better begin anew, one command at a time
+            // an early answer to PASV has closed the port that the source was sent to, and an early
+            // RETR may wait for ever: the next attempt sends one command at a time
             return self.break_off(self.fault_of_replies());
         }
         match taken {
-            // a passive side may turn its peer away before it is told to transfer (pyftpdlib), and
-            // then waits for another one for ever
+            // a passive side may reject its peer before the transfer command (pyftpdlib), and then
+            // waits for another one for ever
             Received::Stray if reply.code == 425 && self.phase == Phase::Port => {
                 self.fail(Fault::NoConnection { side, reply })
             }

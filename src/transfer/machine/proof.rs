@@ -1,7 +1,7 @@
-//! Asking both servers for the same digest of the file that has arrived.
+//! Comparing the checksums that both servers compute of the file.
 //!
-//! The strongest digest that both can compute, in whatever spelling each of them has; a server
-//! that refuses a spelling is asked by the next one, then for the next digest.
+//! The strongest algorithm that both support, with whichever command each of them has; a server
+//! that refuses a command is asked with the next one, then for the next algorithm.
 
 use std::collections::VecDeque;
 
@@ -17,15 +17,15 @@ pub(super) enum Step {
     Wait,
     /// Send these.
     Send(Vec<(Side, Command, Expect)>),
-    /// Both digests are the same.
+    /// Both checksums are the same.
     Same(Algorithm),
     /// They differ: source, destination.
     Differ(Digest, Digest),
-    /// There is nothing to compare, and why.
+    /// The checksums could not be compared, and why.
     Unknown(String),
 }
 
-/// One server being asked for one digest.
+/// The questions to one server about one checksum.
 #[derive(Debug, Default)]
 struct Asked {
     path: Vec<u8>,
@@ -36,13 +36,13 @@ struct Asked {
 }
 
 impl Asked {
-    /// The next command, if there is another way to ask.
+    /// The next command to ask with, if there is one.
     fn ask(&mut self) -> Option<(Command, Expect)> {
         self.now = None;
         while let Some(way) = self.ways.pop_front() {
             let command = match self.digests.selection(way) {
                 Some(selection) => Some((selection, Expect::Option)),
-                // a name that RETR and STOR could carry is no problem here
+                // a name that was valid in RETR and STOR is valid here
                 None => way.command(&self.path).ok().map(|command| (command, Expect::Digest)),
             };
             if command.is_some() {
@@ -74,13 +74,13 @@ impl Asked {
     }
 }
 
-/// The comparison of one file's digests.
+/// The comparison of one file's checksums.
 #[derive(Debug)]
 pub(super) struct Proof {
     source: Asked,
     destination: Asked,
     candidates: VecDeque<Algorithm>,
-    said: Option<String>,
+    refusal: Option<String>,
 }
 
 impl Proof {
@@ -88,10 +88,10 @@ impl Proof {
     pub(super) fn new(source: Digests, destination: Digests) -> Self {
         let candidates = source.common(&destination).into();
         let asked = |digests| Asked { digests, ..Asked::default() };
-        Self { source: asked(source), destination: asked(destination), candidates, said: None }
+        Self { source: asked(source), destination: asked(destination), candidates, refusal: None }
     }
 
-    /// True when the two servers have a digest in common.
+    /// True when the two servers have an algorithm in common.
     pub(super) fn is_possible(&self) -> bool {
         !self.candidates.is_empty()
     }
@@ -118,7 +118,7 @@ impl Proof {
             return Step::Wait;
         }
         if !reply.is_completion() {
-            self.said = Some(format!("the {} said {}", side.word(), reply.shown()));
+            self.refusal = Some(format!("the {} replied {}", side.word(), reply.shown()));
         }
         match asked.answered(what, reply) {
             Some((command, expect)) => Step::Send(vec![(side, command, expect)]),
@@ -128,7 +128,7 @@ impl Proof {
 
     /// The source cannot be asked any more.
     pub(super) fn lost(&mut self, why: &str) -> Step {
-        self.said = Some(why.to_owned());
+        self.refusal = Some(why.to_owned());
         self.candidates.clear();
         self.source.now = None;
         self.source.found = None;
@@ -148,7 +148,7 @@ impl Proof {
         }
     }
 
-    /// Asks for the strongest digest that is left.
+    /// Asks for the strongest algorithm that is left.
     fn next(&mut self) -> Step {
         while let Some(algorithm) = self.candidates.pop_front() {
             let mut commands = Vec::new();
@@ -165,7 +165,7 @@ impl Proof {
             self.source.now = None;
             self.destination.now = None;
         }
-        Step::Unknown(self.said.take().unwrap_or_else(|| "no server was asked".to_owned()))
+        Step::Unknown(self.refusal.take().unwrap_or_else(|| "no server was asked".to_owned()))
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         Digests::of(&Features::parse(&Reply { code: 211, lines }))
     }
 
-    /// Plays replies in order and writes down what is sent to whom; the last word is the end.
+    /// Plays replies in order and records what is sent to whom; the last entry is the result.
     fn play(source: &[&str], destination: &[&str], replies: &[(Side, u16, &str)]) -> Vec<String> {
         let mut proof = Proof::new(digests(source), digests(destination));
         assert!(proof.is_possible());
@@ -219,7 +219,7 @@ mod tests {
     const B: &str = "00000000000000000000000000000000";
 
     #[test]
-    fn the_same_digest_in_two_spellings() {
+    fn the_same_checksum_by_two_commands() {
         let hash = format!("MD5 0-5 {A} /t");
         let said = play(
             &["XMD5"],
@@ -230,13 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn differing_digests_are_told() {
+    fn differing_checksums_are_reported() {
         let said = play(&["MD5"], &["XMD5"], &[(S, 251, A), (D, 250, B)]);
         assert_eq!(said[2], format!("MD5 {A} or MD5 {B}"));
     }
 
     #[test]
-    fn a_refusal_leads_to_the_next_spelling_then_to_the_next_digest() {
+    fn a_refusal_leads_to_the_next_command_then_to_the_next_algorithm() {
         let said = play(
             &["XSHA1", "XMD5"],
             &["XSHA", "XMD5"],
@@ -264,12 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn without_any_answer_the_last_words_are_told() {
+    fn without_any_checksum_the_last_reply_is_reported() {
         let said = play(&["XCRC"], &["XCRC"], &[(D, 450, "busy"), (S, 250, "XXXX")]);
         // nothing of the right form at the source, twice: quoted and not
         assert_eq!(said[2..], ["S XCRC /s f"]);
         let all = [(D, 450, "busy"), (S, 550, "no"), (S, 550, "no")];
         let said = play(&["XCRC"], &["XCRC"], &all);
-        assert_eq!(said.last().unwrap(), "the source said 550 no");
+        assert_eq!(said.last().unwrap(), "the source replied 550 no");
     }
 }

@@ -158,7 +158,7 @@ async fn without_sscn_and_cpsv_nothing_goes_in_the_clear() {
     let mut job = pair.copy(&["/pub/f"]);
     job.rules.via = fxpane::queue::ViaRule::Direct;
     let job = pair.run(job).await;
-    pair.assert_failed(&job, "cannot be protected", &[]);
+    pair.assert_failed(&job, "cannot be encrypted", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

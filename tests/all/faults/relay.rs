@@ -46,7 +46,7 @@ const NO_FOREIGN: &str = "refuse PORT foreign with 500\nrefuse EPRT foreign with
 #[tokio::test]
 async fn by_itself_where_no_direct_way_works() {
     for (from, to, why) in [
-        (NO_PORT, NO_PORT, "gives no port"),
+        (NO_PORT, NO_PORT, "opens no passive port"),
         ("on PORT reply 501", "on PORT reply 501", "refuses to connect"),
         (NO_FOREIGN, NO_FOREIGN, "refuses to connect"),
     ] {
@@ -133,7 +133,7 @@ async fn a_way_that_must_be_protected_is_relayed_protected() {
     let job = pair.run(by(ViaRule::Auto, &pair)).await;
     pair.assert_arrived(&job, "f");
     assert_eq!((job.only().via, job.only().protected), (Some(Via::Relay), Some(true)));
-    assert!(job.reason().contains("cannot be protected"), "{}", job.told());
+    assert!(job.reason().contains("cannot be encrypted"), "{}", job.told());
 }
 
 /// What goes wrong, and what the report says of it.
@@ -194,7 +194,7 @@ async fn every_fault_on_the_way() {
         case("on RETR silent", "", SILENT),
         case("", "on STOR silent", SILENT),
         case("on RETR close-data after 1000000", "", "target has"),
-        case("on RETR reset-data after 1000000", "", "broke off"),
+        case("on RETR reset-data after 1000000", "", "aborted the transfer"),
         case("", "on STOR reset-data after 1000000", ""),
         case("on RETR stall after 1000000", "", SILENT),
         case("", "on STOR stall after 1000000", SILENT),
@@ -207,7 +207,7 @@ async fn every_fault_on_the_way() {
         case("", "on STOR skip 1000 after 1000", "target has"),
         case("", "on SIZE drop", "lost"),
         case("", "on RNFR drop", "lost"),
-        case("", r#"on RNTO reply 553 "No""#, "cannot get its name: 553 No"),
+        case("", r#"on RNTO reply 553 "No""#, "could not be renamed to its final name: 553 No"),
         fine(r#"on RETR end 426 "Cut""#, ""),
         fine("226 twice", "226 twice"),
         fine("no 1xx", "no 1xx"),

@@ -137,7 +137,7 @@ async fn refusals() {
             r#"on STOR reply 553 "Not here""#,
             Badly("553 Not here"),
         )),
-        case("no port", NO_PORT, NO_PORT, Badly("gives no port")),
+        case("no port", NO_PORT, NO_PORT, Badly("opens no passive port")),
         case("no PORT", "on PORT reply 501", "on PORT reply 501", Badly("refuses to connect")),
         case("only the destination is passive", "on PASV reply 500", "on PORT reply 500", Well("")),
         case("only the source is passive", "on PORT reply 500", "on PASV reply 502", Well("")),
@@ -201,7 +201,7 @@ async fn lies_and_silence() {
             "on STOR skip 1000 after 1000",
             Badly("target has"),
         )),
-        large(case("reset", "on RETR reset-data after 1000000", "", Badly("broke off"))),
+        large(case("reset", "on RETR reset-data after 1000000", "", Badly("aborted the transfer"))),
         case("the target says 226 too early", "", "on STOR end-early", Well("")),
         case("the source says 226 too early", "on RETR end-early", "", Well("")),
     ])
@@ -276,10 +276,10 @@ async fn renaming_over_a_file_is_refused() {
     for (rules, ends) in [
         // aside, into place, the old one deleted
         (r#"on RNTO 1 reply 550 "No""#, Well("")),
-        (r#"on RNTO reply 550 "No""#, Badly("cannot get its name: 550 No")),
-        (r#"on RNFR reply 550 "No""#, Badly("cannot get its name: 550 No")),
+        (r#"on RNTO reply 550 "No""#, Badly("could not be renamed to its final name: 550 No")),
+        (r#"on RNFR reply 550 "No""#, Badly("could not be renamed to its final name: 550 No")),
         // aside, but then not into place: the old one comes back
-        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Badly("cannot get its name")),
+        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Badly("could not be renamed")),
     ] {
         for proven in [false, true] {
             let pair = Pair::faulty("", "", SMALL).await;

@@ -72,7 +72,7 @@ async fn what_a_server_stores_that_only_says_yes_to_text_is_not_called_equal() {
     let pair = pair([Personality::Proftpd, Personality::Vsftpd], lines(5, "\n")).await;
     let job = pair.run(text(&pair)).await;
     assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.told());
-    assert!(job.reason().contains("it has 40 B, at the source 35 B"), "{}", job.told());
+    assert!(job.reason().contains("it has 40 B, the source has 35 B"), "{}", job.told());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), lines(5, "\r\n"));
 }
 

@@ -196,7 +196,7 @@ async fn of_two_sites_the_stricter_one_rules_the_data() {
             "{told}"
         );
         // going in the clear is only said where somebody may have wished for more
-        let said = job.remarks.iter().any(|remark| remark.contains("in the clear"));
+        let said = job.remarks.iter().any(|remark| remark.contains("not encrypted"));
         assert_eq!(said, !protected && (source, target) != (Off, Off), "{told}");
     }
 }

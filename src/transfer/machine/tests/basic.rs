@@ -1,4 +1,4 @@
-//! What the machine says and concludes, reply by reply.
+//! What the machine sends and concludes, reply by reply.
 
 use super::*;
 use crate::base::RemotePath;
@@ -26,7 +26,7 @@ fn normal_with_everything_in_one_write() {
 }
 
 #[test]
-fn one_at_a_time_asks_the_size_behind_the_data_and_renames_in_two_steps() {
+fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps() {
     let (said, outcome) =
         play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250");
     assert_eq!(
@@ -71,7 +71,8 @@ fn temporary_name_and_time_pipelined() {
 
 #[test]
 fn a_source_that_refuses_leaves_no_empty_file() {
-    // also for a file of 0 bytes, where the empty file that the knock makes has the right size
+    // also for a file of 0 bytes, where the empty file that our own connection causes has the right
+    // size
     for size in [0, 5] {
         let (said, outcome) = play(
             order(size),
@@ -86,7 +87,7 @@ fn a_source_that_refuses_leaves_no_empty_file() {
 }
 
 #[test]
-fn a_refused_port_is_told_apart_and_nothing_was_stored() {
+fn a_refused_port_is_recognised_and_nothing_was_stored() {
     let (said, outcome) = play(order(5), careful(), "D227 S500=Illegal_PORT_command.");
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1"]);
     let fault = outcome.fault.unwrap();
@@ -105,7 +106,7 @@ fn a_target_that_refuses_resets_its_listener() {
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
     assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
 
-    // an asynchronous destination says so before the source is asked for anything
+    // an asynchronous destination reports it before the source is asked for anything
     let refusals = "D227 S200 D553=denied";
     let (said, outcome) = play(temporary(5), careful(), refusals);
     assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
@@ -113,19 +114,19 @@ fn a_target_that_refuses_resets_its_listener() {
 }
 
 #[test]
-fn a_refused_stor_that_made_an_empty_file_leaves_none() {
+fn a_refused_stor_that_created_an_empty_file_leaves_none() {
     let passive = Plan { passive: PassiveSide::Source, ..plan() };
     let refused = "S227 D200 S550=gone D425=Cannot_connect S227";
     let cases = [
         (order(5), "D213=0 D250", Some("D DELE /d/f"), None),
         (order(5), "D213=0 D550", Some("D DELE /d/f"), Some("/d/f")),
-        // somebody else has stored it meanwhile, or there is none, or nobody tells
+        // somebody else has stored it meanwhile, or there is none, or the size is unknown
         (order(5), "D213=7", None, None),
         (order(5), "D550=no_such_file", None, None),
         (order(5), "expired-10", None, None),
         (order(5), "lost-D", None, None),
         (order(5), "cancel D550", None, None),
-        // a temporary name is nobody else's
+        // a temporary name is ours alone
         (temporary(5), "D213=3 D250", Some("D DELE /d/.f.1.fxpart"), None),
         (temporary(5), "D550=no_such_file", None, None),
     ];
@@ -187,7 +188,7 @@ fn silence_of_both_sides_ends() {
 }
 
 #[test]
-fn a_lost_source_and_a_226_of_the_target_is_no_success() {
+fn a_lost_source_and_a_226_of_the_target_are_a_failure() {
     let (_, outcome) =
         play(temporary(5), careful(), "D227 S200 S150 D150 lost-S D226 D213=3 D213=3 D250");
     assert!(matches!(outcome.fault, Some(Fault::Lost { side: S, .. })), "{outcome:?}");
@@ -253,7 +254,7 @@ fn source_passive_sends_stor_before_retr() {
 }
 
 #[test]
-fn out_of_turn_answers_fail_the_try_and_name_the_server() {
+fn replies_out_of_turn_fail_the_attempt_and_name_the_server() {
     let (_, outcome) = play(order(5), plan(), "D227 D150 D213=0 D227 S200 S425=refused expired-10");
     assert_eq!(outcome.fault, Some(Fault::OutOfTurn(D)));
     assert_eq!(outcome.out_of_turn, [D]);
@@ -261,7 +262,7 @@ fn out_of_turn_answers_fail_the_try_and_name_the_server() {
 }
 
 #[test]
-fn a_stolen_address_is_refused_before_anything_is_stored() {
+fn a_foreign_address_is_refused_before_anything_is_stored() {
     let (said, outcome) = play(order(5), plan(), "D227=(8,8,8,8,200,1)");
     assert_eq!(said, ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::Address(_))));
@@ -295,7 +296,7 @@ fn every_order_of_replies_ends() {
 }
 
 #[test]
-fn the_size_of_text_is_not_asked_and_no_port_goes_ahead_of_that_question() {
+fn the_size_of_text_is_not_asked_and_no_port_is_announced_ahead() {
     let order = Order { form: Form::Text(None), verify: Verify::Checksum, ..order(5) };
     let (said, outcome) = play(order, plan(), "D227 S200 S150 D150 S226 D226");
     assert_eq!(said[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);

@@ -20,7 +20,7 @@ fn hash(hex: &str) -> String {
 }
 
 #[test]
-fn equal_digests_verify_and_only_then_the_old_file_goes() {
+fn equal_checksums_verify_before_the_old_file_is_replaced() {
     let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {PLACED}", hash(GOOD));
     let (said, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(
@@ -37,14 +37,14 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
     );
     assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Verified, "md5"));
     assert!(outcome.poisoned.is_empty() && outcome.next_passive.is_some());
-    // the state of the session goes on: HASH is set to MD5 now
+    // the session keeps its state: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
     let way = digests.ways(Algorithm::Md5, b"/f")[0];
     assert_eq!(digests.selection(way), None);
 }
 
 #[test]
-fn differing_digests_delete_what_came_and_touch_nothing_else() {
+fn differing_checksums_delete_what_arrived_and_nothing_else() {
     let events = format!("{ARRIVED} D200=MD5 {} S250={GOOD} D250=deleted", hash(BAD));
     let (said, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(said.last().unwrap(), "D DELE /d/.f.1.fxpart");
@@ -56,7 +56,7 @@ fn differing_digests_delete_what_came_and_touch_nothing_else() {
 }
 
 #[test]
-fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
+fn without_a_reply_of_the_source_the_sizes_decide() {
     let good = hash(GOOD);
     for trouble in ["{good} S550=no", "{good} lost-S", "lost-S {good}", "{good} expired-60"] {
         let trouble = trouble.replace("{good}", &good);
@@ -68,7 +68,7 @@ fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
 }
 
 #[test]
-fn without_the_destination_nothing_is_finished() {
+fn without_the_destination_the_file_is_not_finished() {
     let slow = format!("S250={GOOD} expired-60 expired-10");
     for trouble in [&format!("lost-D S250={GOOD}"), &slow, "cancel expired-1"] {
         let events = format!("{ARRIVED} D200=MD5 {trouble}");
@@ -81,7 +81,7 @@ fn without_the_destination_nothing_is_finished() {
 }
 
 #[test]
-fn nothing_in_common_is_checked_by_size() {
+fn without_a_common_checksum_sizes_are_checked() {
     let order = Order { verify: Verify::Checksum, ..order(5) };
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
@@ -90,7 +90,7 @@ fn nothing_in_common_is_checked_by_size() {
 }
 
 #[test]
-fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
+fn a_source_that_is_the_tls_client_needs_a_checksum() {
     let lossy = Plan { protected: true, sscn: Some(S), ..plan() };
     let order = Order { verify: Verify::Off, ..temporary(5) };
     let machine = |left, right| {
@@ -100,7 +100,7 @@ fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
     let events = format!("{ends} S250={GOOD} D250={GOOD} {PLACED}");
     let (_, outcome) = run(machine("XMD5", "XMD5"), &events);
     assert_eq!(outcome.verdict, Verdict::Verified, "{outcome:?}");
-    // both servers say 226, the sizes agree, and nothing can be compared
+    // both servers reply 226, the sizes agree, and no checksum can be compared
     let (_, outcome) = run(machine("XMD5", "XCRC"), &format!("{ends} D250"));
     assert!(matches!(outcome.fault, Some(Fault::Unproven(_))), "{outcome:?}");
 }

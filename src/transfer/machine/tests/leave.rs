@@ -1,9 +1,9 @@
-//! Ends before the data, and ends after which the file is to go on.
+//! Failures before the data, and failures after which the file is resumed.
 
 use super::*;
 
 #[test]
-fn a_passive_side_that_turns_its_peer_away_before_the_transfer_is_believed() {
+fn a_passive_side_that_rejects_its_peer_before_the_transfer_fails_it() {
     for (plan, side) in
         [(careful(), D), (unproven(), D), (Plan { passive: PassiveSide::Source, ..careful() }, S)]
     {
@@ -26,7 +26,7 @@ fn a_passive_side_that_turns_its_peer_away_before_the_transfer_is_believed() {
 }
 
 #[test]
-fn a_425_that_answers_nothing_is_passed_over_where_nobody_waits_for_a_peer() {
+fn a_stray_425_is_ignored_where_no_side_waits_for_a_peer() {
     // the port was asked for, and the answer is still to come
     let (_, outcome) = play(temporary(5), careful(), "S425=what? D425=No");
     assert!(matches!(outcome.fault, Some(Fault::NoPassive { side: D, .. })), "{outcome:?}");

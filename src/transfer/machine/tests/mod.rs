@@ -1,4 +1,4 @@
-//! The machine driven by tables of replies: what is said to whom, and what is made of it.
+//! The machine driven by tables of replies: what is sent to whom, and what it concludes.
 
 mod after;
 mod basic;
@@ -44,7 +44,7 @@ fn rule() -> AddressRule {
     }
 }
 
-/// What a server says, or what else happens.
+/// A reply of a server, or another event.
 fn says(side: Side, code: u16, text: &str) -> Event {
     Event::Reply(side, Reply::new(code, text))
 }
@@ -53,7 +53,7 @@ const PORT: &str = "(127,0,0,2,200,1)";
 
 /// The data flows.
 const FLOWS: &str = "D227 S200 S150 D150";
-/// All of it has arrived, as both say, and the size that was asked along is right.
+/// Both servers report success, and the size that was asked for in the same write is right.
 const ARRIVED: &str = "D227 S200 S150 D150 S226 D226 D213=5";
 /// The file gets its name, and a port is announced for the next one.
 const PLACED: &str = "D350 D250 D227";

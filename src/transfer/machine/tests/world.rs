@@ -1,6 +1,6 @@
-//! Two modelled servers under the machine: every order in which their replies can arrive, for
-//! every way, kind of target and trouble. Whatever happens, nothing that was there is harmed,
-//! nothing is called done that is not, and both sessions are known good or given up.
+//! Two modelled servers under the machine: every order in which their replies can arrive, for every
+//! mode, kind of target and fault. Whatever happens, nothing that was there is harmed, nothing is
+//! called done that is not, and both sessions are known good or given up.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ enum Trouble {
     PortRefused,
     RetrRefused,
     StorRefused,
-    /// Both say 226, and bytes are missing.
+    /// Both reply 226, and bytes are missing.
     Short,
-    /// Both say 426.
+    /// Both reply 426.
     Broken,
     /// The source ends with 426, all bytes arrived.
     Complains,
-    /// The destination stores, and never says so.
+    /// The destination stores, and never replies.
     Mute,
     NoSize,
     RenameRefused,
@@ -59,9 +59,9 @@ enum Outside {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moving {
     No,
-    /// The transfer command was accepted; the data connection does not stand.
+    /// The transfer command was accepted; there is no data connection yet.
     Waiting,
-    /// It said 1xx and waits for the other side.
+    /// It replied 1xx and waits for the other side.
     Begun,
 }
 
@@ -225,11 +225,11 @@ impl World {
         }
     }
 
-    /// The data connection comes about, and all data passes at once.
+    /// The data connection is established, and all data is moved at once.
     fn connect(&mut self) {
         let (passive, active) = (self.passive, self.passive.other());
         if self.server(active).moving == Moving::Waiting && self.server(passive).listening {
-            // the backlog takes the connection, whatever the passive side does
+            // the backlog accepts the connection, whatever the passive side does
             self.server(active).moving = Moving::Begun;
             self.server(active).say(150, "");
         }
@@ -342,7 +342,7 @@ struct Case {
     digests: Digests,
 }
 
-/// One run by these choices, with all that must hold at its end.
+/// One run with these choices, and all that must hold at its end.
 fn fly(case: &Case, choices: &mut Choices) {
     let Case { order, plan, trouble, outside, digests } = case;
     let mut machine = Machine::new(order.clone(), *plan, rule())
@@ -438,7 +438,7 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[Line]) {
     } else if order.replaces && !order.is_in_place() {
         let aside = world.files.get(ASIDE).copied() == Some(OLD);
         let restored = aside && outcome.displaced.as_ref().is_some_and(|at| *at == ASIDE.into());
-        // lost while it was renamed: it may have its name, and is whole then
+        // lost while it was renamed: it may have its name, and is complete then
         let renamed = lost && there == Some(WHOLE);
         assert!(there == Some(OLD) || restored || renamed, "{}", told());
     } else if !order.replaces
@@ -447,7 +447,7 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[Line]) {
         let known = outcome.leftover.as_ref() == Some(&order.target);
         assert!(known || (lost && size == WHOLE) || size > WHOLE, "{}", told());
     }
-    // nothing of ours stays that nobody knows of
+    // nothing of ours stays without being reported
     if let Some(temporary) = order.temporary.as_ref().filter(|_| !done)
         && world.files.contains_key(&temporary.to_string())
     {
@@ -514,7 +514,7 @@ fn prove(outsides: &[Outside]) {
 }
 
 #[test]
-fn every_order_of_replies_with_every_trouble() {
+fn every_order_of_replies_with_every_fault() {
     prove(&[Outside::Nothing]);
 }
 
