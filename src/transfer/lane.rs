@@ -16,7 +16,7 @@ use crate::transfer::address::{AddressError, AddressRule, Network};
 use crate::transfer::clock::Clock;
 use crate::transfer::fault::Fault;
 use crate::transfer::finish::compare_text;
-use crate::transfer::machine::{Effect, Event, Machine, Manners};
+use crate::transfer::machine::{Effect, Event, Machine, PreludeCommands};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Plan;
@@ -46,7 +46,7 @@ pub struct Lane {
     /// Limits of this lane, instead of those of the two sessions.
     limits: Option<Limits>,
     /// Announced addresses that the user trusts.
-    believed: Vec<Network>,
+    trusted: Vec<Network>,
     /// What `fxp_address` of the two sites resolves to, once it was looked up.
     replacements: [Option<IpAddr>; 2],
 }
@@ -63,7 +63,7 @@ impl Lane {
             prepared: false,
             text: false,
             limits: None,
-            believed: Vec::new(),
+            trusted: Vec::new(),
             replacements: [None, None],
         }
     }
@@ -85,8 +85,8 @@ impl Lane {
     }
 
     /// Trusts announced addresses beside those of the sites' settings.
-    pub fn believe(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
-        self.believed = addresses.into_iter().map(Network::single).collect();
+    pub fn trust(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.trusted = addresses.into_iter().map(Network::single).collect();
     }
 
     /// Uses these limits instead of those of the sessions.
@@ -181,7 +181,7 @@ impl Lane {
         let text = self.text.then(|| order.clone());
         let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
-            .with_manners(Manners {
+            .with_prelude_commands(PreludeCommands {
                 pret: match passive {
                     Side::Source => self.source.wants_pret(),
                     Side::Destination => self.destination.wants_pret(),
@@ -325,7 +325,7 @@ impl Lane {
             peer: session.peer().ip(),
             other: other.peer().ip(),
             replacement: self.replacements[at],
-            allowed: networks.chain(self.believed.iter().copied()).collect(),
+            allowed: networks.chain(self.trusted.iter().copied()).collect(),
         })
     }
 
@@ -384,9 +384,9 @@ impl Lane {
             } else {
                 let (source, destination) = (self.source.control(), self.destination.control());
                 tokio::select! {
-                    reply = source.next_reply(), if alive[0] => heard(Side::Source, reply),
+                    reply = source.next_reply(), if alive[0] => reply_event(Side::Source, reply),
                     reply = destination.next_reply(), if alive[1] => {
-                        heard(Side::Destination, reply)
+                        reply_event(Side::Destination, reply)
                     }
                     () = sleep_until(clock.deadline()) => {
                         match clock.rang(watch.progress().bytes()) {
@@ -458,7 +458,7 @@ impl Lane {
     }
 }
 
-fn heard(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
+fn reply_event(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
     match reply {
         Ok(reply) => Event::Reply(side, reply),
         Err(error) => Event::Lost(side, error.to_string()),

@@ -38,7 +38,7 @@ pub use fault::{Barrier, Fault};
 pub use form::{Form, StoreAs};
 pub use lane::Lane;
 pub use local::{Input, Output, digest_of_beginning};
-pub use machine::{Effect, Event, Limit, Machine, Manners};
+pub use machine::{Effect, Event, Limit, Machine, PreludeCommands};
 pub use modes::{Modes, Search, Server};
 pub use order::Order;
 pub use order::{aside_name, temporary_name};

@@ -196,25 +196,25 @@ mod tests {
     fn run(replaces: bool, together: bool, codes: &[u16]) -> Vec<String> {
         let mut place = Rename::new("/.a.1.fxpart".into(), "/a".into(), replaces, together);
         let mut pending = std::collections::VecDeque::new();
-        let mut said = Vec::new();
-        let mut send = |commands: Vec<(Command, Expect)>, said: &mut Vec<String>| {
+        let mut sent = Vec::new();
+        let mut send = |commands: Vec<(Command, Expect)>, sent: &mut Vec<String>| {
             for (command, expect) in commands {
-                said.push(command.shown());
+                sent.push(command.shown());
                 pending.push_back(expect);
             }
             pending.pop_front()
         };
-        let mut expected = send(place.first().unwrap(), &mut said);
+        let mut expected = send(place.first().unwrap(), &mut sent);
         for code in codes {
             let next = place.answered(expected.unwrap(), Reply::new(*code, "x")).unwrap();
             match next {
-                AfterRename::Wait => expected = send(Vec::new(), &mut said),
-                AfterRename::Send(commands) => expected = send(commands, &mut said),
-                AfterRename::Renamed(warning) => said.push(format!("renamed {warning:?}")),
-                AfterRename::Refused(reply) => said.push(format!("refused {}", reply.code)),
+                AfterRename::Wait => expected = send(Vec::new(), &mut sent),
+                AfterRename::Send(commands) => expected = send(commands, &mut sent),
+                AfterRename::Renamed(warning) => sent.push(format!("renamed {warning:?}")),
+                AfterRename::Refused(reply) => sent.push(format!("refused {}", reply.code)),
             }
         }
-        said
+        sent
     }
 
     #[test]
@@ -246,10 +246,10 @@ mod tests {
 
     #[test]
     fn the_old_file_gets_its_name_back() {
-        let said = run(true, true, &[350, 550, 350, 250, 350, 553, 350, 250]);
-        assert_eq!(said[6..], ["RNFR /.a.1.fxpart.old", "RNTO /a", "refused 553"]);
-        let said = run(true, true, &[350, 550, 550, 503]);
-        assert_eq!(said.last().unwrap(), "refused 550");
+        let sent = run(true, true, &[350, 550, 350, 250, 350, 553, 350, 250]);
+        assert_eq!(sent[6..], ["RNFR /.a.1.fxpart.old", "RNTO /a", "refused 553"]);
+        let sent = run(true, true, &[350, 550, 550, 503]);
+        assert_eq!(sent.last().unwrap(), "refused 550");
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Worker {
         let trusted = hub.learned().believed(&file.route);
         let pair = self.pair(plan).await?;
         pair.set_plan(plan);
-        pair.believe(trusted);
+        pair.trust(trusted);
         let outcome = match pair.transfer(&file.order, watch).await {
             Ok(outcome) => outcome,
             Err((side, error)) => {

@@ -4,11 +4,11 @@
 //! reports which time limit applies ([`Effect::Arm`]) and is notified when that has passed
 //! ([`Event::Expired`]), so that tables of replies test every order of events.
 
-mod after;
-mod ending;
+mod checksums;
+mod completion;
 mod event;
+mod failure;
 mod opening;
-mod proof;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use crate::ftp::{Algorithm, Command, Digests, Reply, TimeSetter};
 use crate::transfer::address::AddressRule;
 use crate::transfer::conversation::{Conversation, Expect, Received};
 use crate::transfer::fault::Fault;
-use crate::transfer::machine::proof::Proof;
+use crate::transfer::machine::checksums::ChecksumComparison;
 use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Verdict, Via};
 use crate::transfer::plan::Plan;
@@ -50,7 +50,7 @@ enum Phase {
     /// The source is asked whether it is still what it was.
     Source,
     /// Both servers compute a checksum.
-    Proof,
+    Checksums,
     /// The target gets its time.
     Time,
     /// The target gets its permissions.
@@ -68,7 +68,7 @@ enum Phase {
 
 /// The commands that the two servers need before a transfer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manners {
+pub struct PreludeCommands {
     /// The passive side needs `PRET` before `PASV` (quirk 31).
     pub pret: bool,
     /// The destination needs `ALLO` (quirk 66).
@@ -82,7 +82,7 @@ pub struct Machine {
     plan: Plan,
     rule: AddressRule,
     phase: Phase,
-    manners: Manners,
+    wants: PreludeCommands,
     prelude: VecDeque<(Side, Command)>,
     source: Conversation,
     destination: Conversation,
@@ -90,7 +90,7 @@ pub struct Machine {
     size: Option<u64>,
     size_asked: u8,
     next_passive: Option<Announced>,
-    proof: Option<Proof>,
+    comparison: Option<ChecksumComparison>,
     digest: Option<Algorithm>,
     rename: Option<Rename>,
     fault: Option<Fault>,
@@ -123,7 +123,7 @@ impl Machine {
             plan,
             rule,
             phase: Phase::Passive,
-            manners: Manners::default(),
+            wants: PreludeCommands::default(),
             prelude: VecDeque::new(),
             source: Conversation::default(),
             destination: Conversation::default(),
@@ -131,7 +131,7 @@ impl Machine {
             size: None,
             size_asked: 0,
             next_passive: None,
-            proof: None,
+            comparison: None,
             digest: None,
             rename: None,
             fault: None,
@@ -158,15 +158,15 @@ impl Machine {
     #[must_use]
     pub fn with_digests(mut self, source: Digests, destination: Digests) -> Self {
         if self.order.verify == Verify::Checksum && !self.order.form.is_text() {
-            self.proof = Some(Proof::new(source, destination));
+            self.comparison = Some(ChecksumComparison::new(source, destination));
         }
         self
     }
 
     /// Sends the commands that the servers need before a transfer.
     #[must_use]
-    pub fn with_manners(mut self, manners: Manners) -> Self {
-        self.manners = manners;
+    pub fn with_prelude_commands(mut self, wants: PreludeCommands) -> Self {
+        self.wants = wants;
         self
     }
 
@@ -272,7 +272,7 @@ impl Machine {
             time_refusal: self.time_refusal,
             mode_refusal: self.mode_refusal,
             time_setters: Some(self.setters.into()),
-            digests: self.proof.map(Proof::into_digests).map(Box::new),
+            digests: self.comparison.map(ChecksumComparison::into_digests).map(Box::new),
         }
     }
 

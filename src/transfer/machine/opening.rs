@@ -8,7 +8,7 @@ use crate::ftp::{Class, Command, CommandError, Reply, permissions};
 use crate::transfer::conversation::Expect;
 use crate::transfer::fault::{Fault, refused_target};
 use crate::transfer::machine::event::{Effect, Limit};
-use crate::transfer::machine::{Machine, Manners, Phase};
+use crate::transfer::machine::{Machine, Phase, PreludeCommands};
 use crate::transfer::plan::{PassiveSide, Side};
 
 impl Machine {
@@ -25,11 +25,11 @@ impl Machine {
     pub(super) fn plan_prelude(&mut self) -> Result<(), CommandError> {
         // the size of text changes on the way
         let size = self.order.size.filter(|_| !self.order.form.is_text());
-        if let (true, Some(size)) = (self.manners.allo, size) {
+        if let (true, Some(size)) = (self.wants.allo, size) {
             let command = Command::with("ALLO", size.to_string())?;
             self.prelude.push_back((Side::Destination, command));
         }
-        if self.manners.pret {
+        if self.wants.pret {
             let (side, pret) = self.pret()?;
             self.prelude.push_back((side, pret));
         }
@@ -159,7 +159,7 @@ impl Machine {
     /// A port that is announced ahead would not survive other commands, such as those for checksums
     /// or the size of text, nor PRET.
     pub(super) fn bears_a_port_ahead(&self) -> bool {
-        self.manners == Manners::default() && !self.order.form.is_text()
+        self.wants == PreludeCommands::default() && !self.order.form.is_text()
     }
 
     pub(super) fn begun(&mut self, side: Side) -> Vec<Effect> {
@@ -216,8 +216,8 @@ impl Machine {
             return match announced {
                 Some(announced) => self.meet(announced),
                 // DrFTPD reports this only here
-                None if reply.says("pret") && !self.manners.pret => {
-                    self.manners.pret = true;
+                None if reply.says("pret") && !self.wants.pret => {
+                    self.wants.pret = true;
                     match self.pret() {
                         Ok(pret) => self.prelude.push_back(pret),
                         Err(error) => return self.fail(error.into()),

@@ -1,9 +1,9 @@
 //! The machine driven by tables of replies: what is sent to whom, and what it concludes.
 
-mod after;
 mod basic;
-mod digests;
-mod leave;
+mod checksums;
+mod completion;
+mod interrupt;
 mod prelude;
 mod world;
 
@@ -45,7 +45,7 @@ fn rule() -> AddressRule {
 }
 
 /// A reply of a server, or another event.
-fn says(side: Side, code: u16, text: &str) -> Event {
+fn reply_event(side: Side, code: u16, text: &str) -> Event {
     Event::Reply(side, Reply::new(code, text))
 }
 
@@ -61,7 +61,7 @@ const PLACED: &str = "D350 D250 D227";
 /// Events in short, `D227 S200 D213=5 S550=no_such_file`: a side, its code, and behind `=` its
 /// words; a 227 without words has a port. And `lost-S`, `cancel`, `interrupt`, `long`, and
 /// `expired-30` (seconds).
-fn hear(text: &str) -> Vec<Event> {
+fn events_of(text: &str) -> Vec<Event> {
     let side = |letter: &str| if letter == "S" { S } else { D };
     let event = |word: &str| match word {
         "cancel" => Event::Cancel,
@@ -73,7 +73,7 @@ fn hear(text: &str) -> Vec<Event> {
             let (from, rest) = word.split_at(1);
             let (code, words) = rest.split_once('=').unwrap_or((rest, ""));
             let port = if code == "227" && words.is_empty() { PORT } else { words };
-            says(side(from), code.parse().unwrap(), &port.replace('_', " "))
+            reply_event(side(from), code.parse().unwrap(), &port.replace('_', " "))
         }
     };
     text.split_whitespace().map(event).collect()
@@ -86,27 +86,27 @@ fn play(order: Order, plan: Plan, events: &str) -> (Vec<String>, Outcome) {
 }
 
 fn run(mut machine: Machine, events: &str) -> (Vec<String>, Outcome) {
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     let mut ended = false;
-    let mut note = |effects: Vec<Effect>, said: &mut Vec<String>| {
+    let mut note = |effects: Vec<Effect>, sent: &mut Vec<String>| {
         for effect in effects {
             match effect {
                 Effect::Send(side, commands) => {
                     let commands: Vec<String> = commands.iter().map(Command::shown).collect();
                     let side = if side == S { 'S' } else { 'D' };
-                    said.push(format!("{side} {}", commands.join(" + ")));
+                    sent.push(format!("{side} {}", commands.join(" + ")));
                 }
-                Effect::UnblockListener(_) => said.push("unblock".to_owned()),
-                Effect::Flowing => said.push("flowing".to_owned()),
+                Effect::UnblockListener(_) => sent.push("unblock".to_owned()),
+                Effect::Flowing => sent.push("flowing".to_owned()),
                 Effect::Arm(_) => {}
                 Effect::End => ended = true,
             }
         }
     };
-    note(machine.start(None), &mut said);
-    for event in hear(events) {
-        note(machine.handle(event), &mut said);
+    note(machine.start(None), &mut sent);
+    for event in events_of(events) {
+        note(machine.handle(event), &mut sent);
     }
-    assert!(ended, "it goes on: {said:?} {machine:?}");
-    (said, machine.into_outcome())
+    assert!(ended, "it goes on: {sent:?} {machine:?}");
+    (sent, machine.into_outcome())
 }

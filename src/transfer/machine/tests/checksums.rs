@@ -22,9 +22,9 @@ fn hash(hex: &str) -> String {
 #[test]
 fn equal_checksums_verify_before_the_old_file_is_replaced() {
     let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {PLACED}", hash(GOOD));
-    let (said, outcome) = run(checked(temporary(5), plan()), &events);
+    let (sent, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(
-        said[1..],
+        sent[1..],
         [
             "D STOR /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
             "S PORT 127,0,0,2,200,1 + RETR /s/f",
@@ -46,9 +46,9 @@ fn equal_checksums_verify_before_the_old_file_is_replaced() {
 #[test]
 fn differing_checksums_delete_what_arrived_and_nothing_else() {
     let events = format!("{ARRIVED} D200=MD5 {} S250={GOOD} D250=deleted", hash(BAD));
-    let (said, outcome) = run(checked(temporary(5), plan()), &events);
-    assert_eq!(said.last().unwrap(), "D DELE /d/.f.1.fxpart");
-    assert!(!said.iter().any(|line| line.contains("RNFR")));
+    let (sent, outcome) = run(checked(temporary(5), plan()), &events);
+    assert_eq!(sent.last().unwrap(), "D DELE /d/.f.1.fxpart");
+    assert!(!sent.iter().any(|line| line.contains("RNFR")));
     let fault = outcome.fault.unwrap();
     assert!(fault.is_transient() && fault.to_string().contains(BAD), "{fault}");
     assert!(fault.to_string().contains(GOOD), "{fault}");
@@ -72,9 +72,9 @@ fn without_the_destination_the_file_is_not_finished() {
     let slow = format!("S250={GOOD} expired-60 expired-10");
     for trouble in [&format!("lost-D S250={GOOD}"), &slow, "cancel expired-1"] {
         let events = format!("{ARRIVED} D200=MD5 {trouble}");
-        let (said, outcome) = run(checked(temporary(5), plan()), &events);
+        let (sent, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!(outcome.verdict, Verdict::Failed);
-        assert!(!said.iter().any(|line| line.contains("RNFR")), "{said:?}");
+        assert!(!sent.iter().any(|line| line.contains("RNFR")), "{sent:?}");
         // what came is ours, and is deleted on another session
         assert!(outcome.poisoned.contains(&D) && outcome.leftover.is_some());
     }
@@ -85,8 +85,8 @@ fn without_a_common_checksum_sizes_are_checked() {
     let order = Order { verify: Verify::Checksum, ..order(5) };
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
-    let (said, outcome) = run(machine, ARRIVED);
-    assert_eq!((outcome.verified(), said.len()), ("size", 4));
+    let (sent, outcome) = run(machine, ARRIVED);
+    assert_eq!((outcome.verified(), sent.len()), ("size", 4));
 }
 
 #[test]

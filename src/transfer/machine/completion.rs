@@ -3,8 +3,8 @@
 use crate::ftp::{Command, Reply, TimeSetter, permissions};
 use crate::transfer::conversation::Expect;
 use crate::transfer::fault::Fault;
+use crate::transfer::machine::checksums::ComparisonStep;
 use crate::transfer::machine::event::{Effect, Limit};
-use crate::transfer::machine::proof::Step;
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
 use crate::transfer::plan::{PassiveSide, Side};
@@ -129,16 +129,18 @@ impl Machine {
             return self.ask_source();
         }
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
-        let step = match &mut self.proof {
-            Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
+        let step = match &mut self.comparison {
+            Some(comparison) if comparison.is_possible() && alive => {
+                comparison.begin(names.0, names.1)
+            }
             _ if self.plan.needs_checksum() => {
                 return self
                     .fail(Fault::Unproven("no checksum is supported by both servers".to_owned()));
             }
             _ => return self.arrived(verdict),
         };
-        self.phase = Phase::Proof;
-        self.prove_on(step)
+        self.phase = Phase::Checksums;
+        self.continue_comparison(step)
     }
 
     /// Size and time of the source again, for a transfer that took long (transfer rule 8).
@@ -209,10 +211,10 @@ impl Machine {
         self.prove(self.verdict)
     }
 
-    pub(super) fn prove_on(&mut self, step: Step) -> Vec<Effect> {
+    pub(super) fn continue_comparison(&mut self, step: ComparisonStep) -> Vec<Effect> {
         match step {
-            Step::Wait => Vec::new(),
-            Step::Send(commands) => {
+            ComparisonStep::Wait => Vec::new(),
+            ComparisonStep::Send(commands) => {
                 let mut effects = Vec::new();
                 for (side, command, expect) in commands {
                     effects.extend(self.send(side, vec![(command, expect)]));
@@ -220,14 +222,16 @@ impl Machine {
                 effects.push(Effect::Arm(Limit::Digest));
                 effects
             }
-            Step::Same(algorithm) => {
+            ComparisonStep::Same(algorithm) => {
                 self.digest = Some(algorithm);
                 self.arrived(Verdict::Verified)
             }
-            Step::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
+            ComparisonStep::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
             // a source that is the TLS client loses data, so nothing less will do
-            Step::Unknown(why) if self.plan.needs_checksum() => self.fail(Fault::Unproven(why)),
-            Step::Unknown(why) => {
+            ComparisonStep::Unknown(why) if self.plan.needs_checksum() => {
+                self.fail(Fault::Unproven(why))
+            }
+            ComparisonStep::Unknown(why) => {
                 self.warning.get_or_insert(format!("checksums could not be compared: {why}"));
                 self.arrived(self.verdict)
             }
@@ -240,11 +244,13 @@ impl Machine {
         what: Expect,
         reply: &Reply,
     ) -> Vec<Effect> {
-        let step = match &mut self.proof {
-            Some(proof) if self.phase == Phase::Proof => proof.answered(side, what, reply),
+        let step = match &mut self.comparison {
+            Some(comparison) if self.phase == Phase::Checksums => {
+                comparison.answered(side, what, reply)
+            }
             _ => return self.proceed(),
         };
-        self.prove_on(step)
+        self.continue_comparison(step)
     }
 
     /// The bytes are there: their time and their permissions where they were not sent along, then

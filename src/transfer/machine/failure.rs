@@ -69,8 +69,8 @@ impl Machine {
         if matches!(self.phase, Phase::Time | Phase::Mode) && self.order.temporary.is_none() {
             return self.end(); // a file that has its final name has arrived anyway
         }
-        if self.phase == Phase::Proof {
-            return self.lost_in_proof(side, why);
+        if self.phase == Phase::Checksums {
+            return self.lost_in_checksums(side, why);
         }
         if self.phase == Phase::Source && side == Side::Source {
             return self.source_unknown();
@@ -113,11 +113,12 @@ impl Machine {
 
     /// Without the source no checksum can be compared, but the sizes agree; without the destination
     /// the file cannot be finished.
-    fn lost_in_proof(&mut self, side: Side, why: &str) -> Vec<Effect> {
-        match (&mut self.proof, side) {
-            (Some(proof), Side::Source) => {
-                let step = proof.lost(&format!("the connection to the source was lost: {why}"));
-                self.prove_on(step)
+    fn lost_in_checksums(&mut self, side: Side, why: &str) -> Vec<Effect> {
+        match (&mut self.comparison, side) {
+            (Some(comparison), Side::Source) => {
+                let step =
+                    comparison.lost(&format!("the connection to the source was lost: {why}"));
+                self.continue_comparison(step)
             }
             _ => self.fail(Fault::Lost { side, why: why.to_owned() }),
         }
@@ -140,12 +141,12 @@ impl Machine {
         if self.is_data_stored() && self.source.lost.is_none() {
             return self.lost(Side::Source, "no reply");
         }
-        let asked = matches!(self.phase, Phase::Proof | Phase::Source);
+        let asked = matches!(self.phase, Phase::Checksums | Phase::Source);
         if asked && !self.destination.is_waiting() {
             return self.lost(Side::Source, "no reply");
         }
         let step = match self.phase {
-            Phase::Proof => DIGEST,
+            Phase::Checksums => DIGEST,
             Phase::Data | Phase::SourceFirst if self.flowing => DATA,
             Phase::Data | Phase::SourceFirst => SET_UP,
             _ => REPLY,
@@ -186,7 +187,7 @@ impl Machine {
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
-        let proving = matches!(self.phase, Phase::Proof | Phase::Source);
+        let comparing = matches!(self.phase, Phase::Checksums | Phase::Source);
         self.phase = Phase::Ending;
         let passive = self.plan.passive.side();
         let stuck = self.with(passive).is_transferring() && !self.with(passive).begun;
@@ -202,7 +203,7 @@ impl Machine {
         if self.source.is_waiting() || self.destination.is_waiting() {
             let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
             // the pending replies do not matter any more, and cannot be aborted
-            let brief = out_of_turn || proving;
+            let brief = out_of_turn || comparing;
             effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;
         }
