@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::ftp::Entry;
-use crate::net::{CertFacts, TrustedCert};
+use crate::net::{CertInfo, TrustedCert};
 use crate::queue::{ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
@@ -149,7 +149,7 @@ pub enum FailureKind {
     /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
     UnknownCertificate {
         /// The certificate.
-        shown: CertFacts,
+        shown: CertInfo,
         /// The one that was trusted before, where it was another.
         trusted: Option<Box<TrustedCert>>,
     },

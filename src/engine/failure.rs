@@ -82,9 +82,10 @@ pub(super) fn of_password(site: &Site, error: &PasswordError) -> Failure {
 /// The vault did not open.
 pub(super) fn of_vault(error: &VaultError) -> Failure {
     let kind = match error {
-        VaultError::Locked | VaultError::Wrong | VaultError::Changed | VaultError::Empty => {
-            FailureKind::VaultLocked
-        }
+        VaultError::Locked
+        | VaultError::WrongPassphrase
+        | VaultError::Changed
+        | VaultError::EmptyPassphrase => FailureKind::VaultLocked,
         _ => FailureKind::Local,
     };
     Failure {

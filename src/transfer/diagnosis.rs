@@ -76,7 +76,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
     match fault {
         Fault::NoPassive { side, reply } => {
             let cause = match () {
-                () if reply.says("pret") => FailureClass::PretNeeded,
+                () if reply.mentions("pret") => FailureClass::PretNeeded,
                 () if is_limit(reply) => FailureClass::LoginLimit,
                 () => FailureClass::NoPassive,
             };
@@ -96,7 +96,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
                 () if is_clear_refused(reply) => FailureClass::ClearRefused,
                 () if is_reuse(plan, side, reply) => FailureClass::SessionReuse,
                 () if plan.protected && is_certificate(reply) => FailureClass::Certificate,
-                () if plan.protected && reply.says("tls") || reply.says("ssl") => {
+                () if plan.protected && reply.mentions("tls") || reply.mentions("ssl") => {
                     FailureClass::TlsRole
                 }
                 () if side == passive => FailureClass::RefusedPeer,
@@ -155,7 +155,7 @@ fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> FailureClass {
     if plan.protected && is_certificate(reply) {
         return FailureClass::Certificate;
     }
-    if plan.passive.side() == side && reply.says("foreign") {
+    if plan.passive.side() == side && reply.mentions("foreign") {
         return FailureClass::RefusedPeer;
     }
     FailureClass::Transient
@@ -165,31 +165,31 @@ fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> FailureClass {
 /// `500 Illegal PORT command.`).
 fn is_not_known(reply: &Reply) -> bool {
     let words = ["unknown", "not understood", "unrecognized", "not implemented", "not supported"];
-    reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.says(words)))
+    reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.mentions(words)))
 }
 
 /// Session reuse is demanded (quirk 26): vsftpd says so; ProFTPD reports a system error on the side
 /// that is the TLS server.
 fn is_reuse(plan: &Plan, side: Side, reply: &Reply) -> bool {
-    let says = reply.says("session reuse") || reply.says("session resum");
-    let proftpd = reply.code == 425 && reply.says("operation not permitted");
+    let says = reply.mentions("session reuse") || reply.mentions("session resum");
+    let proftpd = reply.code == 425 && reply.mentions("operation not permitted");
     plan.protected && (says || (proftpd && plan.tls_server() == Some(side)))
 }
 
 /// Unencrypted data is refused (vsftpd `force_local_data_ssl`, ProFTPD `TLSRequired`).
 fn is_clear_refused(reply: &Reply) -> bool {
     let words = ["must be encrypted", "required on the data", "prot p required", "require prot"];
-    words.iter().any(|words| reply.says(words))
+    words.iter().any(|words| reply.mentions(words))
 }
 
 fn is_certificate(reply: &Reply) -> bool {
-    reply.says("certificate") || reply.says("unable to verify")
+    reply.mentions("certificate") || reply.mentions("unable to verify")
 }
 
 /// "Too many connections" in its many wordings (quirk 70).
 fn is_limit(reply: &Reply) -> bool {
     let words = ["too many", "maximum number", "simultaneous", "site full"];
-    matches!(reply.code, 421 | 530) && words.iter().any(|words| reply.says(words))
+    matches!(reply.code, 421 | 530) && words.iter().any(|words| reply.mentions(words))
 }
 
 #[cfg(test)]

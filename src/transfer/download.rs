@@ -9,8 +9,8 @@ use tokio::fs;
 use tokio::io::AsyncSeekExt as _;
 
 use crate::base::rules::Verify;
-use crate::ftp::begun::announced_size;
-use crate::session::{OwnVerb, Session};
+use crate::ftp::transfer_reply::announced_size;
+use crate::session::{Session, TransferVerb};
 use crate::transfer::fault::Fault;
 use crate::transfer::finish::compare_checksum;
 use crate::transfer::local::{Output, hasher_for, seeded};
@@ -51,7 +51,7 @@ pub async fn download(
     let mut protected = None;
     let fetched = fetch_to_file(session, order, to, watch, &mut protected).await;
     if order.offset > 0 {
-        session.forget_offset().await;
+        session.reset_offset().await;
     }
     let placed = match (fetched, &to.temporary) {
         (Ok(outcome), Some(temporary)) => match fs::rename(temporary, &to.path).await {
@@ -158,11 +158,11 @@ pub async fn fetch(
     let hasher = hasher_for(session, order.verify).filter(|_| !order.form.is_text());
     let hasher = seeded(hasher, &output.path, offset).await?;
     let protection = session.site().data_protection;
-    let begun = begin(session, OwnVerb::Retrieve, order, protection, watch).await?;
+    let begun = begin(session, TransferVerb::Retrieve, order, protection, watch).await?;
     *protected = Some(begun.data.is_tls());
     // where SIZE is missing, the first reply often has the size; in the middle of a file, servers
     // report either the whole or what is left
-    let announced = begun.begun().filter(|_| offset == 0).and_then(announced_size);
+    let announced = begun.first_reply().filter(|_| offset == 0).and_then(announced_size);
     let size = match order.verify {
         Verify::Off => None,
         _ if order.form.is_text() => None,

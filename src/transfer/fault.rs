@@ -224,7 +224,7 @@ impl Fault {
                 reply.code == 450
                     || ["in use", "busy", "being used", "is locked"]
                         .iter()
-                        .any(|words| reply.says(words))
+                        .any(|words| reply.mentions(words))
             }
             _ => false,
         }
@@ -432,21 +432,21 @@ fn is_no_connection(reply: &Reply) -> bool {
 fn is_passing(reply: &Reply) -> bool {
     ["broken pipe", "timed out", "in use", "try again", "busy", "temporar"]
         .iter()
-        .any(|words| reply.says(words))
+        .any(|words| reply.mentions(words))
 }
 
 /// A 425 that a second attempt would get again: a setting rejects the peer, or TLS.
 fn is_forbidden(reply: &Reply) -> bool {
     let words =
         ["security", "foreign", "permi", "session reuse", "must be encrypted", "certificate"];
-    words.iter().any(|words| reply.says(words))
+    words.iter().any(|words| reply.mentions(words))
 }
 
 /// The refusal of STOR, by its reason.
 pub(crate) fn refused_target(reply: Reply) -> Fault {
-    if matches!(reply.code, 452 | 552) || reply.says("no space") || reply.says("quota") {
+    if matches!(reply.code, 452 | 552) || reply.mentions("no space") || reply.mentions("quota") {
         Fault::NoSpace(reply)
-    } else if reply.says("x-dupe:") {
+    } else if reply.mentions("x-dupe:") {
         Fault::Duplicate(reply)
     } else {
         Fault::TargetRefused(reply)

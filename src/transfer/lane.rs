@@ -192,13 +192,13 @@ impl Lane {
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.poisoned {
             match side {
-                Side::Source => self.source.condemn(),
-                Side::Destination => self.destination.condemn(),
+                Side::Source => self.source.poison(),
+                Side::Destination => self.destination.poison(),
             }
         }
         if offset > 0 {
-            self.source.forget_offset().await;
-            self.destination.forget_offset().await;
+            self.source.reset_offset().await;
+            self.destination.reset_offset().await;
         }
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
@@ -250,7 +250,7 @@ impl Lane {
         for side in [passive, active] {
             let session = self.session(side);
             if session.is_usable() && session.ask(Command::bare("PASV")).await.is_err() {
-                session.condemn();
+                session.poison();
             }
         }
         refused.map_or(Ok(()), Err)
@@ -272,13 +272,13 @@ impl Lane {
             };
             let prepared = async {
                 if self.text {
-                    session.text().await?;
+                    session.set_type_ascii().await?;
                 } else {
-                    session.binary().await?;
+                    session.set_type_binary().await?;
                 }
                 session.protect(wanted).await?;
                 if side == Side::Destination {
-                    session.name_duplicates().await?;
+                    session.enable_xdupe().await?;
                 }
                 session.set_sscn(sscn).await
             };

@@ -6,7 +6,7 @@
 
 use crate::base::rules::Verify;
 use crate::ftp::Digest;
-use crate::session::{OwnVerb, Session};
+use crate::session::{Session, TransferVerb};
 use crate::transfer::fault::Fault;
 use crate::transfer::finish::{Sent, compare_text, finish};
 use crate::transfer::local::hasher_for;
@@ -33,8 +33,8 @@ pub async fn relay(
         compare_text(source, destination, order, &mut outcome).await;
     }
     if order.offset > 0 {
-        source.forget_offset().await;
-        destination.forget_offset().await;
+        source.reset_offset().await;
+        destination.reset_offset().await;
     }
     outcome
 }
@@ -54,13 +54,13 @@ impl Relay<'_> {
         let protection =
             self.source.site().data_protection.max(self.destination.site().data_protection);
         let order = self.order;
-        let from = begin(self.source, OwnVerb::Retrieve, order, protection, watch).await?;
-        let to = begin(self.destination, OwnVerb::Store, order, protection, watch).await;
+        let from = begin(self.source, TransferVerb::Retrieve, order, protection, watch).await?;
+        let to = begin(self.destination, TransferVerb::Store, order, protection, watch).await;
         self.may_have_stored = may_have_stored(self.destination, &to);
         let to = match to {
             Ok(to) => to,
             Err(fault) => {
-                let (data, pending) = from.apart();
+                let (data, pending) = from.into_parts();
                 drop(data);
                 self.source.abandon(&pending).await;
                 return Err(fault);

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use crate::ftp::{Digest, Reply};
 use crate::net::DataConnection;
-use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
+use crate::session::{
+    LocalTransfer, PendingReply, Session, SessionError, TransferRequest, TransferVerb,
+};
 use crate::site::DataProtection;
 use crate::transfer::fault::Fault;
 use crate::transfer::order::Order;
@@ -17,7 +19,7 @@ use crate::transfer::watch::Watch;
 /// One end of the data; `T` reads or writes a file of this machine.
 pub(super) enum End<'a, T> {
     /// A server that has accepted the transfer command.
-    Server(&'a mut Session, OwnTransfer),
+    Server(&'a mut Session, LocalTransfer),
     /// A file of this machine, and its path for messages.
     Local(&'a Path, T),
 }
@@ -38,17 +40,17 @@ pub(super) struct Streamed {
 /// Sends a transfer command for one side of `order`, unless the user stops it first.
 pub(super) async fn begin(
     session: &mut Session,
-    verb: OwnVerb,
+    verb: TransferVerb,
     order: &Order,
     protection: DataProtection,
     watch: &mut Watch,
-) -> Result<OwnTransfer, Fault> {
+) -> Result<LocalTransfer, Fault> {
     let (side, path) = match verb {
-        OwnVerb::Retrieve => (Side::Source, &order.source),
+        TransferVerb::Retrieve => (Side::Source, &order.source),
         _ => (Side::Destination, order.stored_as()),
     };
     let text = order.form.is_text();
-    let request = OwnOrder { verb, path, offset: order.offset, text, protection };
+    let request = TransferRequest { verb, path, offset: order.offset, text, protection };
     let begun = tokio::select! {
         begun = session.start(&request) => Some(begun),
         () = watch.cancelled() => None,
@@ -56,21 +58,21 @@ pub(super) async fn begin(
     match begun {
         Some(begun) => {
             let begun = begun.map_err(|error| Fault::of_session(side, error))?;
-            if side == Side::Destination && begun.begun().is_some() {
+            if side == Side::Destination && begun.first_reply().is_some() {
                 watch.begun();
             }
             Ok(begun)
         }
         None => {
             // it is not known which replies are still to come
-            session.condemn();
+            session.poison();
             Err(watch.stopped())
         }
     }
 }
 
 /// True when something may be stored after this answer to a `STOR`.
-pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fault>) -> bool {
+pub(super) fn may_have_stored(session: &Session, begun: &Result<LocalTransfer, Fault>) -> bool {
     match begun {
         Ok(_) => true,
         Err(
@@ -79,7 +81,7 @@ pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fau
             | Fault::Command(_)
             | Fault::RestRefused { .. },
         ) => false,
-        Err(_) => session.sent_transfer(),
+        Err(_) => session.transfer_command_sent(),
     }
 }
 
@@ -95,14 +97,14 @@ pub(super) async fn stream(
     let claimed = matches!(from, End::Server(..));
     let (feed, mut source) = match from {
         End::Server(session, transfer) => {
-            let (data, pending) = transfer.apart();
+            let (data, pending) = transfer.into_parts();
             (Feed::Net(data), Ending::of_server(Side::Source, session, pending))
         }
         End::Local(path, reader) => (Feed::Local(reader), Ending::of_file(Side::Source, path)),
     };
     let (drain, mut destination) = match to {
         End::Server(session, transfer) => {
-            let (data, pending) = transfer.apart();
+            let (data, pending) = transfer.into_parts();
             (Drain::Net(data), Ending::of_server(Side::Destination, session, pending))
         }
         End::Local(path, writer) => {
@@ -157,12 +159,12 @@ struct Ending<'a> {
 }
 
 enum Control<'a> {
-    Server(&'a mut Session, Pending),
+    Server(&'a mut Session, PendingReply),
     File(&'a Path),
 }
 
 impl<'a> Ending<'a> {
-    fn of_server(side: Side, session: &'a mut Session, pending: Pending) -> Self {
+    fn of_server(side: Side, session: &'a mut Session, pending: PendingReply) -> Self {
         Self { side, at: Control::Server(session, pending), data: None }
     }
 
@@ -186,13 +188,13 @@ impl<'a> Ending<'a> {
             Side::Destination => "write the file",
         };
         let ended = tokio::select! {
-            ended = session.conclude(data, pending, step) => Some(ended),
+            ended = session.finish_transfer(data, pending, step) => Some(ended),
             () = watch.cancelled() => None,
         };
         match ended {
             Some(ended) => Ok(ended.map(Some)),
             None => {
-                session.condemn();
+                session.poison();
                 Err(watch.stopped())
             }
         }
@@ -203,7 +205,7 @@ impl<'a> Ending<'a> {
     async fn failed(self, error: &EndError) -> Fault {
         match (self.at, self.data, error) {
             (Control::Server(session, pending), Some(data), _) => {
-                match session.last_words(data, pending, "move the file").await {
+                match session.failure_reply(data, pending, "move the file").await {
                     Some(refusal) => Fault::broke_off(self.side, refusal),
                     None => Fault::of_data(self.side, error),
                 }

@@ -1,8 +1,8 @@
 //! From this machine to a server.
 
 use crate::base::RemotePath;
-use crate::ftp::begun::unique_name;
-use crate::session::{OwnVerb, Session};
+use crate::ftp::transfer_reply::unique_name;
+use crate::session::{Session, TransferVerb};
 use crate::transfer::fault::Fault;
 use crate::transfer::finish::{Sent, finish};
 use crate::transfer::form::StoreAs;
@@ -35,7 +35,7 @@ pub async fn upload(
     let owned = may_have_stored && order.store != StoreAs::Append;
     let outcome = finish(session, Via::Upload, &order, sent, owned, watch).await;
     if order.offset > 0 {
-        session.forget_offset().await;
+        session.reset_offset().await;
     }
     Outcome { protected, ..outcome }
 }
@@ -57,16 +57,16 @@ impl Upload<'_> {
         let hasher = hasher_for(self.session, self.order.verify).filter(|_| whole);
         let hasher = seeded(hasher, &input.path, offset).await?;
         let verb = match store {
-            StoreAs::Name => OwnVerb::Store,
-            StoreAs::Append => OwnVerb::Append,
-            StoreAs::Unique => OwnVerb::StoreUnique,
+            StoreAs::Name => TransferVerb::Store,
+            StoreAs::Append => TransferVerb::Append,
+            StoreAs::Unique => TransferVerb::StoreUnique,
         };
         let protection = self.session.site().data_protection;
         let begun = begin(self.session, verb, &self.order, protection, watch).await;
         self.may_have_stored = may_have_stored(self.session, &begun);
         let begun = begun?;
         self.protected = Some(begun.data.is_tls());
-        let named = begun.begun().and_then(unique_name);
+        let named = begun.first_reply().and_then(unique_name);
         let size = self.order.size.filter(|_| !form.is_text());
         let limit = self.session.limits().no_growth;
         let flow = Flow { limit, offset, size, filter: form.sending(), hasher };

@@ -26,14 +26,13 @@ use crate::engine::requests::pipe;
 use crate::engine::sandbox::Sandbox;
 use crate::engine::sessions::pool::{Pool, Waiter, Waiters};
 use crate::engine::tree::mirror::Mirror;
-use crate::queue::store::{Counted, Selection};
-use crate::queue::{Ending, Ends, Item, JobKind, JobSpec, Rules, Totals};
+use crate::queue::store::{ItemSelection, VersionedTotals};
+use crate::queue::{Ending, Item, JobKind, JobRules, JobSites, JobSpec, Totals};
 use crate::session::Session;
 use crate::site::Location;
 use crate::transfer::{Progress, StopRequest};
 
-/// How often the engine looks at its clock and tells what changed (design section 3: at most ten
-/// times a second).
+/// How often the engine looks at its clock and tells what changed (at most ten times a second).
 const TICK: Duration = Duration::from_millis(100);
 /// How many commands may wait.
 const COMMANDS: usize = 256;
@@ -69,8 +68,8 @@ pub(in crate::engine) struct LaneState {
 #[derive(Debug)]
 pub(in crate::engine) struct JobState {
     pub(in crate::engine) kind: JobKind,
-    pub(in crate::engine) rules: Rules,
-    pub(in crate::engine) ends: Ends,
+    pub(in crate::engine) rules: JobRules,
+    pub(in crate::engine) ends: JobSites,
     /// Where it may write on this machine.
     pub(in crate::engine) sandbox: Option<Sandbox>,
     pub(in crate::engine) priority: i32,
@@ -83,13 +82,13 @@ pub(in crate::engine) struct JobState {
     /// True when nothing of it is to be begun.
     pub(in crate::engine) held: bool,
     /// Its items in numbers, as of the last word of the store.
-    pub(in crate::engine) counted: Counted,
+    pub(in crate::engine) counted: VersionedTotals,
     /// Items that the store has handed out, and no lane has yet.
     pub(in crate::engine) stock: VecDeque<Item>,
     /// True while the store is asked for more.
     pub(in crate::engine) claiming: bool,
     /// What the user gave up or held meanwhile: what is handed out by then did not hear of it.
-    pub(in crate::engine) missed: Vec<(Selection, Control)>,
+    pub(in crate::engine) missed: Vec<(ItemSelection, Control)>,
     /// When items that are put off may be begun; nothing is ready before.
     pub(in crate::engine) next_at: Option<Instant>,
     /// Items that are on their way back into the store.

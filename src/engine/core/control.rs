@@ -8,22 +8,24 @@ use crate::engine::core::queue_view;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::StoreError;
-use crate::queue::store::{Change, Counted, JobState, Part, Selection, Wanted};
+use crate::queue::store::{
+    ItemChange, ItemSelection, JobQuery, JobStatus, Section, VersionedTotals,
+};
 use crate::transfer::StopRequest;
 
 impl Control {
     /// What it does to items in the store.
-    fn change(self) -> Change {
+    fn change(self) -> ItemChange {
         match self {
-            Self::Cancel => Change::Cancel,
-            Self::Hold => Change::Hold,
-            Self::Release => Change::Release,
-            Self::Retry => Change::Retry,
-            Self::Clear => Change::Clear,
-            Self::Up => Change::Up,
-            Self::Down => Change::Down,
-            Self::Top => Change::Top,
-            Self::Bottom => Change::Bottom,
+            Self::Cancel => ItemChange::Cancel,
+            Self::Hold => ItemChange::Hold,
+            Self::Release => ItemChange::Release,
+            Self::Retry => ItemChange::Retry,
+            Self::Clear => ItemChange::Clear,
+            Self::Up => ItemChange::Up,
+            Self::Down => ItemChange::Down,
+            Self::Top => ItemChange::Top,
+            Self::Bottom => ItemChange::Bottom,
         }
     }
 }
@@ -57,7 +59,7 @@ impl Engine {
                 }
             }
             Control::Retry | Control::Clear => {
-                self.change(Selection::Jobs(vec![job], Part::ALL.to_vec()), control);
+                self.change(ItemSelection::Jobs(vec![job], Section::ALL.to_vec()), control);
             }
             Control::Up | Control::Down | Control::Top | Control::Bottom => {
                 let step = match control {
@@ -88,13 +90,13 @@ impl Engine {
         tokio::spawn(async move {
             let store = &hub.options.store;
             let work = async {
-                let open = store.jobs(Wanted::Open).await?;
+                let open = store.jobs(JobQuery::Open).await?;
                 let (these, others): (Vec<_>, Vec<_>) =
                     open.iter().partition(|record| record.id == job);
                 let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
                 match these.first() {
                     // whoever runs it has its order at hand
-                    Some(record) if record.state() != JobState::Running => {
+                    Some(record) if record.state() != JobStatus::Running => {
                         store.set_priority(job, moved(record.priority, step, &priorities)).await
                     }
                     _ => Ok(()),
@@ -114,7 +116,7 @@ impl Engine {
                 }
             }
         }
-        self.change_all(Selection::Items(items), control);
+        self.change_all(ItemSelection::Items(items), control);
     }
 
     /// Every item that the query shows: of one job, else of all of this engine's.
@@ -132,8 +134,8 @@ impl Engine {
         };
         let (parts, sought) = (queue_view::parts(query.filter), queue_view::sought(query));
         let selection = match sought.is_all() {
-            true => Selection::Jobs(jobs, parts),
-            false => Selection::Sought(jobs, parts, sought),
+            true => ItemSelection::Jobs(jobs, parts),
+            false => ItemSelection::Matching(jobs, parts, sought),
         };
         self.change_all(selection, control);
     }
@@ -150,7 +152,7 @@ impl Engine {
             let failed = |error| failure::of_store(step, &error);
             let work = async {
                 let record = store.job(job).await.map_err(failed)?;
-                let lives = record.is_some_and(|record| record.state() == JobState::Running);
+                let lives = record.is_some_and(|record| record.state() == JobStatus::Running);
                 if running || lives {
                     return Err(failure::usage(step, "it is running; cancel it first"));
                 }
@@ -163,7 +165,7 @@ impl Engine {
     }
 
     /// Changes items; those that are on their way out of the store are changed when they are here.
-    fn change_all(&mut self, selection: Selection, control: Control) {
+    fn change_all(&mut self, selection: ItemSelection, control: Control) {
         if matches!(control, Control::Cancel | Control::Hold) {
             for state in self.jobs.values_mut().filter(|state| state.claiming) {
                 state.missed.push((selection.clone(), control));
@@ -172,7 +174,7 @@ impl Engine {
         self.change(selection, control);
     }
 
-    pub(in crate::engine) fn change(&mut self, selection: Selection, control: Control) {
+    pub(in crate::engine) fn change(&mut self, selection: ItemSelection, control: Control) {
         // what is at hand is in no lane yet: the change is for it, too
         if !matches!(control, Control::Retry | Control::Clear | Control::Release) {
             self.restock_all();
@@ -185,7 +187,7 @@ impl Engine {
     /// The store has changed items.
     pub(in crate::engine) fn controlled(
         &mut self,
-        counted: Result<Vec<(JobId, Counted)>, StoreError>,
+        counted: Result<Vec<(JobId, VersionedTotals)>, StoreError>,
         control: Control,
     ) {
         let counted = match counted {

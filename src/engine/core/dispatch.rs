@@ -18,7 +18,7 @@ use crate::engine::endpoint;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Work};
 use crate::engine::work::Worker;
-use crate::queue::store::{Back, BackAs, Claimed, Counted};
+use crate::queue::store::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
 use crate::queue::{Ending, Item, ItemState, StoreError};
 use crate::site::Location;
 use crate::transfer::{Progress, StopRequest};
@@ -94,12 +94,16 @@ impl Engine {
     }
 
     /// The store has handed out items.
-    pub(in crate::engine) fn claimed(&mut self, job: JobId, claimed: Result<Claimed, StoreError>) {
+    pub(in crate::engine) fn claimed(
+        &mut self,
+        job: JobId,
+        claimed: Result<ClaimedItems, StoreError>,
+    ) {
         let closing = self.closing;
         let Some(state) = self.jobs.get_mut(&job) else { return };
         state.claiming = false;
         let missed = std::mem::take(&mut state.missed);
-        let Claimed { items, counted, next_at } = match claimed {
+        let ClaimedItems { items, counted, next_at } = match claimed {
             Ok(claimed) => claimed,
             Err(error) => {
                 self.hub.notice(Level::Error, error.to_string());
@@ -237,16 +241,16 @@ impl Engine {
     }
 
     pub(in crate::engine) fn ended(&mut self, ended: Ended) {
-        let Ended { item, state, mut ending, mut failure, setback } = ended;
+        let Ended { item, state, mut ending, mut failure, retry_class } = ended;
         let Some(Running { mut item, wish, .. }) = self.running.remove(&item) else { return };
         let cancelled = *wish.borrow() == StopRequest::Cancel;
         if self.closing && state == ItemState::Failed && !cancelled {
             // it goes on when the program is started again
             return self.put_back(&item, None, ending.reason);
         }
-        match setback {
-            Some(setback) if !cancelled => {
-                if let Some((at, why)) = self.another_try(&mut item, setback, &ending) {
+        match retry_class {
+            Some(retry_class) if !cancelled => {
+                if let Some((at, why)) = self.another_try(&mut item, retry_class, &ending) {
                     return self.put_back(&item, at, Some(why));
                 }
             }
@@ -267,7 +271,10 @@ impl Engine {
     /// An item waits again.
     fn put_back(&mut self, item: &Item, at: Option<Timestamp>, reason: Option<String>) {
         let (id, job, tries) = (item.id, item.job, item.tries);
-        self.give_back(Back { item: id, job, tries, what: BackAs::Later(at, reason) }, None);
+        self.give_back(
+            ReturnedItem { item: id, job, tries, outcome: ReturnOutcome::Later(at, reason) },
+            None,
+        );
     }
 
     /// An item has come to its end; it is told once that is written down.
@@ -281,11 +288,14 @@ impl Engine {
         let state = failure::end(state, failure.as_ref());
         let (id, job, tries) = (item.id, item.job, item.tries);
         let report = ItemReport::of(item, state, ending.clone(), failure);
-        let what = BackAs::Ended(state, ending);
-        self.give_back(Back { item: id, job, tries, what }, Some(Box::new(report)));
+        let what = ReturnOutcome::Ended(state, ending);
+        self.give_back(
+            ReturnedItem { item: id, job, tries, outcome: what },
+            Some(Box::new(report)),
+        );
     }
 
-    fn give_back(&mut self, back: Back, report: Option<Box<ItemReport>>) {
+    fn give_back(&mut self, back: ReturnedItem, report: Option<Box<ItemReport>>) {
         let (hub, item, job) = (self.hub.clone(), back.item, back.job);
         if let Some(state) = self.jobs.get_mut(&back.job) {
             state.settling += 1;
@@ -295,7 +305,7 @@ impl Engine {
         self.dirty = true;
         let giving = self.hub.options.store.give_back(vec![back]);
         // others end soon, and share the commit
-        let giving = if more { giving.unhurried() } else { giving };
+        let giving = if more { giving.batched() } else { giving };
         giving.then(move |counted| hub.inform(EngineMsg::Settled { item, job, counted, report }));
     }
 
@@ -304,7 +314,7 @@ impl Engine {
         &mut self,
         item: ItemId,
         job: JobId,
-        counted: Result<Vec<(JobId, Counted)>, StoreError>,
+        counted: Result<Vec<(JobId, VersionedTotals)>, StoreError>,
         report: Option<Box<ItemReport>>,
     ) {
         self.settling.remove(&item);

@@ -18,9 +18,9 @@ use crate::engine::sandbox::Sandbox;
 use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::mirror::Mirror;
 use crate::engine::tree::walk::Walker;
-use crate::queue::store::{Counted, Stage};
+use crate::queue::store::{Stage, VersionedTotals};
 use crate::queue::{
-    Ending, Ends, ItemState, JobKind, JobSpec, NewItem, Source, StoreError, Totals,
+    Ending, ItemState, JobKind, JobSites, JobSpec, NewItem, Source, StoreError, Totals,
 };
 use crate::site::{Location, Site};
 
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     /// Whether a job makes sense.
-    pub(in crate::engine) fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
+    pub(in crate::engine) fn check(&self, spec: &JobSpec) -> Result<JobSites, Failure> {
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let Some(first) = spec.sources.first() else {
             return Err(failure::usage("queue a job", "there is nothing to do"));
@@ -91,7 +91,7 @@ impl Engine {
                 "copying within one site needs two sessions: raise its max_sessions",
             ));
         }
-        Ok(Ends { from, to })
+        Ok(JobSites { from, to })
     }
 
     /// The store has a new job, or has not.
@@ -133,7 +133,7 @@ impl Engine {
         &mut self,
         job: JobId,
         spec: &JobSpec,
-        ends: Ends,
+        ends: JobSites,
         reports: Option<mpsc::UnboundedSender<Report>>,
         listing: bool,
     ) -> watch::Receiver<bool> {
@@ -150,7 +150,7 @@ impl Engine {
             listing,
             expects: false,
             held: false,
-            counted: Counted::default(),
+            counted: VersionedTotals::default(),
             stock: VecDeque::new(),
             claiming: false,
             missed: Vec::new(),
@@ -175,7 +175,7 @@ impl Engine {
     pub(in crate::engine) fn adopt(
         &mut self,
         job: JobId,
-        ends: Ends,
+        ends: JobSites,
         retry: bool,
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
@@ -218,7 +218,7 @@ impl Engine {
     }
 
     /// Newer numbers of a job.
-    pub(in crate::engine) fn count(&mut self, job: JobId, counted: Counted) {
+    pub(in crate::engine) fn count(&mut self, job: JobId, counted: VersionedTotals) {
         if let Some(state) = self.jobs.get_mut(&job)
             && counted.version >= state.counted.version
         {
@@ -236,7 +236,7 @@ impl Engine {
     pub(in crate::engine) fn added(
         &mut self,
         job: JobId,
-        counted: Counted,
+        counted: VersionedTotals,
         reports: Vec<ItemReport>,
     ) {
         self.count(job, counted);

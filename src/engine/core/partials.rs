@@ -10,7 +10,7 @@ use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Purpose};
 use crate::engine::recovery::leftovers;
-use crate::queue::store::{Partial, local_path, this_machine};
+use crate::queue::store::{Partial, local_key, local_path};
 use crate::site::{Location, Site};
 
 const STEP: &str = "delete a partial file";
@@ -37,7 +37,7 @@ impl Engine {
             None => Location::Local(local_path(path.as_bytes().to_vec())),
         };
         let (target, stored_as) = (at(&part.target), at(&part.stored_as));
-        let key = site.map_or_else(this_machine, |site| site.key());
+        let key = site.map_or_else(local_key, |site| site.key());
         let refusal = if key != part.destination {
             Some(failure::usage(STEP, "it lies on another site"))
         } else if self.running.values().any(|running| running.item.target.as_ref() == Some(&target))
@@ -94,7 +94,7 @@ async fn dropped(
             PartEnd::Deleted
         }
     };
-    let forgotten = hub.options.store.forget_partial(&part.destination, &part.target).await;
+    let forgotten = hub.options.store.delete_partial(&part.destination, &part.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
     if let Some(parent) = endpoint::parent(&stored_as) {
         hub.inform(EngineMsg::Changed(parent));

@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// Looks at the sizes of growing targets on spare sessions, once a second and only for files
-    /// that take longer than that (design rule 11).
+    /// that take longer than that (transfer rule 11).
     pub(in crate::engine) fn poll(&mut self, now: Instant) {
         if now.duration_since(self.last_poll) < Duration::from_secs(1) {
             return;

@@ -11,7 +11,7 @@ use crate::queue::StoreError;
 use crate::queue::schedule::{self, Candidate};
 use crate::site::{Site, SiteKey};
 
-/// Lanes of a job, unless the job says otherwise (design section 7).
+/// Lanes of a job, unless the job says otherwise (docs/command-line.md "Defaults").
 const LANES: usize = 4;
 /// Most lanes that a job may have.
 const MOST_LANES: usize = 64;
@@ -82,7 +82,7 @@ impl Engine {
                 candidate.ready = candidate.ready.max(candidate.lanes.max(1) as u64);
             }
             // who has all the lanes that he may have is not worth a look at the pool
-            candidate.free = candidate.lanes < candidate.most.max(1) && {
+            candidate.free = candidate.lanes < candidate.max_lanes.max(1) && {
                 let sites = state.sites();
                 self.are_ready(&sites, now) && self.pool.can_lend(&sites, Purpose::Work)
             };
@@ -115,10 +115,10 @@ impl Engine {
         lanes: &HashMap<JobId, usize>,
         now: Instant,
     ) -> Candidate {
-        let most = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
+        let max_lanes = state.rules.parallel.unwrap_or_else(|| self.usual_lanes(state));
         let lanes = lanes.get(&job).copied().unwrap_or(0);
         let (priority, ready, last) = (state.priority, state.ready(now), state.last_lane);
-        Candidate { job, priority, lanes, most, ready, free: false, last }
+        Candidate { job, priority, lanes, max_lanes, ready, free: false, last }
     }
 
     /// Ends lanes that only wait for work, where somebody else could go on with their sessions:
@@ -144,7 +144,7 @@ impl Engine {
         let Some(state) = self.jobs.get(job) else { return false };
         let (now, lanes) = (Instant::now(), self.lane_counts());
         let own = self.candidate(*job, state, &lanes, now);
-        if own.lanes > own.most.max(1) {
+        if own.lanes > own.max_lanes.max(1) {
             return true;
         }
         // a login that takes long is no turn: a lane that made room before its first file would get
@@ -172,7 +172,7 @@ impl Engine {
                 let free = self.pool.can_lend(&wanted, Purpose::Work);
                 let other = Candidate { free, ..self.candidate(*id, other, &lanes, now) };
                 let yields = schedule::yields(&own, &other, turn_over);
-                let lacks = !other.free && other.lanes < other.most.max(1);
+                let lacks = !other.free && other.lanes < other.max_lanes.max(1);
                 (yields || idle && lacks) && self.pool.could_lend(&wanted, &sites)
             }
         })
@@ -201,7 +201,7 @@ impl Engine {
         self.hub
             .options
             .store
-            .wished_lanes(run)
+            .requested_lanes(run)
             .then(move |wished| hub.inform(EngineMsg::Wished(wished)));
     }
 
@@ -231,7 +231,7 @@ impl Engine {
     }
 
     /// How many lanes a job gets when nobody says: pyftpdlib loses connections when several
-    /// transfers go on at once (reference/peers.md section 3; seen again with three lanes).
+    /// transfers go on at once (docs/servers.md "FXP between pairs").
     fn usual_lanes(&self, state: &JobState) -> usize {
         let learned = self.hub.learned();
         let fragile = state.sites().iter().any(|site| learned.is_asynchronous(&site.key()));

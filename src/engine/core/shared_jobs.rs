@@ -17,7 +17,7 @@ use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::recovery::adopt::{self, Taking};
 use crate::queue::store::RunId;
-use crate::queue::{Ends, JobSpec};
+use crate::queue::{JobSites, JobSpec};
 use crate::site::{PasswordRef, Site, sites_file};
 
 const STEP: &str = "begin the job that was added";
@@ -85,7 +85,7 @@ async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
 }
 
 /// Its sites: bookmarks as they are now, since they may have been added with it.
-async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), Failure> {
+async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>), Failure> {
     let record = hub.options.store.job(job).await;
     let record = record.map_err(|error| failure::of_store(STEP, &error))?;
     let record = record.ok_or_else(|| failure::usage(STEP, "it is gone"))?;
@@ -93,7 +93,7 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), F
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     let sites = loaded.unwrap_or_else(|error| Err(failure::usage(STEP, error.to_string())))?;
     let ends = record
-        .ends(&sites)
+        .find_sites(&sites)
         .map_err(|name| failure::usage(STEP, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
         if let Some(missing) = missing(hub, site) {

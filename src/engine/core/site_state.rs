@@ -6,13 +6,13 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::base::{JobId, text};
-use crate::queue::{Health, Trouble};
+use crate::queue::{SiteHealth, SiteTrouble};
 use crate::site::{Site, SiteKey};
 
 /// What is known of all sites, and who waits for them.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Sites {
-    healths: HashMap<SiteKey, Health>,
+    healths: HashMap<SiteKey, SiteHealth>,
     /// Walks that go on when their site may be tried again.
     pub(in crate::engine) walks: Vec<Walk>,
 }
@@ -43,15 +43,15 @@ impl Sites {
         sites.into_iter().find_map(why)
     }
 
-    pub(in crate::engine) fn of(&mut self, site: &SiteKey) -> &mut Health {
+    pub(in crate::engine) fn of(&mut self, site: &SiteKey) -> &mut SiteHealth {
         self.healths.entry(site.clone()).or_default()
     }
 }
 
 /// What is told of a site in trouble; `why` names the site itself when it is away.
-fn words(label: &str, trouble: Trouble, why: &str) -> String {
+fn words(label: &str, trouble: SiteTrouble, why: &str) -> String {
     match trouble {
-        Trouble::Away => format!("waits for {}: {why}", text::visible_str(label)),
-        Trouble::Full => format!("waits for space on {}: {why}", text::visible_str(label)),
+        SiteTrouble::Unreachable => format!("waits for {}: {why}", text::visible_str(label)),
+        SiteTrouble::Full => format!("waits for space on {}: {why}", text::visible_str(label)),
     }
 }

@@ -10,8 +10,8 @@ use crate::engine::core::actor::{Engine, JobState};
 use crate::engine::core::site_state::Walk;
 use crate::engine::failure;
 use crate::engine::message::Opened;
-use crate::queue::health::Next;
-use crate::queue::{Ending, Item, Setback, Trouble};
+use crate::queue::health::AfterFailure;
+use crate::queue::{Ending, Item, RetryClass, SiteTrouble};
 use crate::site::SiteKey;
 
 impl Engine {
@@ -21,7 +21,7 @@ impl Engine {
             Opened::Well => {
                 // its password may be what was missing
                 self.offers.again();
-                if self.sites.of(site).reached() {
+                if self.sites.of(site).record_login() {
                     self.tell_site(site, "it is back");
                 }
                 self.schedule();
@@ -30,28 +30,29 @@ impl Engine {
             Opened::TooMany(_) if self.pool.lent(site) > 1 => {}
             Opened::Badly(failure) if failure::is_final(&failure.kind) => {}
             Opened::Badly(failure) | Opened::TooMany(failure) => {
-                self.in_trouble(site, Trouble::Away, &failure);
+                self.in_trouble(site, SiteTrouble::Unreachable, &failure);
             }
         }
     }
 
     /// Something failed for a reason that concerns a whole site. True when that is waited for.
-    fn in_trouble(&mut self, site: &SiteKey, trouble: Trouble, failure: &Failure) -> bool {
+    fn in_trouble(&mut self, site: &SiteKey, trouble: SiteTrouble, failure: &Failure) -> bool {
         let patience = self.hub.options.patience();
-        let next = self.sites.of(site).failed(trouble, &failure.cause, Instant::now(), &patience);
+        let next =
+            self.sites.of(site).record_failure(trouble, &failure.cause, Instant::now(), &patience);
         self.dirty = true;
         match next {
-            Next::Wait { tell: true } => {
+            AfterFailure::Wait { notify: true } => {
                 let Failure { step, cause, .. } = failure;
                 let what = match trouble {
-                    Trouble::Away => "what needs it waits",
-                    Trouble::Full => "what goes there waits for space",
+                    SiteTrouble::Unreachable => "what needs it waits",
+                    SiteTrouble::Full => "what goes there waits for space",
                 };
                 self.tell_site(site, &format!("cannot {step}: {cause}; {what}"));
                 true
             }
-            Next::Wait { tell: false } => true,
-            Next::GiveUp => {
+            AfterFailure::Wait { notify: false } => true,
+            AfterFailure::GiveUp => {
                 for job in self.jobs_with(site, trouble) {
                     self.hub.notice(Level::Error, failure.to_string());
                     self.report(job, Report::Error(failure.clone()));
@@ -67,7 +68,7 @@ impl Engine {
     pub(in crate::engine) fn stored(&mut self, item: &Item) {
         let target = item.target.as_ref().and_then(crate::site::Location::remote);
         if let Some((site, _)) = target
-            && self.sites.of(&site.key()).stored()
+            && self.sites.of(&site.key()).record_upload()
         {
             self.tell_site(&site.key(), "it has space again");
         }
@@ -78,19 +79,24 @@ impl Engine {
     pub(in crate::engine) fn another_try(
         &mut self,
         item: &mut Item,
-        setback: Setback,
+        retry_class: RetryClass,
         ending: &Ending,
     ) -> Option<(Option<jiff::Timestamp>, String)> {
         let why = ending.reason.clone().unwrap_or_default();
         let target = item.target.as_ref().and_then(crate::site::Location::remote);
-        if setback == Setback::Full
+        if retry_class == RetryClass::Full
             && let Some((site, _)) = target
         {
             let (key, label) = (site.key(), site.label());
-            if self.hub.options.patience().longest.is_some_and(|longest| longest.is_zero()) {
+            if self.hub.options.patience().time_limit.is_some_and(|limit| limit.is_zero()) {
                 return None;
             }
-            if self.sites.of(&key).trouble().is_some_and(|(trouble, _)| trouble == Trouble::Full) {
+            if self
+                .sites
+                .of(&key)
+                .trouble()
+                .is_some_and(|(trouble, _)| trouble == SiteTrouble::Full)
+            {
                 // it was the site's turn to be tried, not the file's
                 item.tries = item.tries.saturating_sub(1);
             }
@@ -101,21 +107,21 @@ impl Engine {
                 remedy: None,
                 kind: FailureKind::Refused,
             };
-            if !self.in_trouble(&key, Trouble::Full, &failure) {
+            if !self.in_trouble(&key, SiteTrouble::Full, &failure) {
                 return None;
             }
         }
-        if setback == Setback::Unreached {
+        if retry_class == RetryClass::Unreachable {
             item.tries = item.tries.saturating_sub(1);
         }
-        let wait = self.hub.options.tries().next(setback, item.tries)?;
+        let wait = self.hub.options.tries().next(retry_class, item.tries)?;
         let at = (!wait.is_zero()).then(|| jiff::Timestamp::now().checked_add(wait).ok()).flatten();
         Some((at, format!("{why} (another try follows)")))
     }
 
-    fn jobs_with(&self, site: &SiteKey, trouble: Trouble) -> Vec<JobId> {
+    fn jobs_with(&self, site: &SiteKey, trouble: SiteTrouble) -> Vec<JobId> {
         let needs = |state: &JobState| {
-            let from = state.ends.from.as_ref().filter(|_| trouble == Trouble::Away);
+            let from = state.ends.from.as_ref().filter(|_| trouble == SiteTrouble::Unreachable);
             from.into_iter().chain(&state.ends.to).any(|end| end.key() == *site)
         };
         let open = self.jobs.iter().filter(|(_, state)| !state.ended && needs(state));
@@ -127,7 +133,7 @@ impl Engine {
         let label = self.known_sites.get(site).map_or_else(|| site.0.clone(), |site| site.label());
         let shown = text::visible_str(&label);
         self.hub.notice(Level::Warning, format!("{shown}: {text}"));
-        for job in self.jobs_with(site, Trouble::Away) {
+        for job in self.jobs_with(site, SiteTrouble::Unreachable) {
             self.report(job, Report::Note { site: label.clone(), text: text.to_owned() });
         }
     }

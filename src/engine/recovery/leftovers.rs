@@ -1,5 +1,5 @@
-//! What a run of this program that ended suddenly left at a target: it is looked at before
-//! anything is sent there again (design rule 2).
+//! What a run of this program that ended suddenly left at a target: it is looked at before anything
+//! is sent there again (transfer rule 2).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::work::backup;
 use crate::engine::work::{SMALL, takes_temporary};
-use crate::queue::store::{Back, BackAs, Intent, IntentState, Partial, UnderWay, this_machine};
+use crate::queue::store::{
+    Intent, IntentState, OwnedIntent, Partial, ReturnOutcome, ReturnedItem, local_key,
+};
 use crate::queue::{Ending, ItemState, JobKind, Verify};
 use crate::site::Location;
 use crate::transfer::{Form, Verdict, Via, aside_name};
@@ -19,7 +21,7 @@ use crate::transfer::{Form, Verdict, Via, aside_name};
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Found {
-    /// Nothing that is in the way: what was ours is deleted, or kept as a part (design rule 9).
+    /// Nothing that is in the way: what was ours is deleted, or kept as a part (transfer rule 9).
     Nothing,
     /// The whole file, of so many bytes.
     Whole(u64),
@@ -96,8 +98,8 @@ pub(in crate::engine) async fn examine(
 }
 
 /// How an item ended that was found whole.
-pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
-    BackAs::Ended(
+pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> ReturnOutcome {
+    ReturnOutcome::Ended(
         ItemState::Done,
         Ending {
             verdict: Some(Verdict::Complete),
@@ -111,10 +113,13 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
 }
 
 /// What runs that have ended had under way to the site of `target`, or to this machine.
-pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<UnderWay> {
+pub(in crate::engine) async fn of_ended_runs(
+    hub: &Arc<Hub>,
+    target: &Location,
+) -> Vec<OwnedIntent> {
     let Some(run) = hub.run() else { return Vec::new() };
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
-    match hub.options.store.under_way(&destination, run).await {
+    let destination = target.remote().map_or_else(local_key, |(site, _)| site.key());
+    match hub.options.store.unfinished_intents(&destination, run).await {
         Ok(mut left) => {
             left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
             left
@@ -129,11 +134,12 @@ pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) 
 /// True when another process that lives has this file under way.
 pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
     let Some(run) = hub.run() else { return false };
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
-    let under_way = hub.options.store.under_way(&destination, run).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the store cannot be asked for what is under way");
-        Vec::new()
-    });
+    let destination = target.remote().map_or_else(local_key, |(site, _)| site.key());
+    let under_way =
+        hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the store cannot be asked for what is under way");
+            Vec::new()
+        });
     let path = endpoint::path_bytes(target);
     under_way.iter().any(|at| {
         at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
@@ -145,9 +151,9 @@ pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> 
 pub(in crate::engine) async fn parts(
     hub: &Arc<Hub>,
     target: &Location,
-    left: &[UnderWay],
+    left: &[OwnedIntent],
 ) -> HashMap<RemotePath, RemotePath> {
-    let destination = target.remote().map_or_else(this_machine, |(site, _)| site.key());
+    let destination = target.remote().map_or_else(local_key, |(site, _)| site.key());
     let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for partial files");
         Vec::new()
@@ -164,13 +170,13 @@ pub(in crate::engine) async fn sweep(
     hub: &Arc<Hub>,
     job: JobId,
     end: &mut Endpoint,
-    left: Vec<UnderWay>,
+    left: Vec<OwnedIntent>,
     places: &[Location],
 ) -> Result<(), Failure> {
     let (Some(run), Some(first)) = (hub.run(), places.first()) else { return Ok(()) };
     let store = &hub.options.store;
     let places: HashSet<Vec<u8>> = places.iter().map(endpoint::path_bytes).collect();
-    let mut jobs: BTreeMap<Option<JobId>, Vec<UnderWay>> = BTreeMap::new();
+    let mut jobs: BTreeMap<Option<JobId>, Vec<OwnedIntent>> = BTreeMap::new();
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
         jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
     }
@@ -179,7 +185,7 @@ pub(in crate::engine) async fn sweep(
         let Some(of) = of else {
             for left in left {
                 look(hub, job, end, first, &left, Form::Binary).await?;
-                store.forget_intents(vec![left.intent.item]).await.map_err(failed)?;
+                store.delete_intents(vec![left.intent.item]).await.map_err(failed)?;
             }
             continue;
         };
@@ -197,14 +203,14 @@ pub(in crate::engine) async fn sweep(
                 // its source is to be deleted, too: whoever runs the job does that
                 Ok(Found::Whole(_)) if record.kind == JobKind::Move => continue,
                 Ok(Found::Whole(bytes)) => whole(bytes, None),
-                Ok(Found::Nothing) => BackAs::Later(None, None),
+                Ok(Found::Nothing) => ReturnOutcome::Later(None, None),
                 Ok(Found::Other(_)) => continue,
                 Err(failure) => {
                     looked = Err(failure);
                     break;
                 }
             };
-            backs.push(Back { item: left.intent.item, job: of, tries, what });
+            backs.push(ReturnedItem { item: left.intent.item, job: of, tries, outcome: what });
         }
         store.give_back(backs).await.map_err(failed)?;
         // it stays interrupted, for whoever goes on with it
@@ -220,7 +226,7 @@ async fn look(
     job: JobId,
     end: &mut Endpoint,
     place: &Location,
-    left: &UnderWay,
+    left: &OwnedIntent,
     form: Form,
 ) -> Result<Found, Failure> {
     let path = left.intent.target.clone();
@@ -309,6 +315,6 @@ async fn keep(
         modified: intent.modified,
         bytes,
     };
-    let kept = hub.options.store.keep_partial(partial).await;
+    let kept = hub.options.store.save_partial(partial).await;
     kept.map_err(|error| failure::of_store("keep what has arrived", &error))
 }

@@ -11,7 +11,7 @@ use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::tree::mirror::{Doomed, Folder, Mirror, Out};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Deletes, ItemState, Judgement};
+use crate::queue::{Deletes, FilterVerdict, ItemState};
 use crate::site::Location;
 
 /// Directories deeper than this are not deleted: no person made them.
@@ -72,7 +72,7 @@ impl Mirror {
             return None;
         }
         // what would not be copied because it is empty is nobody's to keep
-        if let Judgement::Skip(_) = self.sieve.judge(&entry.name, entry.kind, false) {
+        if let FilterVerdict::Exclude(_) = self.path_filter.judge(&entry.name, entry.kind, false) {
             return None;
         }
         let dir = entry.kind == Kind::Dir;

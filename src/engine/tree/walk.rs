@@ -21,8 +21,8 @@ use crate::engine::tree::target::{prepare, receiving};
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::{decide, is_inside};
 use crate::queue::{
-    Decision, Ending, Exists, ItemState, JobKind, JobSpec, Judgement, Links, NewItem, Sieve,
-    Source, Turn,
+    Decision, Ending, Exists, FilterVerdict, ItemState, JobKind, JobSpec, Links, NewItem,
+    PathFilter, Precedence, Source,
 };
 use crate::site::Location;
 
@@ -38,7 +38,7 @@ pub(in crate::engine) struct Walker {
     pub(super) cancel: watch::Receiver<bool>,
     /// The user's answer for all further files.
     pub(super) for_all: Option<Exists>,
-    pub(super) sieve: Sieve,
+    pub(super) path_filter: PathFilter,
     /// Where it may write on this machine.
     pub(super) sandbox: Option<Sandbox>,
     /// What is found goes into the store.
@@ -76,7 +76,7 @@ pub(super) struct Step<'a> {
     /// Its name at the target.
     pub(super) name: &'a [u8],
     pub(super) label: String,
-    pub(super) turn: Turn,
+    pub(super) precedence: Precedence,
     /// The way into it, when it is a directory.
     pub(super) trail: Arc<Trail>,
 }
@@ -115,7 +115,7 @@ impl Walker {
         let source = spec.sources.first().and_then(|source| site_of(&source.at));
         let target = spec.target.as_ref().and_then(site_of);
         let mut sites: Vec<_> = source.iter().chain(target.iter()).cloned().collect();
-        let sieve = Sieve::new(&spec.tree.take, target.as_deref(), &hub.options.take);
+        let path_filter = PathFilter::new(&spec.tree.take, target.as_deref(), &hub.options.take);
         let job = record.job();
         let shared = matches!((&source, &target), (Some(a), Some(b)) if a.key() == b.key());
         if shared {
@@ -133,7 +133,7 @@ impl Walker {
         let target = spec.target.is_some().then(|| if shared { None } else { Some(end(&target)) });
         let target = target.flatten();
         let sandbox = Sandbox::of(&spec);
-        Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, sandbox, record })
+        Ok(Self { hub, spec, source, target, cancel, for_all: None, path_filter, sandbox, record })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
@@ -201,7 +201,8 @@ impl Walker {
             if rename_to.is_some() {
                 folder.existing = self.taken_names(&entry, &target, &folder.to).await?;
             }
-            let step = Step { entry: &entry, at, name, label, turn: Turn::Usual, trail };
+            let step =
+                Step { entry: &entry, at, name, label, precedence: Precedence::Normal, trail };
             self.step(step, &mut folder, &mut pending).await?;
             if !pending.is_empty() {
                 // the last ones of a tree before wait no longer
@@ -257,7 +258,7 @@ impl Walker {
             if !self.admits(&from, &to, &label).await {
                 continue;
             }
-            let lazy = self.sieve.skips_empty_dirs();
+            let lazy = self.path_filter.skips_empty_dirs();
             let Self { source, target, .. } = self;
             let (prepared, listed) = match target {
                 // both servers at the same time
@@ -359,12 +360,12 @@ impl Walker {
             }
             let Some(entry) = self.resolved(entry, &at, &label).await? else { continue };
             let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.sieve.judge(&entry.name, entry.kind, empty) {
-                Judgement::Skip(caught) => {
+            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
+                FilterVerdict::Exclude(caught) => {
                     self.note(&at, &label, ItemState::Skipped, &caught.to_string());
                     continue;
                 }
-                judgement => judgement != Judgement::Take,
+                judgement => judgement != FilterVerdict::Include,
             };
             let trail = match (entry.kind, was_link) {
                 (Kind::Dir, true) => folder.trail.through_link(&entry.name, target.as_deref()),
@@ -383,14 +384,14 @@ impl Walker {
         // each of them goes to the top of the queue: the last one first, so that they stand there
         // in their order
         for (entry, at, label, trail) in firsts.into_iter().rev() {
-            let (entry, at, turn) = (&entry, &at, Turn::First);
-            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            let (entry, at, precedence) = (&entry, &at, Precedence::First);
+            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
             self.step(step, folder, &mut dirs).await?;
         }
         let first_dirs = std::mem::take(&mut dirs);
         for (entry, at, label, trail) in others {
-            let (entry, at, turn) = (&entry, &at, Turn::Usual);
-            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            let (entry, at, precedence) = (&entry, &at, Precedence::Normal);
+            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
             self.step(step, folder, &mut dirs).await?;
         }
         pending.extend(dirs.into_iter().rev());
@@ -470,7 +471,7 @@ impl Walker {
                 Ok(())
             }
             Kind::Other => {
-                self.note(at, label, ItemState::Skipped, "it is neither file nor directory");
+                self.note(at, label, ItemState::Skipped, "neither a file nor a directory");
                 Ok(())
             }
         }
@@ -483,7 +484,7 @@ impl Walker {
         to: Location,
         local_move: bool,
     ) -> Result<(), Failure> {
-        let Step { entry, at, name, label, turn, .. } = step;
+        let Step { entry, at, name, label, precedence, .. } = step;
         let there = folder.existing.get(name);
         let mut rule = self.for_all.unwrap_or(self.spec.rules.exists);
         let taken =
@@ -494,8 +495,8 @@ impl Walker {
             decision = decide(rule, entry, there, taken);
         }
         let (to, replaces) = match decision {
-            Decision::Go { replaces } => (to, replaces),
-            Decision::As(name) => match endpoint::child(&folder.to, &name) {
+            Decision::Copy { replaces } => (to, replaces),
+            Decision::CopyAs(name) => match endpoint::child(&folder.to, &name) {
                 Some(to) => {
                     folder.reserved.insert(name.into());
                     (to, false)
@@ -508,7 +509,7 @@ impl Walker {
             }
             // the safe answer, where nobody could be asked
             Decision::Ask => {
-                self.note(at, &label, ItemState::Skipped, "it exists");
+                self.note(at, &label, ItemState::Skipped, "already exists");
                 return Ok(());
             }
         };
@@ -534,7 +535,7 @@ impl Walker {
             modified: entry.mtime.filter(|stamp| stamp.utc),
             mode: self.spec.mode_for(entry),
             replaces,
-            turn: if late { Turn::Last } else { turn },
+            precedence: if late { Precedence::Last } else { precedence },
         };
         self.record.found(item);
         self.record.relieve().await?;

@@ -7,7 +7,7 @@ use crate::engine::sessions::route_memory::Route;
 use crate::engine::work::{SMALL, Worker};
 use crate::engine::{endpoint, failure};
 use crate::ftp::Reply;
-use crate::queue::store::this_machine;
+use crate::queue::store::local_key;
 use crate::queue::{Item, Verify};
 use crate::session::SessionError;
 use crate::site::{Location, Site, Switch, TempNames};
@@ -42,7 +42,7 @@ pub(super) struct FileCopy<'a> {
 impl<'a> FileCopy<'a> {
     fn new(item: &'a Item, target: &'a Location) -> Self {
         let site = |at: &'a Location| at.remote().map(|(site, _)| &**site);
-        let key = |site: Option<&Site>| site.map_or_else(this_machine, Site::key);
+        let key = |site: Option<&Site>| site.map_or_else(local_key, Site::key);
         let path = |at| RemotePath::new(endpoint::path_bytes(at));
         let (from, to) = (site(&item.source), site(target));
         let order = Order {

@@ -9,7 +9,7 @@ use crate::base::RemotePath;
 use crate::engine::work::attempt::FileCopy;
 use crate::engine::work::{SMALL, Worker};
 use crate::queue::Item;
-use crate::queue::store::{Intent, IntentState, Partial, Pending};
+use crate::queue::store::{Intent, IntentState, Partial, StoreRequest};
 use crate::transfer::{Outcome, Verdict, Watch, temporary_name};
 
 impl Worker {
@@ -40,7 +40,7 @@ impl Worker {
     /// after a sudden end is known to be ours. A temporary name is never anybody else's.
     pub(super) fn record_begin(&self, file: &FileCopy<'_>, watch: &mut Watch) {
         let (store, id) = (self.hub.options.store.clone(), file.item.id);
-        let begun = move || store.note_intent(id, IntentState::Begun).unhurried().forget();
+        let begun = move || store.set_intent_state(id, IntentState::Started).batched().forget();
         watch.on_begun(file.order.temporary.is_none().then(|| Arc::new(begun) as _));
     }
 
@@ -61,12 +61,12 @@ impl Worker {
                 modified: order.source_time,
                 bytes: outcome.bytes,
             };
-            noted(store.keep_partial(partial)).await;
+            noted(store.save_partial(partial)).await;
         } else if outcome.verdict != Verdict::Failed {
-            noted(store.forget_partial(&file.route.1, &order.target)).await;
+            noted(store.delete_partial(&file.route.1, &order.target)).await;
         }
         if outcome.leftover.is_none() && outcome.displaced.is_none() {
-            noted(store.forget_intents(vec![file.item.id])).await;
+            noted(store.delete_intents(vec![file.item.id])).await;
         }
     }
 
@@ -86,7 +86,7 @@ impl Worker {
         if exists && partial.stored_as != partial.target {
             self.delete_leftover(&partial.stored_as).await;
         }
-        noted(self.hub.options.store.forget_partial(&file.route.1, &partial.target)).await;
+        noted(self.hub.options.store.delete_partial(&file.route.1, &partial.target)).await;
     }
 
     /// The hidden name of this run beside a target.
@@ -108,7 +108,7 @@ impl Worker {
 }
 
 /// A change of the store; when it cannot be written, files are copied all the same.
-async fn noted(change: Pending<()>) {
+async fn noted(change: StoreRequest<()>) {
     if let Err(error) = change.await {
         tracing::warn!(%error, "the queue file cannot be written");
     }

@@ -29,7 +29,7 @@ pub(in crate::engine) use crate::engine::work::attempt::takes_temporary;
 use crate::engine::work::attempt::usual_way;
 use crate::engine::{endpoint, failure};
 use crate::ftp::ServerKind;
-use crate::queue::{Ending, Exists, Item, ItemState, JobKind, Rules, Setback};
+use crate::queue::{Ending, Exists, Item, ItemState, JobKind, JobRules, RetryClass};
 use crate::site::Location;
 use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Side, Verdict, Watch};
 
@@ -45,7 +45,7 @@ pub(super) struct Worker {
     pub(super) lane: LaneId,
     pub(super) job: JobId,
     pub(super) kind: JobKind,
-    pub(super) rules: Rules,
+    pub(super) rules: JobRules,
     /// The local directory that it may write to.
     pub(super) sandbox: Option<Sandbox>,
     /// Sessions with the source and the destination, where they are sites.
@@ -148,11 +148,11 @@ impl Worker {
             }
             (None, None) => None,
         };
-        let setback = match (&outcome.fault, lost) {
-            (_, Some(lost)) if lost.step == failure::CONNECT => Setback::Unreached,
-            (_, Some(_)) => Setback::Passing,
-            (Some(fault), None) => Setback::of(fault),
-            (None, None) => Setback::Lasting,
+        let retry_class = match (&outcome.fault, lost) {
+            (_, Some(lost)) if lost.step == failure::CONNECT => RetryClass::Unreachable,
+            (_, Some(_)) => RetryClass::Transient,
+            (Some(fault), None) => RetryClass::of_fault(fault),
+            (None, None) => RetryClass::Permanent,
         };
         let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
         let kept = if outcome.kept { KEPT } else { "" };
@@ -173,7 +173,7 @@ impl Worker {
             state: if failed { ItemState::Failed } else { ItemState::Done },
             ending,
             failure: failure.map(|failure| failure.kind),
-            setback: failed.then_some(setback),
+            retry_class: failed.then_some(retry_class),
         }
     }
 
@@ -207,7 +207,7 @@ impl Worker {
 /// An item that ends without an attempt, and why.
 fn skipped(item: &Item, reason: String) -> Ended {
     let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
-    Ended { item: item.id, state: ItemState::Skipped, ending, failure: None, setback: None }
+    Ended { item: item.id, state: ItemState::Skipped, ending, failure: None, retry_class: None }
 }
 
 /// A source is only deleted for a target that is at least known to be complete.

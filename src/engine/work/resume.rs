@@ -29,7 +29,7 @@ impl Worker {
         if let Some(partial) = self.recorded_partial(file).await {
             let order = &file.order;
             let same = partial.source == file.route.0 && partial.source_path == order.source;
-            let known = partial.is_of(order.size, order.source_time.as_ref());
+            let known = partial.matches_source(order.size, order.source_time.as_ref());
             let have = self.size_at_target(file, &partial.stored_as).await?;
             let right = match have.filter(|have| allowed && same && (1..=size).contains(have)) {
                 Some(_) if known => true,

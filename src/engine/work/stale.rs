@@ -72,11 +72,11 @@ impl Worker {
             _ => HashSet::new(),
         };
         let reason = match decide(rule, &source, there.as_ref(), |name| taken.contains(name)) {
-            Decision::Go { replaces } => {
+            Decision::Copy { replaces } => {
                 item.replaces = replaces;
                 return Ok(None);
             }
-            Decision::As(name) => {
+            Decision::CopyAs(name) => {
                 self.rename_target(item, &name).await?;
                 return Ok(None);
             }
@@ -91,7 +91,7 @@ impl Worker {
     /// be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
-        let planned = self.hub.options.store.planned_beside(self.job, target).await;
+        let planned = self.hub.options.store.planned_names_beside(self.job, target).await;
         let mut taken = planned.map_err(|error| failure::of_store(RENAME, &error))?;
         match (target, &self.seen) {
             (Location::Remote { .. }, Some(seen)) => {

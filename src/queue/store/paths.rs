@@ -1,12 +1,12 @@
-//! Paths in the database: bytes, never rewritten, split at the last slash so that a directory's
-//! path stands there once.
+//! Paths in the database: raw bytes, split at the last slash, so that a directory is stored only
+//! once.
 
 use std::path::PathBuf;
 
 use crate::base::RemotePath;
 use crate::site::Location;
 
-/// The bytes of a path, wherever it is.
+/// The bytes of a remote or local path.
 pub(super) fn bytes(at: &Location) -> &[u8] {
     match at {
         Location::Remote { path, .. } => path.as_bytes(),
@@ -14,12 +14,12 @@ pub(super) fn bytes(at: &Location) -> &[u8] {
     }
 }
 
-/// Everything up to the last slash, and what is behind it; together they are the path.
+/// Splits a path into the part up to the last slash and the name after it.
 pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     path.split_at(path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1))
 }
 
-/// A path of this machine, from its bytes.
+/// A local path from its bytes.
 #[must_use]
 pub fn local(bytes: Vec<u8>) -> PathBuf {
     #[cfg(unix)]
@@ -32,7 +32,7 @@ pub fn local(bytes: Vec<u8>) -> PathBuf {
     }
 }
 
-/// The place of these bytes on a site, or on this machine.
+/// The location of a path on a site, or on this machine.
 pub(super) fn location(
     site: Option<&std::sync::Arc<crate::site::Site>>,
     bytes: Vec<u8>,
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_are_the_path() {
+    fn splitting_loses_nothing() {
         for path in [&b"/a/b"[..], b"/a/b/", b"/", b"", b"a", b"//x//y", b"/a/\xff"] {
             let (dir, name) = split(path);
             assert_eq!([dir, name].concat(), path);

@@ -216,7 +216,7 @@ impl Machine {
             return match announced {
                 Some(announced) => self.meet(announced),
                 // DrFTPD reports this only here
-                None if reply.says("pret") && !self.wants.pret => {
+                None if reply.mentions("pret") && !self.wants.pret => {
                     self.wants.pret = true;
                     match self.pret() {
                         Ok(pret) => self.prelude.push_back(pret),

@@ -39,8 +39,8 @@ fn equal_checksums_verify_before_the_old_file_is_replaced() {
     assert!(outcome.poisoned.is_empty() && outcome.next_passive.is_some());
     // the session keeps its state: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
-    let way = digests.ways(Algorithm::Md5, b"/f")[0];
-    assert_eq!(digests.selection(way), None);
+    let way = digests.methods(Algorithm::Md5, b"/f")[0];
+    assert_eq!(digests.select_command(way), None);
 }
 
 #[test]
