@@ -83,7 +83,7 @@ impl<'a> PlanFindingRecord<'a> {
             advice: found.advice.as_deref(),
             command: found.plan.command.verb(),
             role: TlsRole::command(&found.plan),
-            cause: found.cause.map(crate::transfer::Cause::word),
+            cause: found.cause.map(crate::transfer::FailureClass::word),
             accepted: found.accepted,
             seconds: seconds(found.elapsed),
         }
