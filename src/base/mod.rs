@@ -15,6 +15,7 @@ pub mod size;
 pub mod source;
 pub mod stamp;
 pub mod text;
+pub mod word;
 
 pub use id::{ItemId, JobId};
 pub use line::Line;
@@ -25,3 +26,5 @@ pub use secret::Secret;
 pub use selection::{Selection, Selections};
 pub use source::SourceText;
 pub use stamp::{Precision, Stamp};
+pub use word::Word;
+pub(crate) use word::words;

@@ -1,10 +1,9 @@
 //! The rules by which files are copied, as jobs have them and settings give their defaults.
 
-use serde::{Deserialize, Serialize};
+use crate::base::words;
 
 /// What to do where the target exists already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Exists {
     /// Ask for each, once for all if the user says so.
     Ask,
@@ -21,9 +20,17 @@ pub enum Exists {
     Newer,
 }
 
+words!(Exists {
+    Ask: "ask",
+    Skip: "skip",
+    Overwrite: "overwrite",
+    Resume: "resume",
+    Rename: "rename",
+    Newer: "newer"
+});
+
 /// How the result is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Verify {
     /// By the servers' replies alone.
     Off,
@@ -34,9 +41,10 @@ pub enum Verify {
     Checksum,
 }
 
+words!(Verify { Off: "off", Size: "size", Checksum: "checksum" });
+
 /// Which ways are allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ViaRule {
     /// Direct, and through this machine where direct does not work.
     #[default]
@@ -47,9 +55,10 @@ pub enum ViaRule {
     Relay,
 }
 
+words!(ViaRule { Auto: "auto", Direct: "direct", Relay: "relay" });
+
 /// What to do with symbolic links that a listing shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Links {
     /// Leave them out.
     #[default]
@@ -58,9 +67,10 @@ pub enum Links {
     Follow,
 }
 
+words!(Links { Skip: "skip", Follow: "follow" });
+
 /// How a mirror finds out which files differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Compare {
     /// By the size, and by the time where the target keeps it: a newer source is copied.
     #[default]
@@ -74,9 +84,10 @@ pub enum Compare {
     Checksum,
 }
 
+words!(Compare { Auto: "auto", Size: "size", Time: "time", Checksum: "checksum" });
+
 /// Whether a mirror deletes what is not at the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Deletes {
     /// Nothing is deleted.
     #[default]
@@ -86,3 +97,5 @@ pub enum Deletes {
     /// Without asking.
     Yes,
 }
+
+words!(Deletes { No: "no", Ask: "ask", Yes: "yes" });

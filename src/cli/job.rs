@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::base::{JobId, size, text};
+use crate::base::{JobId, Word, size, text};
 use crate::cli::ask;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -17,7 +17,7 @@ use crate::engine::{
 };
 use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::Location;
-use crate::transfer::{Verdict, Via};
+use crate::transfer::Verdict;
 
 /// What came of one or more jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -358,10 +358,10 @@ fn item_line(item: &ItemReport) -> String {
         _ if item.target.is_none() => format!("deleted: {way}"),
         _ => {
             let mut notes = Vec::new();
-            notes.extend(item.via.map(via));
+            notes.extend(item.via.map(Word::word));
             notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "plain" }));
             notes.push(match item.verdict {
-                Some(Verdict::Verified) => item.verified,
+                Some(Verdict::Verified) => item.verified.word(),
                 Some(Verdict::Complete) => "sizes agree",
                 _ => "unverified",
             });
@@ -369,15 +369,6 @@ fn item_line(item: &ItemReport) -> String {
             let dot = if reason.is_empty() { "" } else { "; " };
             format!("{way}  {size}, {}{dot}{reason}", notes.join(", "))
         }
-    }
-}
-
-fn via(via: Via) -> &'static str {
-    match via {
-        Via::Direct => "direct",
-        Via::Relay => "relay",
-        Via::Download => "download",
-        Via::Upload => "upload",
     }
 }
 

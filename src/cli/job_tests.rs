@@ -4,6 +4,7 @@ use super::*;
 use crate::base::{ItemId, JobId};
 use crate::queue::ItemState;
 use crate::site::Sites;
+use crate::transfer::{Evidence, Via};
 
 fn item(state: ItemState, failure: Option<FailureKind>) -> ItemReport {
     let at = Location::parse("ftp://h/a", &Sites::new()).unwrap().location;
@@ -15,7 +16,7 @@ fn item(state: ItemState, failure: Option<FailureKind>) -> ItemReport {
         dir: false,
         state,
         verdict: (state == ItemState::Done).then_some(Verdict::Complete),
-        verified: "size",
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: None,
         protected: Some(false),

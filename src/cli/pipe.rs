@@ -16,7 +16,7 @@ use crate::queue::{Exists, ItemState, Rules};
 use crate::site::Location;
 use crate::transfer::download::Sink;
 use crate::transfer::upload::Upload;
-use crate::transfer::{Progress, StoreAs};
+use crate::transfer::{Evidence, Progress, StoreAs};
 
 /// How often the progress line is drawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -131,7 +131,7 @@ fn skipped(at: Location) -> ItemReport {
         dir: false,
         state: ItemState::Skipped,
         verdict: None,
-        verified: "none",
+        verified: Evidence::None,
         via: None,
         passive: None,
         protected: None,

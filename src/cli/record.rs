@@ -17,7 +17,7 @@ use crate::site::import::Loss;
 use crate::site::trust::KnownServer;
 use crate::site::url::masked;
 use crate::site::{Location, Security, Site};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// A name as text, and its bytes when they are no UTF-8.
 fn text(bytes: &[u8]) -> (String, Option<String>) {
@@ -37,7 +37,7 @@ pub struct EntryRecord {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_b64: Option<String>,
-    kind: &'static str,
+    kind: Kind,
     size: Option<u64>,
     /// Left out, or false when the size is an upper bound (blocks of VMS, `ls -h`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl EntryRecord {
         Self {
             name,
             name_b64,
-            kind: kind(entry.kind),
+            kind: entry.kind,
             size: entry.size.or(entry.size_at_most()),
             size_exact: (entry.size.is_none() && entry.size_at_most().is_some()).then_some(false),
             mtime: entry.mtime.map(|stamp| time(&stamp)),
@@ -75,17 +75,6 @@ impl EntryRecord {
             target_b64,
             perms: entry.perms.as_deref().map(str::to_owned),
         }
-    }
-}
-
-/// `file`, `dir`, `link` or `other`.
-#[must_use]
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::File => "file",
-        Kind::Dir => "dir",
-        Kind::Link => "link",
-        Kind::Other => "other",
     }
 }
 
@@ -139,7 +128,7 @@ pub struct ItemRecord<'a> {
     dst_b64: Option<String>,
     state: ItemState,
     verdict: Option<Verdict>,
-    verified: &'static str,
+    verified: Evidence,
     via: Option<Via>,
     passive: Option<PassiveSide>,
     protected: Option<bool>,
@@ -308,11 +297,11 @@ impl<'a> LossRecord<'a> {
 #[derive(Debug, Serialize)]
 pub struct PlanRecord {
     event: &'static str,
-    action: &'static str,
+    action: PlanAction,
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_b64: Option<String>,
-    kind: &'static str,
+    kind: Kind,
     size: Option<u64>,
     reason: String,
 }
@@ -324,10 +313,10 @@ impl PlanRecord {
         let (path, path_b64) = text(step.path.as_bytes());
         Self {
             event: "plan",
-            action: plan_action(step.action),
+            action: step.action,
             path,
             path_b64,
-            kind: if step.dir { "dir" } else { "file" },
+            kind: if step.dir { Kind::Dir } else { Kind::File },
             size: step.size,
             reason: step.reason.clone(),
         }
@@ -428,16 +417,6 @@ pub struct NameRecord<'a> {
     pub list: Option<String>,
     /// The pattern that matches.
     pub pattern: Option<&'a str>,
-}
-
-/// `copy`, `delete` or `skip`.
-#[must_use]
-pub fn plan_action(action: PlanAction) -> &'static str {
-    match action {
-        PlanAction::Copy => "copy",
-        PlanAction::Delete => "delete",
-        PlanAction::Skip | PlanAction::Same => "skip",
-    }
 }
 
 /// The end of a plan.

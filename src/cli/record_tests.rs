@@ -77,7 +77,7 @@ fn items_have_the_fields_of_the_design() {
         dir: false,
         state: ItemState::Done,
         verdict: Some(Verdict::Complete),
-        verified: "size",
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: Some(PassiveSide::Destination),
         protected: Some(true),
@@ -95,7 +95,7 @@ fn items_have_the_fields_of_the_design() {
     report.via = None;
     report.passive = None;
     report.protected = None;
-    report.verified = "none";
+    report.verified = Evidence::None;
     report.reason = Some("no".to_owned());
     report.failure = Some(FailureKind::Refused);
     let line = json(&ItemRecord::of(&report));

@@ -16,4 +16,4 @@ pub use error::{ConfigError, Mistake, Problem, Problems};
 pub use field::Field;
 pub use folders::{FolderOptions, Folders};
 pub use settings::{LogLevel, SETTINGS, Screen, Settings};
-pub use value::{Choice, Expected};
+pub use value::Expected;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::needle::Needle;
-use crate::base::{ItemId, JobId, RemotePath};
+use crate::base::{ItemId, JobId, RemotePath, Word, words};
 use crate::ftp::Entry;
 use crate::net::{CertFacts, TrustedCert};
 use crate::queue::{ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
-use crate::transfer::{PassiveSide, Plan, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Plan, Verdict, Via};
 
 /// Where an answer goes.
 pub type Answer<T> = tokio::sync::oneshot::Sender<Result<T, Failure>>;
@@ -393,8 +393,8 @@ pub struct ItemReport {
     pub state: ItemState,
     /// What is known of the result; `None` for skipped items and directories.
     pub verdict: Option<Verdict>,
-    /// What the verdict rests on: `size`, `sha256` …, `none`.
-    pub verified: &'static str,
+    /// What the verdict rests on.
+    pub verified: Evidence,
     /// The way it took.
     pub via: Option<Via>,
     /// Which server listened.
@@ -414,14 +414,14 @@ pub struct ItemReport {
 /// A line of the log file: what became of the item, and why.
 impl std::fmt::Display for ItemReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let state = format!("{:?}", self.state).to_lowercase();
+        let state = self.state.word();
         write!(f, "job {} item {} {state}: {}", self.job, self.item, self.source)?;
         if let Some(target) = &self.target {
             write!(f, " to {target}")?;
         }
         write!(f, ", {} bytes in {:.3} s", self.bytes, self.elapsed.as_secs_f64())?;
         if let Some(verdict) = self.verdict {
-            write!(f, ", {}", format!("{verdict:?}").to_lowercase())?;
+            write!(f, ", {}", verdict.word())?;
         }
         if let Some(reason) = &self.reason {
             write!(f, ": {reason}")?;
@@ -466,6 +466,8 @@ pub enum PlanAction {
     /// It stays because both sides are the same already.
     Same,
 }
+
+words!(PlanAction { Copy: "copy", Delete: "delete", Skip: "skip", Same: "skip" });
 
 /// One step of a mirror that is only told.
 #[derive(Debug, Clone, PartialEq, Eq)]

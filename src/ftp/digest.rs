@@ -11,6 +11,7 @@ use std::time::Duration;
 use md5::{Digest as _, Md5};
 use ring::digest;
 
+use crate::base::words;
 use crate::ftp::{Command, CommandError, Features, Reply};
 
 /// A digest that servers can compute; a stronger one is greater.
@@ -28,6 +29,8 @@ pub enum Algorithm {
     Sha512,
 }
 
+words!(Algorithm { Crc32: "crc32", Md5: "md5", Sha1: "sha1", Sha256: "sha256", Sha512: "sha512" });
+
 impl Algorithm {
     /// All of them, weakest first.
     pub const ALL: [Self; 5] = [Self::Crc32, Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
@@ -41,18 +44,6 @@ impl Algorithm {
             Self::Sha1 => "SHA-1",
             Self::Sha256 => "SHA-256",
             Self::Sha512 => "SHA-512",
-        }
-    }
-
-    /// Its name in our own output: `sha512`, `crc32` …
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Crc32 => "crc32",
-            Self::Md5 => "md5",
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-            Self::Sha512 => "sha512",
         }
     }
 

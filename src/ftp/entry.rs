@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::base::Stamp;
+use crate::base::{Stamp, words};
 use crate::ftp::Permissions;
 
 /// What an entry is.
@@ -17,6 +17,8 @@ pub enum Kind {
     /// A device, socket or anything else that cannot be transferred.
     Other,
 }
+
+words!(Kind { File: "file", Dir: "dir", Link: "link", Other: "other" });
 
 /// One entry as a listing told it; what was not told is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]

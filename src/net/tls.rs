@@ -21,6 +21,7 @@ use tokio_rustls::rustls::{
 use tokio_rustls::{TlsConnector, TlsStream};
 use zeroize::Zeroizing;
 
+use crate::base::words;
 use crate::net::certificate::{CertFacts, CertJudge, CertRefusal, Presented, refuse};
 use crate::net::{NetError, Stream};
 
@@ -36,6 +37,8 @@ pub enum MinTls {
     /// Only 1.3.
     Tls13,
 }
+
+words!(MinTls { Tls12: "1.2", Tls13: "1.3" });
 
 /// What all TLS connections of the program share: algorithms and the system's roots.
 ///

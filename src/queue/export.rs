@@ -10,7 +10,7 @@ pub mod lftp;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::config::Choice;
+use crate::base::{Word, words};
 use crate::queue::record::{Bytes, JobRecord, Record, SiteRecord};
 
 /// A form of the queue.
@@ -27,10 +27,7 @@ pub enum Format {
     Fqf,
 }
 
-impl Choice for Format {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("json", Self::Json), ("csv", Self::Csv), ("lftp", Self::Lftp), ("fqf", Self::Fqf)];
-}
+words!(Format { Json: "json", Csv: "csv", Lftp: "lftp", Fqf: "fqf" });
 
 impl Format {
     /// The form that a file's ending names; JSON where it names none.
@@ -39,7 +36,7 @@ impl Format {
         let ending = file.extension().and_then(|ending| ending.to_str());
         let named =
             |(word, _): &&(&str, Self)| ending.is_some_and(|it| it.eq_ignore_ascii_case(word));
-        Self::CHOICES.iter().find(named).map_or(Self::Json, |(_, format)| *format)
+        Self::WORDS.iter().find(named).map_or(Self::Json, |(_, format)| *format)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::{ItemId, JobId, Stamp};
 use crate::queue::ItemState;
 use crate::site::{Location, Site};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// An item as it is handed to a lane.
 #[derive(Debug, Clone)]
@@ -102,7 +102,7 @@ pub struct Ending {
     /// What is known of the target.
     pub verdict: Option<Verdict>,
     /// What the verdict rests on.
-    pub verified: &'static str,
+    pub verified: Evidence,
     /// The way it took.
     pub via: Option<Via>,
     /// Which server listened.

@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::SourceText;
+use crate::base::{SourceText, Word};
 use crate::ftp::Kind;
 use crate::queue::{ItemState, JobKind, Rules, TreeRules};
 use crate::site::{PasswordRef, Site, sites_file};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// The name that a site without one is written down under.
 const NAMELESS: &str = "nameless";
@@ -101,42 +101,6 @@ fn harmless(mut site: Site) -> Site {
     site
 }
 
-/// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// A file.
-    File,
-    /// A directory.
-    Dir,
-    /// A symbolic link.
-    Link,
-    /// Something else.
-    Other,
-}
-
-impl From<Kind> for SourceKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::File => Self::File,
-            Kind::Dir => Self::Dir,
-            Kind::Link => Self::Link,
-            Kind::Other => Self::Other,
-        }
-    }
-}
-
-impl From<SourceKind> for Kind {
-    fn from(kind: SourceKind) -> Self {
-        match kind {
-            SourceKind::File => Self::File,
-            SourceKind::Dir => Self::Dir,
-            SourceKind::Link => Self::Link,
-            SourceKind::Other => Self::Other,
-        }
-    }
-}
-
 /// One thing that a job began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,7 +109,7 @@ pub struct SourceRecord {
     pub path: Bytes,
     /// What it is; absent when nobody has looked yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<SourceKind>,
+    pub kind: Option<Kind>,
     /// Bytes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -244,8 +208,8 @@ pub struct ItemRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// What the verdict rests on: `size`, `sha256` …, `none`.
-    #[serde(default = "nothing")]
-    pub verified: String,
+    #[serde(default, deserialize_with = "evidence")]
+    pub verified: Evidence,
     /// The way it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -319,7 +283,7 @@ impl ItemRecord {
             tries: 0,
             not_before: None,
             verdict: None,
-            verified: nothing(),
+            verified: Evidence::None,
             via: None,
             passive: None,
             protected: None,
@@ -331,8 +295,10 @@ impl ItemRecord {
     }
 }
 
-fn nothing() -> String {
-    "none".to_owned()
+/// Evidence of a later version counts as none.
+fn evidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Evidence, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    Ok(Evidence::from_word(&word).unwrap_or_default())
 }
 
 /// A job or an item; the items of a job come behind it, before the next job.

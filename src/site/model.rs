@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RemotePath, Secret, Selection};
-use crate::config::Choice as _;
+use crate::base::{RemotePath, Secret, Selection, Word, words};
 use crate::net::MinTls;
 use crate::site::asked::Asked;
 
 /// How the control connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Security {
     /// Explicit TLS when the server offers it; demanded from then on.
     #[default]
@@ -28,13 +26,12 @@ pub enum Security {
     None,
 }
 
+words!(Security { Auto: "auto", Explicit: "explicit", Implicit: "implicit", None: "none" });
+
 /// Whether data connections must be protected (design rule 5).
 ///
 /// Ordered from lenient to strict: of two sites the stricter one rules.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum DataProtection {
     /// Data travels in the clear, on purpose.
     Off,
@@ -47,9 +44,10 @@ pub enum DataProtection {
     Require,
 }
 
+words!(DataProtection { Ask: "ask", Require: "require", Prefer: "prefer", Off: "off" });
+
 /// Yes, no, or what the server's features say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Switch {
     /// Decided by what the server says or does.
     #[default]
@@ -60,9 +58,10 @@ pub enum Switch {
     No,
 }
 
+words!(Switch { Auto: "auto", Yes: "yes", No: "no" });
+
 /// Whether files arrive under a temporary name first (design rule 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TempNames {
     /// For files over 1 MiB and wherever the final name exists.
     #[default]
@@ -73,9 +72,10 @@ pub enum TempNames {
     Never,
 }
 
+words!(TempNames { Auto: "auto", Always: "always", Never: "never" });
+
 /// How directories are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ListCommand {
     /// `MLSD` where the server has it, else `LIST`.
     #[default]
@@ -90,9 +90,10 @@ pub enum ListCommand {
     Nlst,
 }
 
+words!(ListCommand { Auto: "auto", Mlsd: "mlsd", List: "list", Stat: "stat", Nlst: "nlst" });
+
 /// The representation type of listings; some servers want one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ListType {
     /// As the connection happens to stand.
     #[default]
@@ -102,6 +103,8 @@ pub enum ListType {
     /// `TYPE I`.
     Binary,
 }
+
+words!(ListType { Auto: "auto", Ascii: "ascii", Binary: "binary" });
 
 /// The certificate that is shown to a server that asks for one (RFC 4217 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]

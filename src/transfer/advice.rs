@@ -2,6 +2,7 @@
 //!
 //! Sources: the end of reference/ftp-fxp.md section 2, and reference/servers.md sections 1 and 4.
 
+use crate::base::Word;
 use crate::ftp::ServerKind;
 use crate::transfer::cause::Cause;
 use crate::transfer::side::Side;

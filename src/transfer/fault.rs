@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::base::size;
+use crate::base::{Word, size};
 use crate::ftp::{CommandError, Digest, Reply};
 use crate::session::SessionError;
 use crate::transfer::address::AddressError;

@@ -42,7 +42,7 @@ pub use lane::Lane;
 pub use machine::{Effect, Event, Limit, Machine, Manners};
 pub use order::Order;
 pub use order::{aside_name, temporary_name};
-pub use outcome::{Outcome, Verdict, Via};
+pub use outcome::{Evidence, Outcome, Verdict, Via};
 pub use own::digest_of_beginning;
 pub use plan::{PassiveCommand, Plan, PortCommand};
 pub use relay::relay;

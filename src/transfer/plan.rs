@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::base::words;
 use crate::ftp::{Command, CommandError, address};
 use crate::transfer::side::{PassiveSide, Side};
 
@@ -15,6 +16,8 @@ pub enum PassiveCommand {
     /// `CPSV`: like PASV, and the passive side becomes the TLS client.
     Cpsv,
 }
+
+words!(PassiveCommand { Pasv: "PASV", Epsv: "EPSV", Cpsv: "CPSV" });
 
 impl PassiveCommand {
     /// The word that is sent.
@@ -36,6 +39,8 @@ pub enum PortCommand {
     /// `EPRT`, for IPv6 (RFC 2428).
     Eprt,
 }
+
+words!(PortCommand { Port: "PORT", Eprt: "EPRT" });
 
 impl PortCommand {
     /// The word that is sent.

@@ -1,17 +1,17 @@
 //! The two servers of a transfer, and which of them listens.
 
-use serde::{Deserialize, Serialize};
+use crate::base::words;
 
 /// Which of the two servers listened for the data connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PassiveSide {
     /// The source.
-    #[serde(rename = "src")]
     Source,
     /// The destination.
-    #[serde(rename = "dst")]
     Destination,
 }
+
+words!(PassiveSide { Source: "src", Destination: "dst" });
 
 impl PassiveSide {
     /// The listening server.
@@ -33,6 +33,8 @@ pub enum Side {
     Destination,
 }
 
+words!(Side { Source: "source", Destination: "destination" });
+
 impl Side {
     /// The other one.
     #[must_use]
@@ -40,15 +42,6 @@ impl Side {
         match self {
             Self::Source => Self::Destination,
             Self::Destination => Self::Source,
-        }
-    }
-
-    /// `source` or `destination`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::base::text;
+use crate::base::{Word, text};
 use crate::cli::connect::TwoSides;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::base::{size, text};
+use crate::base::{Word, size, text};
 use crate::cli::connect::{TwoSides, word};
 use crate::cli::context::Context;
 use crate::cli::copy::{PermissionOptions, TreeOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
-use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, plan_action, seconds};
+use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, seconds};
 use crate::cli::start::StartOption;
 use crate::engine::{PlanAction, PlanStep, Planned};
 use crate::ftp::Kind;
@@ -199,5 +199,5 @@ fn tell(context: &mut Context, step: &PlanStep, summary: &mut PlanSummary) -> Re
         return context.out.object(&PlanRecord::of(step));
     }
     let path = text::visible(step.path.as_bytes());
-    context.out.line(format_args!("{:6}  {path}  ({})", plan_action(step.action), step.reason))
+    context.out.line(format_args!("{:6}  {path}  ({})", step.action.word(), step.reason))
 }

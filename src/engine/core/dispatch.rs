@@ -157,7 +157,7 @@ impl Engine {
 
     fn fail(&mut self, item: Item, failure: &Failure) {
         let reason = Some(failure::reason(failure));
-        let ending = Ending { reason, verified: "none", ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         self.finish(item, ItemState::Failed, ending, Some(failure.kind.clone()));
     }
 
@@ -193,7 +193,7 @@ impl Engine {
         item.tries += 1;
         let running = Running {
             item: item.clone(),
-            way: Ending { verified: "none", ..Ending::default() },
+            way: Ending::default(),
             progress: progress.clone(),
             wish,
             begun: now,

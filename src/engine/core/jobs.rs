@@ -292,7 +292,7 @@ impl Engine {
         state.listing = true;
         let item = NewItem::named(&source.to_string(), true, source, None);
         let reason = Some(failure::reason(&failure));
-        let ending = Ending { reason, verified: "none", ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         let mut record = Recorder::new(self.hub.clone(), job, false);
         record.ended(item, ItemState::Failed, ending, Some(failure.kind));
         let hub = self.hub.clone();

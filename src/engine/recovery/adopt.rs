@@ -198,7 +198,7 @@ async fn check(
         }
         Found::Other(reason) => BackAs::Ended(
             ItemState::Failed,
-            Ending { verified: "none", reason: Some(reason.to_owned()), ..Ending::default() },
+            Ending { reason: Some(reason.to_owned()), ..Ending::default() },
         ),
     })
 }

@@ -554,7 +554,7 @@ impl Mirror {
     ) {
         let Out::Job(record) = &mut self.out else { return };
         let item = NewItem::named(&text::visible(below), dir, from.clone(), to);
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         record.ended(item, state, ending, None);
     }
 }

@@ -290,7 +290,7 @@ impl Walker {
         let failure = failure::of_fault("", "", &fault);
         let item = NewItem::named(label, true, from.clone(), Some(to.clone()));
         let reason = Some(failure::reason(&failure));
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         self.record.ended(item, ItemState::Failed, ending, Some(failure.kind));
         false
     }
@@ -571,7 +571,7 @@ impl Walker {
         state: ItemState,
         reason: Option<String>,
     ) {
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         let item = NewItem::named(label, dir, from.clone(), to);
         self.record.ended(item, state, ending, None);
     }

@@ -186,7 +186,6 @@ impl Worker {
             via: Some(Via::Direct),
             passive: Some(plan.passive),
             protected: Some(plan.protected),
-            verified: "none",
             ..Ending::default()
         };
         hub.inform(EngineMsg::Way { item: item.id, ending });

@@ -164,7 +164,7 @@ impl Worker {
         let failed = outcome.verdict == Verdict::Failed;
         if let Some(Fault::Duplicate(reply)) = &outcome.fault {
             let reason = Some(format!("the destination has it already: {}", reply.shown()));
-            let ending = Ending { reason, verified: "none", ..Ending::default() };
+            let ending = Ending { reason, ..Ending::default() };
             let state = ItemState::Skipped;
             return Ended { item: item.id, state, ending, failure: None, setback: None };
         }

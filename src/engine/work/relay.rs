@@ -52,12 +52,7 @@ impl Worker {
         watch: &mut Watch,
     ) -> Result<Try, Failure> {
         let note = why.map(|why| format!("no direct way: {why}"));
-        let ending = Ending {
-            via: Some(Via::Relay),
-            verified: "none",
-            reason: note.clone(),
-            ..Ending::default()
-        };
+        let ending = Ending { via: Some(Via::Relay), reason: note.clone(), ..Ending::default() };
         self.hub.inform(EngineMsg::Way { item: item.id, ending });
         let (mut outcome, mut protected) = self.relay_once(item, order, ends, watch).await?;
         if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {

@@ -83,7 +83,7 @@ impl Worker {
             // the safe answer, where nobody could be asked
             Decision::Ask => "it exists".to_owned(),
         };
-        let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
+        let ending = Ending { reason: Some(reason), ..Ending::default() };
         let state = ItemState::Skipped;
         Ok(Some(Ended { item: item.id, state, ending, failure: None, setback: None }))
     }

@@ -7,8 +7,9 @@
 
 use std::io::{self, Write};
 
+use crate::ftp::Kind;
 use crate::queue::export::{Exporter, LeftOut, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord};
 use crate::queue::{ItemState, JobKind};
 use crate::site::Security;
 
@@ -45,8 +46,8 @@ impl<W: Write> Fqf<W> {
         let (false, Some(target)) = (job.listed, &job.target) else { return Ok(()) };
         for source in &job.sources {
             let folder = match source.kind {
-                Some(SourceKind::Dir) => true,
-                Some(SourceKind::File) => false,
+                Some(Kind::Dir) => true,
+                Some(Kind::File) => false,
                 _ => {
                     self.left_out.add("nobody has looked whether it is a file or a directory");
                     continue;

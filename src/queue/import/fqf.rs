@@ -6,11 +6,10 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
+use crate::ftp::Kind;
 use crate::queue::export::fqf::{FIELD, NAME};
 use crate::queue::import::{Cause, ImportError, Importer, Lines, checked_item, checked_job};
-use crate::queue::record::{
-    Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind, SourceRecord,
-};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceRecord};
 use crate::site::{Location, Site, Sites};
 
 /// Before the hash and name of a bookmark, as FlashFXP itself writes it.
@@ -117,7 +116,7 @@ impl<R: BufRead> Fqf<R> {
 
 /// A job for an entry, and for the files that follow it.
 fn job(id: u64, entry: &Entry) -> JobRecord {
-    let kind = if entry.folder { SourceKind::Dir } else { SourceKind::File };
+    let kind = if entry.folder { Kind::Dir } else { Kind::File };
     let source = SourceRecord { path: entry.source.clone(), kind: Some(kind), size: entry.size };
     let ends = [entry.from.clone(), entry.to.clone()];
     let copy = JobRecord::copy(id, ends, source, entry.target.clone());

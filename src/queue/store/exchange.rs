@@ -7,14 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::base::{ItemId, JobId, Stamp};
+use crate::base::{ItemId, JobId, Stamp, Word};
 use crate::queue::export::{Exporter, LeftOut};
 use crate::queue::import::{Counted, ImportError, Importer};
 use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceRecord};
 use crate::queue::store::jobs::{self, Stage, Wanted};
 use crate::queue::store::reference::SiteRef;
 use crate::queue::store::window::Shown;
-use crate::queue::store::words::{self, Word};
+use crate::queue::store::words;
 use crate::queue::store::{Pending, Store, StoreError, items};
 use crate::queue::{Ending, Ends, Entry, ItemState, NewItem, Turn};
 use crate::site::Location;
@@ -70,11 +70,7 @@ impl Store {
             let rows = all.query_map([words::number(job.0)], |row| {
                 let kind: Option<crate::ftp::Kind> = words::optional(row.get(1)?);
                 let size: Option<i64> = row.get(2)?;
-                Ok(SourceRecord {
-                    path: Bytes(row.get(0)?),
-                    kind: kind.map(Into::into),
-                    size: size.map(words::size),
-                })
+                Ok(SourceRecord { path: Bytes(row.get(0)?), kind, size: size.map(words::size) })
             })?;
             rows.collect()
         })
@@ -154,7 +150,7 @@ fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
         tries: shown.tries,
         not_before: shown.not_before,
         verdict: ending.verdict,
-        verified: ending.verified.to_owned(),
+        verified: ending.verified,
         via: ending.via,
         passive: ending.passive,
         protected: ending.protected,
@@ -236,7 +232,7 @@ fn add_job(connection: &Connection, job: &JobRecord) -> rusqlite::Result<(JobId,
     let mut add = connection
         .prepare_cached("INSERT INTO sources (job, n, path, kind, size) VALUES (?, ?, ?, ?, ?)")?;
     for (number, source) in job.sources.iter().enumerate() {
-        let kind = source.kind.map(crate::ftp::Kind::from).map(Word::word);
+        let kind = source.kind.map(Word::word);
         let size = source.size.map(words::number);
         add.execute(params![id, words::number(number as u64), source.path.0, kind, size])?;
     }
@@ -274,7 +270,7 @@ fn add_items(
             record.tries,
             record.not_before.map(words::millis),
             record.verdict.map(Word::word),
-            words::verified(Some(&record.verified)),
+            record.verified.word(),
             record.via.map(Word::word),
             record.passive.map(Word::word),
             record.protected,

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::base::{ItemId, JobId, RemotePath, Stamp};
+use crate::base::{ItemId, JobId, RemotePath, Stamp, Word, words};
 use crate::queue::store::runs::{self, Owner, RunId};
-use crate::queue::store::words::{self, Word};
+use crate::queue::store::words;
 use crate::queue::store::{Pending, Store};
 use crate::site::SiteKey;
 
@@ -20,6 +20,8 @@ pub enum IntentState {
     /// The data is whole; the rename to the final name may have been done or not.
     Placing,
 }
+
+words!(IntentState { Recorded: "recorded", Begun: "begun", Placing: "placing" });
 
 /// What is about to be stored at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +65,6 @@ pub struct UnderWay {
 #[must_use]
 pub fn this_machine() -> SiteKey {
     SiteKey(String::new())
-}
-
-impl Word for IntentState {
-    const ALL: &'static [Self] = &[Self::Recorded, Self::Begun, Self::Placing];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Recorded => "recorded",
-            Self::Begun => "begun",
-            Self::Placing => "placing",
-        }
-    }
 }
 
 impl Store {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{ItemId, JobId};
+use crate::base::{ItemId, JobId, Word};
 use crate::queue::ItemState;
 use crate::queue::item::{Ending, Ends, Entry, Item, NewItem, Totals, Turn};
 use crate::queue::store::intents::{self, Intent, IntentState, this_machine};
-use crate::queue::store::words::{self, Word};
+use crate::queue::store::words;
 use crate::queue::store::{Pending, Store, paths};
 use crate::site::{Location, SiteKey};
 use crate::transfer::temporary_name;
@@ -330,7 +330,7 @@ pub(super) fn insert(
             item.modified.as_ref().map(words::stamp),
             item.replaces,
             ending.and_then(|ending| ending.verdict.map(Word::word)),
-            ending.map(|ending| ending.verified),
+            ending.map(|ending| ending.verified.word()),
             ending.and_then(|ending| ending.via.map(Word::word)),
             ending.and_then(|ending| ending.passive.map(Word::word)),
             ending.and_then(|ending| ending.protected),
@@ -494,7 +494,7 @@ fn give_back(connection: &Connection, back: &Back) -> rusqlite::Result<()> {
                     pos,
                     back.tries,
                     ending.verdict.map(Word::word),
-                    ending.verified,
+                    ending.verified.word(),
                     ending.via.map(Word::word),
                     ending.passive.map(Word::word),
                     ending.protected,

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{JobId, RemotePath};
+use crate::base::{JobId, RemotePath, Word, words};
 use crate::queue::item::{Ends, Totals};
 use crate::queue::store::reference::{self, SiteRef};
 use crate::queue::store::runs::{Owner, RunId};
-use crate::queue::store::words::{self, Word};
+use crate::queue::store::words;
 use crate::queue::store::{Pending, Store, items, runs};
 use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
 use crate::site::{Location, Sites};
@@ -78,18 +78,12 @@ pub enum JobState {
     Ended,
 }
 
-impl JobState {
-    /// `waiting`, `running`, `interrupted` or `ended`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Interrupted => "interrupted",
-            Self::Ended => "ended",
-        }
-    }
-}
+words!(JobState {
+    Waiting: "waiting",
+    Running: "running",
+    Interrupted: "interrupted",
+    Ended: "ended"
+});
 
 impl JobRecord {
     /// What becomes of it next.

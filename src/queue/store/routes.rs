@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::queue::store::words::{self, Word as _};
+use crate::base::Word;
+use crate::queue::store::words;
 use crate::queue::store::{Pending, Store};
 use crate::site::SiteKey;
 use crate::transfer::{PassiveCommand, PassiveSide, Side};

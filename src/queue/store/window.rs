@@ -271,7 +271,7 @@ pub(super) fn shown(row: &Row<'_>, job: JobId) -> rusqlite::Result<Shown> {
         not_before: later.map(words::time),
         ending: Ending {
             verdict: words::optional(row.get(13)?),
-            verified: words::verified(verified.as_deref()),
+            verified: words::optional(verified).unwrap_or_default(),
             via: words::optional(row.get(15)?),
             passive: words::optional(row.get(16)?),
             protected: row.get(17)?,

@@ -4,102 +4,12 @@
 use jiff::Timestamp;
 use rusqlite::types::Type;
 
-use crate::base::{Precision, RemotePath, Stamp};
-use crate::ftp::Kind;
-use crate::queue::JobKind;
+use crate::base::{Precision, RemotePath, Stamp, Word};
 use crate::site::SiteKey;
-use crate::transfer::{PassiveCommand, PassiveSide, Side, Verdict, Via};
-
-/// A value that stands as a word.
-pub(super) trait Word: Copy + 'static {
-    /// All values.
-    const ALL: &'static [Self];
-    /// Its word.
-    fn word(self) -> &'static str;
-    /// The value of a word; `None` for words of later versions.
-    fn of(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.word() == word)
-    }
-}
-
-impl Word for PassiveSide {
-    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Source => "src",
-            Self::Destination => "dst",
-        }
-    }
-}
-
-impl Word for Side {
-    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
-    fn word(self) -> &'static str {
-        // its own word: the type's method, not this one
-        Self::word(self)
-    }
-}
-
-impl Word for PassiveCommand {
-    const ALL: &'static [Self] = &[Self::Pasv, Self::Epsv, Self::Cpsv];
-    fn word(self) -> &'static str {
-        self.verb()
-    }
-}
-
-impl Word for Verdict {
-    const ALL: &'static [Self] = &[Self::Verified, Self::Complete, Self::Unverified, Self::Failed];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Complete => "complete",
-            Self::Unverified => "unverified",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl Word for Via {
-    const ALL: &'static [Self] = &[Self::Direct, Self::Relay, Self::Download, Self::Upload];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Relay => "relay",
-            Self::Download => "download",
-            Self::Upload => "upload",
-        }
-    }
-}
-
-impl Word for Kind {
-    const ALL: &'static [Self] = &[Self::File, Self::Dir, Self::Link, Self::Other];
-    fn word(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Dir => "dir",
-            Self::Link => "link",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl Word for JobKind {
-    const ALL: &'static [Self] = &[Self::Copy, Self::Move, Self::Delete, Self::Mirror];
-    fn word(self) -> &'static str {
-        // its own word: the type's method, not this one
-        Self::word(self)
-    }
-}
-
-/// What a verdict rests on: one of the words of design section 7.
-pub(super) fn verified(word: Option<&str>) -> &'static str {
-    const WORDS: [&str; 7] = ["sha512", "sha256", "sha1", "md5", "crc32", "size", "none"];
-    WORDS.into_iter().find(|known| Some(*known) == word).unwrap_or("none")
-}
 
 /// A word that may be missing, or come from a later version.
 pub(super) fn optional<T: Word>(word: Option<String>) -> Option<T> {
-    word.and_then(|word| T::of(&word))
+    word.and_then(|word| T::from_word(&word))
 }
 
 /// A time as milliseconds since 1970 UTC.
@@ -158,7 +68,7 @@ pub(super) fn path(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Remot
 /// A column with a word that must be known.
 pub(super) fn known<T: Word>(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<T> {
     let word: String = row.get(at)?;
-    T::of(&word).ok_or_else(|| {
+    T::from_word(&word).ok_or_else(|| {
         let why = format!("“{word}” is not known").into();
         rusqlite::Error::FromSqlConversionFailure(at, Type::Text, why)
     })
@@ -176,13 +86,5 @@ mod tests {
         }
         assert_eq!(read_stamp("2026"), None);
         assert_eq!(read_stamp("20261121093005x"), None);
-    }
-
-    #[test]
-    fn words_come_back() {
-        for command in PassiveCommand::ALL {
-            assert_eq!(PassiveCommand::of(command.word()), Some(*command));
-        }
-        assert_eq!(optional::<Side>(Some("both".to_owned())), None);
     }
 }

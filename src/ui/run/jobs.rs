@@ -1,7 +1,7 @@
 //! Jobs that were interrupted, as the screen tells them.
 
 use crate::base::size::grouped;
-use crate::base::{JobId, text};
+use crate::base::{JobId, Word, text};
 use crate::engine::{EngineHandle, Failure};
 use crate::queue::store::{JobRecord, JobState, SiteRef, Stage};
 use crate::site::Sites;

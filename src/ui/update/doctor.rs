@@ -1,5 +1,6 @@
 //! Examines the ways between the sites of both panes, and shows what is found as it is found.
 
+use crate::base::Word;
 use crate::base::text::visible_str;
 use crate::engine::{Examination, Level};
 use crate::site::Location;

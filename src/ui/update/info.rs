@@ -1,7 +1,7 @@
 //! All that is known of an entry or of a row of the queue, as it was told.
 
 use crate::base::path::is_usable_name;
-use crate::base::{Precision, Stamp, size, text};
+use crate::base::{Precision, Stamp, Word, size, text};
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobState;
 use crate::queue::{ItemState, Totals};
@@ -99,7 +99,7 @@ pub fn row(model: &mut Model) {
     if !row.to.is_empty() {
         lines.push(pair("To", place(&row.to, row.target.as_deref().unwrap_or_default())));
     }
-    let mut state = format!("{:?}", row.state).to_lowercase();
+    let mut state = row.state.word().to_owned();
     if row.job_held {
         state.push_str(", held with its job");
     }

@@ -1,7 +1,7 @@
 //! What can be done with whole jobs.
 
-use crate::base::JobId;
 use crate::base::text::counted;
+use crate::base::{JobId, Word};
 use crate::engine::{Control, Failure, Level};
 use crate::queue::store::JobState;
 use crate::ui::action::Action;

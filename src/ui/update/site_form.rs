@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::base::Secret;
-use crate::config::Choice as _;
+use crate::base::{Secret, Word};
 use crate::engine::Level;
 use crate::site::fields::FIELDS;
 use crate::site::import::Program;
@@ -242,7 +241,7 @@ pub fn test(model: &mut Model, out: &mut Vec<Effect>) {
 /// Asks for the bookmarks of another program.
 pub fn ask_import(model: &mut Model) {
     let Some((side, _)) = under_cursor(model) else { return };
-    let known: Vec<&str> = Program::CHOICES.iter().map(|(word, _)| *word).collect();
+    let known: Vec<&str> = Program::WORDS.iter().map(|(word, _)| *word).collect();
     let label = format!(
         "Bookmarks of which program? One of {}; a file may follow: filezilla /tmp/sitemanager.xml",
         known.join(", ")

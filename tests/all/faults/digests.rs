@@ -1,5 +1,6 @@
 //! Checksums: a file damaged on the way is never taken for the real one.
 
+use fxpane::base::Word;
 use fxpane::demo::Setup;
 use fxpane::engine::EngineOptions;
 use fxpane::queue::{Exists, ItemState, Verify};
@@ -28,10 +29,10 @@ async fn a_damaged_file_is_failed_and_the_old_one_stays() {
             pair.faults(from, to);
             let job = checked(&pair).await;
             pair.assert_failed(&job, "the target differs from the source: SHA-512 ", &[("f", OLD)]);
-            assert_eq!(job.only().verified, "none");
+            assert_eq!(job.only().verified.word(), "none");
             // the sizes alone do not see it
             let blind = pair.run_f().await;
-            assert_eq!(blind.only().verified, "size", "{}", blind.told());
+            assert_eq!(blind.only().verified.word(), "size", "{}", blind.told());
         }
     }
 }
@@ -55,7 +56,7 @@ async fn the_strongest_common_digest_in_any_spelling() {
         let pair = pair(keep(from), keep(to), 2000).await;
         let job = checked(&pair).await;
         pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().verified, verified, "{}\n{}", job.told(), pair.story());
+        assert_eq!(job.only().verified.word(), verified, "{}\n{}", job.told(), pair.story());
         let said = job.remarks.iter().any(|remark| remark.contains("no checksum in common"));
         assert_eq!(said, verified == "size", "{}", job.told());
     }
@@ -73,7 +74,7 @@ async fn many_files_one_after_the_other_with_blanks_in_their_names() {
     let job = pair.run(job).await;
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}\n{}", job.told(), pair.story());
     let files = job.items.iter().filter(|item| !item.dir);
-    let verified: Vec<&str> = files.map(|item| item.verified).collect();
+    let verified: Vec<&str> = files.map(|item| item.verified.word()).collect();
     assert_eq!(verified, ["sha512"; 20]);
 }
 
@@ -91,7 +92,7 @@ async fn servers_that_will_not_compute_leave_it_to_the_sizes() {
         }
         let job = checked(&pair).await;
         pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().verified, "size");
+        assert_eq!(job.only().verified.word(), "size");
         assert!(job.reason().contains("digests could not be compared"), "{}", job.told());
     }
 }
@@ -108,5 +109,5 @@ async fn a_second_try_mends_what_was_damaged() {
     job.rules.exists = Exists::Overwrite;
     let job = pair.run(job).await;
     pair.assert_arrived(&job, "f");
-    assert_eq!(job.only().verified, "sha512");
+    assert_eq!(job.only().verified.word(), "sha512");
 }

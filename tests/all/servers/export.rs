@@ -4,10 +4,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use fxpane::ftp::Kind;
 use fxpane::queue::export::{Format, exporter};
-use fxpane::queue::record::{
-    Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceKind, SourceRecord,
-};
+use fxpane::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceRecord};
 use fxpane::site::{Security, Site};
 
 use super::cp::server;
@@ -26,7 +25,7 @@ fn site(server: &Server) -> SiteRecord {
 fn job(id: u64, ends: [Option<&Server>; 2], source: &str, target: &str, listed: bool) -> Record {
     let bytes = |path: &str| Bytes(path.as_bytes().to_vec());
     let ends = ends.map(|server| server.map(site));
-    let source = SourceRecord { path: bytes(source), kind: Some(SourceKind::Dir), size: None };
+    let source = SourceRecord { path: bytes(source), kind: Some(Kind::Dir), size: None };
     Record::Job(Box::new(JobRecord { listed, ..JobRecord::copy(id, ends, source, bytes(target)) }))
 }
 

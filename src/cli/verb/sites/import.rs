@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::base::text;
+use crate::base::{text, words};
 use crate::cli::connect::word;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::passphrase::Passphrase;
 use crate::cli::record::{self, Imported, LossRecord};
-use crate::config::{Choice, Folders};
+use crate::config::Folders;
 use crate::site::import::{self, Loss, Program};
 use crate::site::sites_file::{self, Change};
 use crate::site::{PasswordRef, Site, Vault, fields};
@@ -47,10 +47,7 @@ enum Passwords {
     Ask,
 }
 
-impl Choice for Passwords {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("plain", Self::Plain), ("vault", Self::Vault), ("ask", Self::Ask)];
-}
+words!(Passwords { Plain: "plain", Vault: "vault", Ask: "ask" });
 
 impl Import {
     pub(super) fn run(

@@ -1,6 +1,7 @@
 //! Digests: asked for after the sizes agree and before the target gets its name.
 
 use super::*;
+use crate::base::Word;
 
 const GOOD: &str = "59dbb07edf077235c058c3ec77e6048f";
 const BAD: &str = "00000000000000000000000000000000";
@@ -35,7 +36,7 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
             "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
         ]
     );
-    assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Verified, "md5"));
+    assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Verified, "md5"));
     assert!(outcome.condemned.is_empty() && outcome.next_passive.is_some());
     // the state of the session goes on: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
@@ -62,7 +63,7 @@ fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
         let trouble = trouble.replace("{good}", &good);
         let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
         let (_, outcome) = run(checked(temporary(5), plan()), &events);
-        assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Complete, "size"));
+        assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Complete, "size"));
         assert!(outcome.warning.unwrap().starts_with("digests could not be compared: "));
     }
 }
@@ -86,7 +87,7 @@ fn nothing_in_common_is_checked_by_size() {
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
     let (said, outcome) = run(machine, ARRIVED);
-    assert_eq!((outcome.verified(), said.len()), ("size", 4));
+    assert_eq!((outcome.verified().word(), said.len()), ("size", 4));
 }
 
 #[test]
