@@ -154,7 +154,7 @@ impl Hub {
     ) -> Result<Vec<Lease>, Failure> {
         let (answer, leases) = oneshot::channel();
         self.inform(EngineMsg::Borrow { sites, purpose, answer });
-        leases.await.unwrap_or_else(|_| Err(cancelled()))
+        leases.await.unwrap_or_else(|_| Err(failure::cancelled()))
     }
 
     /// The time limits of a site's sessions.
@@ -271,16 +271,5 @@ impl Opener for Hub {
         let (answer, back) = oneshot::channel();
         self.inform(EngineMsg::Await { job, site: site.key(), answer });
         back.await.unwrap_or(false)
-    }
-}
-
-/// The engine is ending.
-pub(super) fn cancelled() -> Failure {
-    Failure {
-        site: None,
-        step: "go on".to_owned(),
-        cause: "cancelled".to_owned(),
-        remedy: None,
-        kind: crate::engine::api::FailureKind::Cancelled,
     }
 }

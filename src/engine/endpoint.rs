@@ -10,7 +10,7 @@ use tokio::fs;
 
 use crate::base::{JobId, RemotePath, Stamp};
 use crate::engine::api::{Failure, FailureKind};
-use crate::engine::context::{Hub, cancelled};
+use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
 use crate::ftp::listing::Format;
@@ -46,7 +46,7 @@ impl Endpoint {
     ) -> Result<Self, Failure> {
         let Some(site) = site else { return Ok(Self::Local) };
         let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
-        lease.map(Self::remote).ok_or_else(cancelled)
+        lease.map(Self::remote).ok_or_else(failure::cancelled)
     }
 
     /// Source and target of a job; the second one is `None` when there is no target, or when both
@@ -62,7 +62,9 @@ impl Endpoint {
         let sites = sites.into_iter().flatten().cloned().collect();
         let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
         let mut end = |at: &Location| match at {
-            Location::Remote { .. } => leases.next().map(Self::remote).ok_or_else(cancelled),
+            Location::Remote { .. } => {
+                leases.next().map(Self::remote).ok_or_else(failure::cancelled)
+            }
             Location::Local(_) => Ok(Self::Local),
         };
         Ok((end(source)?, target.map(end).transpose()?))

@@ -219,3 +219,14 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
             | FailureKind::Cancelled
     )
 }
+
+/// The user has cancelled it, or the engine ends.
+pub(super) fn cancelled() -> Failure {
+    Failure {
+        site: None,
+        step: "go on".to_owned(),
+        cause: "cancelled".to_owned(),
+        remedy: None,
+        kind: FailureKind::Cancelled,
+    }
+}

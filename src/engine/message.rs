@@ -17,6 +17,11 @@ use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
 
+/// Sends an answer; whoever asked may be gone by now, and then nobody needs it.
+pub(super) fn reply<T>(to: oneshot::Sender<T>, answer: T) {
+    let _ = to.send(answer);
+}
+
 /// What a session is borrowed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {

@@ -1,33 +1,36 @@
-//! Jobs from the engine's side: taking them on, their trees, their end.
+//! Taking jobs on: new ones, those of an earlier run, those without an owner; and letting go of
+//! old ones.
 
-use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use jiff::tz::TimeZone;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::base::JobId;
-use crate::engine::api::Answer;
-use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
-use crate::engine::core::actor::{Engine, JobState, Unwalked};
+use crate::base::{ItemId, JobId};
+use crate::engine::api::{Answer, Control, Failure, Level, Report, RowQuery};
+use crate::engine::context::Hub;
+use crate::engine::core::actor::Engine;
+use crate::engine::core::links::{JobLink, PendingWalk};
+use crate::engine::core::machine::event::{Event, NewJob};
+use crate::engine::core::machine::moved;
+use crate::engine::core::queue_view;
 use crate::engine::endpoint;
 use crate::engine::failure;
-use crate::engine::message::{Adopted, EngineMsg, Submitted};
+use crate::engine::message::{Adopted, EngineMsg, Submitted, reply};
 use crate::engine::recovery::adopt::{self, Taking};
 use crate::engine::sandbox::Sandbox;
-use crate::engine::tree::batch::Recorder;
-use crate::engine::tree::mirror::Mirror;
-use crate::engine::tree::walk::Walker;
-use crate::queue::store::{Counted, Stage};
-use crate::queue::{
-    Ending, Ends, ItemState, JobKind, JobSpec, NewItem, Source, StoreError, Totals,
-};
-use crate::site::location::LOCAL;
-use crate::site::{Location, Site};
+use crate::queue::store::{Counted, JobState, RunId, Selection, Wanted};
+use crate::queue::{Ends, JobKind, JobSpec, Source, StoreError};
+use crate::site::{Location, PasswordRef, Site, Sites, sites_file};
 
-/// A job whose places on this machine do not change with the current directory: it may be run by
-/// another process.
-pub(in crate::engine) fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
+const TAKE: &str = "begin the job that was added";
+const DISCARD: &str = "discard the job";
+
+/// A job whose local paths do not change with the current directory: another process may run it.
+fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
     let source = |source: Source| Ok(Source { at: endpoint::fixed(&source.at)?, ..source });
     Ok(JobSpec {
         sources: spec.sources.into_iter().map(source).collect::<Result<_, Failure>>()?,
@@ -36,9 +39,14 @@ pub(in crate::engine) fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
     })
 }
 
+/// A time for people, by the clock of this machine.
+pub(super) fn local_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 impl Engine {
     /// Takes a job on: first into the store, then its trees are walked.
-    pub(in crate::engine) fn submit(
+    pub(super) fn submit(
         &mut self,
         spec: JobSpec,
         reports: Option<mpsc::UnboundedSender<Report>>,
@@ -47,11 +55,7 @@ impl Engine {
         let checked = self.check(&spec).and_then(|ends| Ok((ends, fixed(spec)?)));
         let (ends, spec) = match checked {
             Ok(checked) => checked,
-            Err(failure) => {
-                // a front end that is gone wants no answer
-                let _ = answer.send(Err(failure));
-                return;
-            }
+            Err(failure) => return reply(answer, Err(failure)),
         };
         self.submitting += 1;
         let hub = self.hub.clone();
@@ -61,21 +65,21 @@ impl Engine {
     }
 
     /// Whether a job makes sense.
-    pub(in crate::engine) fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
+    fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
+        const STEP: &str = "queue a job";
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let Some(first) = spec.sources.first() else {
-            return Err(failure::usage("queue a job", "there is nothing to do"));
+            return Err(failure::usage(STEP, "nothing is selected"));
         };
         if spec.sources.iter().any(|source| !source.at.same_site(&first.at)) {
-            return Err(failure::usage("queue a job", "the sources are on different sites"));
+            return Err(failure::usage(STEP, "the sources are on different sites"));
         }
         let (from, to) = (site(&first.at), spec.target.as_ref().and_then(site));
-        match (spec.kind, &spec.target) {
-            (JobKind::Delete, _) | (_, Some(_)) => {}
-            (_, None) => return Err(failure::usage("queue a job", "there is no target")),
+        if spec.kind != JobKind::Delete && spec.target.is_none() {
+            return Err(failure::usage(STEP, "there is no target"));
         }
         if spec.kind != JobKind::Delete && from.is_none() && to.is_none() {
-            return Err(failure::usage("queue a job", "both ends are on this machine; use cp(1)"));
+            return Err(failure::usage(STEP, "both ends are on this machine; use cp(1)"));
         }
         if matches!(spec.kind, JobKind::Move | JobKind::Delete) {
             endpoint::may_change(&first.at, "delete there")?;
@@ -85,7 +89,7 @@ impl Engine {
         }
         if let (Some(from), Some(to)) = (&from, &to)
             && from.key() == to.key()
-            && !self.pool.could_ever(from, 2)
+            && self.machine.seats().limit(from) < 2
         {
             return Err(failure::usage(
                 "copy",
@@ -95,85 +99,65 @@ impl Engine {
         Ok(Ends { from, to })
     }
 
-    /// The store has a new job, or has not.
-    pub(in crate::engine) fn submitted(
-        &mut self,
-        added: Result<JobId, StoreError>,
-        submitted: Submitted,
-    ) {
+    /// The store has a new job, or could not take it.
+    pub(super) fn submitted(&mut self, added: Result<JobId, StoreError>, submitted: Submitted) {
         self.submitting = self.submitting.saturating_sub(1);
-        let Submitted { spec, ends, reports, answer } = submitted;
         let job = match added {
             Ok(job) => job,
             Err(error) => {
-                // a front end that is gone wants no answer
-                let _ = answer.send(Err(failure::of_store("queue a job", &error)));
-                return;
+                let failure = failure::of_store("queue a job", &error);
+                return reply(submitted.answer, Err(failure));
             }
         };
-        let cancelled = self.take_on(job, &spec, ends, reports, true);
-        // a front end that is gone wants no number; its job is done all the same
-        let _ = answer.send(Ok(job));
-        self.walk_in_time(job, Unwalked { spec, cancelled, again: false });
-        self.dirty = true;
+        let new = NewJob {
+            walk: true,
+            start_at: submitted.spec.start_at,
+            ..self.new_job(job, &submitted)
+        };
+        self.take_on(new, submitted, false);
     }
 
-    /// Walks the trees of a job; `again` when an earlier walk was cut short.
-    pub(in crate::engine) fn walk(&self, job: JobId, walk: Unwalked) {
-        let Unwalked { spec, cancelled, again } = walk;
-        let hub = self.hub.clone();
-        let record = Recorder::new(hub.clone(), job, again);
-        if spec.kind == JobKind::Mirror {
-            tokio::spawn(Mirror::run(hub, job, spec, cancelled, record));
-        } else {
-            tokio::spawn(Walker::run(hub, job, spec, cancelled, record));
+    fn new_job(&self, job: JobId, submitted: &Submitted) -> NewJob {
+        let Submitted { spec, ends, .. } = submitted;
+        let learned = self.hub.learned();
+        let keys = ends.from.iter().chain(&ends.to).map(|site| site.key());
+        NewJob {
+            job,
+            kind: spec.kind,
+            rules: spec.rules,
+            ends: ends.clone(),
+            priority: 0,
+            held: false,
+            walk: false,
+            start_at: spec.start_at,
+            stale: false,
+            cancelled: false,
+            counted: Counted::default(),
+            one_lane: keys.filter(|key| learned.is_asynchronous(key)).collect(),
         }
     }
 
-    fn take_on(
-        &mut self,
-        job: JobId,
-        spec: &JobSpec,
-        ends: Ends,
-        reports: Option<mpsc::UnboundedSender<Report>>,
-        listing: bool,
-    ) -> watch::Receiver<bool> {
-        let (cancel, cancelled) = watch::channel(false);
-        let moves = spec.kind == JobKind::Move;
-        let sources = spec.sources.iter().take(if moves { usize::MAX } else { 1 });
-        let state = JobState {
-            kind: spec.kind,
-            rules: spec.rules,
-            ends,
-            sandbox: Sandbox::of(spec),
-            priority: 0,
-            adopted: false,
-            listing,
-            expects: false,
-            held: false,
-            counted: Counted::default(),
-            stock: VecDeque::new(),
-            claiming: false,
-            missed: Vec::new(),
-            next_at: None,
-            settling: 0,
-            giving_up: None,
+    /// A job of the store runs here from now on. `again`: an earlier walk was cut short.
+    fn take_on(&mut self, new: NewJob, submitted: Submitted, again: bool) {
+        let Submitted { spec, reports, answer, .. } = submitted;
+        let job = new.job;
+        let sources = spec.sources.iter().map(|source| source.at.clone());
+        let kept = if spec.kind == JobKind::Move { usize::MAX } else { 1 };
+        let link = JobLink {
             reports,
-            cancel,
-            not_before: None,
-            sources: sources.map(|source| source.at.clone()).collect(),
-            moved_trees: false,
-            start_at: spec.start_at.filter(|at| *at > Timestamp::now()),
-            unwalked: None,
-            last_lane: 0,
-            ended: false,
+            stop_walk: watch::channel(false).0,
+            sandbox: Sandbox::of(&spec),
+            sources: sources.take(kept).collect(),
+            walk: new.walk.then_some(PendingWalk { spec, again }),
         };
-        self.jobs.insert(job, state);
-        cancelled
+        self.jobs.insert(job, link);
+        // a front end that is gone wants no number; its job goes on all the same
+        reply(answer, Ok(job));
+        self.feed(Event::JobTaken(Box::new(new)));
     }
 
-    /// Takes a job over from an owner who has ended, or from nobody.
-    pub(in crate::engine) fn adopt(
+    /// Takes a job over from an owner who has ended, or that has none.
+    pub(super) fn adopt(
         &mut self,
         job: JobId,
         ends: Ends,
@@ -181,201 +165,265 @@ impl Engine {
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
-        let Some(run) = self.hub.run().filter(|_| !self.jobs.contains_key(&job)) else {
-            let failure = failure::usage("run the job", "it is run already");
-            // a front end that is gone wants no answer
-            let _ = answer.send(Err(failure));
-            return;
+        let Some(run) = self.hub.run().filter(|_| self.machine.job(job).is_none()) else {
+            return reply(answer, Err(failure::usage("run the job", "it is already running")));
         };
         let taking = Taking { run, job, ends, retry };
         tokio::spawn(adopt::adopt(self.hub.clone(), taking, reports, answer));
     }
 
     /// A job was taken over, and what its earlier owner left at the target was looked at.
-    pub(in crate::engine) fn adopted(&mut self, adopted: Adopted) {
+    pub(super) fn adopted(&mut self, adopted: Adopted) {
         let Adopted { job, submitted, counted, priority, held, cancelled, listing, found } =
             adopted;
-        let given_up = cancelled;
-        let Submitted { spec, ends, reports, answer } = submitted;
-        let cancelled = self.take_on(job, &spec, ends, reports, listing);
-        if let Some(state) = self.jobs.get_mut(&job) {
-            (state.priority, state.held, state.counted) = (priority, held, counted);
-            state.adopted = true;
-        }
-        // a front end that is gone wants no number; the job goes on all the same
-        let _ = answer.send(Ok(job));
+        let new = NewJob {
+            priority,
+            held,
+            walk: listing,
+            stale: true,
+            cancelled,
+            counted,
+            ..self.new_job(job, &submitted)
+        };
         for report in found {
-            self.report(job, Report::Item(Box::new(report)));
-        }
-        if listing {
-            self.walk_in_time(job, Unwalked { spec, cancelled, again: true });
-        }
-        if given_up {
-            self.cancel_job(job);
-        }
-        self.dirty = true;
-        self.settle(job);
-        self.schedule();
-    }
-
-    /// Newer numbers of a job.
-    pub(in crate::engine) fn count(&mut self, job: JobId, counted: Counted) {
-        if let Some(state) = self.jobs.get_mut(&job)
-            && counted.version >= state.counted.version
-        {
-            state.counted = counted;
-        }
-    }
-
-    /// The items of all jobs of this engine in numbers.
-    pub(in crate::engine) fn own_totals(&self) -> Totals {
-        let none = Totals::default();
-        self.jobs.values().fold(none, |sum, state| sum.plus(&state.counted.totals))
-    }
-
-    /// A walk has put more items into the store.
-    pub(in crate::engine) fn added(
-        &mut self,
-        job: JobId,
-        counted: Counted,
-        reports: Vec<ItemReport>,
-    ) {
-        self.count(job, counted);
-        for report in reports {
-            if report.state == ItemState::Done
-                && let Some(parent) = report.target.as_ref().and_then(Location::parent)
-            {
-                self.note_change(parent);
-            }
-            self.report(job, Report::Item(Box::new(report)));
-        }
-        self.dirty = true;
-        self.refill(job);
-        self.go_on_giving_up(job);
-        self.schedule();
-    }
-
-    /// A job's tree has been listed, or could not be.
-    pub(in crate::engine) fn walked(&mut self, job: JobId, failure: Option<Failure>) {
-        let store = &self.hub.options.store;
-        let Some(state) = self.jobs.get_mut(&job) else { return };
-        (state.listing, state.expects) = (false, false);
-        // where the walk was cut short by the end of the program, it is repeated
-        if !(self.closing && failure.is_some()) {
-            store.set_stage(job, Stage::Listed).forget();
-        }
-        if let Some(failure) = failure {
-            if failure.kind != FailureKind::Cancelled {
-                self.hub.notice(Level::Error, failure.to_string());
-            }
-            self.report(job, Report::Error(failure.clone()));
-            if !self.closing {
-                self.note_failed_walk(job, failure);
-                return;
+            if let Some(reports) = &submitted.reports {
+                // a front end that is gone wants no reports
+                let _ = reports.send(Report::Item(Box::new(report)));
             }
         }
-        self.after_walk(job);
+        self.take_on(new, submitted, true);
     }
 
-    fn after_walk(&mut self, job: JobId) {
-        self.release_idle(job);
-        self.settle(job);
-        self.schedule();
+    /// Adds a job that any engine may run.
+    pub(super) fn offer(&mut self, spec: JobSpec, answer: Answer<JobId>) {
+        match self.check(&spec).and_then(|_| fixed(spec)) {
+            Ok(spec) => self.hub.options.store.add_job(&spec, None).then(move |added| {
+                let added = added.map_err(|error| failure::of_store("add a job", &error));
+                reply(answer, added);
+            }),
+            Err(failure) => reply(answer, Err(failure)),
+        }
     }
 
-    /// A tree that could not be listed to its end is a failed item of its own, so that it can be
-    /// seen in the queue.
-    fn note_failed_walk(&mut self, job: JobId, failure: Failure) {
-        let Some(state) = self.jobs.get_mut(&job) else { return };
-        let Some(source) = state.sources.first().cloned() else { return };
-        // until it is written down
-        state.listing = true;
-        let item = NewItem::named(&source.to_string(), true, source, None);
-        let reason = Some(failure::reason(&failure));
-        let ending = Ending { reason, ..Ending::default() };
-        let mut record = Recorder::new(self.hub.clone(), job, false);
-        record.ended(item, ItemState::Failed, ending, Some(failure.kind));
+    /// Looks for jobs without an owner, where this engine takes them.
+    pub(super) fn look_for_offers(&mut self, now: Instant) {
+        let takes = self.hub.options.bookmarks.is_some() && self.hub.run().is_some();
+        if !takes || !self.offers.look(now) {
+            return;
+        }
+        let hub = self.hub.clone();
+        self.hub.options.store.offered().then(move |found| {
+            if let Err(error) = &found {
+                tracing::warn!(%error, "cannot read the queue");
+            }
+            hub.inform(EngineMsg::Offered(found.unwrap_or_default()));
+        });
+    }
+
+    /// There are such jobs.
+    pub(super) fn offered(&mut self, jobs: Vec<JobId>) {
+        let Some(run) = self.hub.run() else { return };
+        for job in self.offers.found(jobs) {
+            tokio::spawn(take(self.hub.clone(), run, job));
+        }
+    }
+
+    /// The user of this engine wants another number of lanes for a job.
+    pub(super) fn set_lanes(&mut self, job: JobId, lanes: Option<usize>) {
+        self.feed(Event::SetLanes(vec![(job, lanes)]));
+        let lanes = match self.machine.job(job) {
+            Some(job) => job.rules().parallel,
+            None => lanes,
+        };
+        self.hub.options.store.set_lanes(job, lanes).forget();
+        self.lane_polls.overruled(Instant::now());
+    }
+
+    /// Asks the store how many lanes other processes want for jobs that run here.
+    pub(super) fn look_for_lanes(&mut self, now: Instant) {
+        let Some(run) = self.hub.run() else { return };
+        if self.machine.jobs().all(|(_, job)| job.is_ended()) || !self.lane_polls.look(now) {
+            return;
+        }
+        let hub = self.hub.clone();
+        let read = self.hub.options.store.wished_lanes(run);
+        read.then(move |wanted| hub.inform(EngineMsg::Wished(wanted)));
+    }
+
+    /// The store has answered.
+    pub(super) fn lanes_read(&mut self, wanted: Result<Vec<(JobId, Option<usize>)>, StoreError>) {
+        if !self.lane_polls.answered() {
+            return;
+        }
+        match wanted {
+            Ok(mut wanted) => {
+                wanted.retain(|(id, lanes)| {
+                    self.machine.job(*id).is_some_and(|job| job.rules().parallel != *lanes)
+                });
+                if !wanted.is_empty() {
+                    self.feed(Event::SetLanes(wanted));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "cannot read the queue"),
+        }
+    }
+
+    pub(super) fn control_items(&mut self, items: Vec<ItemId>, control: Control) {
+        let running =
+            items.iter().filter_map(|item| Some((self.running.get(item)?.job, *item))).collect();
+        self.feed(Event::ControlItems { running, selection: Selection::Items(items), control });
+    }
+
+    /// Acts on every file that the query shows: of one job, else of all of this engine's.
+    pub(super) fn control_all(&mut self, query: &RowQuery, control: Control) {
+        let shown = self.running.iter().filter(|(item, running)| {
+            self.live_row(**item, running).is_some_and(|row| query.shows(&row))
+        });
+        let running = shown.map(|(item, running)| (running.job, *item)).collect();
+        let jobs = match query.job {
+            Some(job) => vec![job],
+            None => self.machine.jobs().map(|(id, _)| id).collect(),
+        };
+        let (parts, sought) = (queue_view::parts(query.filter), queue_view::sought(query));
+        let selection = match sought.is_all() {
+            true => Selection::Jobs(jobs, parts),
+            false => Selection::Sought(jobs, parts, sought),
+        };
+        self.feed(Event::ControlItems { running, selection, control });
+    }
+
+    /// Takes a job that nobody runs out of the store.
+    pub(super) fn discard(&mut self, job: JobId, answer: Answer<()>) {
+        let running = self.machine.job(job).is_some_and(|job| !job.is_ended());
+        let store = self.hub.options.store.clone();
+        if !running {
+            self.forgotten(vec![job]);
+        }
+        tokio::spawn(async move {
+            let failed = |error| failure::of_store(DISCARD, &error);
+            let work = async {
+                let record = store.job(job).await.map_err(failed)?;
+                let lives = record.is_some_and(|record| record.state() == JobState::Running);
+                if running || lives {
+                    return Err(failure::usage(DISCARD, "it is running; cancel it first"));
+                }
+                store.remove_job(job).await.map_err(failed)
+            };
+            reply(answer, work.await);
+        });
+    }
+
+    /// Removes the oldest jobs that have ended from the store when there are too many, so that
+    /// neither the store nor the memory grows for ever.
+    pub(super) fn forget_old_jobs(&mut self) {
         let hub = self.hub.clone();
         tokio::spawn(async move {
-            if let Err(failure) = record.finish().await {
-                hub.notice(Level::Error, failure.to_string());
+            let store = &hub.options.store;
+            let work = async {
+                let old = store.old_jobs(hub.options.history).await?;
+                for job in &old {
+                    store.remove_job(*job).await?;
+                }
+                Ok::<_, StoreError>(old)
+            };
+            match work.await {
+                Ok(old) if old.is_empty() => {}
+                Ok(old) => hub.inform(EngineMsg::Forgotten(old)),
+                // the next end of a job is another opportunity
+                Err(error) => tracing::warn!(%error, "cannot remove old jobs from the queue"),
             }
-            hub.inform(EngineMsg::Walked { job, failure: None });
         });
     }
 
-    /// The walk of a job has met a directory; lanes that the user has asked for log in while it
-    /// is listed.
-    pub(in crate::engine) fn expect_files(&mut self, job: JobId) {
-        if let Some(state) = self.jobs.get_mut(&job) {
-            state.expects = true;
-            self.schedule();
-        }
+    /// They are gone from the store.
+    pub(super) fn forgotten(&mut self, jobs: Vec<JobId>) {
+        self.hub.forget_remarks(&jobs);
+        self.feed(Event::Forgotten(jobs));
+        self.jobs.retain(|id, _| self.machine.job(*id).is_some());
     }
+}
 
-    /// Ends the job if nothing is left to do.
-    pub(in crate::engine) fn settle(&mut self, job: JobId) {
-        let closing = self.closing;
-        let running = self.running.values().any(|running| running.item.job == job);
-        let Some(state) = self.jobs.get_mut(&job).filter(|state| !state.ended) else { return };
-        let open = state.counted.totals.open() > 0 || state.settling > 0 || running;
-        if state.listing || open || closing {
-            return;
-        }
-        if state.kind == JobKind::Move && !state.moved_trees {
-            state.moved_trees = true;
-            state.listing = true; // its emptied directories are still to go
-            let (hub, sources) = (self.hub.clone(), state.sources.clone());
-            tokio::spawn(crate::engine::requests::browse::remove_empty_trees(hub, job, sources));
-            return;
-        }
-        state.ended = true;
-        state.giving_up = None;
-        let reports = state.reports.take();
-        self.release_idle(job);
-        // whoever waits for the end finds it written down
-        let hub = self.hub.clone();
-        self.hub.options.store.end_job(job).then(move |ended| {
-            if let Err(error) = ended {
-                hub.notice(Level::Error, error.to_string());
+/// Moves the priority of a job that is not run here.
+pub(super) async fn move_priority(hub: Arc<Hub>, job: JobId, step: i32) {
+    let store = &hub.options.store;
+    let work = async {
+        let open = store.jobs(Wanted::Open).await?;
+        let (these, others): (Vec<_>, Vec<_>) = open.iter().partition(|record| record.id == job);
+        let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
+        match these.first() {
+            // whoever runs it knows its order from memory
+            Some(record) if record.state() != JobState::Running => {
+                store.set_priority(job, moved(record.priority, step, &priorities)).await
             }
-            if let Some(reports) = reports {
-                // a front end that is gone wants no reports
-                let _ = reports.send(Report::End { job });
-            }
-            hub.inform(EngineMsg::JobOver);
-        });
+            _ => Ok(()),
+        }
+    };
+    if let Err(error) = work.await {
+        hub.notice(Level::Error, error.to_string());
     }
+}
 
-    /// Lanes of the job that wait for work end, when no more can come.
-    pub(in crate::engine) fn release_idle(&mut self, job: JobId) {
-        if self.jobs.get(&job).is_some_and(|state| state.listing || state.claiming) {
-            return;
+/// Takes one of them, and tells the user why not.
+async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
+    let taken = async {
+        let (ends, start_at) = ends(&hub, job).await?;
+        let (answer, taken) = oneshot::channel();
+        let taking = Taking { run, job, ends, retry: false };
+        adopt::adopt(hub.clone(), taking, None, answer).await;
+        // an engine that has ended takes nothing
+        taken.await.unwrap_or(Ok(job)).map(|_| start_at)
+    };
+    match taken.await {
+        Ok(start_at) => {
+            let when = start_at.filter(|at| *at > Timestamp::now()).map(local_time);
+            let when = when.map_or_else(String::new, |when| format!(" at {when}"));
+            hub.notice(Level::Info, format!("job {job} was added, and begins{when}"));
         }
-        for lane in self.lanes.values_mut().filter(|lane| lane.job == job) {
-            if let Some(answer) = lane.parked.take() {
-                // a lane that is gone needs no answer
-                let _ = answer.send(None);
-            }
-        }
-    }
-
-    /// The sites of a job that has ended may be wanted for what is retried.
-    pub(in crate::engine) fn revive(&mut self, job: JobId) {
-        if let Some(state) = self.jobs.get_mut(&job) {
-            state.ended = false;
-            state.giving_up = None;
-            state.not_before = None;
-            state.next_at = None;
-            state.moved_trees = false;
-            // its targets may have changed since its end
-            state.adopted = true;
-            state.cancel.send_replace(false);
+        Err(failure) => {
+            hub.notice(Level::Warning, format!("job {job} waits: {failure}"));
+            hub.inform(EngineMsg::Refused(job));
         }
     }
 }
 
-/// The label of a site, or of this machine.
-pub(in crate::engine) fn label(site: Option<&Arc<Site>>) -> String {
-    site.map_or_else(|| LOCAL.to_owned(), |site| site.label())
+/// Its sites: bookmarks as they are now, since they may have been added with it.
+async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), Failure> {
+    let record = hub.options.store.job(job).await;
+    let record = record.map_err(|error| failure::of_store(TAKE, &error))?;
+    let record = record.ok_or_else(|| failure::usage(TAKE, "it is gone"))?;
+    let path = hub.options.bookmarks.clone().unwrap_or_default();
+    let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
+    let sites = loaded.unwrap_or_else(|error| Err(failure::usage(TAKE, error.to_string())))?;
+    let ends = record
+        .ends(&sites)
+        .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
+    for site in ends.from.iter().chain(&ends.to) {
+        if let Some(missing) = missing(hub, site) {
+            let mut failure = failure::usage(TAKE, missing);
+            failure.site = Some(site.label());
+            failure.remedy = Some(format!("open the site, or run “fxpane queue run {job}”"));
+            return Err(failure);
+        }
+    }
+    Ok((ends, record.start_at))
+}
+
+/// What a login needs that only the user has.
+fn missing(hub: &Hub, site: &Site) -> Option<&'static str> {
+    let open = || hub.options.vault.as_ref().is_some_and(|vault| vault.is_open());
+    match site.password {
+        _ if hub.knows_password(site) => None,
+        PasswordRef::Ask if !is_anonymous(site) => Some("its password is needed"),
+        PasswordRef::Vault(_) if !open() => Some("its password is in the vault, which is locked"),
+        _ => None,
+    }
+}
+
+fn load(path: &Path) -> Result<Sites, Failure> {
+    let loaded = sites_file::load(path).map_err(|error| failure::usage(TAKE, error.to_string()))?;
+    Ok(loaded.sites)
+}
+
+fn is_anonymous(site: &Site) -> bool {
+    matches!(site.user(), "anonymous" | "ftp")
 }

@@ -17,7 +17,7 @@ const STEP: &str = "delete a partial file";
 
 impl Engine {
     /// Tells which partial files are kept.
-    pub(in crate::engine) fn parts(&self, answer: Answer<Vec<Partial>>) {
+    pub(super) fn partials(&self, answer: Answer<Vec<Partial>>) {
         self.hub.options.store.partials().then(move |parts| {
             let failed = |error| failure::of_store("list partial files", &error);
             // a front end that is gone wants no answer
@@ -26,7 +26,7 @@ impl Engine {
     }
 
     /// Deletes one of them.
-    pub(in crate::engine) fn drop_part(
+    pub(super) fn delete_partial(
         &mut self,
         site: Option<&Arc<Site>>,
         part: Partial,
@@ -37,8 +37,7 @@ impl Engine {
         let key = site.map_or_else(this_machine, |site| site.key());
         let refusal = if key != part.destination {
             Some(failure::usage(STEP, "it lies on another site"))
-        } else if self.running.values().any(|running| running.item.target.as_ref() == Some(&target))
-        {
+        } else if self.is_target(&target) {
             Some(in_use())
         } else {
             None
@@ -54,6 +53,16 @@ impl Engine {
             // a front end that is gone wants no answer
             let _ = answer.send(dropped(&hub, target, stored_as, &part).await);
         });
+    }
+}
+
+impl Engine {
+    /// True when a running file goes there.
+    fn is_target(&self, target: &Location) -> bool {
+        self.running.iter().any(|(id, running)| {
+            let item = self.machine.job(running.job).and_then(|job| job.running_item(*id));
+            item.is_some_and(|item| item.target.as_ref() == Some(target))
+        })
     }
 }
 

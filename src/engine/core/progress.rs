@@ -1,69 +1,162 @@
-//! Progress from the engine's side: speeds, and the sizes of growing targets.
+//! Progress: speeds, the sizes of growing targets, and what front ends are told of changes.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::RemotePath;
+use crate::engine::api::{Counts, EventKind};
 use crate::engine::context::Hub;
 use crate::engine::core::actor::Engine;
-use crate::engine::message::{EngineMsg, Lease, Purpose};
+use crate::engine::core::links::Running;
+use crate::engine::core::machine::event::Event;
+use crate::engine::core::rate::Rate;
+use crate::engine::message::{EngineMsg, Lease};
 use crate::site::{Location, SiteKey};
 use crate::transfer::Progress;
 
+/// A pane that shows a directory that files arrive in is told at most this often.
+const CHANGES: Duration = Duration::from_millis(700);
+/// How often the sizes of growing files are asked for; only of those that run for longer.
+const SIZES: Duration = Duration::from_secs(1);
+
+/// What front ends have yet to be told.
+#[derive(Debug)]
+pub(super) struct Board {
+    /// True when rows or counts may have changed since the last event.
+    changed: bool,
+    directories: Vec<Location>,
+    directories_told: Instant,
+    rate: Rate,
+    last_poll: Instant,
+    /// Sites whose sizes are being asked for.
+    polling: HashSet<SiteKey>,
+}
+
+impl Board {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            changed: false,
+            directories: Vec::new(),
+            directories_told: now,
+            rate: Rate::new(now),
+            last_poll: now,
+            polling: HashSet::new(),
+        }
+    }
+
+    pub(super) fn changed(&mut self) {
+        self.changed = true;
+    }
+
+    pub(super) fn directory_changed(&mut self, at: Location) {
+        if !self.directories.contains(&at) {
+            self.directories.push(at);
+        }
+    }
+
+    pub(super) fn polled(&mut self, site: &SiteKey) {
+        self.polling.remove(site);
+    }
+}
+
 impl Engine {
     /// Measures speeds and tells front ends what changed.
-    pub(in crate::engine) fn sample(&mut self, now: Instant) {
-        let mut bytes = self.own_totals().bytes_done;
+    pub(super) fn sample(&mut self, now: Instant) {
+        let mut bytes = self.machine.totals().bytes_done;
         for running in self.running.values_mut() {
             let known = running.progress.bytes().unwrap_or(0);
             running.rate.measure(now, known, running.progress.is_flowing());
             bytes += known;
         }
         if self.running.is_empty() {
-            self.rate.rest(now, bytes);
+            self.board.rate.rest(now, bytes);
         } else {
             let flowing = self.running.values().any(|running| running.progress.is_flowing());
-            self.rate.measure(now, bytes, flowing);
+            self.board.rate.measure(now, bytes, flowing);
         }
-        if self.dirty || !self.running.is_empty() {
-            self.dirty = false;
-            let counts = self.counts();
-            self.hub.tell(crate::engine::api::EventKind::Queue(counts));
+        if std::mem::take(&mut self.board.changed) || !self.running.is_empty() {
+            self.hub.tell(EventKind::Queue(self.counts()));
+        }
+    }
+
+    /// Tells panes which directories changed, not too often while much changes.
+    pub(super) fn flush_changes(&mut self, now: Instant) {
+        if now.duration_since(self.board.directories_told) >= CHANGES {
+            self.board.directories_told = now;
+            for at in std::mem::take(&mut self.board.directories) {
+                self.hub.tell(EventKind::DirectoryChanged { at });
+            }
+        }
+    }
+
+    /// The whole queue in numbers.
+    pub(super) fn counts(&self) -> Counts {
+        let totals = self.machine.totals().plus(&self.others);
+        let live = self.running.len() as u64;
+        let running: u64 =
+            self.running.values().filter_map(|running| running.progress.bytes()).sum();
+        let rate =
+            if self.running.is_empty() { 0.0 } else { self.board.rate.rate().unwrap_or(0.0) };
+        let bytes_left = totals.bytes_open.saturating_sub(running);
+        let left = (rate >= 1.0 && bytes_left > 0)
+            .then(|| Duration::from_secs_f64((bytes_left as f64 / rate).min(1e9)));
+        let others = self.others.running;
+        let settling: usize = self.machine.jobs().map(|(_, job)| job.settling().count()).sum();
+        Counts {
+            waiting: totals.open().saturating_sub(live + others + settling as u64),
+            running: live + others,
+            done: totals.done,
+            skipped: totals.skipped,
+            failed: totals.failed,
+            cancelled: totals.cancelled,
+            bytes: totals.bytes_done + running,
+            bytes_left,
+            rate,
+            left,
+            paused: self.machine.is_paused(),
+            listing: self.submitting > 0 || self.machine.jobs().any(|(_, job)| job.is_listing()),
         }
     }
 
     /// Looks at the sizes of growing targets on spare sessions, once a second and only for files
-    /// that take longer than that (design rule 11).
-    pub(in crate::engine) fn poll(&mut self, now: Instant) {
-        if now.duration_since(self.last_poll) < Duration::from_secs(1) {
+    /// that take longer than that (transfer rule 11).
+    pub(super) fn poll_sizes(&mut self, now: Instant) {
+        if now.duration_since(self.board.last_poll) < SIZES {
             return;
         }
-        self.last_poll = now;
-        let mut wanted: HashMap<_, Vec<_>> = HashMap::new();
-        for running in self.running.values() {
-            let old = now.duration_since(running.begun) > Duration::from_secs(1);
-            if let Some((site, path)) = running.stored_at.as_ref().and_then(Location::remote)
-                && old
-                && running.progress.is_flowing()
-                && !running.progress.is_counted_here()
-            {
-                let files = wanted.entry(site.key()).or_default();
-                files.push((site.clone(), path.clone(), running.progress.clone()));
+        self.board.last_poll = now;
+        let growing = self.running.values().filter(|running| grows(running, now));
+        let sites = growing.filter_map(|running| running.stored_at.as_ref()?.remote());
+        let mut sites: Vec<_> = sites.map(|(site, _)| site.clone()).collect();
+        sites.sort_by_key(|site| site.key());
+        sites.dedup_by_key(|site| site.key());
+        for site in sites {
+            if !self.board.polling.contains(&site.key()) {
+                self.feed(Event::PollSizes(site));
             }
-        }
-        for (key, files) in wanted {
-            let Some((site, ..)) = files.first() else { continue };
-            let sites = [site.clone()];
-            if self.polling.contains(&key) || !self.pool.can_lend(&sites, Purpose::Poll) {
-                continue;
-            }
-            let Some(lease) = self.lend(&sites).pop() else { continue };
-            self.polling.insert(key.clone());
-            let files = files.into_iter().map(|(_, path, progress)| (path, progress)).collect();
-            tokio::spawn(poll_sizes(self.hub.clone(), key, lease, files));
         }
     }
+
+    /// A session is lent for that.
+    pub(super) fn ask_sizes(&mut self, site: &SiteKey, lease: Lease) {
+        let now = Instant::now();
+        let growing = self.running.values().filter(|running| grows(running, now));
+        let files = growing.filter_map(|running| {
+            let (on, path) = running.stored_at.as_ref()?.remote()?;
+            (on.key() == *site).then(|| (path.clone(), running.progress.clone()))
+        });
+        let files = files.collect();
+        self.board.polling.insert(site.clone());
+        tokio::spawn(poll_sizes(self.hub.clone(), site.clone(), lease, files));
+    }
+}
+
+/// True for files whose progress only the target can tell.
+fn grows(running: &Running, now: Instant) -> bool {
+    now.duration_since(running.begun) > SIZES
+        && running.progress.is_flowing()
+        && !running.progress.is_counted_here()
 }
 
 /// Asks once for the size of each file, then gives the session back.
@@ -80,7 +173,7 @@ async fn poll_sizes(
                 // it has its final name already, or the server will not tell
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::debug!(%error, "no progress to be had");
+                    tracing::debug!(%error, "cannot ask for the size of a growing file");
                     break;
                 }
             }

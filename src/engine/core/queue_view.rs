@@ -1,70 +1,38 @@
 //! What front ends see of the queue: counts and windows.
 
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, text};
 use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window};
-use crate::engine::core::actor::{Engine, Running};
-use crate::engine::core::jobs::label;
-use crate::engine::core::start::begins_at;
+use crate::engine::core::actor::Engine;
+use crate::engine::core::jobs::local_time;
+use crate::engine::core::links::Running;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
 use crate::queue::{ItemState, JobKind, Totals};
-use crate::site::Location;
 use crate::site::location::LOCAL;
-
-/// A pane that shows a directory that files arrive in is told at most this often.
-const CHANGES: Duration = Duration::from_millis(700);
+use crate::site::{Location, Site};
 
 impl Engine {
-    /// The whole queue in numbers.
-    pub(in crate::engine) fn counts(&self) -> Counts {
-        let totals = self.own_totals().plus(&self.others);
-        let live = self.running.len() as u64;
-        let running: u64 =
-            self.running.values().filter_map(|running| running.progress.bytes()).sum();
-        let rate = if self.running.is_empty() { 0.0 } else { self.rate.rate().unwrap_or(0.0) };
-        let bytes_left = totals.bytes_open.saturating_sub(running);
-        let left = (rate >= 1.0 && bytes_left > 0)
-            .then(|| Duration::from_secs_f64((bytes_left as f64 / rate).min(1e9)));
-        let others = self.others.running;
-        let settling = self.settling.len() as u64;
-        Counts {
-            waiting: totals.open().saturating_sub(live + others + settling),
-            running: live + others,
-            done: totals.done,
-            skipped: totals.skipped,
-            failed: totals.failed,
-            cancelled: totals.cancelled,
-            bytes: totals.bytes_done + running,
-            bytes_left,
-            rate,
-            left,
-            paused: self.paused,
-            listing: self.jobs.values().any(|state| state.listing && state.start_at.is_none())
-                || self.submitting > 0,
-        }
-    }
-
     /// The bytes of running items that have arrived, job by job.
-    pub(in crate::engine) fn arrived(&self) -> HashMap<JobId, u64> {
+    pub(super) fn arrived(&self) -> HashMap<JobId, u64> {
         let mut arrived = HashMap::new();
         for running in self.running.values() {
             let bytes = running.progress.bytes().unwrap_or(0);
-            *arrived.entry(running.item.job).or_default() += bytes;
+            *arrived.entry(running.job).or_default() += bytes;
         }
         arrived
     }
 
     /// All jobs of the store, with what has arrived of files that are under way here.
-    pub(in crate::engine) fn list_jobs(&self, answer: Answer<Vec<JobRecord>>) {
+    pub(super) fn list_jobs(&self, answer: Answer<Vec<JobRecord>>) {
         let arrived = self.arrived();
-        let own: HashSet<JobId> = self.jobs.keys().copied().collect();
+        let own: HashSet<JobId> = self.machine.jobs().map(|(id, _)| id).collect();
         let (hub, shows_others) = (self.hub.clone(), self.hub.options.browsing > 0);
         self.hub.options.store.jobs(Wanted::All).then(move |jobs| {
             let failed = |error| failure::of_store("list the jobs", &error);
@@ -88,47 +56,50 @@ impl Engine {
     }
 
     /// A piece of the queue: what runs as it is known here, then rows of the store.
-    pub(in crate::engine) fn window(
+    pub(super) fn window(
         &self,
         offset: u64,
         limit: usize,
         query: RowQuery,
         answer: oneshot::Sender<Window>,
     ) {
-        let mut running: Vec<&Running> = self.running.values().collect();
-        running.sort_unstable_by_key(|running| running.item.id);
-        let live: Vec<Row> = running.into_iter().map(|running| self.live_row(running)).collect();
+        let mut live: Vec<Row> =
+            self.running.iter().filter_map(|(id, running)| self.live_row(*id, running)).collect();
+        live.sort_unstable_by_key(|row| row.item);
+        let jobs = || self.machine.jobs();
         let scope = match query.job {
             Some(job) => Scope { open: false, jobs: vec![job] },
             None => Scope {
                 open: self.hub.options.browsing > 0,
-                jobs: self.jobs.keys().copied().collect(),
+                jobs: jobs().map(|(id, _)| id).collect(),
             },
         };
-        let waits = self.jobs.iter().filter_map(|(id, state)| {
-            let ends = state.ends.from.iter().chain(&state.ends.to);
-            let why = match state.start_at {
-                Some(at) => format!("waits until {}", begins_at(at)),
-                None => self.sites.why(ends.map(|site| &**site))?,
+        let waits = jobs().filter_map(|(id, job)| {
+            let why = match job.start_at() {
+                Some(at) => format!("waits until {}", local_time(at)),
+                None => self.machine.why_waiting(job)?,
             };
-            Some((*id, why))
+            Some((id, why))
         });
         let waits = waits.collect();
-        let labels: HashMap<JobId, Labels> = self
-            .jobs
-            .iter()
-            .map(|(id, state)| {
-                let to = match state.kind {
-                    JobKind::Delete => String::new(),
-                    _ => label(state.ends.to.as_ref()),
-                };
-                let from = label(state.ends.from.as_ref());
-                (*id, Labels { from, to, held: state.held, interrupted: false })
-            })
-            .collect();
+        let labels = jobs().map(|(id, job)| {
+            let ends = job.ends();
+            let to = match job.kind() {
+                JobKind::Delete => String::new(),
+                _ => label(ends.to.as_ref()),
+            };
+            let labels = Labels {
+                from: label(ends.from.as_ref()),
+                to,
+                held: job.is_held(),
+                interrupted: false,
+            };
+            (id, labels)
+        });
+        let labels = labels.collect();
         let request = Request {
             counts: self.counts(),
-            hidden: self.settling.iter().copied().collect(),
+            hidden: jobs().flat_map(|(_, job)| job.settling()).collect(),
             live,
             labels,
             waits,
@@ -152,12 +123,15 @@ impl Engine {
         });
     }
 
-    pub(in crate::engine) fn live_row(&self, running: &Running) -> Row {
-        let Running { item, way, .. } = running;
-        Row {
-            item: item.id,
+    /// The row of a file that is being copied.
+    pub(super) fn live_row(&self, id: ItemId, running: &Running) -> Option<Row> {
+        let job = self.machine.job(running.job)?;
+        let item = job.running_item(id)?;
+        let way = &running.way;
+        Some(Row {
+            item: id,
             job: item.job,
-            kind: self.jobs.get(&item.job).map_or(JobKind::Copy, |job| job.kind),
+            kind: job.kind(),
             name: item.label.to_string(),
             dir: item.dir,
             from: item.source.label(),
@@ -176,25 +150,7 @@ impl Engine {
             elapsed: running.begun.elapsed(),
             reason: way.reason.clone(),
             verdict: None,
-        }
-    }
-
-    /// Something in a directory changed.
-    pub(in crate::engine) fn note_change(&mut self, at: Location) {
-        if !self.changed.contains(&at) {
-            self.changed.push(at);
-        }
-    }
-
-    /// Tells the panes, not too often while much changes.
-    pub(in crate::engine) fn flush_changes(&mut self, now: Instant) {
-        if self.changed.is_empty() || now.duration_since(self.last_changed) < CHANGES {
-            return;
-        }
-        self.last_changed = now;
-        for at in std::mem::take(&mut self.changed) {
-            self.hub.tell(crate::engine::api::EventKind::DirectoryChanged { at });
-        }
+        })
     }
 }
 
@@ -227,7 +183,7 @@ struct Request {
 }
 
 /// The parts of the queue that a filter shows.
-pub(in crate::engine) fn parts(filter: RowFilter) -> Vec<Part> {
+pub(super) fn parts(filter: RowFilter) -> Vec<Part> {
     match filter {
         RowFilter::All => Part::ALL.to_vec(),
         RowFilter::Open => vec![Part::HandedOut, Part::Open],
@@ -241,7 +197,7 @@ pub(in crate::engine) fn parts(filter: RowFilter) -> Vec<Part> {
 }
 
 /// What the store is to look for.
-pub(in crate::engine) fn sought(query: &RowQuery) -> Sought {
+pub(super) fn sought(query: &RowQuery) -> Sought {
     let state = match query.filter {
         RowFilter::All | RowFilter::Open | RowFilter::Ended | RowFilter::Failed => None,
         RowFilter::Running => Some(ItemState::Running),
@@ -367,4 +323,9 @@ fn take(
     let here = usize::try_from(*skip).unwrap_or(usize::MAX).min(more.len());
     *skip -= here as u64;
     rows.extend(more.skip(here).take(limit - rows.len()));
+}
+
+/// The label of a site, or of this machine.
+fn label(site: Option<&Arc<Site>>) -> String {
+    site.map_or_else(|| LOCAL.to_owned(), |site| site.label())
 }

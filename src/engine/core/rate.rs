@@ -7,7 +7,7 @@ const MEMORY: Duration = Duration::from_secs(3);
 
 /// Bytes a second, smoothed.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Rate {
+pub(super) struct Rate {
     at: Instant,
     bytes: u64,
     rate: f64,
@@ -15,7 +15,7 @@ pub(in crate::engine) struct Rate {
 }
 
 impl Rate {
-    pub(in crate::engine) fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self { at: now, bytes: 0, rate: 0.0, measured: false }
     }
 
@@ -25,7 +25,7 @@ impl Rate {
     /// While nothing has arrived yet the time counts only when data flows: what it takes to
     /// begin is no part of the speed, but the first size of a growing file comes late, and tells
     /// of all the time until then.
-    pub(in crate::engine) fn measure(&mut self, now: Instant, bytes: u64, flowing: bool) {
+    pub(super) fn measure(&mut self, now: Instant, bytes: u64, flowing: bool) {
         if bytes <= self.bytes && !self.measured {
             if !flowing {
                 self.at = now;
@@ -45,12 +45,12 @@ impl Rate {
     }
 
     /// Nothing flows: the next flow is measured from here, and not slowed down by the pause.
-    pub(in crate::engine) fn rest(&mut self, now: Instant, bytes: u64) {
+    pub(super) fn rest(&mut self, now: Instant, bytes: u64) {
         *self = Self { bytes, ..Self::new(now) };
     }
 
     /// Bytes a second; `None` before anything was measured.
-    pub(in crate::engine) fn rate(&self) -> Option<f64> {
+    pub(super) fn rate(&self) -> Option<f64> {
         self.measured.then_some(self.rate)
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, RemotePath, text};
 use crate::engine::api::{Failure, PlanAction, PlanStep, Planned};
-use crate::engine::context::{Hub, cancelled};
+use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
@@ -486,7 +486,7 @@ impl Mirror {
     }
 
     pub(super) fn check_cancel(&self) -> Result<(), Failure> {
-        if *self.cancel.borrow() { Err(cancelled()) } else { Ok(()) }
+        if *self.cancel.borrow() { Err(failure::cancelled()) } else { Ok(()) }
     }
 
     /// A step of the plan, for whoever wants to know.
@@ -506,7 +506,7 @@ impl Mirror {
             reason: reason.to_owned(),
         };
         // nobody listens any more: then nothing more is to be found out
-        out.send(Planned::Step(step)).await.map_err(|_| cancelled())
+        out.send(Planned::Step(step)).await.map_err(|_| failure::cancelled())
     }
 
     /// An entry of the source that is left out.
@@ -535,7 +535,7 @@ impl Mirror {
     ) -> Result<(), Failure> {
         if let Out::Plan(out) = &self.out {
             let failure = failure::trouble(from, "mirror", why);
-            return out.send(Planned::Trouble(failure)).await.map_err(|_| cancelled());
+            return out.send(Planned::Trouble(failure)).await.map_err(|_| failure::cancelled());
         }
         let why = Some(why.to_owned());
         self.note(from, Some(to.clone()), below, true, ItemState::Failed, why);

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
 use crate::engine::api::Failure;
-use crate::engine::context::{Hub, cancelled};
+use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
@@ -128,7 +128,7 @@ impl Walker {
     }
 
     pub(super) fn check_cancel(&self) -> Result<(), Failure> {
-        if *self.cancel.borrow() { Err(cancelled()) } else { Ok(()) }
+        if *self.cancel.borrow() { Err(failure::cancelled()) } else { Ok(()) }
     }
 
     pub(super) async fn copy_all(&mut self) -> Result<(), Failure> {

@@ -61,7 +61,7 @@ async fn a_server_that_goes_away_stops_only_its_own_items_and_goes_on_when_it_is
     let reports = pair.submit(job).await;
     assert!(pair.to.saw("STOR", 6).await, "{}", pair.story());
     pair.to.crash().await;
-    hears(&mut events, "what needs it waits").await;
+    hears(&mut events, "unreachable, retrying").await;
 
     // another route is not touched by it, although it begins at the same source
     let elsewhere = site("other", &other);
@@ -70,12 +70,12 @@ async fn a_server_that_goes_away_stops_only_its_own_items_and_goes_on_when_it_is
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
     assert_eq!(other.root().tree("/pub").unwrap(), pair.from.root().tree("/pub").unwrap());
 
-    waits(&pair, "waits for target: ").await;
+    waits(&pair, "site “target” unreachable, retrying: ").await;
 
     pair.to.come_back().await.unwrap();
     let job = pair.end(reports).await;
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
-    assert!(job.told().contains("it is back"), "{}", job.told());
+    assert!(job.told().contains("reachable again"), "{}", job.told());
     let sent = pair.from.root().tree("/pub").unwrap();
     assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent, "{}", pair.story());
 }
@@ -89,7 +89,7 @@ async fn a_walk_goes_on_when_its_source_is_back() {
     let reports = pair.submit(pair.copy(&["/pub"])).await;
     assert!(pair.from.saw("MLSD", 4).await, "{}", pair.story());
     pair.from.crash().await;
-    hears(&mut events, "what needs it waits").await;
+    hears(&mut events, "unreachable, retrying").await;
     pair.from.come_back().await.unwrap();
     let job = pair.end(reports).await;
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
@@ -122,12 +122,12 @@ async fn a_full_target_is_waited_for_and_said() {
     let mut job = pair.copy(&["/pub"]);
     job.rules.parallel = Some(2);
     let reports = pair.submit(job).await;
-    hears(&mut events, "waits for space").await;
-    waits(&pair, "waits for space on target: ").await;
+    hears(&mut events, "no space left, retrying").await;
+    waits(&pair, "no space on site “target”, retrying: ").await;
     pair.to.clear_faults();
     let job = pair.end(reports).await;
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
-    assert!(job.told().contains("it has space again"), "{}", job.told());
+    assert!(job.told().contains("has space again"), "{}", job.told());
     let sent = pair.from.root().tree("/pub").unwrap();
     assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent, "{}", pair.story());
 }
