@@ -28,8 +28,8 @@ pub struct Tally {
     same: Option<u64>,
     bytes: u64,
     exits: Vec<Exit>,
-    /// The cause that was told last, which the item that it ended need not repeat.
-    told: Option<String>,
+    /// The failure that was told last, which the item that it ended does not repeat.
+    told: Option<Failure>,
 }
 
 impl Tally {
@@ -287,9 +287,7 @@ fn site_of(context: &Context, ends: &[Location], failure: &Failure) -> Option<Lo
     if !matches!(failure.kind, FailureKind::UnknownCertificate { .. }) || !context.interactive {
         return None;
     }
-    ends.iter()
-        .find(|at| at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site))
-        .cloned()
+    failure.location(ends).cloned()
 }
 
 fn tell_item(
@@ -314,8 +312,9 @@ fn tell_item(
     if context.out.is_json() {
         return context.out.object(&ItemRecord::of(item));
     }
-    let repeats = |cause: &String| item.reason.as_ref().is_some_and(|r| r.starts_with(cause));
-    if item.dir && item.target.is_none() && tally.told.as_ref().is_some_and(repeats) {
+    // a tree that could not be listed to its end: told as the failure of its job
+    let told = tally.told.as_ref().is_some_and(|failure| item.ended_by(failure));
+    if told && item.dir && item.target.is_none() {
         return Ok(());
     }
     let line = item_line(item);
@@ -340,7 +339,7 @@ fn tell_failure(
         context.out.object(&ErrorRecord::of(failure))?;
     }
     context.out.error(failure);
-    tally.told = Some(failure.cause.clone());
+    tally.told = Some(failure.clone());
     Ok(())
 }
 

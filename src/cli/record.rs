@@ -175,28 +175,28 @@ pub fn seconds(duration: std::time::Duration) -> f64 {
 
 /// Something that belongs to a site rather than to an item.
 #[derive(Debug, Serialize)]
-pub struct ErrorRecord<'a> {
+pub struct ErrorRecord {
     event: &'static str,
-    site: Option<&'a str>,
+    site: Option<String>,
     message: String,
 }
 
-impl<'a> ErrorRecord<'a> {
+impl ErrorRecord {
     /// The record of something that is wrong with a site.
     #[must_use]
-    pub fn new(site: &'a str, message: String) -> Self {
-        Self { event: "error", site: Some(site), message }
+    pub fn new(site: &str, message: String) -> Self {
+        Self { event: "error", site: Some(site.to_owned()), message }
     }
 
     /// The record of a failure.
     #[must_use]
-    pub fn of(failure: &'a Failure) -> Self {
-        Self { event: "error", site: failure.site.as_deref(), message: failure.to_string() }
+    pub fn of(failure: &Failure) -> Self {
+        Self { event: "error", site: failure.site_label(), message: failure.to_string() }
     }
 
     /// The record of any error.
     #[must_use]
-    pub fn of_error(error: &'a CliError) -> Self {
+    pub fn of_error(error: &CliError) -> Self {
         match error {
             CliError::Failure(failure) => Self::of(failure),
             error => Self { event: "error", site: None, message: masked(&error.to_string()) },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::base::{ItemId, JobId, RemotePath};
-use crate::engine::FailureKind;
+use crate::engine::{FailureKind, Step};
 use crate::site::Sites;
 
 fn at(text: &str) -> Location {
@@ -105,13 +105,11 @@ fn items_have_the_fields_of_the_design() {
 
 #[test]
 fn failures_name_their_site() {
-    let failure = Failure {
-        site: Some("nas".to_owned()),
-        step: "connect".to_owned(),
-        cause: "refused".to_owned(),
-        remedy: Some("start it".to_owned()),
-        kind: FailureKind::Connect,
-    };
+    let mut site = Site::new("h");
+    site.name = "nas".to_owned();
+    let failure = Failure::new(Step::Connect, "refused", FailureKind::Connect)
+        .with(&site.into())
+        .advise("start it");
     assert_eq!(
         json(&ErrorRecord::of(&failure)),
         r#"{"event":"error","site":"nas","message":"nas: cannot connect: refused — start it"}"#

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath, Word, words};
 use crate::ftp::Entry;
-use crate::net::{CertFacts, TrustedCert};
 use crate::queue::{ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
 use crate::transfer::{Evidence, PassiveSide, Plan, Verdict, Via};
+
+pub use crate::engine::failure::{Failure, FailureKind, Step};
 
 /// Where an answer goes.
 pub type Answer<T> = tokio::sync::oneshot::Sender<Result<T, Failure>>;
@@ -120,67 +121,6 @@ pub struct Question {
     /// The answers to choose from; the first is the safe one.
     pub choices: Vec<String>,
 }
-
-/// Why something did not work, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The site it happened with.
-    pub site: Option<String>,
-    /// What was being done: `log in`, `list /pub` …
-    pub step: String,
-    /// What went wrong, with the server's words, safe to show.
-    pub cause: String,
-    /// What the user can do about it.
-    pub remedy: Option<String>,
-    /// What the program can do about it.
-    pub kind: FailureKind,
-}
-
-/// What a program makes of a failure: exit codes and dialogs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FailureKind {
-    /// No connection: refused, timed out, unknown host, not an FTP server.
-    Connect,
-    /// The server does not accept user or password, or a password is needed.
-    Login,
-    /// The password is in the vault, and the vault's passphrase is needed:
-    /// [`crate::engine::EngineHandle::unlock`], then the same once more.
-    VaultLocked,
-    /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
-    UnknownCertificate {
-        /// The certificate.
-        shown: CertFacts,
-        /// The one that was trusted before, where it was another.
-        trusted: Option<Box<TrustedCert>>,
-    },
-    /// A safety rule forbids it: protection, address, read-only.
-    Safety,
-    /// The server refused: permission, no such file, and so on.
-    Refused,
-    /// Something on this machine: disk, permission, path.
-    Local,
-    /// The user cancelled.
-    Cancelled,
-    /// The connection broke or fell silent; worth another try.
-    Transient,
-    /// What was asked for makes no sense.
-    Usage,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(site) = &self.site {
-            write!(f, "{site}: ")?;
-        }
-        write!(f, "cannot {}: {}", self.step, self.cause)?;
-        if let Some(remedy) = &self.remedy {
-            write!(f, " — {remedy}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// A directory as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -409,6 +349,14 @@ pub struct ItemReport {
     pub reason: Option<String>,
     /// What kind of failure it was, for the exit code.
     pub failure: Option<FailureKind>,
+}
+
+impl ItemReport {
+    /// True when this failure ended the item.
+    #[must_use]
+    pub fn ended_by(&self, failure: &Failure) -> bool {
+        self.failure.as_ref() == Some(&failure.kind) && self.reason == Some(failure.reason())
+    }
 }
 
 /// A line of the log file: what became of the item, and why.

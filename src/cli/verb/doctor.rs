@@ -78,9 +78,7 @@ impl Doctor {
             match self.once(context, &ends).await? {
                 Ok(tally) => break tally,
                 Err(failure) => {
-                    let label = |at: &Location| at.remote().map(|(site, _)| site.label());
-                    let end = ends.iter().find(|at| label(at) == failure.site);
-                    let trusted = match end {
+                    let trusted = match failure.location(&ends) {
                         Some(at) => context.trusts(at, &failure).await?,
                         None => false,
                     };

@@ -16,7 +16,6 @@ use crate::ftp::Kind;
 use crate::queue::{
     Compare, Deletes, Exists, JobKind, JobSpec, Rules, Source, TreeRules, Verify, ViaRule,
 };
-use crate::site::Location;
 
 /// Mirrors a directory tree; between two servers straight, without the data coming here
 #[derive(Debug, clap::Args)]
@@ -155,11 +154,8 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
             }
             Planned::End { .. } => break,
             Planned::Failed(failure) => {
-                let mut ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
-                let named = |at: &&Location| {
-                    at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site)
-                };
-                let at = ends.find(named).cloned();
+                let ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
+                let at = failure.location(ends).cloned();
                 // a certificate is asked about before the first step
                 if let Some(at) = at
                     && context.trusts(&at, &failure).await?

@@ -12,7 +12,6 @@ use crate::engine::core::jobs::move_priority;
 use crate::engine::core::links::{PendingWalk, Running};
 use crate::engine::core::machine::event::{Effect, Event, Note};
 use crate::engine::core::rate::Rate;
-use crate::engine::failure;
 use crate::engine::message::{EngineMsg, LaneId, Lease, Work};
 use crate::engine::requests::browse;
 use crate::engine::tree::batch::Recorder;
@@ -161,7 +160,7 @@ impl Engine {
             return self.hub.inform(EngineMsg::Walked { job, failure: None });
         };
         let item = NewItem::named(&source.to_string(), true, source, None);
-        let reason = Some(failure::reason(&why));
+        let reason = Some(why.reason());
         let ending = Ending { reason, ..Ending::default() };
         let mut record = Recorder::new(self.hub.clone(), job, false);
         record.ended(item, ItemState::Failed, ending, Some(why.kind));

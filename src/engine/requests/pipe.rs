@@ -148,8 +148,7 @@ async fn one(
     }
     let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
     let fault = outcome.fault.as_ref();
-    let labels = (source.to_string(), target.to_string());
-    let failed = fault.map(|fault: &Fault| failure::of_fault(&labels.0, &labels.1, fault));
+    let failed = fault.map(failure::of_fault);
     Ok(ItemReport {
         job: JobId(0),
         item: ItemId(0),
@@ -164,7 +163,7 @@ async fn one(
         protected,
         bytes: outcome.bytes,
         elapsed: begun.elapsed(),
-        reason: failed.as_ref().map(|failed| failure::reason(failed) + &aside).or(outcome.warning),
+        reason: failed.as_ref().map(|failed| failed.reason() + &aside).or(outcome.warning),
         failure: failed.map(|failed| failed.kind),
     })
 }

@@ -242,7 +242,7 @@ impl Mirror {
             }
             Err(failure) => {
                 self.complete = false;
-                return self.trouble(&from, &to, &below, &failure::reason(&failure)).await;
+                return self.trouble(&from, &to, &below, &failure.reason()).await;
             }
         };
         let there = match there {
@@ -251,7 +251,7 @@ impl Mirror {
                 return Err(failure);
             }
             Err(failure) => {
-                return self.trouble(&from, &to, &below, &failure::reason(&failure)).await;
+                return self.trouble(&from, &to, &below, &failure.reason()).await;
             }
         };
         let certain = listed.unreadable == 0;
@@ -354,7 +354,7 @@ impl Mirror {
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => {
                 self.complete = false;
-                self.skip(from, &entry, folder, failed, &failure::reason(&failure)).await?;
+                self.skip(from, &entry, folder, failed, &failure.reason()).await?;
                 return Ok(None);
             }
         };
@@ -478,7 +478,7 @@ impl Mirror {
             }
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
-                let reason = failure::reason(&failure);
+                let reason = failure.reason();
                 self.trouble(from, &folder.to, &folder.below, &reason).await?;
                 Ok(false)
             }

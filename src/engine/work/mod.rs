@@ -16,7 +16,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
-use crate::engine::api::Failure;
+use crate::engine::api::{Failure, Step};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
@@ -114,7 +114,7 @@ impl Worker {
             Ok(tried) => (tried, None),
             Err(failure) => {
                 // a session could not be had: the item waits, the lane ends
-                let why = failure::reason(&failure);
+                let why = failure.reason();
                 let fault = Fault::Lost { side: Side::Source, why };
                 let outcome = Outcome::failed(fault, 0);
                 (Try { outcome, via: Via::Direct, plan: None, protected: None }, Some(failure))
@@ -125,7 +125,7 @@ impl Worker {
         if self.kind == JobKind::Move && proven(tried.outcome.verdict) {
             self.delete_source(&item.source, &mut tried.outcome).await;
         }
-        let ended = self.judge(&item, &target, tried, begun, lost.as_ref());
+        let ended = self.judge(&item, tried, begun, lost.as_ref());
         self.hub.inform(EngineMsg::Ended(Box::new(ended)));
         match lost {
             Some(failure) => Err(failure),
@@ -155,7 +155,6 @@ impl Worker {
     fn judge(
         &self,
         item: &crate::queue::Item,
-        target: &Location,
         tried: Try,
         begun: Instant,
         lost: Option<&Failure>,
@@ -171,8 +170,7 @@ impl Worker {
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
             (Some(fault), None) => {
-                let (from, to) = (item.source.label(), target.label());
-                let mut failure = failure::of_fault(&from, &to, fault);
+                let mut failure = failure::of_fault(fault);
                 let found = plan.map(|plan| Diagnosis::of(&plan, fault));
                 let (source, destination) = self.kinds;
                 let advice = found.and_then(|found| found.advice(source, destination));
@@ -182,7 +180,7 @@ impl Worker {
             (None, None) => None,
         };
         let setback = match (&outcome.fault, lost) {
-            (_, Some(lost)) if lost.step == failure::CONNECT => Setback::Unreached,
+            (_, Some(lost)) if lost.step == Step::Connect => Setback::Unreached,
             (_, Some(_)) => Setback::Passing,
             (Some(fault), None) => Setback::of(fault),
             (None, None) => Setback::Lasting,
@@ -200,7 +198,7 @@ impl Worker {
                 .as_ref()
                 .map(|failure| {
                     let kept = if outcome.kept { KEPT } else { "" };
-                    format!("{}{kept}{aside}", failure::reason(failure))
+                    format!("{}{kept}{aside}", failure.reason())
                 })
                 .or(outcome.warning),
         };

@@ -1,5 +1,7 @@
 //! The two ends of one item, each a site or this machine.
 
+use std::sync::Arc;
+
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::sessions::route_memory::Route;
@@ -11,22 +13,21 @@ use crate::transfer::Side;
 /// Source and destination of a transfer.
 pub(super) struct Ends<'a> {
     /// The source's site; `None` for this machine.
-    pub(super) from: Option<&'a Site>,
+    pub(super) from: Option<&'a Arc<Site>>,
     /// The destination's site; `None` for this machine.
-    pub(super) to: Option<&'a Site>,
+    pub(super) to: Option<&'a Arc<Site>>,
     /// Their keys in the store.
     pub(super) route: Route,
 }
 
 impl<'a> Ends<'a> {
     pub(super) fn of(source: &'a Location, target: &'a Location) -> Self {
-        let site = |at: &'a Location| at.remote().map(|(site, _)| &**site);
-        let key = |site: Option<&Site>| site.map_or_else(this_machine, Site::key);
-        let (from, to) = (site(source), site(target));
+        let key = |site: Option<&Arc<Site>>| site.map_or_else(this_machine, |site| site.key());
+        let (from, to) = (source.site(), target.site());
         Self { from, to, route: (key(from), key(to)) }
     }
 
-    pub(super) fn site(&self, side: Side) -> Option<&'a Site> {
+    pub(super) fn site(&self, side: Side) -> Option<&'a Arc<Site>> {
         match side {
             Side::Source => self.from,
             Side::Destination => self.to,
@@ -39,7 +40,7 @@ impl<'a> Ends<'a> {
     }
 
     /// What went wrong with the session of one side.
-    pub(super) fn failed(&self, side: Side, step: &str, error: &SessionError) -> Failure {
+    pub(super) fn failed(&self, side: Side, step: &'static str, error: &SessionError) -> Failure {
         match self.site(side) {
             Some(site) => failure::of_session(site, step, error),
             None => failure::usage(step, error.to_string()),

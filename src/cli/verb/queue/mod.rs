@@ -118,6 +118,5 @@ async fn chosen(context: &Context, numbers: &[u64]) -> Result<Vec<JobRecord>, Cl
 }
 
 fn usage(cause: String) -> CliError {
-    let step = "use the queue".to_owned();
-    CliError::Failure(Failure { site: None, step, cause, remedy: None, kind: FailureKind::Usage })
+    CliError::Failure(Failure::new("use the queue", cause, FailureKind::Usage))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
+use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report, Step};
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Now, Tried};
 use crate::engine::core::machine::job::HandedOut;
@@ -108,7 +108,7 @@ impl Machine {
             && let Some(why) = drained
         {
             // its job could not go on: the user did not cancel it
-            ending.reason = Some(failure::reason(&why));
+            ending.reason = Some(why.reason());
             failure = Some(why.kind);
         }
         self.finish(item, state, ending, failure);
@@ -120,7 +120,7 @@ impl Machine {
     }
 
     fn fail(&mut self, item: Item, failure: &Failure) {
-        let reason = Some(failure::reason(failure));
+        let reason = Some(failure.reason());
         let ending = Ending { reason, ..Ending::default() };
         self.finish(item, ItemState::Failed, ending, Some(failure.kind.clone()));
     }
@@ -183,7 +183,7 @@ impl Machine {
             self.effect(Effect::Notice(Level::Error, failure.to_string()));
             self.effect(Effect::Report(lane.job, Report::Error(failure.clone())));
             self.drain(lane.job, failure);
-        } else if failure.step != failure::CONNECT {
+        } else if failure.step != Step::Connect {
             // for a site that cannot be reached, the site's own waiting time counts
             job.not_before = Some(now.instant + back_off(1));
         }
