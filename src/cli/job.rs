@@ -13,7 +13,7 @@ use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
 use crate::cli::start;
 use crate::engine::{
-    Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report,
+    Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report, Tally,
 };
 use crate::queue::{Ends, ItemState, JobKind, JobSpec};
 use crate::site::Location;
@@ -21,29 +21,19 @@ use crate::transfer::Verdict;
 
 /// What came of one or more jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tally {
-    done: u64,
-    skipped: u64,
-    failed: u64,
+pub struct Results {
+    items: Tally,
     same: Option<u64>,
-    bytes: u64,
     exits: Vec<Exit>,
     /// The failure that was told last, which the item that it ended does not repeat.
     told: Option<Failure>,
 }
 
-impl Tally {
+impl Results {
     fn count(&mut self, report: &ItemReport) {
-        match report.state {
-            ItemState::Done => self.done += 1,
-            ItemState::Skipped => self.skipped += 1,
-            ItemState::Failed | ItemState::Cancelled => self.failed += 1,
-            _ => return,
-        }
+        self.items.count(report);
         if matches!(report.state, ItemState::Failed | ItemState::Cancelled) {
             self.exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
-        } else if report.state == ItemState::Done {
-            self.bytes += report.bytes;
         }
     }
 
@@ -69,13 +59,14 @@ impl Tally {
     /// The last line of `--json`.
     #[must_use]
     pub fn summary(&self, elapsed: Duration) -> Summary {
+        let items = &self.items;
         Summary {
             event: "summary",
-            done: self.done,
-            skipped: self.skipped,
-            failed: self.failed,
+            done: items.files + items.dirs,
+            skipped: items.skipped,
+            failed: items.failed + items.cancelled,
             same: self.same,
-            bytes: self.bytes,
+            bytes: items.bytes,
             seconds: seconds(elapsed),
         }
     }
@@ -92,28 +83,28 @@ pub async fn run(
     unusable: Vec<CliError>,
 ) -> Result<Exit, CliError> {
     let began = Instant::now();
-    let mut tally = Tally::default();
+    let mut results = Results::default();
     let deletes = specs.first().is_some_and(|spec| spec.kind == JobKind::Delete);
     for error in unusable {
         if context.out.is_json() {
             context.out.object(&ErrorRecord::of_error(&error))?;
         }
         context.out.error(&error);
-        tally.failed += 1;
-        tally.exit(error.exit());
+        results.items.failed += 1;
+        results.exit(error.exit());
     }
     for spec in specs {
-        let mut refused = one(context, &spec, &mut tally).await?;
+        let mut refused = one(context, &spec, &mut results).await?;
         while let Some((at, failure)) = refused.take() {
             if context.trusts(&at, &failure).await? {
-                refused = one(context, &spec, &mut tally).await?;
+                refused = one(context, &spec, &mut results).await?;
             } else {
-                tell_failure(context, &failure, &mut tally)?;
-                tally.failed += 1;
+                tell_failure(context, &failure, &mut results)?;
+                results.items.failed += 1;
             }
         }
     }
-    tell_end(context, &tally, began, deletes)
+    tell_end(context, &results, began, deletes)
 }
 
 /// A job of the queue that is to be run here.
@@ -139,7 +130,7 @@ pub struct Taken {
 /// [`CliError`]: a job that cannot be taken over, or standard output that is gone.
 pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliError> {
     let began = Instant::now();
-    let mut tally = Tally::default();
+    let mut results = Results::default();
     // before the jobs, so that no question is missed
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
@@ -161,29 +152,29 @@ pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliEr
             }
             // the others may go on all the same
             Err(failure) => {
-                tell_failure(context, &failure, &mut tally)?;
-                tally.failed += 1;
+                tell_failure(context, &failure, &mut results)?;
+                results.items.failed += 1;
             }
         }
     }
     drop(reports_in);
     if !open.is_empty() {
-        follow(context, &[], open, reports, events, &mut tally).await?;
+        follow(context, &[], open, reports, events, &mut results).await?;
     }
-    tell_end(context, &tally, began, false)
+    tell_end(context, &results, began, false)
 }
 
 fn tell_end(
     context: &mut Context,
-    tally: &Tally,
+    results: &Results,
     began: Instant,
     deletes: bool,
 ) -> Result<Exit, CliError> {
-    let summary = tally.summary(began.elapsed());
+    let summary = results.summary(began.elapsed());
     if context.out.is_json() {
         context.out.object(&summary)?;
     } else {
-        let exit = tally.end();
+        let exit = results.end();
         if summary.same.is_some()
             || summary.done + summary.skipped + summary.failed != 1
             || exit == Exit::Interrupted
@@ -192,7 +183,7 @@ fn tell_end(
         }
     }
     context.out.flush()?;
-    Ok(tally.end())
+    Ok(results.end())
 }
 
 /// Tells of one file that was in no job.
@@ -200,20 +191,20 @@ fn tell_end(
 /// # Errors
 /// [`CliError::Output`].
 pub fn tell_one(context: &mut Context, report: &ItemReport) -> Result<Exit, CliError> {
-    let mut tally = Tally::default();
-    tell_item(context, report, false, &None, &mut tally)?;
+    let mut results = Results::default();
+    tell_item(context, report, false, &None, &mut results)?;
     if context.out.is_json() {
-        context.out.object(&tally.summary(report.elapsed))?;
+        context.out.object(&results.summary(report.elapsed))?;
     }
     context.out.flush()?;
-    Ok(tally.end())
+    Ok(results.end())
 }
 
 /// One job. A certificate that somebody at the terminal could say yes to comes back.
 async fn one(
     context: &mut Context,
     spec: &JobSpec,
-    tally: &mut Tally,
+    results: &mut Results,
 ) -> Result<Option<(Location, Failure)>, CliError> {
     // before the job, so that no question is missed
     let events = context.engine.events();
@@ -224,7 +215,7 @@ async fn one(
     }
     let ends: Vec<Location> =
         spec.sources.iter().map(|source| &source.at).chain(&spec.target).cloned().collect();
-    follow(context, &ends, vec![(job, spec.kind)], reports, events, tally).await
+    follow(context, &ends, vec![(job, spec.kind)], reports, events, results).await
 }
 
 /// Tells what comes of jobs until they end. A certificate of one of `ends` that somebody at the
@@ -235,7 +226,7 @@ async fn follow(
     mut open: Vec<(JobId, JobKind)>,
     mut reports: mpsc::UnboundedReceiver<Report>,
     mut events: broadcast::Receiver<Event>,
-    tally: &mut Tally,
+    results: &mut Results,
 ) -> Result<Option<(Location, Failure)>, CliError> {
     let mut refused = None;
     loop {
@@ -244,16 +235,16 @@ async fn follow(
             report = reports.recv() => match report {
                 Some(Report::Item(item)) => {
                     let deletes = open.contains(&(item.job, JobKind::Delete));
-                    tell_item(context, &item, deletes, &refused, tally)?;
+                    tell_item(context, &item, deletes, &refused, results)?;
                 }
                 Some(Report::Error(failure)) => match site_of(context, ends, &failure) {
                     Some(at) => refused = Some((at, failure)),
-                    None => tell_failure(context, &failure, tally)?,
+                    None => tell_failure(context, &failure, results)?,
                 },
                 Some(Report::Note { site, text }) => {
                     context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
                 }
-                Some(Report::Same(files)) => tally.same = Some(files),
+                Some(Report::Same(files)) => results.same = Some(files),
                 Some(Report::End { job }) => {
                     open.retain(|(other, _)| *other != job);
                     if open.is_empty() {
@@ -262,7 +253,7 @@ async fn follow(
                 }
                 // the engine went away before the job's end: Ctrl-C
                 None => {
-                    tally.exit(Exit::Interrupted);
+                    results.exit(Exit::Interrupted);
                     break;
                 }
             },
@@ -295,7 +286,7 @@ fn tell_item(
     item: &ItemReport,
     deletes: bool,
     refused: &Option<(Location, Failure)>,
-    tally: &mut Tally,
+    results: &mut Results,
 ) -> Result<(), CliError> {
     // directories are made on the way; the lines are about files
     if item.dir && !deletes && item.state != ItemState::Failed {
@@ -305,7 +296,7 @@ fn tell_item(
     if refused.is_some() && matches!(item.failure, Some(FailureKind::UnknownCertificate { .. })) {
         return Ok(());
     }
-    tally.count(item);
+    results.count(item);
     if item.failure == Some(FailureKind::Cancelled) && !context.out.is_json() {
         return Ok(());
     }
@@ -313,7 +304,7 @@ fn tell_item(
         return context.out.object(&ItemRecord::of(item));
     }
     // a tree that could not be listed to its end: told as the failure of its job
-    let told = tally.told.as_ref().is_some_and(|failure| item.ended_by(failure));
+    let told = results.told.as_ref().is_some_and(|failure| item.ended_by(failure));
     if told && item.dir && item.target.is_none() {
         return Ok(());
     }
@@ -329,9 +320,9 @@ fn tell_item(
 fn tell_failure(
     context: &mut Context,
     failure: &Failure,
-    tally: &mut Tally,
+    results: &mut Results,
 ) -> Result<(), CliError> {
-    tally.exit(Exit::of(&failure.kind));
+    results.exit(Exit::of(&failure.kind));
     if failure.kind == FailureKind::Cancelled {
         return Ok(());
     }
@@ -339,7 +330,7 @@ fn tell_failure(
         context.out.object(&ErrorRecord::of(failure))?;
     }
     context.out.error(failure);
-    tally.told = Some(failure.clone());
+    results.told = Some(failure.clone());
     Ok(())
 }
 

@@ -28,11 +28,11 @@ fn item(state: ItemState, failure: Option<FailureKind>) -> ItemReport {
 }
 
 fn exit(items: &[(ItemState, Option<FailureKind>)]) -> (Exit, Summary) {
-    let mut tally = Tally::default();
+    let mut results = Results::default();
     for (state, failure) in items {
-        tally.count(&item(*state, failure.clone()));
+        results.count(&item(*state, failure.clone()));
     }
-    (tally.end(), tally.summary(Duration::from_secs(2)))
+    (results.end(), results.summary(Duration::from_secs(2)))
 }
 
 #[test]

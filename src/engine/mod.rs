@@ -15,6 +15,7 @@ mod recovery;
 mod requests;
 mod sandbox;
 mod sessions;
+mod tally;
 mod tree;
 mod work;
 
@@ -27,3 +28,4 @@ pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;
 pub use requests::pipe::{Pipe, Piped};
+pub use tally::{PlanTally, Tally};

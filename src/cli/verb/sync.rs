@@ -11,7 +11,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
 use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, seconds};
 use crate::cli::start::StartOption;
-use crate::engine::{PlanAction, PlanStep, Planned};
+use crate::engine::{PlanStep, PlanTally, Planned};
 use crate::ftp::Kind;
 use crate::queue::{
     Compare, Deletes, Exists, JobKind, JobSpec, Rules, Source, TreeRules, Verify, ViaRule,
@@ -130,26 +130,21 @@ impl SyncVerb {
 /// Tells what would be done.
 async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
     let began = Instant::now();
-    let mut summary = PlanSummary {
-        event: "summary",
-        copy: 0,
-        delete: 0,
-        skip: 0,
-        failed: 0,
-        bytes: 0,
-        seconds: 0.0,
-    };
+    let mut tally = PlanTally::default();
     let mut exit = Exit::Done;
     let mut steps = context.engine.plan(spec.clone()).await?;
     while let Some(planned) = steps.recv().await {
         match planned {
-            Planned::Step(step) => tell(context, &step, &mut summary)?,
+            Planned::Step(step) => {
+                tally.count(&step);
+                tell(context, &step)?;
+            }
             Planned::Trouble(failure) => {
                 if context.out.is_json() {
                     context.out.object(&ErrorRecord::of(&failure))?;
                 }
                 context.out.error(&failure);
-                summary.failed += 1;
+                tally.failed += 1;
                 exit = Exit::Failed;
             }
             Planned::End { .. } => break,
@@ -167,12 +162,20 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
             }
         }
     }
-    summary.seconds = seconds(began.elapsed());
+    let PlanTally { copies, bytes, deletes, skips, same, failed } = tally;
+    let skip = skips + same;
     if context.out.is_json() {
-        context.out.object(&summary)?;
+        context.out.object(&PlanSummary {
+            event: "summary",
+            copy: copies,
+            delete: deletes,
+            skip,
+            failed,
+            bytes,
+            seconds: seconds(began.elapsed()),
+        })?;
     } else {
-        let PlanSummary { copy, delete, skip, bytes, .. } = summary;
-        let [copy, delete, skip] = [copy, delete, skip].map(size::grouped);
+        let [copy, delete, skip] = [copies, deletes, skip].map(size::grouped);
         context.out.remark(format_args!(
             "would copy {copy} ({}), delete {delete}, leave {skip} as they are; nothing was changed",
             size::bytes(bytes)
@@ -182,15 +185,7 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-fn tell(context: &mut Context, step: &PlanStep, summary: &mut PlanSummary) -> Result<(), CliError> {
-    match step.action {
-        PlanAction::Copy => {
-            summary.copy += 1;
-            summary.bytes += step.size.unwrap_or(0);
-        }
-        PlanAction::Delete => summary.delete += 1,
-        PlanAction::Skip | PlanAction::Same => summary.skip += 1,
-    }
+fn tell(context: &mut Context, step: &PlanStep) -> Result<(), CliError> {
     if context.out.is_json() {
         return context.out.object(&PlanRecord::of(step));
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
-    Control, Event, Examination, Failure, Head, ItemReport, PlanStep, RowQuery, Window,
+    Control, Event, Examination, Failure, Head, PlanStep, PlanTally, RowQuery, Tally, Window,
 };
 use crate::queue::export::LeftOut;
 use crate::queue::store::ExportError;
-use crate::queue::{Ends, ItemState, JobKind, JobSpec};
+use crate::queue::{Ends, JobKind, JobSpec};
 use crate::site::import::{ImportError, Program};
 use crate::site::sites_file::{Change, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
@@ -110,7 +110,7 @@ pub enum Msg {
     /// Something was found by [`Act::Examine`].
     Found(Ticket, Box<Examination>),
     /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
-    Ended(Outcome),
+    Ended(JobKind, Tally),
     /// The answer to [`Effect::Window`].
     Window(RowQuery, Result<Window, Failure>),
     /// The answer to [`Effect::JobLines`].
@@ -127,48 +127,6 @@ pub enum Msg {
     Sites(Result<SitesNow, ManageError>),
     /// A command without an answer could not be sent.
     Unsent(Failure),
-}
-
-/// What became of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Copy, move or delete.
-    pub kind: JobKind,
-    /// Files that are done.
-    pub files: u64,
-    /// Directories that are done.
-    pub dirs: u64,
-    /// Bytes of the files.
-    pub bytes: u64,
-    /// What a rule left out.
-    pub skipped: u64,
-    /// What failed.
-    pub failed: u64,
-    /// What the user gave up.
-    pub cancelled: u64,
-}
-
-impl Outcome {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(kind: JobKind) -> Self {
-        Self { kind, files: 0, dirs: 0, bytes: 0, skipped: 0, failed: 0, cancelled: 0 }
-    }
-
-    /// Counts an item that ended.
-    pub fn count(&mut self, item: &ItemReport) {
-        match item.state {
-            ItemState::Done if item.dir => self.dirs += 1,
-            ItemState::Done => {
-                self.files += 1;
-                self.bytes += item.bytes;
-            }
-            ItemState::Skipped => self.skipped += 1,
-            ItemState::Failed => self.failed += 1,
-            ItemState::Cancelled => self.cancelled += 1,
-            ItemState::Waiting | ItemState::Held | ItemState::Running => {}
-        }
-    }
 }
 
 /// A file that is being edited here.
@@ -246,16 +204,8 @@ pub enum ExportFailure {
 /// What a mirror would do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MirrorPlan {
-    /// Files and directories that are copied or made.
-    pub copies: u64,
-    /// Their bytes, as far as they are known.
-    pub bytes: u64,
-    /// What is deleted.
-    pub deletes: u64,
-    /// What stays though it differs.
-    pub skips: u64,
-    /// Files that are the same already.
-    pub same: u64,
+    /// Its steps in numbers.
+    pub tally: PlanTally,
     /// The first steps.
     pub steps: Vec<PlanStep>,
     /// What cannot be mirrored.

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report};
-use crate::queue::JobSpec;
+use crate::engine::{Command, EngineHandle, Failure, PlanAction, Planned, Report, Tally};
+use crate::queue::{JobKind, JobSpec};
 use crate::site::{Location, Sites};
 use crate::ui::model::listing::Arranged;
-use crate::ui::model::msg::{
-    Act, Effect, First, Interrupted, MirrorPlan, Msg, Outcome, Reply, Ticket,
-};
+use crate::ui::model::msg::{Act, Effect, First, Interrupted, MirrorPlan, Msg, Reply, Ticket};
 use crate::ui::run::{UserFiles, edit, export, jobs};
 use crate::ui::update::view::LOOK;
 
@@ -83,7 +81,7 @@ impl Performer {
             Effect::Submit(spec) => {
                 let (answer, job) = oneshot::channel();
                 let (reports, reported) = mpsc::unbounded_channel();
-                let outcome = Outcome::new(spec.kind);
+                let kind = spec.kind;
                 self.send(Command::Submit { spec, reports: Some(reports), answer });
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
@@ -91,7 +89,7 @@ impl Performer {
                     if let Ok(result) = job.await {
                         let _ = answers.send(Msg::Submitted(result));
                     }
-                    follow(outcome, reported, answers).await;
+                    follow(kind, reported, answers).await;
                 });
             }
             Effect::Jobs(asked) => {
@@ -177,7 +175,7 @@ impl Performer {
                 }
             };
             let _ = answers.send(Msg::Submitted(taken.await));
-            follow(Outcome::new(kind), reported, answers).await;
+            follow(kind, reported, answers).await;
         });
     }
 
@@ -226,15 +224,16 @@ const FEW: usize = 1000;
 
 /// Counts what becomes of a job's items until its end.
 async fn follow(
-    mut outcome: Outcome,
+    kind: JobKind,
     mut reported: mpsc::UnboundedReceiver<Report>,
     answers: mpsc::UnboundedSender<Msg>,
 ) {
+    let mut tally = Tally::default();
     while let Some(report) = reported.recv().await {
         match report {
-            Report::Item(item) => outcome.count(&item),
+            Report::Item(item) => tally.count(&item),
             Report::End { .. } => {
-                let _ = answers.send(Msg::Ended(outcome));
+                let _ = answers.send(Msg::Ended(kind, tally));
             }
             // the engine tells these to the log as well
             Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
@@ -270,26 +269,14 @@ async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<Reply, Failure> {
     let mut plan = Box::new(MirrorPlan::default());
     while let Some(planned) = steps.recv().await {
         match planned {
-            // how many they are comes at the end
-            Planned::Step(PlanStep { action: PlanAction::Same, .. }) => {}
             Planned::Step(step) => {
-                match step.action {
-                    PlanAction::Copy => {
-                        plan.copies += 1;
-                        plan.bytes += step.size.unwrap_or(0);
-                    }
-                    PlanAction::Delete => plan.deletes += 1,
-                    PlanAction::Skip | PlanAction::Same => plan.skips += 1,
-                }
-                if plan.steps.len() < STEPS {
+                plan.tally.count(&step);
+                if step.action != PlanAction::Same && plan.steps.len() < STEPS {
                     plan.steps.push(step);
                 }
             }
             Planned::Trouble(failure) => plan.troubles.push(failure.to_string()),
-            Planned::End { same } => {
-                plan.same = same;
-                break;
-            }
+            Planned::End { .. } => break,
             Planned::Failed(failure) => return Err(failure),
         }
     }

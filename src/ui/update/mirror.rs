@@ -48,23 +48,27 @@ pub fn ask(model: &mut Model, side: Side) {
 pub fn planned(model: &mut Model, spec: Box<JobSpec>, reply: Reply) {
     let Reply::Plan(plan) = reply else { return };
     let target = spec.target.as_ref().map(ToString::to_string).unwrap_or_default();
-    if plan.copies + plan.deletes == 0 && plan.troubles.is_empty() {
-        let same = grouped(plan.same);
+    if plan.tally.copies + plan.tally.deletes == 0 && plan.troubles.is_empty() {
+        let same = grouped(plan.tally.same);
         model.say(Level::Info, format!("{target} is like the source already: {same} files"));
         return;
     }
     let mut body = vec![format!("To make {target} like the source:"), String::new()];
-    body.push(format!("  {} copied or made ({})", grouped(plan.copies), bytes(plan.bytes)));
-    body.push(format!("  {} deleted", grouped(plan.deletes)));
-    body.push(format!("  {} the same already", grouped(plan.same)));
-    if plan.skips > 0 {
-        body.push(format!("  {} left as they are", grouped(plan.skips)));
+    body.push(format!(
+        "  {} copied or made ({})",
+        grouped(plan.tally.copies),
+        bytes(plan.tally.bytes)
+    ));
+    body.push(format!("  {} deleted", grouped(plan.tally.deletes)));
+    body.push(format!("  {} the same already", grouped(plan.tally.same)));
+    if plan.tally.skips > 0 {
+        body.push(format!("  {} left as they are", grouped(plan.tally.skips)));
     }
     if let Some(first) = plan.troubles.first() {
         body.push(String::new());
         body.push(format!("{} cannot be mirrored: {first}", grouped(plan.troubles.len() as u64)));
     }
-    let weight = if plan.deletes > 0 { Weight::Grave } else { Weight::Plain };
+    let weight = if plan.tally.deletes > 0 { Weight::Grave } else { Weight::Plain };
     let raised = Some(model.now);
     model.raise(Overlay::Ask(Box::new(Ask {
         title: "Mirror?".to_owned(),
@@ -124,7 +128,7 @@ fn lines(plan: &MirrorPlan) -> Vec<ReadLine> {
         let text = format!("{path}{size} ({})", step.reason);
         lines.push(ReadLine::Pair(action.to_owned(), text));
     }
-    let all = plan.copies + plan.deletes + plan.skips;
+    let all = plan.tally.copies + plan.tally.deletes + plan.tally.skips;
     let more = all.saturating_sub(plan.steps.len() as u64);
     if more > 0 {
         lines.push(ReadLine::Blank);

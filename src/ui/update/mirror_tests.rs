@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::RemotePath;
-use crate::engine::{PlanAction, PlanStep};
+use crate::engine::{PlanAction, PlanStep, PlanTally};
 use crate::queue::{Compare, Deletes, JobSpec};
 use crate::ui::fake::Play;
 use crate::ui::model::msg::{Act, MirrorPlan, Reply};
@@ -17,10 +17,7 @@ fn plan() -> Box<MirrorPlan> {
         reason: "it is missing".to_owned(),
     };
     Box::new(MirrorPlan {
-        copies: 2,
-        bytes: 2048,
-        deletes: 1,
-        same: 7,
+        tally: PlanTally { copies: 2, bytes: 2048, deletes: 1, same: 7, ..PlanTally::default() },
         steps: vec![step(PlanAction::Copy, "a/b"), step(PlanAction::Delete, "c\u{1b}d")],
         ..MirrorPlan::default()
     })
@@ -60,7 +57,14 @@ fn nothing_begins_before_it_was_shown_what_it_does() {
 #[test]
 fn a_mirror_that_has_nothing_to_do_says_so() {
     let mut play = Play::new(120, 40);
-    asked(&mut play, "", Box::new(MirrorPlan { same: 3, ..MirrorPlan::default() }));
+    asked(
+        &mut play,
+        "",
+        Box::new(MirrorPlan {
+            tally: PlanTally { same: 3, ..PlanTally::default() },
+            ..MirrorPlan::default()
+        }),
+    );
     assert!(play.model.overlays.is_empty());
     let status = play.model.status.as_ref().unwrap();
     assert_eq!(status.text, "nas:/incoming is like the source already: 3 files");

@@ -1,10 +1,10 @@
 //! What can be done with the queue panel.
 
 use super::{ask, play, status};
-use crate::engine::{Control, EventKind, RowFilter};
+use crate::engine::{Control, EventKind, RowFilter, Tally};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::fake::window;
-use crate::ui::model::msg::{Effect, Msg, Outcome};
+use crate::ui::model::msg::{Effect, Msg};
 use crate::ui::model::queue::Tab;
 
 #[test]
@@ -73,12 +73,12 @@ fn what_happens_is_seen_at_the_top_unless_one_looks_around() {
 #[test]
 fn the_end_of_a_job_is_told() {
     let mut play = play();
-    let done = Outcome { files: 41, dirs: 2, bytes: 60_083_405, ..Outcome::new(JobKind::Copy) };
-    play.send(Msg::Ended(done));
+    let done = Tally { files: 41, dirs: 2, bytes: 60_083_405, ..Tally::default() };
+    play.send(Msg::Ended(JobKind::Copy, done));
     assert_eq!(status(&play), "copied 41 files, 57.3 MiB");
-    play.send(Msg::Ended(Outcome { skipped: 1, failed: 2, ..Outcome::new(JobKind::Move) }));
+    play.send(Msg::Ended(JobKind::Move, Tally { skipped: 1, failed: 2, ..Tally::default() }));
     assert_eq!(status(&play), "moved nothing; 1 skipped; 2 failed, see the tab Failed");
-    play.send(Msg::Ended(Outcome { files: 3, dirs: 1, ..Outcome::new(JobKind::Delete) }));
+    play.send(Msg::Ended(JobKind::Delete, Tally { files: 3, dirs: 1, ..Tally::default() }));
     assert_eq!(status(&play), "deleted 3 files, 1 directory");
 }
 
