@@ -1,10 +1,10 @@
-//! How fast listings are read, and in how much memory.
+//! Speed and memory use of the listing parsers.
 //!
-//! `cargo bench --bench listing` prints, for a million generated lines of each format, lines a
-//! second, the ratio to a plain way of reading the same lines (every field a `String`), and the
-//! peak of memory as a multiple of the text. A number after `--` is another count of lines.
+//! `cargo bench --bench listing` prints, for a million generated lines of each format, lines per
+//! second, the speed relative to a naive parser (every field a `String`), and the peak memory as a
+//! multiple of the text. A number after `--` sets the number of lines.
 
-#![expect(clippy::print_stdout, reason = "the table is what a benchmark is run for")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 use std::{
     collections::HashMap,
@@ -16,30 +16,30 @@ use std::{
 
 use fxpane::ftp::{
     Entry,
-    listing::{Context, Format, parse},
+    listing::{ListingContext, ListingFormat, parse},
 };
 use jiff::civil::{DateTime, date};
 
-/// Each way is timed this often, and the best time counts: the machine may be busy.
+/// Number of timed runs; the best one counts, as the machine may be busy.
 const TRIES: usize = 5;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// One line of the table: how it is called, what is known of the listing, how its text is made,
-/// and the plain way to read it.
+/// One line of the table: its name, the format if it is known in advance, the generator of the
+/// text, and the naive parser.
 struct Case {
     name: &'static str,
-    format: Option<Format>,
+    format: Option<ListingFormat>,
     text: fn(usize) -> String,
     naive: fn(&str) -> Vec<Naive>,
 }
 
 const CASES: [Case; 4] = [
-    Case { name: "mlsd", format: Some(Format::Mlsd), text: mlsd, naive: naive_mlsd },
-    Case { name: "unix", format: Some(Format::Unix), text: unix, naive: naive_unix },
+    Case { name: "mlsd", format: Some(ListingFormat::Mlsd), text: mlsd, naive: naive_mlsd },
+    Case { name: "unix", format: Some(ListingFormat::Unix), text: unix, naive: naive_unix },
     Case { name: "unix, detected", format: None, text: unix, naive: naive_unix },
-    Case { name: "dos", format: Some(Format::Dos), text: dos, naive: naive_dos },
+    Case { name: "dos", format: Some(ListingFormat::Dos), text: dos, naive: naive_dos },
 ];
 
 fn main() {
@@ -58,13 +58,16 @@ fn main() {
     }
 }
 
-/// The argument that asks a process of its own for the memory: in this one, freed memory of
-/// earlier cases would be taken again and not be counted.
+/// The argument of the child process that measures memory: in this process, memory freed by
+/// earlier cases would be reused and not counted.
 const MEMORY: &str = "--memory-of";
 
 impl Case {
-    fn context(&self) -> Context {
-        Context { format: self.format, ..Context::new(date(2026, 3, 20).at(12, 0, 0, 0)) }
+    fn context(&self) -> ListingContext {
+        ListingContext {
+            format: self.format,
+            ..ListingContext::new(date(2026, 3, 20).at(12, 0, 0, 0))
+        }
     }
 
     fn report(&self, lines: usize) {
@@ -76,7 +79,7 @@ impl Case {
         });
         let (ours, read) = best(|| parse(text.as_bytes(), &context).entries.len());
         let (plain, naive_read) = best(|| (self.naive)(&text).len());
-        assert_eq!((read, naive_read), (lines, lines), "{name}: both ways must read every line");
+        assert_eq!((read, naive_read), (lines, lines), "{name}: both parsers must read every line");
         println!(
             "{name:<16} {:>12} {:>8} {:>7.1}x {:>7.2}x",
             rate(lines, ours),
@@ -86,9 +89,9 @@ impl Case {
         );
     }
 
-    /// The growth of the resident set while the listing is read, as a multiple of the text;
-    /// `None` where the system does not tell (only Linux does).
-    #[expect(clippy::cast_precision_loss, reason = "a ratio, for people")]
+    /// The growth of the resident set while the listing is parsed, as a multiple of the text;
+    /// `None` except on Linux.
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for display")]
     fn peak(&self, lines: usize) -> Option<f64> {
         let (text, context) = ((self.text)(lines), self.context());
         // 5 resets the peak, see proc_pid_clear_refs(5)
@@ -118,13 +121,13 @@ fn best<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "lines a second, for people"
+    reason = "lines per second for display"
 )]
 fn rate(lines: usize, time: Duration) -> u64 {
     (lines as f64 / time.as_secs_f64()) as u64
 }
 
-/// A number of `/proc/self/status`, in KiB.
+/// A value of `/proc/self/status`, in KiB.
 fn status(key: &str) -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
@@ -176,7 +179,7 @@ fn dos(lines: usize) -> String {
     text
 }
 
-/// What the plain way keeps of a line.
+/// What the naive parser keeps of a line.
 struct Naive {
     _name: String,
     _size: Option<u64>,
@@ -239,5 +242,5 @@ fn naive_dos(text: &str) -> Vec<Naive> {
     text.lines().filter_map(read).collect()
 }
 
-/// The plain way must not win by keeping less than an [`Entry`] does.
+/// The naive parser must not win by keeping less than an [`Entry`] does.
 const _: () = assert!(size_of::<Naive>() >= size_of::<Entry>());

@@ -1,20 +1,20 @@
-//! What has to be true of every parser of bytes from outside, whatever the bytes.
+//! Properties that must hold for every parser of untrusted input, for any input.
 //!
 //! The fuzz targets and `tests/all/fuzz.rs` share this file.
 
 use std::path::Path;
 
-use fxpane::base::{Line, Patterns, RemotePath, SourceText, text};
-use fxpane::ftp::listing::{self, Context, Format};
+use fxpane::base::{FxpOneLine, Patterns, RemotePath, SourceText, text};
+use fxpane::ftp::listing::{self, ListingContext, ListingFormat};
 use fxpane::ftp::{Algorithm, Command, Digest, Features, Reply, ReplyParser};
 use fxpane::ftp::{address, digest as digests, pathname};
 use fxpane::site::import::{self, Program};
 use fxpane::site::{sites_file, url};
 
-/// A property by the name of its fuzz target.
+/// A property. It is checked by the fuzz target of the same name.
 pub(crate) type Property = fn(&[u8]);
 
-/// All of them.
+/// All properties with the names of their fuzz targets.
 pub(crate) const ALL: [(&str, Property); 10] = [
     ("reply", reply),
     ("passive", passive),
@@ -28,11 +28,12 @@ pub(crate) const ALL: [(&str, Property); 10] = [
     ("sites", sites),
 ];
 
-/// Control replies: the cuts between reads change nothing, and what is shown is safe.
+/// Control replies: the result does not depend on how the input is split, and displayed text is
+/// safe.
 pub(crate) fn reply(bytes: &[u8]) {
     let whole = replies([bytes]);
-    assert_eq!(whole, replies(bytes.chunks(1)), "cut into single bytes");
-    assert_eq!(whole, replies(bytes.chunks(7)), "cut into sevens");
+    assert_eq!(whole, replies(bytes.chunks(1)), "split into single bytes");
+    assert_eq!(whole, replies(bytes.chunks(7)), "split into chunks of seven bytes");
     for reply in &whole {
         // 6yz are the protected replies of RFC 2228
         assert!((100..700).contains(&reply.code), "{reply:?}");
@@ -59,7 +60,7 @@ fn replies<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Reply> {
     found
 }
 
-/// What a passive server announces can be said to an active one, and is understood there.
+/// Addresses that a passive server announces can be formatted for an active one, and parsed back.
 pub(crate) fn passive(bytes: &[u8]) {
     for code in [227, 229, 250] {
         let reply = Reply { code, lines: lines(bytes) };
@@ -79,15 +80,15 @@ pub(crate) fn passive(bytes: &[u8]) {
     let _ = address::parse_eprt_argument(bytes);
 }
 
-/// What FEAT lists is found again by its name.
+/// Every feature in a reply to FEAT is found by its name.
 pub(crate) fn features(bytes: &[u8]) {
     let features = Features::parse(&Reply { code: 211, lines: lines(bytes) });
     for (name, _) in features.iter() {
-        assert!(features.has(name), "{name:?} is listed and not found");
+        assert!(features.has(name), "{name:?} is announced but not found");
     }
 }
 
-/// Digests in replies: of the right length, the same when read again, and never out of a refusal.
+/// Digests in replies: the length is right, they round-trip, and none is read from a refusal.
 pub(crate) fn digest(bytes: &[u8]) {
     for path in [&b"/vt/a b"[..], &bytes[bytes.len().saturating_sub(40)..]] {
         for algorithm in Algorithm::ALL {
@@ -100,18 +101,18 @@ pub(crate) fn digest(bytes: &[u8]) {
             assert_eq!(digests::read(&refusal, algorithm, path), None);
         }
     }
-    let _ = digests::is_of_prefix(&Reply { code: 213, lines: lines(bytes) }, 7);
+    let _ = digests::covers_prefix(&Reply { code: 213, lines: lines(bytes) }, 7);
 }
 
-/// Listings in every format: no more entries than lines, and nothing unsafe is quoted.
+/// Listings in every format: not more entries than lines, and error texts are safe.
 pub(crate) fn listing(bytes: &[u8]) {
     let now = jiff::civil::date(2026, 11, 21).at(12, 0, 0, 0);
-    let formats = Format::ALL.iter().copied().map(Some).chain([None]);
+    let formats = ListingFormat::ALL.iter().copied().map(Some).chain([None]);
     for format in formats {
-        let context = Context { format, hint: format, now };
+        let context = ListingContext { format, hint: format, now };
         let listing = listing::parse(bytes, &context);
         let ends = bytes.iter().filter(|byte| **byte == b'\n' || **byte == b'\r').count() + 1;
-        // EPLF, VMS and others may hold several words a line, never several entries
+        // no format has several entries on one line
         assert!(listing.entries.len() <= ends, "{format:?}: more entries than lines");
         for error in &listing.errors {
             assert_safe(&error.text);
@@ -124,7 +125,7 @@ pub(crate) fn listing(bytes: &[u8]) {
     }
 }
 
-/// Directory names of 257 replies; any path can be quoted and read back.
+/// Paths in 257 replies: any path can be quoted and parsed back.
 pub(crate) fn pathname(bytes: &[u8]) {
     if let Some(path) = pathname::parse_257(bytes) {
         assert_safe(&path.to_string());
@@ -141,32 +142,32 @@ pub(crate) fn pathname(bytes: &[u8]) {
     }
 }
 
-/// URLs: what is written back means the same server and path.
+/// URLs: a formatted URL is parsed back to the same path, and contains no password.
 pub(crate) fn location(bytes: &[u8]) {
     let Some(Ok(url)) = url::parse(bytes) else { return };
-    let place = fxpane::site::Location::Remote { site: url.site.into(), path: url.path.clone() };
-    let Some(written) = place.to_url() else { return };
+    let location = fxpane::site::Location::Remote { site: url.site.into(), path: url.path.clone() };
+    let Some(written) = location.to_url() else { return };
     let Some(Ok(again)) = url::parse(written.as_bytes()) else {
-        panic!("{written:?} cannot be read back");
+        panic!("{written:?} cannot be parsed back");
     };
     assert_eq!(again.path, url.path, "{written}");
     assert!(again.site.password == fxpane::site::PasswordRef::default(), "a password was written");
 }
 
-/// Lines of the FXP.One protocol are read back as they were written; patterns end.
+/// Lines of the FXP.One protocol round-trip; matching a pattern terminates.
 pub(crate) fn line(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // a verb with other characters is one that nobody obeys, and nobody writes
-    let word = |line: &Line| line.verb.chars().all(char::is_alphanumeric);
-    if let Some(line) = Line::parse(text).filter(word) {
-        let again = Line::parse(&line.to_string());
+    // verbs with other characters do not exist
+    let word = |line: &FxpOneLine| line.verb.chars().all(char::is_alphanumeric);
+    if let Some(line) = FxpOneLine::parse(text).filter(word) {
+        let again = FxpOneLine::parse(&line.to_string());
         assert_eq!(again.as_ref().map(|line| &line.verb), Some(&line.verb), "{line}");
     }
     let (pattern, name) = text.split_once('\n').unwrap_or((text, text));
     let _ = Patterns::new(pattern).matches(name.as_bytes());
 }
 
-/// Bookmarks of other programs: refused or read, and every loss is safe to show.
+/// Site lists of other programs: refused or imported, and every message is safe to show.
 pub(crate) fn import(bytes: &[u8]) {
     let programs = [
         Program::FileZilla,
@@ -189,7 +190,7 @@ pub(crate) fn import(bytes: &[u8]) {
     }
 }
 
-/// The user's own bookmarks.
+/// The site list of this program.
 pub(crate) fn sites(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let source = SourceText::new(Path::new("sites.toml"), text.to_owned());
@@ -200,7 +201,7 @@ fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// Nothing in it moves the cursor or changes colours; line ends are ours.
+/// Checks that a text contains no control characters except line ends.
 fn assert_safe(shown: &str) {
     let unsafe_char = shown.chars().find(|c| c.is_control() && *c != '\n');
     assert_eq!(unsafe_char, None, "{shown:?}");

@@ -1,42 +1,42 @@
-//! fxpane moves files straight between two FTP servers (FXP): two panes browse two sites, a queue
-//! panel shows the jobs, an engine does the work. The data never comes here: the source sends to
-//! the destination, and fxpane only talks to both.
+//! fxpane copies files directly between two FTP servers (FXP): two panes browse two sites, a queue
+//! panel shows the jobs, and an engine does the work. The data does not pass through this machine:
+//! the source server sends it to the destination server, and fxpane only controls both.
 //!
-//! # The map of the house
+//! # Architecture
 //!
-//! Modules stand on rungs, and a module names only modules on lower rungs; a test reads the
-//! sources and proves it (`tests/all/architecture.rs`).
+//! The modules form layers, and a module only uses modules of lower layers; a test checks this in
+//! the sources (`tests/all/architecture.rs`).
 //!
-//! | rung | module | what it is |
+//! | layer | module | purpose |
 //! |---|---|---|
-//! | 0 | [`base`] | words that everybody uses: remote paths as bytes, sizes, stamps, safe text |
+//! | 0 | [`base`] | common types: remote paths as bytes, sizes, timestamps, safe text |
 //! | 1 | [`ftp`] | the protocol without I/O: commands, replies, features, addresses, listings |
 //! | 2 | [`net`] | sockets, TLS, time limits, the control connection |
-//! | 3 | [`config`] | settings, folders, mistakes with file and line |
-//! | 4 | [`site`] | bookmarks, locations, passwords, trusted certificates, imports |
-//! | 5 | [`session`] | one logged-in server |
+//! | 3 | [`config`] | settings, paths of the user's files, errors with file and line |
+//! | 4 | [`site`] | sites, locations, passwords, trusted certificates, imports |
+//! | 5 | [`session`] | one logged-in control connection |
 //! | 6 | [`demo`] | an embedded FTP server with scripted faults, for the demo and the tests |
-//! | 7 | [`transfer`] | one file from one location to another |
-//! | 8 | [`queue`] | jobs, items, rules |
-//! | 9 | [`engine`] | the one task that owns all that changes: commands in, events out |
-//! | 11 | [`ui`], [`cli`] | the screen and the command line; neither names the other |
-//! | 12 | [`app`] | puts the parts together |
+//! | 7 | [`transfer`] | the transfer of one file from one location to another |
+//! | 8 | [`queue`] | jobs, items, rules, and the queue database |
+//! | 9 | [`engine`] | the task that owns all mutable state: commands in, events out |
+//! | 11 | [`ui`], [`cli`] | the screen and the command line; neither uses the other |
+//! | 12 | [`app`] | starts the program: connects settings, engine and front ends |
 //!
-//! # Where to begin reading
+//! # Where to start reading
 //!
-//! * One file's way between two servers: [`transfer::Machine`]. It is pure: replies in, commands
-//!   out; [`transfer::Lane`] drives it over two sessions.
-//! * What a front end can ask for: [`engine::EngineHandle`].
-//! * What a key does: `ui::action`, one line each; then `ui::update`, one verb a file.
-//! * What a server may do to us: `demo::fault`, the language of faults that the tests speak.
+//! * The transfer of one file between two servers: [`transfer::Machine`]. It does no I/O: replies
+//!   in, commands out; [`transfer::Lane`] drives it over two sessions.
+//! * The interface for front ends: [`engine::EngineHandle`].
+//! * Key bindings: `ui::action`, one line per action; then `ui::update`, one file per action.
+//! * Server misbehaviour: `demo::fault`, the fault rules that the tests use.
 //!
-//! # Rules that explain much of the code
+//! # Principles behind the code
 //!
-//! * `STOR` truncates before the source has agreed to send, so it only ever names a free file; what
-//!   exists is replaced by a rename after a good verdict.
-//! * A 226 proves nothing: the sizes of both files decide.
-//! * Names are bytes and never rewritten; what is shown goes through [`base::text::visible`].
-//! * Every wait has an end, and every failure says cause, site, step and remedy.
+//! * `STOR` truncates the target before the source has agreed to send, so it is only used with a
+//!   free name; an existing file is replaced by renaming after the transfer has been verified.
+//! * A 226 reply proves nothing: the sizes of both files decide.
+//! * File names are bytes and never rewritten; [`base::text::visible`] makes them safe to show.
+//! * Every wait has a timeout, and every failure states cause, site, step and remedy.
 
 pub mod app;
 pub mod base;

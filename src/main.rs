@@ -1,4 +1,4 @@
-//! The program; everything is in the library.
+//! Entry point; the program itself is in the library.
 
 use std::process::ExitCode;
 

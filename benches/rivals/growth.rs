@@ -1,4 +1,5 @@
-//! Ten times the files in ten times the time, between two embedded servers.
+//! Linear growth: ten times the files must take at most ten times as long, between two embedded
+//! servers.
 
 use fxpane::demo::{Server, Setup};
 
@@ -21,7 +22,7 @@ pub(crate) fn run() -> Outcome<()> {
         }
     }
     let [few, many] = seconds.map(median);
-    verdict("ten times the files take times as long", many / few, 10.5, false);
+    verdict("ten times the files: factor in time", many / few, 10.5, false);
     Ok(())
 }
 

@@ -1,19 +1,19 @@
-//! Large files: what fxpane costs while servers copy, and how fast it relays.
+//! Large files: fxpane's CPU time during FXP copies, and its relay speed.
 
 use std::fs;
 use std::io::Write;
 
 use crate::program::Program;
 use crate::run::{Outcome, alternate, lftp, named, same, timed, verdict};
-use crate::server::{Folder, Server};
+use crate::server::{Server, TestDir};
 
 const MEBIBYTES: usize = 1024;
 
-/// Ticks a second of `/proc`: the same on every Linux.
+/// Clock ticks per second in `/proc`, the same on every Linux.
 const TICKS: f64 = 100.0;
 
-fn large_file(server: &Server) -> Outcome<Folder> {
-    let folder = server.folder()?;
+fn large_file(server: &Server) -> Outcome<TestDir> {
+    let folder = server.test_dir()?;
     let mut file = fs::File::create(folder.local().join("large.bin"))?;
     let block: Vec<u8> = (0..1 << 20)
         .map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
@@ -24,10 +24,10 @@ fn large_file(server: &Server) -> Outcome<Folder> {
     Ok(folder)
 }
 
-/// Processor time of the children that have ended, in seconds.
+/// CPU time of the terminated child processes, in seconds.
 fn spent() -> Outcome<f64> {
     let text = fs::read_to_string("/proc/self/stat")?;
-    // behind the name in brackets: field 3 is the first; cutime and cstime are 16 and 17
+    // after the name in parentheses comes field 3; cutime and cstime are fields 16 and 17
     let fields: Vec<&str> =
         text.rsplit_once(") ").map(|(_, rest)| rest.split(' ').collect()).unwrap_or_default();
     let ticks: f64 = fields
@@ -39,14 +39,14 @@ fn spent() -> Outcome<f64> {
     Ok(ticks / TICKS)
 }
 
-/// Percent of one core while servers copy large files.
+/// CPU usage in percent of one core while servers copy large files.
 pub(crate) fn cpu() -> Outcome<()> {
     let (source, target) = (named("proftpd")?, named("vsftpd")?);
     let tree = large_file(&source)?;
     for number in 1..4 {
         fs::hard_link(tree.local().join("large.bin"), tree.local().join(format!("{number}.bin")))?;
     }
-    let folder = target.folder()?;
+    let folder = target.test_dir()?;
     let program = Program::new()?;
     let (from, to) = (source.url(&tree.remote), target.url(&format!("{}/files", folder.remote)));
     let before = spent()?;
@@ -55,7 +55,8 @@ pub(crate) fn cpu() -> Outcome<()> {
     let used = spent()? - before;
     same(tree.local(), &folder.local().join("files"))?;
     println!(
-        "\n4 files of {MEBIBYTES} MiB, proftpd to vsftpd: {seconds:.1} s, of which fxpane computed {used:.2} s"
+        "\n4 files of {MEBIBYTES} MiB, proftpd to vsftpd: {seconds:.1} s, CPU time of fxpane \
+         {used:.2} s"
     );
     verdict("percent of a core", used / seconds * 100.0, 1.0, false);
     Ok(())
@@ -65,13 +66,13 @@ fn relay(tls: bool) -> Outcome<()> {
     let (source, target) = (named("vsftpd")?, named("proftpd")?);
     let tree = large_file(&source)?;
     let from = source.url(&format!("{}/large.bin", tree.remote));
-    let folder = target.folder()?;
+    let folder = target.test_dir()?;
     let clean = || fs::remove_file(folder.local().join("large.bin"));
     let protection: &[&str] =
         if tls { &["--insecure", "--data-protection", "require"] } else { &["--security", "none"] };
-    let word = if tls { "TLS" } else { "plain" };
+    let protection_name = if tls { "TLS" } else { "plain" };
     let [ours, theirs] = alternate(
-        &format!("{MEBIBYTES} MiB from vsftpd to proftpd through this machine, {word}"),
+        &format!("{MEBIBYTES} MiB from vsftpd to proftpd through this machine, {protection_name}"),
         "MiB/s",
         MEBIBYTES as f64,
         || {
@@ -98,7 +99,7 @@ fn relay(tls: bool) -> Outcome<()> {
             Ok(seconds)
         },
     )?;
-    verdict(&format!("relay, {word}, times lftp"), theirs / ours, 0.9, true);
+    verdict(&format!("relay, {protection_name}, times lftp"), theirs / ours, 0.9, true);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! 500 files of 1 KiB with a round trip of 40 ms on both control connections.
 //!
-//! `tests/servers/latency_proxy.py` delays; it listens on the servers' own addresses.
+//! `tests/servers/latency_proxy.py` adds the delay; it listens on the servers' own addresses.
 
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -13,12 +13,12 @@ const FILES: u32 = 500;
 const ROUND_TRIP: f64 = 0.04;
 const PORT: u16 = 3121;
 
-/// The delaying proxies of two servers; they end with it.
+/// The delaying proxies of two servers; stopped when dropped.
 struct Proxies(Child);
 
 impl Drop for Proxies {
     fn drop(&mut self) {
-        // it may have ended by itself, and nobody is left to tell
+        // fails only if it has already ended
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -34,10 +34,10 @@ fn delayed(servers: [&Server; 2]) -> Outcome<(Proxies, [Server; 2])> {
     }
     let proxies = Proxies(command.spawn()?);
     let far = servers.map(|server| Server { port: PORT, ..server.clone() });
-    let begun = Instant::now();
+    let started = Instant::now();
     for server in &far {
         while TcpStream::connect((server.host.as_str(), PORT)).is_err() {
-            if begun.elapsed() > Duration::from_secs(10) {
+            if started.elapsed() > Duration::from_secs(10) {
                 return Err("the delaying proxy does not listen".into());
             }
             std::thread::yield_now();
@@ -59,7 +59,7 @@ fn run(lanes: u16, wanted: f64) -> Outcome<()> {
         let [ours, theirs] = race(&title, FILES, &tree, both, lanes, mirror)?;
         if lanes == 1 {
             let trips = ours / ROUND_TRIP / f64::from(FILES);
-            verdict("round trips a file, start and logins included", trips, 1.15, false);
+            verdict("round trips per file, including start and logins", trips, 1.15, false);
         }
         let what = format!("40 ms, {lanes} lanes, times lftp {mirror}");
         match wanted {

@@ -1,5 +1,5 @@
-//! A directory of 100,000 entries, listed by `fxpane ls` and by curl, which only passes on what
-//! the server sends.
+//! A directory of 100,000 entries, listed by `fxpane ls` and by curl, which prints the listing
+//! unparsed.
 
 use std::fs::File;
 
@@ -9,11 +9,11 @@ use crate::run::{Outcome, median, named, runs, timed, verdict};
 const ENTRIES: u32 = 100_000;
 
 pub(crate) fn run() -> Outcome<()> {
-    println!("\na directory of {ENTRIES} entries on vsftpd, start and login included\n");
+    println!("\na directory of {ENTRIES} entries on vsftpd, including start and login\n");
     println!("| run | fxpane ls s | curl s |");
     println!("|---|---|---|");
     let server = named("vsftpd")?;
-    let folder = server.folder()?;
+    let folder = server.test_dir()?;
     for number in 0..ENTRIES {
         File::create(folder.local().join(format!("entry-{number:06}.dat")))?;
     }

@@ -1,18 +1,18 @@
-//! fxpane beside lftp, curl and itself: every row of the table is a whole program's work, with
-//! start, logins, listing and end.
+//! Compares fxpane with lftp and curl: every row times whole program runs, including start, logins
+//! and listing.
 //!
 //! ```text
 //! tests/servers/servers.sh up DIR
 //! FXPANE_SERVERS=DIR/servers.json cargo bench --bench rivals [-- ROW…]
 //! ```
 //!
-//! `benches/run [ROW…]`, as root, does both in a room of its own, where what one run leaves behind
-//! in the kernel does not slow down the next one.
+//! `benches/run [ROW…]`, as root, does both in an isolated environment, in which the kernel state
+//! left by one run does not slow down the next one.
 //!
-//! Rows: `small latency lanes list growth trees million routes cpu relay relay-tls`; without one, all
-//! (`million-files`, which takes minutes, only by its name). Runs of both programs
-//! alternate, so that what else the machine does meets both; medians are compared, and what
-//! arrived is compared byte by byte outside of the clock. `FXPANE_BENCH_RUNS` sets how often
+//! Rows: `small latency lanes list growth trees million routes cpu relay relay-tls`; without an
+//! argument, all of them (`million-files`, which takes minutes, only by name). Runs of both
+//! programs alternate, so that other load affects both; medians are compared, and the copies are
+//! compared byte by byte outside the timing. `FXPANE_BENCH_RUNS` sets the number of runs
 //! (default 5).
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -33,17 +33,17 @@ mod trees;
 
 use run::Outcome;
 
-/// A row of the table by its name.
+/// A row of the table: its name and its function.
 type Row = (&'static str, fn() -> Outcome<()>);
 
-/// A row that is not among all.
+/// The row that only runs by name.
 const BY_NAME: &str = "million-files";
 
 fn main() -> Outcome<()> {
-    // `cargo test --all-targets` starts benchmarks too, without this argument
+    // `cargo test --all-targets` also starts benchmarks, but without this argument
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if !arguments.iter().any(|argument| argument == "--bench") {
-        println!("not run: cargo bench runs it");
+        println!("skipped: run it with cargo bench");
         return Ok(());
     }
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {

@@ -1,4 +1,4 @@
-//! Runs of the two programs, timed and checked.
+//! Times runs of both programs and checks the copies.
 
 use std::error::Error;
 use std::fs;
@@ -7,17 +7,17 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::program::Program;
-use crate::server::{Folder, Server, Tls};
+use crate::server::{Server, TestDir, Tls};
 
-/// What a row comes to.
+/// The result of a row.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How often each program runs.
+/// Number of runs of each program.
 pub(crate) fn runs() -> usize {
     std::env::var("FXPANE_BENCH_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
 }
 
-/// A server that takes plain logins.
+/// The server with this name that accepts unencrypted logins.
 pub(crate) fn named(name: &str) -> Outcome<Server> {
     Server::all()?
         .into_iter()
@@ -25,9 +25,9 @@ pub(crate) fn named(name: &str) -> Outcome<Server> {
         .ok_or_else(|| format!("{name} is not among the servers").into())
 }
 
-/// Files of 1 KiB in a new folder of a server, no two alike.
-pub(crate) fn small_files(server: &Server, count: u32) -> Outcome<Folder> {
-    let folder = server.folder()?;
+/// Creates distinct files of 1 KiB in a new directory of a server.
+pub(crate) fn small_files(server: &Server, count: u32) -> Outcome<TestDir> {
+    let folder = server.test_dir()?;
     for number in 0..count {
         let text: Vec<u8> = (0..1024_u32).map(|at| (at * 31 + number).to_le_bytes()[0]).collect();
         fs::write(folder.local().join(format!("file-{number:05}.bin")), text)?;
@@ -35,7 +35,7 @@ pub(crate) fn small_files(server: &Server, count: u32) -> Outcome<Folder> {
     Ok(folder)
 }
 
-/// Seconds from start to end of a program that has to succeed.
+/// Wall-clock time of a program that must succeed, in seconds.
 pub(crate) fn timed(mut command: Command) -> Outcome<f64> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
@@ -48,13 +48,13 @@ pub(crate) fn timed(mut command: Command) -> Outcome<f64> {
     Err(format!("{:?} ended with {}: {words}", command.get_program(), output.status).into())
 }
 
-/// One run into a new folder of `target`, compared with `tree` afterwards.
+/// Times one copy into a new directory of `target`, and compares it with `tree` afterwards.
 pub(crate) fn copied(
     tree: &Path,
     target: &Server,
     command: impl FnOnce(&Program, &str) -> Outcome<Command>,
 ) -> Outcome<f64> {
-    let folder = target.folder()?;
+    let folder = target.test_dir()?;
     let program = Program::new()?;
     // the source becomes `files`, which does not exist
     let seconds = timed(command(&program, &format!("{}/files", folder.remote))?)?;
@@ -62,7 +62,7 @@ pub(crate) fn copied(
     Ok(seconds)
 }
 
-/// Every file of one folder is in the other, byte by byte.
+/// Fails unless every file of one directory has an identical copy in the other.
 pub(crate) fn same(tree: &Path, copy: &Path) -> Outcome<()> {
     for entry in fs::read_dir(tree)? {
         let name = entry?.file_name();
@@ -73,7 +73,7 @@ pub(crate) fn same(tree: &Path, copy: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// lftp with this script; without MODE Z, which costs ProFTPD 0.4 s a file.
+/// lftp with this script; without MODE Z, which costs ProFTPD 0.4 s per file.
 pub(crate) fn lftp(program: &Program, settings: &str, script: &str) -> Command {
     let mut lftp = program.other("lftp");
     let script = format!(
@@ -84,13 +84,14 @@ pub(crate) fn lftp(program: &Program, settings: &str, script: &str) -> Command {
     lftp
 }
 
-/// A tree of small files copied by both programs with so many lanes; medians: ours, theirs.
+/// Copies a tree of small files with both programs and this number of lanes; returns the medians
+/// of fxpane and lftp.
 ///
-/// `mirror` are lftp's own options.
+/// `mirror` holds additional options of lftp's mirror.
 pub(crate) fn race(
     title: &str,
     files: u32,
-    tree: &Folder,
+    tree: &TestDir,
     [source, target]: [&Server; 2],
     lanes: u16,
     mirror: &str,
@@ -103,9 +104,9 @@ pub(crate) fn race(
         f64::from(files),
         || {
             copied(tree.local(), target, |program, to| {
-                // bookmarks, since an address alone gets four connections at most
+                // saved sites, as a URL gets at most four connections
                 let [from, to] = [(source, &tree.remote), (target, &to.to_owned())]
-                    .map(|(site, path)| bookmark(program, site, lanes, path));
+                    .map(|(site, path)| add_site(program, site, lanes, path));
                 let parallel = lanes.to_string();
                 Ok(program.fxpane(&["cp", "-r", "--parallel", &parallel, &from?, &to?]))
             })
@@ -119,10 +120,10 @@ pub(crate) fn race(
     )
 }
 
-/// A path on a server under a bookmark that bears so many lanes.
-fn bookmark(program: &Program, site: &Server, lanes: u16, path: &str) -> Outcome<String> {
+/// Adds a site that allows this number of lanes; returns the location of the path on it.
+fn add_site(program: &Program, site: &Server, lanes: u16, path: &str) -> Outcome<String> {
     let name = format!("{}-{}", site.name, site.port);
-    // one for browsing, one that asks for sizes
+    // one more for browsing, one for querying sizes
     let sessions = format!("max_sessions={}", lanes + 2);
     timed(program.fxpane(&[
         "sites",
@@ -137,13 +138,13 @@ fn bookmark(program: &Program, site: &Server, lanes: u16, path: &str) -> Outcome
     Ok(format!("{name}:{path}"))
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_by(f64::total_cmp);
     seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Alternating runs; prints each and the medians, and returns the medians: ours, theirs.
+/// Runs both programs alternately, prints each run, and returns the medians of fxpane and lftp.
 pub(crate) fn alternate(
     title: &str,
     unit: &str,
@@ -167,18 +168,18 @@ pub(crate) fn alternate(
     Ok(medians)
 }
 
-/// Memory of this process that is in the machine, in MB.
+/// Resident memory of this process, in MB.
 pub(crate) fn resident() -> Outcome<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes: Option<f64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    Ok(kibibytes.ok_or("this machine does not tell its memory")? * 1024.0 / 1e6)
+    Ok(kibibytes.ok_or("no VmRSS in /proc/self/status")? * 1024.0 / 1e6)
 }
 
-/// The last line of a row.
+/// Prints the last line of a row: the result compared with its target.
 pub(crate) fn verdict(what: &str, reached: f64, wanted: f64, at_least: bool) {
     let good = if at_least { reached >= wanted } else { reached <= wanted };
     let sign = if at_least { "at least" } else { "at most" };
-    let word = if good { "reached" } else { "NOT REACHED" };
-    println!("\n{what}: {reached:.2} ({sign} {wanted}: {word})");
+    let result = if good { "reached" } else { "NOT REACHED" };
+    println!("\n{what}: {reached:.2} ({sign} {wanted}: {result})");
 }

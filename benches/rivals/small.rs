@@ -8,7 +8,7 @@ pub(crate) fn run() -> Outcome<()> {
     for (from, to) in [("proftpd", "vsftpd"), ("vsftpd", "pureftpd")] {
         let (source, target) = (named(from)?, named(to)?);
         let tree = small_files(&source, FILES)?;
-        // permissions cost lftp a command a file, and fxpane does not copy them either
+        // permissions cost lftp one command per file, and fxpane does not copy them by default
         for (mirror, wanted) in [("", Some(1.5)), ("--no-perms", None)] {
             let title = format!(
                 "{FILES} files of 1 KiB, {from} to {to}, plain, one lane, lftp mirror -P1 {mirror}"

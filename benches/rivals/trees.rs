@@ -1,4 +1,4 @@
-//! Large trees between two embedded servers: the program's memory must not grow with them.
+//! Large trees between two embedded servers: memory use must not grow with the tree.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -10,47 +10,44 @@ use fxpane::demo::{Server, Setup};
 use crate::program::Program;
 use crate::run::{Outcome, verdict};
 
-/// How often a running program's memory is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+/// Interval between measurements of the running program's memory.
+const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A tree and what it costs.
+/// A generated tree.
 struct Tree {
     files: u32,
-    /// Files in one directory.
-    together: u32,
+    /// Files per directory.
+    per_dir: u32,
 }
 
-/// A directory of 100,000 entries beside one of 5,000.
+/// A directory of 5,000 entries, and one of 100,000.
 pub(crate) fn wide() -> Outcome<()> {
-    rows(
-        &[Tree { files: 5_000, together: 5_000 }, Tree { files: 100_000, together: 100_000 }],
-        150.0,
-    )
+    rows(&[Tree { files: 5_000, per_dir: 5_000 }, Tree { files: 100_000, per_dir: 100_000 }], 150.0)
 }
 
-/// A million files; it takes some minutes.
+/// A million files; takes some minutes.
 pub(crate) fn deep() -> Outcome<()> {
-    rows(&[Tree { files: 10_000, together: 500 }, Tree { files: 1_000_000, together: 500 }], 100.0)
+    rows(&[Tree { files: 10_000, per_dir: 500 }, Tree { files: 1_000_000, per_dir: 500 }], 100.0)
 }
 
 fn rows(trees: &[Tree], wanted: f64) -> Outcome<()> {
     println!("\nempty files between embedded servers, one lane\n");
     println!("| files | in one directory | s | files/s | peak memory, MB |");
     println!("|---|---|---|---|---|");
-    let mut most: f64 = 0.0;
+    let mut max_peak: f64 = 0.0;
     for tree in trees {
         let (seconds, peak) = once(tree)?;
-        let Tree { files, together } = tree;
+        let Tree { files, per_dir } = tree;
         let rate = f64::from(*files) / seconds;
-        println!("| {files} | {together} | {seconds:.1} | {rate:.0} | {peak:.1} |");
-        most = most.max(peak);
+        println!("| {files} | {per_dir} | {seconds:.1} | {rate:.0} | {peak:.1} |");
+        max_peak = max_peak.max(peak);
     }
-    verdict("peak memory, MB", most, wanted, false);
+    verdict("peak memory, MB", max_peak, wanted, false);
     Ok(())
 }
 
-fn path(top: &str, Tree { together, .. }: &Tree, number: u32) -> String {
-    format!("{top}/{:04}/{number:07}", number / together)
+fn path(top: &str, Tree { per_dir, .. }: &Tree, number: u32) -> String {
+    format!("{top}/{:04}/{number:07}", number / per_dir)
 }
 
 fn once(tree: &Tree) -> Outcome<(f64, f64)> {
@@ -61,7 +58,7 @@ fn once(tree: &Tree) -> Outcome<(f64, f64)> {
         let source = Server::start(setup).await?;
         let target = Server::start(Setup::new().dir("/in")).await?;
         let (from, to) = (format!("{}/tree", source.url()), format!("{}/in/tree", target.url()));
-        let told = tokio::task::spawn_blocking(move || -> Result<(f64, f64), String> {
+        let measured = tokio::task::spawn_blocking(move || -> Result<(f64, f64), String> {
             let program = Program::new().map_err(|error| error.to_string())?;
             let words = ["cp", "-r", "-q", "--security", "none", "--parallel", "1", &from, &to];
             watched(program.fxpane(&words)).map_err(|error| error.to_string())
@@ -70,13 +67,13 @@ fn once(tree: &Tree) -> Outcome<(f64, f64)> {
         for number in [0, tree.files / 2, tree.files - 1] {
             target.root().read(&path("/in/tree", tree, number))?;
         }
-        Ok(told)
+        Ok(measured)
     })
 }
 
-/// Seconds of a program that has to succeed, and the most memory that it had, in MB.
+/// Wall-clock time of a program that must succeed, in seconds, and its peak memory, in MB.
 fn watched(mut command: Command) -> Outcome<(f64, f64)> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut child = command.stdout(Stdio::null()).spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0;
@@ -84,16 +81,16 @@ fn watched(mut command: Command) -> Outcome<(f64, f64)> {
         if let Some(ended) = child.try_wait()? {
             break ended;
         }
-        // a program that is just ending has no memory to tell
+        // a terminating process has no VmHWM
         let text = fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kibibytes: Option<f64> =
             line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         peak = kibibytes.map_or(peak, |kibibytes| kibibytes * 1024.0 / 1e6);
-        thread::sleep(LOOK);
+        thread::sleep(INTERVAL);
     };
     if ended.success() {
-        Ok((begun.elapsed().as_secs_f64(), peak))
+        Ok((started.elapsed().as_secs_f64(), peak))
     } else {
         Err(format!("{ended}").into())
     }

@@ -1,8 +1,8 @@
-//! The screen with a directory of 100,000 entries, beside the same screen with 100, and with a queue
-//! of a million files, beside one of a thousand: what a key press and a frame cost must not grow
-//! with either, and stay below 16 ms (design section 8).
+//! Response time of the screen with directories of 100 and 100,000 entries, and with queues of a
+//! thousand and a million files: the time for a key press and a frame must not grow with either,
+//! and stay below 16 ms.
 //!
-//! `cargo bench --bench screen`. Medians and worst of many frames at 200x60, into memory.
+//! `cargo bench --bench screen` prints the median and worst of many frames of 200x60, in memory.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
@@ -18,8 +18,8 @@ use fxpane::site::Location;
 use fxpane::ui::key::parse_sequence;
 use fxpane::ui::model::listing::Arranged;
 use fxpane::ui::model::msg::Msg;
-use fxpane::ui::model::pane::Way;
-use fxpane::ui::model::{Model, Setup};
+use fxpane::ui::model::pane::Navigation;
+use fxpane::ui::model::{Model, ModelSetup};
 use fxpane::ui::update::update;
 use fxpane::ui::view::draw;
 use ratatui::Terminal;
@@ -36,7 +36,7 @@ fn main() -> Outcome<()> {
         println!("not run: cargo bench runs it");
         return Ok(());
     }
-    println!("A frame has {LIMIT:?}; medians, and the worst of {FRAMES}.\n");
+    println!("Limit per frame: {LIMIT:?}; median and worst of {FRAMES}.\n");
     println!("| panes with | 100 entries | worst | 100,000 entries | worst | below the limit |");
     println!("|---|---|---|---|---|---|");
     let (few, many) = (measure(100)?, measure(100_000)?);
@@ -52,7 +52,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// What a frame may take.
+/// Time limit of a frame.
 const LIMIT: Duration = Duration::from_millis(16);
 
 /// One line of a table.
@@ -60,15 +60,15 @@ struct Measured {
     name: &'static str,
     median: Duration,
     worst: Duration,
-    /// True where the screen does not wait for it.
-    aside: bool,
+    /// True if it runs in the background, where the screen does not wait for it.
+    background: bool,
 }
 
 fn row(few: &Measured, many: &Measured) {
     let verdict = match many {
-        many if many.aside => "not waited for",
+        many if many.background => "background",
         many if many.worst < LIMIT => "yes",
-        many if many.median < LIMIT => "but for the worst",
+        many if many.median < LIMIT => "except the worst",
         _ => "no",
     };
     println!(
@@ -78,41 +78,43 @@ fn row(few: &Measured, many: &Measured) {
 }
 
 fn measure(entries: u64) -> Outcome<Vec<Measured>> {
-    let mut model = Model::new(Setup { size: SIZE, ..Setup::default() });
+    let mut model = Model::new(ModelSetup { size: SIZE, ..ModelSetup::default() });
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1))?;
     let directory = directory(entries);
     let mut table = Vec::new();
     let mut times = [Vec::new(), Vec::new()];
-    for way in std::iter::once(Way::Go).chain(std::iter::repeat_n(Way::Refresh, 20)) {
-        // each is a listing of its own, so that the one before has to be forgotten as well
+    for navigation in
+        std::iter::once(Navigation::Go).chain(std::iter::repeat_n(Navigation::Refresh, 20))
+    {
+        // a new listing each time, so that freeing the previous one is measured too
         let sorted = Instant::now();
         let listings = [(); 2].map(|()| Arranged::from(Arc::new(directory.clone())));
         times[0].push(sorted.elapsed());
         let arrived = Instant::now();
         for (pane, arranged) in model.panes.iter_mut().zip(listings) {
-            pane.show(arranged, way, 0, 50);
+            pane.show(arranged, navigation, 0, 50);
             pane.go_to(pane.rows() / 2, 50);
         }
         times[1].push(arrived.elapsed());
     }
     let [sorted, arrived] = times;
-    table.push(measured("two listings are copied and sorted", sorted, true));
-    table.push(measured("two listings arrive", arrived, false));
+    table.push(measured("copy and sort two listings", sorted, true));
+    table.push(measured("show two listings", arrived, false));
     for (name, keys) in [
         ("cursor down and frame", "j"),
         ("page down and frame", "Ctrl-F"),
         ("select and frame", "Space"),
-        ("turn the order and frame", "s r"),
-        ("another order and frame", "s e s t"),
+        ("reverse the order and frame", "s r"),
+        ("change the order and frame", "s e s t"),
     ] {
         table.push(frames(name, &mut model, &mut terminal, keys)?);
     }
     press(&mut model, "f")?;
-    table.push(frames("letter of the filter and frame", &mut model, &mut terminal, "7")?);
+    table.push(frames("type into the filter and frame", &mut model, &mut terminal, "7")?);
     Ok(table)
 }
 
-/// The times from a key press to the end of its frame.
+/// Times each key press until its frame is drawn.
 fn frames(
     name: &'static str,
     model: &mut Model,
@@ -121,18 +123,18 @@ fn frames(
 ) -> Outcome<Measured> {
     let mut times = Vec::with_capacity(FRAMES);
     for _ in 0..FRAMES {
-        let began = Instant::now();
+        let started = Instant::now();
         press(model, keys)?;
         terminal.draw(|frame| draw(model, frame))?;
-        times.push(began.elapsed());
+        times.push(started.elapsed());
     }
     Ok(measured(name, times, false))
 }
 
-fn measured(name: &'static str, mut times: Vec<Duration>, aside: bool) -> Measured {
+fn measured(name: &'static str, mut times: Vec<Duration>, background: bool) -> Measured {
     times.sort_unstable();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
-    Measured { name, median, worst: times.last().copied().unwrap_or_default(), aside }
+    Measured { name, median, worst: times.last().copied().unwrap_or_default(), background }
 }
 
 fn press(model: &mut Model, keys: &str) -> Outcome<()> {
@@ -142,7 +144,7 @@ fn press(model: &mut Model, keys: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Names in no order, as a server without sorting sends them.
+/// A directory in random order, as servers send it.
 fn directory(entries: u64) -> Directory {
     let entry = |number: u64| {
         let name = format!("some-file-{}-{number}.bin", number * 7919 % 100_003);

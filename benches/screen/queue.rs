@@ -1,17 +1,17 @@
-//! The queue panel over a queue in a file, as an engine shows it.
+//! The queue panel with a queue database and a real engine.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use fxpane::base::{ItemId, RemotePath};
 use fxpane::engine::{Engine, EngineOptions, RowFilter, RowQuery};
-use fxpane::queue::store::{Change, Selection};
+use fxpane::queue::store::{ItemChange, ItemSelection};
 use fxpane::queue::{
-    Ending, ItemState, JobKind, JobSpec, NewItem, Rules, Source, Store, TreeRules, Turn,
+    Ending, ItemState, JobKind, JobRules, JobSpec, NewItem, Precedence, Source, Store, TreeRules,
 };
 use fxpane::site::{Location, Site, Trust};
 use fxpane::ui::model::msg::Msg;
-use fxpane::ui::model::{Model, Setup};
+use fxpane::ui::model::{Model, ModelSetup};
 use fxpane::ui::update::update;
 use fxpane::ui::view::draw;
 use ratatui::Terminal;
@@ -19,11 +19,11 @@ use ratatui::backend::TestBackend;
 
 use crate::{FRAMES, Measured, Outcome, SIZE, frames, measured, press};
 
-/// Files that are added in one go.
+/// Files added in one batch.
 const BATCH: u64 = 10_000;
-/// Rows of a window: three pages of the panel.
+/// Rows per window: three pages of the panel.
 const ROWS: usize = 150;
-/// How often what takes long is done.
+/// Repetitions of slow measurements.
 const FEW: usize = 5;
 
 pub(crate) fn measure(files: u64) -> Outcome<Vec<Measured>> {
@@ -35,14 +35,14 @@ async fn measure_in(files: u64) -> Outcome<Vec<Measured>> {
     let folder = tempfile::tempdir()?;
     let (store, _) = Store::open(&folder.path().join("queue.db"))?;
     let mut table = Vec::new();
-    let began = Instant::now();
+    let started = Instant::now();
     fill(&store, files).await?;
-    let took = began.elapsed();
-    table.push(Measured { name: "its files added", median: took, worst: took, aside: true });
+    let took = started.elapsed();
+    table.push(Measured { name: "add the files", median: took, worst: took, background: true });
     let trust = Arc::new(Trust::in_memory());
     let engine = Engine::start(EngineOptions { browsing: 1, store, ..EngineOptions::new(trust) });
 
-    let mut model = Model::new(Setup { size: SIZE, ..Setup::default() });
+    let mut model = Model::new(ModelSetup { size: SIZE, ..ModelSetup::default() });
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1))?;
     press(&mut model, "F12")?;
     let named = |text: &str| RowQuery { text: text.to_owned(), ..RowQuery::default() };
@@ -51,23 +51,23 @@ async fn measure_in(files: u64) -> Outcome<Vec<Measured>> {
         ("window at the top", 0, RowQuery::default(), FRAMES),
         ("window in the middle", files / 2, RowQuery::default(), FRAMES),
         ("window at the end", files - ROWS as u64, RowQuery::default(), FRAMES),
-        ("window of the three that are held", 0, RowFilter::Held.into(), FEW),
-        ("window of names with a text", 0, named("-77"), FEW),
+        ("window of the three held files", 0, RowFilter::Held.into(), FEW),
+        ("window of names that contain a text", 0, named("-77"), FEW),
     ] {
         let mut asked = Vec::new();
         for _ in 0..tries {
-            let began = Instant::now();
+            let started = Instant::now();
             let window = engine.window(offset, ROWS, query.clone()).await?;
-            asked.push(began.elapsed());
-            let began = Instant::now();
+            asked.push(started.elapsed());
+            let started = Instant::now();
             model.queue.query = query.clone();
             update(&mut model, Msg::Window(query.clone(), Ok(window)));
             terminal.draw(|frame| draw(&model, frame))?;
-            drawn.push(began.elapsed());
+            drawn.push(started.elapsed());
         }
         table.push(measured(name, asked, true));
     }
-    table.push(measured("a window arrives, and frame", drawn, false));
+    table.push(measured("show a window and frame", drawn, false));
     for (name, keys) in [
         ("cursor down and frame", "j"),
         ("select and frame", "Space"),
@@ -79,7 +79,7 @@ async fn measure_in(files: u64) -> Outcome<Vec<Measured>> {
     Ok(table)
 }
 
-/// One job of that many files: every tenth has ended, three are held.
+/// Adds one job with this number of files: every tenth has ended, three are held.
 async fn fill(store: &Store, files: u64) -> Outcome<()> {
     let site = |name: &str| Arc::new(Site { name: name.to_owned(), ..Site::new("localhost") });
     let (from, to) = (site("from"), site("to"));
@@ -92,7 +92,7 @@ async fn fill(store: &Store, files: u64) -> Outcome<()> {
         sources: vec![Source { at: at(&from, "/pub".to_owned()), kind: None, size: None }],
         target: Some(at(&to, "/in".to_owned())),
         rename_to: false,
-        rules: Rules::default(),
+        rules: JobRules::default(),
         tree: TreeRules::default(),
         start_at: None,
     };
@@ -110,7 +110,7 @@ async fn fill(store: &Store, files: u64) -> Outcome<()> {
                 modified: None,
                 mode: None,
                 replaces: false,
-                turn: Turn::Usual,
+                precedence: Precedence::Normal,
             };
             match number % 10 {
                 0 => item.ended(ItemState::Done, Ending { bytes: number, ..Ending::default() }),
@@ -123,6 +123,6 @@ async fn fill(store: &Store, files: u64) -> Outcome<()> {
             first = ids[1..4].to_vec();
         }
     }
-    store.change(Selection::Items(first), Change::Hold).await?;
+    store.change(ItemSelection::Items(first), ItemChange::Hold).await?;
     Ok(())
 }

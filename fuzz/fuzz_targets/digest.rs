@@ -1,4 +1,4 @@
-//! Hands bytes to the property `digest`.
+//! Fuzz target for the property `digest`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `features`.
+//! Fuzz target for the property `features`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `import`.
+//! Fuzz target for the property `import`.
 
 #![no_main]
 

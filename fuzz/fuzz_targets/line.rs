@@ -1,4 +1,4 @@
-//! Hands bytes to the property `line`.
+//! Fuzz target for the property `line`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `listing`.
+//! Fuzz target for the property `listing`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `location`.
+//! Fuzz target for the property `location`.
 
 #![no_main]
 

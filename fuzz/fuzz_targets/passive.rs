@@ -1,4 +1,4 @@
-//! Hands bytes to the property `passive`.
+//! Fuzz target for the property `passive`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `pathname`.
+//! Fuzz target for the property `pathname`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `reply`.
+//! Fuzz target for the property `reply`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Hands bytes to the property `sites`.
+//! Fuzz target for the property `sites`.
 
 #![no_main]
 

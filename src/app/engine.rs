@@ -1,8 +1,8 @@
-//! An engine by the user's settings.
+//! Starts the engine and opens the queue as the settings say.
 
 use std::sync::Arc;
 
-use crate::app::{Parts, record};
+use crate::app::{Environment, record};
 use crate::cli::{Arguments, is_interactive};
 use crate::config::LogLevel;
 use crate::engine::{Engine, EngineHandle, EngineOptions};
@@ -11,29 +11,29 @@ use crate::queue::store::History;
 use crate::session::Limits;
 use crate::site::Vault;
 
-/// Who will use the engine.
+/// The front end that uses the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Front {
-    /// The screen: it browses, shows the dialogue and asks.
+pub(super) enum FrontEnd {
+    /// The screen: browses, shows the FTP conversation, asks questions.
     Screen,
-    /// A command.
-    Commands,
+    /// A command of the command line.
+    Command,
 }
 
-/// The queue's store, and what the user is to be told of it: a queue that cannot be used keeps
-/// nobody from copying, but it is then forgotten at the end.
-pub(super) fn store(parts: &Parts) -> (Store, Option<String>) {
-    match Store::open(&parts.folders.queue_file()) {
+/// Opens the queue database; the second value is a message for the user if something is wrong
+/// with it. If it cannot be used, the queue is kept in memory, so that files can still be copied.
+pub(super) fn open_store(environment: &Environment) -> (Store, Option<String>) {
+    match Store::open(&environment.dirs.queue_file()) {
         Ok((store, None)) => (store, None),
-        Ok((store, Some(aside))) => {
+        Ok((store, Some(damaged))) => {
             let text = format!(
-                "the queue's file was damaged; it was set aside as {}, and the queue begins anew",
-                aside.display()
+                "the queue database was damaged and renamed to {}; a new, empty queue was created",
+                damaged.display()
             );
             (store, Some(text))
         }
         Err(error) => {
-            let text = format!("{error}; until then the queue is forgotten when fxpane ends");
+            let text = format!("{error}; the queue of this run is not saved");
             (Store::in_memory(), Some(text))
         }
     }
@@ -42,41 +42,41 @@ pub(super) fn store(parts: &Parts) -> (Store, Option<String>) {
 /// Starts an engine on the current runtime.
 pub(super) fn start(
     arguments: &Arguments,
-    parts: &Parts,
-    front: Front,
+    environment: &Environment,
+    front_end: FrontEnd,
     store: Store,
 ) -> EngineHandle {
-    let (times, transfer) = (&parts.settings.timeouts, &parts.settings.transfer);
-    let asked = arguments.timeout();
-    let screen = front == Front::Screen;
+    let (times, transfer) = (&environment.settings.timeouts, &environment.settings.transfer);
+    let option = arguments.timeout();
+    let screen = front_end == FrontEnd::Screen;
     let options = EngineOptions {
         limits: Limits {
-            connect: asked.unwrap_or(times.connect),
-            reply: asked.unwrap_or(times.reply),
-            set_up: asked.unwrap_or(times.set_up),
-            no_growth: asked.unwrap_or(times.no_growth),
+            connect: option.unwrap_or(times.connect),
+            reply: option.unwrap_or(times.reply),
+            set_up: option.unwrap_or(times.set_up),
+            no_growth: option.unwrap_or(times.no_growth),
         },
         interactive: screen || is_interactive(),
-        dialogue: screen || arguments.verbose || parts.settings.log.level >= LogLevel::Debug,
+        dialogue: screen || arguments.verbose || environment.settings.log.level >= LogLevel::Debug,
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
         busy_wait: transfer.busy_wait,
-        // with somebody at the screen a site is waited for until they say otherwise
+        // on the screen the user decides how long to wait for a site
         patience: (!screen).then_some(transfer.patience),
         store,
         history: History {
-            jobs: parts.settings.queue.keep_jobs,
-            items: parts.settings.queue.keep_items,
+            jobs: environment.settings.queue.keep_jobs,
+            items: environment.settings.queue.keep_items,
         },
-        bookmarks: screen.then(|| parts.folders.sites_file()),
-        take: parts.settings.rules.take.clone(),
-        vault: Some(Arc::new(Vault::new(parts.folders.vault_file()))),
-        ..EngineOptions::new(parts.trust.clone())
+        bookmarks: screen.then(|| environment.dirs.sites_file()),
+        take: environment.settings.rules.take.clone(),
+        vault: Some(Arc::new(Vault::new(environment.dirs.vault_file()))),
+        ..EngineOptions::new(environment.trust.clone())
     };
     let engine = Engine::start(options);
-    if parts.settings.log.level > LogLevel::Off {
-        record::keep(&engine);
+    if environment.settings.log.level > LogLevel::Off {
+        record::log_events(&engine);
     }
     engine
 }

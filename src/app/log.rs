@@ -1,16 +1,16 @@
-//! The log file: one a day, as much as the settings say, never a password.
+//! The log file: rotated daily, at the configured level, without passwords.
 
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
 use crate::cli::verb::config::LOG_FILE;
-use crate::config::files::make_folder;
-use crate::config::{Folders, LogLevel, Settings};
+use crate::config::files::create_dir;
+use crate::config::{LogLevel, Settings, UserDirs};
 
-/// Begins the log; what is logged is written by the end of the guard's life. A log that cannot be
-/// written is no reason not to work.
-pub(super) fn begin(folders: &Folders, settings: &Settings) -> Option<WorkerGuard> {
+/// Starts logging; the log is flushed when the guard is dropped. `None` if logging is off or the
+/// log cannot be written, which does not keep the program from running.
+pub(super) fn start(dirs: &UserDirs, settings: &Settings) -> Option<WorkerGuard> {
     let level = match settings.log.level {
         LogLevel::Off => return None,
         LogLevel::Error => LevelFilter::ERROR,
@@ -19,12 +19,12 @@ pub(super) fn begin(folders: &Folders, settings: &Settings) -> Option<WorkerGuar
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    make_folder(&folders.logs()).ok()?;
+    create_dir(&dirs.logs()).ok()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix(LOG_FILE)
         .max_log_files(settings.log.keep)
-        .build(folders.logs())
+        .build(dirs.logs())
         .ok()?;
     let (writer, guard): (NonBlocking, WorkerGuard) = tracing_appender::non_blocking(file);
     let log = tracing_subscriber::fmt()

@@ -1,7 +1,7 @@
-//! Puts the parts together: arguments, settings, log, engine, and one of the two front ends.
+//! The program: arguments, settings, log, engine, and one of the two front ends.
 //!
-//! Rung 12. The command line is read before anything else is made, so that `--version` and
-//! `--help` cost nothing.
+//! Layer 12. The command line is parsed before anything else is set up, so that `--version` and
+//! `--help` are fast.
 
 mod engine;
 mod log;
@@ -21,21 +21,20 @@ use crate::cli::record::{ErrorRecord, Summary};
 use crate::cli::verb::demo::{self, Demo};
 use crate::cli::verb::open::Open;
 use crate::cli::{Arguments, CliError, Context, Exit, Output, Verb, output};
-use crate::config::{Folders, Settings};
+use crate::config::{Settings, UserDirs};
 use crate::engine::{EngineHandle, Event, EventKind};
 use crate::queue::Store;
 use crate::site::{Trust, sites_file};
 
-/// The threads that drive sockets: all of this program's work is waiting, none is computing.
+/// Runtime threads: the program waits for sockets and computes little.
 const WORKERS: usize = 2;
-/// How long a command may take to tell what it did after Ctrl-C.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Time for a command to print its results after Ctrl-C.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Signals that come within this time are one: timeout(1) sends two, to the process and to its
-/// group.
-const ONE_PRESS: Duration = Duration::from_millis(500);
+/// Signals within this time count as one: timeout(1) sends two, to the process and to its group.
+const SIGNAL_DEBOUNCE: Duration = Duration::from_millis(500);
 
-/// The program.
+/// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = match crate::cli::parse() {
@@ -43,7 +42,7 @@ pub fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     let mut out = arguments.output();
-    let ended = match arguments.run_here(screen::check, &mut out) {
+    let ended = match arguments.run_offline(screen::check, &mut out) {
         Some(ended) => ended,
         None => run(&arguments),
     };
@@ -58,9 +57,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What every command that connects has.
-struct Parts {
-    folders: Folders,
+/// The user's files, for everything that connects.
+struct Environment {
+    dirs: UserDirs,
     settings: Settings,
     trust: Arc<Trust>,
 }
@@ -73,50 +72,57 @@ fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     if let Some(Verb::Demo(Demo { serve: true })) = &arguments.verb {
         return runtime()?.block_on(serve(arguments));
     }
-    let folders = Folders::find(arguments.folders())?;
-    let settings = Settings::load(&folders)?;
-    let trust = Arc::new(Trust::load(folders.certs_file())?);
-    let _log = log::begin(&folders, &settings);
-    let parts = Parts { folders, settings, trust };
+    let dirs = UserDirs::find(arguments.dirs())?;
+    let settings = Settings::load(&dirs)?;
+    let trust = Arc::new(Trust::load(dirs.certs_file())?);
+    let _log = log::start(&dirs, &settings);
+    let environment = Environment { dirs, settings, trust };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         match &arguments.verb {
-            None => screen::open(arguments, &Open::default(), parts).await,
-            Some(Verb::Open(open)) => screen::open(arguments, open, parts).await,
-            Some(Verb::Demo(_)) => screen::demo(arguments, parts).await,
-            Some(verb) => command(arguments, verb, parts).await,
+            None => screen::open(arguments, &Open::default(), environment).await,
+            Some(Verb::Open(open)) => screen::open(arguments, open, environment).await,
+            Some(Verb::Demo(_)) => screen::demo(arguments, environment).await,
+            Some(verb) => command(arguments, verb, environment).await,
         }
     });
-    // somebody may still be asked something: nobody waits for the answer
+    // do not wait for a prompt that still blocks on standard input
     runtime.shutdown_background();
     ended
 }
 
-/// Runs the two sample servers until Ctrl-C.
+/// Runs the two demo servers until Ctrl-C.
 async fn serve(arguments: &Arguments) -> Result<Exit, CliError> {
     let mut out = arguments.output();
-    let samples = demo::start().await?;
-    demo::print(&samples, &mut out)?;
+    let servers = demo::start().await?;
+    demo::print(&servers, &mut out)?;
     interrupt().await;
     Ok(Exit::Interrupted)
 }
 
-/// Runs one command of the command line with an engine of its own.
-async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exit, CliError> {
-    let loaded = sites_file::load(&parts.folders.sites_file())?;
+/// Runs one command of the command line with its own engine.
+async fn command(
+    arguments: &Arguments,
+    verb: &Verb,
+    environment: Environment,
+) -> Result<Exit, CliError> {
+    let loaded = sites_file::load(&environment.dirs.sites_file())?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let (store, message) =
-        if verb.uses_store() { engine::store(&parts) } else { (Store::in_memory(), None) };
-    let engine = engine::start(arguments, &parts, engine::Front::Commands, store);
-    let dialogue = arguments.verbose.then(|| Dialogue::show(&engine));
-    let Parts { folders, settings, trust } = parts;
+    let (store, message) = if verb.uses_store() {
+        engine::open_store(&environment)
+    } else {
+        (Store::in_memory(), None)
+    };
+    let engine = engine::start(arguments, &environment, engine::FrontEnd::Command, store);
+    let conversation = arguments.verbose.then(|| ConversationPrinter::start(&engine));
+    let Environment { dirs, settings, trust } = environment;
     let mut out = arguments.output();
     if let Some(message) = message {
         out.error(message);
     }
-    let mut context = Context::new(folders, settings, loaded.sites, trust, engine.clone(), out)
+    let mut context = Context::new(dirs, settings, loaded.sites, trust, engine.clone(), out)
         .with_passphrase(arguments.passphrase());
     let ended = {
         let work = verb.run(&mut context);
@@ -133,29 +139,29 @@ async fn command(arguments: &Arguments, verb: &Verb, parts: Parts) -> Result<Exi
             () = interrupt() => {}
         }
     }
-    if let Some(dialogue) = dialogue {
-        dialogue.end().await;
+    if let Some(conversation) = conversation {
+        conversation.stop().await;
     }
     report(&mut context.out, verb, ended)
 }
 
-/// Shows what is said on the control connections while it lives.
-struct Dialogue {
+/// Prints the FTP conversation on standard error until it is stopped.
+struct ConversationPrinter {
     stop: oneshot::Sender<()>,
-    shown: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
-impl Dialogue {
-    fn show(engine: &EngineHandle) -> Self {
+impl ConversationPrinter {
+    fn start(engine: &EngineHandle) -> Self {
         let mut events = engine.events();
         let (stop, mut stopped) = oneshot::channel();
-        let shown = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             loop {
                 tokio::select! {
                     biased;
                     event = events.recv() => match event {
                         Ok(Event { what: EventKind::Spoken(spoken), .. }) => {
-                            output::dialogue(&spoken);
+                            output::conversation(&spoken);
                         }
                         Ok(_) | Err(RecvError::Lagged(_)) => {}
                         Err(RecvError::Closed) => return,
@@ -164,43 +170,42 @@ impl Dialogue {
                 }
             }
         });
-        Self { stop, shown }
+        Self { stop, task }
     }
 
-    /// Shows what was said until now, and ends.
-    async fn end(self) {
-        // when it has ended by itself, nothing is left to be shown
+    /// Prints what has been received so far, then stops.
+    async fn stop(self) {
+        // both fail only if the task has already ended
         let _ = self.stop.send(());
-        let _ = self.shown.await;
+        let _ = self.task.await;
     }
 }
 
-/// Stops the engine, and lets the command say what it did until then; a second Ctrl-C does not
-/// wait for that.
+/// Stops the engine and lets the command print its results; a second Ctrl-C ends at once.
 async fn stop(
     engine: &EngineHandle,
     work: impl Future<Output = Result<Exit, CliError>>,
 ) -> Option<Result<Exit, CliError>> {
-    let last_words = async {
+    let graceful = async {
         let mut work = std::pin::pin!(work);
         let mut shutdown = std::pin::pin!(engine.shutdown());
-        // the command hears of what the engine aborts while the engine stops
+        // the command receives the reports of aborted transfers while the engine stops
         tokio::select! {
             _ = &mut work => return shutdown.await,
             () = &mut shutdown => {}
         }
-        // what it says is all that counts: the exit is that of an interruption
-        let _ = tokio::time::timeout(LAST_WORDS, work).await;
+        // its result does not matter: the exit status is that of an interruption
+        let _ = tokio::time::timeout(STOP_GRACE, work).await;
     };
-    let again = async {
-        tokio::time::sleep(ONE_PRESS).await;
+    let second_signal = async {
+        tokio::time::sleep(SIGNAL_DEBOUNCE).await;
         interrupt().await;
     };
     tokio::select! {
-        () = last_words => {}
-        () = again => {}
+        () = graceful => {}
+        () = second_signal => {}
     }
-    // a question for a password leaves the terminal in raw mode
+    // an interrupted password prompt leaves the terminal in raw mode
     let _ = crossterm::terminal::disable_raw_mode();
     None
 }
@@ -219,7 +224,7 @@ fn report(
         Some(Err(error)) if out.is_json() && !error.is_silent() => {
             out.object(&ErrorRecord::of_error(&error))?;
             if verb.transfers() {
-                out.object(&Summary::of_nothing())?;
+                out.object(&Summary::not_started())?;
             }
             out.flush()?;
             Err(error)
@@ -232,7 +237,7 @@ fn report(
     }
 }
 
-/// Ctrl-C, or the wish of the system that the program ends.
+/// Waits for Ctrl-C or SIGTERM.
 async fn interrupt() {
     #[cfg(unix)]
     {
@@ -250,7 +255,7 @@ async fn interrupt() {
 
 async fn ctrl_c() {
     if tokio::signal::ctrl_c().await.is_err() {
-        // nobody can interrupt what cannot hear
+        // without a signal handler, wait forever: the signal's default action ends the process
         std::future::pending::<()>().await;
     }
 }

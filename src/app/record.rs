@@ -1,19 +1,19 @@
-//! What the engine tells, in the log file: connections and notices, and with `log.level = "debug"`
-//! the dialogue with the servers.
+//! Writes engine events to the log file: connections, notices and, with `log.level = "debug"`, the
+//! FTP conversation.
 
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::{EngineHandle, Event, EventKind, Level, SiteState, Speaker, Spoken};
 
-/// Writes down what the engine tells from now on, until it ends.
-pub(super) fn keep(engine: &EngineHandle) {
+/// Logs the events of the engine from now on, until it stops.
+pub(super) fn log_events(engine: &EngineHandle) {
     let mut events = engine.events();
     tokio::spawn(async move {
         loop {
             match events.recv().await {
-                Ok(Event { what, .. }) => note(&what),
+                Ok(Event { what, .. }) => log_event(&what),
                 Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(missed, "some lines are missing here: too much happened");
+                    tracing::warn!(missed, "log lines were lost because of too many events");
                 }
                 Err(RecvError::Closed) => return,
             }
@@ -21,7 +21,7 @@ pub(super) fn keep(engine: &EngineHandle) {
     });
 }
 
-fn note(what: &EventKind) {
+fn log_event(what: &EventKind) {
     match what {
         EventKind::Site { site, state } => match state {
             SiteState::Connected { tls, .. } => tracing::info!(site = site.0, tls, "connected"),

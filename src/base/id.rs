@@ -1,15 +1,15 @@
-//! Numbers that name jobs and items; never reused while a queue lives.
+//! Numbers that identify jobs and their files. They are never reused within a queue.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Names a job: what the user asked for in one go.
+/// Identifies a job: what the user requested with one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub u64);
 
-/// Names an item: one file or directory of a job.
+/// Identifies one file or directory of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ItemId(pub u64);

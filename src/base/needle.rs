@@ -1,24 +1,24 @@
-//! What users type to find, filter and select names.
+//! Search terms that users type to find, filter and select names.
 
-/// A text or pattern to match names with, letters without case.
+/// A search term for names, case-insensitive.
 ///
-/// With `*` or `?` it is a pattern for the whole name, otherwise a text that the name has
-/// somewhere. The empty one matches everything.
+/// With `*` or `?` it is a pattern for the whole name, otherwise a substring. The empty term
+/// matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needle {
-    /// In small letters.
+    /// In lower case.
     text: String,
     pattern: bool,
 }
 
 impl Needle {
-    /// Of what was typed.
+    /// A term from what the user typed.
     #[must_use]
     pub fn new(typed: &str) -> Self {
         Self { text: typed.to_lowercase(), pattern: typed.contains(['*', '?']) }
     }
 
-    /// A pattern for the whole name, with or without `*` and `?`.
+    /// A pattern for the whole name, even without `*` and `?`.
     #[must_use]
     pub fn whole(typed: &str) -> Self {
         Self { text: typed.to_lowercase(), pattern: true }
@@ -37,15 +37,15 @@ impl Needle {
             return true;
         }
         if self.text.is_ascii() {
-            // the quick way: a directory may have 100,000 names, and this runs at each key press
+            // the fast path: a directory may have 100,000 names, and this runs on every key press
             return self.matches_bytes(name);
         }
         let name = String::from_utf8_lossy(name).to_lowercase();
         self.matches_bytes(name.as_bytes())
     }
 
-    /// True when a path as it is shown matches, or its last part alone: `*.iso` is meant for
-    /// `2026/image.iso`, too.
+    /// True when a displayed path matches, or its last component alone: `*.iso` also matches
+    /// `2026/image.iso`.
     #[must_use]
     pub fn matches_path(&self, path: &str) -> bool {
         let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
@@ -61,8 +61,8 @@ impl Needle {
     }
 }
 
-/// `*` is anything, `?` one byte or one UTF-8 character. Linear in practice: only the last `*` is
-/// ever tried again.
+/// `*` matches anything, `?` one byte or one UTF-8 character. Linear in practice because only the
+/// last `*` is ever retried.
 fn glob(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_patterns() {
+    fn substrings_and_patterns() {
         for (typed, name, yes) in [
             ("", "x", true),
             ("ISO", "image.iso", true),

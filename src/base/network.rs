@@ -1,19 +1,19 @@
-//! Networks of addresses: `10.0.0.0/8`, `2001:db8::/32`, or one address.
+//! IP networks: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// The addresses that share their first bits.
+/// An IP network in CIDR notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
     address: IpAddr,
     bits: u8,
 }
 
-/// The text is no address and no network.
+/// The text is neither an IP address nor a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an IP address such as 192.0.2.7, or a network such as 192.0.2.0/24")]
+#[error("expected an IP address such as 192.0.2.7, or a network such as 192.0.2.0/24")]
 pub struct NetworkError;
 
 impl Network {
@@ -43,10 +43,10 @@ impl FromStr for Network {
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| NetworkError)?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
+        let max_bits = if address.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
-            None => most,
-            Some(bits) => bits.parse().ok().filter(|&b| b <= most).ok_or(NetworkError)?,
+            None => max_bits,
+            Some(bits) => bits.parse().ok().filter(|&b| b <= max_bits).ok_or(NetworkError)?,
         };
         Ok(Self { address, bits })
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_belong_by_their_first_bits() {
+    fn addresses_are_matched_by_prefix() {
         for (network, address, inside) in [
             ("10.0.0.0/8", "10.255.0.1", true),
             ("10.0.0.0/8", "11.0.0.1", false),

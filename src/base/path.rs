@@ -1,8 +1,8 @@
 //! Remote paths: raw bytes, compared and sent exactly as the server gave them.
 //!
 //! A path is never trimmed, decoded or normalised, because two names that look alike may be two
-//! files (reference quirk 59: a client that rewrites names deletes the wrong file). Only the
-//! separator `/` has a meaning here.
+//! different files (quirk 59: a client that rewrites names deletes the wrong file). Only the
+//! separator `/` is interpreted.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ use crate::base::text;
 
 /// A path on a server, as bytes.
 ///
-/// Absolute paths begin with `/`; anything else is taken by the server relative to its working
-/// directory. The empty path is the working directory itself.
+/// Absolute paths begin with `/`; the server resolves any other path against its working directory.
+/// The empty path is the working directory itself.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RemotePath(Vec<u8>);
 
 impl RemotePath {
-    /// Takes the bytes as they are.
+    /// A path of exactly these bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
@@ -47,15 +47,15 @@ impl RemotePath {
         self.0.first() == Some(&b'/')
     }
 
-    /// True for `/` and for the empty path, which have no parent to go to.
+    /// True for `/` and for the empty path, which have no parent.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.0.iter().all(|&b| b == b'/')
     }
 
-    /// True when the text ends in `/`: the user means the inside of a directory, as in cp(1).
+    /// True when the path ends in `/`: as in cp(1), the user means the inside of a directory.
     #[must_use]
-    pub fn names_inside(&self) -> bool {
+    pub fn has_trailing_slash(&self) -> bool {
         self.0.last() == Some(&b'/')
     }
 
@@ -68,14 +68,14 @@ impl RemotePath {
             return Self(name.to_vec());
         }
         let mut joined = self.0.clone();
-        if !self.names_inside() {
+        if !self.has_trailing_slash() {
             joined.push(b'/');
         }
         joined.extend_from_slice(name);
         Self(joined)
     }
 
-    /// The directory that holds this entry; `None` at the root.
+    /// The directory that contains this entry; `None` for the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let bytes = self.without_final_slashes();
@@ -89,7 +89,7 @@ impl RemotePath {
         }
     }
 
-    /// The last component; empty at the root.
+    /// The last component; empty for the root.
     #[must_use]
     pub fn name(&self) -> &[u8] {
         let bytes = self.without_final_slashes();
@@ -99,9 +99,9 @@ impl RemotePath {
         }
     }
 
-    /// This path below another root: `/a/b/c` relative to `/a` is `b/c`.
+    /// This path relative to `base`: `/a/b/c` relative to `/a` is `b/c`.
     ///
-    /// `None` when `base` is not a leading part of the path, component by component.
+    /// `None` when `base` is not a prefix of the path, compared by whole components.
     #[must_use]
     pub fn relative_to(&self, base: &Self) -> Option<&[u8]> {
         let base = base.without_final_slashes();
@@ -114,15 +114,15 @@ impl RemotePath {
         }
     }
 
-    /// The same path without slashes at its end; the root becomes empty.
+    /// The path without trailing slashes; the root becomes empty.
     fn without_final_slashes(&self) -> &[u8] {
         let end = self.0.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
         &self.0[..end]
     }
 }
 
-/// True for a name that a directory may hold and a command may carry (design section 5): not
-/// empty, not `.` or `..`, without `/`, CR, LF and NUL.
+/// True for a name that a directory can contain and a command can carry (docs/transfer-rules.md
+/// "Names"): not empty, not `.` or `..`, without `/`, CR, LF and NUL.
 #[must_use]
 pub fn is_usable_name(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")

@@ -1,26 +1,26 @@
-//! Patterns for names: lists like `*.dat/*readme.txt*`, matched as fnmatch(3) does.
+//! Lists of name patterns such as `*.dat/*readme.txt*`, matched as fnmatch(3) does.
 //!
-//! Seed 001 and FXP.One: patterns are separated by `/` and match the whole bare name, without
-//! regard to case. `*` is any run of characters (a leading dot included), `?` one character,
-//! `[a-z]` one of a set, `[!x]` or `[^x]` one outside it, and `\` takes away the meaning of the
-//! character after it. There are no `{}`.
+//! As in FXP.One (docs/fxp-one.md "Path filters"), patterns are separated by `/` and match the
+//! whole name without its directory, ignoring case. `*` is any run of characters (a leading dot
+//! included), `?` one character, `[a-z]` one of a set, `[!x]` or `[^x]` one outside it, and `\`
+//! escapes the next character. `{}` has no special meaning.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A list of patterns; empty matches nothing.
+/// A list of patterns; the empty list matches nothing.
 #[derive(Clone, Default)]
 pub struct Patterns {
     text: String,
     patterns: Vec<Vec<Token>>,
 }
 
-/// One unit of a name: a character in lower case, or a byte that is no UTF-8.
+/// One unit of a name: a character in lower case, or a byte that is not valid UTF-8.
 type Unit = u32;
 
-/// Units of bytes that are not UTF-8 stand above all characters, so that only wildcards and
+/// Bytes that are not valid UTF-8 map to units above all characters, so that only wildcards and
 /// negated sets match them.
 const RAW: Unit = 0x11_0000;
 
@@ -33,14 +33,14 @@ enum Token {
 }
 
 impl Patterns {
-    /// Reads a list; every text is one.
+    /// Parses a list; every text is a valid list.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let patterns = text.split('/').filter(|pattern| !pattern.is_empty()).map(compile).collect();
         Self { text: text.to_owned(), patterns }
     }
 
-    /// True when there is no pattern.
+    /// True when the list has no pattern.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
@@ -52,7 +52,7 @@ impl Patterns {
         self.matching(name).is_some()
     }
 
-    /// The pattern that matches, as it was written; for telling why a name was skipped.
+    /// The pattern that matches, as it was written; used to explain why a name was skipped.
     #[must_use]
     pub fn matching(&self, name: &[u8]) -> Option<&str> {
         if self.patterns.is_empty() {
@@ -110,7 +110,7 @@ impl FromStr for Patterns {
     }
 }
 
-/// The character in lower case, where that is one character.
+/// The lower case of a character, if that is a single character.
 fn fold(c: char) -> Unit {
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
@@ -148,7 +148,7 @@ fn compile(pattern: &str) -> Vec<Token> {
                     at += used;
                     set
                 }
-                // without its end a bracket is itself, as in a shell
+                // an unclosed bracket is a literal, as in a shell
                 None => Token::One('[' as Unit),
             },
             _ => Token::One(fold(c)),
@@ -158,7 +158,7 @@ fn compile(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// The set after a `[`, and how many characters it took with its `]`.
+/// The set after a `[`, and how many characters it consumed, including the `]`.
 fn compile_set(chars: &[char]) -> Option<(Token, usize)> {
     let negated = matches!(chars.first(), Some('!' | '^'));
     let first = usize::from(negated);
@@ -173,7 +173,7 @@ fn compile_set(chars: &[char]) -> Option<(Token, usize)> {
         Some(c)
     };
     loop {
-        // a `]` in the first place is a member
+        // a `]` in first position is a member of the set
         if chars.get(at)? == &']' && at > first {
             return Some((Token::Set { negated, ranges }, at + 1));
         }
@@ -185,7 +185,7 @@ fn compile_set(chars: &[char]) -> Option<(Token, usize)> {
         } else {
             low
         };
-        // both cases of both ends: [A-Z] and [a-z] are the same set
+        // both cases of both bounds: [A-Z] and [a-z] are the same set
         ranges.push((low as Unit, high as Unit));
         ranges.push((fold(low), fold(high)));
     }
@@ -210,8 +210,8 @@ fn matches_one(token: &Token, unit: Unit) -> bool {
     }
 }
 
-/// Matches without recursion: after a mismatch only the last star takes one unit more, so the
-/// time is at most pattern length times name length, whatever a hostile name looks like.
+/// Matches without recursion: after a mismatch only the last star consumes one more unit, so the
+/// time is at most pattern length times name length, even for a hostile name.
 fn matches_whole(tokens: &[Token], units: &[Unit]) -> bool {
     let (mut token, mut unit) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_example() {
+    fn matching_returns_the_first_matching_pattern() {
         let patterns = Patterns::new("*.dat/*readme.txt*");
         for (name, matched) in [
             ("x.dat", Some("*.dat")),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn each_piece_of_the_syntax() {
+    fn every_syntax_element() {
         for (pattern, yes, no) in [
             ("a", &["a", "A"][..], &["", "ab", "ba"][..]),
             ("?", &["a", "ü", "/", "日"], &["", "ab"]),
@@ -301,13 +301,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_name_costs_no_more_than_its_length() {
+    fn a_hostile_name_is_matched_quickly() {
         let patterns = Patterns::new("*a*a*a*a*a*a*a*a*a*a*b");
         let name = vec![b'a'; 20_000];
         assert!(!patterns.matches(&name));
     }
 
-    /// The plain definition, to compare with.
+    /// A recursive reference implementation.
     fn naive(tokens: &[Token], units: &[Unit]) -> bool {
         match (tokens.split_first(), units.split_first()) {
             (None, None) => true,
@@ -322,7 +322,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_definition(
+        fn agrees_with_the_reference_implementation(
             pattern in "[ab*?\\[\\]!\\\\-]{0,10}",
             name in "[abAB\\[\\]-]{0,10}",
         ) {
@@ -331,7 +331,7 @@ mod tests {
         }
 
         #[test]
-        fn no_pattern_and_no_name_panic(
+        fn matching_never_panics(
             pattern in ".{0,20}", name in proptest::collection::vec(any::<u8>(), 0..20)
         ) {
             let _ = Patterns::new(&pattern).matches(&name);

@@ -1,22 +1,22 @@
-//! The rules by which files are copied, as jobs have them and settings give their defaults.
+//! Rules for copying files. Jobs carry them, and the settings provide their defaults.
 
 use crate::base::words;
 
-/// What to do where the target exists already.
+/// What to do when the target already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Exists {
-    /// Ask for each, once for all if the user says so.
+    /// Ask for each file; the user may apply one answer to all.
     Ask,
-    /// Leave the target as it is.
+    /// Keep the target.
     #[default]
     Skip,
-    /// Replace it, after the new file has arrived whole.
+    /// Replace the target after the new file has been transferred completely.
     Overwrite,
-    /// Go on where it ends, if it is provably the same file.
+    /// Continue at its end, if it is provably the same file.
     Resume,
-    /// Keep both: the new one gets a number.
+    /// Keep both: the new file gets a number.
     Rename,
-    /// Replace it when the source is newer.
+    /// Replace the target when the source is newer.
     Newer,
 }
 
@@ -29,27 +29,27 @@ words!(Exists {
     Newer: "newer"
 });
 
-/// How the result is checked.
+/// How a transferred file is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Verify {
-    /// By the servers' replies alone.
+    /// Only by the servers' replies.
     Off,
-    /// By the sizes of both files.
+    /// By comparing the sizes of both files.
     #[default]
     Size,
-    /// By the strongest digest that both sides can compute.
+    /// By the strongest checksum that both sides can compute.
     Checksum,
 }
 
 words!(Verify { Off: "off", Size: "size", Checksum: "checksum" });
 
-/// Which ways are allowed.
+/// Which paths the data may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ViaRule {
-    /// Direct, and through this machine where direct does not work.
+    /// Directly between the servers, or through this machine where that does not work.
     #[default]
     Auto,
-    /// Only straight from server to server.
+    /// Only directly from server to server.
     Direct,
     /// Only through this machine.
     Relay,
@@ -57,44 +57,44 @@ pub enum ViaRule {
 
 words!(ViaRule { Auto: "auto", Direct: "direct", Relay: "relay" });
 
-/// What to do with symbolic links that a listing shows.
+/// What to do with symbolic links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Links {
-    /// Leave them out.
+    /// Skip them.
     #[default]
     Skip,
-    /// Copy what they lead to; a link that leads back to where it was met is left out.
+    /// Copy their targets; a link that would cause a loop is skipped.
     Follow,
 }
 
 words!(Links { Skip: "skip", Follow: "follow" });
 
-/// How a mirror finds out which files differ.
+/// How a mirror detects which files differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Compare {
-    /// By the size, and by the time where the target keeps it: a newer source is copied.
+    /// By size, and by time where the target preserves it: a newer source is copied.
     #[default]
     Auto,
-    /// By the size alone.
+    /// By size only.
     Size,
-    /// By size and time: a file is copied when its time differs at all; by the size alone where
-    /// the target cannot keep times.
+    /// By size and time: a file is copied when its time differs at all; by size only where the
+    /// target cannot preserve times.
     Time,
-    /// By the strongest digest that both sides can compute.
+    /// By the strongest checksum that both sides can compute.
     Checksum,
 }
 
 words!(Compare { Auto: "auto", Size: "size", Time: "time", Checksum: "checksum" });
 
-/// Whether a mirror deletes what is not at the source.
+/// Whether a mirror deletes files that do not exist at the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Deletes {
-    /// Nothing is deleted.
+    /// Never delete.
     #[default]
     No,
-    /// After a yes to the number of files and directories.
+    /// Delete after the user has confirmed the number of files and directories.
     Ask,
-    /// Without asking.
+    /// Delete without asking.
     Yes,
 }
 

@@ -4,18 +4,18 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret text. `Debug` and `Display` show stars, and the memory is wiped on drop.
+/// A secret string. `Debug` and `Display` print stars, and the memory is wiped on drop.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself; the one place where it leaves the type.
+    /// The text itself; the only way to get it out of the type.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -11,7 +11,7 @@ pub fn bytes(count: u64) -> String {
     }
     let mut value = count as f64 / 1024.0;
     let mut unit = 0;
-    // 1023.5 would be printed as 1024: the next unit is the better word for it
+    // 1023.5 would be printed as 1024, so switch to the next unit
     while value >= 1023.5 && unit + 1 < UNITS.len() {
         value /= 1024.0;
         unit += 1;
@@ -26,7 +26,7 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
-/// Bytes a second: `61.0 MiB/s`.
+/// Bytes per second: `61.0 MiB/s`.
 #[must_use]
 pub fn rate(bytes_per_second: f64) -> String {
     if bytes_per_second.is_finite() && bytes_per_second >= 0.0 {
@@ -36,7 +36,7 @@ pub fn rate(bytes_per_second: f64) -> String {
     }
 }
 
-/// A duration as a clock: `00:12:41`, above a day `3d 04:05:06`.
+/// A duration as `00:12:41`, from one day on as `3d 04:05:06`.
 #[must_use]
 pub fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -49,7 +49,7 @@ pub fn clock(duration: Duration) -> String {
     }
 }
 
-/// Whole number with thin groups of three: `1 204`.
+/// A whole number in groups of three digits: `1 204`.
 #[must_use]
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_have_three_digits() {
+    fn bytes_have_three_significant_digits() {
         for (count, shown) in [
             (0, "0 B"),
             (1023, "1023 B"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_and_groups() {
+    fn durations_and_digit_groups() {
         assert_eq!(clock(Duration::from_secs(761)), "00:12:41");
         assert_eq!(clock(Duration::from_secs(90_061)), "1d 01:01:01");
         assert_eq!(grouped(1204), "1 204");

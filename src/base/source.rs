@@ -1,18 +1,18 @@
-//! Text files whose mistakes are told with file, line and column.
+//! Text files whose errors are reported with file, line and column.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::base::text;
 
-/// A text and where it came from.
+/// The text of a file and the file's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceText {
     path: PathBuf,
     text: String,
 }
 
-/// A place in a text file.
+/// A position in a text file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.
@@ -21,23 +21,23 @@ pub struct Position {
     pub column: usize,
 }
 
-/// A place that a message points to: `sites.toml:12:3`.
+/// A location that a message refers to: `sites.toml:12:3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file.
     pub path: PathBuf,
-    /// Where in it; `None` for the file as a whole.
+    /// The position in it; `None` for the file as a whole.
     pub position: Option<Position>,
 }
 
 impl SourceText {
-    /// A text and the file that it stands in.
+    /// The text of the file at `path`.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         Self { path: path.into(), text: text.into() }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -49,23 +49,24 @@ impl SourceText {
         &self.text
     }
 
-    /// The place of a byte offset; offsets beyond the end are the end.
+    /// The location of a byte offset; an offset beyond the end yields the end.
     #[must_use]
-    pub fn place(&self, offset: usize) -> Place {
+    pub fn location(&self, offset: usize) -> SourceLocation {
         let before = &self.text.as_bytes()[..offset.min(self.text.len())];
         let line_at = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let column = String::from_utf8_lossy(&before[line_at..]).chars().count() + 1;
         let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        Place { path: self.path.clone(), position: Some(Position { line, column }) }
+        SourceLocation { path: self.path.clone(), position: Some(Position { line, column }) }
     }
 
-    /// The file as a whole.
+    /// The location of the file as a whole.
     #[must_use]
-    pub fn whole(&self) -> Place {
-        Place { path: self.path.clone(), position: None }
+    pub fn file_location(&self) -> SourceLocation {
+        SourceLocation { path: self.path.clone(), position: None }
     }
 
-    /// The lines with the byte offset at which each begins, without their ends (LF or CR LF).
+    /// The lines without their line ends (LF or CR LF), each with the byte offset at which it
+    /// begins.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut offset = 0;
         self.text.split_inclusive('\n').map(move |line| {
@@ -83,7 +84,7 @@ impl fmt::Display for Position {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::visible(self.path.as_os_str().as_encoded_bytes()))?;
         match self.position {
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_count_lines_and_characters() {
+    fn locations_count_lines_and_characters() {
         let source = SourceText::new("a.toml", "ab\nüx = 1\n\nlast");
         for (offset, shown) in [
             (0, "a.toml:1:1"),
@@ -108,13 +109,13 @@ mod tests {
             (11, "a.toml:3:1"),
             (999, "a.toml:4:5"),
         ] {
-            assert_eq!(source.place(offset).to_string(), shown, "{offset}");
+            assert_eq!(source.location(offset).to_string(), shown, "{offset}");
         }
-        assert_eq!(source.whole().to_string(), "a.toml");
+        assert_eq!(source.file_location().to_string(), "a.toml");
     }
 
     #[test]
-    fn lines_know_their_offsets() {
+    fn lines_have_byte_offsets() {
         let source = SourceText::new("a", "x\r\n\ny");
         assert_eq!(source.lines().collect::<Vec<_>>(), [(0, "x"), (3, ""), (4, "y")]);
     }

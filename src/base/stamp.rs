@@ -1,10 +1,10 @@
-//! Times of files as servers tell them: a wall clock, how precise it is, and whether it is UTC.
+//! File times as servers report them: a wall clock time, its precision, and whether it is UTC.
 
 use std::fmt;
 
 use jiff::civil::DateTime;
 
-/// The smallest unit that a server's answer told.
+/// The smallest unit that the server reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precision {
     /// Only the date is known (Unix listings of old files).
@@ -15,12 +15,12 @@ pub enum Precision {
     Second,
 }
 
-/// The time of a file.
+/// The modification time of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp {
-    /// The wall clock as printed; fields below [`Stamp::precision`] are 0.
+    /// The wall clock time as printed; fields below [`Stamp::precision`] are 0.
     pub at: DateTime,
-    /// What of `at` was told.
+    /// The smallest field of `at` that is known.
     pub precision: Precision,
     /// True when `at` is UTC (MLSD, MDTM, EPLF); otherwise it is the server's local time.
     pub utc: bool,
@@ -33,22 +33,22 @@ impl Stamp {
         Self { at, precision: Precision::Second, utc: true }
     }
 
-    /// A local time of the server.
+    /// A time in the server's local time zone.
     #[must_use]
     pub fn local(at: DateTime, precision: Precision) -> Self {
         Self { at, precision, utc: false }
     }
 
-    /// The 14 digits of RFC 3659 section 2.3, as MFMT takes them.
+    /// The 14 digits of RFC 3659 section 2.3, as MFMT expects them.
     #[must_use]
     pub fn digits(&self) -> String {
         self.at.strftime("%Y%m%d%H%M%S").to_string()
     }
 
-    /// Reads `YYYYMMDDHHMMSS`, with a fraction or not (RFC 3659 section 2.3).
+    /// Parses `YYYYMMDDHHMMSS`, with or without a fraction (RFC 3659 section 2.3).
     ///
-    /// Accepts the year 2000 bug `191xx` for 20xx (reference quirk 40). `None` when the digits
-    /// are no date.
+    /// Accepts the year 2000 bug `191xx` for 20xx (quirk 40). `None` when the digits are not a
+    /// valid date.
     #[must_use]
     pub fn from_digits(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -64,7 +64,7 @@ impl Stamp {
             _ => return None,
         };
         let field = |at: usize| rest[at..at + 2].parse::<i8>().ok();
-        // a leap second has no place in a civil clock; the second before it is near enough
+        // a civil time cannot represent a leap second; the second before it is close enough
         let second = field(8)?.min(59);
         DateTime::new(year, field(0)?, field(2)?, field(4)?, field(6)?, second, 0)
             .ok()
@@ -74,18 +74,18 @@ impl Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // in one piece: large listings are a hundred thousand of them
+        // built as one string because large listings format 100,000 of them
         let at = &self.at;
         let mut text = *b"0000-00-00 00:00:00";
         let [high, low] = [at.year() / 100, at.year() % 100].map(|half| half.unsigned_abs());
         let (high, low) = (u8::try_from(high).unwrap_or(99), u8::try_from(low).unwrap_or(99));
         let fields = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
         let fields = fields.map(i8::unsigned_abs);
-        for (place, value) in
+        for (index, value) in
             [0, 2, 5, 8, 11, 14, 17].into_iter().zip([high, low].into_iter().chain(fields))
         {
-            text[place] += value / 10;
-            text[place + 1] += value % 10;
+            text[index] += value / 10;
+            text[index + 1] += value % 10;
         }
         let length = match self.precision {
             Precision::Day => "2026-11-21".len(),
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_are_read_and_written() {
+    fn digits_are_parsed_and_formatted() {
         let stamp = Stamp::from_digits("20261121093005.123").unwrap();
         assert_eq!(stamp.digits(), "20261121093005");
         assert_eq!(stamp.to_string(), "2026-11-21 09:30:05");

@@ -1,12 +1,12 @@
 //! Text that is safe to show: bytes from servers with control characters made visible.
 //!
-//! Names, banners and replies come from outside; an escape sequence in one of them must never
-//! reach the terminal (design section 5).
+//! Names, banners and replies come from untrusted servers; an escape sequence in one of them must
+//! never reach the terminal (docs/transfer-rules.md "Names").
 
-/// Bytes as text for a person: UTF-8 where it is UTF-8, everything that could steer a terminal
-/// or hide something written out.
+/// Bytes as text for display: valid UTF-8 stays, everything that could control a terminal or hide
+/// text is escaped.
 ///
-/// Control characters become Unicode control pictures (`␛`), bytes that are not UTF-8 become
+/// Control characters become Unicode control pictures (`␛`), bytes that are not valid UTF-8 become
 /// `\xNN`, and characters that reorder or hide text (bidirectional marks, zero-width) become
 /// `\u{NNNN}`.
 #[must_use]
@@ -16,11 +16,11 @@ pub fn visible(bytes: &[u8]) -> String {
     shown
 }
 
-/// Appends the [`visible`] form, for lines that are put together by the hundred thousand.
+/// Appends the [`visible`] form to a string, without an allocation per name.
 pub fn push_visible(shown: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         let valid = chunk.valid();
-        // nearly every name is plain
+        // nearly every name is printable ASCII
         if valid.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             shown.push_str(valid);
         } else {
@@ -32,7 +32,7 @@ pub fn push_visible(shown: &mut String, bytes: &[u8]) {
     }
 }
 
-/// [`visible`] for what is text already.
+/// [`visible`] for a string.
 #[must_use]
 pub fn visible_str(text: &str) -> String {
     visible(text.as_bytes())
@@ -55,15 +55,18 @@ fn push_char(shown: &mut String, c: char) {
     }
 }
 
-/// The word with an `s` unless there is exactly one: `1 file`, `2 files`.
+/// The count and the noun, in the plural unless the count is 1: `1 file`, `2 files`, `2 entries`.
 #[must_use]
-pub fn counted(count: u64, word: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{plural}")
+pub fn counted(count: u64, noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if count == 1 => format!("{count} {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {noun}s"),
+    }
 }
 
-/// The candidate nearest to `typed` by edit distance, if it is near enough to be a slip of the
-/// fingers: at most two edits, and less than half the word.
+/// The candidate closest to `typed` by edit distance, if it is close enough to be a typo: at most
+/// two edits, and less than half the word.
 #[must_use]
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
@@ -74,7 +77,7 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two words.
+/// The number of edits (insert, delete, replace, swap of neighbours) between two words.
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
@@ -102,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_never_pass() {
+    fn control_characters_are_escaped() {
         assert_eq!(visible(b"a\x1b[31mred\r\n"), "a␛[31mred␍␊");
         assert_eq!(visible(b"caf\xe9"), "caf\\xe9");
         assert_eq!(visible("ünï-日本".as_bytes()), "ünï-日本");
@@ -110,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_finds_slips_only() {
+    fn nearest_finds_only_typos() {
         let known = ["passive", "password", "port"];
         assert_eq!(nearest("pasive", known), Some("passive"));
         assert_eq!(nearest("prot", known), Some("port"));

@@ -1,4 +1,4 @@
-//! The command line as a whole: commands and the options that all of them have.
+//! The command line as a whole: the subcommands and the global options.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser};
 
 use crate::base::text;
-use crate::cli::connect::{Changes, timeout};
+use crate::cli::connect::{ConnectOverrides, timeout};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::{self, Output};
@@ -31,11 +31,11 @@ use crate::cli::verb::rm::Rm;
 use crate::cli::verb::sites::SitesVerb;
 use crate::cli::verb::stat::Stat;
 use crate::cli::verb::sync::SyncVerb;
-use crate::config::{FolderOptions, Folders};
+use crate::config::{DirOptions, UserDirs};
 
-/// Moves files straight between two FTP servers (FXP)
+/// Copy files directly between two FTP servers (FXP)
 ///
-/// Without a command the screen opens: two panes, each on a server.
+/// Without a command, fxpane opens its screen: two panes, one server in each.
 #[derive(Debug, Parser)]
 #[command(
     name = "fxpane",
@@ -46,40 +46,40 @@ use crate::config::{FolderOptions, Folders};
     after_help = LOCATIONS,
 )]
 pub struct Arguments {
-    /// What to do; the screen when nothing is told.
+    /// The command to run; opens the screen if omitted.
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// Folder of config.toml, sites.toml, keymap.toml and themes
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    /// Directory with config.toml, sites.toml, keymap.toml and themes
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub config_dir: Option<PathBuf>,
-    /// Folder of the queue, known certificates and logs
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    /// Directory with the queue, known certificates and logs
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub data_dir: Option<PathBuf>,
-    /// File whose first line is the passphrase of the vault [env: FXPANE_VAULT_PASSPHRASE_FILE]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    /// Read the vault passphrase from the first line of FILE [env: FXPANE_VAULT_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub vault_passphrase_file: Option<PathBuf>,
-    /// Results as JSON, one object a line
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    /// Print results as JSON, one object per line
+    #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
-    /// Only results that were asked for, and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
+    /// Print only requested results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub quiet: bool,
-    /// The dialogue with the servers, on standard error
-    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    /// Show the FTP conversation on standard error
+    #[arg(short, long, global = true, help_heading = "Global options")]
     pub verbose: bool,
 }
 
 const LOCATIONS: &str = "\
-A location is SITE:PATH with one of your bookmarks (SITE: is its start directory), or a URL: \
-ftp://USER@HOST:PORT/PATH (TLS if offered), ftpes:// (explicit TLS demanded), ftps:// (implicit \
-TLS), or a local path.
+A location is SITE:PATH for one of your sites (SITE: alone is its start directory), a URL, or a \
+local path. URLs: ftp://USER@HOST:PORT/PATH (TLS if the server offers it), ftpes:// (explicit TLS \
+required), ftps:// (implicit TLS).
 
-Exit codes: 0 all done or skipped, 1 something failed, 2 wrong usage or settings, 3 no connection \
-or login, 4 refused by a safety rule, 130 interrupted.";
+Exit codes: 0 success (all files done or skipped), 1 failure, 2 usage or configuration error, 3 \
+connection or login failed, 4 refused by a safety rule, 130 interrupted.";
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, clap::Subcommand)]
-#[expect(missing_docs, reason = "each verb is documented where it is defined")]
+#[expect(missing_docs, reason = "each command is documented where it is defined")]
 pub enum Verb {
     Open(Open),
     Demo(Demo),
@@ -104,33 +104,33 @@ pub enum Verb {
 }
 
 impl Arguments {
-    /// The folders that the options name.
+    /// The directories set by `--config-dir` and `--data-dir`.
     #[must_use]
-    pub fn folders(&self) -> FolderOptions {
-        FolderOptions { config: self.config_dir.clone(), data: self.data_dir.clone() }
+    pub fn dirs(&self) -> DirOptions {
+        DirOptions { config: self.config_dir.clone(), data: self.data_dir.clone() }
     }
 
-    /// Where results go.
+    /// The output that `--json`, `--quiet` and `--verbose` ask for.
     #[must_use]
     pub fn output(&self) -> Output {
         Output::new(self.json, self.quiet, self.verbose)
     }
 
-    /// Does what needs no engine; `None` when this verb is not of that kind. `screen` looks at the
-    /// files that only the screen reads.
+    /// Runs a command that needs no engine; `None` if this command needs one. `check_screen`
+    /// checks the files that only the screen reads.
     ///
     /// # Errors
     /// [`CliError`].
-    pub fn run_here(
+    pub fn run_offline(
         &self,
-        screen: CheckScreen,
+        check_screen: CheckScreen,
         out: &mut Output,
     ) -> Option<Result<Exit, CliError>> {
-        let folders = || Ok(Folders::find(self.folders())?);
+        let dirs = || Ok(UserDirs::find(self.dirs())?);
         let result = match self.verb.as_ref()? {
-            Verb::Config(verb) => verb.run(folders, screen, out),
+            Verb::Config(verb) => verb.run(dirs, check_screen, out),
             Verb::Sites(verb) => {
-                return Self::flushed(verb.run_here(folders, &self.passphrase(), out)?, out);
+                return Self::flushed(verb.run_offline(dirs, &self.passphrase(), out)?, out);
             }
             Verb::Completions(verb) => verb.run::<Self>(out),
             Verb::Man(verb) => verb.run::<Self>(out),
@@ -144,17 +144,17 @@ impl Arguments {
         Some(result.and_then(|exit| out.flush().map(|()| exit)))
     }
 
-    /// Where the passphrase of the vault comes from.
+    /// Where to read the vault passphrase from.
     #[must_use]
     pub fn passphrase(&self) -> Passphrase {
         Passphrase::new(self.vault_passphrase_file.clone())
     }
 
-    /// The time limit that the options of the command ask for.
+    /// The `--timeout` of the command; `None` if it has none.
     #[must_use]
     pub fn timeout(&self) -> Option<std::time::Duration> {
-        let both = |side| vec![Changes::from(side)];
-        let changes = match self.verb.as_ref()? {
+        let both = |side| vec![ConnectOverrides::from(side)];
+        let overrides = match self.verb.as_ref()? {
             Verb::Ls(verb) => both(&verb.connect),
             Verb::Stat(verb) => both(&verb.connect),
             Verb::Mkdir(verb) => both(&verb.connect),
@@ -165,7 +165,7 @@ impl Arguments {
             Verb::Get(verb) => both(&verb.connect),
             Verb::Put(verb) => both(&verb.connect),
             Verb::Sync(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
-            Verb::Queue(verb) => verb.changes(),
+            Verb::Queue(verb) => verb.overrides(),
             Verb::Cp(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Doctor(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
             Verb::Open(verb) => vec![verb.connect.of_source(), verb.connect.of_target()],
@@ -176,24 +176,24 @@ impl Arguments {
             | Verb::Man(_)
             | Verb::Debug(_) => Vec::new(),
         };
-        timeout(&changes)
+        timeout(&overrides)
     }
 }
 
 impl Verb {
-    /// True for what reads or writes the store: the queue, and what is remembered of routes.
+    /// True for commands that read or write the queue database (jobs and remembered routes).
     #[must_use]
     pub fn uses_store(&self) -> bool {
         self.transfers() || matches!(self, Self::Queue(_) | Self::Doctor(_))
     }
 
-    /// True for what ends with a summary.
+    /// True for commands that end with a transfer summary.
     #[must_use]
     pub fn transfers(&self) -> bool {
         matches!(self, Self::Get(_) | Self::Put(_) | Self::Cp(_) | Self::Sync(_))
     }
 
-    /// Does what needs the engine.
+    /// Runs a command that needs the engine.
     ///
     /// # Errors
     /// [`CliError`].
@@ -225,19 +225,19 @@ impl Verb {
     }
 }
 
-/// Reads the command line; help, version and mistakes are told here already.
+/// Parses the command line; prints help, version and usage errors itself.
 ///
 /// # Errors
-/// The exit that follows.
+/// The exit status after help, version or a usage error was printed.
 pub fn parse() -> Result<Arguments, Exit> {
     Arguments::try_parse().map_err(|error| {
-        // when nobody reads it, nobody needs it
+        // a closed standard output or error must not change the exit status
         let _ = output::usage(&error, location_hint(&error).as_deref());
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
 }
 
-/// A location where a command should stand is one that somebody wants to see.
+/// A location in place of a command: the user probably wants to open it on the screen.
 fn location_hint(error: &clap::Error) -> Option<String> {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return None;
@@ -249,9 +249,9 @@ fn location_hint(error: &clap::Error) -> Option<String> {
     location.then(|| format!("to open it on the screen: fxpane open {}", text::visible_str(word)))
 }
 
-/// The declaration of the command line, for tests.
+/// The clap definition of the command line, for tests.
 #[must_use]
-pub fn declaration() -> clap::Command {
+pub fn definition() -> clap::Command {
     Arguments::command()
 }
 

@@ -1,9 +1,9 @@
-//! What is typed, and what is understood.
+//! Parsing of command lines.
 
 use std::time::Duration;
 
 use super::*;
-use crate::cli::connect::Changes;
+use crate::cli::connect::ConnectOverrides;
 use crate::site::{DataProtection, Security};
 
 fn parsed(words: &[&str]) -> Result<Arguments, clap::Error> {
@@ -11,18 +11,18 @@ fn parsed(words: &[&str]) -> Result<Arguments, clap::Error> {
 }
 
 #[test]
-fn the_declaration_is_sound() {
-    declaration().debug_assert();
+fn clap_definition_is_valid() {
+    definition().debug_assert();
 }
 
 #[test]
-fn nothing_is_the_screen() {
+fn no_command_opens_the_screen() {
     assert!(parsed(&[]).unwrap().verb.is_none());
     assert!(matches!(parsed(&["open", "a", "b"]).unwrap().verb, Some(Verb::Open(_))));
 }
 
 #[test]
-fn all_commands_are_there() {
+fn every_command_parses() {
     for words in [
         &["ls", "nas:"][..],
         &["ls", "--host", "h", "--port", "2121", "--path", "/a"],
@@ -62,8 +62,8 @@ fn all_commands_are_there() {
 }
 
 #[test]
-fn mistakes_are_told_with_what_was_meant() {
-    for (words, said) in [
+fn usage_errors_suggest_the_right_word() {
+    for (words, expected) in [
         (&["cpp", "a", "b"][..], "'cp'"),
         (&["cp", "a", "b", "--exists", "overwrit"], "'overwrite'"),
         (&["cp", "a", "b", "--secruity", "none"], "--security"),
@@ -76,12 +76,12 @@ fn mistakes_are_told_with_what_was_meant() {
         let error = parsed(words).unwrap_err();
         assert!(error.use_stderr());
         let text = error.to_string();
-        assert!(text.contains(said), "{words:?}: {text}");
+        assert!(text.contains(expected), "{words:?}: {text}");
     }
 }
 
 #[test]
-fn options_of_one_side_go_before_those_of_both() {
+fn options_of_one_side_override_those_of_both() {
     let words = "cp a:b c:d --security none --dst-security explicit --src-user joe --insecure \
                  --dst-data-protection require --timeout 5 --src-timeout 7";
     let words: Vec<_> = words.split_whitespace().collect();
@@ -102,21 +102,25 @@ fn options_of_one_side_go_before_those_of_both() {
 fn options_change_the_site_for_this_run() {
     use crate::site::{Location, PasswordRef, Sites};
     let at = Location::parse("ftp://u:pw@h/x", &Sites::new()).unwrap().location;
-    let changes = Changes {
+    let overrides = ConnectOverrides {
         security: Some(Security::None),
         insecure: true,
         user: Some("other".to_owned()),
         accept_cert: Some("AA:".repeat(32)),
-        ..Changes::default()
+        ..ConnectOverrides::default()
     };
-    let changed = changes.apply(at.clone()).unwrap();
+    let changed = overrides.apply(at.clone()).unwrap();
     let (site, path) = changed.remote().unwrap();
     assert_eq!(path.as_bytes(), b"/x");
     assert_eq!((site.security, site.insecure, site.user()), (Security::None, true, "other"));
     assert_eq!(site.password, PasswordRef::Ask, "the password was another user's");
     assert_eq!(site.accept_certs, ["aa".repeat(32)]);
-    let wrong = Changes { accept_cert: Some("12".to_owned()), ..Changes::default() };
+    let wrong =
+        ConnectOverrides { accept_cert: Some("12".to_owned()), ..ConnectOverrides::default() };
     assert!(wrong.apply(at.clone()).unwrap_err().to_string().contains("64 hexadecimal"));
-    let file = Changes { password_file: Some("/no/such/file".into()), ..Changes::default() };
+    let file = ConnectOverrides {
+        password_file: Some("/no/such/file".into()),
+        ..ConnectOverrides::default()
+    };
     assert!(file.apply(at).unwrap_err().to_string().contains("/no/such/file"));
 }

@@ -1,4 +1,4 @@
-//! Questions at the terminal: passwords without an echo, choices by their first letters.
+//! Prompts at the terminal: passwords without echo, choices by number or first letters.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -9,36 +9,36 @@ use zeroize::Zeroizing;
 use crate::base::Secret;
 use crate::cli::error::CliError;
 
-/// True when a person sits at both ends of the program: keys in, messages out.
+/// True when standard input and standard error are both a terminal.
 #[must_use]
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Holds back the terminal's echo; begun before the question is seen, so that the first key
-/// is not shown either.
+/// Disables the terminal's echo until dropped. Taken before the prompt is printed, so that not
+/// even the first key is echoed.
 #[derive(Debug)]
-pub struct Unechoed(());
+pub struct EchoOff(());
 
-/// Stops the echo until the end of the guard.
+/// Disables the terminal's echo until the returned guard is dropped.
 ///
 /// # Errors
 /// [`CliError::Terminal`].
-pub fn without_echo() -> Result<Unechoed, CliError> {
+pub fn without_echo() -> Result<EchoOff, CliError> {
     if io::stdin().is_terminal() {
         enable_raw_mode().map_err(CliError::Terminal)?;
     }
-    Ok(Unechoed(()))
+    Ok(EchoOff(()))
 }
 
-impl Drop for Unechoed {
+impl Drop for EchoOff {
     fn drop(&mut self) {
-        // a terminal that is gone needs no echo
+        // fails only if the terminal is gone
         let _ = disable_raw_mode();
     }
 }
 
-/// Reads a password key by key, so that nothing is echoed and Ctrl-C is seen.
+/// Reads a password key by key, without echo; Ctrl-C still interrupts.
 ///
 /// # Errors
 /// [`CliError::Interrupted`] for Ctrl-C and Esc, [`CliError::Terminal`].
@@ -46,7 +46,7 @@ pub async fn password() -> Result<Secret, CliError> {
     blocking(password_now).await
 }
 
-/// [`password`] where nothing else goes on. Without a terminal it is the first line of the input.
+/// Blocking variant of [`password`]. Without a terminal it reads the first line of standard input.
 ///
 /// # Errors
 /// See [`password`].
@@ -75,7 +75,7 @@ fn type_password() -> Result<Secret, CliError> {
         };
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            // what was typed before the terminal was ready ends in a line feed
+            // input typed before raw mode was on ends in a line feed, not a carriage return
             KeyCode::Char('j') if control => return Ok(Secret::new(typed.to_string())),
             KeyCode::Enter => return Ok(Secret::new(typed.to_string())),
             KeyCode::Esc => return Err(CliError::Interrupted),
@@ -98,7 +98,7 @@ pub async fn line() -> Result<Option<String>, CliError> {
     blocking(line_now).await
 }
 
-/// `line` where nothing else goes on.
+/// Blocking variant of [`line`].
 ///
 /// # Errors
 /// [`CliError::Terminal`].
@@ -116,15 +116,15 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|gone| Err(CliError::Terminal(io::Error::other(gone))))
 }
 
-/// The choices with what is typed for each: `[1] Skip  [2] Overwrite`.
+/// The choices with their numbers: `[1] Skip  [2] Overwrite`.
 #[must_use]
 pub fn menu(choices: &[String]) -> String {
     let numbered = choices.iter().enumerate().map(|(at, choice)| format!("[{}] {choice}", at + 1));
     numbered.collect::<Vec<_>>().join("  ")
 }
 
-/// Which choice was typed: its number, or the beginning of its only possible word. The empty line
-/// is the first, which is the safe one.
+/// The index of the choice that was typed: by number, or by an unambiguous prefix. An empty line
+/// means the first choice, which is always the safe one.
 #[must_use]
 pub fn choice(typed: &str, choices: &[String]) -> Option<usize> {
     if typed.is_empty() {
@@ -138,8 +138,8 @@ pub fn choice(typed: &str, choices: &[String]) -> Option<usize> {
     if let Some(exact) = lower.iter().position(|choice| *choice == typed) {
         return Some(exact);
     }
-    let mut fitting = lower.iter().enumerate().filter(|(_, choice)| choice.starts_with(&typed));
-    match (fitting.next(), fitting.next()) {
+    let mut matching = lower.iter().enumerate().filter(|(_, choice)| choice.starts_with(&typed));
+    match (matching.next(), matching.next()) {
         (Some((at, _)), None) => Some(at),
         _ => None,
     }
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn choices_are_typed_by_number_or_word() {
+    fn choices_match_by_number_or_prefix() {
         let choices = ["Skip", "Overwrite", "Skip all"].map(str::to_owned);
         for (typed, at) in [
             ("", Some(0)),

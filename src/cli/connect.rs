@@ -1,4 +1,4 @@
-//! The options of everything that connects, for both sides or for one.
+//! Connection options, for both servers or for one side.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,83 +9,84 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::base::{RemotePath, Word};
 use crate::cli::error::CliError;
-use crate::cli::form::TypeWord;
+use crate::cli::form::TypeOption;
 use crate::cli::passphrase::read_first_line;
 use crate::config::Expected;
 use crate::site::obscured;
 use crate::site::trust::normal_fingerprint;
-use crate::site::{Asked, DataProtection, Location, PasswordRef, Security, Site};
+use crate::site::{DataProtection, Location, PasswordRef, Security, Site, SiteOverrides};
 
-/// Reads one of the words of a setting, and tells them in help, errors and completions.
-pub fn word<C: Word + Send + Sync>() -> impl TypedValueParser<Value = C> {
+/// Parses the value of an enumerated setting; help, errors and completions list the values.
+pub fn choice_parser<C: Word + Send + Sync>() -> impl TypedValueParser<Value = C> {
     let words = C::WORDS.iter().map(|(word, _)| *word).filter(|word| !word.is_empty());
-    PossibleValuesParser::new(words.collect::<Vec<_>>())
-        .try_map(|word| C::from_word(&word).ok_or_else(|| Expected::new("one of the words above")))
+    PossibleValuesParser::new(words.collect::<Vec<_>>()).try_map(|word| {
+        C::from_word(&word).ok_or_else(|| Expected::new("one of the listed values"))
+    })
 }
 
-/// What the command line changes about a site, for this run only.
+/// Settings of a site that the command line overrides, for this run only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct ConnectOverrides {
     /// Protection of the control connection.
     pub security: Option<Security>,
     /// Protection of data connections.
     pub data_protection: Option<DataProtection>,
-    /// A certificate that is accepted.
+    /// SHA-256 fingerprint of a certificate to accept.
     pub accept_cert: Option<String>,
-    /// It is kept.
+    /// Remember the accepted certificate.
     pub save_cert: bool,
-    /// Any certificate is accepted.
+    /// Accept any certificate.
     pub insecure: bool,
     /// Login name.
     pub user: Option<String>,
-    /// Its first line is the password.
+    /// File whose first line is the password.
     pub password_file: Option<PathBuf>,
-    /// Seconds until giving up.
+    /// Time limit for connecting and for replies, in seconds.
     pub timeout: Option<u64>,
 }
 
 macro_rules! side {
-    ($name:ident, $prefix:literal, $side:literal) => {
-        #[doc = concat!("Options for ", $side, ".")]
+    ($name:ident, $prefix:literal, $side:literal, $heading:literal) => {
+        #[doc = concat!("Connection options of ", $side, ".")]
         #[derive(Debug, Clone, Default, clap::Args)]
-        #[command(next_help_heading = concat!("Connection of ", $side))]
+        #[command(next_help_heading = $heading)]
         #[group(id = stringify!($name))]
         pub struct $name {
             /// Protection of the control connection.
             #[arg(id = concat!($prefix, "security"), long = concat!($prefix, "security"),
-                value_parser = word::<Security>())]
+                value_parser = choice_parser::<Security>())]
             security: Option<Security>,
             /// Protection of data connections.
             #[arg(id = concat!($prefix, "data-protection"),
                 long = concat!($prefix, "data-protection"),
-                value_parser = word::<DataProtection>())]
+                value_parser = choice_parser::<DataProtection>())]
             data_protection: Option<DataProtection>,
-            /// Accept the certificate with this fingerprint in this run.
+            /// Accept the certificate with this fingerprint, for this run.
             #[arg(id = concat!($prefix, "accept-cert"), long = concat!($prefix, "accept-cert"),
                 value_name = "SHA256-HEX")]
             accept_cert: Option<String>,
-            /// Keep the certificate that is accepted.
+            /// Remember the certificate given with --accept-cert.
             #[arg(id = concat!($prefix, "save-cert"), long = concat!($prefix, "save-cert"),
                 requires = concat!($prefix, "accept-cert"))]
             save_cert: bool,
-            /// Accept any certificate: nobody knows who answers.
+            /// Accept any certificate (insecure).
             #[arg(id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
             insecure: bool,
             /// Login name.
             #[arg(id = concat!($prefix, "user"), long = concat!($prefix, "user"),
                 value_name = "NAME")]
             user: Option<String>,
-            /// File whose first line is the password (“-” for standard input).
+            /// Read the password from the first line of FILE (“-” for standard input).
             #[arg(id = concat!($prefix, "password-file"),
                 long = concat!($prefix, "password-file"), value_name = "FILE")]
             password_file: Option<PathBuf>,
-            /// Give up when nothing happens for so many seconds.
+            /// Give up after S seconds without progress.
             #[arg(id = concat!($prefix, "timeout"), long = concat!($prefix, "timeout"),
                 value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
             timeout: Option<u64>,
         }
 
-        impl From<&$name> for Changes {
+        impl From<&$name> for ConnectOverrides {
             fn from(side: &$name) -> Self {
                 Self {
                     security: side.security,
@@ -102,46 +103,46 @@ macro_rules! side {
     };
 }
 
-side!(Both, "", "servers");
-side!(Source, "src-", "the source");
-side!(Target, "dst-", "the destination");
+side!(ConnectOptions, "", "every server", "Connection");
+side!(SourceConnectOptions, "src-", "the source", "Connection to the source");
+side!(TargetConnectOptions, "dst-", "the destination", "Connection to the destination");
 
-/// Options for both sides and for each of them.
+/// Connection options for both servers (`--user`) and for one side (`--src-user`, `--dst-user`).
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct TwoSides {
-    /// For both.
+pub struct PairConnectOptions {
+    /// Apply to both sides.
     #[command(flatten)]
-    pub both: Both,
-    /// For the source.
+    pub both: ConnectOptions,
+    /// Apply to the source only, before those of `both`.
     #[command(flatten)]
-    pub source: Source,
-    /// For the destination.
+    pub source: SourceConnectOptions,
+    /// Apply to the destination only, before those of `both`.
     #[command(flatten)]
-    pub target: Target,
+    pub target: TargetConnectOptions,
 }
 
-impl TwoSides {
-    /// What is changed about the source.
+impl PairConnectOptions {
+    /// The overrides for the source.
     #[must_use]
-    pub fn of_source(&self) -> Changes {
-        Changes::from(&self.source).or(Changes::from(&self.both))
+    pub fn of_source(&self) -> ConnectOverrides {
+        ConnectOverrides::from(&self.source).or(ConnectOverrides::from(&self.both))
     }
 
-    /// What is changed about the destination.
+    /// The overrides for the destination.
     #[must_use]
-    pub fn of_target(&self) -> Changes {
-        Changes::from(&self.target).or(Changes::from(&self.both))
+    pub fn of_target(&self) -> ConnectOverrides {
+        ConnectOverrides::from(&self.target).or(ConnectOverrides::from(&self.both))
     }
 }
 
-/// The time limit that a command line asks for: the longest, since the engine has one for all.
+/// The longest `--timeout` given: the engine has a single limit for all sites.
 #[must_use]
-pub fn timeout(changes: &[Changes]) -> Option<Duration> {
-    changes.iter().filter_map(|changes| changes.timeout).max().map(Duration::from_secs)
+pub fn timeout(overrides: &[ConnectOverrides]) -> Option<Duration> {
+    overrides.iter().filter_map(|overrides| overrides.timeout).max().map(Duration::from_secs)
 }
 
-impl Changes {
-    /// These, and where they say nothing, the others.
+impl ConnectOverrides {
+    /// These overrides, completed by `other` where they are unset.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -156,10 +157,10 @@ impl Changes {
         }
     }
 
-    /// The location with its site changed.
+    /// The location with these overrides applied to its site.
     ///
     /// # Errors
-    /// [`CliError`]: no fingerprint, an unreadable file of a password.
+    /// [`CliError`]: an invalid fingerprint, an unreadable password file.
     pub fn apply(&self, at: Location) -> Result<Location, CliError> {
         let Location::Remote { site, path } = at else { return Ok(at) };
         let mut site = Site::clone(&site);
@@ -167,7 +168,7 @@ impl Changes {
         let cert = cert
             .map(|cert| normal_fingerprint(cert).ok_or(CliError::Fingerprint(cert.clone())))
             .transpose()?;
-        let asked = Asked {
+        let overrides = SiteOverrides {
             security: self.security.map(|security| security.word().to_owned()),
             data_protection: self.data_protection.map(|protection| protection.word().to_owned()),
             accept_cert: cert,
@@ -175,7 +176,7 @@ impl Changes {
             user: self.user.clone(),
             timeout: self.timeout,
         };
-        site.ask(&asked);
+        site.apply_overrides(&overrides);
         if let Some(file) = &self.password_file {
             let line = read_first_line(file)?;
             let password = obscured::password(line.reveal()).map_err(|error| {
@@ -188,54 +189,54 @@ impl Changes {
     }
 }
 
-/// Options that replace parts of the location (seed 002).
+/// Options that override parts of the location.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Instead of parts of the location")]
-pub struct Parts {
+#[command(next_help_heading = "Override parts of the URL")]
+pub struct UrlOptions {
     /// Host name or address; needs --path.
     #[arg(long, requires = "path")]
     host: Option<String>,
-    /// Port of the control connection of --host; without --host it is ignored.
+    /// Port of the control connection; ignored without --host.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Path on the server.
     #[arg(long)]
     path: Option<String>,
-    /// Transfer type: of the files, or of the listing itself.
+    /// Transfer type of the files, or of the listing.
     #[arg(long = "type", value_name = "TYPE")]
-    pub kind: Option<TypeWord>,
+    pub kind: Option<TypeOption>,
 }
 
-impl Parts {
-    /// True when they name a server by themselves.
+impl UrlOptions {
+    /// True if `--host` is given.
     #[must_use]
     pub fn names_host(&self) -> bool {
         self.host.is_some()
     }
 
-    /// The location that they make of nothing.
+    /// The location that `--host` and `--path` name without a URL; `None` without `--host`.
     #[must_use]
-    pub fn alone(&self) -> Option<Location> {
+    pub fn location(&self) -> Option<Location> {
         let site = Arc::new(Site::new(self.host.clone()?));
         Some(self.apply(Location::Remote { site, path: RemotePath::default() }))
     }
 
-    /// The location with its parts replaced.
+    /// The location with the given parts replaced.
     #[must_use]
     pub fn apply(&self, at: Location) -> Location {
         let Location::Remote { site, path } = at else { return at };
         let mut changed = Site::clone(&site);
         if let Some(host) = &self.host {
             if !site.name.is_empty() && site.hosts.first() != Some(host) {
-                // a bookmark's password is for its own host alone
+                // the password of a saved site must not go to another host
                 changed = Site { security: site.security, ..Site::new(host.clone()) };
             }
             changed.hosts = vec![host.clone()];
-            // a port belongs to its host
+            // the port of the URL belongs to the URL's host
             changed.port = self.port;
         }
         if changed != *site {
-            // it is not that bookmark any more
+            // it is no longer that saved site
             changed.name.clear();
         }
         let path = self.path.as_deref().map_or(path, RemotePath::from);

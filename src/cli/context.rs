@@ -1,4 +1,4 @@
-//! What every command that connects works with: bookmarks, settings, the engine, the output.
+//! What commands that connect share: sites, settings, the engine, the output.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use crate::base::{RemotePath, Secret, text};
 use crate::cli::ask;
-use crate::cli::connect::Changes;
+use crate::cli::connect::ConnectOverrides;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::passphrase::{self, Passphrase};
-use crate::config::{Folders, Settings};
+use crate::config::{Settings, UserDirs};
 use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
 use crate::ftp::{Entry, Kind};
 use crate::site::{Location, Parsed, PasswordRef, Site, SiteKey, Sites, Trust, Vault, VaultError};
@@ -20,32 +20,34 @@ use crate::site::{Location, Parsed, PasswordRef, Site, SiteKey, Sites, Trust, Va
 /// Everything that a command works with.
 #[derive(Debug)]
 pub struct Context {
-    /// Where the user's files are.
-    pub folders: Folders,
-    /// `config.toml`.
+    /// Paths of the user's files.
+    pub dirs: UserDirs,
+    /// The settings of `config.toml`.
     pub settings: Settings,
-    /// `sites.toml`.
+    /// The sites of `sites.toml`.
     pub sites: Sites,
-    /// Which certificates are trusted.
+    /// The trusted certificates.
     pub trust: Arc<Trust>,
-    /// Does the work.
+    /// The engine that connects and transfers.
     pub engine: EngineHandle,
-    /// Where results go.
+    /// Results and messages.
     pub out: Output,
-    /// True when a person can be asked.
+    /// True if the user can be asked at a terminal.
     pub interactive: bool,
     passphrase: Passphrase,
     unlocked: bool,
-    asked: HashSet<String>,
-    looked: HashSet<Place>,
-    listed: HashMap<Place, Arc<Directory>>,
+    /// Sites that were prepared in this run, so that no password is asked for twice.
+    prepared: HashSet<String>,
+    /// Directories of which an entry was looked up alone.
+    looked_up: HashSet<LocationKey>,
+    listed: HashMap<LocationKey, Arc<Directory>>,
 }
 
 impl Context {
-    /// Puts the parts together.
+    /// A context without a passphrase source; see [`Context::with_passphrase`].
     #[must_use]
     pub fn new(
-        folders: Folders,
+        dirs: UserDirs,
         settings: Settings,
         sites: Sites,
         trust: Arc<Trust>,
@@ -54,7 +56,7 @@ impl Context {
     ) -> Self {
         let interactive = ask::is_interactive();
         Self {
-            folders,
+            dirs,
             settings,
             sites,
             trust,
@@ -63,73 +65,77 @@ impl Context {
             interactive,
             passphrase: Passphrase::default(),
             unlocked: false,
-            asked: HashSet::new(),
-            looked: HashSet::new(),
+            prepared: HashSet::new(),
+            looked_up: HashSet::new(),
             listed: HashMap::new(),
         }
     }
 
-    /// Where the passphrase of the vault comes from; the terminal unless told.
+    /// Sets where the vault passphrase comes from; the default is the terminal.
     #[must_use]
     pub fn with_passphrase(mut self, passphrase: Passphrase) -> Self {
         self.passphrase = passphrase;
         self
     }
 
-    /// A location on a server, as the options want it, with its password at hand.
+    /// Parses a location on a server, applies the overrides and gets the password.
     ///
     /// # Errors
-    /// [`CliError`]: no such site, wrong URL, no password.
+    /// [`CliError`]: no such site, invalid URL, no password.
     pub async fn remote(
         &mut self,
         text: &OsStr,
-        changes: &Changes,
+        overrides: &ConnectOverrides,
     ) -> Result<(Arc<Site>, RemotePath), CliError> {
         let at = Location::parse_remote(text, &self.sites)?.location;
-        let at = self.prepare(at, changes).await?;
+        let at = self.prepare(at, overrides).await?;
         match at {
             Location::Remote { site, path } => Ok((site, path)),
             Location::Local(_) => Err(CliError::NotFound(text.to_string_lossy().into_owned())),
         }
     }
 
-    /// A location anywhere.
+    /// Parses a location, remote or local.
     ///
     /// # Errors
-    /// [`CliError`]: no such site, wrong URL.
+    /// [`CliError`]: no such site, invalid URL.
     pub fn parse(&self, text: &OsStr) -> Result<Location, CliError> {
         Ok(Location::parse(text, &self.sites)?.location)
     }
 
-    /// A location anywhere, and the transfer type at the end of a URL.
+    /// Like [`Context::parse`], with the transfer type at the end of a URL (`;type=a`).
     ///
     /// # Errors
-    /// As [`Context::parse`].
+    /// See [`Context::parse`].
     pub fn parse_typed(&self, text: &OsStr) -> Result<Parsed, CliError> {
         Ok(Location::parse(text, &self.sites)?)
     }
 
-    /// Applies the options to a location, says aloud what is unsafe, and gets the password.
+    /// Applies the overrides to a location, warns about unsafe ones, and gets the password.
     ///
     /// # Errors
     /// [`CliError`].
-    pub async fn prepare(&mut self, at: Location, changes: &Changes) -> Result<Location, CliError> {
-        let at = changes.apply(at)?;
+    pub async fn prepare(
+        &mut self,
+        at: Location,
+        overrides: &ConnectOverrides,
+    ) -> Result<Location, CliError> {
+        let at = overrides.apply(at)?;
         let Some((site, _)) = at.remote() else { return Ok(at) };
         let site = site.clone();
         let key = site.key().0;
-        if !self.asked.insert(key) {
+        if !self.prepared.insert(key) {
             return Ok(at);
         }
         let label = text::visible_str(&site.label());
         if site.insecure {
-            self.out.say(format_args!(
-                "fxpane: WARNING: the certificate of {label} is not checked (--insecure): anybody \
-                 on the way can read and change everything, the password too"
+            self.out.message(format_args!(
+                "fxpane: WARNING: the certificate of {label} is not checked (--insecure): an \
+                 attacker on the network can read and change everything, including the password"
             ));
         }
-        if changes.save_cert && changes.accept_cert.is_none() {
-            return Err(CliError::NothingToSave);
+        if overrides.save_cert && overrides.accept_cert.is_none() {
+            return Err(CliError::SaveWithoutAccept);
         }
         let anonymous = matches!(site.user(), "anonymous" | "ftp");
         if site.password == PasswordRef::Ask && !anonymous {
@@ -142,7 +148,7 @@ impl Context {
         Ok(at)
     }
 
-    /// Opens the vault for this command; a wrong passphrase may be typed again.
+    /// Unlocks the vault for this run; asks again after a wrong passphrase.
     async fn unlock(&mut self) -> Result<(), CliError> {
         if self.unlocked {
             return Ok(());
@@ -151,9 +157,9 @@ impl Context {
         loop {
             let passphrase = self.ask_passphrase()?;
             let opened = self.engine.unlock(passphrase).await;
-            let again = tries < passphrase::TRIES && !self.passphrase.is_in_file();
+            let may_retry = tries < passphrase::TRIES && !self.passphrase.is_in_file();
             match opened {
-                Err(failure) if again && failure.kind == FailureKind::VaultLocked => {
+                Err(failure) if may_retry && failure.kind == FailureKind::VaultLocked => {
                     self.out.error(failure);
                     tries += 1;
                 }
@@ -167,7 +173,7 @@ impl Context {
     }
 
     fn ask_passphrase(&mut self) -> Result<Secret, CliError> {
-        if !Vault::new(self.folders.vault_file()).exists() {
+        if !Vault::new(self.dirs.vault_file()).exists() {
             return Err(VaultError::Missing.into());
         }
         self.passphrase.get(passphrase::QUESTION, &mut self.out)
@@ -178,65 +184,65 @@ impl Context {
         if !self.interactive {
             return Err(CliError::NoPassword { site: label.to_owned(), user });
         }
-        let unechoed = ask::without_echo()?;
+        let echo_off = ask::without_echo()?;
         self.out.ask(format_args!("Password of {user} on {label}:"));
         let password = ask::password().await;
-        drop(unechoed);
-        self.out.say("");
+        drop(echo_off);
+        self.out.message("");
         let command = Command::Password { site: site.key(), password: password? };
         Ok(self.engine.send(command).await?)
     }
 
-    /// Keeps the certificates that `--save-cert` names, after all went well.
+    /// Remembers the certificates that `--save-cert` names; called after the command succeeded.
     ///
     /// # Errors
-    /// [`CliError::Config`] when they cannot be written down.
-    pub fn save_certs(&self, at: &Location, changes: &Changes) -> Result<(), CliError> {
-        let (Some((site, _)), true) = (at.remote(), changes.save_cert) else { return Ok(()) };
+    /// [`CliError::Config`] if they cannot be written.
+    pub fn save_certs(&self, at: &Location, overrides: &ConnectOverrides) -> Result<(), CliError> {
+        let (Some((site, _)), true) = (at.remote(), overrides.save_cert) else { return Ok(()) };
         for cert in &site.accept_certs {
             self.trust.accept(site, cert, true)?;
         }
         Ok(())
     }
 
-    /// One entry, as the server tells of it.
-    async fn look(&mut self, at: &Location) -> Result<Option<Entry>, CliError> {
+    /// Asks the server about one entry.
+    async fn stat_remote(&mut self, at: &Location) -> Result<Option<Entry>, CliError> {
         loop {
             match self.engine.stat(at.clone()).await {
-                Err(failure) if self.trusts(at, &failure).await? => {}
+                Err(failure) if self.ask_trust(at, &failure).await? => {}
                 found => return Ok(found?),
             }
         }
     }
 
-    /// Whether there is a directory that can be gone into.
+    /// True if the location is a directory that can be entered.
     ///
     /// # Errors
-    /// [`CliError::Failure`] when the server cannot be asked.
+    /// [`CliError::Failure`] if the server could not be asked.
     pub async fn is_dir(&mut self, at: &Location) -> Result<bool, CliError> {
         if let Location::Local(path) = at {
             return Ok(path.is_dir());
         }
         loop {
             match self.engine.is_dir(at.clone()).await {
-                Err(failure) if self.trusts(at, &failure).await? => {}
+                Err(failure) if self.ask_trust(at, &failure).await? => {}
                 found => return Ok(found?),
             }
         }
     }
 
-    /// A directory; each is listed once in a command.
+    /// Lists a directory; cached, so that each one is listed once per run.
     ///
     /// # Errors
     /// [`CliError::Failure`].
     pub async fn list(&mut self, at: &Location) -> Result<Arc<Directory>, CliError> {
-        let key = place(at);
+        let key = location_key(at);
         if let Some(directory) = self.listed.get(&key) {
             return Ok(directory.clone());
         }
         let directory = loop {
             match self.engine.list(at.clone(), false).await {
-                Err(failure) if self.trusts(at, &failure).await? => {}
+                Err(failure) if self.ask_trust(at, &failure).await? => {}
                 listed => break listed?,
             }
         };
@@ -244,23 +250,23 @@ impl Context {
         Ok(directory)
     }
 
-    /// Asks whether an unknown certificate is to be trusted; false when that is not the failure,
-    /// or nobody says yes.
+    /// Asks the user whether to trust an unknown certificate; true if the operation should be
+    /// tried again. False for any other failure, when not interactive, and when the user declines.
     ///
     /// # Errors
-    /// [`CliError`] when the terminal fails or the certificate cannot be kept.
-    pub async fn trusts(&mut self, at: &Location, failure: &Failure) -> Result<bool, CliError> {
+    /// [`CliError`] if the terminal fails or the certificate cannot be saved.
+    pub async fn ask_trust(&mut self, at: &Location, failure: &Failure) -> Result<bool, CliError> {
         let FailureKind::UnknownCertificate { shown, trusted } = &failure.kind else {
             return Ok(false);
         };
         let (Some((site, _)), true) = (at.remote(), self.interactive) else { return Ok(false) };
         let label = text::visible_str(&site.label());
         if trusted.is_some() {
-            self.out.say(format_args!(
-                "WARNING: {label} shows another certificate than the one you trusted before."
+            self.out.message(format_args!(
+                "WARNING: {label} presents a different certificate from the one you trusted."
             ));
         }
-        self.out.say(format_args!("{}", failure.cause));
+        self.out.message(format_args!("{}", failure.cause));
         let choices = ["No", "Once", "Always"].map(str::to_owned);
         self.out.ask(format_args!(
             "Trust the certificate of {label}, SHA-256 {shown}? {}:",
@@ -276,24 +282,25 @@ impl Context {
         Ok(true)
     }
 
-    /// What is at a location; `None` when nothing is.
+    /// Looks up the entry at a location; `None` if there is none.
     ///
     /// # Errors
-    /// [`CliError::Failure`] when the server cannot be asked.
+    /// [`CliError::Failure`] if the server could not be asked.
     pub async fn stat(&mut self, at: &Location) -> Result<Option<Entry>, CliError> {
         let (site, path) = match at {
             Location::Local(path) => return Ok(stat_local(path)),
             Location::Remote { site, path } => (site, path),
         };
         let Some(parent) = path.parent() else {
-            // a directory without parent has no entry anywhere, but must be there
+            // the root and the start directory have no entry to look up, so list them instead
             self.list(at).await?;
             return Ok(Some(Entry::new(path.as_bytes(), Kind::Dir)));
         };
         let parent = Location::Remote { site: site.clone(), path: parent };
-        // one entry is asked for; who asks for a second one beside it may ask for many
-        let found = if self.looked.insert(place(&parent)) {
-            self.look(at).await
+        // the first entry of a directory is looked up alone; from the second on, list the
+        // directory once, as more may follow
+        let found = if self.looked_up.insert(location_key(&parent)) {
+            self.stat_remote(at).await
         } else {
             let directory = self.list(&parent).await;
             directory.map(|d| d.entries.iter().find(|entry| *entry.name == *path.name()).cloned())
@@ -305,21 +312,21 @@ impl Context {
             found => found?,
         };
         match found {
-            // what a link leads to is seen by going there
+            // only entering a link shows whether it points to a directory
             Some(entry) if entry.kind == Kind::Link && self.list(at).await.is_ok() => {
                 Ok(Some(Entry { kind: Kind::Dir, ..entry }))
             }
-            // `.` and `..` at the end, and what a server hides, are no entries
+            // `.`, `..` and hidden directories have no entry in the listing
             None if self.list(at).await.is_ok() => Ok(Some(Entry::new(path.name(), Kind::Dir))),
             found => Ok(found),
         }
     }
 }
 
-/// A path of a site, or of this machine.
-type Place = (Option<SiteKey>, Vec<u8>);
+/// Key of the caches: site and path.
+type LocationKey = (Option<SiteKey>, Vec<u8>);
 
-fn place(at: &Location) -> Place {
+fn location_key(at: &Location) -> LocationKey {
     (at.key(), at.path_bytes().to_vec())
 }
 

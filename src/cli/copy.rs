@@ -1,12 +1,12 @@
-//! From the arguments of `cp`, `get` and `put` to jobs, by the rules of cp(1).
+//! Turns the arguments of `cp`, `get` and `put` into jobs, by the rules of cp(1).
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::base::{Patterns, Selection, Selections, text};
-use crate::cli::connect::word;
+use crate::base::{EntryFilter, EntryFilters, Patterns, text};
+use crate::cli::connect::choice_parser;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::form::FormError;
@@ -14,85 +14,82 @@ use crate::cli::record;
 use crate::cli::start::StartOption;
 use crate::engine::FailureKind;
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Exists, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify, ViaRule};
+use crate::queue::{Exists, JobKind, JobRules, JobSpec, Links, Source, TreeRules, Verify, ViaRule};
 use crate::site::{Location, SiteKey};
 use crate::transfer::Form;
 
-/// The rules of a transfer.
+/// Transfer options of `cp`, `get` and `put`.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Rules")]
+#[command(next_help_heading = "Transfer")]
 pub struct RuleOptions {
-    /// How to check what arrived [default: size, or the setting].
-    #[arg(long, value_parser = word::<Verify>())]
+    /// How to verify copied files [default: transfer.verify of config.toml, else size].
+    #[arg(long, value_parser = choice_parser::<Verify>())]
     verify: Option<Verify>,
-    /// What to do where the target exists [default: ask at a terminal, else skip].
-    #[arg(long, value_parser = word::<Exists>())]
+    /// What to do if the target exists [default: ask at a terminal, else skip].
+    #[arg(long, value_parser = choice_parser::<Exists>())]
     exists: Option<Exists>,
-    /// Files side by side [default: what both sites bear, at most 4].
+    /// Number of files to transfer in parallel [default: as many as both sites allow, at most 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     parallel: Option<u16>,
-    /// Permissions.
     #[command(flatten)]
     permissions: PermissionOptions,
-    /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
-    /// When it begins.
     #[command(flatten)]
     start: StartOption,
 }
 
 /// Whether permissions are copied.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Rules")]
+#[command(next_help_heading = "Transfer")]
 pub struct PermissionOptions {
-    /// Gives copies the permissions of their sources, where those are known and can be set: of
-    /// files that are copied and directories that are made [default: no, or the setting]
+    /// Copy the permissions of files and new directories, if the source reports them and the
+    /// destination can set them [default: transfer.permissions of config.toml, else no]
     #[arg(long, overrides_with = "no_permissions")]
     permissions: bool,
-    /// Leaves permissions to the server, whatever the setting says
+    /// Do not copy permissions, whatever config.toml says
     #[arg(long, overrides_with = "permissions")]
     no_permissions: bool,
 }
 
 impl PermissionOptions {
-    /// By options and settings.
+    /// True if permissions are copied, by the options and by config.toml.
     #[must_use]
-    pub fn wanted(&self, context: &Context) -> bool {
+    pub fn enabled(&self, context: &Context) -> bool {
         self.permissions || (context.settings.transfer.permissions && !self.no_permissions)
     }
 }
 
-/// What of directories is copied.
+/// Which entries of directories are copied.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "What of directories")]
+#[command(next_help_heading = "Filters")]
 pub struct TreeOptions {
-    /// Leaves out files and directories of such names, in any case: “*.tmp”, or several with “/”
-    /// between them
+    /// Exclude files and directories that match PATTERNS, ignoring case: “*.tmp”, or several
+    /// patterns separated by “/”
     #[arg(long, value_name = "PATTERNS")]
     skip: Vec<String>,
-    /// Leaves out such directories
+    /// Exclude directories that match PATTERNS
     #[arg(long, value_name = "PATTERNS")]
     skip_dirs: Vec<String>,
-    /// Takes such files only
+    /// Copy only files that match PATTERNS
     #[arg(long, visible_alias = "pass", value_name = "PATTERNS")]
     only: Vec<String>,
-    /// Takes such directories only
+    /// Copy only directories that match PATTERNS
     #[arg(long, value_name = "PATTERNS")]
     only_dirs: Vec<String>,
-    /// Takes such files and directories before the others
+    /// Copy files and directories that match PATTERNS first
     #[arg(long, value_name = "PATTERNS")]
     first: Vec<String>,
-    /// Leaves out empty files, and directories that nothing goes into
+    /// Exclude empty files, and directories that no file is copied into
     #[arg(long)]
     skip_empty: bool,
-    /// Copies what symbolic links lead to [default: leaves them out, or the setting]
+    /// Follow symbolic links [default: rules.links of config.toml, else skip them]
     #[arg(long)]
     follow: bool,
 }
 
 impl TreeOptions {
-    /// The rules by options and settings.
+    /// The rules that the options and config.toml result in.
     #[must_use]
     pub fn rules(&self, context: &Context) -> TreeRules {
         let list = |lists: &[&[String]]| {
@@ -100,36 +97,37 @@ impl TreeOptions {
                 lists.iter().flat_map(|list| list.iter().map(String::as_str)).collect();
             Patterns::new(&all.join("/"))
         };
-        let files = Selection {
+        let files = EntryFilter {
             skip: list(&[&self.skip]),
             pass: list(&[&self.only]),
             first: list(&[&self.first]),
             skip_empty: self.skip_empty,
         };
-        let dirs = Selection {
+        let dirs = EntryFilter {
             skip: list(&[&self.skip, &self.skip_dirs]),
             pass: list(&[&self.only_dirs]),
             first: list(&[&self.first]),
             skip_empty: self.skip_empty,
         };
         let links = if self.follow { Links::Follow } else { context.settings.rules.links };
-        TreeRules { take: Selections { files, dirs }, links, ..TreeRules::default() }
+        TreeRules { take: EntryFilters { files, dirs }, links, ..TreeRules::default() }
     }
 }
 
 /// All rules of a job.
 #[derive(Debug, Clone)]
 pub struct AllRules {
-    /// For each file.
-    pub each: Rules,
-    /// For what is found in directories.
+    /// Rules for each file.
+    pub each: JobRules,
+    /// Rules for the contents of directories.
     pub tree: TreeRules,
-    /// Nothing of it is begun before.
+    /// Start time; `None` starts at once.
     pub start_at: Option<Timestamp>,
 }
 
 impl RuleOptions {
-    /// The rules by options, settings and whether somebody can be asked.
+    /// The rules that the options and config.toml result in; `ask` becomes `skip` when not
+    /// interactive.
     #[must_use]
     pub fn rules(&self, context: &Context, via: Option<ViaRule>) -> AllRules {
         AllRules {
@@ -139,7 +137,7 @@ impl RuleOptions {
         }
     }
 
-    /// Whether files can be copied in this form by these rules.
+    /// Checks that the rules allow transfers in this form.
     ///
     /// # Errors
     /// [`FormError::TextResume`].
@@ -148,28 +146,28 @@ impl RuleOptions {
         if form.is_text() && resumes { Err(FormError::TextResume) } else { Ok(()) }
     }
 
-    fn each(&self, context: &Context, via: Option<ViaRule>) -> Rules {
+    fn each(&self, context: &Context, via: Option<ViaRule>) -> JobRules {
         let settings = &context.settings.transfer;
         let exists = match self.exists.unwrap_or(settings.exists) {
             Exists::Ask if !context.interactive => Exists::Skip,
             exists => exists,
         };
-        Rules {
+        JobRules {
             exists,
             verify: self.verify.unwrap_or(settings.verify),
             via: via.unwrap_or(settings.via),
             parallel: self.parallel.map(usize::from).or(settings.parallel),
-            permissions: self.permissions.wanted(context),
-            ..Rules::default()
+            permissions: self.permissions.enabled(context),
+            ..JobRules::default()
         }
     }
 }
 
-/// Jobs, and why some sources are in none of them.
+/// The jobs, and the errors of the sources that are in none of them.
 pub type Jobs = (Vec<JobSpec>, Vec<CliError>);
 
-/// Makes jobs of sources and a target: one for each site that sources are on. Sources that are
-/// not there, and directories without `recursive`, come back as errors.
+/// Makes one job for each source site. Missing sources, and directories without `recursive`, are
+/// returned as errors.
 ///
 /// # Errors
 /// [`CliError`]: nothing to copy, a server that cannot be reached.
@@ -186,21 +184,21 @@ pub async fn jobs(
     if target.remote().is_none() && sources.iter().any(|at| at.remote().is_none()) {
         return Err(CliError::BothLocal);
     }
-    let mut seen = None;
-    let inside = match sources.as_slice() {
-        [only] if !names_inside(&target) => {
-            let (inside, found) = both_ends(context, only, &target).await?;
-            seen = found;
-            inside
+    let mut known_entry = None;
+    let into_dir = match sources.as_slice() {
+        [only] if !ends_with_slash(&target) => {
+            let (is_dir, entry) = stat_both(context, only, &target).await?;
+            known_entry = entry;
+            is_dir
         }
         _ => true,
     };
     let mut specs: Vec<JobSpec> = Vec::new();
     let mut unusable = Vec::new();
-    // which site the names at the target come from: each job knows its own sources only
+    // the site that each target name comes from: a job only sees clashes among its own sources
     let mut names: HashMap<Vec<u8>, Option<SiteKey>> = HashMap::new();
     for at in sources {
-        let source = match look(context, at, recursive, seen.take()).await {
+        let source = match check_source(context, at, recursive, known_entry.take()).await {
             Ok(source) => source,
             Err(error @ (CliError::NotFound(_) | CliError::IsDirectory(_))) => {
                 unusable.push(error);
@@ -208,13 +206,13 @@ pub async fn jobs(
             }
             Err(error) => return Err(error),
         };
-        // a directory without a name of its own gives its content
+        // of a directory without a name (`.`, the root) the contents are copied
         let nameless = is_nameless(&source.at);
         let spec = JobSpec {
             kind: JobKind::Copy,
             sources: Vec::new(),
             target: Some(target.clone()),
-            rename_to: nameless || !inside,
+            rename_to: nameless || !into_dir,
             rules: rules.each,
             tree: rules.tree.clone(),
             start_at: rules.start_at,
@@ -222,15 +220,15 @@ pub async fn jobs(
         let own = source.at.key();
         if !spec.rename_to && *names.entry(source.at.name().to_vec()).or_insert(own.clone()) != own
         {
-            unusable.push(CliError::SameName(shown(&source.at)));
+            unusable.push(CliError::SameName(display(&source.at)));
             continue;
         }
-        let fitting = specs.iter_mut().find(|other| {
+        let same_site = specs.iter_mut().find(|other| {
             !other.rename_to
                 && !spec.rename_to
                 && other.sources.iter().all(|other| other.at.same_site(&source.at))
         });
-        match fitting {
+        match same_site {
             Some(other) => other.sources.push(source),
             None => specs.push(JobSpec { sources: vec![source], ..spec }),
         }
@@ -238,14 +236,13 @@ pub async fn jobs(
     Ok((specs, unusable))
 }
 
-/// True when the text says that the target is a directory: it ends in a slash.
-fn names_inside(at: &Location) -> bool {
+fn ends_with_slash(at: &Location) -> bool {
     at.path_bytes().ends_with(b"/")
 }
 
-/// Whether the target is a directory, and what the source is where that could be seen at the same
-/// time: both servers are logged in to by then.
-async fn both_ends(
+/// Whether the target is a directory, and the source's entry if it could be looked up. Asks both
+/// servers at the same time, so that the logins run in parallel.
+async fn stat_both(
     context: &mut Context,
     source: &Location,
     target: &Location,
@@ -254,53 +251,54 @@ async fn both_ends(
         return Ok((context.is_dir(target).await?, None));
     }
     let engine = context.engine.clone();
-    let (inside, seen) = tokio::join!(context.is_dir(target), engine.stat(source.clone()));
-    let inside = inside?;
-    match seen {
-        // what a link leads to, is seen by whoever follows it
-        Ok(found) => Ok((inside, found.filter(|entry| entry.kind != Kind::Link))),
-        // a wrong password is not tried again
+    let (is_dir, entry) = tokio::join!(context.is_dir(target), engine.stat(source.clone()));
+    let is_dir = is_dir?;
+    match entry {
+        // the entry of a link does not say what it points to
+        Ok(entry) => Ok((is_dir, entry.filter(|entry| entry.kind != Kind::Link))),
+        // do not send a wrong password twice
         Err(failure) if failure.kind == FailureKind::Login => Err(failure.into()),
-        // whoever comes next meets it, and may wait for the server or ask about its certificate
-        Err(_) => Ok((inside, None)),
+        // the next use fails the same way, and can wait for the server or ask about its certificate
+        Err(_) => Ok((is_dir, None)),
     }
 }
 
-/// True for a directory without a name of its own: a root, or one that is written as `.` or `..`.
+/// True for a root, `.` and `..`.
 fn is_nameless(at: &Location) -> bool {
     matches!(at.name(), b"" | b"." | b"..")
 }
 
-fn shown(at: &Location) -> String {
+fn display(at: &Location) -> String {
     text::visible_str(&record::location(at).0)
 }
 
-/// The source, and what it is where that matters or was `seen`.
-async fn look(
+/// Checks that the source can be copied. Looks up its entry unless it is known or not needed.
+async fn check_source(
     context: &mut Context,
     at: Location,
     recursive: bool,
-    seen: Option<Entry>,
+    known_entry: Option<Entry>,
 ) -> Result<Source, CliError> {
     let local = at.remote().is_none();
     if recursive && !local {
-        let size = seen.as_ref().and_then(|entry| entry.size);
-        return Ok(Source { at, kind: seen.map(|entry| entry.kind), size });
+        let size = known_entry.as_ref().and_then(|entry| entry.size);
+        return Ok(Source { at, kind: known_entry.map(|entry| entry.kind), size });
     }
-    let entry = match seen {
+    let entry = match known_entry {
         Some(entry) => entry,
-        None => context.stat(&at).await?.ok_or_else(|| CliError::NotFound(shown(&at)))?,
+        None => context.stat(&at).await?.ok_or_else(|| CliError::NotFound(display(&at)))?,
     };
     if entry.kind == Kind::Dir && !recursive {
-        return Err(CliError::IsDirectory(shown(&at)));
+        return Err(CliError::IsDirectory(display(&at)));
     }
-    // a link that stands on the command line is followed, where this side can see to it
+    // links given on the command line are followed: a remote one by the server, so leave its
+    // kind open
     let kind = (entry.kind != Kind::Link || local).then_some(entry.kind);
     Ok(Source { at, kind, size: entry.size })
 }
 
-/// A local path for what has no name: the current directory.
+/// The current directory, the default target of `get`.
 #[must_use]
-pub fn here() -> Location {
+pub fn current_dir() -> Location {
     Location::Local(PathBuf::from("."))
 }

@@ -1,4 +1,4 @@
-//! What a command can fail with, and the exit code of each (design section 7).
+//! What a command can fail with, and the exit code of each (docs/command-line.md "Exit codes").
 
 use std::io;
 use std::path::PathBuf;
@@ -9,29 +9,29 @@ use crate::cli::form::FormError;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
 use crate::queue::{self, StoreError};
-use crate::site::import::ImportError;
+use crate::site::import::SiteImportError;
 use crate::site::sites_file::SitesError;
 use crate::site::{LocationError, VaultError};
 
-/// How the program ends.
+/// The exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All done or skipped.
+    /// Everything was done or skipped.
     Done,
     /// Something failed.
     Failed,
-    /// The command line or the settings are wrong.
+    /// Usage error, or invalid configuration.
     Usage,
-    /// A server could not be reached or logged in to.
+    /// Could not connect or log in.
     Connect,
-    /// Nothing but refusals by a safety rule.
+    /// Every failure was a refusal by a safety rule.
     Safety,
     /// Ctrl-C.
     Interrupted,
 }
 
 impl Exit {
-    /// The number that the shell sees.
+    /// The numeric exit code.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
@@ -44,7 +44,7 @@ impl Exit {
         }
     }
 
-    /// The exit of a failure of this kind, if nothing else happened.
+    /// The exit status of a run in which only failures of this kind happened.
     #[must_use]
     pub fn of(kind: &FailureKind) -> Self {
         match kind {
@@ -63,72 +63,75 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what was asked for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// An argument is no location.
+    /// An argument is not a valid location.
     #[error(transparent)]
     Location(#[from] LocationError),
-    /// A file of settings is wrong.
+    /// A configuration file is invalid or cannot be read.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The bookmarks cannot be changed so.
+    /// A change to the sites is not possible.
     #[error(transparent)]
     Sites(#[from] SitesError),
-    /// Types and pipes that make no sense.
+    /// Transfer types or pipes that contradict each other.
     #[error(transparent)]
     Form(#[from] FormError),
-    /// The queue cannot be used.
+    /// The queue database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A file that is no queue.
+    /// A `queue` command that cannot be carried out, such as for an unknown job number.
+    #[error("{0}")]
+    Queue(String),
+    /// A file that is not a valid queue export.
     #[error("{}: {source}", text::visible(path.as_os_str().as_encoded_bytes()))]
     QueueFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
-        source: queue::import::ImportError,
+        /// What is wrong, with its line.
+        source: queue::import::QueueImportError,
     },
-    /// The engine's answer.
+    /// A failure reported by the engine.
     #[error("{}{}", .0, or_empty(.0.kind == FailureKind::Login, PASSWORD_HELP))]
     Failure(#[from] Failure),
     /// A directory without `-r`.
-    #[error("{0} is a directory; use -r to take it with all that is in it")]
+    #[error("{0} is a directory; pass -r to include its contents")]
     IsDirectory(String),
-    /// Nothing has that name.
-    #[error("{0}: there is no such file or directory")]
+    /// No such file, directory or command.
+    #[error("{0}: no such file or directory")]
     NotFound(String),
     /// Sources on different sites that would become the same file.
-    #[error("{0}: another source has the same name; copy it by itself, to another place")]
+    #[error("{0}: another source has the same name; copy it separately, to another destination")]
     SameName(String),
-    /// Both ends are on this machine.
-    #[error("both ends are on this machine; use cp(1)")]
+    /// Source and destination are both local.
+    #[error("source and destination are both local; use cp(1)")]
     BothLocal,
-    /// `get` from here, or to a server.
+    /// `get` with a local source.
     #[error("get copies from servers to this machine: {0} {1}")]
     NotGet(String, &'static str),
-    /// `put` to here, or from a server.
+    /// `put` with a remote source.
     #[error("put copies from this machine to a server: {0} {1}")]
     NotPut(String, &'static str),
-    /// A new path on another server.
-    #[error("{0} is on another server; mv works within one, use cp and rm between two")]
+    /// `mv` to another server.
+    #[error("{0} is another server; mv works within one server, use cp and rm between two")]
     OtherSite(String),
-    /// Nothing to copy.
-    #[error("there is nothing to copy; name sources, or a list of them with --from")]
+    /// No sources given.
+    #[error("nothing to copy; name the sources, or a file that lists them with --from")]
     NoSources,
-    /// Not octal.
-    #[error("“{}” is no mode; write it in octal digits, such as 644", text::visible_str(.0))]
+    /// A mode that is not octal.
+    #[error("“{}” is not a valid mode; write octal digits, such as 644", text::visible_str(.0))]
     Mode(String),
-    /// A question that needs a yes, and nobody to ask.
-    #[error("{0} would delete whole directories; say --yes where nobody can be asked")]
+    /// A deletion that must be confirmed, without a terminal to ask at. Says what would be deleted.
+    #[error("{0}; pass --yes to confirm when not interactive")]
     NeedsYes(String),
-    /// The user said no.
+    /// The user declined a deletion.
     #[error("nothing was deleted")]
     Declined,
-    /// A password is needed and nobody can be asked.
+    /// A password is needed, and there is no terminal to ask at.
     #[error(
-        "{site}: the password of {user} is needed, and there is no terminal to ask at; name a \
-         file that holds it with --password-file, or tell the bookmark where to find it \
+        "{site}: the password of {user} is needed, and there is no terminal to ask at; pass \
+         --password-file FILE, or store the source of the password with the site \
          (fxpane sites edit NAME --password env:VARIABLE)"
     )]
     NoPassword {
@@ -137,37 +140,37 @@ pub enum CliError {
         /// The login name, safe to show.
         user: String,
     },
-    /// Nothing was typed.
-    #[error("no password was typed; nothing was changed")]
+    /// An empty password was typed.
+    #[error("the password is empty; nothing was changed")]
     EmptyPassword,
-    /// `--password` with something else; it is not repeated, since it may be the password.
+    /// `--password` with an invalid value; it is not repeated, as it may be the password itself.
     #[error(
-        "--password says where the password is, never what it is: ask, env:VARIABLE, \
-         command:COMMAND, netrc, vault, vault:ENTRY or plain"
+        "--password takes the source of the password, not the password itself: ask, \
+         env:VARIABLE, command:COMMAND, netrc, vault, vault:ENTRY or plain"
     )]
-    PasswordWhere,
-    /// A file of a password where none is kept.
-    #[error("--password-file gives a password to keep; say where, with --password vault or plain")]
-    PasswordFor,
-    /// The vault's passphrase is needed and nobody can be asked.
+    PasswordSource,
+    /// `--password-file` without a `--password` that stores it.
+    #[error("--password-file needs --password vault or --password plain, which store the password")]
+    PasswordFileUnused,
+    /// The vault passphrase is needed, and there is no terminal to ask at.
     #[error(
-        "the passphrase of the vault is needed, and there is no terminal to ask at; name a file \
-         that holds it with --vault-passphrase-file or FXPANE_VAULT_PASSPHRASE_FILE"
+        "the vault passphrase is needed, and there is no terminal to ask at; pass \
+         --vault-passphrase-file FILE or set FXPANE_VAULT_PASSPHRASE_FILE"
     )]
     NoPassphrase,
-    /// Two passphrases that should be one.
-    #[error("the two passphrases are not the same; nothing was changed")]
-    NotTheSame,
-    /// The vault does not open, or does not take a password.
+    /// The repeated passphrase differs from the first.
+    #[error("the two passphrases do not match; nothing was changed")]
+    PassphraseMismatch,
+    /// The vault cannot be unlocked, read or written.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// Bookmarks of another program cannot be read.
+    /// The sites of another program cannot be read.
     #[error(transparent)]
-    Import(#[from] ImportError),
-    /// Nobody knows where the other program keeps its bookmarks.
-    #[error("name the file of bookmarks")]
+    Import(#[from] SiteImportError),
+    /// The default site file of the other program is unknown.
+    #[error("the default site file of this program is unknown; name the file to import")]
     NoImportFile,
-    /// The editor cannot be run or failed.
+    /// The editor failed or could not be started.
     #[error("the editor {editor} failed: {reason}; nothing was changed")]
     Editor {
         /// The command.
@@ -176,14 +179,12 @@ pub enum CliError {
         reason: String,
     },
     /// `edit` without anything to edit.
-    #[error(
-        "there is nothing to change; use --set NAME=VALUE, --unset NAME, --password, or --editor"
-    )]
+    #[error("nothing to change; use --set NAME=VALUE, --unset NAME, --password, or --editor")]
     NoChange,
-    /// A setting that cannot go.
-    #[error("a bookmark cannot be without its {0}; give it another one with --set {0}=…")]
-    Needed(&'static str),
-    /// A file that is written for the user.
+    /// `--unset` of a required setting.
+    #[error("a site cannot be without its {0}; change it with --set {0}=VALUE")]
+    RequiredSetting(&'static str),
+    /// An output file cannot be written.
     #[error("cannot write {}: {source}", text::visible(.path.as_os_str().as_encoded_bytes()))]
     Write {
         /// The file.
@@ -191,10 +192,13 @@ pub enum CliError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A server of which nothing is known.
-    #[error("nothing is known of the server {}; `fxpane sites trust list` names all", text::visible_str(.0))]
-    NotKnown(String),
-    /// The file of a password cannot be read.
+    /// `sites trust forget` for a server that is not in the list.
+    #[error(
+        "no certificate is known for the server {}; `fxpane sites trust list` lists all servers",
+        text::visible_str(.0)
+    )]
+    UnknownServer(String),
+    /// A password file cannot be read.
     #[error("cannot read the password from {}: {source}",
         text::visible(.path.as_os_str().as_encoded_bytes()))]
     PasswordFile {
@@ -203,7 +207,7 @@ pub enum CliError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A list of sources or a listing cannot be read.
+    /// An input file cannot be read.
     #[error("cannot read {}: {source}", text::visible(.path.as_os_str().as_encoded_bytes()))]
     Read {
         /// The file.
@@ -211,83 +215,86 @@ pub enum CliError {
         /// The system's reason.
         source: io::Error,
     },
-    /// No fingerprint.
-    #[error("“{}” is no SHA-256 fingerprint; it has 64 hexadecimal digits", text::visible_str(.0))]
+    /// A malformed certificate fingerprint.
+    #[error(
+        "“{}” is not a valid SHA-256 fingerprint; write 64 hexadecimal digits",
+        text::visible_str(.0)
+    )]
     Fingerprint(String),
-    /// `--save-cert` without knowing which.
-    #[error("--save-cert keeps the certificate that --accept-cert names; name one")]
-    NothingToSave,
-    /// A setting of a bookmark that nobody knows.
-    #[error("no setting of a site is called “{}”{}", text::visible_str(.name), .nearest
+    /// `--save-cert` without `--accept-cert`.
+    #[error("--save-cert needs --accept-cert, which names the certificate to remember")]
+    SaveWithoutAccept,
+    /// An unknown setting of a site.
+    #[error("unknown site setting “{}”{}", text::visible_str(.name), .nearest
         .map_or_else(String::new, |near| format!("; did you mean “{near}”?")))]
     UnknownSetting {
         /// The name as typed.
         name: String,
-        /// A setting with nearly that name.
+        /// A setting with a similar name.
         nearest: Option<&'static str>,
     },
-    /// A setting that cannot have this value.
+    /// An invalid value of a setting.
     #[error("“{name}” must be {expected}")]
     Setting {
         /// The setting.
         name: String,
-        /// What it can be.
+        /// The values it can have.
         expected: crate::config::Expected,
     },
-    /// `NAME=VALUE` without its `=`.
+    /// `--set` without `=`.
     #[error("--set needs NAME=VALUE, such as --set max_sessions=2")]
     NoAssignment,
-    /// A bookmark whose server is none.
-    #[error("a bookmark needs a server: {0} is on this machine; write ftp://HOST/PATH")]
+    /// A local path where a server is needed.
+    #[error("{0} is a local path; name a server, such as ftp://HOST/PATH")]
     NoServer(String),
-    /// A time that is none.
-    #[error("“{}” is no time; write YYYY-MM-DDTHH:MM:SS", text::visible_str(.0))]
+    /// A malformed time.
+    #[error("“{}” is not a valid time; write YYYY-MM-DDTHH:MM:SS", text::visible_str(.0))]
     Time(String),
-    /// An encoding that nobody knows.
-    #[error("“{}” is no encoding; write a name such as utf-8, latin1, shift_jis or koi8-r",
+    /// An unknown encoding.
+    #[error("unknown encoding “{}”; write a name such as utf-8, latin1, shift_jis or koi8-r",
         text::visible_str(.0))]
     Encoding(String),
-    /// Standard output is gone or full.
+    /// Standard output is closed or full.
     #[error("cannot write to standard output: {0}")]
     Output(#[source] io::Error),
-    /// The terminal does not answer.
-    #[error("cannot ask at the terminal: {0}")]
+    /// The terminal cannot be read or configured.
+    #[error("cannot read from the terminal: {0}")]
     Terminal(#[source] io::Error),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
-    /// The runtime, a server of the demo, the screen.
+    /// The runtime, a demo server or the screen could not be started.
     #[error("cannot start: {0}")]
     Start(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 const PASSWORD_HELP: &str =
-    "; a password can stand in a file (--password-file), a bookmark or the URL";
+    "; the password can come from a file (--password-file), the site's settings or the URL";
 
-fn or_empty(yes: bool, words: &'static str) -> &'static str {
-    if yes { words } else { "" }
+fn or_empty(condition: bool, text: &'static str) -> &'static str {
+    if condition { text } else { "" }
 }
 
 impl CliError {
-    /// How the program ends.
+    /// The exit status of this error.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Failure(failure) => Exit::of(&failure.kind),
             Self::NotFound(_) | Self::IsDirectory(_) | Self::SameName(_) => Exit::Failed,
             Self::Terminal(_) | Self::Start(_) => Exit::Failed,
-            // whoever reads has seen enough, as with `fxpane ls … | head`
+            // the reader closed the pipe on purpose, as in `fxpane ls … | head`
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Output(_) | Self::Declined | Self::Read { .. } => Exit::Failed,
-            Self::Write { .. } | Self::NotKnown(_) => Exit::Failed,
+            Self::Write { .. } | Self::UnknownServer(_) => Exit::Failed,
             Self::NoPassword { .. } | Self::NoPassphrase => Exit::Connect,
-            Self::Vault(VaultError::Wrong | VaultError::Locked) => Exit::Connect,
+            Self::Vault(VaultError::WrongPassphrase | VaultError::Locked) => Exit::Connect,
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Usage,
         }
     }
 
-    /// True for ends that need no words.
+    /// True for errors that are not printed.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         match self {

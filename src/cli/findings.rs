@@ -1,4 +1,4 @@
-//! What the doctor found, as JSON objects (design section 7).
+//! The findings of `doctor` as JSON objects (docs/json.md).
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ fn side(side: Side) -> &'static str {
     }
 }
 
-/// What one of the servers is.
+/// A server that was examined.
 #[derive(Debug, Serialize)]
 pub struct ServerRecord<'a> {
     event: &'static str,
@@ -29,7 +29,7 @@ pub struct ServerRecord<'a> {
 }
 
 impl<'a> ServerRecord<'a> {
-    /// The record of a server.
+    /// Makes the record.
     #[must_use]
     pub fn of(server: &'a ServerFinding) -> Self {
         Self {
@@ -44,14 +44,14 @@ impl<'a> ServerRecord<'a> {
     }
 }
 
-/// What came of one plan.
+/// The result of one plan.
 #[derive(Debug, Serialize)]
-pub struct PlanRecord<'a> {
+pub struct PlanFindingRecord<'a> {
     event: &'static str,
     from: &'a str,
     to: &'a str,
     passive: PassiveSide,
-    /// The side that is the TLS client; `none` in the clear.
+    /// The side that is the TLS client; `none` when unencrypted.
     tls: TlsRole,
     result: PlanResult,
     by: Option<&'static str>,
@@ -59,17 +59,17 @@ pub struct PlanRecord<'a> {
     advice: Option<&'a str>,
     /// PASV, EPSV or CPSV.
     command: &'static str,
-    /// What made the TLS client: SSCN or CPSV.
+    /// The command that selects the TLS client: SSCN or CPSV.
     role: Option<&'static str>,
-    /// The kind of failure.
+    /// The class of the failure.
     cause: Option<&'static str>,
-    /// Both servers agreed, and no data was sent.
+    /// True if both servers accepted the commands; no data was sent.
     accepted: bool,
     seconds: f64,
 }
 
-impl<'a> PlanRecord<'a> {
-    /// The record of a finding between these two sites.
+impl<'a> PlanFindingRecord<'a> {
+    /// Makes the record of a finding between these two sites.
     #[must_use]
     pub fn of(found: &'a PlanFinding, from: &'a str, to: &'a str) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl<'a> PlanRecord<'a> {
     }
 }
 
-/// The best way of a direction; without one, no direct way works.
+/// The best FXP mode of a direction; all fields are null if no direct mode works.
 #[derive(Debug, Serialize)]
 pub struct BestRecord<'a> {
     event: &'static str,
@@ -102,7 +102,7 @@ pub struct BestRecord<'a> {
 }
 
 impl<'a> BestRecord<'a> {
-    /// The record of a way.
+    /// Makes the record; `plan` is `None` if no direct mode works.
     #[must_use]
     pub fn of(plan: Option<&Plan>, from: &'a str, to: &'a str) -> Self {
         let passive = plan.map(|plan| plan.passive);
@@ -110,7 +110,7 @@ impl<'a> BestRecord<'a> {
     }
 }
 
-/// A way that is tried last, since it was refused.
+/// A mode that is tried last because it was refused before.
 #[derive(Debug, Serialize)]
 struct RefusedRecord<'a> {
     passive: PassiveSide,
@@ -118,7 +118,7 @@ struct RefusedRecord<'a> {
     reply: &'a str,
 }
 
-/// What is remembered of a route.
+/// What is remembered about a route.
 #[derive(Debug, Serialize)]
 pub struct RouteRecord<'a> {
     event: &'static str,
@@ -131,12 +131,12 @@ pub struct RouteRecord<'a> {
     failure: Option<&'a str>,
     failed_at: Option<String>,
     refused: Vec<RefusedRecord<'a>>,
-    /// Sites of the route that take one command at a time.
+    /// Sites of the route that accept only one command at a time.
     asynchronous: Vec<&'a str>,
 }
 
 impl<'a> RouteRecord<'a> {
-    /// The record of a route.
+    /// Makes the record.
     #[must_use]
     pub fn of(route: &'a KnownRoute) -> Self {
         let worked = route.worked.as_ref();

@@ -1,5 +1,5 @@
-//! How bytes are carried: `--type`, `--charset`, and the type at the end of a URL (seed 002: what
-//! an option says replaces what the URL says).
+//! The transfer type: `--type`, `--charset`, and the type at the end of a URL, which the options
+//! override.
 
 use encoding_rs::Encoding;
 use thiserror::Error;
@@ -8,66 +8,67 @@ use crate::base::text;
 use crate::site::url::TransferType;
 use crate::transfer::Form;
 
-/// A transfer type as the command line names it.
+/// The values of `--type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum TypeWord {
-    /// Bytes as they are.
+pub enum TypeOption {
+    /// Bytes are copied unchanged.
     #[value(alias = "i")]
     Binary,
-    /// Text: line ends are converted.
+    /// Text: line endings are converted.
     #[value(alias = "a")]
     Text,
 }
 
-/// Why these options make no sense together.
+/// Options that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FormError {
-    /// Nothing has that name.
+    /// An unknown character set.
     #[error(
-        "“{}” is no character set; write one such as utf-8, windows-1252, iso-8859-2, shift_jis",
+        "unknown character set “{}”; write a name such as utf-8, windows-1252, iso-8859-2 or \
+         shift_jis",
         text::visible_str(.0)
     )]
     Charset(String),
-    /// Text can be read in it, not written.
-    #[error("text cannot be sent in {0}; name another character set, or send it as binary")]
+    /// A character set that can be decoded but not encoded.
+    #[error("text cannot be sent in {0}; choose another character set, or send it as binary")]
     ReadOnly(&'static str),
-    /// A character set for bytes that are not to be touched.
-    #[error("--charset changes text, and the type is binary; say --type text")]
+    /// `--charset` with binary transfers.
+    #[error("--charset applies to text only, and the type is binary; pass --type text")]
     BinaryCharset,
     /// `;type=d`.
     #[error("the URL asks for a directory listing (;type=d); use fxpane ls")]
     Listing,
-    /// Two URLs that want different things.
-    #[error("the URLs have different types; say --type, or copy them one by one")]
+    /// URLs with different transfer types.
+    #[error("the URLs have different transfer types; pass --type, or copy them separately")]
     Differ,
-    /// Results and data would be mixed.
-    #[error("with “-” standard output holds the file, so there is no room for --json")]
+    /// `--json` while standard output carries the file.
+    #[error("--json cannot be used with “-”: standard output carries the file")]
     Json,
-    /// Bytes of text are not those of the file.
+    /// Resuming a text transfer.
     #[error(
-        "text cannot be resumed: nobody knows which byte of it the part ends at; say --type \
-         binary, or --exists overwrite"
+        "text transfers cannot be resumed, because the restart position is unknown; pass \
+         --type binary, or --exists overwrite"
     )]
     TextResume,
-    /// More than one file, or a tree.
-    #[error("“-” takes one file, without -r")]
+    /// `-` together with other sources or `-r`.
+    #[error("“-” stands for a single file; it cannot be combined with other sources or -r")]
     OnePipe,
-    /// A directory has no content.
-    #[error("{0} is a directory; name the file that standard input shall become")]
+    /// Standard input to a directory.
+    #[error("{0} is a directory; name the file to write standard input to")]
     NoName(String),
-    /// What came through a pipe cannot be asked for again.
+    /// An `--exists` rule that standard input cannot follow.
     #[error(
-        "from standard input a file can be put in place of another one or left; say --exists overwrite or skip"
+        "standard input can only replace or skip an existing file; pass --exists overwrite or skip"
     )]
     PipeRule,
 }
 
-/// How bytes are carried, by options and by the types of the URLs.
+/// The transfer form that options and URLs result in.
 ///
 /// # Errors
 /// [`FormError`].
 pub fn form(
-    option: Option<TypeWord>,
+    option: Option<TypeOption>,
     charset: Option<&str>,
     urls: &[Option<TransferType>],
 ) -> Result<Form, FormError> {
@@ -83,7 +84,7 @@ pub fn form(
         _ => None,
     };
     let text = match (option, of_url) {
-        (Some(word), _) => Some(word == TypeWord::Text),
+        (Some(option), _) => Some(option == TypeOption::Text),
         (None, Some(TransferType::Directory)) => return Err(FormError::Listing),
         (None, Some(of_url)) => Some(of_url == TransferType::Text),
         (None, None) => None,
@@ -95,21 +96,24 @@ pub fn form(
     }
 }
 
-/// The same for a copy with several ends, of which those that say nothing agree with the others.
+/// [`form`] for a copy between several locations; URLs without a type agree with any other.
 ///
 /// # Errors
 /// [`FormError`].
-pub fn between(option: Option<TypeWord>, ends: &[Option<TransferType>]) -> Result<Form, FormError> {
-    let said: Vec<_> = ends.iter().copied().filter(Option::is_some).collect();
-    form(option, None, &said)
+pub fn copy_form(
+    option: Option<TypeOption>,
+    urls: &[Option<TransferType>],
+) -> Result<Form, FormError> {
+    let given: Vec<_> = urls.iter().copied().filter(Option::is_some).collect();
+    form(option, None, &given)
 }
 
-/// The same where text is sent.
+/// [`form`] for uploads: the character set must be one that can be encoded.
 ///
 /// # Errors
 /// [`FormError`].
-pub fn sent_form(
-    option: Option<TypeWord>,
+pub fn upload_form(
+    option: Option<TypeOption>,
     charset: Option<&str>,
     url: Option<TransferType>,
 ) -> Result<Form, FormError> {
@@ -128,24 +132,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_replace_what_urls_say() {
+    fn options_override_urls() {
         use TransferType::{Binary, Directory, Text};
         for (option, charset, urls, expected) in [
             (None, None, &[None][..], Ok(Form::Binary)),
             (None, None, &[Some(Text)], Ok(Form::Text(None))),
-            (Some(TypeWord::Binary), None, &[Some(Text)], Ok(Form::Binary)),
-            (Some(TypeWord::Text), None, &[Some(Binary)], Ok(Form::Text(None))),
+            (Some(TypeOption::Binary), None, &[Some(Text)], Ok(Form::Binary)),
+            (Some(TypeOption::Text), None, &[Some(Binary)], Ok(Form::Text(None))),
             (None, Some("latin1"), &[None], Ok(Form::Text(Some(WINDOWS_1252)))),
-            (Some(TypeWord::Binary), Some("latin1"), &[], Err(FormError::BinaryCharset)),
+            (Some(TypeOption::Binary), Some("latin1"), &[], Err(FormError::BinaryCharset)),
             (None, Some("latin1"), &[Some(Binary)], Err(FormError::BinaryCharset)),
             (None, Some("x"), &[], Err(FormError::Charset("x".to_owned()))),
             (None, None, &[Some(Directory)], Err(FormError::Listing)),
             (None, None, &[Some(Text), None], Err(FormError::Differ)),
-            (Some(TypeWord::Text), None, &[Some(Text), None], Ok(Form::Text(None))),
+            (Some(TypeOption::Text), None, &[Some(Text), None], Ok(Form::Text(None))),
         ] {
             assert_eq!(form(option, charset, urls), expected, "{option:?} {charset:?} {urls:?}");
         }
         assert_eq!(form(None, Some("utf-16"), &[None]), Ok(Form::Text(Some(UTF_16LE))));
-        assert_eq!(sent_form(None, Some("utf-16"), None), Err(FormError::ReadOnly("UTF-16LE")));
+        assert_eq!(upload_form(None, Some("utf-16"), None), Err(FormError::ReadOnly("UTF-16LE")));
     }
 }

@@ -1,4 +1,5 @@
-//! Running jobs to their end: reports as lines, progress, questions, summary, exit code.
+//! Runs jobs to completion: prints tally, progress, questions and the summary, and determines
+//! the exit status.
 
 use std::time::{Duration, Instant};
 
@@ -10,42 +11,42 @@ use crate::cli::ask;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::progress;
-use crate::cli::record::{ErrorRecord, ItemRecord, Summary, seconds};
+use crate::cli::record::{ErrorRecord, ItemResultRecord, Summary, seconds};
 use crate::cli::start;
 use crate::engine::{
     Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report, Tally,
 };
-use crate::queue::{Ends, ItemState, JobKind, JobSpec};
+use crate::queue::{ItemState, JobKind, JobSites, JobSpec};
 use crate::site::Location;
 use crate::transfer::Verdict;
 
-/// What came of one or more jobs.
+/// The combined result of one or more jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Results {
+pub struct JobTally {
     items: Tally,
     same: Option<u64>,
     exits: Vec<Exit>,
-    /// The failure that was told last, which the item that it ended does not repeat.
-    told: Option<Failure>,
+    /// The last failure that was printed; the item that failed with it is not printed again.
+    last_failure: Option<Failure>,
 }
 
-impl Results {
+impl JobTally {
     fn count(&mut self, report: &ItemReport) {
         self.items.count(report);
         if matches!(report.state, ItemState::Failed | ItemState::Cancelled) {
-            self.exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
+            self.add_exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
         }
     }
 
-    fn exit(&mut self, exit: Exit) {
+    fn add_exit(&mut self, exit: Exit) {
         if !self.exits.contains(&exit) {
             self.exits.push(exit);
         }
     }
 
-    /// One exit for all that happened: the reason that all failures share, else 1.
+    /// The exit status: the one that all failures share, else [`Exit::Failed`].
     #[must_use]
-    pub fn end(&self) -> Exit {
+    pub fn exit_status(&self) -> Exit {
         if self.exits.contains(&Exit::Interrupted) {
             return Exit::Interrupted;
         }
@@ -56,7 +57,7 @@ impl Results {
         }
     }
 
-    /// The last line of `--json`.
+    /// The summary, the last line of `--json`.
     #[must_use]
     pub fn summary(&self, elapsed: Duration) -> Summary {
         let items = &self.items;
@@ -72,195 +73,197 @@ impl Results {
     }
 }
 
-/// Runs jobs one after the other and tells what comes of them. Sources that are `unusable` are
-/// told first, and do not keep the others from being copied.
+/// Runs jobs one after the other and prints their tally. Prints the errors of `unusable`
+/// sources first; they do not prevent the other sources from being copied.
 ///
 /// # Errors
-/// [`CliError`]: a job that makes no sense, or standard output that is gone.
+/// [`CliError`]: a job that the engine rejects, or a closed standard output.
 pub async fn run(
     context: &mut Context,
     specs: Vec<JobSpec>,
     unusable: Vec<CliError>,
 ) -> Result<Exit, CliError> {
-    let began = Instant::now();
-    let mut results = Results::default();
+    let started = Instant::now();
+    let mut tally = JobTally::default();
     let deletes = specs.first().is_some_and(|spec| spec.kind == JobKind::Delete);
     for error in unusable {
         if context.out.is_json() {
             context.out.object(&ErrorRecord::of_error(&error))?;
         }
         context.out.error(&error);
-        results.items.failed += 1;
-        results.exit(error.exit());
+        tally.items.failed += 1;
+        tally.add_exit(error.exit());
     }
     for spec in specs {
-        let mut refused = one(context, &spec, &mut results).await?;
-        while let Some((at, failure)) = refused.take() {
-            if context.trusts(&at, &failure).await? {
-                refused = one(context, &spec, &mut results).await?;
+        let mut untrusted = run_one(context, &spec, &mut tally).await?;
+        while let Some((at, failure)) = untrusted.take() {
+            if context.ask_trust(&at, &failure).await? {
+                untrusted = run_one(context, &spec, &mut tally).await?;
             } else {
-                tell_failure(context, &failure, &mut results)?;
-                results.items.failed += 1;
+                print_failure(context, &failure, &mut tally)?;
+                tally.items.failed += 1;
             }
         }
     }
-    tell_end(context, &results, began, deletes)
+    print_summary(context, &tally, started, deletes)
 }
 
-/// A job of the queue that is to be run here.
+/// A job of the queue to run in this process.
 #[derive(Debug)]
-pub struct Taken {
-    /// Which.
+pub struct QueuedJob {
+    /// Its number in the queue.
     pub job: JobId,
     /// Copy, move, delete or mirror.
     pub kind: JobKind,
-    /// Its sites.
-    pub ends: Ends,
-    /// When it begins, if that is to come.
+    /// Its source and destination sites.
+    pub ends: JobSites,
+    /// Its start time, if that lies in the future.
     pub start_at: Option<Timestamp>,
-    /// True to begin it before that.
+    /// True to start it before `start_at`.
     pub now: bool,
-    /// True to try once more what failed.
+    /// True to retry its failed files.
     pub retry: bool,
 }
 
-/// Runs jobs of the queue, side by side as their sites allow, and tells what comes of them.
+/// Runs jobs of the queue, in parallel as far as their sites allow, and prints their tally.
 ///
 /// # Errors
-/// [`CliError`]: a job that cannot be taken over, or standard output that is gone.
-pub async fn take(context: &mut Context, jobs: Vec<Taken>) -> Result<Exit, CliError> {
-    let began = Instant::now();
-    let mut results = Results::default();
-    // before the jobs, so that no question is missed
+/// [`CliError`]: the engine has stopped, or standard output is closed.
+pub async fn run_queued(context: &mut Context, jobs: Vec<QueuedJob>) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    let mut tally = JobTally::default();
+    // subscribe before the jobs start, so that no question is missed
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
     let mut open = Vec::new();
-    for Taken { job, ends, now, retry, start_at, kind } in jobs {
+    for QueuedJob { job, ends, now, retry, start_at, kind } in jobs {
         let (engine, reports) = (&context.engine, Some(reports_in.clone()));
-        let taken = match retry {
+        let adopted = match retry {
             true => engine.retry(job, ends, reports).await,
             false => engine.adopt(job, ends, reports).await,
         };
-        match taken {
+        match adopted {
             Ok(_) => {
                 if now {
                     context.engine.send(Command::Start(job)).await?;
                 } else if let Some(at) = start_at {
-                    context.out.say(format_args!("job {job} waits until {}", start::here(at)));
+                    let at = start::local_time(at);
+                    context.out.message(format_args!("job {job} waits until {at}"));
                 }
                 open.push((job, kind));
             }
-            // the others may go on all the same
+            // the other jobs can still run
             Err(failure) => {
-                tell_failure(context, &failure, &mut results)?;
-                results.items.failed += 1;
+                print_failure(context, &failure, &mut tally)?;
+                tally.items.failed += 1;
             }
         }
     }
     drop(reports_in);
     if !open.is_empty() {
-        follow(context, &[], open, reports, events, &mut results).await?;
+        follow(context, &[], open, reports, events, &mut tally).await?;
     }
-    tell_end(context, &results, began, false)
+    print_summary(context, &tally, started, false)
 }
 
-fn tell_end(
+fn print_summary(
     context: &mut Context,
-    results: &Results,
-    began: Instant,
+    tally: &JobTally,
+    started: Instant,
     deletes: bool,
 ) -> Result<Exit, CliError> {
-    let summary = results.summary(began.elapsed());
+    let summary = tally.summary(started.elapsed());
     if context.out.is_json() {
         context.out.object(&summary)?;
     } else {
-        let exit = results.end();
+        let exit = tally.exit_status();
         if summary.same.is_some()
             || summary.done + summary.skipped + summary.failed != 1
             || exit == Exit::Interrupted
         {
-            context.out.remark(summary_line(&summary, exit, deletes));
+            context.out.note(summary_line(&summary, exit, deletes));
         }
     }
     context.out.flush()?;
-    Ok(results.end())
+    Ok(tally.exit_status())
 }
 
-/// Tells of one file that was in no job.
+/// Prints the result of a single file that was copied outside of the queue.
 ///
 /// # Errors
 /// [`CliError::Output`].
-pub fn tell_one(context: &mut Context, report: &ItemReport) -> Result<Exit, CliError> {
-    let mut results = Results::default();
-    tell_item(context, report, false, &None, &mut results)?;
+pub fn print_one(context: &mut Context, report: &ItemReport) -> Result<Exit, CliError> {
+    let mut tally = JobTally::default();
+    print_item(context, report, false, &None, &mut tally)?;
     if context.out.is_json() {
-        context.out.object(&results.summary(report.elapsed))?;
+        context.out.object(&tally.summary(report.elapsed))?;
     }
     context.out.flush()?;
-    Ok(results.end())
+    Ok(tally.exit_status())
 }
 
-/// One job. A certificate that somebody at the terminal could say yes to comes back.
-async fn one(
+/// Runs one job. Returns the location and failure of an unknown certificate that the user can be
+/// asked about.
+async fn run_one(
     context: &mut Context,
     spec: &JobSpec,
-    results: &mut Results,
+    tally: &mut JobTally,
 ) -> Result<Option<(Location, Failure)>, CliError> {
-    // before the job, so that no question is missed
+    // subscribe before the job starts, so that no question is missed
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
     let job = context.engine.submit(spec.clone(), Some(reports_in)).await?;
     if let Some(at) = spec.start_at {
-        context.out.say(format_args!("waits until {}", start::here(at)));
+        context.out.message(format_args!("waiting until {}", start::local_time(at)));
     }
     let ends: Vec<Location> =
         spec.sources.iter().map(|source| &source.at).chain(&spec.target).cloned().collect();
-    follow(context, &ends, vec![(job, spec.kind)], reports, events, results).await
+    follow(context, &ends, vec![(job, spec.kind)], reports, events, tally).await
 }
 
-/// Tells what comes of jobs until they end. A certificate of one of `ends` that somebody at the
-/// terminal could say yes to comes back.
+/// Prints the tally of jobs until all have ended. Returns the location and failure of an
+/// unknown certificate of one of `ends` that the user can be asked about.
 async fn follow(
     context: &mut Context,
     ends: &[Location],
     mut open: Vec<(JobId, JobKind)>,
     mut reports: mpsc::UnboundedReceiver<Report>,
     mut events: broadcast::Receiver<Event>,
-    results: &mut Results,
+    tally: &mut JobTally,
 ) -> Result<Option<(Location, Failure)>, CliError> {
-    let mut refused = None;
+    let mut untrusted = None;
     loop {
         tokio::select! {
             biased;
             report = reports.recv() => match report {
                 Some(Report::Item(item)) => {
                     let deletes = open.contains(&(item.job, JobKind::Delete));
-                    tell_item(context, &item, deletes, &refused, results)?;
+                    print_item(context, &item, deletes, &untrusted, tally)?;
                 }
-                Some(Report::Error(failure)) => match site_of(context, ends, &failure) {
-                    Some(at) => refused = Some((at, failure)),
-                    None => tell_failure(context, &failure, results)?,
+                Some(Report::Error(failure)) => match untrusted_end(context, ends, &failure) {
+                    Some(at) => untrusted = Some((at, failure)),
+                    None => print_failure(context, &failure, tally)?,
                 },
                 Some(Report::Note { site, text }) => {
-                    context.out.say(format_args!("fxpane: {}: {text}", text::visible_str(&site)));
+                    let site = text::visible_str(&site);
+                    context.out.message(format_args!("fxpane: {site}: {text}"));
                 }
-                Some(Report::Same(files)) => results.same = Some(files),
+                Some(Report::Same(files)) => tally.same = Some(files),
                 Some(Report::End { job }) => {
                     open.retain(|(other, _)| *other != job);
                     if open.is_empty() {
                         break;
                     }
                 }
-                // the engine went away before the job's end: Ctrl-C
+                // the engine stopped before the job ended: Ctrl-C
                 None => {
-                    results.exit(Exit::Interrupted);
+                    tally.add_exit(Exit::Interrupted);
                     break;
                 }
             },
             event = events.recv() => match event {
-                Ok(event) => heard(context, event.what).await?,
-                // counts come again; a question that was lost is asked again by nobody, but its
-                // safe answer is what silence means
+                Ok(event) => handle_event(context, event.what).await?,
+                // counts are sent again; an unanswered question counts as its safe answer
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => break,
             },
@@ -270,42 +273,42 @@ async fn follow(
         }
     }
     context.out.clear();
-    Ok(refused)
+    Ok(untrusted)
 }
 
-/// The end of the job whose certificate nobody knows, when somebody can be asked.
-fn site_of(context: &Context, ends: &[Location], failure: &Failure) -> Option<Location> {
+/// The location whose certificate is unknown, if the user can be asked about it.
+fn untrusted_end(context: &Context, ends: &[Location], failure: &Failure) -> Option<Location> {
     if !matches!(failure.kind, FailureKind::UnknownCertificate { .. }) || !context.interactive {
         return None;
     }
     failure.location(ends).cloned()
 }
 
-fn tell_item(
+fn print_item(
     context: &mut Context,
     item: &ItemReport,
     deletes: bool,
-    refused: &Option<(Location, Failure)>,
-    results: &mut Results,
+    untrusted: &Option<(Location, Failure)>,
+    tally: &mut JobTally,
 ) -> Result<(), CliError> {
-    // directories are made on the way; the lines are about files
+    // directories are created along with their files; only files get a line
     if item.dir && !deletes && item.state != ItemState::Failed {
         return Ok(());
     }
-    // it is tried again, or told with the certificate
-    if refused.is_some() && matches!(item.failure, Some(FailureKind::UnknownCertificate { .. })) {
+    // tried again once the certificate is trusted, else printed with the certificate's failure
+    if untrusted.is_some() && matches!(item.failure, Some(FailureKind::UnknownCertificate { .. })) {
         return Ok(());
     }
-    results.count(item);
+    tally.count(item);
     if item.failure == Some(FailureKind::Cancelled) && !context.out.is_json() {
         return Ok(());
     }
     if context.out.is_json() {
-        return context.out.object(&ItemRecord::of(item));
+        return context.out.object(&ItemResultRecord::of(item));
     }
-    // a tree that could not be listed to its end: told as the failure of its job
-    let told = results.told.as_ref().is_some_and(|failure| item.ended_by(failure));
-    if told && item.dir && item.target.is_none() {
+    // a tree that could not be listed to its end: printed as the failure of its job
+    let repeats = tally.last_failure.as_ref().is_some_and(|failure| item.ended_by(failure));
+    if repeats && item.dir && item.target.is_none() {
         return Ok(());
     }
     let line = item_line(item);
@@ -313,16 +316,16 @@ fn tell_item(
         context.out.error(line);
         Ok(())
     } else {
-        context.out.done(line)
+        context.out.info(line)
     }
 }
 
-fn tell_failure(
+fn print_failure(
     context: &mut Context,
     failure: &Failure,
-    results: &mut Results,
+    tally: &mut JobTally,
 ) -> Result<(), CliError> {
-    results.exit(Exit::of(&failure.kind));
+    tally.add_exit(Exit::of(&failure.kind));
     if failure.kind == FailureKind::Cancelled {
         return Ok(());
     }
@@ -330,34 +333,34 @@ fn tell_failure(
         context.out.object(&ErrorRecord::of(failure))?;
     }
     context.out.error(failure);
-    results.told = Some(failure.clone());
+    tally.last_failure = Some(failure.clone());
     Ok(())
 }
 
-/// An item for people.
+/// The line of an item in human-readable output.
 fn item_line(item: &ItemReport) -> String {
     let source = &item.source;
-    let way = match &item.target {
+    let route = match &item.target {
         Some(target) => format!("{source} -> {target}"),
         None => source.to_string(),
     };
     let reason = item.reason.as_deref().unwrap_or_default();
     match item.state {
-        ItemState::Skipped => format!("skipped: {way}: {reason}"),
-        ItemState::Failed => format!("failed: {way}: {reason}"),
-        _ if item.target.is_none() => format!("deleted: {way}"),
+        ItemState::Skipped => format!("skipped: {route}: {reason}"),
+        ItemState::Failed => format!("failed: {route}: {reason}"),
+        _ if item.target.is_none() => format!("deleted: {route}"),
         _ => {
             let mut notes = Vec::new();
             notes.extend(item.via.map(Word::word));
-            notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "plain" }));
+            notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "unencrypted" }));
             notes.push(match item.verdict {
                 Some(Verdict::Verified) => item.verified.word(),
                 Some(Verdict::Complete) => "sizes agree",
                 _ => "unverified",
             });
             let size = size::bytes(item.bytes);
-            let dot = if reason.is_empty() { "" } else { "; " };
-            format!("{way}  {size}, {}{dot}{reason}", notes.join(", "))
+            let separator = if reason.is_empty() { "" } else { "; " };
+            format!("{route}  {size}, {}{separator}{reason}", notes.join(", "))
         }
     }
 }
@@ -369,7 +372,7 @@ fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
         line.push_str(&format!(", {} skipped", size::grouped(summary.skipped)));
     }
     if let Some(same) = summary.same {
-        line.push_str(&format!(", {} the same", size::grouped(same)));
+        line.push_str(&format!(", {} unchanged", size::grouped(same)));
     }
     if summary.failed > 0 {
         line.push_str(&format!(", {} failed", size::grouped(summary.failed)));
@@ -382,12 +385,12 @@ fn summary_line(summary: &Summary, exit: Exit, deletes: bool) -> String {
         }
     }
     if exit == Exit::Interrupted {
-        line.push_str("; interrupted (`fxpane queue run` does the rest)");
+        line.push_str("; interrupted (`fxpane queue run` resumes)");
     }
     line
 }
 
-async fn heard(context: &mut Context, what: EventKind) -> Result<(), CliError> {
+async fn handle_event(context: &mut Context, what: EventKind) -> Result<(), CliError> {
     match what {
         EventKind::Queue(counts) => show_progress(context, &counts),
         EventKind::Question(question) => answer(context, question).await?,
@@ -404,17 +407,17 @@ fn show_progress(context: &mut Context, counts: &Counts) {
     }
 }
 
-/// Puts a question to the user; until the answer comes the progress line rests.
+/// Asks the user a question of the engine; the progress line is not updated meanwhile.
 async fn answer(context: &mut Context, question: Question) -> Result<(), CliError> {
     let choice = loop {
         let menu = ask::menu(&question.choices);
         context.out.ask(format_args!("{}\n{menu}:", question.text));
         match ask::line().await? {
-            // the end of the input is no answer: the safe one
+            // at the end of the input take the first choice, the safe one
             None => break 0,
             Some(typed) => match ask::choice(&typed, &question.choices) {
                 Some(choice) => break choice,
-                None => context.out.say("Type the number or the first letters of one of these."),
+                None => context.out.message("Type the number or the first letters of a choice."),
             },
         }
     };

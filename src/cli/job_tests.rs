@@ -1,4 +1,4 @@
-//! Exit codes and summaries.
+//! Tests of exit codes, summaries and item lines.
 
 use super::*;
 use crate::base::{ItemId, JobId};
@@ -28,15 +28,15 @@ fn item(state: ItemState, failure: Option<FailureKind>) -> ItemReport {
 }
 
 fn exit(items: &[(ItemState, Option<FailureKind>)]) -> (Exit, Summary) {
-    let mut results = Results::default();
+    let mut tally = JobTally::default();
     for (state, failure) in items {
-        results.count(&item(*state, failure.clone()));
+        tally.count(&item(*state, failure.clone()));
     }
-    (results.end(), results.summary(Duration::from_secs(2)))
+    (tally.exit_status(), tally.summary(Duration::from_secs(2)))
 }
 
 #[test]
-fn the_exit_tells_what_all_failures_share() {
+fn exit_status_is_the_one_that_all_failures_share() {
     use FailureKind::{Connect, Login, Refused, Safety, Transient};
     use ItemState::{Done, Failed, Skipped};
     for (items, code) in [
@@ -55,7 +55,7 @@ fn the_exit_tells_what_all_failures_share() {
 }
 
 #[test]
-fn the_summary_counts() {
+fn summary_counts_items_and_bytes() {
     use ItemState::{Done, Failed, Skipped};
     let (_, summary) = exit(&[(Done, None), (Skipped, None), (Failed, None)]);
     let json = serde_json::to_string(&summary).unwrap();
@@ -67,10 +67,10 @@ fn the_summary_counts() {
 }
 
 #[test]
-fn lines_say_way_and_proof() {
+fn item_lines_show_transport_protection_and_verification() {
     assert_eq!(
         item_line(&item(ItemState::Done, None)),
-        "h:/a -> h:/a  2.00 KiB, direct, plain, sizes agree"
+        "h:/a -> h:/a  2.00 KiB, direct, unencrypted, sizes agree"
     );
     assert_eq!(item_line(&item(ItemState::Skipped, None)), "skipped: h:/a -> h:/a: why");
     assert_eq!(item_line(&item(ItemState::Failed, None)), "failed: h:/a -> h:/a: why");

@@ -1,10 +1,10 @@
-//! The command line (design section 7).
+//! The command line (docs/command-line.md).
 //!
-//! Rung 11. Bottom to top: [`error`] and [`output`], the only place that prints; [`record`] and
-//! [`findings`], the objects of `--json`; [`ask`], the terminal; [`passphrase`], secrets that are
-//! typed or lie in a file; [`connect`], options; [`context`], what a command works with; [`job`]
-//! runs jobs of the engine and tells what comes of them; [`verb`], one file each; [`arguments`],
-//! all of it together.
+//! Layer 11. Bottom to top: [`error`] and [`output`], the only module that prints; [`record`] and
+//! [`findings`], the objects of `--json`; [`ask`], prompts; [`passphrase`], secrets that are typed
+//! or read from a file; [`connect`], connection options; [`context`], what commands share; [`job`]
+//! runs jobs of the engine and prints their results; [`verb`], one file per command;
+//! [`arguments`], the command line as a whole.
 
 pub mod arguments;
 pub mod ask;

@@ -11,25 +11,25 @@ use crate::config::locale;
 use crate::engine::{Speaker, Spoken};
 use crate::site::url::masked;
 
-/// Bytes that are written at once: a large listing is tens of thousands of lines.
+/// Size of the output buffer in bytes: a large listing has tens of thousands of lines.
 const BUFFER: usize = 64 * 1024;
 
-/// A line of the dialogue with a server, on standard error.
-pub fn dialogue(spoken: &Spoken) {
+/// Prints a line of the FTP conversation on standard error.
+pub fn conversation(spoken: &Spoken) {
     let mark = match spoken.by {
         Speaker::Us => '>',
         Speaker::Server => '<',
         Speaker::Remark => '*',
     };
     let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
-    // without standard error nobody is left to be told
+    // there is nowhere to report a closed standard error
     let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", spoken.text);
 }
 
-/// Help and version, or a mistake on the command line; passwords in URLs are not repeated.
+/// Prints help, version or a usage error; masks passwords in URLs.
 ///
 /// # Errors
-/// Standard output or standard error is gone.
+/// Standard output or standard error is closed.
 pub fn usage(error: &clap::Error, hint: Option<&str>) -> io::Result<()> {
     let terminal =
         if error.use_stderr() { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
@@ -45,7 +45,7 @@ pub fn usage(error: &clap::Error, hint: Option<&str>) -> io::Result<()> {
     }
 }
 
-/// Where results, remarks and progress go.
+/// Prints results, notes and progress.
 #[derive(Debug)]
 pub struct Output {
     out: BufWriter<Stdout>,
@@ -58,9 +58,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// `json`: one object a line; `quiet`: nothing but results that were asked for, and errors;
-    /// `verbose`: the dialogue with the servers goes to standard error, where a progress line
-    /// would be in its way.
+    /// `json`: results are JSON, one object per line; `quiet`: only requested results and errors;
+    /// `verbose`: the FTP conversation goes to standard error, so there is no progress line.
     #[must_use]
     pub fn new(json: bool, quiet: bool, verbose: bool) -> Self {
         Self {
@@ -74,19 +73,19 @@ impl Output {
         }
     }
 
-    /// True when the terminal takes nothing but ASCII.
+    /// True if the terminal's encoding is not UTF-8.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
         self.ascii
     }
 
-    /// True when results are JSON.
+    /// True if results are printed as JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// A line of the result.
+    /// Prints a line of the result.
     ///
     /// # Errors
     /// [`CliError::Output`].
@@ -95,15 +94,15 @@ impl Output {
         writeln!(self.out, "{line}").map_err(CliError::Output)
     }
 
-    /// A line that tells what was done; nothing with `--quiet`.
+    /// Prints a line about completed work, unless `--quiet`.
     ///
     /// # Errors
     /// [`CliError::Output`].
-    pub fn done(&mut self, line: impl Display) -> Result<(), CliError> {
+    pub fn info(&mut self, line: impl Display) -> Result<(), CliError> {
         if self.quiet { Ok(()) } else { self.line(line) }
     }
 
-    /// An object of the result.
+    /// Prints a JSON object of the result.
     ///
     /// # Errors
     /// [`CliError::Output`].
@@ -114,7 +113,7 @@ impl Output {
         self.out.write_all(b"\n").map_err(CliError::Output)
     }
 
-    /// Bytes of the result as they are.
+    /// Writes bytes of the result unchanged.
     ///
     /// # Errors
     /// [`CliError::Output`].
@@ -122,7 +121,7 @@ impl Output {
         self.out.write_all(bytes).map_err(CliError::Output)
     }
 
-    /// What was written so far reaches whoever reads.
+    /// Flushes standard output.
     ///
     /// # Errors
     /// [`CliError::Output`].
@@ -130,38 +129,38 @@ impl Output {
         self.out.flush().map_err(CliError::Output)
     }
 
-    /// Something went wrong. Errors may repeat what was typed, but not the passwords of URLs in it.
+    /// Prints an error, even with `--quiet`; masks passwords in URLs.
     pub fn error(&mut self, error: impl Display) {
-        self.say(format_args!("fxpane: {}", masked(&error.to_string())));
+        self.message(format_args!("fxpane: {}", masked(&error.to_string())));
     }
 
-    /// Something worth telling that is no error; nothing with `--quiet`.
-    pub fn remark(&mut self, remark: impl Display) {
+    /// Prints a note on standard error, unless `--quiet`.
+    pub fn note(&mut self, note: impl Display) {
         if !self.quiet {
-            self.say(remark);
+            self.message(note);
         }
     }
 
-    /// A line on standard error whatever the options say.
-    pub fn say(&mut self, line: impl Display) {
+    /// Prints a line on standard error, even with `--quiet`.
+    pub fn message(&mut self, line: impl Display) {
         self.clear();
-        // results that were written before must be seen before; when standard error is gone,
-        // nobody is left to be told
+        // flush first to keep results and messages in order; there is nowhere to report a closed
+        // standard error
         let _ = self.out.flush();
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// A question, with the cursor behind it.
+    /// Prints a prompt on standard error, without a line end.
     pub fn ask(&mut self, question: impl Display) {
         self.clear();
         let mut stderr = io::stderr().lock();
-        // without standard error the question cannot be seen, and gets no answer
+        // if standard error is closed, the prompt just stays unanswered
         let _ = self.out.flush();
         let _ = write!(stderr, "{question} ");
         let _ = stderr.flush();
     }
 
-    /// True when a progress line can be seen.
+    /// True if a progress line is shown.
     #[must_use]
     pub fn shows_progress(&self) -> bool {
         self.terminal && !self.quiet && !self.verbose
@@ -172,18 +171,18 @@ impl Output {
         if self.shows_progress() {
             self.line_shown = true;
             let mut stderr = io::stderr().lock();
-            // a progress line that cannot be drawn is no reason to stop
+            // a progress line that cannot be drawn must not stop the transfer
             let _ = write!(stderr, "\r\x1b[K{line}");
             let _ = stderr.flush();
         }
     }
 
-    /// Takes the progress line away.
+    /// Erases the progress line.
     pub fn clear(&mut self) {
         if self.line_shown {
             self.line_shown = false;
             let mut stderr = io::stderr().lock();
-            // see above
+            // see `progress`
             let _ = write!(stderr, "\r\x1b[K");
             let _ = stderr.flush();
         }

@@ -1,4 +1,4 @@
-//! Secrets that the user types or keeps in a file: passwords, and the passphrase of the vault.
+//! Secrets that are typed or read from a file: passwords and the vault passphrase.
 
 use std::fs;
 use std::io::{self, BufRead as _};
@@ -10,45 +10,45 @@ use crate::base::Secret;
 use crate::cli::ask::{self, is_interactive};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
-use crate::config::{Folders, files};
+use crate::config::{UserDirs, files};
 use crate::site::{Vault, VaultError};
 
-/// Names the file of the passphrase when no option does.
+/// Environment variable with the path of the passphrase file; the option takes precedence.
 pub const VARIABLE: &str = "FXPANE_VAULT_PASSPHRASE_FILE";
 
-/// How often a wrong passphrase may be typed.
+/// Number of attempts to type the passphrase.
 pub const TRIES: usize = 3;
 
-/// Where the vault's passphrase comes from: a file, else the terminal.
+/// Source of the vault passphrase: a file, else the terminal.
 #[derive(Debug, Clone, Default)]
 pub struct Passphrase {
     file: Option<PathBuf>,
 }
 
 impl Passphrase {
-    /// The file that the option names, else the one that the environment names.
+    /// The file given by the option, else by the environment, else the terminal.
     #[must_use]
     pub fn new(option: Option<PathBuf>) -> Self {
         let variable = || std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
         Self { file: option.or_else(|| variable().map(PathBuf::from)) }
     }
 
-    /// Only what this option names, whatever the environment says; else the terminal.
+    /// The file given by the option, else the terminal; ignores the environment.
     #[must_use]
-    pub fn in_file(option: Option<PathBuf>) -> Self {
+    pub fn from_option(option: Option<PathBuf>) -> Self {
         Self { file: option }
     }
 
-    /// True when nobody needs to be asked.
+    /// True if the passphrase is read from a file.
     #[must_use]
     pub fn is_in_file(&self) -> bool {
         self.file.is_some()
     }
 
-    /// The passphrase.
+    /// Reads the passphrase from the file, or asks `question` at the terminal.
     ///
     /// # Errors
-    /// [`CliError::NoPassphrase`] where nobody can be asked, an unreadable file.
+    /// [`CliError::NoPassphrase`] when not interactive, [`CliError::PasswordFile`].
     pub fn get(&self, question: &str, out: &mut Output) -> Result<Secret, CliError> {
         match &self.file {
             Some(file) => first_line(file, out),
@@ -57,30 +57,30 @@ impl Passphrase {
         }
     }
 
-    /// A passphrase for a vault that is made or sealed anew: typed twice.
+    /// Reads a new passphrase; at the terminal it must be typed twice.
     ///
     /// # Errors
-    /// See [`Passphrase::get`]; [`CliError::NotTheSame`].
+    /// See [`Passphrase::get`]; [`CliError::PassphraseMismatch`].
     pub fn choose(&self, out: &mut Output) -> Result<Secret, CliError> {
-        let first = self.get("Passphrase for the new vault:", out)?;
-        if !self.is_in_file() && typed("The same again:", out)? != first {
-            return Err(CliError::NotTheSame);
+        let first = self.get("New vault passphrase:", out)?;
+        if !self.is_in_file() && typed("Repeat:", out)? != first {
+            return Err(CliError::PassphraseMismatch);
         }
         Ok(first)
     }
 
-    /// Opens the vault; a wrong passphrase may be typed again.
+    /// Unlocks the vault; asks again after a wrong passphrase.
     ///
     /// # Errors
     /// [`CliError::Vault`], and see [`Passphrase::get`].
-    pub fn open(&self, folders: &Folders, out: &mut Output) -> Result<Vault, CliError> {
-        let vault = Vault::new(folders.vault_file());
+    pub fn open(&self, dirs: &UserDirs, out: &mut Output) -> Result<Vault, CliError> {
+        let vault = Vault::new(dirs.vault_file());
         if !vault.exists() {
             return Err(VaultError::Missing.into());
         }
         for _ in 1..TRIES {
             match vault.unlock(&self.get(QUESTION, out)?) {
-                Err(error @ VaultError::Wrong) if !self.is_in_file() => out.error(error),
+                Err(error @ VaultError::WrongPassphrase) if !self.is_in_file() => out.error(error),
                 opened => return Ok(opened.map(|()| vault)?),
             }
         }
@@ -88,53 +88,54 @@ impl Passphrase {
         Ok(vault)
     }
 
-    /// Opens the vault, or makes it when there is none.
+    /// Unlocks the vault, or creates it if there is none.
     ///
     /// # Errors
     /// See [`Passphrase::open`].
-    pub fn open_or_make(&self, folders: &Folders, out: &mut Output) -> Result<Vault, CliError> {
-        let vault = Vault::new(folders.vault_file());
+    pub fn open_or_create(&self, dirs: &UserDirs, out: &mut Output) -> Result<Vault, CliError> {
+        let vault = Vault::new(dirs.vault_file());
         if vault.exists() {
-            return self.open(folders, out);
+            return self.open(dirs, out);
         }
-        out.remark("There is no vault for passwords yet; a new one is made.");
+        out.note("There is no password vault yet; creating one.");
         vault.create(&self.choose(out)?)?;
         Ok(vault)
     }
 }
 
-/// What is asked.
-pub const QUESTION: &str = "Passphrase of the vault:";
+/// The prompt for the vault passphrase.
+pub const QUESTION: &str = "Vault passphrase:";
 
 /// Asks at the terminal, without an echo.
 ///
 /// # Errors
 /// [`CliError::Interrupted`], [`CliError::Terminal`].
 pub fn typed(question: &str, out: &mut Output) -> Result<Secret, CliError> {
-    let unechoed = ask::without_echo()?;
+    let echo_off = ask::without_echo()?;
     out.ask(question);
     let typed = ask::password_now();
-    drop(unechoed);
-    out.say("");
+    drop(echo_off);
+    out.message("");
     typed
 }
 
-/// The first line of a file, or with `-` of standard input. Says so when others can read it.
+/// Reads the first line of a file, or of standard input for `-`. Warns if other users can read
+/// the file.
 ///
 /// # Errors
 /// [`CliError::PasswordFile`].
 pub fn first_line(path: &Path, out: &mut Output) -> Result<Secret, CliError> {
     let secret = read_first_line(path)?;
     if path != Path::new("-") && files::readable_by_others(path) {
-        out.remark(format_args!(
-            "fxpane: others can read {path}; run: chmod 600 {path}",
+        out.note(format_args!(
+            "fxpane: other users can read {path}; run: chmod 600 {path}",
             path = crate::base::text::visible(path.as_os_str().as_encoded_bytes())
         ));
     }
     Ok(secret)
 }
 
-/// The first line of a file, or with `-` of standard input.
+/// Reads the first line of a file, or of standard input for `-`.
 ///
 /// # Errors
 /// [`CliError::PasswordFile`].

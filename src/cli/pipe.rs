@@ -1,4 +1,4 @@
-//! `get … -` and `put - …`: a file to standard output, or from standard input.
+//! `get … -` and `put - …`: copies a file to standard output or from standard input.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -12,37 +12,37 @@ use crate::cli::form::FormError;
 use crate::cli::job;
 use crate::engine::{ItemReport, Pipe, Piped};
 use crate::ftp::Kind;
-use crate::queue::{Exists, ItemState, Rules};
+use crate::queue::{Exists, ItemState, JobRules};
 use crate::site::Location;
 use crate::transfer::download::Sink;
 use crate::transfer::upload::Upload;
 use crate::transfer::{Evidence, Progress, StoreAs};
 
-/// How often the progress line is drawn.
+/// Interval between updates of the progress line.
 const TICK: Duration = Duration::from_millis(200);
 
-/// A file to standard output, where nothing else goes.
+/// Copies a file to standard output. Nothing else is printed there.
 ///
 /// # Errors
 /// [`CliError`].
-pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Exit, CliError> {
+pub async fn out(context: &mut Context, at: Location, rules: JobRules) -> Result<Exit, CliError> {
     if context.out.is_json() {
         return Err(FormError::Json.into());
     }
-    // unknown certificates are asked about here, where it can be done again
+    // asks about an unknown certificate now, while the operation can still be repeated
     if let Some(entry) = context.stat(&at).await?
         && entry.kind == Kind::Dir
     {
         return Err(CliError::IsDirectory(at.to_string()));
     }
-    let gone = Arc::new(AtomicBool::new(false));
+    let closed = Arc::new(AtomicBool::new(false));
     let writer =
-        Watched { inner: standard_output().map_err(CliError::Output)?, gone: gone.clone() };
+        PipeWatch { inner: standard_output().map_err(CliError::Output)?, closed: closed.clone() };
     let pipe =
         Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into(), begins_at: 0 });
     let report = run(context, at, pipe, rules).await?;
-    if gone.load(Ordering::Relaxed) {
-        // whoever reads has seen enough, as with `fxpane get … - | head`
+    if closed.load(Ordering::Relaxed) {
+        // the reader closed the pipe on purpose, as in `fxpane get … - | head`
         return Err(CliError::Output(io::ErrorKind::BrokenPipe.into()));
     }
     match (report.state, &report.reason) {
@@ -52,31 +52,31 @@ pub async fn out(context: &mut Context, at: Location, rules: Rules) -> Result<Ex
             Ok(report.failure.as_ref().map_or(Exit::Failed, Exit::of))
         }
         (_, Some(reason)) => {
-            context.out.remark(format_args!("fxpane: {}: {reason}", report.source));
+            context.out.note(format_args!("fxpane: {}: {reason}", report.source));
             Ok(Exit::Done)
         }
         _ => Ok(Exit::Done),
     }
 }
 
-/// Standard input to a file.
+/// Copies standard input to a file.
 ///
 /// # Errors
 /// [`CliError`].
-pub async fn input(context: &mut Context, at: Location, rules: Rules) -> Result<Exit, CliError> {
-    let there = context.stat(&at).await?;
-    let directory = there.as_ref().is_some_and(|entry| entry.kind == Kind::Dir);
-    if directory || matches!(at.path_bytes(), [] | [.., b'/']) {
+pub async fn input(context: &mut Context, at: Location, rules: JobRules) -> Result<Exit, CliError> {
+    let existing = context.stat(&at).await?;
+    let is_dir = existing.as_ref().is_some_and(|entry| entry.kind == Kind::Dir);
+    if is_dir || matches!(at.path_bytes(), [] | [.., b'/']) {
         return Err(FormError::NoName(at.to_string()).into());
     }
-    let replaces = there.is_some() && rules.store != StoreAs::Unique;
+    let replaces = existing.is_some() && rules.store != StoreAs::Unique;
     if replaces && rules.store == StoreAs::Name {
         match rules.exists {
             Exists::Overwrite => {}
-            // standard input holds the file: nobody can be asked
+            // standard input carries the file, so the user cannot be asked
             Exists::Skip | Exists::Ask => {
                 let report = skipped(at);
-                return job::tell_one(context, &report);
+                return job::print_one(context, &report);
             }
             Exists::Resume | Exists::Rename | Exists::Newer => {
                 return Err(FormError::PipeRule.into());
@@ -90,14 +90,14 @@ pub async fn input(context: &mut Context, at: Location, rules: Rules) -> Result<
         store: rules.store,
     };
     let report = run(context, at, Pipe::In(from, replaces), rules).await?;
-    job::tell_one(context, &report)
+    job::print_one(context, &report)
 }
 
 async fn run(
     context: &mut Context,
     at: Location,
     pipe: Pipe,
-    rules: Rules,
+    rules: JobRules,
 ) -> Result<ItemReport, CliError> {
     let progress = Arc::new(Progress::default());
     let piped = Piped { at, pipe, rules, progress: progress.clone() };
@@ -105,13 +105,13 @@ async fn run(
     let moving = engine.pipe(piped);
     tokio::pin!(moving);
     let mut ticks = tokio::time::interval(TICK);
-    let begun = Instant::now();
+    let started = Instant::now();
     let report = loop {
         tokio::select! {
             report = &mut moving => break report,
             _ = ticks.tick() => {
                 if let Some(bytes) = progress.bytes().filter(|_| context.out.shows_progress()) {
-                    let rate = bytes as f64 / begun.elapsed().as_secs_f64().max(0.001);
+                    let rate = bytes as f64 / started.elapsed().as_secs_f64().max(0.001);
                     let line = format!("{}  {}", size::bytes(bytes), size::rate(rate));
                     context.out.progress(&line);
                 }
@@ -137,18 +137,18 @@ fn skipped(at: Location) -> ItemReport {
         protected: None,
         bytes: 0,
         elapsed: Duration::ZERO,
-        reason: Some("it exists".to_owned()),
+        reason: Some("already exists".to_owned()),
         failure: None,
     }
 }
 
-/// Standard output, and whether somebody still reads it.
-struct Watched<W> {
+/// A writer that notes when its reader has closed the pipe.
+struct PipeWatch<W> {
     inner: W,
-    gone: Arc<AtomicBool>,
+    closed: Arc<AtomicBool>,
 }
 
-impl<W: Write> Write for Watched<W> {
+impl<W: Write> Write for PipeWatch<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes);
         self.note(written)
@@ -160,16 +160,16 @@ impl<W: Write> Write for Watched<W> {
     }
 }
 
-impl<W> Watched<W> {
+impl<W> PipeWatch<W> {
     fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-            self.gone.store(true, Ordering::Relaxed);
+            self.closed.store(true, Ordering::Relaxed);
         }
         result
     }
 }
 
-/// Standard output without a buffer in between.
+/// Unbuffered standard output.
 #[cfg(unix)]
 fn standard_output() -> io::Result<std::fs::File> {
     use std::os::fd::AsFd as _;

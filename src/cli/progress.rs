@@ -1,13 +1,12 @@
-//! The progress line: bar, files, speed, time left.
+//! The progress line: bar, file counts, rate and remaining time.
 
 use crate::base::size;
 use crate::engine::Counts;
 
-/// Cells of the bar.
+/// Width of the bar in columns.
 const BAR: usize = 20;
 
-/// The line for a state of the queue, at most `width` columns; `ascii` for terminals that take
-/// nothing else.
+/// The progress line, at most `width` columns wide; `ascii` draws the bar with ASCII characters.
 #[must_use]
 pub fn line(counts: &Counts, width: usize, ascii: bool) -> String {
     let [full_cell, free_cell, none] = if ascii { ["#", ".", "-"] } else { ["█", "░", "–"] };
@@ -18,7 +17,7 @@ pub fn line(counts: &Counts, width: usize, ascii: bool) -> String {
     let total = counts.bytes + counts.bytes_left;
     let speed = if counts.rate > 0.0 { size::rate(counts.rate) } else { none.to_owned() };
     let mut parts = Vec::new();
-    // while a tree is still being listed, a percentage would go backwards
+    // while a tree is still being listed, the total grows and a percentage would go backwards
     if total > 0 && !counts.listing {
         let share = counts.bytes as f64 / total as f64;
         let full = ((share * BAR as f64) as usize).min(BAR);
@@ -32,7 +31,7 @@ pub fn line(counts: &Counts, width: usize, ascii: bool) -> String {
         parts.push(format!("{} left", size::clock(left)));
     }
     let line = parts.join("  ");
-    // every character here is one column wide
+    // every character used here is one column wide
     line.chars().take(width.saturating_sub(1)).collect()
 }
 
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_what_is_known() {
+    fn line_shows_bar_counts_rate_and_time_left() {
         let counts = Counts {
             waiting: 2,
             running: 1,

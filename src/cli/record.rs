@@ -1,4 +1,4 @@
-//! The objects of `--json`: field names and values as design section 7 fixes them.
+//! The objects of `--json`. Their field names and values are documented in docs/json.md.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,25 +13,25 @@ use crate::config::value::Value as Setting;
 use crate::engine::{Failure, ItemReport, PlanAction, PlanStep};
 use crate::ftp::{Entry, Kind};
 use crate::queue::ItemState;
-use crate::site::import::Loss;
+use crate::site::import::ImportLoss;
 use crate::site::trust::KnownServer;
 use crate::site::url::masked;
 use crate::site::{Location, Security, Site};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
-/// A name as text, and its bytes when they are no UTF-8.
+/// A name as text, and its bytes in Base64 if they are not valid UTF-8.
 fn text(bytes: &[u8]) -> (String, Option<String>) {
     encoded_text(bytes, UTF_8)
 }
 
-/// A name as the text that it is in an encoding, and its bytes when they are no UTF-8.
+/// A name decoded from `encoding`, and its bytes in Base64 if they are not valid UTF-8.
 fn encoded_text(bytes: &[u8], encoding: &'static Encoding) -> (String, Option<String>) {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let bytes = str::from_utf8(bytes).is_err().then(|| STANDARD.encode(bytes));
     (text.into_owned(), bytes)
 }
 
-/// An entry of a directory.
+/// A directory entry, of `ls` and `stat`.
 #[derive(Debug, Serialize)]
 pub struct EntryRecord {
     name: String,
@@ -39,7 +39,7 @@ pub struct EntryRecord {
     name_b64: Option<String>,
     kind: Kind,
     size: Option<u64>,
-    /// Left out, or false when the size is an upper bound (blocks of VMS, `ls -h`).
+    /// False if the size is an upper bound (VMS blocks, `ls -h`), else omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     size_exact: Option<bool>,
     mtime: Option<String>,
@@ -51,13 +51,13 @@ pub struct EntryRecord {
 }
 
 impl EntryRecord {
-    /// The record of an entry.
+    /// Makes the record of an entry with UTF-8 names.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
         Self::encoded(entry, UTF_8)
     }
 
-    /// The record of an entry whose names are in this encoding.
+    /// Makes the record of an entry whose names are in this encoding.
     #[must_use]
     pub fn encoded(entry: &Entry, encoding: &'static Encoding) -> Self {
         let (name, name_b64) = encoded_text(&entry.name, encoding);
@@ -78,7 +78,7 @@ impl EntryRecord {
     }
 }
 
-/// The wall time as printed, what was not told as zeros: `2026-11-21T09:30:00`.
+/// Formats a time as `2026-11-21T09:30:00`; unknown parts are zero.
 fn time(stamp: &Stamp) -> String {
     let at = stamp.at;
     let (date, time) = (at.date(), at.time());
@@ -93,13 +93,14 @@ fn time(stamp: &Stamp) -> String {
     )
 }
 
-/// A location as one can type it: `NAME:PATH`, a URL without password, or a local path.
+/// A location in the form the command line accepts: `SITE:PATH`, a URL without password, or a
+/// local path. The second value is its bytes in Base64 if they are not valid UTF-8.
 #[must_use]
 pub fn location(at: &Location) -> (String, Option<String>) {
     match at {
         Location::Local(_) => text(at.path_bytes()),
         Location::Remote { site, .. } if site.name.is_empty() => {
-            let url = Location::to_url(at).or_else(|| clear_url(at));
+            let url = Location::to_url(at).or_else(|| unencrypted_url(at));
             url.map_or_else(|| (at.to_string(), None), |url| (url, None))
         }
         Location::Remote { site, path } => {
@@ -108,17 +109,17 @@ pub fn location(at: &Location) -> (String, Option<String>) {
     }
 }
 
-/// The URL of a site that shall not use TLS, which no scheme says.
-fn clear_url(at: &Location) -> Option<String> {
+/// The URL of a site with TLS disabled, which no URL scheme expresses.
+fn unencrypted_url(at: &Location) -> Option<String> {
     let (site, path) = at.remote()?;
     let mut site = Site::clone(site);
     site.security = Security::Auto;
     Location::Remote { site: site.into(), path: path.clone() }.to_url()
 }
 
-/// How an item ended.
+/// The result of one item.
 #[derive(Debug, Serialize)]
-pub struct ItemRecord<'a> {
+pub struct ItemResultRecord<'a> {
     event: &'static str,
     src: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,8 +138,8 @@ pub struct ItemRecord<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> ItemRecord<'a> {
-    /// The record of a report.
+impl<'a> ItemResultRecord<'a> {
+    /// Makes the record of a report.
     #[must_use]
     pub fn of(report: &'a ItemReport) -> Self {
         let (src, src_b64) = location(&report.source);
@@ -150,7 +151,7 @@ impl<'a> ItemRecord<'a> {
             src_b64,
             dst,
             dst_b64,
-            // the words of this field are fixed; the reason says that the user gave it up
+            // this field has no value for cancelled items; the reason says so
             state: match report.state {
                 ItemState::Cancelled => ItemState::Failed,
                 state => state,
@@ -167,13 +168,13 @@ impl<'a> ItemRecord<'a> {
     }
 }
 
-/// Seconds to the millisecond.
+/// A duration in seconds, rounded to milliseconds.
 #[must_use]
 pub fn seconds(duration: std::time::Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
-/// Something that belongs to a site rather than to an item.
+/// A failure that concerns a site or the whole command rather than an item.
 #[derive(Debug, Serialize)]
 pub struct ErrorRecord {
     event: &'static str,
@@ -182,19 +183,19 @@ pub struct ErrorRecord {
 }
 
 impl ErrorRecord {
-    /// The record of something that is wrong with a site.
+    /// Makes the record of a problem with a site.
     #[must_use]
     pub fn new(site: &str, message: String) -> Self {
         Self { event: "error", site: Some(site.to_owned()), message }
     }
 
-    /// The record of a failure.
+    /// Makes the record of a failure of the engine.
     #[must_use]
     pub fn of(failure: &Failure) -> Self {
         Self { event: "error", site: failure.site_label(), message: failure.to_string() }
     }
 
-    /// The record of any error.
+    /// Makes the record of any error; masks passwords in URLs.
     #[must_use]
     pub fn of_error(error: &CliError) -> Self {
         match error {
@@ -204,72 +205,72 @@ impl ErrorRecord {
     }
 }
 
-/// What a command did in all; its last line.
+/// The totals of a transfer command; its last line.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Summary {
     /// Always `summary`.
     pub event: &'static str,
-    /// Items that ended well.
+    /// Items that succeeded.
     pub done: u64,
-    /// Items that a rule left out.
+    /// Items that were skipped.
     pub skipped: u64,
     /// Items that failed.
     pub failed: u64,
-    /// Files that were the same already; only of a mirror.
+    /// Unchanged files; mirrors only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same: Option<u64>,
-    /// Bytes at the targets.
+    /// Bytes transferred.
     pub bytes: u64,
-    /// Wall time.
+    /// Wall-clock time in seconds.
     pub seconds: f64,
 }
 
-/// A mistake in a file of settings.
+/// An error in a configuration file.
 #[derive(Debug, Serialize)]
-pub struct Mistake<'a> {
+pub struct ConfigErrorRecord<'a> {
     /// Always `error`.
     pub event: &'static str,
-    /// The file; empty when the message names it.
+    /// The file; empty if the message names it.
     pub file: String,
-    /// Counted from 1.
+    /// Line number from 1; `None` for the file as a whole.
     pub line: Option<usize>,
-    /// Counted from 1, in characters.
+    /// Column from 1, in characters; `None` for the line as a whole.
     pub column: Option<usize>,
-    /// What is wrong.
+    /// The error message.
     pub message: &'a str,
 }
 
 /// The last line of `config check`.
 #[derive(Debug, Serialize)]
-pub struct Checked {
+pub struct ConfigCheckSummary {
     /// Always `summary`.
     pub event: &'static str,
-    /// How many mistakes there are.
+    /// Number of errors.
     pub mistakes: usize,
 }
 
-/// A text as a whole: a script for a shell, a manual page, an example.
+/// A generated text: a completion script, a manual page, the example configuration.
 #[derive(Debug, Serialize)]
-pub struct Text<'a> {
-    /// The text.
+pub struct TextRecord<'a> {
+    /// The whole text.
     pub text: &'a str,
 }
 
-/// A bookmark, password or server that is no more.
+/// A site, password or known server that was removed.
 #[derive(Debug, Serialize)]
-pub struct Removed<'a> {
+pub struct RemovedRecord<'a> {
     /// Its name.
     pub removed: &'a str,
 }
 
 /// A file that was written.
 #[derive(Debug, Serialize)]
-pub struct Written {
-    /// The file.
+pub struct WrittenRecord {
+    /// The path of the file.
     pub written: String,
 }
 
-/// What `sites import` could not carry over.
+/// A setting that `sites import` could not convert.
 #[derive(Debug, Serialize)]
 pub struct LossRecord<'a> {
     event: &'static str,
@@ -280,22 +281,22 @@ pub struct LossRecord<'a> {
 }
 
 impl<'a> LossRecord<'a> {
-    /// The record of a loss.
+    /// Makes the record of a loss.
     #[must_use]
-    pub fn of(loss: &'a Loss) -> Self {
+    pub fn of(loss: &'a ImportLoss) -> Self {
         Self {
             event: "loss",
             site: &loss.site,
             file: loss.place.path.to_string_lossy().into_owned(),
             line: loss.place.position.map(|position| position.line),
-            message: loss.what.to_string(),
+            message: loss.kind.to_string(),
         }
     }
 }
 
-/// A step of a mirror that is only told.
+/// A step of `sync --dry-run`.
 #[derive(Debug, Serialize)]
-pub struct PlanRecord {
+pub struct PlanStepRecord {
     event: &'static str,
     action: PlanAction,
     path: String,
@@ -306,8 +307,8 @@ pub struct PlanRecord {
     reason: String,
 }
 
-impl PlanRecord {
-    /// The record of a step.
+impl PlanStepRecord {
+    /// Makes the record of a step.
     #[must_use]
     pub fn of(step: &PlanStep) -> Self {
         let (path, path_b64) = text(step.path.as_bytes());
@@ -325,36 +326,36 @@ impl PlanRecord {
 
 /// The last line of `sites import`.
 #[derive(Debug, Serialize)]
-pub struct Imported {
+pub struct SiteImportSummary {
     /// Always `summary`.
     pub event: &'static str,
-    /// Bookmarks that were added.
+    /// Number of sites that were added.
     pub added: u64,
-    /// Things that could not be carried over.
+    /// Number of settings that could not be converted.
     pub lost: usize,
-    /// True when nothing was written.
+    /// True if nothing was written.
     pub dry_run: bool,
 }
 
 /// The name of a password in the vault.
 #[derive(Debug, Serialize)]
-pub struct VaultEntry<'a> {
+pub struct VaultEntryRecord<'a> {
     /// The name.
     pub entry: &'a str,
 }
 
-/// How the vault stands.
+/// The state of the vault.
 #[derive(Debug, Serialize)]
-pub struct VaultStatus<'a> {
-    /// Its file.
+pub struct VaultStatusRecord<'a> {
+    /// The path of its file.
     pub path: String,
-    /// True when it is there.
+    /// True if the file exists.
     pub exists: bool,
-    /// Bookmarks that have a password in it.
+    /// Names of the sites that have a password in it.
     pub used_by: Vec<&'a str>,
 }
 
-/// A server that has shown TLS.
+/// A known server: one that was reached over TLS before.
 #[derive(Debug, Serialize)]
 pub struct KnownRecord<'a> {
     host: &'a str,
@@ -366,7 +367,7 @@ pub struct KnownRecord<'a> {
 }
 
 impl<'a> KnownRecord<'a> {
-    /// The record of a known server.
+    /// Makes the record of a known server.
     #[must_use]
     pub fn of(known: &'a KnownServer) -> Self {
         let KnownServer { host, port, sha256, valid_from, valid_until, since } = known;
@@ -385,29 +386,29 @@ impl<'a> KnownRecord<'a> {
 /// One step of `sites test`.
 #[derive(Debug, Serialize)]
 pub struct StepRecord<'a> {
-    /// The bookmark.
+    /// The name of the site.
     pub site: &'a str,
     /// `connect`, `list` or `features`.
     pub step: &'static str,
-    /// True when it went well.
+    /// True if the step succeeded.
     pub ok: bool,
-    /// Whether the connection is encrypted, where that is known.
+    /// True if the connection is encrypted; `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<bool>,
-    /// What came of it.
+    /// The result, or why the step failed.
     pub message: String,
 }
 
-/// What the lists of a bookmark make of a name.
+/// What the filters of a site decide about a name, of `sites test --name`.
 #[derive(Debug, Serialize)]
-pub struct NameRecord<'a> {
-    /// The bookmark.
+pub struct FilterRecord<'a> {
+    /// The name of the site.
     pub site: &'a str,
-    /// The name.
+    /// The name of the file or directory.
     pub name: &'a str,
     /// `file` or `dir`.
     pub kind: &'static str,
-    /// True when it was said to be empty.
+    /// True with `--empty`.
     pub empty: bool,
     /// `take`, `first` or `skip`.
     pub action: &'static str,
@@ -415,77 +416,77 @@ pub struct NameRecord<'a> {
     pub owner: Option<&'static str>,
     /// The setting that decided, such as `skip_files`.
     pub list: Option<String>,
-    /// The pattern that matches.
+    /// The pattern that matched; `None` if the name matched no pattern.
     pub pattern: Option<&'a str>,
 }
 
-/// The end of a plan.
+/// The totals of `sync --dry-run`.
 #[derive(Debug, Serialize)]
 pub struct PlanSummary {
     /// Always `summary`.
     pub event: &'static str,
-    /// Files and directories that would be copied or made.
+    /// Files and directories that would be copied or created.
     pub copy: u64,
     /// Files and directories that would be deleted.
     pub delete: u64,
-    /// What would stay as it is.
+    /// Files and directories that would stay unchanged.
     pub skip: u64,
     /// Directories that cannot be mirrored.
     pub failed: u64,
-    /// Bytes to copy, as far as sizes are known.
+    /// Bytes to copy; files of unknown size count as 0.
     pub bytes: u64,
-    /// Wall time.
+    /// Wall-clock time in seconds.
     pub seconds: f64,
 }
 
-/// What `mkdir` made.
+/// The result of `mkdir`.
 #[derive(Debug, Serialize)]
-pub struct Made {
-    /// The directory.
+pub struct MkdirRecord {
+    /// The new directory.
     pub made: String,
-    /// Its bytes when they are no text.
+    /// Its bytes in Base64 if they are not valid UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_b64: Option<String>,
 }
 
-/// What `chmod` changed.
+/// The result of `chmod`.
 #[derive(Debug, Serialize)]
-pub struct Chmodded {
+pub struct ChmodRecord {
     /// The file or directory.
     pub changed: String,
-    /// Its bytes when they are no text.
+    /// Its bytes in Base64 if they are not valid UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_b64: Option<String>,
-    /// Its permissions, in octal digits.
+    /// The new permissions, in octal digits.
     pub mode: String,
 }
 
-/// What `mv` moved.
+/// The result of `mv`.
 #[derive(Debug, Serialize)]
-pub struct Moved {
-    /// Its old place.
+pub struct MvRecord {
+    /// The old location.
     pub src: String,
-    /// The bytes of the old place when they are no text.
+    /// The bytes of `src` in Base64 if they are not valid UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub src_b64: Option<String>,
-    /// Its new place.
+    /// The new location.
     pub dst: String,
-    /// The bytes of the new place when they are no text.
+    /// The bytes of `dst` in Base64 if they are not valid UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dst_b64: Option<String>,
 }
 
-/// What a server answered to `raw`.
+/// The reply to a command of `raw`.
 #[derive(Debug, Serialize)]
-pub struct Reply<'a> {
-    /// The lines.
+pub struct RawReplyRecord<'a> {
+    /// The lines of the reply.
     pub reply: &'a [String],
 }
 
 impl Summary {
-    /// The summary of a command that could not begin.
+    /// The summary of a command that failed before it started a job.
     #[must_use]
-    pub fn of_nothing() -> Self {
+    pub fn not_started() -> Self {
         Self {
             event: "summary",
             done: 0,
@@ -498,13 +499,13 @@ impl Summary {
     }
 }
 
-/// The settings of a bookmark under their names.
+/// The settings of a site as a JSON object.
 #[must_use]
 pub fn settings(record: &[(&'static str, Setting)]) -> Value {
     Value::Object(record.iter().map(|(name, value)| ((*name).to_owned(), json(value))).collect())
 }
 
-/// A TOML value as JSON.
+/// Converts a TOML value to JSON.
 fn json(value: &Setting) -> Value {
     match value {
         Setting::String(text) => Value::from(text.value().as_str()),

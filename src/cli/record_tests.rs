@@ -1,4 +1,4 @@
-//! The objects of `--json` as text.
+//! Tests of the `--json` objects in serialized form.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 #[test]
-fn entries_have_the_fields_of_the_design() {
+fn entries_have_the_documented_fields() {
     let mut entry = Entry::new(&b"a.txt"[..], Kind::File);
     entry.size = Some(5);
     entry.mtime = Stamp::from_digits("20261121093005");
@@ -37,7 +37,7 @@ fn entries_have_the_fields_of_the_design() {
 }
 
 #[test]
-fn names_are_decoded_and_rounded_sizes_say_so() {
+fn names_are_decoded_and_inexact_sizes_are_marked() {
     let mut entry = Entry::new(&b"\xc6\xd5"[..], Kind::File);
     entry.set_size_at_most(Some(512));
     assert_eq!(
@@ -47,7 +47,7 @@ fn names_are_decoded_and_rounded_sizes_say_so() {
 }
 
 #[test]
-fn locations_can_be_typed_again_and_hold_no_password() {
+fn locations_parse_back_and_hold_no_password() {
     for (typed, shown) in [
         ("nas:/a/b c", "nas:/a/b c"),
         ("ftp://u:secret@h:2121/a%20b", "ftp://u@h:2121/a%20b"),
@@ -68,7 +68,7 @@ fn locations_can_be_typed_again_and_hold_no_password() {
 }
 
 #[test]
-fn items_have_the_fields_of_the_design() {
+fn items_have_the_documented_fields() {
     let mut report = ItemReport {
         job: JobId(1),
         item: ItemId(2),
@@ -87,7 +87,7 @@ fn items_have_the_fields_of_the_design() {
         failure: None,
     };
     assert_eq!(
-        json(&ItemRecord::of(&report)),
+        json(&ItemResultRecord::of(&report)),
         r#"{"event":"item","src":"nas:/a","dst":"ftp://h/b","state":"done","verdict":"complete","verified":"size","via":"direct","passive":"dst","protected":true,"bytes":7,"seconds":1.235,"reason":null}"#
     );
     report.state = ItemState::Failed;
@@ -98,13 +98,13 @@ fn items_have_the_fields_of_the_design() {
     report.verified = Evidence::None;
     report.reason = Some("no".to_owned());
     report.failure = Some(FailureKind::Refused);
-    let line = json(&ItemRecord::of(&report));
+    let line = json(&ItemResultRecord::of(&report));
     assert!(line.contains(r#""state":"failed","verdict":null,"verified":"none","via":null"#));
     assert!(line.contains(r#""reason":"no""#), "{line}");
 }
 
 #[test]
-fn failures_name_their_site() {
+fn failures_name_the_site() {
     let mut site = Site::new("h");
     site.name = "nas".to_owned();
     let failure = Failure::new(Step::Connect, "refused", FailureKind::Connect)

@@ -1,4 +1,4 @@
-//! `--start-at`: when a job begins.
+//! `--start-at`: the start time of a job.
 
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
@@ -7,32 +7,31 @@ use thiserror::Error;
 
 use crate::base::text;
 
-/// Why a time was not understood.
+/// Why a start time is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StartError {
-    /// It has no known form.
+    /// Unknown format.
     #[error(
-        "“{}” is no time; write one such as 22:30, 2026-12-24T03:00, +90m or +1h30m",
+        "“{}” is not a valid time; write 22:30, 2026-12-24T03:00, +90m or +1h30m",
         text::visible_str(.0)
     )]
     Unknown(String),
-    /// It lies in the past.
-    #[error("{0} has passed already")]
+    /// A time in the past.
+    #[error("{0} is in the past")]
     Past(String),
 }
 
-/// The option, for commands that make jobs.
+/// The option `--start-at` of commands that make jobs.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
-#[command(next_help_heading = "Time")]
+#[command(next_help_heading = "Scheduling")]
 pub struct StartOption {
-    /// Begin at this time of this machine's clock (22:30, 2026-12-24T03:00), or after this time
-    /// (+90m, +1h30m)
+    /// Start at a local time (22:30, 2026-12-24T03:00) or after a delay (+90m, +1h30m)
     #[arg(long, value_name = "TIME|+DURATION", allow_hyphen_values = true,
         value_parser = |text: &str| at(text, &Zoned::now()))]
     pub start_at: Option<Timestamp>,
 }
 
-/// The time that a text means at `now`: a time of day that has passed is tomorrow's.
+/// Parses a start time, relative to `now`: a time of day that has passed means tomorrow.
 ///
 /// # Errors
 /// [`StartError`].
@@ -43,7 +42,7 @@ pub fn at(text: &str, now: &Zoned) -> Result<Timestamp, StartError> {
         let at = now.checked_add(wait).map_err(|_| unknown())?.timestamp();
         return if at < now.timestamp() { Err(unknown()) } else { Ok(at) };
     }
-    // a date with a time would be read as that time of any day
+    // jiff would parse a date with a time as a bare time of day
     if !text.contains('-')
         && let Ok(time) = text.parse::<Time>()
     {
@@ -61,16 +60,20 @@ pub fn at(text: &str, now: &Zoned) -> Result<Timestamp, StartError> {
         (_, Ok(at)) => at.to_zoned(now.time_zone().clone()).map_err(|_| unknown())?.timestamp(),
         _ => return Err(unknown()),
     };
-    if at <= now.timestamp() { Err(StartError::Past(shown(at, now.time_zone()))) } else { Ok(at) }
+    if at <= now.timestamp() {
+        Err(StartError::Past(format_in(at, now.time_zone())))
+    } else {
+        Ok(at)
+    }
 }
 
-/// A time for people, by the clock of this machine.
+/// Formats a time in the local time zone.
 #[must_use]
-pub fn here(at: Timestamp) -> String {
-    shown(at, &TimeZone::system())
+pub fn local_time(at: Timestamp) -> String {
+    format_in(at, &TimeZone::system())
 }
 
-fn shown(at: Timestamp, zone: &TimeZone) -> String {
+fn format_in(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -79,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_as_people_write_them() {
+    fn parses_times_of_day_dates_and_delays() {
         let now: Zoned = "2026-11-21T10:30:00+01:00[+01:00]".parse().unwrap();
         for (text, expected) in [
             ("22:30", "2026-11-21T21:30:00Z"),

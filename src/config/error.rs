@@ -1,20 +1,20 @@
-//! What can be wrong with a file of settings: each mistake with its place and its remedy.
+//! Errors in configuration files, with their positions and suggestions.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::source::Place;
+use crate::base::source::SourceLocation;
 use crate::base::{SourceText, text};
 use crate::config::value::Expected;
 
-/// Why a file of settings cannot be used. The file itself is never touched.
+/// Why a configuration file cannot be used. The file itself is never modified.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// Mistakes in the text, all that were found.
+    /// Errors in the text; all that were found.
     #[error(transparent)]
     Problems(#[from] Problems),
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error("cannot read {}: {source}", shown(.path))]
     Read {
         /// The file.
@@ -22,7 +22,7 @@ pub enum ConfigError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file cannot be written; what was there is still there.
+    /// The file cannot be written; the old one is unchanged.
     #[error("cannot write {}: {source}", shown(.path))]
     Write {
         /// The file.
@@ -30,35 +30,35 @@ pub enum ConfigError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The system does not say where the user's files belong.
+    /// The user's directories are unknown.
     #[error(
-        "cannot tell where your settings belong, because HOME is not set; name the folders with \
-         --config-dir and --data-dir"
+        "cannot find your configuration directory because HOME is not set; pass --config-dir and \
+         --data-dir"
     )]
     NoHome,
 }
 
-/// A path that is safe to show.
+/// The path in a form that is safe to show.
 pub(crate) fn shown(path: &Path) -> String {
     text::visible(path.as_os_str().as_encoded_bytes())
 }
 
-/// One mistake and where it is.
+/// An error and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// File, line and column.
-    pub place: Place,
-    /// What is wrong.
+    pub place: SourceLocation,
+    /// The kind of error.
     pub mistake: Mistake,
 }
 
-/// What is wrong.
+/// A kind of error in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
-    /// The text is no TOML.
+    /// Invalid TOML.
     #[error("not valid TOML: {0}")]
     Syntax(String),
-    /// A key that nobody knows.
+    /// An unknown key.
     #[error(
         "unknown key “{}”{}", text::visible_str(.key),
         .nearest.as_ref().map_or_else(String::new, |near| format!("; did you mean “{near}”?"))
@@ -66,45 +66,45 @@ pub enum Mistake {
     UnknownKey {
         /// The key with its sections.
         key: String,
-        /// A key that is nearly the same, or has the same name elsewhere.
+        /// A key with a similar name, or with the same name in another section.
         nearest: Option<String>,
     },
-    /// A value that the key cannot have. The value is not repeated: it may be a secret.
+    /// An invalid value. It is not repeated, as it may be a secret.
     #[error("“{key}” must be {expected}")]
     Value {
         /// The key with its sections.
         key: String,
-        /// What it can be.
+        /// The values it can have.
         expected: Expected,
     },
-    /// Something is missing.
+    /// A required key is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A name that is given twice.
-    #[error("the name “{}” is given twice; give each its own", text::visible_str(.0))]
+    /// A name that is used twice.
+    #[error("duplicate name “{}”; names must be unique", text::visible_str(.0))]
     Twice(String),
 }
 
-/// All mistakes of a file, in their order.
+/// All errors of a file, in file order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Notes a mistake.
-    pub fn push(&mut self, place: Place, mistake: Mistake) {
+    /// Adds an error.
+    pub fn push(&mut self, place: SourceLocation, mistake: Mistake) {
         self.0.push(Problem { place, mistake });
     }
 
-    /// The mistakes.
+    /// The errors.
     #[must_use]
     pub fn as_slice(&self) -> &[Problem] {
         &self.0
     }
 
-    /// The value, if there was no mistake.
+    /// Returns the value if there are no errors.
     ///
     /// # Errors
-    /// Itself, if there was one.
+    /// `self`, if there are errors.
     pub fn or<T>(mut self, value: T) -> Result<T, Self> {
         if self.0.is_empty() {
             return Ok(value);
@@ -113,10 +113,11 @@ impl Problems {
         Err(self)
     }
 
-    /// The one mistake of a text that is no TOML.
+    /// The single error of a text that is not valid TOML.
     #[must_use]
     pub fn syntax(source: &SourceText, error: &toml_edit::TomlError) -> Self {
-        let place = error.span().map_or_else(|| source.whole(), |span| source.place(span.start));
+        let place =
+            error.span().map_or_else(|| source.file_location(), |span| source.location(span.start));
         let message = error.message().trim().lines().collect::<Vec<_>>().join(", ");
         Self(vec![Problem { place, mistake: Mistake::Syntax(text::visible_str(&message)) }])
     }

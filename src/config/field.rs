@@ -1,4 +1,4 @@
-//! One setting, one table line.
+//! Table entries that describe settings.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::base::{SourceText, text};
 use crate::config::error::{Mistake, Problems};
 use crate::config::value::{Expected, Value};
 
-/// A setting of `T`.
+/// A setting that is stored in a `T`.
 pub struct Field<T> {
-    /// The key; sections before it are separated by dots: `timeouts.connect`.
+    /// The key, with its sections separated by dots: `timeouts.connect`.
     pub name: &'static str,
-    /// What it means, with its unit; for the example file and help.
+    /// Its meaning and unit, for the example file and help.
     pub help: &'static str,
-    /// The value; `None` when it stands for something that is not written.
+    /// Reads the value; `None` if it is not written to the file.
     pub get: fn(&T) -> Option<Value>,
-    /// Takes a value over, or says what it can be.
+    /// Sets the value, or returns which values are valid.
     pub set: fn(&mut T, &Value) -> Result<(), Expected>,
 }
 
@@ -27,17 +27,17 @@ impl<T> fmt::Debug for Field<T> {
 }
 
 impl<T> Field<T> {
-    /// Takes a value over as it is typed on a command line: `3`, `yes`, `["a", "b"]`.
+    /// Sets a value that was typed on the command line: `3`, `yes`, `["a", "b"]`.
     ///
-    /// Quotes round a text may be left out.
+    /// Strings need no quotes.
     ///
     /// # Errors
     /// [`Expected`].
     pub fn set_text(&self, target: &mut T, text: &str) -> Result<(), Expected> {
         let typed = text.parse::<Value>().ok();
         let as_text = Some(Value::from(text));
-        // `[1]` may be a list or a pattern: what has the form of a list is tried as a list first;
-        // what stands in quotes is meant as in the file
+        // `[1]` can be a list or a pattern, so try a list first; a quoted value is taken as in the
+        // file
         let (first, second) = match &typed {
             Some(Value::InlineTable(_) | Value::String(_)) => (typed, None),
             Some(Value::Array(_)) => (typed, as_text),
@@ -54,7 +54,7 @@ impl<T> Field<T> {
     }
 }
 
-/// Reads a table of settings into `target`; mistakes are noted and the reading goes on.
+/// Reads a table of settings into `target`; collects errors and continues.
 pub fn apply<T>(
     fields: &[Field<T>],
     table: &dyn TableLike,
@@ -85,7 +85,8 @@ fn apply_section<T>(
             );
             if let Err(expected) = result {
                 let span = item.span().or(key_span);
-                let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+                let place =
+                    span.map_or_else(|| source.file_location(), |span| source.location(span.start));
                 problems.push(place, Mistake::Value { key: full, expected });
             }
         } else if fields.iter().any(|field| field.name.starts_with(&inside)) {
@@ -93,20 +94,22 @@ fn apply_section<T>(
                 Some(table) => apply_section(fields, &inside, table, target, source, problems),
                 None => {
                     let span = item.span().or(key_span);
-                    let place = span.map_or_else(|| source.whole(), |at| source.place(at.start));
+                    let place =
+                        span.map_or_else(|| source.file_location(), |at| source.location(at.start));
                     let expected = Expected::new(format!("a section, written [{full}]"));
                     problems.push(place, Mistake::Value { key: full, expected });
                 }
             }
         } else {
-            let place = key_span.map_or_else(|| source.whole(), |span| source.place(span.start));
+            let place =
+                key_span.map_or_else(|| source.file_location(), |span| source.location(span.start));
             let nearest = nearest(fields, section, key);
             problems.push(place, Mistake::UnknownKey { key: full, nearest });
         }
     }
 }
 
-/// A known key like `key` in the same section, else one of that name in another section.
+/// A known key similar to `key` in the same section, else the same key in another section.
 fn nearest<T>(fields: &[Field<T>], section: &str, key: &str) -> Option<String> {
     let here = fields
         .iter()
@@ -119,10 +122,10 @@ fn nearest<T>(fields: &[Field<T>], section: &str, key: &str) -> Option<String> {
     fields.iter().find(elsewhere).map(|field| field.name.to_owned())
 }
 
-/// Writes the fields that differ from `default` into a table, and takes out those that do not.
+/// Writes the fields that differ from `default` to a table, and removes the others.
 ///
-/// Keys that are there keep their place and comments, and what says the same in other words
-/// (`true` for `"yes"`) stays as the user wrote it, defaults included.
+/// Existing keys keep their position and comments. Values that mean the same (`true` for `"yes"`),
+/// including defaults, stay as the user wrote them.
 pub fn write<T: Clone>(fields: &[Field<T>], table: &mut dyn TableLike, target: &T, default: &T) {
     for field in fields {
         let value = (field.get)(target);
@@ -150,7 +153,7 @@ pub fn write<T: Clone>(fields: &[Field<T>], table: &mut dyn TableLike, target: &
 fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
     match table.get_mut(key) {
         Some(Item::Value(old)) => {
-            // a comment behind the old value stays behind the new one
+            // keep the comment after the value
             *value.decor_mut() = old.decor().clone();
             *old = value;
         }
@@ -161,7 +164,7 @@ fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
     }
 }
 
-/// True when two values mean the same, however they are written.
+/// True if two values mean the same, regardless of notation.
 fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
         (None, None) => true,
@@ -170,7 +173,7 @@ fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     }
 }
 
-/// The value without comments and blanks, in one spelling.
+/// The value in a canonical notation, without comments and whitespace.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{:?}", text.value()),

@@ -1,5 +1,4 @@
-//! Reading and writing the user's files: mode 0600 in folders of mode 0700, replaced whole or not
-//! at all.
+//! Reads and writes the user's files: mode 0600 in directories of mode 0700, replaced atomically.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,10 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::base::SourceText;
 use crate::config::ConfigError;
 
-/// Files of settings larger than this are no files of settings.
-const MOST: u64 = 16 * 1024 * 1024;
+/// Maximum size of a configuration file in bytes.
+const MAX_SIZE: u64 = 16 * 1024 * 1024;
 
-/// Reads a text file; `None` when there is none.
+/// Reads a text file; `None` if it does not exist.
 ///
 /// # Errors
 /// [`ConfigError::Read`]: no permission, not UTF-8, unreasonably large.
@@ -24,7 +23,7 @@ pub fn read(path: &Path) -> Result<Option<SourceText>, ConfigError> {
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > MOST {
+    if fs::metadata(path)?.len() > MAX_SIZE {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 16 MiB"));
     }
     let bytes = fs::read(path)?;
@@ -32,13 +31,13 @@ fn read_text(path: &Path) -> io::Result<String> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the file is not UTF-8 text"))
 }
 
-/// Replaces a file by a new one of mode 0600, folders made as needed with mode 0700.
+/// Replaces a file with a new one of mode 0600; creates missing directories with mode 0700.
 ///
-/// At every moment the old or the new file is there whole, also when the power fails. A symbolic
-/// link is followed, so that files kept elsewhere stay there.
+/// The replacement is atomic, even if the power fails. Follows a symbolic link, so that files
+/// kept elsewhere stay there.
 ///
 /// # Errors
-/// [`ConfigError::Write`]; the old file is then as it was.
+/// [`ConfigError::Write`]; the old file is then unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
     replace(path, bytes).map_err(|source| ConfigError::Write { path: path.to_owned(), source })
 }
@@ -46,47 +45,39 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     // a bare name has an empty parent
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    let folder = above.unwrap_or_else(|| Path::new("."));
-    make_folder(folder)?;
-    let (temporary, mut file) = create_beside(&path)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let dir = parent.unwrap_or_else(|| Path::new("."));
+    create_dir(dir)?;
+    let (temporary, mut file) = create_temporary(&path)?;
     let written = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, &path));
     if let Err(error) = written {
-        // the reason of the failure matters more than a left-over that cannot be removed
+        // report the first failure, even if the temporary file cannot be removed
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
-    // the new name is only safe from a power cut when the folder is written, too
+    // the rename survives a power failure only once the directory is synced
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    File::open(dir)?.sync_all()?;
     Ok(())
 }
 
-/// Makes a folder of mode 0700 and its parents; one that is there keeps its mode.
+/// Creates a directory of mode 0700 and its parents; an existing one keeps its mode.
 ///
 /// # Errors
 /// The system's reason.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
+pub fn create_dir(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    if folder.as_os_str().is_empty() { Ok(()) } else { builder.create(folder) }
+    if dir.as_os_str().is_empty() { Ok(()) } else { builder.create(dir) }
 }
 
-/// Makes a folder for files of the program, see [`make_folder`].
-///
-/// # Errors
-/// [`ConfigError::Write`].
-pub fn ensure_folder(folder: &Path) -> Result<(), ConfigError> {
-    make_folder(folder).map_err(|source| ConfigError::Write { path: folder.to_owned(), source })
-}
-
-/// A new file beside `path` that nobody else has, of mode 0600.
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+/// Creates a new temporary file of mode 0600 in the directory of `path`.
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -98,7 +89,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         let temporary = path.with_file_name(name);
         match options.open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
-            // another thread's, or the left-over of a process that died
+            // in use by another thread, or left by a killed process
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 99 => {
                 number += 1;
             }
@@ -107,31 +98,30 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Holds other processes of this program off a file between reading and writing it; ends when
-/// dropped.
+/// Exclusive lock on the files of a directory, among processes of fxpane; released when dropped.
 #[derive(Debug)]
-pub struct Lock {
-    _folder: File,
+pub struct DirLock {
+    _dir: File,
 }
 
-/// Waits until no other process of this program changes files of that folder.
+/// Waits until no other fxpane process changes files in the directory, and locks it.
 ///
 /// # Errors
-/// [`ConfigError::Write`] when the folder cannot be made or locked.
-pub fn lock(folder: &Path) -> Result<Lock, ConfigError> {
-    make_folder(folder)
-        .and_then(|()| File::open(folder))
-        .and_then(|folder| folder.lock().map(|()| Lock { _folder: folder }))
-        .map_err(|source| ConfigError::Write { path: folder.to_owned(), source })
+/// [`ConfigError::Write`] if the directory cannot be created or locked.
+pub fn lock(dir: &Path) -> Result<DirLock, ConfigError> {
+    create_dir(dir)
+        .and_then(|()| File::open(dir))
+        .and_then(|file| file.lock().map(|()| DirLock { _dir: file }))
+        .map_err(|source| ConfigError::Write { path: dir.to_owned(), source })
 }
 
-/// True when others than the owner may read the file; always false where there are no modes.
+/// True if other users can read the file; always false on systems without file modes.
 #[must_use]
 pub fn readable_by_others(path: &Path) -> bool {
     mode(path).is_some_and(|mode| mode & 0o077 != 0)
 }
 
-/// The permission bits of a file.
+/// The permission bits of a file; `None` if it is missing, and on systems without file modes.
 #[must_use]
 pub fn mode(path: &Path) -> Option<u32> {
     #[cfg(unix)]
@@ -151,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_private_and_replaced_whole() {
+    fn files_are_private_and_replaced_atomically() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("a/b/sites.toml");
         assert!(read(&path).unwrap().is_none());
@@ -168,7 +158,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_symbolic_link_stays_one() {
+    fn symbolic_links_are_followed() {
         let home = tempfile::tempdir().unwrap();
         let (real, link) = (home.path().join("real"), home.path().join("link"));
         fs::write(&real, "old").unwrap();
@@ -181,11 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_text_is_an_error() {
+    fn binary_files_are_an_error() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("config.toml");
         fs::write(&path, b"a = \"\xff\"").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("not UTF-8"));
-        assert!(read(home.path()).is_err(), "a folder is no file");
+        assert!(read(home.path()).is_err(), "a directory is not a file");
     }
 }

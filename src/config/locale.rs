@@ -1,20 +1,20 @@
-//! Whether the user's terminal takes more than ASCII, as the locale says.
+//! Whether the terminal's encoding is UTF-8, according to the locale.
 
 use std::env;
 
-/// The variables that name the character encoding, the first that is set counts (POSIX.1-2017,
-/// Base Definitions, section 8.2).
+/// The variables that set the character encoding; the first that is set counts (POSIX.1-2017, Base
+/// Definitions, section 8.2).
 const VARIABLES: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
-/// True unless the locale names another encoding than UTF-8. Where none is named, as in most
-/// containers, the terminal is one of today.
+/// True unless the locale sets an encoding other than UTF-8. Without a locale, as in most
+/// containers, the terminal is assumed to support UTF-8.
 #[must_use]
 pub fn is_utf8() -> bool {
     let named = VARIABLES.iter().filter_map(env::var_os).find(|value| !value.is_empty());
     named.is_none_or(|value| names_utf8(&value.to_string_lossy()))
 }
 
-/// `de_DE.UTF-8`, `C.utf8`; but not `C`, `POSIX`, `de_DE@euro`.
+/// True for `de_DE.UTF-8` and `C.utf8`, false for `C`, `POSIX` and `de_DE@euro`.
 fn names_utf8(locale: &str) -> bool {
     let encoding = locale.split_once('.').map_or("", |(_, encoding)| encoding);
     let encoding = encoding.split('@').next().unwrap_or_default();
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings_of_locales() {
+    fn detects_utf8_locales() {
         for (locale, utf8) in [
             ("en_US.UTF-8", true),
             ("C.utf8", true),

@@ -1,4 +1,4 @@
-//! Tests of the settings: the example file, defaults, messages.
+//! Tests of the settings: example file, defaults, error messages.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ fn parse(text: &str) -> Result<Settings, Problems> {
     Settings::parse(&SourceText::new("config.toml", text))
 }
 
-/// The example as the table of settings says it.
+/// The example file, generated from the table of settings.
 fn example() -> String {
     let mut text = "\
-# Settings of fxpane: every setting with its meaning and its default.
+# Settings of fxpane with their defaults.
 #
-# Copy this file to config.toml in the folder that `fxpane config path` names, and keep the lines
-# that you change. A key that is not known is an error, so that a slip never passes unseen.
+# Copy this file to config.toml in the directory shown by `fxpane config path`, and keep only the
+# lines that you change. Unknown keys are errors.
 "
     .to_owned();
     let mut section = "";
@@ -36,18 +36,18 @@ fn example() -> String {
 }
 
 #[test]
-fn the_example_file_documents_every_setting_with_its_default() {
-    // when it differs: the text that this prints belongs into config.example.toml
+fn example_file_documents_every_setting_with_its_default() {
+    // on a mismatch, copy the printed text to config.example.toml
     if EXAMPLE != example() {
         println!("{}", example());
     }
-    assert!(EXAMPLE == example(), "config.example.toml is not current");
+    assert!(EXAMPLE == example(), "config.example.toml is out of date");
     assert_eq!(parse(EXAMPLE).unwrap(), Settings::default());
     assert_eq!(parse("").unwrap(), Settings::default());
 }
 
 #[test]
-fn every_setting_is_read_back() {
+fn every_setting_round_trips() {
     for field in SETTINGS {
         let mut changed = Settings::default();
         let tried = [
@@ -76,7 +76,7 @@ fn every_setting_is_read_back() {
 }
 
 #[test]
-fn mistakes_are_told_with_place_and_remedy() {
+fn errors_have_a_position_and_a_suggestion() {
     for (text, shown) in [
         (
             "[timeouts]\nconect = 3\n",
@@ -107,7 +107,7 @@ fn mistakes_are_told_with_place_and_remedy() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
+fn all_errors_are_reported_in_file_order() {
     let problems = parse("[screen]\nmose = 1\nascii = 1\n[log]\nlevel = 5\n").unwrap_err();
     let lines: Vec<_> =
         problems.as_slice().iter().map(|p| p.place.position.unwrap().line).collect();
@@ -115,7 +115,7 @@ fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
 }
 
 #[test]
-fn values_can_be_typed_without_quotes() {
+fn values_on_the_command_line_need_no_quotes() {
     let set = |name: &str, text: &str| {
         let mut settings = Settings::default();
         let field = SETTINGS.iter().find(|field| field.name == name).unwrap();

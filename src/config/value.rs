@@ -1,5 +1,5 @@
-//! Values of settings: from TOML into the program's types and back, with the words that say what
-//! a key can be.
+//! Conversion of setting values from TOML to Rust types and back, with descriptions of the valid
+//! values.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,23 +8,23 @@ pub use toml_edit::Value;
 
 use crate::base::{Patterns, Word};
 
-/// What a key can be; ends the sentence “KEY must be …”.
+/// Describes the valid values of a key; completes the sentence “KEY must be …”.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Expected(String);
 
 impl Expected {
-    /// Takes the words.
+    /// Makes a description.
     #[must_use]
     pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
 }
 
-/// Reads one of a few words.
+/// Reads a keyword of a setting with a fixed set of values.
 ///
 /// # Errors
-/// [`Expected`] with all words.
+/// [`Expected`] with all keywords.
 pub fn choice<C: Word>(value: &Value) -> Result<C, Expected> {
     value.as_str().and_then(C::from_word).ok_or_else(|| {
         let words: Vec<_> = C::WORDS.iter().map(|(word, _)| format!("\"{word}\"")).collect();
@@ -40,19 +40,19 @@ pub fn boolean(value: &Value) -> Result<bool, Expected> {
     value.as_bool().ok_or_else(|| Expected::new("true or false"))
 }
 
-/// Reads a text.
+/// Reads a string.
 ///
 /// # Errors
-/// [`Expected`], also for texts with control characters.
+/// [`Expected`], also for strings with control characters.
 pub fn string(value: &Value) -> Result<String, Expected> {
-    let text = value.as_str().ok_or_else(|| Expected::new("a text in quotes"))?;
+    let text = value.as_str().ok_or_else(|| Expected::new("a string in quotes"))?;
     if text.chars().any(char::is_control) {
-        return Err(Expected::new("a text without control characters"));
+        return Err(Expected::new("a string without control characters"));
     }
     Ok(text.to_owned())
 }
 
-/// Reads a text that is not empty.
+/// Reads a non-empty string.
 ///
 /// # Errors
 /// [`Expected`].
@@ -60,15 +60,15 @@ pub fn name(value: &Value) -> Result<String, Expected> {
     string(value)
         .ok()
         .filter(|text| !text.trim().is_empty())
-        .ok_or_else(|| Expected::new("a text in quotes that is not empty"))
+        .ok_or_else(|| Expected::new("a non-empty string in quotes"))
 }
 
-/// Reads one text, or a list of texts.
+/// Reads a string or a list of strings.
 ///
 /// # Errors
 /// [`Expected`].
 pub fn strings(value: &Value) -> Result<Vec<String>, Expected> {
-    let wrong = || Expected::new("a text in quotes, or a list of texts in brackets");
+    let wrong = || Expected::new("a string in quotes, or a list of strings in brackets");
     match value {
         Value::String(_) => string(value).map(|one| vec![one]).map_err(|_| wrong()),
         Value::Array(list) => {
@@ -78,7 +78,7 @@ pub fn strings(value: &Value) -> Result<Vec<String>, Expected> {
     }
 }
 
-/// Reads patterns for names: one text with `/` between them, or a list.
+/// Reads name patterns: a string in which they are separated by `/`, or a list.
 ///
 /// # Errors
 /// [`Expected`].
@@ -88,7 +88,7 @@ pub fn patterns(value: &Value) -> Result<Patterns, Expected> {
     Ok(Patterns::new(&patterns.join("/")))
 }
 
-/// Reads a whole number within a range.
+/// Reads an integer within a range.
 ///
 /// # Errors
 /// [`Expected`] with the range.
@@ -98,7 +98,7 @@ pub fn integer(value: &Value, range: RangeInclusive<i64>) -> Result<i64, Expecte
     })
 }
 
-/// Reads a whole number of seconds within a range.
+/// Reads a duration in whole seconds within a range.
 ///
 /// # Errors
 /// [`Expected`] with the range.
@@ -113,7 +113,7 @@ pub fn seconds(value: &Value, range: RangeInclusive<u32>) -> Result<Duration, Ex
         })
 }
 
-/// Whole seconds as a value.
+/// A duration as a value in whole seconds.
 #[must_use]
 pub fn of_seconds(duration: Duration) -> Value {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX).into()

@@ -1,4 +1,4 @@
-//! Opening data connections, as the passive and as the active side.
+//! Opens data connections, passive and active.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,17 +9,17 @@ use tokio::time::timeout;
 
 use crate::demo::persona::ForeignPeer;
 
-/// What PASV, PORT and their kin have prepared.
+/// The data channel that PASV, PORT and related commands have prepared.
 #[derive(Debug, Default)]
 pub(crate) enum Channel {
-    /// Nothing.
+    /// No channel.
     #[default]
     None,
-    /// A port that waits.
+    /// A listening passive port.
     Listening(Listening),
-    /// An address to connect to, from this one.
+    /// The address to connect to, and the local address to connect from.
     Target { from: IpAddr, to: SocketAddr },
-    /// A connection that stands (asynchronous servers).
+    /// An open connection (asynchronous servers).
     Open(TcpStream, SocketAddr),
 }
 
@@ -27,23 +27,23 @@ pub(crate) enum Channel {
 #[derive(Debug)]
 pub(crate) struct Listening {
     listener: TcpListener,
-    /// The address that may connect; `None` is anybody.
+    /// The only address that may connect; `None` allows any.
     only: Option<IpAddr>,
     foreign: ForeignPeer,
     limit: Option<Duration>,
-    /// Connections come under TLS with this side as client (CPSV).
+    /// This server is the TLS client on accepted connections (CPSV).
     pub(crate) tls_client: bool,
 }
 
-/// Why there is no data connection.
+/// Why the data connection could not be opened.
 #[derive(Debug)]
 pub(crate) enum OpenError {
-    /// The address does not take connections.
+    /// Connecting to the address failed.
     Connect(SocketAddr, io::Error),
-    /// Somebody else came.
+    /// A foreign address connected.
     Foreign(SocketAddr),
-    /// Nobody came.
-    Nobody,
+    /// No client connected in time.
+    TimedOut,
 }
 
 impl Listening {
@@ -64,7 +64,7 @@ impl Listening {
 
     async fn accept(&self) -> Result<(TcpStream, SocketAddr), OpenError> {
         loop {
-            // what the system says here concerns a peer that went away while it waited
+            // an error here concerns a peer that disconnected before it was accepted
             let Ok((socket, peer)) = self.listener.accept().await else { continue };
             let known = self.only.is_none_or(|only| only == peer.ip().to_canonical());
             if known {
@@ -82,7 +82,7 @@ impl Listening {
 }
 
 impl Channel {
-    /// True when a data command can be given.
+    /// True if a transfer command can be sent.
     pub(crate) fn is_ready(&self) -> bool {
         !matches!(self, Self::None)
     }
@@ -90,7 +90,7 @@ impl Channel {
     /// Opens the data connection.
     pub(crate) async fn open(self) -> Result<(TcpStream, SocketAddr), OpenError> {
         match self {
-            // an asynchronous server waits until PASV or PORT gives it one
+            // an asynchronous server waits until PASV or PORT prepares a channel
             Self::None => std::future::pending().await,
             Self::Open(socket, peer) => Ok((socket, peer)),
             Self::Target { from, to } => match connect(from, to).await {
@@ -100,22 +100,22 @@ impl Channel {
             Self::Listening(listening) => match listening.limit {
                 None => listening.accept().await,
                 Some(limit) => {
-                    timeout(limit, listening.accept()).await.unwrap_or(Err(OpenError::Nobody))
+                    timeout(limit, listening.accept()).await.unwrap_or(Err(OpenError::TimedOut))
                 }
             },
         }
     }
 }
 
-/// Connects from the server's own address, so that a foreign peer is told from the client.
-/// Nothing beyond this machine is ever connected to: a client that passes on the address of a
-/// server behind NAT sees what it would see there.
+/// Connects from the server's own address, so that its peers can distinguish it from the client.
+/// Connects to loopback addresses only: a client that forwards the address of a server behind NAT
+/// gets the same error as on a real server.
 pub(crate) async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
     if !to.ip().to_canonical().is_loopback() {
         return Err(io::Error::new(io::ErrorKind::HostUnreachable, "No route to host"));
     }
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // 127.0.0.1 is what the system takes by itself, and finds a free port for much faster
+    // without bind, the system uses 127.0.0.1 anyway and finds a free port much faster
     if from.is_ipv4() == to.is_ipv4() && from != IpAddr::V4(Ipv4Addr::LOCALHOST) {
         socket.bind(SocketAddr::new(from, 0))?;
     }

@@ -1,10 +1,10 @@
-//! Digests of the demo's files: HASH, XCRC, XMD5, XSHA… and the tests' own comparisons.
+//! Checksums of the demo's files, for HASH, XCRC, XMD5, XSHA… and for tests.
 
 use crate::demo::store::{Handle, StoreError};
 pub(crate) use crate::ftp::digest::Algorithm;
 use crate::ftp::digest::Hasher;
 
-/// The digest of the bytes from `from` up to `to`, lower-case hex.
+/// The checksum of the bytes from `from` up to `to`, in lower-case hex.
 pub(crate) fn of(
     handle: &mut Handle,
     algorithm: Algorithm,
@@ -33,7 +33,7 @@ mod tests {
     use crate::demo::store::tree::Tree;
 
     #[test]
-    fn digests_match_what_proftpd_said_of_the_same_bytes() {
+    fn checksums_match_those_of_proftpd() {
         let store = Store::Memory(Tree::new(None));
         let mut handle = store.create(&"/x".into()).unwrap();
         handle.write_at(0, b"hello\nworld\nzz").unwrap();

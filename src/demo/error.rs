@@ -1,4 +1,4 @@
-//! Why the embedded server cannot start or does not understand its instructions.
+//! Errors of the demo server.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -13,40 +13,40 @@ use crate::net::NetError;
 /// Why the embedded server did not start.
 #[derive(Debug, Error)]
 pub enum DemoError {
-    /// The server has no protection worth the name, so it never serves a network.
-    #[error("the embedded server serves this machine only; {0} is not a loopback address")]
+    /// The server is not secured, so it never listens on a network.
+    #[error("{0} is not a loopback address; the demo server listens on loopback addresses only")]
     NotLoopback(IpAddr),
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}; is another program using the port?")]
     Listen {
-        /// Where.
+        /// Address and port.
         address: SocketAddr,
-        /// The system's reason.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The folder to serve cannot be used.
-    #[error("cannot serve the folder {path}: {source}")]
-    Folder {
-        /// The folder as it was given.
+    /// The served directory cannot be used.
+    #[error("cannot serve the directory {path}: {source}")]
+    Directory {
+        /// The directory as given.
         path: PathBuf,
-        /// The system's reason.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file or folder of the set-up cannot be made.
-    #[error("cannot make {path}: {source}")]
+    /// A file or directory of the setup cannot be created.
+    #[error("cannot create {path}: {source}")]
     Content {
         /// The path on the server.
         path: String,
-        /// Why.
+        /// Why it was refused.
         source: StoreError,
     },
-    /// No certificate could be made.
-    #[error("cannot make a certificate: {0}")]
+    /// The certificate could not be generated.
+    #[error("cannot generate a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] NetError),
-    /// A fault rule is not understood.
+    /// A fault rule could not be parsed.
     #[error(transparent)]
     Fault(#[from] FaultError),
 }

@@ -1,4 +1,4 @@
-//! What was said on a server's control connections, for tests and for the demo's log.
+//! The log of a server's control connections, for tests and for the output of the demo.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,31 +7,31 @@ use tokio::sync::watch;
 
 use crate::base::text::visible;
 
-/// So many lines are kept; older ones are forgotten.
-const KEPT: usize = 200_000;
+/// Maximum number of log lines; the oldest are dropped.
+const MAX_LINES: usize = 200_000;
 
-/// Verbs whose argument is a secret.
-const SECRET: [&str; 2] = ["PASS", "ACCT"];
+/// Verbs with a secret argument.
+const SECRET_VERBS: [&str; 2] = ["PASS", "ACCT"];
 
-/// Reached when an `ABOR` is left waiting for the end of the transfer.
+/// The gate that is marked as reached when an `ABOR` must wait for the end of the transfer.
 pub(crate) const WAITING_ABORT: &str = "ABOR waits";
 
 /// One line of a control connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spoken {
+pub struct ControlLine {
     /// The session, counted from 1 in the order of connection.
     pub session: u64,
-    /// True for a command, false for a line of a reply.
+    /// True for a command, false for a reply line.
     pub command: bool,
-    /// The line, made visible; passwords are stars.
+    /// The line with control characters escaped; passwords are masked.
     pub text: String,
 }
 
-/// The record, and the news that something changed.
+/// The log and the gates, with notification of changes.
 #[derive(Debug)]
 pub(crate) struct Record {
     on: bool,
-    lines: Mutex<VecDeque<Spoken>>,
+    lines: Mutex<VecDeque<ControlLine>>,
     gates: Mutex<Gates>,
     changed: watch::Sender<u64>,
 }
@@ -43,12 +43,12 @@ struct Gates {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // lists of lines and names are sound after every step
+    // no panic leaves the lists inconsistent
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Record {
-    /// A record; nothing is kept unless `on`.
+    /// An empty log; it records nothing unless `on`.
     pub(crate) fn new(on: bool) -> Self {
         Self {
             on,
@@ -58,36 +58,37 @@ impl Record {
         }
     }
 
-    /// Tells those who wait that something changed.
+    /// Notifies all subscribers.
     pub(crate) fn notify(&self) {
         self.changed.send_modify(|version| *version = version.wrapping_add(1));
     }
 
-    /// News of changes.
+    /// A receiver that is notified of changes.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
     fn push(&self, session: u64, command: bool, text: String) {
         let mut lines = lock(&self.lines);
-        if lines.len() == KEPT {
+        if lines.len() == MAX_LINES {
             lines.pop_front();
         }
-        lines.push_back(Spoken { session, command, text });
+        lines.push_back(ControlLine { session, command, text });
         drop(lines);
         self.notify();
     }
 
-    /// Keeps a command.
+    /// Logs a command.
     pub(crate) fn command(&self, session: u64, verb: &str, line: &[u8]) {
         if !self.on {
             return;
         }
-        let text = if SECRET.contains(&verb) { format!("{verb} ****") } else { visible(line) };
+        let text =
+            if SECRET_VERBS.contains(&verb) { format!("{verb} ****") } else { visible(line) };
         self.push(session, true, text);
     }
 
-    /// Keeps what is sent, line by line.
+    /// Logs sent bytes, line by line.
     pub(crate) fn reply(&self, session: u64, bytes: &[u8]) {
         if !self.on {
             return;
@@ -98,50 +99,50 @@ impl Record {
         }
     }
 
-    /// All lines.
-    pub(crate) fn lines(&self) -> Vec<Spoken> {
+    /// All logged lines.
+    pub(crate) fn lines(&self) -> Vec<ControlLine> {
         lock(&self.lines).iter().cloned().collect()
     }
 
-    /// How many commands with this verb came.
+    /// Number of commands with this verb.
     pub(crate) fn count(&self, verb: &str) -> usize {
-        let is = |line: &&Spoken| {
+        let is = |line: &&ControlLine| {
             let word = line.text.split(' ').next().unwrap_or_default();
             line.command && word.eq_ignore_ascii_case(verb)
         };
         lock(&self.lines).iter().filter(is).count()
     }
 
-    /// Forgets all lines.
+    /// Clears the log.
     pub(crate) fn clear(&self) {
         lock(&self.lines).clear();
     }
 
-    /// Somebody is at the gate.
-    pub(crate) fn reach(&self, gate: &str) {
+    /// Marks the gate as reached.
+    pub(crate) fn mark_reached(&self, gate: &str) {
         lock(&self.gates).reached.insert(gate.to_owned());
         self.notify();
     }
 
-    /// Waits until the gate is opened.
-    pub(crate) async fn pass(&self, gate: &str) {
+    /// Marks the gate as reached, and waits until it is opened.
+    pub(crate) async fn wait_at_gate(&self, gate: &str) {
         let mut changed = self.subscribe();
-        self.reach(gate);
+        self.mark_reached(gate);
         while !lock(&self.gates).open.contains(gate) {
-            // the sender lives as long as self
+            // unreachable: the sender lives as long as self
             if changed.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Opens a gate for good.
-    pub(crate) fn open(&self, gate: &str) {
+    /// Opens a gate permanently.
+    pub(crate) fn open_gate(&self, gate: &str) {
         lock(&self.gates).open.insert(gate.to_owned());
         self.notify();
     }
 
-    /// True when somebody came to the gate.
+    /// True if a session has reached the gate.
     pub(crate) fn reached(&self, gate: &str) -> bool {
         lock(&self.gates).reached.contains(gate)
     }

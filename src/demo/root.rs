@@ -1,4 +1,4 @@
-//! A test's own way into the files of a server.
+//! Direct access to the files of a server, for tests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::base::{RemotePath, Stamp};
 use crate::demo::listing::digits;
 use crate::demo::shared::Shared;
 use crate::demo::store::{Handle, Store, StoreError};
-use crate::demo::{digest, setup::Item};
+use crate::demo::{digest, setup::SetupEntry};
 use crate::ftp::Kind;
 
-/// The files of a server, past its rules and its protocol. Paths are absolute.
+/// The files of a server, bypassing protocol and fault rules. Paths are absolute.
 #[derive(Debug, Clone)]
 pub struct Root {
     shared: Arc<Shared>,
@@ -28,7 +28,7 @@ impl Root {
     /// The content of a file.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there or is no file.
+    /// [`StoreError`] if the path does not exist or is not a file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, StoreError> {
         let mut handle = self.store().open(&path.into())?;
         let mut bytes = vec![0; usize::try_from(handle.len()?).unwrap_or(usize::MAX)];
@@ -44,42 +44,42 @@ impl Root {
         Ok(bytes)
     }
 
-    /// Writes a file whole; missing directories are made.
+    /// Writes a whole file; creates missing directories.
     ///
     /// # Errors
-    /// [`StoreError`] when a directory has this name, or the space is used up.
+    /// [`StoreError`] if a directory has this name, or the disk is full.
     pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
-        put(self.store(), path, &Item::File(bytes.as_ref().to_vec()))
+        put(self.store(), path, &SetupEntry::File(bytes.as_ref().to_vec()))
     }
 
-    /// Puts a file there whose bytes are made from `seed` when they are read.
+    /// Creates a file whose bytes are generated from `seed` when they are read.
     ///
     /// # Errors
-    /// [`StoreError`] when a directory has this name.
+    /// [`StoreError`] if a directory has this name.
     pub fn synthetic(&self, path: &str, size: u64, seed: u64) -> Result<(), StoreError> {
-        put(self.store(), path, &Item::Synthetic { seed, size })
+        put(self.store(), path, &SetupEntry::Synthetic { seed, size })
     }
 
-    /// Makes a directory, with missing ones above it; one that exists is fine.
+    /// Creates a directory and its missing parents; an existing directory is fine.
     ///
     /// # Errors
-    /// [`StoreError`] when a file has this name.
+    /// [`StoreError`] if a file has this name.
     pub fn make_dir(&self, path: &str) -> Result<(), StoreError> {
-        put(self.store(), path, &Item::Dir)
+        put(self.store(), path, &SetupEntry::Dir)
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     ///
     /// # Errors
-    /// [`StoreError`] when the name is taken.
+    /// [`StoreError`] if the name exists.
     pub fn link(&self, path: &str, target: &str) -> Result<(), StoreError> {
-        put(self.store(), path, &Item::Link(target.as_bytes().to_vec()))
+        put(self.store(), path, &SetupEntry::Link(target.as_bytes().to_vec()))
     }
 
     /// Removes a file, a link or an empty directory.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there or not empty.
+    /// [`StoreError`] if it does not exist or is not empty.
     pub fn remove(&self, path: &str) -> Result<(), StoreError> {
         let path = path.into();
         match self.store().meta(&path, false)?.kind {
@@ -88,40 +88,40 @@ impl Root {
         }
     }
 
-    /// True when something has this name.
+    /// True if the path exists.
     #[must_use]
     pub fn exists(&self, path: &str) -> bool {
         self.store().meta(&path.into(), false).is_ok()
     }
 
-    /// Bytes of a file.
+    /// The size of a file in bytes.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there.
+    /// [`StoreError`] if it does not exist.
     pub fn size(&self, path: &str) -> Result<u64, StoreError> {
         Ok(self.store().meta(&path.into(), true)?.size)
     }
 
-    /// Time of the last change, UTC.
+    /// The modification time in UTC; `None` if it is out of range.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there.
+    /// [`StoreError`] if it does not exist.
     pub fn mtime(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
         Ok(Stamp::from_digits(&digits(self.store().meta(&path.into(), true)?.mtime)))
     }
 
-    /// Sets the time of the last change, in seconds since 1970.
+    /// Sets the modification time, in seconds since 1970.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there.
+    /// [`StoreError`] if it does not exist.
     pub fn set_mtime(&self, path: &str, seconds: i64) -> Result<(), StoreError> {
         self.store().set_mtime(&path.into(), seconds)
     }
 
-    /// Permission bits.
+    /// The permission bits.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there.
+    /// [`StoreError`] if it does not exist.
     pub fn mode(&self, path: &str) -> Result<u32, StoreError> {
         Ok(self.store().meta(&path.into(), true)?.mode)
     }
@@ -129,24 +129,24 @@ impl Root {
     /// Sets the permission bits; 0 makes a file unreadable, 0o555 a directory read-only.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not there.
+    /// [`StoreError`] if it does not exist.
     pub fn set_mode(&self, path: &str, mode: u32) -> Result<(), StoreError> {
         self.store().set_mode(&path.into(), mode)
     }
 
-    /// The names in a directory, sorted; names that are not UTF-8 with replacement characters.
+    /// The sorted names in a directory; invalid UTF-8 is shown as replacement characters.
     ///
     /// # Errors
-    /// [`StoreError`] when it is no directory.
+    /// [`StoreError`] if it is not a directory.
     pub fn list(&self, path: &str) -> Result<Vec<String>, StoreError> {
         let entries = self.store().list(&path.into())?;
         Ok(entries.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect())
     }
 
-    /// SHA-256 of a file, lower-case hex.
+    /// The SHA-256 of a file in lower-case hex.
     ///
     /// # Errors
-    /// [`StoreError`] when it is no file.
+    /// [`StoreError`] if it is not a file.
     pub fn sha256(&self, path: &str) -> Result<String, StoreError> {
         self.digest(&path.into())
     }
@@ -157,24 +157,24 @@ impl Root {
         digest::of(&mut handle, digest::Algorithm::Sha256, 0, end)
     }
 
-    /// Every file below a directory with its SHA-256, by its path below it: two trees are equal
-    /// when these maps are.
+    /// The SHA-256 of every file below a directory, by relative path. Two trees are equal if
+    /// these maps are.
     ///
     /// # Errors
-    /// [`StoreError`] when something vanishes meanwhile.
+    /// [`StoreError`] if an entry disappears meanwhile.
     pub fn tree(&self, path: &str) -> Result<BTreeMap<String, String>, StoreError> {
         let top = RemotePath::from(path);
         let mut files = BTreeMap::new();
-        let mut ahead = vec![top.clone()];
-        while let Some(dir) = ahead.pop() {
+        let mut pending = vec![top.clone()];
+        while let Some(dir) = pending.pop() {
             for (name, meta) in self.store().list(&dir)? {
                 let path = dir.join(&name);
                 match meta.kind {
-                    Kind::Dir => ahead.push(path),
+                    Kind::Dir => pending.push(path),
                     Kind::File => {
-                        let below = path.relative_to(&top).unwrap_or(path.as_bytes());
-                        let below = String::from_utf8_lossy(below).into_owned();
-                        files.insert(below, self.digest(&path)?);
+                        let relative = path.relative_to(&top).unwrap_or(path.as_bytes());
+                        let relative = String::from_utf8_lossy(relative).into_owned();
+                        files.insert(relative, self.digest(&path)?);
                     }
                     Kind::Link | Kind::Other => {}
                 }
@@ -184,27 +184,27 @@ impl Root {
     }
 }
 
-/// Puts something into a store; missing directories are made.
-pub(crate) fn put(store: &Store, path: &str, item: &Item) -> Result<(), StoreError> {
+/// Creates an entry in a store; creates missing directories.
+pub(crate) fn put(store: &Store, path: &str, entry: &SetupEntry) -> Result<(), StoreError> {
     let path = RemotePath::from(path);
-    let mut above = Vec::new();
+    let mut parents = Vec::new();
     let mut dir = path.parent();
     while let Some(next) = dir {
         dir = next.parent();
-        above.push(next);
+        parents.push(next);
     }
-    for dir in above.iter().rev() {
+    for dir in parents.iter().rev() {
         make_dir(store, dir)?;
     }
-    match item {
-        Item::Dir => make_dir(store, &path),
-        Item::Link(target) => store.make_link(&path, target),
-        Item::File(bytes) => {
+    match entry {
+        SetupEntry::Dir => make_dir(store, &path),
+        SetupEntry::Link(target) => store.make_link(&path, target),
+        SetupEntry::File(bytes) => {
             let mut handle = store.create(&path)?;
             handle.cut(0)?;
             handle.write_at(0, bytes)
         }
-        Item::Synthetic { seed, size } => synthetic(store, &path, *seed, *size),
+        SetupEntry::Synthetic { seed, size } => synthetic(store, &path, *seed, *size),
     }
 }
 
@@ -224,10 +224,10 @@ fn synthetic(store: &Store, path: &RemotePath, seed: u64, size: u64) -> Result<(
     let mut buffer = vec![0; 64 * 1024];
     let mut at = 0;
     while at < size {
-        let piece = usize::try_from(size - at).unwrap_or(usize::MAX).min(buffer.len());
-        crate::demo::store::content::synthetic_bytes(seed, at, &mut buffer[..piece]);
-        handle.write_at(at, &buffer[..piece])?;
-        at += piece as u64;
+        let chunk = usize::try_from(size - at).unwrap_or(usize::MAX).min(buffer.len());
+        crate::demo::store::content::synthetic_bytes(seed, at, &mut buffer[..chunk]);
+        handle.write_at(at, &buffer[..chunk])?;
+        at += chunk as u64;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The embedded server: its port, its sessions, and what a test can do with it.
+//! The demo server: its port, its sessions, and its controls for tests.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,19 +14,19 @@ use crate::demo::driver;
 use crate::demo::error::DemoError;
 use crate::demo::fault::Rule;
 use crate::demo::fault::rules::Rules;
-use crate::demo::record::{Record, Spoken, WAITING_ABORT};
+use crate::demo::record::{ControlLine, Record, WAITING_ABORT};
 use crate::demo::root::{Root, put};
 use crate::demo::setup::{Setup, Tls};
 use crate::demo::shared::{Order, Shared};
 use crate::demo::store::Store;
-use crate::demo::store::folder::Folder;
+use crate::demo::store::directory::ServedDirectory;
 use crate::demo::store::tree::Tree;
 use crate::demo::tls::TlsKit;
 
-/// How long [`Server::until`] waits.
-const UNTIL: Duration = Duration::from_secs(60);
+/// How long [`Server::wait_until`] waits.
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
-/// A running server; it stops when dropped.
+/// A running server. It stops when dropped.
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
@@ -35,42 +35,42 @@ pub struct Server {
     orders: AbortHandle,
 }
 
-/// What a crash takes down and what brings it back.
+/// The state that survives a crash.
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
-    /// Bound but not listening: nobody else gets the port while the server is down, and those
-    /// who connect are refused.
-    _reserve: Option<TcpSocket>,
+    /// Bound but not listening: keeps the port while the server is down, and new connections are
+    /// refused.
+    _port_reservation: Option<TcpSocket>,
     accepting: Mutex<Option<AbortHandle>>,
     sessions: Mutex<JoinSet<()>>,
     next_id: AtomicU64,
 }
 
 impl Server {
-    /// Starts a server; it is ready for clients when this returns.
+    /// Starts a server. It accepts clients when this returns.
     ///
     /// # Errors
-    /// [`DemoError`] when the address is not this machine's own, the port is taken, or content or
-    /// folder cannot be made.
+    /// [`DemoError`] if the address is not a loopback address, the port is in use, or the content
+    /// or directory cannot be created.
     pub async fn start(mut setup: Setup) -> Result<Self, DemoError> {
         if !setup.ip.to_canonical().is_loopback() {
             return Err(DemoError::NotLoopback(setup.ip));
         }
-        let store = match &setup.folder {
-            Some(path) => Store::Folder(
-                Folder::new(path)
-                    .map_err(|source| DemoError::Folder { path: path.clone(), source })?,
+        let store = match &setup.directory {
+            Some(path) => Store::Disk(
+                ServedDirectory::new(path)
+                    .map_err(|source| DemoError::Directory { path: path.clone(), source })?,
             ),
             None => Store::Memory(Tree::new(setup.space)),
         };
-        for (path, item, mtime) in std::mem::take(&mut setup.items) {
-            let made = put(&store, &path, &item);
-            let made = made.and_then(|()| match mtime {
+        for (path, entry, mtime) in std::mem::take(&mut setup.entries) {
+            let created = put(&store, &path, &entry);
+            let created = created.and_then(|()| match mtime {
                 Some(mtime) => store.set_mtime(&path.as_str().into(), mtime),
                 None => Ok(()),
             });
-            made.map_err(|source| DemoError::Content { path, source })?;
+            created.map_err(|source| DemoError::Content { path, source })?;
         }
         let tls = match setup.tls {
             Tls::Off => None,
@@ -78,11 +78,11 @@ impl Server {
         };
         let rules = Rules::default();
         std::mem::take(&mut setup.rules).into_iter().for_each(|rule| rules.add(rule));
-        let wanted = SocketAddr::new(setup.ip, setup.port);
-        let failed = |source| DemoError::Listen { address: wanted, source };
-        let listener = listen(wanted).map_err(failed)?;
+        let requested = SocketAddr::new(setup.ip, setup.port);
+        let failed = |source| DemoError::Listen { address: requested, source };
+        let listener = listen(requested).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let (orders, mut ordered) = mpsc::unbounded_channel();
+        let (orders, mut received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             record: Record::new(setup.record),
             setup,
@@ -95,163 +95,165 @@ impl Server {
         });
         let inner = Arc::new(Inner {
             shared: shared.clone(),
-            _reserve: reserve(address),
+            _port_reservation: reserve_port(address),
             accepting: Mutex::default(),
             sessions: Mutex::default(),
             next_id: AtomicU64::new(1),
         });
         inner.accept(listener);
-        let commander = Arc::downgrade(&inner);
+        let weak = Arc::downgrade(&inner);
         let orders = tokio::spawn(async move {
-            while let Some(Order::Crash) = ordered.recv().await {
-                let Some(inner) = commander.upgrade() else { return };
-                inner.die();
+            while let Some(Order::Crash) = received.recv().await {
+                let Some(inner) = weak.upgrade() else { return };
+                inner.shut_down();
             }
         });
         Ok(Self { shared, address, inner, orders: orders.abort_handle() })
     }
 
-    /// Address and port of the control connection.
+    /// The address and port of the control connection.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Address alone.
+    /// The IP address.
     #[must_use]
     pub fn ip(&self) -> IpAddr {
         self.address.ip()
     }
 
-    /// Port alone.
+    /// The port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Who may log in.
+    /// The user that may log in.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.shared.setup.user
     }
 
-    /// With which password.
+    /// The password of that user.
     #[must_use]
     pub fn password(&self) -> &str {
         self.shared.setup.password.reveal()
     }
 
-    /// `ftp://user:password@address:port`, `ftps://` with implicit TLS; a path can be appended.
+    /// `ftp://user:password@address:port`, or `ftps://` with implicit TLS, without a path.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.shared.setup.tls == Tls::Implicit { "ftps" } else { "ftp" };
         format!("{scheme}://{}:{}@{}", self.user(), self.password(), self.address)
     }
 
-    /// SHA-256 of the certificate, lower-case hex; `None` without TLS.
+    /// The SHA-256 of the certificate in lower-case hex; `None` without TLS.
     #[must_use]
     pub fn fingerprint(&self) -> Option<&str> {
         self.shared.tls.as_ref().map(TlsKit::fingerprint)
     }
 
-    /// The files, past protocol and rules.
+    /// Direct access to the files, bypassing protocol and fault rules.
     #[must_use]
     pub fn root(&self) -> Root {
         Root::new(self.shared.clone())
     }
 
-    /// Sessions that live.
+    /// Number of open sessions.
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.shared.sessions()
     }
 
-    /// Everything that was said on the control connections so far, passwords masked.
+    /// The log of all control connections, passwords masked.
     #[must_use]
-    pub fn spoken(&self) -> Vec<Spoken> {
+    pub fn control_log(&self) -> Vec<ControlLine> {
         self.shared.record.lines()
     }
 
-    /// The commands that came, passwords masked.
+    /// The commands received so far, passwords masked.
     #[must_use]
     pub fn commands(&self) -> Vec<String> {
-        let lines = self.spoken();
+        let lines = self.control_log();
         lines.into_iter().filter(|line| line.command).map(|line| line.text).collect()
     }
 
-    /// How many commands with this verb came.
+    /// Number of commands received with this verb.
     #[must_use]
     pub fn count(&self, verb: &str) -> usize {
         self.shared.record.count(verb)
     }
 
-    /// Forgets what was said.
-    pub fn forget(&self) {
+    /// Clears the log of the control connections.
+    pub fn clear_log(&self) {
         self.shared.record.clear();
     }
 
-    /// Adds a fault.
+    /// Adds a fault rule.
     pub fn fault(&self, rule: Rule) {
         self.shared.rules.add(rule);
     }
 
-    /// Removes all faults.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         self.shared.rules.clear();
     }
 
-    /// Opens a gate where a rule holds, for good.
+    /// Opens a gate at which a rule holds sessions, permanently.
     pub fn release(&self, gate: &str) {
-        self.shared.record.open(gate);
+        self.shared.record.open_gate(gate);
     }
 
-    /// Waits until a session stands at this gate; false after 60 s.
-    pub async fn held(&self, gate: &str) -> bool {
-        self.until(|server| server.shared.record.reached(gate)).await
+    /// Waits until a session is held at this gate; false after 60 s.
+    pub async fn wait_for_hold(&self, gate: &str) -> bool {
+        self.wait_until(|server| server.shared.record.reached(gate)).await
     }
 
-    /// Waits until so many commands with this verb have come; false after 60 s.
-    pub async fn saw(&self, verb: &str, count: usize) -> bool {
-        self.until(|server| server.count(verb) >= count).await
+    /// Waits until `count` commands with this verb have been received; false after 60 s.
+    pub async fn wait_for_command(&self, verb: &str, count: usize) -> bool {
+        self.wait_until(|server| server.count(verb) >= count).await
     }
 
-    /// Waits until an `ABOR` has come, be it obeyed or left waiting; false after 60 s.
-    pub async fn heard_abort(&self) -> bool {
-        self.until(|server| server.count("ABOR") > 0 || server.shared.record.reached(WAITING_ABORT))
-            .await
+    /// Waits until an `ABOR` has been received, whether executed or queued; false after 60 s.
+    pub async fn wait_for_abort(&self) -> bool {
+        self.wait_until(|server| {
+            server.count("ABOR") > 0 || server.shared.record.reached(WAITING_ABORT)
+        })
+        .await
     }
 
-    /// Waits until something is true that depends on what was said, on gates or on the number of
+    /// Waits until a condition holds that depends on the log, on gates or on the number of
     /// sessions; false after 60 s.
-    pub async fn until(&self, mut true_now: impl FnMut(&Self) -> bool) -> bool {
+    pub async fn wait_until(&self, mut condition: impl FnMut(&Self) -> bool) -> bool {
         let mut changed = self.shared.record.subscribe();
         let wait = async {
-            while !true_now(self) {
+            while !condition(self) {
                 if changed.changed().await.is_err() {
                     return;
                 }
             }
         };
-        timeout(UNTIL, wait).await.is_ok()
+        timeout(WAIT_LIMIT, wait).await.is_ok()
     }
 
-    /// Ends all sessions as if their processes were killed; new clients are welcome.
+    /// Ends all sessions as if their processes were killed; new clients can still connect.
     pub async fn kill_sessions(&self) {
         let mut sessions = std::mem::take(&mut *self.inner.sessions());
         sessions.shutdown().await;
     }
 
-    /// Dies as by kill -9: all connections end, and new ones are refused.
+    /// Crashes as with `kill -9`: all connections end, and new ones are refused.
     pub async fn crash(&self) {
         self.inner.stop_accepting();
         self.kill_sessions().await;
     }
 
-    /// Goes on at the same address, with the same files, after a crash.
+    /// Restarts after a crash, at the same address and with the same files.
     ///
     /// # Errors
-    /// [`DemoError::Listen`] when the port was taken meanwhile.
-    pub async fn come_back(&self) -> Result<(), DemoError> {
+    /// [`DemoError::Listen`] if the port is in use by another program.
+    pub async fn restart(&self) -> Result<(), DemoError> {
         self.inner.stop_accepting();
         let address = self.address;
         let listener = listen(address).map_err(|source| DemoError::Listen { address, source })?;
@@ -263,13 +265,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.orders.abort();
-        self.inner.die();
+        self.inner.shut_down();
     }
 }
 
 impl Inner {
     fn sessions(&self) -> MutexGuard<'_, JoinSet<()>> {
-        // adding and reaping leave the set sound
+        // no panic leaves the set inconsistent
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -277,21 +279,21 @@ impl Inner {
         self.accepting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Welcomes clients from now on.
+    /// Starts to accept clients.
     fn accept(self: &Arc<Self>, listener: TcpListener) {
         let inner = Arc::downgrade(self);
         let task = tokio::spawn(async move {
             loop {
-                // an error here concerns a client that went away while it waited
+                // an error here concerns a client that disconnected before it was accepted
                 let Ok((socket, peer)) = listener.accept().await else { continue };
                 let Some(inner) = inner.upgrade() else { return };
                 let id = inner.next_id.fetch_add(1, Ordering::Relaxed);
-                let counted = Counted::new(inner.shared.clone());
+                let session_count = SessionCount::new(inner.shared.clone());
                 let mut sessions = inner.sessions();
                 while sessions.try_join_next().is_some() {}
                 sessions.spawn(async move {
-                    driver::serve(counted.0.clone(), socket, peer, id).await;
-                    drop(counted);
+                    driver::serve(session_count.0.clone(), socket, peer, id).await;
+                    drop(session_count);
                 });
             }
         });
@@ -305,16 +307,16 @@ impl Inner {
     }
 
     /// Ends everything, without waiting for it.
-    fn die(&self) {
+    fn shut_down(&self) {
         self.stop_accepting();
         self.sessions().abort_all();
     }
 }
 
-/// Counts a session for as long as it lives.
-struct Counted(Arc<Shared>);
+/// Counts a session while it lives.
+struct SessionCount(Arc<Shared>);
 
-impl Counted {
+impl SessionCount {
     fn new(shared: Arc<Shared>) -> Self {
         shared.sessions.fetch_add(1, Ordering::AcqRel);
         shared.record.notify();
@@ -322,7 +324,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for SessionCount {
     fn drop(&mut self) {
         self.0.sessions.fetch_sub(1, Ordering::AcqRel);
         self.0.record.notify();
@@ -334,7 +336,7 @@ fn socket(address: SocketAddr) -> std::io::Result<TcpSocket> {
     #[cfg(unix)]
     {
         socket.set_reuseaddr(true)?;
-        // the reserve holds the same port
+        // the reservation holds the same port
         socket.set_reuseport(true)?;
     }
     socket.bind(address)?;
@@ -345,7 +347,8 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket(address)?.listen(1024)
 }
 
-/// Keeps the port for a server that comes back; without it the port may be lost meanwhile.
-fn reserve(address: SocketAddr) -> Option<TcpSocket> {
+/// Reserves the port for a restart. `None` if the system does not support it; the port may be lost
+/// then.
+fn reserve_port(address: SocketAddr) -> Option<TcpSocket> {
     if cfg!(unix) { socket(address).ok() } else { None }
 }

@@ -1,4 +1,4 @@
-//! What one client has said so far, and what follows from it; no I/O but to the store.
+//! The protocol state of one client, and the effects of its commands. No I/O except to the store.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use crate::demo::channel::Channel;
 use crate::demo::digest::Algorithm;
 use crate::demo::fault::script::Script;
 use crate::demo::listing::Facts;
-use crate::demo::persona::Manner;
+use crate::demo::persona::Behavior;
 use crate::demo::persona::phrase::Phrase;
 use crate::demo::setup::Tls;
 use crate::demo::shared::Shared;
 use crate::demo::store::StoreError;
-use crate::demo::transfer::Load;
+use crate::demo::transfer::Payload;
 use crate::ftp::{Kind, Reply};
 
 /// The state of a session.
@@ -23,28 +23,28 @@ pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
-    /// As USER gave it.
+    /// The argument of USER.
     pub(crate) user: Option<Vec<u8>>,
     pub(crate) logged_in: bool,
     pub(crate) dir: RemotePath,
-    /// TYPE A.
+    /// TYPE A is set.
     pub(crate) text: bool,
     pub(crate) rest: u64,
-    /// First and last byte of RANG.
+    /// First and last byte set by RANG.
     pub(crate) range: Option<(u64, u64)>,
     pub(crate) rename_from: Option<RemotePath>,
-    /// The control connection is under TLS.
+    /// The control connection uses TLS.
     pub(crate) secure: bool,
-    /// PBSZ came.
+    /// PBSZ was received.
     pub(crate) buffer_set: bool,
-    /// PROT P.
+    /// PROT P is set.
     pub(crate) protect: bool,
-    /// SSCN ON.
+    /// SSCN ON is set.
     pub(crate) sscn: bool,
     pub(crate) channel: Channel,
-    /// EPSV ALL.
+    /// EPSV ALL was received.
     pub(crate) extended_only: bool,
-    /// PRET came, and PASV may follow.
+    /// PRET was received, so PASV may follow.
     pub(crate) pret: bool,
     /// SITE XDUPE is on.
     pub(crate) xdupe: bool,
@@ -55,53 +55,53 @@ pub(crate) struct Session {
 /// One command.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    /// Upper case.
+    /// In upper case.
     pub(crate) verb: &'a str,
-    /// What follows the blank, as it came.
+    /// What follows the first space, as received.
     pub(crate) argument: &'a [u8],
-    /// What the rules say about it.
+    /// The fault rules that apply to it.
     pub(crate) script: &'a Script,
 }
 
-/// What a command leads to.
+/// The effect of a command.
 #[derive(Debug)]
-pub(crate) enum Step {
-    /// Just an answer.
-    Say(Reply),
-    /// A transfer over the prepared channel.
+pub(crate) enum Effect {
+    /// Sends a reply.
+    Reply(Reply),
+    /// Starts a transfer over the prepared channel.
     Transfer(Box<Transfer>),
-    /// An answer, then TLS on the control connection.
+    /// Sends a reply, then starts TLS on the control connection.
     Secure(Reply),
-    /// An answer, then the control connection in the clear.
+    /// Sends a reply, then ends TLS on the control connection.
     Clear(Reply),
-    /// A connection to the client's address now (asynchronous servers), then the answer.
+    /// Connects to the client's address, then sends the reply (asynchronous servers).
     Connect(SocketAddr, Reply),
-    /// An end to the transfer that runs.
+    /// Aborts the running transfer.
     Abort,
-    /// An answer, then the end of the session.
+    /// Sends a reply, then closes the session.
     Close(Reply),
 }
 
-/// A transfer that is to begin.
+/// A transfer to start.
 #[derive(Debug)]
 pub(crate) struct Transfer {
-    pub(crate) load: Load,
-    /// The 1xx.
+    pub(crate) payload: Payload,
+    /// The 1xx reply.
     pub(crate) begin: Reply,
-    /// The final reply when all goes well.
+    /// The final reply on success.
     pub(crate) end: Reply,
     /// The argument, for replies.
     pub(crate) path: Vec<u8>,
-    /// Where a file arrives, and its name when it is whole.
-    pub(crate) arrives: Option<(RemotePath, RemotePath)>,
-    /// TYPE A.
+    /// The temporary and the final name of an upload, if it is renamed when complete.
+    pub(crate) rename_when_done: Option<(RemotePath, RemotePath)>,
+    /// TYPE A is set.
     pub(crate) text: bool,
 }
 
 impl Session {
-    /// A client that has just connected.
+    /// The state of a client that has just connected.
     pub(crate) fn new(shared: Arc<Shared>, id: u64, peer: SocketAddr, local: SocketAddr) -> Self {
-        let Manner { facts, links, .. } = &shared.setup.manner;
+        let Behavior { facts, links, .. } = &shared.setup.behavior;
         let facts = Facts { shown: facts.clone(), links: *links };
         Self {
             id,
@@ -128,58 +128,58 @@ impl Session {
         }
     }
 
-    /// How the server behaves.
-    pub(crate) fn manner(&self) -> &Manner {
-        &self.shared.setup.manner
+    /// The behavior of the server.
+    pub(crate) fn behavior(&self) -> &Behavior {
+        &self.shared.setup.behavior
     }
 
-    /// The reply for an occasion.
-    pub(crate) fn phrase(&self, phrase: Phrase, gaps: &[(&str, &[u8])]) -> Reply {
-        self.manner().say(phrase, gaps)
+    /// The reply for a situation.
+    pub(crate) fn format_reply(&self, phrase: Phrase, vars: &[(&str, &[u8])]) -> Reply {
+        self.behavior().format_reply(phrase, vars)
     }
 
-    /// [`Session::phrase`] as a step.
-    pub(crate) fn say(&self, phrase: Phrase, gaps: &[(&str, &[u8])]) -> Step {
-        Step::Say(self.phrase(phrase, gaps))
+    /// [`Session::format_reply`] as an effect.
+    pub(crate) fn reply(&self, phrase: Phrase, vars: &[(&str, &[u8])]) -> Effect {
+        Effect::Reply(self.format_reply(phrase, vars))
     }
 
-    /// The reply for a file operation that failed; `path` is the argument as it came.
-    pub(crate) fn fail(&self, phrase: Phrase, path: &[u8], error: &StoreError) -> Step {
+    /// The reply for a failed file operation; `path` is the argument as received.
+    pub(crate) fn failure_reply(&self, phrase: Phrase, path: &[u8], error: &StoreError) -> Effect {
         let full = self.resolve(path);
         let why = error.to_string();
-        let gaps = [("path", path), ("why", why.as_bytes()), ("full", full.as_bytes())];
+        let vars = [("path", path), ("why", why.as_bytes()), ("full", full.as_bytes())];
         let phrase = match error {
             StoreError::NoSpace => Phrase::NoSpace,
             _ => phrase,
         };
-        self.say(phrase, &gaps)
+        self.reply(phrase, &vars)
     }
 
-    /// The reply for a file operation.
-    pub(crate) fn done_or(
+    /// The reply for the result of a file operation.
+    pub(crate) fn result_reply(
         &self,
         result: Result<(), StoreError>,
         path: &[u8],
         done: Phrase,
         failed: Phrase,
-    ) -> Step {
+    ) -> Effect {
         match result {
             Ok(()) => {
                 let full = self.resolve(path);
                 let quoted = self.quoted(&full);
-                let gaps = [("path", path), ("full", full.as_bytes()), ("quoted", &quoted[..])];
-                self.say(done, &gaps)
+                let vars = [("path", path), ("full", full.as_bytes()), ("quoted", &quoted[..])];
+                self.reply(done, &vars)
             }
-            Err(error) => self.fail(failed, path, &error),
+            Err(error) => self.failure_reply(failed, path, &error),
         }
     }
 
-    /// Refuses changes where the set-up wants none.
-    pub(crate) fn writable(&self) -> Result<(), StoreError> {
+    /// Fails if the server is read-only.
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         if self.shared.setup.read_only { Err(StoreError::Denied) } else { Ok(()) }
     }
 
-    /// The absolute path of an argument, without `.`, `..` and doubled slashes.
+    /// The absolute path of an argument, without `.`, `..` and repeated slashes.
     pub(crate) fn resolve(&self, argument: &[u8]) -> RemotePath {
         let whole = self.dir.join(argument);
         let mut parts: Vec<&[u8]> = Vec::new();
@@ -198,35 +198,35 @@ impl Session {
         if path.is_empty() { RemotePath::root() } else { RemotePath::new(path) }
     }
 
-    /// A path as a 257 has it: in quotes, those inside doubled or not as the server does.
+    /// A path in quotes, as in a 257 reply. Inner quotes are doubled if the server does so.
     pub(crate) fn quoted(&self, path: &RemotePath) -> Vec<u8> {
-        if self.manner().doubles_quotes {
+        if self.behavior().doubles_quotes {
             return crate::ftp::pathname::quoted(path);
         }
         [b"\"", path.as_bytes(), b"\""].concat()
     }
 
-    /// True for an address that is not the client's.
+    /// True for an address other than the client's.
     pub(crate) fn is_foreign(&self, address: SocketAddr) -> bool {
         address.ip().to_canonical() != self.peer.ip().to_canonical()
     }
 
-    /// REST for the transfer that begins now; it counts for one.
+    /// The REST offset for the transfer that starts now; usually applies once.
     pub(crate) fn take_rest(&mut self) -> u64 {
-        if self.manner().rest_sticks { self.rest } else { std::mem::take(&mut self.rest) }
+        if self.behavior().rest_sticks { self.rest } else { std::mem::take(&mut self.rest) }
     }
 
-    /// `ASCII` or `BINARY`.
+    /// `ASCII` or `BINARY`, as in replies.
     pub(crate) fn mode_word(&self) -> &'static str {
         if self.text { "ASCII" } else { "BINARY" }
     }
 
-    /// The kind and size of a file, through links.
+    /// The kind and size of a file; links are followed.
     pub(crate) fn file_size(&self, path: &RemotePath) -> Result<(Kind, u64), StoreError> {
         self.shared.store.meta(path, true).map(|meta| (meta.kind, meta.size))
     }
 
-    /// Forgets login and settings, as REIN wants.
+    /// Resets login and settings, as required by REIN.
     pub(crate) fn reset(&mut self) {
         let fresh = Self::new(self.shared.clone(), self.id, self.peer, self.local);
         *self = Self { secure: self.secure, ..fresh };

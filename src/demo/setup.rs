@@ -1,4 +1,4 @@
-//! How an embedded server shall be: address, login, content, manner, faults.
+//! The configuration of a demo server: address, login, content, behavior, faults.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -6,32 +6,32 @@ use std::time::Duration;
 
 use crate::base::Secret;
 use crate::demo::fault::Rule;
-use crate::demo::persona::{Manner, Personality};
+use crate::demo::persona::{Behavior, Personality};
 
-/// Whether a server speaks TLS.
+/// How a server offers TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tls {
-    /// Not at all.
+    /// No TLS.
     #[default]
     Off,
     /// After AUTH TLS.
     Offered,
-    /// Nobody logs in without AUTH TLS.
+    /// Login requires AUTH TLS.
     Required,
     /// From the first byte (`ftps://`).
     Implicit,
 }
 
-/// What the set-up puts into the tree.
+/// An entry to create in the tree.
 #[derive(Debug, Clone)]
-pub(crate) enum Item {
+pub(crate) enum SetupEntry {
     File(Vec<u8>),
     Synthetic { seed: u64, size: u64 },
     Dir,
     Link(Vec<u8>),
 }
 
-/// Everything about a server before it starts; see the [module](crate::demo) for examples.
+/// The configuration of a server before it starts; see the [module](crate::demo) for examples.
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub(crate) ip: IpAddr,
@@ -39,7 +39,7 @@ pub struct Setup {
     pub(crate) user: String,
     pub(crate) password: Secret,
     pub(crate) anonymous: bool,
-    pub(crate) manner: Manner,
+    pub(crate) behavior: Behavior,
     pub(crate) tls: Tls,
     pub(crate) client_certificate: Option<Vec<u8>>,
     pub(crate) reuse: bool,
@@ -49,8 +49,8 @@ pub struct Setup {
     pub(crate) foreign_port: bool,
     pub(crate) foreign_peers: bool,
     pub(crate) announced: Option<IpAddr>,
-    pub(crate) folder: Option<PathBuf>,
-    pub(crate) items: Vec<(String, Item, Option<i64>)>,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) entries: Vec<(String, SetupEntry, Option<i64>)>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) record: bool,
     pub(crate) read_only: bool,
@@ -63,8 +63,8 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// An empty tree in memory on a free port of 127.0.0.1, in the clear, FXP allowed, user
-    /// `fxp` with password `fxp-secret`.
+    /// An empty tree in memory on a free port of 127.0.0.1, without TLS, FXP allowed, user `fxp`
+    /// with password `fxp-secret`.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Setup {
             user: "fxp".to_owned(),
             password: Secret::from("fxp-secret"),
             anonymous: false,
-            manner: Manner::plain(),
+            behavior: Behavior::plain(),
             tls: Tls::Off,
             client_certificate: None,
             reuse: false,
@@ -83,51 +83,51 @@ impl Setup {
             foreign_port: true,
             foreign_peers: true,
             announced: None,
-            folder: None,
-            items: Vec::new(),
+            directory: None,
+            entries: Vec::new(),
             rules: Vec::new(),
             record: true,
             read_only: false,
         }
     }
 
-    /// Plays this server. Set it before anything that changes the manner.
+    /// Imitates this server. Set it before any other change of the behavior.
     #[must_use]
     pub fn personality(mut self, personality: Personality) -> Self {
-        self.manner = personality.manner();
+        self.behavior = personality.behavior();
         self
     }
 
-    /// Changes how the server behaves.
+    /// Changes the behavior of the server.
     #[must_use]
-    pub fn manner(mut self, change: impl FnOnce(&mut Manner)) -> Self {
-        change(&mut self.manner);
+    pub fn behavior(mut self, change: impl FnOnce(&mut Behavior)) -> Self {
+        change(&mut self.behavior);
         self
     }
 
-    /// Takes a verb away, from FEAT, too.
+    /// Removes a verb, also from FEAT.
     #[must_use]
     pub fn without(mut self, verb: &str) -> Self {
-        self.manner.forget(verb);
+        self.behavior.remove_verb(verb);
         self
     }
 
-    /// The loopback address to listen on. Tests that need foreign addresses give each server
-    /// its own, such as 127.0.0.31.
+    /// The loopback address to listen on. Tests with foreign addresses give each server its own,
+    /// such as 127.0.0.31.
     #[must_use]
     pub fn address(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
         self
     }
 
-    /// The port; 0 is any free one.
+    /// The port; 0 is any free port.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Who may log in.
+    /// The user that may log in.
     #[must_use]
     pub fn user(mut self, user: &str, password: &str) -> Self {
         self.user = user.to_owned();
@@ -135,144 +135,144 @@ impl Setup {
         self
     }
 
-    /// `anonymous` may log in with any password.
+    /// Allows `anonymous` to log in with any password.
     #[must_use]
     pub fn anonymous(mut self) -> Self {
         self.anonymous = true;
         self
     }
 
-    /// Whether TLS is spoken.
+    /// How TLS is offered.
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
         self
     }
 
-    /// Clients must show this certificate (DER), on control and data connections.
+    /// Requires this client certificate (DER), on control and data connections.
     #[must_use]
     pub fn demand_certificate(mut self, certificate: Vec<u8>) -> Self {
         self.client_certificate = Some(certificate);
         self
     }
 
-    /// Data connections must resume the TLS session of their own control connection, as vsftpd
-    /// with `require_ssl_reuse` and ProFTPD by default demand.
+    /// Requires data connections to resume the TLS session of their control connection, like vsftpd
+    /// with `require_ssl_reuse` and ProFTPD by default.
     #[must_use]
     pub fn demand_session_reuse(mut self) -> Self {
         self.reuse = true;
         self
     }
 
-    /// A round trip time on the control connection; data connections are not slowed.
+    /// Simulates a round-trip time on the control connection; data connections are not delayed.
     #[must_use]
     pub fn round_trip(mut self, time: Duration) -> Self {
         self.round_trip = time;
         self
     }
 
-    /// Bytes a second that each data connection moves at most.
+    /// Maximum rate of each data connection, in bytes per second.
     #[must_use]
     pub fn rate(mut self, bytes_per_second: u64) -> Self {
         self.rate = Some(bytes_per_second);
         self
     }
 
-    /// Bytes that all files in memory can take; more is a full disk (552).
+    /// Capacity of all files in memory, in bytes; beyond it the disk is full (552).
     #[must_use]
     pub fn space(mut self, bytes: u64) -> Self {
         self.space = Some(bytes);
         self
     }
 
-    /// Neither PORT to foreign addresses nor foreign peers at passive ports.
+    /// Refuses both PORT with foreign addresses and foreign peers at passive ports.
     #[must_use]
     pub fn no_fxp(self) -> Self {
         self.refuse_foreign_port().refuse_foreign_peers()
     }
 
-    /// PORT and EPRT only to the client's own address.
+    /// Allows PORT and EPRT only with the client's own address.
     #[must_use]
     pub fn refuse_foreign_port(mut self) -> Self {
         self.foreign_port = false;
         self
     }
 
-    /// Passive ports only for the client's own address.
+    /// Allows only the client's own address at passive ports.
     #[must_use]
     pub fn refuse_foreign_peers(mut self) -> Self {
         self.foreign_peers = false;
         self
     }
 
-    /// The address that PASV announces, as a server behind NAT does.
+    /// The address that PASV announces, like a server behind NAT.
     #[must_use]
     pub fn announce(mut self, ip: IpAddr) -> Self {
         self.announced = Some(ip);
         self
     }
 
-    /// Serves a real folder; no path leads out of it.
+    /// Serves a directory on disk; no path leads out of it.
     #[must_use]
-    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folder = Some(folder.into());
+    pub fn serve_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
         self
     }
 
-    /// Nothing on this server can be changed by its clients.
+    /// Refuses all changes by clients.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Puts a file there; missing directories are made.
+    /// Adds a file; creates missing directories.
     #[must_use]
     pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.items.push((path.to_owned(), Item::File(content.into()), None));
+        self.entries.push((path.to_owned(), SetupEntry::File(content.into()), None));
         self
     }
 
-    /// Puts a file there whose bytes are made from `seed` when they are read.
+    /// Adds a file whose bytes are generated from `seed` when they are read.
     #[must_use]
     pub fn synthetic(mut self, path: &str, size: u64, seed: u64) -> Self {
-        self.items.push((path.to_owned(), Item::Synthetic { seed, size }, None));
+        self.entries.push((path.to_owned(), SetupEntry::Synthetic { seed, size }, None));
         self
     }
 
-    /// Makes a directory there.
+    /// Adds a directory.
     #[must_use]
     pub fn dir(mut self, path: &str) -> Self {
-        self.items.push((path.to_owned(), Item::Dir, None));
+        self.entries.push((path.to_owned(), SetupEntry::Dir, None));
         self
     }
 
-    /// Makes a symbolic link there.
+    /// Adds a symbolic link.
     #[must_use]
     pub fn link(mut self, path: &str, target: &str) -> Self {
-        self.items.push((path.to_owned(), Item::Link(target.as_bytes().to_vec()), None));
+        self.entries.push((path.to_owned(), SetupEntry::Link(target.as_bytes().to_vec()), None));
         self
     }
 
-    /// Sets the time of what was put there last, in seconds since 1970.
+    /// Sets the modification time of the entry added last, in seconds since 1970.
     #[must_use]
     pub fn at(mut self, mtime: i64) -> Self {
-        if let Some((_, _, time)) = self.items.last_mut() {
+        if let Some((_, _, time)) = self.entries.last_mut() {
             *time = Some(mtime);
         }
         self
     }
 
-    /// Adds a fault.
+    /// Adds a fault rule.
     #[must_use]
     pub fn fault(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// Keeps no record of what is said; for benchmarks.
+    /// Keeps no log of the control connections; for benchmarks.
     #[must_use]
-    pub fn unrecorded(mut self) -> Self {
+    pub fn without_log(mut self) -> Self {
         self.record = false;
         self
     }

@@ -1,4 +1,4 @@
-//! What all sessions of one server share.
+//! The state shared by all sessions of one server.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,14 +13,14 @@ use crate::demo::setup::Setup;
 use crate::demo::store::Store;
 use crate::demo::tls::TlsKit;
 
-/// What the sessions ask the server to do.
+/// A request of a session to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Die, as by kill -9.
+    /// Crash, as with `kill -9`.
     Crash,
 }
 
-/// What all sessions share.
+/// The state shared by all sessions.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) setup: Setup,
@@ -28,25 +28,25 @@ pub(crate) struct Shared {
     pub(crate) rules: Rules,
     pub(crate) record: Record,
     pub(crate) tls: Option<TlsKit>,
-    /// Sessions that live.
+    /// Number of open sessions.
     pub(crate) sessions: AtomicUsize,
-    /// Files that are being written, where the server locks them.
+    /// Files that are being written, on servers that lock them.
     pub(crate) locks: Mutex<HashMap<RemotePath, Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) orders: mpsc::UnboundedSender<Order>,
 }
 
 impl Shared {
-    /// Waits until nobody else writes this file.
+    /// Waits until no other session writes this file.
     pub(crate) async fn lock(&self, path: &RemotePath) -> OwnedMutexGuard<()> {
         let lock = {
-            // a map is sound after every step
+            // no panic leaves the map inconsistent
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             locks.entry(path.clone()).or_default().clone()
         };
         lock.lock_owned().await
     }
 
-    /// Sessions now.
+    /// Number of open sessions.
     pub(crate) fn sessions(&self) -> usize {
         self.sessions.load(Ordering::Acquire)
     }

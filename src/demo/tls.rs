@@ -1,4 +1,4 @@
-//! TLS of the embedded server: its certificate, made when it starts, and its role as a client.
+//! TLS of the demo server: the certificate that it generates at start, and its role as a client.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,53 +9,59 @@ use tokio::net::TcpStream;
 
 use crate::net::tls::ClientTlsOptions;
 use crate::net::{
-    CertJudge, CertRefusal, ClientTls, MinTls, NetError, Presented, ServerTls, Stream, TlsContext,
+    CertPolicy, CertRefusal, ClientTls, MinTls, NetError, PresentedCert, ServerTls, Stream,
+    TlsContext,
 };
 
 use crate::demo::DemoError;
 
-/// How long the other side of a handshake may take.
+/// How long the peer may take for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(120);
 
-/// A certificate with its key, and what TLS clients need.
+/// A certificate with its key, and the TLS settings for both roles.
 #[derive(Clone)]
 pub(crate) struct TlsKit {
     certificate: Vec<u8>,
     key: Vec<u8>,
-    /// The only certificate that clients may show; none is asked for without one.
+    /// The only client certificate that is accepted; `None` requests no certificate.
     demanded: Option<Vec<u8>>,
     server: ServerTls,
     client: TlsContext,
 }
 
 impl TlsKit {
-    /// Makes a certificate.
+    /// Generates a certificate.
     pub(crate) fn make(demanded: Option<Vec<u8>>) -> Result<Self, DemoError> {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let made = rcgen::generate_simple_self_signed(names)?;
         let certificate = made.cert.der().to_vec();
         let key = made.signing_key.serialize_der();
-        let server = ServerTls::demanding(certificate.clone(), key.clone(), demanded.clone())?;
+        let server = ServerTls::requiring_client_certificate(
+            certificate.clone(),
+            key.clone(),
+            demanded.clone(),
+        )?;
         Ok(Self { certificate, key, demanded, server, client: TlsContext::new() })
     }
 
-    /// SHA-256 of the certificate, lower-case hex.
+    /// The SHA-256 of the certificate in lower-case hex.
     pub(crate) fn fingerprint(&self) -> &str {
         self.server.fingerprint()
     }
 
-    /// TLS for one control connection and its data connections. With `own_sessions` only they
-    /// can resume each other's sessions, as ProFTPD has it.
+    /// TLS for one control connection and its data connections. With `own_sessions` only these can
+    /// resume each other's sessions, as on ProFTPD.
     pub(crate) fn server(&self, own_sessions: bool) -> Result<ServerTls, NetError> {
         if own_sessions {
             let (certificate, key) = (self.certificate.clone(), self.key.clone());
-            ServerTls::demanding(certificate, key, self.demanded.clone())
+            ServerTls::requiring_client_certificate(certificate, key, self.demanded.clone())
         } else {
             Ok(self.server.clone())
         }
     }
 
-    /// Puts a data connection under TLS as client; whoever answers is believed, as servers do.
+    /// Starts TLS as the client on a data connection. Like real servers, it does not verify the
+    /// certificate.
     pub(crate) async fn connect(
         &self,
         socket: TcpStream,
@@ -67,7 +73,7 @@ impl TlsKit {
             min: MinTls::Tls12,
             only_12: false,
             identity: None,
-            judge: Arc::new(Anybody),
+            policy: Arc::new(AcceptAny),
         };
         ClientTls::new(&self.client, options)?.wrap(socket, HANDSHAKE).await
     }
@@ -79,17 +85,17 @@ impl fmt::Debug for TlsKit {
     }
 }
 
-/// Waits for the client's handshake.
+/// Performs the handshake as the server.
 pub(crate) async fn accept(tls: &ServerTls, socket: TcpStream) -> Result<Stream, NetError> {
     tls.accept(socket, HANDSHAKE).await
 }
 
-/// Believes every certificate.
+/// Accepts every certificate.
 #[derive(Debug)]
-struct Anybody;
+struct AcceptAny;
 
-impl CertJudge for Anybody {
-    fn judge(&self, _: &Presented) -> Result<(), CertRefusal> {
+impl CertPolicy for AcceptAny {
+    fn check(&self, _: &PresentedCert) -> Result<(), CertRefusal> {
         Ok(())
     }
 }

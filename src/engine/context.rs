@@ -14,9 +14,9 @@ use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Lease, Opened, Opener, Purpose};
 use crate::engine::options::EngineOptions;
 use crate::engine::sessions::route_memory::{Learned, Remembered};
-use crate::net::{self, Dialogue, TlsContext};
+use crate::net::{self, ConversationLog, TlsContext};
 use crate::queue::store::RunId;
-use crate::session::{Known, Limits, Options, Session, SessionError};
+use crate::session::{Limits, ServerProfile, Session, SessionError, SessionOptions};
 use crate::site::{Site, SiteKey, password};
 use crate::transfer::Server;
 
@@ -31,7 +31,7 @@ pub(super) struct Hub {
     sessions: AtomicU32,
     run: OnceLock<RunId>,
     passwords: Mutex<HashMap<SiteKey, Secret>>,
-    known: Mutex<HashMap<SiteKey, Known>>,
+    known: Mutex<HashMap<SiteKey, ServerProfile>>,
     learned: Mutex<Learned>,
     remarks: Mutex<HashSet<(JobId, String)>>,
     /// Held while the user is asked about a route.
@@ -189,14 +189,14 @@ impl Hub {
             }
             _ => None,
         };
-        let options = Options {
+        let options = SessionOptions {
             site: site.clone(),
             password,
             proxy_password,
             tls: self.tls.clone(),
-            judge: self.options.trust.judge_for(&site),
+            policy: self.options.trust.policy_for(&site),
             limits: self.limits_of(&site),
-            dialogue: self.dialogue(key.clone()),
+            conversation: self.dialogue(key.clone()),
             tls_seen: self.has_shown_tls(&site),
             known,
             only_tls12: false,
@@ -232,17 +232,17 @@ impl Hub {
         site.hosts.iter().any(|host| self.options.trust.tls_seen(host, site.port()))
     }
 
-    fn dialogue(&self, site: SiteKey) -> Dialogue {
+    fn dialogue(&self, site: SiteKey) -> ConversationLog {
         let session = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
         let inbox = self.inbox.clone();
         if !self.options.dialogue {
-            return Dialogue::default();
+            return ConversationLog::default();
         }
-        Dialogue::new(move |line| {
-            let by = match line.by {
-                net::Speaker::Us => Speaker::Us,
-                net::Speaker::Server => Speaker::Server,
-                net::Speaker::Remark => Speaker::Remark,
+        ConversationLog::new(move |line| {
+            let by = match line.kind {
+                net::LineKind::Sent => Speaker::Us,
+                net::LineKind::Received => Speaker::Server,
+                net::LineKind::Note => Speaker::Remark,
             };
             let spoken = Spoken { site: site.clone(), session, by, text: line.text };
             // the engine has ended: nobody reads the log any more

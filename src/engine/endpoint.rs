@@ -13,9 +13,9 @@ use crate::engine::api::{Failure, FailureKind};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
-use crate::ftp::listing::Format;
+use crate::ftp::listing::ListingFormat;
 use crate::ftp::{Entry, Kind, Permissions};
-use crate::queue::{Rules, Verify};
+use crate::queue::{JobRules, Verify};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
 
@@ -318,8 +318,9 @@ async fn stat_remote(
 
 async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
     let path = session.absolute(path);
-    let takes_any_name = session.system().and_then(|system| Format::from_syst(system.as_bytes()))
-        == Some(Format::Mvs);
+    let takes_any_name =
+        session.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()))
+            == Some(ListingFormat::Mvs);
     let entered = if takes_any_name {
         session.list(&path, now()).await.map(|_| ())
     } else {
@@ -344,7 +345,7 @@ async fn follow_remote(
         Err(SessionError::Refused { .. }) => {}
         Err(error) => return Err(error),
     }
-    session.binary().await?;
+    session.set_type_binary().await?;
     entry.kind = Kind::File;
     entry.size = session.size(path).await?;
     entry.mtime = session.modified(path).await?;
@@ -455,7 +456,7 @@ pub(super) fn may_change(at: &Location, step: &'static str) -> Result<(), Failur
 
 /// Why checksums that were asked for cannot be compared with what is computed here; `None` where
 /// they can, or nobody asked.
-pub(super) fn uncompared(session: &Session, rules: &Rules) -> Option<String> {
+pub(super) fn uncompared(session: &Session, rules: &JobRules) -> Option<String> {
     if rules.verify != Verify::Checksum {
         None
     } else if rules.form.is_text() {

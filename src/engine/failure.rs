@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::{RemotePath, text};
-use crate::net::{CertFacts, CertRefusal, NetError, TrustedCert};
+use crate::net::{CertInfo, CertRefusal, NetError, TrustedCert};
 use crate::queue::{ItemState, StoreError};
 use crate::session::SessionError;
 use crate::site::{Location, PasswordError, Site, VaultError};
@@ -49,7 +49,7 @@ pub enum FailureKind {
     /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
     UnknownCertificate {
         /// The certificate.
-        shown: CertFacts,
+        shown: CertInfo,
         /// The one that was trusted before, where it was another.
         trusted: Option<Box<TrustedCert>>,
     },
@@ -211,9 +211,10 @@ pub(super) fn of_password(site: &Arc<Site>, error: &PasswordError) -> Failure {
 /// The vault did not open.
 pub(super) fn of_vault(error: &VaultError) -> Failure {
     let kind = match error {
-        VaultError::Locked | VaultError::Wrong | VaultError::Changed | VaultError::Empty => {
-            FailureKind::VaultLocked
-        }
+        VaultError::Locked
+        | VaultError::WrongPassphrase
+        | VaultError::Changed
+        | VaultError::EmptyPassphrase => FailureKind::VaultLocked,
         _ => FailureKind::Local,
     };
     Failure::new("open the vault", error.to_string(), kind)

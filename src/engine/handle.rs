@@ -11,8 +11,8 @@ use crate::engine::api::{
 };
 use crate::engine::requests::pipe::Piped;
 use crate::ftp::Entry;
-use crate::queue::store::{JobRecord, Partial};
-use crate::queue::{Ends, JobSpec};
+use crate::queue::store::{Partial, StoredJob};
+use crate::queue::{JobSites, JobSpec};
 use crate::site::{Location, Site, SiteKey};
 
 /// What the engine can be asked to do. Front ends use the methods of [`EngineHandle`].
@@ -145,7 +145,7 @@ pub enum Command {
         /// Which.
         job: JobId,
         /// Its sites.
-        ends: Ends,
+        ends: JobSites,
         /// True to try once more what failed.
         retry: bool,
         /// Who wants to hear of each item.
@@ -156,7 +156,7 @@ pub enum Command {
     /// All jobs of the store.
     Jobs {
         /// The jobs, oldest first.
-        answer: Answer<Vec<JobRecord>>,
+        answer: Answer<Vec<StoredJob>>,
     },
     /// Take a job that nobody runs out of the store.
     Discard {
@@ -416,7 +416,7 @@ impl EngineHandle {
     pub async fn adopt(
         &self,
         job: JobId,
-        ends: Ends,
+        ends: JobSites,
         reports: Option<mpsc::UnboundedSender<Report>>,
     ) -> Result<JobId, Failure> {
         let retry = false;
@@ -430,19 +430,19 @@ impl EngineHandle {
     pub async fn retry(
         &self,
         job: JobId,
-        ends: Ends,
+        ends: JobSites,
         reports: Option<mpsc::UnboundedSender<Report>>,
     ) -> Result<JobId, Failure> {
         let retry = true;
         self.ask("run a job", |answer| Command::Adopt { job, ends, retry, reports, answer }).await
     }
 
-    /// All jobs of the store, whoever runs them, oldest first. [`JobRecord::state`] tells which
+    /// All jobs of the store, whoever runs them, oldest first. [`StoredJob::state`] tells which
     /// of them were interrupted.
     ///
     /// # Errors
     /// [`Failure`] when the store cannot be read.
-    pub async fn jobs(&self) -> Result<Vec<JobRecord>, Failure> {
+    pub async fn jobs(&self) -> Result<Vec<StoredJob>, Failure> {
         self.ask("list the jobs", |answer| Command::Jobs { answer }).await
     }
 

@@ -11,8 +11,8 @@ use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
 use crate::engine::failure;
-use crate::queue::store::{Claimed, Counted};
-use crate::queue::{Ending, Ends, ItemState, JobSpec, Setback, StoreError, Totals};
+use crate::queue::store::{ClaimedItems, VersionedTotals};
+use crate::queue::{Ending, ItemState, JobSites, JobSpec, RetryClass, StoreError, Totals};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
@@ -54,14 +54,14 @@ pub(super) struct Ended {
     /// What kind of failure it was.
     pub(super) failure: Option<FailureKind>,
     /// Why it failed, when it did.
-    pub(super) setback: Option<Setback>,
+    pub(super) retry_class: Option<RetryClass>,
 }
 
 /// A job on its way into the store.
 #[derive(Debug)]
 pub(super) struct Submitted {
     pub(super) spec: JobSpec,
-    pub(super) ends: Ends,
+    pub(super) ends: JobSites,
     pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
     pub(super) answer: Answer<JobId>,
 }
@@ -71,7 +71,7 @@ pub(super) struct Submitted {
 pub(super) struct Adopted {
     pub(super) job: JobId,
     pub(super) submitted: Submitted,
-    pub(super) counted: Counted,
+    pub(super) counted: VersionedTotals,
     pub(super) priority: i32,
     pub(super) held: bool,
     /// True when it was given up, and its owner ended before all of it was.
@@ -125,16 +125,16 @@ pub(super) enum EngineMsg {
     Adopted(Box<Adopted>),
     /// A job's tree has more items; some of them have ended already, left out, failed, or done on
     /// the way.
-    Added { job: JobId, counted: Counted, reports: Vec<ItemReport> },
+    Added { job: JobId, counted: VersionedTotals, reports: Vec<ItemReport> },
     /// A job's walk goes into a directory: there will be files.
     Expected(JobId),
     /// The store has handed out items of a job.
-    Claimed { job: JobId, claimed: Result<Claimed, StoreError> },
+    Claimed { job: JobId, claimed: Result<ClaimedItems, StoreError> },
     /// What came back from lanes is in the store.
     Settled {
         item: ItemId,
         job: JobId,
-        counted: Result<Vec<(JobId, Counted)>, StoreError>,
+        counted: Result<Vec<(JobId, VersionedTotals)>, StoreError>,
         report: Option<Box<ItemReport>>,
     },
     /// So many files of a mirror are the same already.
@@ -144,7 +144,7 @@ pub(super) enum EngineMsg {
     /// Items of jobs that are not this engine's, in numbers.
     Others(Totals),
     /// Items were changed by the user.
-    Controlled(Result<Vec<(JobId, Counted)>, StoreError>, Control),
+    Controlled(Result<Vec<(JobId, VersionedTotals)>, StoreError>, Control),
     /// A job's tree has been listed.
     Walked { job: JobId, failure: Option<Failure> },
     /// A lane wants its next item.
@@ -229,9 +229,9 @@ impl Lease {
     /// The session, logged in if it was not.
     pub(super) async fn session(&mut self, opener: &impl Opener) -> Result<&mut Session, Failure> {
         if let Some(session) = &mut self.session {
-            session.look().await;
+            session.check_alive().await;
             if self.idle > FRESH && session.is_usable() && session.noop().await.is_err() {
-                session.condemn();
+                session.poison();
             }
         }
         self.idle = Duration::ZERO;

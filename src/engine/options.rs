@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::Selections;
+use crate::base::EntryFilters;
 use crate::queue::store::History;
-use crate::queue::{Patience, Store, Tries};
+use crate::queue::{RetryPolicy, SiteRetryLimits, Store};
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
 
@@ -45,12 +45,12 @@ pub struct EngineOptions {
     /// `None` to leave them alone.
     pub bookmarks: Option<PathBuf>,
     /// What of directories is taken, whatever site or job it is.
-    pub take: Selections,
+    pub take: EntryFilters,
 }
 
 impl EngineOptions {
-    /// The defaults of design section 7, for a front end without a person; the queue ends with
-    /// the program.
+    /// The defaults of docs/command-line.md "Defaults", for a front end without a person; the queue
+    /// ends with the program.
     #[must_use]
     pub fn new(trust: Arc<Trust>) -> Self {
         Self {
@@ -68,17 +68,17 @@ impl EngineOptions {
             turn: Duration::from_secs(10),
             history: History::default(),
             bookmarks: None,
-            take: Selections::default(),
+            take: EntryFilters::default(),
         }
     }
 
     /// How often a file is tried.
-    pub(super) fn tries(&self) -> Tries {
-        Tries { most: self.tries, busy_wait: self.busy_wait }
+    pub(super) fn tries(&self) -> RetryPolicy {
+        RetryPolicy { max_attempts: self.tries, busy_wait: self.busy_wait }
     }
 
     /// How long a site is waited for.
-    pub(super) fn patience(&self) -> Patience {
-        Patience { tries: self.connect_tries, longest: self.patience }
+    pub(super) fn patience(&self) -> SiteRetryLimits {
+        SiteRetryLimits { min_attempts: self.connect_tries, time_limit: self.patience }
     }
 }

@@ -1,5 +1,6 @@
 //! The folder of this machine that a job may write in: what a server calls its directories never
-//! leads out of it, nor through a symbolic link that is there already (design section 5).
+//! leads out of it, nor through a symbolic link that is there already (docs/transfer-rules.md
+//! "Names").
 
 use std::io;
 use std::path::{Component, Path, PathBuf};

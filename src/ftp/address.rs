@@ -1,23 +1,24 @@
-//! Addresses of data connections, both ways: PASV and EPSV replies, PORT and EPRT arguments.
+//! Addresses of data connections: PASV and EPSV replies, PORT and EPRT arguments.
 //!
-//! RFC 959 section 4.1.2, RFC 2428; reference quirks 15 to 20.
+//! RFC 959 section 4.1.2, RFC 2428; quirks 15 to 20.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::ftp::Reply;
 
-/// What a passive server announced.
+/// The address that a passive server announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Announced {
-    /// The address, when one was told: EPSV and the short form of glftpd tell only the port.
+    /// The IP address; `None` in an EPSV reply and in the short form of glftpd, which contain only
+    /// the port.
     pub ip: Option<IpAddr>,
     /// The port; never 0.
     pub port: u16,
 }
 
-/// Reads the reply to PASV, EPSV or CPSV.
+/// Parses the reply to PASV, EPSV or CPSV.
 ///
-/// Either form is accepted for either command (quirk 15). `None` when the text holds no address.
+/// Either form is accepted for either command (quirk 15). `None` if the text contains no address.
 #[must_use]
 pub fn parse_passive(reply: &Reply) -> Option<Announced> {
     if !reply.is_completion() {
@@ -29,8 +30,8 @@ pub fn parse_passive(reply: &Reply) -> Option<Announced> {
     if reply.code == 229 { extended().or_else(classic) } else { classic().or_else(extended) }
 }
 
-/// Six numbers up to 255 with commas between them, anywhere in the text (quirk 17); or glftpd's
-/// `(1,p1,p2)` (quirk 18).
+/// Six comma-separated numbers up to 255, anywhere in the text (quirk 17); or glftpd's `(1,p1,p2)`
+/// (quirk 18).
 fn parse_pasv(text: &[u8]) -> Option<Announced> {
     let mut at = 0;
     while at < text.len() {
@@ -53,7 +54,7 @@ fn parse_pasv(text: &[u8]) -> Option<Announced> {
     None
 }
 
-/// The run of numbers with commas (and blanks after them) that begins here.
+/// The comma-separated numbers at the start of the text; spaces may follow the commas.
 fn comma_numbers(mut text: &[u8]) -> Vec<u8> {
     let mut numbers = Vec::new();
     loop {
@@ -72,8 +73,8 @@ fn comma_numbers(mut text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// `(<d><d><d>port<d>)` with any delimiter (quirk 16), or `(<d>proto<d>address<d>port<d>)` as
-/// CEPR servers answer.
+/// `(<d><d><d>port<d>)` with any delimiter (quirk 16), or `(<d>proto<d>address<d>port<d>)` as CEPR
+/// servers reply.
 fn parse_epsv(text: &[u8]) -> Option<Announced> {
     let open = text.iter().position(|&b| b == b'(')?;
     let delimiter = *text.get(open + 1)?;
@@ -87,7 +88,8 @@ fn parse_epsv(text: &[u8]) -> Option<Announced> {
     Some(Announced { ip: address.parse().ok(), port })
 }
 
-/// The argument of PORT: `h1,h2,h3,h4,p1,p2`. `None` for an IPv6 address, which PORT cannot say.
+/// The argument of PORT: `h1,h2,h3,h4,p1,p2`. `None` for an IPv6 address, which PORT cannot
+/// express.
 #[must_use]
 pub fn port_argument(address: SocketAddr) -> Option<String> {
     let IpAddr::V4(ip) = address.ip().to_canonical() else { return None };
@@ -104,7 +106,7 @@ pub fn eprt_argument(address: SocketAddr) -> String {
     format!("|{family}|{ip}|{}|", address.port())
 }
 
-/// Reads the argument of PORT, for the serving side.
+/// Parses the argument of PORT, for the server side.
 #[must_use]
 pub fn parse_port_argument(text: &[u8]) -> Option<SocketAddr> {
     match comma_numbers(text.trim_ascii())[..] {
@@ -116,7 +118,7 @@ pub fn parse_port_argument(text: &[u8]) -> Option<SocketAddr> {
     }
 }
 
-/// Reads the argument of EPRT, for the serving side.
+/// Parses the argument of EPRT, for the server side.
 #[must_use]
 pub fn parse_eprt_argument(text: &[u8]) -> Option<SocketAddr> {
     let (&delimiter, rest) = text.trim_ascii().split_first()?;
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn pasv_in_every_style() {
+    fn pasv_replies_in_every_style() {
         let expected = Some((Some("127.0.0.1".to_owned()), 51_657));
         for text in [
             "Entering Passive Mode (127,0,0,1,201,201).",
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn epsv_in_every_style() {
+    fn epsv_replies_in_every_style() {
         for text in ["Extended (|||6446|)", "ok (!!!6446!)", "(|2||6446|)"] {
             assert_eq!(passive(229, text), Some((None, 6446)), "{text}");
         }
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_both_ways() {
+    fn port_and_eprt_arguments_round_trip() {
         for text in ["192.0.2.7:2121", "[2001:db8::1]:65000"] {
             let address: SocketAddr = text.parse().unwrap();
             assert_eq!(parse_eprt_argument(eprt_argument(address).as_bytes()), Some(address));
@@ -186,7 +188,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn text_never_panics(text: String) {
+        fn parsers_never_panic(text: String) {
             let _ = passive(227, &text);
             let _ = passive(229, &text);
             let _ = parse_eprt_argument(text.as_bytes());

@@ -1,39 +1,39 @@
-//! The encoding of one server's names, where it is not UTF-8: bytes to text and back.
+//! The encoding of a server's names, if it is not UTF-8: conversion to UTF-8 and back.
 //!
-//! Inside the program a name of such a server is its text in UTF-8; only the control connection
-//! and the reader of listings know the server's bytes. So a name that goes from one server to
-//! another is mapped bytes → text → bytes of the target by itself, and a name that cannot be said
-//! there is refused before anything is sent (design section 5, reference quirks 56 to 58).
+//! Inside the program the names of such a server are UTF-8; only the control connection and the
+//! listing parser handle the server's bytes. A name that is copied from one server to another is
+//! therefore converted automatically, and a name that cannot be encoded for the target is refused
+//! before anything is sent (docs/transfer-rules.md "Names", quirks 56 to 58).
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
-/// Commands that give a name to something: what is made must be readable for everybody.
-const MAKES: [&str; 5] = ["STOR", "APPE", "MKD", "XMKD", "RNTO"];
+/// Commands that create a name, which must be valid for all clients.
+const CREATING_VERBS: [&str; 5] = ["STOR", "APPE", "MKD", "XMKD", "RNTO"];
 
-/// Why a command line cannot be said to a server.
+/// Why a command line cannot be encoded for a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsayable {
-    /// Its text does not exist in the server's encoding.
-    Foreign,
-    /// It would hold the byte 0xFF (quirk 58).
-    Telnet,
+pub enum Unencodable {
+    /// A character does not exist in the server's encoding.
+    NoSuchCharacter,
+    /// It would contain the byte 0xFF (quirk 58).
+    TelnetIac,
 }
 
-/// The encoding of one server's names.
+/// The encoding of a server's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
 impl Charset {
-    /// An encoding in which ASCII means ASCII; `None` for the others, such as UTF-16, which no
-    /// command line can carry.
+    /// `None` if the encoding is not ASCII-compatible, such as UTF-16: a command line cannot carry
+    /// it.
     #[must_use]
     pub fn new(encoding: &'static Encoding) -> Option<Self> {
         encoding.is_ascii_compatible().then_some(Self(encoding))
     }
 
-    /// Its name.
+    /// The name of the encoding.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
@@ -45,11 +45,11 @@ impl Charset {
         self.0 == UTF_8
     }
 
-    /// A name or a path as text, in UTF-8.
+    /// Converts a name or a path to UTF-8.
     ///
-    /// What is no text in this encoding, or would not come back as the same bytes, gets a NUL in
-    /// front and marks where bytes were lost: such a name can be shown, and every command refuses
-    /// it. Names of UTF-8 servers are left as they are.
+    /// A name that is invalid in this encoding, or does not convert back to the same bytes, is
+    /// prefixed with a NUL, and invalid bytes become replacement characters. Such a name can be
+    /// displayed, but every command refuses it. Names of UTF-8 servers are not changed.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         if self.is_utf8() || bytes.is_ascii() {
@@ -67,10 +67,10 @@ impl Charset {
         Cow::Owned(format!("\0{text}").into_bytes())
     }
 
-    /// What a server said, as text for people and for reading paths out of it; bytes that are no
-    /// text stay.
+    /// Converts a line of a reply to UTF-8; returns the bytes unchanged if they are invalid in this
+    /// encoding.
     #[must_use]
-    pub fn decode_words(self, bytes: &[u8]) -> Cow<'_, [u8]> {
+    pub fn decode_reply(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         if self.is_utf8() || bytes.is_ascii() {
             return Cow::Borrowed(bytes);
         }
@@ -80,24 +80,24 @@ impl Charset {
         }
     }
 
-    /// A command line as this server reads it.
+    /// Encodes a command line for this server.
     ///
     /// # Errors
-    /// [`Unsayable`].
-    pub fn encode<'a>(self, verb: &str, line: &'a [u8]) -> Result<Cow<'a, [u8]>, Unsayable> {
+    /// [`Unencodable`].
+    pub fn encode<'a>(self, verb: &str, line: &'a [u8]) -> Result<Cow<'a, [u8]>, Unencodable> {
         if line.is_ascii() {
             return Ok(Cow::Borrowed(line));
         }
-        let makes = MAKES.iter().any(|makes| verb.eq_ignore_ascii_case(makes));
+        let creates = CREATING_VERBS.iter().any(|creates| verb.eq_ignore_ascii_case(creates));
         let text = match std::str::from_utf8(line) {
             Ok(text) => text,
-            // names that are there already are asked for as they are
-            Err(_) if self.is_utf8() && !makes => return Ok(Cow::Borrowed(line)),
-            Err(_) => return Err(Unsayable::Foreign),
+            // names of existing files are sent as the server listed them
+            Err(_) if self.is_utf8() && !creates => return Ok(Cow::Borrowed(line)),
+            Err(_) => return Err(Unencodable::NoSuchCharacter),
         };
-        let bytes = self.bytes_of(text).ok_or(Unsayable::Foreign)?;
+        let bytes = self.bytes_of(text).ok_or(Unencodable::NoSuchCharacter)?;
         if bytes.contains(&0xff) {
-            return Err(Unsayable::Telnet);
+            return Err(Unencodable::TelnetIac);
         }
         Ok(bytes)
     }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn names_go_over_and_come_back() {
+    fn names_round_trip() {
         let cyrillic = Charset::new(WINDOWS_1251).unwrap();
         assert_eq!(&*cyrillic.decode(b"\xef\xf0\xe8\xe2\xe5\xf2"), "привет".as_bytes());
         assert_eq!(sent(cyrillic, "RETR", "привет").unwrap(), b"RETR \xef\xf0\xe8\xe2\xe5\xf2");
@@ -129,23 +129,23 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_refused() {
+    fn unencodable_names_are_refused() {
         let latin = Charset::new(WINDOWS_1252).unwrap();
         let error = sent(latin, "STOR", "привет").unwrap_err();
         assert!(error.to_string().contains("windows-1252"), "{error}");
-        // я is 0xFF there, which telnet would swallow
+        // я is 0xFF in windows-1251, a telnet command
         let cyrillic = Charset::new(WINDOWS_1251).unwrap();
         assert!(matches!(sent(cyrillic, "STOR", "я"), Err(CommandError::Telnet { .. })));
-        // a secret is no part of an error
+        // errors do not contain secrets
         assert!(!sent(latin, "PASS", "привет").unwrap_err().to_string().contains("привет"));
-        // UTF-8 on purpose: nothing else is made there, what is there can be reached
+        // configured UTF-8: only valid names can be created, but existing names stay reachable
         let utf8 = Charset::new(UTF_8).unwrap();
         let raw = |verb| Command::with(verb, b"\xe4").unwrap().bytes_in(Some(utf8)).is_ok();
         assert!(raw("DELE") && !raw("MKD"));
     }
 
     #[test]
-    fn bytes_that_are_no_text_can_be_shown_and_not_used() {
+    fn invalid_names_can_be_displayed_but_not_sent() {
         let japanese = Charset::new(SHIFT_JIS).unwrap();
         let name = japanese.decode(b"\x83e\x83X\x83g\xfd");
         assert!(name.starts_with(b"\0"));
@@ -155,7 +155,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_can_be_used_comes_back_as_the_same_bytes(name: Vec<u8>) {
+        fn valid_names_convert_back_to_the_same_bytes(name: Vec<u8>) {
             proptest::prop_assume!(!name.iter().any(|b| matches!(b, 0 | b'\r' | b'\n' | 0xff)));
             for encoding in [WINDOWS_1251, SHIFT_JIS, GB18030] {
                 let charset = Charset::new(encoding).unwrap();

@@ -1,57 +1,53 @@
-//! Commands that cannot carry what they must not: CR, LF, NUL or a telnet byte.
+//! FTP commands. They are guaranteed to contain no CR, LF, NUL or telnet command byte.
 
 use std::borrow::Cow;
 
 use thiserror::Error;
 
 use crate::base::text;
-use crate::ftp::charset::{Charset, Unsayable};
+use crate::ftp::charset::{Charset, Unencodable};
 
-/// Verbs whose argument is a secret and is masked wherever the command is shown.
+/// Verbs whose argument is secret and masked wherever the command is shown.
 const SECRET_VERBS: [&str; 2] = ["PASS", "ACCT"];
 
-/// One command line as it leaves, without its CRLF (RFC 959 section 5.3).
+/// A command line as it is sent, without its CRLF (RFC 959 section 5.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     line: Vec<u8>,
     verb: usize,
 }
 
-/// Why a command was not built.
+/// Why a command cannot be built or encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CommandError {
-    /// The argument holds a byte that would end the line and begin another command.
-    #[error(
-        "{verb}: the name {name} holds a line break or a NUL; no server can be asked for it by name"
-    )]
+    /// The argument contains a byte that would end the line, which could inject another command.
+    #[error("{verb}: {name} contains a line break or NUL, which FTP commands cannot carry")]
     LineBreak {
-        /// The command that was to be sent.
+        /// The verb of the command.
         verb: String,
-        /// The argument, made visible.
+        /// The argument, with control characters made visible.
         name: String,
     },
-    /// The argument holds 0xFF, which the telnet layer of many servers swallows (RFC 959 section
-    /// 5.3.1, reference quirk 58).
+    /// The argument contains 0xFF, which many servers interpret as a telnet command (RFC 959
+    /// section 5.3.1, quirk 58).
     #[error(
-        "{verb}: the name {name} holds the byte 0xFF, which FTP servers take for a telnet command; \
+        "{verb}: {name} contains the byte 0xFF, which FTP servers interpret as a telnet command; \
          rename it on the server first"
     )]
     Telnet {
-        /// The command that was to be sent.
+        /// The verb of the command.
         verb: String,
-        /// The argument, made visible.
+        /// The argument, with control characters made visible.
         name: String,
     },
-    /// The name has no form in the encoding of the site.
-    #[error(
-        "{verb}: the name {name} cannot be written in {encoding}, the encoding of the site's names"
-    )]
-    Unsayable {
-        /// The command that was to be sent.
+    /// The name cannot be represented in the encoding of the site.
+    #[error("{verb}: {name} cannot be encoded in {encoding}, the encoding of the site")]
+    Unencodable {
+        /// The verb of the command.
         verb: String,
-        /// The command line, made visible.
+        /// The argument, with control characters made visible.
         name: String,
-        /// The encoding.
+        /// The name of the encoding.
         encoding: &'static str,
     },
 }
@@ -63,13 +59,13 @@ impl Command {
         Self { line: verb.as_bytes().to_vec(), verb: verb.len() }
     }
 
-    /// A command with an argument; the bytes are sent as they are.
+    /// A command with an argument. The bytes are sent unchanged.
     ///
     /// # Errors
-    /// [`CommandError`] when the argument holds CR, LF, NUL or 0xFF.
+    /// [`CommandError`] when the argument contains CR, LF, NUL or 0xFF.
     pub fn with(verb: &str, argument: impl AsRef<[u8]>) -> Result<Self, CommandError> {
         let argument = argument.as_ref();
-        // a password is no less secret for having a line break in it
+        // an invalid password must be masked too
         let refused = |bytes: &[u8]| {
             let name = if is_secret(verb) { "****".to_owned() } else { text::visible(bytes) };
             (verb.to_owned(), name)
@@ -89,7 +85,7 @@ impl Command {
         Ok(Self { line, verb: verb.len() })
     }
 
-    /// A whole line that a person typed (`raw`); the first word is the verb.
+    /// A command from a whole line that the user entered (`raw`); the first word is the verb.
     ///
     /// # Errors
     /// [`CommandError`] as for [`Command::with`].
@@ -98,7 +94,7 @@ impl Command {
         let verb = line.iter().position(|&b| b == b' ').unwrap_or(line.len());
         let word = String::from_utf8_lossy(&line[..verb]).into_owned();
         if verb == line.len() {
-            // the argument checks see the word itself
+            // check the word like an argument
             Self::with("", line)?;
             return Ok(Self { line: line.to_vec(), verb });
         }
@@ -106,7 +102,7 @@ impl Command {
         Self::with(&word, &line[verb + 1..])
     }
 
-    /// The verb, in the case it was built with.
+    /// The verb, in its original case.
     #[must_use]
     pub fn verb(&self) -> &str {
         std::str::from_utf8(&self.line[..self.verb]).unwrap_or("")
@@ -118,35 +114,35 @@ impl Command {
         &self.line
     }
 
-    /// The bytes of the line as a server with this encoding reads them, without CRLF; as they are
-    /// without one.
+    /// The bytes of the line in the server's encoding, without CRLF; unchanged if `charset` is
+    /// `None`.
     ///
     /// # Errors
-    /// [`CommandError`] when the line cannot be said there.
+    /// [`CommandError`] when the line cannot be encoded.
     pub fn bytes_in(&self, charset: Option<Charset>) -> Result<Cow<'_, [u8]>, CommandError> {
         match charset {
             None => Ok(Cow::Borrowed(&self.line)),
-            Some(charset) => charset.encode(self.verb(), &self.line).map_err(|unsayable| {
+            Some(charset) => charset.encode(self.verb(), &self.line).map_err(|reason| {
                 let (verb, shown) = (self.verb().to_owned(), self.shown());
-                // the argument alone; that of a secret command is stars
+                // the argument alone, masked for secret commands
                 let name = shown.get(verb.len()..).unwrap_or(&shown).trim_start().to_owned();
-                match unsayable {
-                    Unsayable::Telnet => CommandError::Telnet { verb, name },
-                    Unsayable::Foreign => {
-                        CommandError::Unsayable { verb, name, encoding: charset.name() }
+                match reason {
+                    Unencodable::TelnetIac => CommandError::Telnet { verb, name },
+                    Unencodable::NoSuchCharacter => {
+                        CommandError::Unencodable { verb, name, encoding: charset.name() }
                     }
                 }
             }),
         }
     }
 
-    /// What is masked when the command is shown: a password, an account.
+    /// The argument of a secret command: a password or account. `None` for other commands.
     #[must_use]
     pub fn secret(&self) -> Option<&[u8]> {
         self.line.get(self.verb + 1..).filter(|_| is_secret(self.verb()))
     }
 
-    /// The line for logs and screens: secrets masked, control characters visible.
+    /// The line for display: secrets are masked, control characters made visible.
     #[must_use]
     pub fn shown(&self) -> String {
         let verb = self.verb();
@@ -172,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_command_can_smuggle_another() {
+    fn a_command_cannot_inject_another() {
         for name in ["a\r\nDELE b", "a\nb", "a\rb", "a\0b"] {
             assert!(matches!(Command::with("RETR", name), Err(CommandError::LineBreak { .. })));
             assert!(Command::raw(format!("RETR {name}")).is_err());
@@ -193,7 +189,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_line_is_one_line(argument: Vec<u8>) {
+        fn a_command_is_a_single_line(argument: Vec<u8>) {
             if let Ok(command) = Command::with("STOR", &argument) {
                 assert!(!command.as_bytes().iter().any(|b| matches!(b, b'\r' | b'\n' | 0 | 0xff)));
                 assert_eq!(&command.as_bytes()[5..], &argument[..]);

@@ -1,9 +1,10 @@
-//! Digests of files: how servers are asked for them, what they answer, and computing them here.
+//! Digests of files: the commands that request them from servers, their replies, and local
+//! computation.
 //!
-//! Servers spell the same digest in many ways (reference quirk 80): `HASH` with `OPTS HASH`
+//! Servers use many commands for the same digest (quirk 80): `HASH` with `OPTS HASH`
 //! (draft-bryan-ftpext-hash), `XSHA512`, `XSHA256`, `XSHA1` and `XSHA`, `XMD5`, `MD5` and `MMD5`
-//! (draft-twine-ftpmd5), `XCRC`. [`Digests`] knows which of them one server can, and is the state
-//! of its session besides: which algorithm `HASH` was set to, which spellings were refused.
+//! (draft-twine-ftpmd5), `XCRC`. [`Digests`] records which of them a server supports, and the state
+//! of its session: the algorithm that `HASH` is set to, and the commands that were refused.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,10 +15,10 @@ use ring::digest;
 use crate::base::words;
 use crate::ftp::{Command, CommandError, Features, Reply};
 
-/// A digest that servers can compute; a stronger one is greater.
+/// A digest algorithm, ordered by strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
-    /// CRC-32 as in ZIP: finds damage, no intent.
+    /// CRC-32 as in ZIP: detects corruption, but not manipulation.
     Crc32,
     /// MD5 (RFC 1321).
     Md5,
@@ -32,10 +33,10 @@ pub enum Algorithm {
 words!(Algorithm { Crc32: "crc32", Md5: "md5", Sha1: "sha1", Sha256: "sha256", Sha512: "sha512" });
 
 impl Algorithm {
-    /// All of them, weakest first.
+    /// All algorithms, weakest first.
     pub const ALL: [Self; 5] = [Self::Crc32, Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
 
-    /// Its name for `HASH` (draft-bryan-ftpext-hash section 3).
+    /// The name in `HASH` (draft-bryan-ftpext-hash section 3).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,9 +48,9 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, in any case and with or without its dash.
+    /// Finds an algorithm by name, ignoring case and dashes.
     #[must_use]
-    pub fn named(name: &[u8]) -> Option<Self> {
+    pub fn from_name(name: &[u8]) -> Option<Self> {
         let plain = |name: &[u8]| -> Vec<u8> {
             name.iter().filter(|b| **b != b'-').map(u8::to_ascii_uppercase).collect()
         };
@@ -57,7 +58,7 @@ impl Algorithm {
         Self::ALL.into_iter().find(|known| plain(known.name().as_bytes()) == wanted)
     }
 
-    /// Digits of the digest in hex.
+    /// The number of hex digits of the digest.
     #[must_use]
     pub fn digits(self) -> usize {
         match self {
@@ -69,7 +70,7 @@ impl Algorithm {
         }
     }
 
-    /// The commands of its own, the most usual one first.
+    /// The commands other than `HASH`, the most common one first.
     fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Crc32 => &["XCRC"],
@@ -81,16 +82,17 @@ impl Algorithm {
     }
 }
 
-/// A digest of a file, or of the beginning of one.
+/// The digest of a file or of a prefix of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Digest {
-    /// How it was computed.
+    /// The algorithm.
     pub algorithm: Algorithm,
     hex: String,
 }
 
 impl Digest {
-    /// A digest from hex digits in any case; `None` when there are too few, too many or others.
+    /// A digest from hex digits in any case; `None` if the number of digits is wrong or a character
+    /// is not a hex digit.
     #[must_use]
     pub fn new(algorithm: Algorithm, hex: &[u8]) -> Option<Self> {
         if hex.len() != algorithm.digits() || !hex.iter().all(u8::is_ascii_hexdigit) {
@@ -100,7 +102,7 @@ impl Digest {
         Some(Self { algorithm, hex })
     }
 
-    /// The digits, in small letters.
+    /// The hex digits, in lower case.
     #[must_use]
     pub fn hex(&self) -> &str {
         &self.hex
@@ -119,14 +121,14 @@ enum State {
     Sha(Box<digest::Context>),
 }
 
-/// Computes a digest while the bytes pass.
+/// Computes a digest incrementally.
 pub struct Hasher {
     algorithm: Algorithm,
     state: State,
 }
 
 impl Hasher {
-    /// A digest of nothing so far.
+    /// A hasher without input.
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
         let sha = |kind| State::Sha(Box::new(digest::Context::new(kind)));
@@ -140,7 +142,7 @@ impl Hasher {
         Self { algorithm, state }
     }
 
-    /// The next bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {
             State::Crc32(hasher) => hasher.update(bytes),
@@ -149,7 +151,7 @@ impl Hasher {
         }
     }
 
-    /// The digest of all of them.
+    /// The digest of all bytes.
     #[must_use]
     pub fn finish(self) -> Digest {
         let hex = match self.state {
@@ -171,29 +173,29 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How long a server may compute: 60 s, and 1 s for each 50 MB (reference quirk 79).
+/// The time limit for a server to compute a digest: `base`, plus 1 s per 50 MB (quirk 79).
 #[must_use]
 pub fn time_limit(base: Duration, bytes: u64) -> Duration {
     base + Duration::from_secs(bytes / 50_000_000)
 }
 
-/// One way of asking a server for a digest.
+/// One method of requesting a digest from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
+pub struct DigestMethod {
     algorithm: Algorithm,
     spelling: Spelling,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spelling {
-    /// `HASH`.
+    /// `HASH`, with `OPTS HASH` before it.
     Hash,
-    /// A verb of its own, the name in quotes or not.
+    /// A verb for this algorithm, with or without quotes around the name.
     Verb { verb: &'static str, quoted: bool },
 }
 
-impl Way {
-    /// What is asked for.
+impl DigestMethod {
+    /// The requested algorithm.
     #[must_use]
     pub fn algorithm(self) -> Algorithm {
         self.algorithm
@@ -211,11 +213,11 @@ impl Way {
         }
     }
 
-    /// The command for the first `end` bytes; `None` where this way only knows whole files, or
-    /// wants `RANG` before it ([`Way::takes_range`]).
+    /// The command for the first `end` bytes; `None` if the method supports only whole files, or
+    /// needs `RANG` first ([`DigestMethod::needs_rang`]).
     ///
     /// # Errors
-    /// As [`Way::command`].
+    /// As [`DigestMethod::command`].
     pub fn prefix_command(self, path: &[u8], end: u64) -> Result<Option<Command>, CommandError> {
         match self.spelling {
             Spelling::Verb { verb, .. } if verb.starts_with('X') => {
@@ -226,13 +228,13 @@ impl Way {
         }
     }
 
-    /// True where the range goes ahead in a command of its own (`RANG`, draft-bryan-ftp-range).
+    /// True if the range must be set with a separate command (`RANG`, draft-bryan-ftp-range).
     #[must_use]
-    pub fn takes_range(self) -> bool {
+    pub fn needs_rang(self) -> bool {
         self.spelling == Spelling::Hash
     }
 
-    /// The digest in a reply to [`Way::command`] or [`Way::prefix_command`].
+    /// Parses the reply to [`DigestMethod::command`] or [`DigestMethod::prefix_command`].
     #[must_use]
     pub fn read(self, reply: &Reply, path: &[u8]) -> Option<Digest> {
         read(reply, self.algorithm, path)
@@ -244,24 +246,24 @@ fn quote(path: &[u8]) -> Vec<u8> {
 }
 
 /// The digest in a reply: `250 "name" HEX`, `213 SHA-256 0-49 hex name`, `251 name HEX`, on one
-/// line or on several (quirk 79). Only a word of the right length counts, and the name of the
-/// file is none.
+/// line or on several (quirk 79). Only a word of the right length counts, unless it is the name of
+/// the file.
 #[must_use]
 pub fn read(reply: &Reply, algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
     if !reply.is_completion() {
         return None;
     }
-    reply.lines.iter().rev().find_map(|line| in_line(line, algorithm, path))
+    reply.lines.iter().rev().find_map(|line| parse_line(line, algorithm, path))
 }
 
-fn in_line(line: &[u8], algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
+fn parse_line(line: &[u8], algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
     let line = line.trim_ascii();
     let mut words = line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
-    // the form of HASH has its digest at a fixed place
-    let (name, range, third) = (words.next()?, words.next(), words.next());
-    if Algorithm::named(name) == Some(algorithm)
+    // the reply to HASH has the digest at a fixed position
+    let (name, range, digest) = (words.next()?, words.next(), words.next());
+    if Algorithm::from_name(name) == Some(algorithm)
         && range.is_some_and(is_range)
-        && let Some(digest) = third.and_then(|third| Digest::new(algorithm, third))
+        && let Some(digest) = digest.and_then(|digits| Digest::new(algorithm, digits))
     {
         return Some(digest);
     }
@@ -270,11 +272,11 @@ fn in_line(line: &[u8], algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
     words.rev().find_map(|word| Digest::new(algorithm, word))
 }
 
-/// True when a reply to `HASH` says that it is about the first `end` bytes. ProFTPD 1.3.8 accepts
-/// `RANG` and computes the whole file all the same, so nothing less is believed. Servers count the
-/// last byte or the one behind it.
+/// True if a reply to `HASH` states that it covers exactly the first `end` bytes. This must be
+/// checked because ProFTPD 1.3.8 accepts `RANG` and hashes the whole file anyway. Servers report
+/// either the last byte or the one after it.
 #[must_use]
-pub fn is_of_prefix(reply: &Reply, end: u64) -> bool {
+pub fn covers_prefix(reply: &Reply, end: u64) -> bool {
     reply.lines.iter().any(|line| {
         let ranges = line.split(u8::is_ascii_whitespace).filter_map(range_of);
         ranges.take(1).any(|(from, to)| from == 0 && (to == end || to.checked_add(1) == Some(end)))
@@ -285,14 +287,14 @@ fn is_range(word: &[u8]) -> bool {
     range_of(word).is_some()
 }
 
-/// `0-49`.
+/// Parses a range such as `0-49`.
 fn range_of(word: &[u8]) -> Option<(u64, u64)> {
     let (from, to) = std::str::from_utf8(word).ok()?.split_once('-')?;
     let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse());
     Some((number(from)?.ok()?, number(to)?.ok()?))
 }
 
-/// The line without the file's name at its beginning or end, unless nothing would be left.
+/// The line without the file name at its start or end, unless nothing would be left.
 fn without_name<'a>(line: &'a [u8], path: &[u8]) -> &'a [u8] {
     let quoted = quote(path);
     for name in [&quoted[..], path] {
@@ -307,7 +309,7 @@ fn without_name<'a>(line: &'a [u8], path: &[u8]) -> &'a [u8] {
     line
 }
 
-/// What one server can compute, and what was found out in its session.
+/// The digests that a server supports, and the state of its session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Digests {
     hash: Vec<Algorithm>,
@@ -316,7 +318,7 @@ pub struct Digests {
 }
 
 impl Digests {
-    /// What the reply to FEAT promises.
+    /// The digests that the reply to FEAT announces.
     #[must_use]
     pub fn of(features: &Features) -> Self {
         let verbs = Algorithm::ALL
@@ -330,7 +332,7 @@ impl Digests {
                 Some(name) => (name, true),
                 None => (name, false),
             };
-            let Some(algorithm) = Algorithm::named(name.as_bytes()) else { continue };
+            let Some(algorithm) = Algorithm::from_name(name.as_bytes()) else { continue };
             digests.hash.push(algorithm);
             if selected {
                 digests.selected = Some(algorithm);
@@ -339,51 +341,51 @@ impl Digests {
         digests
     }
 
-    /// True when this server can compute it in some spelling.
+    /// True if the server supports the algorithm by any command.
     #[must_use]
     pub fn has(&self, algorithm: Algorithm) -> bool {
         self.hash.contains(&algorithm)
             || algorithm.verbs().iter().any(|verb| self.verbs.contains(verb))
     }
 
-    /// What this server can compute, strongest first.
+    /// The algorithms that the server supports, strongest first.
     pub fn strongest(&self) -> impl Iterator<Item = Algorithm> {
         Algorithm::ALL.into_iter().rev().filter(|algorithm| self.has(*algorithm))
     }
 
-    /// What both servers can compute in any spelling, strongest first.
+    /// The algorithms that both servers support, strongest first.
     #[must_use]
     pub fn common(&self, other: &Self) -> Vec<Algorithm> {
         self.strongest().filter(|algorithm| other.has(*algorithm)).collect()
     }
 
-    /// The ways of asking for the digest of this file, the most reliable one first: the argument
-    /// of `HASH` is the name and nothing else; of the others a name with blanks needs quotes, but
-    /// not all servers take them (reference/servers.md section 8, 20).
+    /// The methods of requesting the digest of a file, the most reliable one first: the argument of
+    /// `HASH` is only the name. For the other commands a name with spaces needs quotes, but not all
+    /// servers accept them (docs/servers.md "Commands and features").
     #[must_use]
-    pub fn ways(&self, algorithm: Algorithm, path: &[u8]) -> Vec<Way> {
+    pub fn methods(&self, algorithm: Algorithm, path: &[u8]) -> Vec<DigestMethod> {
         let hash = self.hash.contains(&algorithm).then_some(Spelling::Hash);
-        let blanks = path.iter().any(u8::is_ascii_whitespace);
-        let forms: &[bool] = if blanks { &[true, false] } else { &[false] };
+        let has_spaces = path.iter().any(u8::is_ascii_whitespace);
+        let forms: &[bool] = if has_spaces { &[true, false] } else { &[false] };
         let verbs = algorithm.verbs().iter().filter(|verb| self.verbs.contains(verb));
         let verbs = verbs
             .flat_map(|verb| forms.iter().map(|quoted| Spelling::Verb { verb, quoted: *quoted }));
-        hash.into_iter().chain(verbs).map(|spelling| Way { algorithm, spelling }).collect()
+        hash.into_iter().chain(verbs).map(|spelling| DigestMethod { algorithm, spelling }).collect()
     }
 
-    /// `OPTS HASH` where it has to go before this way is asked; say then whether it was accepted
-    /// ([`Digests::selected`]).
+    /// The `OPTS HASH` command that must precede this method, if any. Pass the reply to
+    /// [`Digests::select_answered`].
     #[must_use]
-    pub fn selection(&self, way: Way) -> Option<Command> {
-        if way.spelling != Spelling::Hash || self.selected == Some(way.algorithm) {
+    pub fn select_command(&self, method: DigestMethod) -> Option<Command> {
+        if method.spelling != Spelling::Hash || self.selected == Some(method.algorithm) {
             return None;
         }
-        // the names are our own: no byte of them can be refused
-        Command::with("OPTS", format!("HASH {}", way.algorithm.name())).ok()
+        // the name of an algorithm is always a valid argument
+        Command::with("OPTS", format!("HASH {}", method.algorithm.name())).ok()
     }
 
-    /// The answer to [`Digests::selection`] came.
-    pub fn selected(&mut self, algorithm: Algorithm, reply: &Reply) {
+    /// Records the reply to [`Digests::select_command`].
+    pub fn select_answered(&mut self, algorithm: Algorithm, reply: &Reply) {
         if reply.is_completion() {
             self.selected = Some(algorithm);
         } else {
@@ -391,14 +393,15 @@ impl Digests {
         }
     }
 
-    /// This way was refused. Commands that the server turns out not to know are not sent again.
-    pub fn refused(&mut self, way: Way, reply: &Reply) {
+    /// Records that the server refused a method. Commands that it does not support are not sent
+    /// again.
+    pub fn mark_refused(&mut self, method: DigestMethod, reply: &Reply) {
         if !matches!(reply.code, 500 | 502) {
-            return; // of this file alone
+            return; // refused only for this file
         }
-        match way.spelling {
+        match method.spelling {
             Spelling::Hash => self.hash.clear(),
-            // ProFTPD says 501 to blanks; others may say 500 to quotes
+            // ProFTPD replies 501 to spaces; others may reply 500 to quotes
             Spelling::Verb { quoted: true, .. } => {}
             Spelling::Verb { verb, .. } => self.verbs.retain(|known| *known != verb),
         }

@@ -1,4 +1,4 @@
-//! What servers say about digests, as measured and as the drafts have it.
+//! Digest commands and replies, as observed and as the drafts specify them.
 
 use super::*;
 
@@ -27,14 +27,14 @@ fn lines(code: u16, lines: &[&str]) -> Reply {
     Reply { code, lines: lines.iter().map(|l| l.as_bytes().into()).collect() }
 }
 
-fn said(way: Way, path: &str) -> String {
-    way.command(path.as_bytes()).unwrap().shown()
+fn command_line(method: DigestMethod, path: &str) -> String {
+    method.command(path.as_bytes()).unwrap().shown()
 }
 
 const SHA1: &str = "7099d70da288ef097d72bf31891723fd7b2f98bc";
 
 #[test]
-fn the_strongest_common_digest_is_found_across_all_spellings() {
+fn the_strongest_common_algorithm_is_found_across_all_commands() {
     use Algorithm::{Crc32, Md5, Sha1, Sha256, Sha512};
     let table: [(&[&str], &[&str], &[Algorithm]); 7] = [
         (&["HASH SHA-256;SHA-1*"], &["XSHA256"], &[Sha256]),
@@ -54,37 +54,42 @@ fn the_strongest_common_digest_is_found_across_all_spellings() {
 }
 
 #[test]
-fn hash_is_switched_once_and_names_are_quoted_where_needed() {
+fn hash_is_selected_once_and_names_are_quoted_if_needed() {
     let mut digests = proftpd();
-    let ways = digests.ways(Algorithm::Sha512, b"/a b");
-    let asked: Vec<String> = ways.iter().map(|way| said(*way, "/a b")).collect();
+    let methods = digests.methods(Algorithm::Sha512, b"/a b");
+    let asked: Vec<String> = methods.iter().map(|method| command_line(*method, "/a b")).collect();
     assert_eq!(asked, ["HASH /a b", "XSHA512 \"/a b\"", "XSHA512 /a b"]);
-    let select = digests.selection(ways[0]).unwrap();
+    let select = digests.select_command(methods[0]).unwrap();
     assert_eq!(select.shown(), "OPTS HASH SHA-512");
-    digests.selected(Algorithm::Sha512, &Reply::new(200, "SHA-512"));
-    assert!(digests.selection(ways[0]).is_none() && digests.selection(ways[1]).is_none());
-    let ways = digests.ways(Algorithm::Sha1, b"/f");
-    let asked: Vec<String> = ways.iter().map(|way| said(*way, "/f")).collect();
+    digests.select_answered(Algorithm::Sha512, &Reply::new(200, "SHA-512"));
+    assert!(
+        digests.select_command(methods[0]).is_none()
+            && digests.select_command(methods[1]).is_none()
+    );
+    let methods = digests.methods(Algorithm::Sha1, b"/f");
+    let asked: Vec<String> = methods.iter().map(|method| command_line(*method, "/f")).collect();
     assert_eq!(asked, ["HASH /f", "XSHA1 /f", "XSHA /f"]);
-    let prefix = |way: Way| way.prefix_command(b"/f", 7).unwrap().map(|command| command.shown());
-    assert_eq!(prefix(ways[0]), None);
-    assert_eq!(prefix(ways[1]).unwrap(), "XSHA1 \"/f\" 0 7");
+    let prefix = |method: DigestMethod| {
+        method.prefix_command(b"/f", 7).unwrap().map(|command| command.shown())
+    };
+    assert_eq!(prefix(methods[0]), None);
+    assert_eq!(prefix(methods[1]).unwrap(), "XSHA1 \"/f\" 0 7");
 }
 
 #[test]
-fn what_a_server_does_not_know_is_not_asked_again() {
+fn unsupported_commands_are_not_sent_again() {
     let mut digests = proftpd();
-    digests.selected(Algorithm::Sha512, &Reply::new(501, "unknown"));
-    let way = digests.ways(Algorithm::Sha512, b"/f")[0];
-    assert_eq!(said(way, "/f"), "XSHA512 /f");
-    digests.refused(way, &Reply::new(550, "not this file"));
+    digests.select_answered(Algorithm::Sha512, &Reply::new(501, "unknown"));
+    let method = digests.methods(Algorithm::Sha512, b"/f")[0];
+    assert_eq!(command_line(method, "/f"), "XSHA512 /f");
+    digests.mark_refused(method, &Reply::new(550, "not this file"));
     assert!(digests.has(Algorithm::Sha512));
-    digests.refused(way, &Reply::new(500, "XSHA512?"));
+    digests.mark_refused(method, &Reply::new(500, "XSHA512?"));
     assert!(!digests.has(Algorithm::Sha512) && digests.has(Algorithm::Sha256));
 }
 
 #[test]
-fn replies_of_every_form() {
+fn replies_in_every_form() {
     let upper = SHA1.to_ascii_uppercase();
     let path = format!("/{SHA1}");
     for reply in [
@@ -114,24 +119,24 @@ fn replies_of_every_form() {
         assert_eq!(digest.map(|d| d.hex().to_owned()), Some(other.clone()), "{reply}");
     }
     assert!(read(&lines(250, &[SHA1]), Algorithm::Sha1, name).is_some());
-    // neither another length nor a refusal counts
+    // digests of another length and refusals are ignored
     assert_eq!(read(&lines(213, &[&format!("SHA-1 0-1 {SHA1} /f")]), Algorithm::Md5, b"/f"), None);
     assert_eq!(read(&lines(550, &[SHA1]), Algorithm::Sha1, b"/f"), None);
     assert_eq!(read(&lines(250, &[&path]), Algorithm::Sha1, b"/f"), None);
 }
 
 #[test]
-fn a_range_is_only_believed_when_it_is_told() {
+fn a_prefix_digest_needs_a_matching_range() {
     let hash = |range: &str| lines(213, &["Computing", &format!("SHA-1 {range} {SHA1} /1-2")]);
-    assert!(is_of_prefix(&hash("0-7"), 7) && is_of_prefix(&hash("0-6"), 7));
+    assert!(covers_prefix(&hash("0-7"), 7) && covers_prefix(&hash("0-6"), 7));
     for range in ["0-14", "1-7", "0-", "-7", "0-x", "0-99999999999999999999"] {
-        assert!(!is_of_prefix(&hash(range), 7), "{range}");
+        assert!(!covers_prefix(&hash(range), 7), "{range}");
     }
-    assert!(!is_of_prefix(&lines(250, &[SHA1]), 7));
+    assert!(!covers_prefix(&lines(250, &[SHA1]), 7));
 }
 
 #[test]
-fn digests_computed_here_are_those_of_proftpd() {
+fn local_digests_match_those_of_proftpd() {
     for (algorithm, hex) in [
         (Algorithm::Crc32, "a2270f5f"),
         (Algorithm::Md5, "59dbb07edf077235c058c3ec77e6048f"),
@@ -147,7 +152,7 @@ fn digests_computed_here_are_those_of_proftpd() {
 }
 
 #[test]
-fn time_grows_with_the_size() {
+fn the_time_limit_grows_with_the_size() {
     let base = Duration::from_secs(60);
     assert_eq!(time_limit(base, 49_999_999), base);
     assert_eq!(time_limit(base, 5_000_000_000), Duration::from_secs(160));
@@ -155,7 +160,7 @@ fn time_grows_with_the_size() {
 
 proptest::proptest! {
     #[test]
-    fn whatever_a_server_says_is_read_or_not(bytes: Vec<u8>, path: Vec<u8>) {
+    fn parsing_never_panics_and_yields_valid_digests(bytes: Vec<u8>, path: Vec<u8>) {
         let reply = Reply { code: 250, lines: vec![bytes] };
         for algorithm in Algorithm::ALL {
             if let Some(digest) = read(&reply, algorithm, &path) {

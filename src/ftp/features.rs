@@ -1,18 +1,18 @@
-//! What a server says it can do: the reply to FEAT (RFC 2389).
+//! The features of a server: the reply to FEAT (RFC 2389).
 
 use std::collections::BTreeMap;
 
 use crate::ftp::Reply;
 
-/// The features of one server, by upper-case name with their parameters.
+/// The features of a server: upper-case names with their parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Features(BTreeMap<String, String>);
 
 impl Features {
-    /// Reads the reply to FEAT.
+    /// Parses the reply to FEAT.
     ///
-    /// Tolerates lines without the leading space and lines that repeat `211-` (quirk 32). The
-    /// first and last line of the reply are no features.
+    /// Tolerates lines without the leading space and lines that repeat `211-` (quirk 32). The first
+    /// and the last line of the reply are not features.
     #[must_use]
     pub fn parse(reply: &Reply) -> Self {
         let mut features = BTreeMap::new();
@@ -29,7 +29,7 @@ impl Features {
                 continue;
             }
             let known: &mut String = features.entry(name.to_ascii_uppercase()).or_default();
-            // AUTH TLS and AUTH SSL may stand on lines of their own
+            // AUTH TLS and AUTH SSL may be on separate lines
             if !known.is_empty() && !parameters.is_empty() {
                 known.push(';');
             }
@@ -38,7 +38,7 @@ impl Features {
         Self(features)
     }
 
-    /// True when the name was listed.
+    /// True if the server announced the feature.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -50,14 +50,14 @@ impl Features {
         self.0.get(name).map(String::as_str)
     }
 
-    /// True when MLSD may be tried: some servers list only MLST, some only MLSD (RFC 3659
-    /// section 7.8: MLST stands for both).
+    /// True if the server announced MLSD: some servers list only MLST, some only MLSD (by RFC 3659
+    /// section 7.8 MLST implies both).
     #[must_use]
     pub fn lists_mlsd(&self) -> bool {
         self.has("MLST") || self.has("MLSD")
     }
 
-    /// Forgets a feature that lied or that the user wants ignored.
+    /// Removes a feature that does not work or that the user configured to be ignored.
     pub fn forget(&mut self, name: &str) {
         self.0.remove(&name.to_ascii_uppercase());
     }
@@ -67,7 +67,7 @@ impl Features {
         self.0.iter().map(|(name, parameters)| (name.as_str(), parameters.as_str()))
     }
 
-    /// True when nothing was listed.
+    /// True if there are no features.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_in_every_style() {
+    fn feature_lines_in_every_style() {
         let features = Features::parse(&reply(&[
             "Features:",
             " MLST type*;size*;",
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_and_single_lines_have_no_features() {
+    fn refusals_and_single_line_replies_have_no_features() {
         assert!(Features::parse(&Reply::new(500, "what?")).is_empty());
         assert!(Features::parse(&Reply::new(211, "no features")).is_empty());
     }

@@ -1,10 +1,9 @@
 //! The FTP protocol without I/O: commands, replies, features, addresses, listings.
 //!
-//! Rung 1. Everything here is a plain function or a small machine over bytes, so that it can be
-//! tested by tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
+//! Layer 1. Everything here is a pure function or a small state machine over bytes, so that it can
+//! be tested with tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
 
 pub mod address;
-pub mod begun;
 pub mod charset;
 pub mod command;
 pub mod digest;
@@ -17,6 +16,7 @@ pub mod permissions;
 pub mod reply;
 pub mod settime;
 pub mod software;
+pub mod transfer_reply;
 
 pub use charset::Charset;
 pub use command::{Command, CommandError};

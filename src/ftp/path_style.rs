@@ -1,66 +1,67 @@
-//! Paths of servers that do not separate directories by `/`: VMS, z/OS, drives of DOS and OS/2.
+//! Paths of servers that do not separate directories with `/`: VMS, z/OS, and drives of DOS and
+//! OS/2.
 //!
-//! Inside the program a path always has `/`; what such a server calls its directory is kept as
-//! the first component: `/DISK:[USER]/SUB/A.TXT`, `/'USER.'/DATA.SET/MEMBER`, `/C:/dir/file`.
-//! Only the control connection knows the server's form (reference quirks 52, 53, 60, 62).
+//! Inside the program paths always use `/`; the server's form of its base directory is kept as the
+//! first component: `/DISK:[USER]/SUB/A.TXT`, `/'USER.'/DATA.SET/MEMBER`, `/C:/dir/file`. Only the
+//! control connection converts to the server's form (quirks 52, 53, 60, 62).
 
 use crate::base::RemotePath;
 use crate::ftp::Command;
 
 /// Commands whose argument is a directory.
-const OF_DIRECTORIES: [&str; 6] = ["CWD", "XCWD", "MKD", "XMKD", "RMD", "XRMD"];
+const DIRECTORY_VERBS: [&str; 6] = ["CWD", "XCWD", "MKD", "XMKD", "RMD", "XRMD"];
 /// Commands whose argument is a file.
-const OF_FILES: [&str; 8] = ["RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "SIZE", "MDTM"];
+const FILE_VERBS: [&str; 8] = ["RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "SIZE", "MDTM"];
 
-/// How a server writes paths, where it is not with `/` alone.
+/// How a server writes paths, if not with `/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathStyle {
     /// `DISK:[USER.SUB]A.TXT`.
     Vms,
     /// `'USER.DATA.SET(MEMBER)'`.
     Mvs,
-    /// `C:\dir\file`, with this separator.
+    /// `C:\dir\file`, with the given separator.
     Drive(u8),
 }
 
 impl PathStyle {
-    /// The style of a path as PWD told it, and the path in the program's form; `None` for paths
-    /// with `/`.
+    /// The style of a path from PWD, and the path in the internal form; `None` for paths with `/`.
     #[must_use]
     pub fn of(pwd: &RemotePath) -> Option<(Self, RemotePath)> {
         let path = pwd.as_bytes();
-        let inside = |path: &[u8]| RemotePath::new([b"/", path].concat());
+        let internal = |path: &[u8]| RemotePath::new([b"/", path].concat());
         match path {
             [b'/', ..] => None,
-            [b'\'', .., b'\''] => Some((Self::Mvs, inside(path))),
-            [.., b']'] if path.contains(&b'[') => Some((Self::Vms, inside(path))),
+            [b'\'', .., b'\''] => Some((Self::Mvs, internal(path))),
+            [.., b']'] if path.contains(&b'[') => Some((Self::Vms, internal(path))),
             [letter, b':', rest @ ..] if letter.is_ascii_alphabetic() => {
                 let separator = rest.first().copied().unwrap_or(b'\\');
                 let slashes = path.iter().map(|&b| if b == b'\\' { b'/' } else { b });
                 matches!(separator, b'\\' | b'/')
-                    .then(|| (Self::Drive(separator), inside(&slashes.collect::<Vec<u8>>())))
+                    .then(|| (Self::Drive(separator), internal(&slashes.collect::<Vec<u8>>())))
             }
             _ => None,
         }
     }
 
-    /// A command with its path in the server's form.
+    /// Converts the path in a command to the server's form.
     #[must_use]
     pub fn command(self, command: &Command) -> Command {
-        let is_one_of =
+        let has_verb =
             |verbs: &[&str]| verbs.iter().any(|verb| command.verb().eq_ignore_ascii_case(verb));
-        let dir = is_one_of(&OF_DIRECTORIES);
-        if !dir && !is_one_of(&OF_FILES) {
+        let dir = has_verb(&DIRECTORY_VERBS);
+        if !dir && !has_verb(&FILE_VERBS) {
             return command.clone();
         }
         let argument = command.as_bytes().get(command.verb().len() + 1..).unwrap_or_default();
         self.path(argument, dir)
-            // nothing is added that a command could not hold
+            // the conversion adds no invalid bytes, so this cannot fail
             .and_then(|path| Command::with(command.verb(), path).ok())
             .unwrap_or_else(|| command.clone())
     }
 
-    /// The server's form of a path in the program's; `None` when it is none of this server's.
+    /// Converts a path from the internal to the server's form; `None` if it does not begin with the
+    /// server's base directory.
     fn path(self, path: &[u8], dir: bool) -> Option<Vec<u8>> {
         let path = path.strip_prefix(b"/")?;
         match self {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_go_over_in_the_servers_form() {
+    fn paths_are_converted_to_the_servers_form() {
         for (pwd, inside, verb, path, sent) in [
             ("DISK:[USER]", "/DISK:[USER]", "CWD", "/DISK:[USER]", "DISK:[USER]"),
             ("DISK:[USER]", "/DISK:[USER]", "CWD", "/DISK:[USER]/SUB.DIR", "DISK:[USER.SUB]"),
@@ -133,7 +134,7 @@ mod tests {
             ("'USER.'", "/'USER.'", "CWD", "/'USER.'/DATA.SET", "'USER.DATA.SET'"),
             ("'USER.'", "/'USER.'", "RETR", "/'USER.'/DATA/MEM", "'USER.DATA(MEM)'"),
             ("'USER.PDS'", "/'USER.PDS'", "RETR", "/'USER.PDS'/MEM", "'USER.PDS(MEM)'"),
-            // z/OS has directories of Unix, too
+            // z/OS also has Unix directories
             ("'USER.'", "/'USER.'", "CWD", "/u/user", "/u/user"),
             ("C:\\pub", "/C:/pub", "CWD", "/C:/pub/a b", "C:\\pub\\a b"),
             ("C:\\", "/C:/", "CWD", "/C:", "C:\\"),
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_with_slashes_and_other_commands_stay() {
+    fn paths_with_slashes_and_other_commands_are_unchanged() {
         for pwd in ["/", "/C:/x", "home", "", "[", "a]", "'", "1:\\"] {
             assert_eq!(PathStyle::of(&pwd.into()), None, "{pwd}");
         }
@@ -159,7 +160,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_path_gives_a_command(path: Vec<u8>, at in 0_usize..3) {
+        fn any_path_yields_a_command(path: Vec<u8>, at in 0_usize..3) {
             let style = [PathStyle::Vms, PathStyle::Mvs, PathStyle::Drive(b'\\')][at];
             if let Ok(command) = Command::with("CWD", &path) {
                 assert_eq!(style.command(&command).verb(), "CWD");

@@ -1,12 +1,12 @@
-//! The path in a 257 reply, and how it is quoted (RFC 959 appendix II).
+//! The quoted path in a 257 reply (RFC 959 appendix II).
 
 use crate::base::RemotePath;
 
-/// Reads the path out of the text of a 257 reply.
+/// Parses the path in the text of a 257 reply.
 ///
-/// Quotes inside are doubled by some servers and not by others (reference/servers.md section 8,
-/// 21), so the path reaches to the last quote; doubled ones inside become one. Without double
-/// quotes single ones are tried, then the first word is taken (quirk 60).
+/// Some servers double quotes inside the path, others do not (docs/servers.md "Commands and
+/// features"), so the path extends to the last quote, and doubled quotes inside become one. Without
+/// double quotes, single quotes are tried, then the first word (quirk 60).
 #[must_use]
 pub fn parse_257(text: &[u8]) -> Option<RemotePath> {
     for quote in [b'"', b'\''] {
@@ -23,8 +23,8 @@ pub fn parse_257(text: &[u8]) -> Option<RemotePath> {
     Some(RemotePath::new(word))
 }
 
-/// The quote that is followed by a blank or by the end and not doubled: the comment behind it may
-/// hold quotes of its own.
+/// The position of the closing quote: not doubled, and followed by a space, a period or the end.
+/// The comment after it may contain further quotes.
 fn closing(text: &[u8], quote: u8, from: usize) -> Option<usize> {
     let mut at = from;
     while at < text.len() {
@@ -54,7 +54,7 @@ fn undouble(inner: &[u8], quote: u8) -> Vec<u8> {
     path
 }
 
-/// Writes a path as a 257 reply quotes it, quotes doubled.
+/// Quotes a path as in a 257 reply, with quotes doubled.
 #[must_use]
 pub fn quoted(path: &RemotePath) -> Vec<u8> {
     let mut quoted = vec![b'"'];
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoting_in_every_style() {
+    fn quotes_in_every_style() {
         for (text, path) in [
             (r#""/out" is the current directory"#, "/out"),
             (r#""/out/q""uote" created"#, "/out/q\"uote"),
@@ -90,7 +90,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn quoted_is_read_back(path: String) {
+        fn quoted_paths_round_trip(path: String) {
             let path = RemotePath::from(path.as_str());
             proptest::prop_assume!(!path.as_bytes().is_empty());
             assert_eq!(parse_257(&quoted(&path)), Some(path));

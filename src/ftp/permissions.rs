@@ -1,19 +1,19 @@
-//! Permissions as a server writes them, in little memory: a directory may hold a million; and
-//! telling a server which ones to give.
+//! Permissions in the notation of the server, stored compactly because a directory may have a
+//! million entries; and the command that sets them.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::ftp::{Command, CommandError};
 
-/// How many bytes need no memory of their own: `-rwxr-xr-x` and more.
+/// The longest text that is stored inline, in bytes; enough for `-rwxr-xr-x`.
 const INLINE: usize = 14;
 
-/// A short text such as `rwxr-xr-x` or `0644`.
+/// Permissions as a short text such as `rwxr-xr-x` or `0644`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Permissions(Text);
 
-/// Sixteen bytes, with the length of a short text beside its bytes.
+/// 16 bytes: a short text with its length, or a pointer to a long one.
 #[derive(Clone, PartialEq, Eq)]
 enum Text {
     Short(u8, [u8; INLINE]),
@@ -24,8 +24,8 @@ impl From<&str> for Permissions {
     fn from(text: &str) -> Self {
         let mut bytes = [0; INLINE];
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(place), Ok(length)) => {
-                place.copy_from_slice(text.as_bytes());
+            (Some(target), Ok(length)) => {
+                target.copy_from_slice(text.as_bytes());
                 Self(Text::Short(length, bytes))
             }
             _ => Self(Text::Long(Box::new(text.into()))),
@@ -38,7 +38,7 @@ impl Deref for Permissions {
 
     fn deref(&self) -> &str {
         match &self.0 {
-            // the bytes came from a text
+            // the bytes come from a `str`, so they are valid UTF-8
             Text::Short(length, bytes) => {
                 std::str::from_utf8(&bytes[..usize::from(*length)]).unwrap_or_default()
             }
@@ -48,9 +48,9 @@ impl Deref for Permissions {
 }
 
 impl Permissions {
-    /// The mode in them, at most `0o7777`; `None` where the server writes something else. Letters
-    /// tell the nine bits of owner, group and others: what marks set-id programs and access lists
-    /// is passed over.
+    /// The numeric mode, at most `0o7777`; `None` if the text is in another notation. Letters yield
+    /// only the nine bits of owner, group and others; marks for set-id bits and access lists are
+    /// ignored.
     #[must_use]
     pub fn mode(&self) -> Option<u32> {
         if let Ok(mode) = u32::from_str_radix(self, 8) {
@@ -70,7 +70,7 @@ impl Permissions {
     }
 }
 
-/// `SITE CHMOD 644 path`: no standard has it, many servers know it (quirk 85).
+/// `SITE CHMOD 644 path`: not standardized, but supported by many servers (quirk 85).
 ///
 /// # Errors
 /// [`CommandError`] for a name that no command can carry.
@@ -90,13 +90,13 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn every_text_comes_back(text: String) {
+        fn texts_round_trip(text: String) {
             assert_eq!(&*Permissions::from(text.as_str()), text);
         }
     }
 
     #[test]
-    fn modes_are_read_in_both_spellings() {
+    fn modes_are_parsed_in_both_notations() {
         for (text, mode) in [
             ("rwxr-xr-x", Some(0o755)),
             ("drw-r--r--", Some(0o644)),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn they_need_no_more_than_a_pointer_and_a_length() {
+    fn permissions_are_small() {
         assert_eq!(size_of::<Option<Permissions>>(), 16);
         assert!(size_of::<crate::ftp::Entry>() <= 96);
     }

@@ -1,45 +1,47 @@
-//! Replies: an incremental parser that survives what servers really send.
+//! Replies: an incremental parser that tolerates the deviations of real servers.
 //!
-//! RFC 959 section 4.2 with the reference's quirks 1 to 7: inner lines that look like codes,
-//! replies that are never closed, codes without text, bare line feeds.
+//! RFC 959 section 4.2 with quirks 1 to 7: inner lines that look like codes, replies that are never
+//! terminated, codes without text, bare line feeds.
 
 use thiserror::Error;
 
 use crate::base::{Stamp, text};
 
-/// A longer line than this is no reply (reference quirk 86).
+/// The longest accepted line, in bytes (quirk 86).
 pub const MAX_LINE: usize = 64 * 1024;
-/// A longer reply than this is refused; STAT listings of large directories stay below it.
+/// The longest accepted reply, in bytes; STAT listings of large directories are shorter.
 pub const MAX_REPLY: usize = 16 * 1024 * 1024;
 
-/// The first digit of a reply: what it means for the command (RFC 959 section 4.2.1).
+/// The class of a reply, given by its first digit (RFC 959 section 4.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// 1yz: begun, another reply follows.
+    /// 1yz: started; another reply follows.
     Preliminary,
-    /// 2yz: done.
+    /// 2yz: completed.
     Completion,
-    /// 3yz: accepted, more is wanted.
+    /// 3yz: accepted; another command must follow.
     Intermediate,
-    /// 4yz: not now.
+    /// 4yz: failed; a retry may succeed.
     Transient,
-    /// 5yz: no. Also 6yz, which RFC 2228 uses for protected replies we never ask for.
+    /// 5yz: failed. Also 6yz, which RFC 2228 uses for protected replies that this program never
+    /// requests.
     Permanent,
 }
 
-/// One complete reply.
+/// A complete reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The three digits.
+    /// The three-digit code.
     pub code: u16,
-    /// The text of each line: without code and separator on the first and last line (and on
-    /// inner lines that repeat `code-`), as sent on the others.
+    /// The text of each line. The first and the last line (and inner lines that repeat `code-`) are
+    /// without code and separator; the others are as sent.
     pub lines: Vec<Vec<u8>>,
 }
 
 impl Reply {
-    /// Stars instead of a secret that the server repeats, as some do that do not understand
-    /// `PASS` or refuse it. Shorter ones than three bytes are too likely to be there by chance.
+    /// Replaces a secret with stars, because some servers repeat the argument of `PASS` in an error
+    /// reply. Secrets shorter than three bytes are not masked: they are too likely to occur by
+    /// chance.
     pub fn mask(&mut self, secret: &[u8]) {
         const STARS: &[u8; 4] = b"****";
         if secret.len() < 3 || STARS.windows(secret.len()).any(|part| part == secret) {
@@ -52,13 +54,13 @@ impl Reply {
         }
     }
 
-    /// A reply of one line; tests and the embedded server build them.
+    /// A single-line reply.
     #[must_use]
     pub fn new(code: u16, line: &str) -> Self {
         Self { code, lines: vec![line.as_bytes().to_vec()] }
     }
 
-    /// What the first digit means.
+    /// The class of the reply.
     #[must_use]
     pub fn class(&self) -> Class {
         match self.code / 100 {
@@ -70,19 +72,19 @@ impl Reply {
         }
     }
 
-    /// 2yz.
+    /// True for 2yz.
     #[must_use]
     pub fn is_completion(&self) -> bool {
         self.class() == Class::Completion
     }
 
-    /// 1yz.
+    /// True for 1yz.
     #[must_use]
     pub fn is_preliminary(&self) -> bool {
         self.class() == Class::Preliminary
     }
 
-    /// 500, 502, 504 and the like: the server does not know the command at all.
+    /// True for 500, 502 and 504: the server does not support the command.
     #[must_use]
     pub fn is_unknown_command(&self) -> bool {
         matches!(self.code, 500 | 502 | 504)
@@ -97,7 +99,7 @@ impl Reply {
         std::str::from_utf8(self.text().trim_ascii()).ok()?.parse().ok()
     }
 
-    /// The names in the lines `X-DUPE: name` of a refused STOR (reference quirk 67).
+    /// The names in the lines `X-DUPE: name` of a refused STOR (quirk 67).
     pub fn duplicates(&self) -> impl Iterator<Item = &[u8]> {
         self.lines.iter().filter_map(|line| {
             let line = line.trim_ascii_start();
@@ -116,13 +118,13 @@ impl Reply {
         Stamp::from_digits(std::str::from_utf8(self.text()).ok()?)
     }
 
-    /// The last line, where servers put what matters.
+    /// The text of the last line, which usually contains the information.
     #[must_use]
     pub fn text(&self) -> &[u8] {
         self.lines.last().map_or(&[], Vec::as_slice)
     }
 
-    /// Code and text in one line, safe to show: `550 No such file.`
+    /// Code and text on one line, safe to show: `550 No such file.`
     #[must_use]
     pub fn shown(&self) -> String {
         let text: Vec<String> =
@@ -131,9 +133,9 @@ impl Reply {
         format!("{} {}", self.code, text.join(" / ")).trim_end().to_owned()
     }
 
-    /// True when the text has the words, without regard to case.
+    /// True if a line contains the words, ignoring case.
     #[must_use]
-    pub fn says(&self, words: &str) -> bool {
+    pub fn mentions(&self, words: &str) -> bool {
         let words = words.to_ascii_lowercase();
         self.lines
             .iter()
@@ -141,45 +143,46 @@ impl Reply {
     }
 }
 
-/// Why bytes are no reply. The connection cannot be used any more.
+/// Why bytes are not a valid reply. The connection is then unusable.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReplyError {
-    /// A line without a reply code where one had to begin.
-    #[error("this is no FTP reply: {0}")]
+    /// A reply that does not begin with a reply code.
+    #[error("not an FTP reply: {0}")]
     NotReply(String),
     /// A line longer than [`MAX_LINE`] or a reply longer than [`MAX_REPLY`].
-    #[error("the reply is too long ({0} bytes and more)")]
+    #[error("the reply is too long (at least {0} bytes)")]
     TooLong(usize),
 }
 
-/// Splits a stream of bytes into replies; feed it with [`ReplyParser::push`].
+/// Splits a byte stream into replies. Add bytes with [`ReplyParser::push`].
 #[derive(Debug, Default)]
 pub struct ReplyParser {
     buffer: Vec<u8>,
-    /// Where the search for a line feed goes on, so that a slow long line costs linear time.
+    /// Where the search for a line feed continues, so that a long line that arrives slowly takes
+    /// linear time.
     searched: usize,
-    /// Where the next line begins.
+    /// Where the next line starts.
     start: usize,
     open: Option<Reply>,
     size: usize,
 }
 
 impl ReplyParser {
-    /// A parser with nothing pending.
+    /// A parser without input.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds bytes as they came.
+    /// Adds received bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next complete reply; `None` when more bytes are needed.
+    /// The next complete reply; `None` if more bytes are needed.
     ///
     /// # Errors
-    /// [`ReplyError`] when the bytes are no reply; the parser is then of no further use.
+    /// [`ReplyError`] when the bytes are not a reply; the parser is then unusable.
     pub fn next_reply(&mut self) -> Result<Option<Reply>, ReplyError> {
         while let Some(line) = self.next_line()? {
             if let Some(reply) = self.take_line(&line)? {
@@ -189,14 +192,14 @@ impl ReplyParser {
         Ok(None)
     }
 
-    /// True when nothing is pending: neither an open reply nor a piece of a line.
+    /// True if no input is pending: neither an open reply nor an incomplete line.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.open.is_none() && self.buffer.len() == self.start
     }
 
-    /// Ends an open multi-line reply after the server fell silent (quirk 2): accepted when its
-    /// last line carries a code of the same class.
+    /// Closes an open multi-line reply after the server stopped sending (quirk 2). Returns it if
+    /// its last line has a code of the same class.
     pub fn settle(&mut self) -> Option<Reply> {
         let open = self.open.as_ref()?;
         let last = open.lines.last()?;
@@ -212,7 +215,8 @@ impl ReplyParser {
         Some(reply)
     }
 
-    /// One line without its end; CR NUL inside is a CR (RFC 854), one CR before LF is dropped.
+    /// The next line without its line end. CR NUL inside it is a CR (RFC 854); one CR before LF is
+    /// dropped.
     fn next_line(&mut self) -> Result<Option<Vec<u8>>, ReplyError> {
         let from = self.searched.max(self.start);
         let Some(at) = self.buffer[from..].iter().position(|&b| b == b'\n') else {
@@ -263,7 +267,7 @@ impl ReplyParser {
             return Ok(Some(reply));
         };
         match code_of(line) {
-            // only the same code closes a reply (quirk 1); inner `code-` lines go on
+            // only the same code closes a reply (quirk 1); an inner `code-` line does not
             Some((code, separator)) if code == open.code => {
                 open.lines.push(after_code(line));
                 if separator == Some(b'-') {
@@ -282,7 +286,7 @@ impl ReplyParser {
     }
 }
 
-/// The code of a line and the byte behind it; `None` when the line begins with no code.
+/// The code of a line and the byte after it; `None` if the line does not begin with a code.
 fn code_of(line: &[u8]) -> Option<(u16, Option<u8>)> {
     let (digits, rest) = line.split_first_chunk::<3>()?;
     if !digits.iter().all(u8::is_ascii_digit) || !(b'1'..=b'6').contains(&digits[0]) {
@@ -300,7 +304,7 @@ fn after_code(line: &[u8]) -> Vec<u8> {
     line.get(4..).unwrap_or_default().to_vec()
 }
 
-/// The beginning of a line for an error message.
+/// The start of a line, for an error message.
 fn excerpt(line: &[u8]) -> String {
     let shown = text::visible(&line[..line.len().min(80)]);
     if line.len() > 80 { format!("{shown}…") } else { shown }

@@ -1,4 +1,4 @@
-//! The reply parser against the reference's quirks 1 to 7, and in pieces of every size.
+//! The reply parser against quirks 1 to 7, with input in chunks of every size.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn codes(bytes: &[u8]) -> Vec<u16> {
 }
 
 #[test]
-fn a_secret_that_is_repeated_is_masked() {
+fn a_repeated_secret_is_masked() {
     let mut reply = Reply::new(530, "no hunter2, hunter2!");
     reply.mask(b"hunter2");
     assert_eq!(reply, Reply::new(530, "no ****, ****!"));
@@ -37,7 +37,7 @@ fn quirk_1_inner_lines_that_look_like_codes() {
 }
 
 #[test]
-fn quirk_2_never_closed_is_settled_by_the_same_class_only() {
+fn quirk_2_unterminated_replies_are_closed_by_the_same_class_only() {
     let mut parser = ReplyParser::new();
     parser.push(b"211-Features\r\n MLST\r\n214 end\r\n");
     assert_eq!(parser.next_reply(), Ok(None));
@@ -64,7 +64,7 @@ fn quirk_4_bare_line_feeds_and_cr_nul() {
 }
 
 #[test]
-fn quirk_7_classes_not_codes() {
+fn quirk_7_classes_instead_of_codes() {
     for (code, class) in [
         (125, Class::Preliminary),
         (250, Class::Completion),
@@ -77,7 +77,7 @@ fn quirk_7_classes_not_codes() {
 }
 
 #[test]
-fn garbage_is_said() {
+fn garbage_is_reported() {
     let mut parser = ReplyParser::new();
     parser.push(b"SSH-2.0-OpenSSH_9.2\r\n");
     assert!(matches!(parser.next_reply(), Err(ReplyError::NotReply(text)) if text.contains("SSH")));
@@ -92,7 +92,7 @@ fn garbage_is_said() {
 }
 
 #[test]
-fn an_endless_reply_ends() {
+fn an_endless_reply_is_refused() {
     let mut parser = ReplyParser::new();
     parser.push(b"211-x\r\n");
     let line = [&vec![b'y'; 60_000][..], b"\r\n"].concat();
@@ -105,9 +105,9 @@ fn an_endless_reply_ends() {
 }
 
 proptest::proptest! {
-    /// However the bytes are cut, the replies are the same.
+    /// The replies do not depend on how the input is split.
     #[test]
-    fn pieces_do_not_matter(cuts in proptest::collection::vec(1usize..9, 1..40)) {
+    fn chunk_boundaries_do_not_matter(cuts in proptest::collection::vec(1usize..9, 1..40)) {
         let bytes = b"220-Hi\r\n 221 x\r\n220 there\r\n200\n226-a\r\n226 \r\n";
         let whole = all(bytes);
         let mut parser = ReplyParser::new();
@@ -125,9 +125,9 @@ proptest::proptest! {
         assert_eq!(whole, replies);
     }
 
-    /// No bytes panic.
+    /// No input makes the parser panic.
     #[test]
-    fn bytes_never_panic(bytes: Vec<u8>) {
+    fn parsing_never_panics(bytes: Vec<u8>) {
         let mut parser = ReplyParser::new();
         parser.push(&bytes);
         while let Ok(Some(_)) = parser.next_reply() {}

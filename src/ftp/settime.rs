@@ -1,9 +1,9 @@
-//! Telling a server the time of a file, in the ways that servers know (reference quirk 84).
+//! The commands that set the modification time of a file (quirk 84).
 
 use crate::base::Stamp;
 use crate::ftp::{Command, CommandError, Features, Reply};
 
-/// One way of setting the modification time of a file.
+/// A command that sets the modification time of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeSetter {
     /// `MFMT time name` (draft-somers-ftp-mfxx).
@@ -14,13 +14,13 @@ pub enum TimeSetter {
     SiteUtimeThree,
     /// `SITE UTIME time name`.
     SiteUtimeOne,
-    /// `MDTM time name`: only where it is known to be taken so, for other servers take the time
-    /// for a part of the name.
+    /// `MDTM time name`: only for servers that are known to support it, because others take the
+    /// time as part of the name.
     Mdtm,
 }
 
 impl TimeSetter {
-    /// What a server may be asked by, best first.
+    /// The commands that a server may support, best first.
     #[must_use]
     pub fn of(features: &Features, greeting: &str) -> Vec<Self> {
         let lists = |name, word: &str| {
@@ -35,7 +35,7 @@ impl TimeSetter {
             (Self::Mff, lists("MFF", "modify")),
             (Self::SiteUtimeThree, utime),
             (Self::SiteUtimeOne, utime),
-            // vsftpd 3.0.3 with mdtm_write, its default (reference/servers.md section 1)
+            // vsftpd 3.0.3 with mdtm_write, its default (docs/servers.md "Test servers")
             (Self::Mdtm, vsftpd),
         ]
         .into_iter()
@@ -43,26 +43,26 @@ impl TimeSetter {
         .collect()
     }
 
-    /// The command.
+    /// Builds the command.
     ///
     /// # Errors
     /// [`CommandError`] for a name that no command can carry.
     pub fn command(self, path: &[u8], stamp: &Stamp) -> Result<Command, CommandError> {
         let time = stamp.digits();
-        let before = |words: &str| [words.as_bytes(), path].concat();
+        let with_path = |words: &str| [words.as_bytes(), path].concat();
         match self {
-            Self::Mfmt => Command::with("MFMT", before(&format!("{time} "))),
-            Self::Mff => Command::with("MFF", before(&format!("modify={time}; "))),
+            Self::Mfmt => Command::with("MFMT", with_path(&format!("{time} "))),
+            Self::Mff => Command::with("MFF", with_path(&format!("modify={time}; "))),
             Self::SiteUtimeThree => {
                 let times = format!(" {time} {time} {time} UTC");
                 Command::with("SITE", [b"UTIME ", path, times.as_bytes()].concat())
             }
-            Self::SiteUtimeOne => Command::with("SITE", before(&format!("UTIME {time} "))),
-            Self::Mdtm => Command::with("MDTM", before(&format!("{time} "))),
+            Self::SiteUtimeOne => Command::with("SITE", with_path(&format!("UTIME {time} "))),
+            Self::Mdtm => Command::with("MDTM", with_path(&format!("{time} "))),
         }
     }
 
-    /// True for a refusal of the command itself, not of this file: another way may do.
+    /// True if the server refuses the command itself, not this file: another command may work.
     #[must_use]
     pub fn is_unknown(reply: &Reply) -> bool {
         matches!(reply.code, 500..=504)
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_servers_can() {
+    fn commands_by_features() {
         use TimeSetter::{Mdtm, Mff, Mfmt, SiteUtimeOne, SiteUtimeThree};
         let proftpd = ["MFMT", "MFF modify;UNIX.group;UNIX.mode;", "SITE COPY", "SITE UTIME"];
         let all = [Mfmt, Mff, SiteUtimeThree, SiteUtimeOne];
@@ -90,16 +90,16 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_each() {
+    fn command_lines() {
         let stamp = Stamp::from_digits("20260102030405").unwrap();
-        let said = |setter: TimeSetter| setter.command(b"/a b", &stamp).unwrap().shown();
-        assert_eq!(said(TimeSetter::Mfmt), "MFMT 20260102030405 /a b");
-        assert_eq!(said(TimeSetter::Mff), "MFF modify=20260102030405; /a b");
+        let line = |setter: TimeSetter| setter.command(b"/a b", &stamp).unwrap().shown();
+        assert_eq!(line(TimeSetter::Mfmt), "MFMT 20260102030405 /a b");
+        assert_eq!(line(TimeSetter::Mff), "MFF modify=20260102030405; /a b");
         assert_eq!(
-            said(TimeSetter::SiteUtimeThree),
+            line(TimeSetter::SiteUtimeThree),
             "SITE UTIME /a b 20260102030405 20260102030405 20260102030405 UTC"
         );
-        assert_eq!(said(TimeSetter::SiteUtimeOne), "SITE UTIME 20260102030405 /a b");
-        assert_eq!(said(TimeSetter::Mdtm), "MDTM 20260102030405 /a b");
+        assert_eq!(line(TimeSetter::SiteUtimeOne), "SITE UTIME 20260102030405 /a b");
+        assert_eq!(line(TimeSetter::Mdtm), "MDTM 20260102030405 /a b");
     }
 }

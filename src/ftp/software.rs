@@ -1,8 +1,8 @@
-//! Which software a server is, as far as advice depends on it.
+//! Detection of the server software, as far as advice depends on it.
 
 use crate::ftp::Features;
 
-/// A server software whose settings for FXP are known (reference/ftp-fxp.md section 2, end).
+/// Server software whose settings for FXP are known (docs/ftp-quirks.md "Server software and FXP").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ServerKind {
     /// vsftpd.
@@ -11,7 +11,7 @@ pub enum ServerKind {
     Proftpd,
     /// Pure-FTPd.
     Pureftpd,
-    /// A program over Python's pyftpdlib.
+    /// A server based on Python's pyftpdlib.
     Pyftpdlib,
     /// GNU inetutils ftpd.
     Inetutils,
@@ -29,15 +29,15 @@ pub enum ServerKind {
     Servu,
     /// The embedded server of `fxpane demo`.
     Demo,
-    /// None of these, or it hides.
+    /// None of these, or not recognizable.
     #[default]
     Unknown,
 }
 
 impl ServerKind {
-    /// Recognizes a server by its greeting, its answer to SYST and its features.
+    /// Detects the software by the greeting, the reply to SYST, and the features.
     ///
-    /// Banners are changed more often than features, so both count.
+    /// Features count as well because banners are often changed.
     #[must_use]
     pub fn of(greeting: &str, system: Option<&str>, features: &Features) -> Self {
         const NAMES: [(&str, ServerKind); 13] = [
@@ -56,22 +56,22 @@ impl ServerKind {
             ("serv-u", ServerKind::Servu),
             ("fxpane demo", ServerKind::Demo),
         ];
-        let said = format!("{greeting} {}", system.unwrap_or_default()).to_ascii_lowercase();
-        let named = NAMES.iter().find(|(name, _)| said.contains(name)).map(|(_, kind)| *kind);
+        let banner = format!("{greeting} {}", system.unwrap_or_default()).to_ascii_lowercase();
+        let named = NAMES.iter().find(|(name, _)| banner.contains(name)).map(|(_, kind)| *kind);
         match named {
             Some(Self::Proftpd) if features.has("PRET") => Self::Drftpd,
             Some(kind) => kind,
-            None => Self::by_features(&said, features),
+            None => Self::by_features(&banner, features),
         }
     }
 
-    /// What gives a server away that has another banner.
-    fn by_features(said: &str, features: &Features) -> Self {
+    /// Detects the software of a server with a changed banner.
+    fn by_features(banner: &str, features: &Features) -> Self {
         let facts = features.parameters("MLST").unwrap_or_default();
         if facts.contains("UNIX.groupname") {
             return Self::Proftpd;
         }
-        // the one server that names its facts in small letters (reference/servers.md section 2)
+        // the only server with lower-case fact names (docs/servers.md "Commands and features")
         if facts.contains("unix.mode") {
             return Self::Pyftpdlib;
         }
@@ -81,13 +81,13 @@ impl ServerKind {
         if features.has("CPSV") && features.has("PRET") {
             return Self::Drftpd;
         }
-        if said.contains("version: linux") {
+        if banner.contains("version: linux") {
             return Self::Inetutils;
         }
         Self::Unknown
     }
 
-    /// Its name for people; `None` when it is not known.
+    /// The display name; `None` if unknown.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -107,14 +107,15 @@ impl ServerKind {
         })
     }
 
-    /// True for servers that are known to take commands that arrive together one after the other
-    /// (reference/servers.md section 5).
+    /// True for servers that are known to process pipelined commands in order (docs/servers.md
+    /// "Pipelining and speed").
     #[must_use]
     pub fn queues_commands(self) -> bool {
         matches!(self, Self::Vsftpd | Self::Proftpd | Self::Pureftpd | Self::Inetutils | Self::Demo)
     }
 
-    /// True for servers that answer commands out of turn: never pipelined (design rule 13).
+    /// True for servers that reply out of order: never pipeline commands to them (transfer rule
+    /// 13).
     #[must_use]
     pub fn is_asynchronous(self) -> bool {
         self == Self::Pyftpdlib
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn by_features_where_the_banner_says_nothing() {
+    fn by_features_if_the_banner_is_unknown() {
         let of = |lines: &[&str]| ServerKind::of("ready", Some("UNIX Type: L8"), &features(lines));
         assert_eq!(of(&["MLST type*;perm;size;unix.mode;"]), ServerKind::Pyftpdlib);
         assert_eq!(of(&["MLST type*;UNIX.groupname*;"]), ServerKind::Proftpd);

@@ -1,5 +1,5 @@
-//! What is judged about a certificate, what a person is told of it, and how the answer gets
-//! through the TLS stack.
+//! Certificates: what is checked and shown to the user, and how a refusal is passed through the TLS
+//! stack.
 
 use std::fmt;
 use std::io;
@@ -20,9 +20,9 @@ use x509_parser::time::ASN1Time;
 /// The days on which a certificate is valid (RFC 5280 section 4.1.2.5), in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
-    /// The first day.
+    /// The first valid day.
     pub from: Date,
-    /// The last day.
+    /// The last valid day.
     pub until: Date,
 }
 
@@ -32,24 +32,24 @@ impl fmt::Display for Validity {
     }
 }
 
-/// What a person compares to tell one certificate from another.
+/// The properties by which a person recognizes a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertFacts {
+pub struct CertInfo {
     /// SHA-256, lower-case hex.
     pub fingerprint: String,
-    /// `None` where it was not noted, or cannot be read from the certificate.
+    /// `None` when it was not recorded or cannot be parsed.
     pub validity: Option<Validity>,
 }
 
-impl CertFacts {
-    /// Reads them from a certificate in DER.
+impl CertInfo {
+    /// Reads the properties of a DER certificate.
     #[must_use]
     pub fn of(certificate: &[u8]) -> Self {
         Self { fingerprint: fingerprint(certificate), validity: validity(certificate) }
     }
 }
 
-impl fmt::Display for CertFacts {
+impl fmt::Display for CertInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fingerprint)?;
         match &self.validity {
@@ -59,62 +59,62 @@ impl fmt::Display for CertFacts {
     }
 }
 
-/// The certificate that was trusted before another one came.
+/// The certificate that was trusted before the server presented a different one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedCert {
-    /// What is known of it.
-    pub facts: CertFacts,
-    /// The day on which it was trusted, `YYYY-MM-DD`.
+    /// The recorded properties.
+    pub facts: CertInfo,
+    /// The day on which the user trusted it, `YYYY-MM-DD`.
     pub since: String,
 }
 
 /// A certificate that a server presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presented {
-    /// The name or address that was connected to.
+pub struct PresentedCert {
+    /// The host name or address of the connection.
     pub host: String,
-    /// The port that was connected to.
+    /// The port of the connection.
     pub port: u16,
-    /// The certificate.
-    pub facts: CertFacts,
-    /// `None` when a root of the system vouches for it, else why not.
+    /// The properties of the certificate.
+    pub facts: CertInfo,
+    /// Why it is not signed by a trusted authority of the system; `None` if it is.
     pub distrust: Option<String>,
 }
 
 /// Why a certificate was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CertRefusal {
-    /// Nobody vouches for it, and it was never seen before.
-    #[error("the certificate is not known ({reason}); its SHA-256 is {shown}")]
+    /// It is not signed by a trusted authority, and the user has not trusted it.
+    #[error("the certificate is not trusted ({reason}); its SHA-256 fingerprint is {shown}")]
     Unknown {
-        /// What came.
-        shown: CertFacts,
-        /// Why the system's roots do not vouch for it.
+        /// The presented certificate.
+        shown: CertInfo,
+        /// Why no trusted authority of the system vouches for it.
         reason: String,
     },
-    /// Another one was trusted before.
+    /// The user trusted a different certificate for this server.
     #[error(
-        "the certificate has changed: trusted since {} was {}, now it is {shown}",
-        trusted.since, trusted.facts
-    )]
+"the certificate has changed: {} was trusted on {}, now the server presents {shown}",
+trusted.facts, trusted.since
+)]
     Changed {
-        /// What came.
-        shown: CertFacts,
-        /// What is trusted.
+        /// The presented certificate.
+        shown: CertInfo,
+        /// The trusted certificate.
         trusted: TrustedCert,
     },
-    /// A data connection showed another certificate than its control connection.
-    #[error("the data connection shows another certificate than the control connection")]
+    /// A data connection presented a different certificate than its control connection.
+    #[error("the data connection presents a different certificate than the control connection")]
     DataDiffers,
 }
 
 /// Decides whether a certificate is trusted.
-pub trait CertJudge: Send + Sync + fmt::Debug {
-    /// Accepts or refuses.
+pub trait CertPolicy: Send + Sync + fmt::Debug {
+    /// Accepts or refuses a certificate.
     ///
     /// # Errors
-    /// The refusal, which ends the handshake and reaches the caller of the connection.
-    fn judge(&self, presented: &Presented) -> Result<(), CertRefusal>;
+    /// The refusal; it ends the handshake and is returned to the caller that connects.
+    fn check(&self, presented: &PresentedCert) -> Result<(), CertRefusal>;
 }
 
 /// SHA-256 of a certificate, lower-case hex.
@@ -124,7 +124,7 @@ pub fn fingerprint(certificate: &[u8]) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The days on which a certificate is valid; `None` when it cannot be read.
+/// The days on which a certificate is valid; `None` when it cannot be parsed.
 fn validity(certificate: &[u8]) -> Option<Validity> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     let day = |time: &ASN1Time| {
@@ -135,12 +135,12 @@ fn validity(certificate: &[u8]) -> Option<Validity> {
     Some(Validity { from: day(&validity.not_before)?, until: day(&validity.not_after)? })
 }
 
-/// The refusal as the TLS stack carries it to the caller of the handshake.
+/// Wraps a refusal in a TLS error, from which [`refusal_in`] extracts it.
 pub(crate) fn refuse(refusal: CertRefusal) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(refusal))).into()
 }
 
-/// The judge's refusal inside an I/O error of a TLS stream.
+/// The [`CertRefusal`] inside an I/O error of a TLS stream.
 pub(crate) fn refusal_in(error: &io::Error) -> Option<CertRefusal> {
     match tls_error(error)? {
         rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
@@ -150,27 +150,28 @@ pub(crate) fn refusal_in(error: &io::Error) -> Option<CertRefusal> {
     }
 }
 
-/// The words of a TLS failure inside an I/O error.
+/// The text of a TLS failure inside an I/O error.
 pub(crate) fn tls_failure(error: &io::Error) -> Option<String> {
     tls_error(error).map(ToString::to_string)
 }
 
-/// What two sides of TLS may not agree upon (RFC 8446 section 6.2).
+/// What the two sides of a TLS handshake did not agree on (RFC 8446 section 6.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TlsMatter {
-    /// The version of the protocol.
+pub enum TlsMismatch {
+    /// The protocol version.
     Version,
-    /// Our certificate: there is none, or not one that the server knows.
-    OurCertificate,
-    /// The server does not say; before TLS 1.3 a missing certificate is told so as well.
-    Anything,
+    /// The client certificate: missing, or unknown to the server.
+    ClientCertificate,
+    /// The alert does not say. Before TLS 1.3 a missing client certificate is reported like this
+    /// too.
+    Unspecified,
 }
 
-/// What was not agreed upon, where the failure is a refusal.
-pub(crate) fn tls_matter(error: &io::Error) -> Option<TlsMatter> {
+/// What was not agreed on, if the failure is a refusal by either side.
+pub(crate) fn tls_mismatch(error: &io::Error) -> Option<TlsMismatch> {
     match tls_error(error)? {
         rustls::Error::AlertReceived(alert) => match alert {
-            AlertDescription::ProtocolVersion => Some(TlsMatter::Version),
+            AlertDescription::ProtocolVersion => Some(TlsMismatch::Version),
             AlertDescription::CertificateRequired
             | AlertDescription::NoCertificate
             | AlertDescription::BadCertificate
@@ -179,14 +180,14 @@ pub(crate) fn tls_matter(error: &io::Error) -> Option<TlsMatter> {
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
-            | AlertDescription::AccessDenied => Some(TlsMatter::OurCertificate),
-            AlertDescription::HandshakeFailure => Some(TlsMatter::Anything),
+            | AlertDescription::AccessDenied => Some(TlsMismatch::ClientCertificate),
+            AlertDescription::HandshakeFailure => Some(TlsMismatch::Unspecified),
             _ => None,
         },
         rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => Some(TlsMatter::Version),
+        ) => Some(TlsMismatch::Version),
         _ => None,
     }
 }
@@ -203,18 +204,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_tells_the_days_on_which_it_is_valid() {
+    fn validity_is_read_from_the_certificate() {
         let mut params = CertificateParams::new(vec!["ftp.example".to_owned()]).unwrap();
         params.not_before = date_time_ymd(2025, 3, 1);
         params.not_after = date_time_ymd(2055, 12, 31);
         let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-        let facts = CertFacts::of(certificate.der());
+        let facts = CertInfo::of(certificate.der());
         let validity = Validity { from: date(2025, 3, 1), until: date(2055, 12, 31) };
         assert_eq!(facts.validity, Some(validity));
         let digits = fingerprint(certificate.der());
         assert_eq!(facts.to_string(), format!("{digits} (valid from 2025-03-01 until 2055-12-31)"));
-        // what cannot be read is still told apart
-        let broken = CertFacts::of(&certificate.der()[..40]);
+        // an unreadable certificate still has a fingerprint
+        let broken = CertInfo::of(&certificate.der()[..40]);
         assert_eq!((broken.validity, broken.fingerprint.len()), (None, 64));
         assert_eq!(broken.to_string(), broken.fingerprint);
     }

@@ -1,4 +1,4 @@
-//! The control connection: commands out, several in one write if need be, and replies in.
+//! The control connection: sends commands, several in one write if necessary, and receives replies.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -11,42 +11,42 @@ use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::ftp::{Charset, Command, PathStyle, Reply, ReplyParser};
-use crate::net::{ClientTls, Dial, Dialogue, NetError, Stream};
+use crate::net::{ClientTls, ConversationLog, Dial, NetError, Stream};
 
-/// A reply that was opened and never closed counts as complete after this silence (quirk 2).
+/// An unterminated multi-line reply counts as complete after this silence (quirk 2).
 const SETTLE_AFTER: Duration = Duration::from_secs(5);
-/// How much is read at once.
+/// Bytes per read.
 const READ_SIZE: usize = 16 * 1024;
 
 /// One control connection.
 ///
-/// Reading is safe to cancel: bytes that came stay in the parser.
+/// Reading is cancel-safe: received bytes stay in the parser.
 #[derive(Debug)]
-pub struct Control {
+pub struct ControlConnection {
     stream: Stream,
     parser: ReplyParser,
     buffer: Vec<u8>,
     ready: VecDeque<Reply>,
-    dialogue: Dialogue,
+    conversation: ConversationLog,
     charset: Option<Charset>,
     paths: Option<PathStyle>,
     peer: SocketAddr,
     local: SocketAddr,
     write_limit: Duration,
-    /// The password or account that was sent last, until something else is: a server that repeats
-    /// it does so in the reply.
+    /// The password or account of the last command sent. It is masked in replies because some
+    /// servers repeat it.
     secret: Option<Zeroizing<Vec<u8>>>,
 }
 
-impl Control {
-    /// Connects; under TLS from the first byte when `implicit` is given (RFC 4217 appendix).
+impl ControlConnection {
+    /// Connects, with implicit TLS when `implicit` is given (RFC 4217 appendix).
     ///
     /// # Errors
-    /// [`NetError`] when there is no connection within the limit, or no TLS.
+    /// [`NetError`] when connecting or the TLS handshake fails or exceeds the time limit.
     pub async fn connect(
         dial: &Dial,
         implicit: Option<&ClientTls>,
-        dialogue: Dialogue,
+        conversation: ConversationLog,
     ) -> Result<Self, NetError> {
         let socket = dial.connect().await?;
         let peer = dial.peer(&socket).await?;
@@ -55,8 +55,8 @@ impl Control {
             None => Stream::Plain(socket),
         };
         let local = stream.local().map_err(NetError::from_io)?;
-        dialogue.remark(|| match stream.tls_details() {
-            Some(details) => format!("connected to {peer} under {details}"),
+        conversation.note(|| match stream.tls_details() {
+            Some(details) => format!("connected to {peer} using {details}"),
             None => format!("connected to {peer}"),
         });
         Ok(Self {
@@ -64,7 +64,7 @@ impl Control {
             parser: ReplyParser::new(),
             buffer: vec![0; READ_SIZE],
             ready: VecDeque::new(),
-            dialogue,
+            conversation,
             charset: None,
             paths: None,
             peer,
@@ -74,45 +74,47 @@ impl Control {
         })
     }
 
-    /// Puts the connection under TLS after the server's 234 (RFC 4217 section 4).
+    /// Starts TLS after the server's 234 (RFC 4217 section 4).
     ///
     /// # Errors
-    /// [`NetError::Injected`] when bytes came before TLS began; the TLS failure otherwise.
+    /// [`NetError::Injected`] when bytes arrived before the handshake; otherwise the TLS failure.
     pub async fn secure(self, tls: &ClientTls, limit: Duration) -> Result<Self, NetError> {
         if !self.parser.is_empty() || !self.ready.is_empty() {
             return Err(NetError::Injected);
         }
         let Stream::Plain(socket) = self.stream else {
-            return Err(NetError::Tls("the connection is under TLS already".to_owned()));
+            return Err(NetError::Tls("the connection already uses TLS".to_owned()));
         };
         let stream = tls.wrap(socket, limit).await?;
-        self.dialogue.remark(|| format!("now under {}", stream.tls_details().unwrap_or_default()));
+        self.conversation
+            .note(|| format!("TLS established: {}", stream.tls_details().unwrap_or_default()));
         Ok(Self { stream, ..self })
     }
 
-    /// The encoding of the server's names and words; UTF-8 or unknown without one. Inside the
-    /// program all of them are text.
+    /// Sets the encoding of the server's names and replies; `None` for UTF-8 or unknown. The rest
+    /// of the program sees only UTF-8.
     pub fn set_charset(&mut self, charset: Option<Charset>) {
         self.charset = charset;
     }
 
-    /// How the server writes paths, where it is not with `/`.
+    /// Sets how the server writes paths, if not with `/`.
     pub fn set_path_style(&mut self, paths: Option<PathStyle>) {
         self.paths = paths;
     }
 
-    /// The encoding of the server's names and words.
+    /// The encoding of the server's names and replies.
     #[must_use]
     pub fn charset(&self) -> Option<Charset> {
         self.charset
     }
 
-    /// Sends commands in one write, so that they leave in one packet where they fit
-    /// (reference/servers.md section 10).
+    /// Sends commands in one write, so that they fit into one packet if possible (docs/servers.md
+    /// "Several commands in one write").
     ///
     /// # Errors
-    /// [`NetError`] when the connection is gone or takes no bytes for too long;
-    /// [`NetError::Name`] when a name cannot be said to this server, and nothing was sent then.
+    /// [`NetError`] when the connection is lost or the server accepts no bytes within the time
+    /// limit; [`NetError::Name`] when a name cannot be encoded for this server, in which case
+    /// nothing was sent.
     pub async fn send(&mut self, commands: &[Command]) -> Result<(), NetError> {
         let commands: Cow<'_, [Command]> = match self.paths {
             Some(style) => commands.iter().map(|command| style.command(command)).collect(),
@@ -126,7 +128,7 @@ impl Control {
             bytes.extend_from_slice(b"\r\n");
         }
         for command in &*commands {
-            self.dialogue.sent(command);
+            self.conversation.sent(command);
         }
         let write = async {
             self.stream.write_all(&bytes).await?;
@@ -134,28 +136,29 @@ impl Control {
         };
         match timeout(self.write_limit, write).await {
             Ok(written) => written.map_err(NetError::from_io),
-            Err(_) => {
-                Err(NetError::Timeout { step: "sending".to_owned(), after: self.write_limit })
-            }
+            Err(_) => Err(NetError::Timeout {
+                step: "sending a command".to_owned(),
+                after: self.write_limit,
+            }),
         }
     }
 
-    /// Sends raw bytes on the control connection outside of any command: the telnet interrupt
-    /// before ABOR (RFC 959 section 4.1.3).
+    /// Sends raw bytes outside of any command, for the telnet interrupt before ABOR (RFC 959
+    /// section 4.1.3).
     ///
     /// # Errors
-    /// [`NetError`] when the connection is gone.
+    /// [`NetError`] when the connection is lost.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), NetError> {
         self.stream.write_all(bytes).await.map_err(NetError::from_io)
     }
 
-    /// Tells a server that is busy with a transfer to look at its control connection: Telnet IP
-    /// and Synch, the DM as urgent data (RFC 959 section 4.1.3, RFC 854). ABOR comes behind it.
+    /// Makes a server that is busy with a transfer read its control connection: Telnet IP and
+    /// Synch, with the DM as urgent data (RFC 959 section 4.1.3, RFC 854). ABOR must follow.
     ///
-    /// Nothing is sent under TLS, whose stream urgent data would break (reference quirk 76).
+    /// Sends nothing under TLS because urgent data would corrupt the TLS stream (quirk 76).
     ///
     /// # Errors
-    /// [`NetError`] when the connection is gone.
+    /// [`NetError`] when the connection is lost.
     pub async fn interrupt(&mut self) -> Result<(), NetError> {
         const IP: [u8; 3] = [0xff, 0xf4, 0xff];
         const DM: [u8; 1] = [0xf2];
@@ -167,10 +170,11 @@ impl Control {
         urgent.map(drop).map_err(NetError::from_io)
     }
 
-    /// The next reply, within `limit`. Safe to cancel.
+    /// Waits for the next reply for at most `limit`. `step` is named in the timeout error.
+    /// Cancel-safe.
     ///
     /// # Errors
-    /// [`NetError::Timeout`], [`NetError::Closed`], or what else broke.
+    /// [`NetError::Timeout`], [`NetError::Closed`], or another connection error.
     pub async fn reply(&mut self, limit: Duration, step: &str) -> Result<Reply, NetError> {
         let deadline = Instant::now() + limit;
         match timeout_at(deadline, self.next_reply()).await {
@@ -179,10 +183,10 @@ impl Control {
         }
     }
 
-    /// The next reply, however long it takes; the caller keeps the time. Safe to cancel.
+    /// Waits for the next reply without a time limit. Cancel-safe.
     ///
     /// # Errors
-    /// [`NetError::Closed`], or what else broke.
+    /// [`NetError::Closed`], or another connection error.
     pub async fn next_reply(&mut self) -> Result<Reply, NetError> {
         loop {
             if let Some(reply) = self.take_ready()? {
@@ -195,7 +199,7 @@ impl Control {
                 match timeout(SETTLE_AFTER, read).await {
                     Ok(count) => count,
                     Err(_) => match self.parser.settle() {
-                        Some(reply) => return Ok(self.heard(reply)),
+                        Some(reply) => return Ok(self.decode(reply)),
                         None => continue,
                     },
                 }
@@ -207,16 +211,16 @@ impl Control {
         }
     }
 
-    /// A reply that has arrived already, without waiting: stale ones are read away before a
-    /// command is sent (reference quirk 5).
+    /// A reply that has already arrived, without waiting. Used to discard stale replies before a
+    /// command is sent (quirk 5).
     ///
     /// # Errors
-    /// [`NetError`] when the connection turns out to be gone.
+    /// [`NetError`] when the connection turns out to be lost.
     pub async fn pending_reply(&mut self) -> Result<Option<Reply>, NetError> {
         if let Some(reply) = self.take_ready()? {
             return Ok(Some(reply));
         }
-        // a zero time limit polls the socket exactly once
+        // a timeout of zero polls the socket exactly once
         match timeout(Duration::ZERO, self.next_reply()).await {
             Ok(reply) => reply.map(Some),
             Err(_) => Ok(None),
@@ -226,18 +230,18 @@ impl Control {
     fn take_ready(&mut self) -> Result<Option<Reply>, NetError> {
         if self.ready.is_empty() {
             while let Some(reply) = self.parser.next_reply()? {
-                let reply = self.heard(reply);
+                let reply = self.decode(reply);
                 self.ready.push_back(reply);
             }
         }
         Ok(self.ready.pop_front())
     }
 
-    /// A reply as the rest of the program may see it: in UTF-8, without the secret.
-    fn heard(&self, mut reply: Reply) -> Reply {
+    /// Converts a reply to UTF-8, masks the secret, and logs it.
+    fn decode(&self, mut reply: Reply) -> Reply {
         if let Some(charset) = self.charset {
             for line in &mut reply.lines {
-                if let Cow::Owned(text) = charset.decode_words(line) {
+                if let Cow::Owned(text) = charset.decode_reply(line) {
                     *line = text;
                 }
             }
@@ -245,39 +249,39 @@ impl Control {
         if let Some(secret) = &self.secret {
             reply.mask(secret);
         }
-        self.dialogue.received(&reply);
+        self.conversation.received(&reply);
         reply
     }
 
-    /// The server's address, as this machine reaches it. Behind a proxy it is what this machine
-    /// knows by itself: unspecified when only the proxy can resolve the server's name.
+    /// The server's address. Behind a proxy it is resolved locally, and unspecified when only the
+    /// proxy can resolve the server's name.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
         self.peer
     }
 
-    /// This machine's address, as it reaches the server.
+    /// The local address of the connection.
     #[must_use]
     pub fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// The connection, for its TLS details.
+    /// The underlying stream, for its TLS details.
     #[must_use]
     pub fn stream(&self) -> &Stream {
         &self.stream
     }
 
-    /// Who listens to this connection.
+    /// The log of this connection's FTP conversation.
     #[must_use]
-    pub fn dialogue(&self) -> &Dialogue {
-        &self.dialogue
+    pub fn conversation(&self) -> &ConversationLog {
+        &self.conversation
     }
 
-    /// Closes without waiting for anybody.
+    /// Closes the connection without waiting for the server.
     pub async fn close(mut self) {
-        self.dialogue.remark(|| "closed".to_owned());
-        // the other side may be gone already, which is what we want
+        self.conversation.note(|| "closed".to_owned());
+        // an error means that the server has already closed the connection
         let _ = timeout(Duration::from_millis(200), self.stream.shutdown()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Data connections of our own: listings, downloads, uploads.
+//! Data connections of this program: listings, downloads, uploads.
 
 use std::future::poll_fn;
 use std::io;
@@ -13,11 +13,11 @@ use tokio::time::timeout;
 
 use crate::net::{ClientTls, Egress, NetError, Stream};
 
-/// How long the other side may take to close after our end (reference/servers.md section 7: a
-/// TLS 1.3 server's tickets must be read, or our close becomes a reset).
+/// How long the server may take to close after our end (docs/servers.md "TLS session reuse": a TLS
+/// 1.3 server's tickets must be read, or closing resets the connection).
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// A port that waits for the server's data connection (active mode).
+/// A listening port for the server's data connection (active mode).
 #[derive(Debug)]
 pub struct DataListener {
     listener: TcpListener,
@@ -25,7 +25,7 @@ pub struct DataListener {
 }
 
 impl DataListener {
-    /// Opens a port on this machine's side of the control connection.
+    /// Listens on the local address of the control connection.
     ///
     /// # Errors
     /// [`NetError::Listen`].
@@ -36,16 +36,17 @@ impl DataListener {
         Ok(Self { listener, address })
     }
 
-    /// What the server is told in PORT or EPRT.
+    /// The address to announce with PORT or EPRT.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits for the server; anybody else is turned away (design section 5).
+    /// Waits for the server to connect; connections from other hosts are rejected
+    /// (docs/transfer-rules.md "Addresses").
     ///
     /// # Errors
-    /// [`NetError::Timeout`], or [`NetError::ForeignPeer`].
+    /// [`NetError::Timeout`], or [`NetError::ForeignPeer`] if only another host connected.
     pub async fn accept(
         self,
         server: SocketAddr,
@@ -59,7 +60,7 @@ impl DataListener {
                 if peer.ip().to_canonical() == server.ip().to_canonical() {
                     return Ok::<_, NetError>(socket);
                 }
-                // whoever finds the port first must not keep the server out
+                // another host that connects first must not lock out the server
                 foreign = Some(peer);
             }
         });
@@ -79,13 +80,13 @@ impl DataListener {
 #[derive(Debug)]
 pub struct DataConnection {
     stream: Stream,
-    /// What broke the connection behind bytes that were handed out first.
+    /// An error that occurred after bytes were read; the next call returns it.
     broken: Option<io::Error>,
 }
 
 impl DataConnection {
-    /// Opens a TCP connection to a passive server, as its control connection went; TLS comes with [`DataConnection::over`] once
-    /// the server has answered the transfer command.
+    /// Opens a TCP connection to a passive server, through the same egress as its control
+    /// connection. Call [`DataConnection::over`] once the server has answered the transfer command.
     ///
     /// # Errors
     /// As [`Egress::connect`].
@@ -98,7 +99,7 @@ impl DataConnection {
         egress.connect(host, port, false, limit).await
     }
 
-    /// A connection over a socket that is open, under TLS if given.
+    /// A data connection over an open socket; performs the TLS handshake if `tls` is given.
     ///
     /// # Errors
     /// The TLS failure.
@@ -114,24 +115,24 @@ impl DataConnection {
         Ok(Self { stream, broken: None })
     }
 
-    /// Reads some bytes, at most as long as `buffer`; 0 at the end.
+    /// Reads at most `buffer.len()` bytes; returns 0 at the end.
     ///
-    /// Under TLS an end without `close_notify` is an end (design rule 14): the server's final
-    /// reply and the size decide whether the data was whole.
+    /// Under TLS a connection that ends without `close_notify` counts as ended (transfer rule 14):
+    /// the server's final reply and the size decide whether the data is complete.
     ///
     /// # Errors
-    /// [`NetError::Timeout`] after `limit` without a byte, or the broken connection.
+    /// [`NetError::Timeout`] when no byte arrives within `limit`, or the connection error.
     pub async fn read(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, NetError> {
         match timeout(limit, self.stream.read(buffer)).await {
             Ok(Ok(count)) => Ok(count),
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             Ok(Err(error)) => Err(NetError::from_io(error)),
-            Err(_) => Err(NetError::Timeout { step: "the data".to_owned(), after: limit }),
+            Err(_) => Err(NetError::Timeout { step: "waiting for data".to_owned(), after: limit }),
         }
     }
 
-    /// Waits for bytes, and takes all that are there, at most as many as `buffer` is long; 0 at
-    /// the end. Fewer and larger pieces than with [`DataConnection::read`].
+    /// Waits for bytes and reads all that are available, at most `buffer.len()`; returns 0 at the
+    /// end. Returns larger chunks than [`DataConnection::read`].
     ///
     /// # Errors
     /// As [`DataConnection::read`].
@@ -146,7 +147,7 @@ impl DataConnection {
             let polled = poll_fn(|cx| Poll::Ready(stream.as_mut().poll_read(cx, &mut rest))).await;
             match polled {
                 Poll::Ready(Ok(())) if !rest.filled().is_empty() => filled += rest.filled().len(),
-                // the end, which the next call sees again
+                // the end: the next call reads it again
                 Poll::Ready(Ok(())) | Poll::Pending => break,
                 Poll::Ready(Err(error)) => {
                     if error.kind() != io::ErrorKind::UnexpectedEof {
@@ -162,7 +163,8 @@ impl DataConnection {
     /// Writes all bytes.
     ///
     /// # Errors
-    /// [`NetError::Timeout`] when nothing is taken for `limit`, or the broken connection.
+    /// [`NetError::Timeout`] when the server accepts no byte within `limit`, or the connection
+    /// error.
     pub async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), NetError> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -171,7 +173,7 @@ impl DataConnection {
                 Ok(Ok(count)) => rest = &rest[count..],
                 Ok(Err(error)) => return Err(NetError::from_io(error)),
                 Err(_) => {
-                    let step = "taking the data".to_owned();
+                    let step = "sending data".to_owned();
                     return Err(NetError::Timeout { step, after: limit });
                 }
             }
@@ -179,10 +181,10 @@ impl DataConnection {
         Ok(())
     }
 
-    /// Ends our side and waits for the server to end its own.
+    /// Closes our side and waits for the server to close its own.
     ///
     /// # Errors
-    /// The broken connection; a server that does not close in time is no error.
+    /// The connection error. A server that does not close in time is not an error.
     pub async fn finish(mut self) -> Result<(), NetError> {
         let tls = self.stream.is_tls();
         let end = async {
@@ -200,13 +202,13 @@ impl DataConnection {
         }
     }
 
-    /// True under TLS.
+    /// True if the connection uses TLS.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.stream.is_tls()
     }
 
-    /// True when the TLS session of the control connection was resumed.
+    /// True if the connection resumed the TLS session of the control connection.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         self.stream.is_resumed()

@@ -1,5 +1,5 @@
-//! Making the TCP connection to a server within a time limit, one address of a host after the
-//! other.
+//! Opening a TCP connection to a server within a time limit, trying the addresses of the host in
+//! turn.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::net::{TcpStream, lookup_host};
 use crate::net::egress::Egress;
 use crate::net::{NetError, stream};
 
-/// Where to connect to, and how long to try.
+/// Where to connect, and how long to try.
 #[derive(Debug, Clone)]
 pub struct Dial {
-    /// A name or an address.
+    /// Host name or IP address.
     pub host: String,
     /// The port.
     pub port: u16,
-    /// How connections leave this machine.
+    /// The local address and the proxy to use.
     pub egress: Egress,
-    /// The limit for all addresses of the host together.
+    /// Time limit for all addresses of the host together.
     pub limit: Duration,
 }
 
@@ -31,11 +31,11 @@ impl Dial {
         self.egress.connect(&self.host, self.port, true, self.limit).await
     }
 
-    /// The server's address, which is not the other end of `socket` when a proxy is in between.
-    /// Then it is looked up here, and unspecified (`0.0.0.0`) where the name means nothing here.
+    /// The server's address. Behind a proxy it is not the peer of `socket`: it is resolved locally,
+    /// and unspecified (`0.0.0.0`) if that fails.
     ///
     /// # Errors
-    /// [`NetError`] when the socket is not connected any more.
+    /// [`NetError`] when the socket is no longer connected.
     pub(super) async fn peer(&self, socket: &TcpStream) -> Result<SocketAddr, NetError> {
         if self.egress.proxy.is_none() {
             return socket.peer_addr().map(stream::canonical).map_err(NetError::from_io);

@@ -1,4 +1,4 @@
-//! How connections leave this machine: from which address, from which port, through which proxy.
+//! How outgoing connections are made: local address, local port, proxy.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,38 +12,38 @@ use tokio_socks::tcp::Socks5Stream;
 use crate::base::Secret;
 use crate::net::NetError;
 
-/// An idle control connection is probed after this time, so that a firewall that forgot it is
-/// noticed during a long transfer (reference quirk 9).
+/// Idle time after which TCP keep-alive probes a control connection, so that a firewall that
+/// dropped it is noticed during a long transfer (quirk 9).
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
-/// How many ports from the wanted one up are tried: several sessions cannot leave from one port to
-/// one server.
+/// How many consecutive local ports are tried: several sessions cannot connect to one server from
+/// the same port.
 const PORTS: u16 = 128;
 
 /// A SOCKS5 proxy (RFC 1928).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proxy {
-    /// Host name or address.
+pub struct SocksProxy {
+    /// Host name or IP address.
     pub host: String,
-    /// Port.
+    /// TCP port.
     pub port: u16,
-    /// User and password of RFC 1929, where the proxy wants a login.
+    /// User and password (RFC 1929), if the proxy requires a login.
     pub login: Option<(String, Secret)>,
 }
 
-/// How the connections to one server leave this machine.
+/// How outgoing connections to one server are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Egress {
-    /// The local address that they come from; the system's choice when absent.
+    /// The local address; chosen by the system when `None`.
     pub address: Option<IpAddr>,
-    /// The first local port that control connections come from.
+    /// The first local port to try for control connections; chosen by the system when `None`.
     pub port: Option<u16>,
-    /// What they go through.
-    pub proxy: Option<Proxy>,
+    /// The proxy, if any.
+    pub proxy: Option<SocksProxy>,
 }
 
 impl Egress {
-    /// Connects to `host`, which a proxy resolves by itself; from the wanted local port where
-    /// `control` is true.
+    /// Connects to `host`; a proxy resolves the name itself. `control` selects the configured local
+    /// port.
     ///
     /// # Errors
     /// [`NetError::Resolve`], [`NetError::Timeout`] after `limit` for all addresses together,
@@ -91,10 +91,10 @@ impl Egress {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(|| resolve(io::Error::other("it has no address"))))
+        Err(last.unwrap_or_else(|| resolve(io::Error::other("the host has no address"))))
     }
 
-    /// Connects to one address. The first of the ports that is free towards it is taken.
+    /// Connects to one address from the first local port that is free for it.
     async fn connect_to(
         &self,
         remote: SocketAddr,
@@ -112,33 +112,33 @@ impl Egress {
         let last_port = first_port.map_or(0, |first| first.saturating_add(PORTS));
         loop {
             let local = SocketAddr::new(ip, port);
-            let outside = |source| NetError::Local { address: local, source };
+            let local_error = |source| NetError::Local { address: local, source };
             if ip.is_ipv4() != remote.is_ipv4() {
-                let reason = format!("{remote} is of another family of addresses");
-                return Err(outside(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+                let reason = format!("{remote} belongs to a different address family");
+                return Err(local_error(io::Error::new(io::ErrorKind::InvalidInput, reason)));
             }
             let socket = match remote {
                 SocketAddr::V4(_) => TcpSocket::new_v4(),
                 SocketAddr::V6(_) => TcpSocket::new_v6(),
             };
-            let socket = socket.map_err(outside)?;
+            let socket = socket.map_err(local_error)?;
             if port != 0 {
-                // the port may still be remembered for the last connection from it
-                socket.set_reuseaddr(true).map_err(outside)?;
+                // the port may be in TIME_WAIT from an earlier connection
+                socket.set_reuseaddr(true).map_err(local_error)?;
             }
-            let taken = |error: &io::Error| {
+            let is_taken = |error: &io::Error| {
                 matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable)
             };
             let error = match socket.bind(local) {
                 Ok(()) => match socket.connect(remote).await {
                     Ok(socket) => return Ok(socket),
-                    Err(error) if port != 0 && taken(&error) => outside(error),
+                    Err(error) if port != 0 && is_taken(&error) => local_error(error),
                     Err(error) => return Err(failed(error)),
                 },
                 Err(error) if port != 0 && error.kind() == io::ErrorKind::AddrInUse => {
-                    outside(error)
+                    local_error(error)
                 }
-                Err(error) => return Err(outside(error)),
+                Err(error) => return Err(local_error(error)),
             };
             if port >= last_port {
                 return Err(error);
@@ -148,10 +148,10 @@ impl Egress {
     }
 }
 
-impl Proxy {
+impl SocksProxy {
     /// Asks the proxy for a connection (RFC 1928 section 4).
     async fn pass(&self, socket: TcpStream, host: &str, port: u16) -> Result<TcpStream, NetError> {
-        let passed = match &self.login {
+        let connected = match &self.login {
             None => Socks5Stream::connect_with_socket(socket, (host, port)).await,
             Some((user, password)) => {
                 let password = password.reveal();
@@ -159,7 +159,7 @@ impl Proxy {
                     .await
             }
         };
-        match passed {
+        match connected {
             Ok(stream) => Ok(stream.into_inner()),
             Err(error) => Err(self.failed(&error.to_string())),
         }
@@ -170,14 +170,13 @@ impl Proxy {
     }
 }
 
-/// No delay for small writes, and probes on idle connections. A system that cannot do either
-/// still has a working connection, so refusals are only logged.
+/// Sets `TCP_NODELAY` and keep-alive. The connection works without them, so errors are only logged.
 pub(crate) fn tune(socket: &TcpStream) {
     if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_AFTER);
     if let Err(error) = SockRef::from(socket).set_tcp_keepalive(&keepalive) {
-        tracing::debug!(%error, "no TCP keep-alive");
+        tracing::debug!(%error, "cannot set TCP keep-alive");
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a connection.
+//! Errors of network connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,103 +7,102 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::ftp::{CommandError, ReplyError};
-use crate::net::certificate::{self, CertRefusal, TlsMatter};
+use crate::net::certificate::{self, CertRefusal, TlsMismatch};
 
-/// Why a connection cannot be made or used any more.
+/// Why a connection cannot be established or is no longer usable.
 #[derive(Debug, Error)]
 pub enum NetError {
-    /// The host name leads nowhere.
-    #[error("the host name {host} cannot be resolved: {source}")]
+    /// The host name cannot be resolved.
+    #[error("host name {host} cannot be resolved: {source}")]
     Resolve {
-        /// The name.
+        /// The host name.
         host: String,
-        /// The resolver's reason.
+        /// The resolver's error.
         source: io::Error,
     },
-    /// Nobody answers there, or they refuse.
-    #[error("{address} does not accept connections: {source}")]
+    /// The server does not answer or refuses the connection.
+    #[error("{address}: {source}")]
     Connect {
-        /// Where.
+        /// The server's address.
         address: SocketAddr,
-        /// The system's reason.
+        /// The system's error.
         source: io::Error,
     },
-    /// Connections cannot leave this machine as the site wants it (`bind_address`, `bind_port`).
-    #[error("no connection can go out from {address}: {source}")]
+    /// The local address or port of the site cannot be used (`bind_address`, `bind_port`).
+    #[error("local address {address} cannot be used: {source}")]
     Local {
-        /// From where.
+        /// The local address.
         address: SocketAddr,
-        /// The system's reason.
+        /// The system's error.
         source: io::Error,
     },
-    /// The proxy cannot be reached, or refuses.
-    #[error("the proxy {proxy} makes no connection: {reason}")]
+    /// The proxy cannot be reached or refuses the connection.
+    #[error("proxy {proxy}: {reason}")]
     Proxy {
-        /// Host and port.
+        /// Host and port of the proxy.
         proxy: String,
-        /// The system's or the proxy's reason.
+        /// The error of the system or the proxy.
         reason: String,
     },
-    /// Active mode, in which the server connects to us, while a proxy is in between.
-    #[error("the server cannot connect to this machine, which reaches it through a proxy")]
+    /// Active mode, in which the server connects to this machine, with a proxy in between.
+    #[error("active mode does not work through a proxy")]
     ActiveThroughProxy,
-    /// Our own certificate or its key cannot be used.
-    #[error("our own certificate cannot be used: {file}: {reason}")]
+    /// The client certificate or its key cannot be used.
+    #[error("client certificate {file} cannot be used: {reason}")]
     ClientCertificate {
-        /// The file.
+        /// The PEM file.
         file: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// A name that cannot be said to this server; nothing was sent.
+    /// A name that cannot be sent to this server; nothing was sent.
     #[error("{0}")]
     Name(#[from] CommandError),
-    /// Nothing happened for too long.
-    #[error("no answer to {step} within {} s", .after.as_secs_f32())]
+    /// The server did not respond in time.
+    #[error("timed out after {} s: {step}", .after.as_secs_f32())]
     Timeout {
-        /// What was waited for.
+        /// What was in progress, such as `connecting to ftp.example:21` or `FEAT`.
         step: String,
-        /// How long.
+        /// The time limit.
         after: Duration,
     },
-    /// The other side closed the connection.
+    /// The server closed the connection.
     #[error("the server closed the connection")]
     Closed,
-    /// The connection broke.
-    #[error("the connection broke: {0}")]
+    /// The connection was lost.
+    #[error("connection lost: {0}")]
     Broken(#[source] io::Error),
-    /// The server does not speak FTP.
+    /// The server does not speak FTP, or sent an oversized reply.
     #[error("{0}")]
     Reply(#[from] ReplyError),
-    /// The certificate is not to be trusted.
+    /// The certificate is not trusted.
     #[error("{0}")]
     Certificate(Box<CertRefusal>),
-    /// TLS could not be agreed upon.
+    /// The TLS handshake or the TLS connection failed.
     #[error("TLS failed: {0}")]
     Tls(String),
     /// The two sides have no version, algorithm or certificate in common.
-    #[error("TLS failed: {words}")]
+    #[error("TLS failed: {message}")]
     TlsRefused {
-        /// What was not agreed upon, as far as the alert tells.
-        over: TlsMatter,
-        /// The alert.
-        words: String,
+        /// What was not agreed on, as far as the alert says.
+        mismatch: TlsMismatch,
+        /// The text of the alert.
+        message: String,
     },
-    /// Bytes arrived in the clear behind the reply that begins TLS: somebody may be injecting
-    /// commands.
-    #[error("the server sent data before TLS began, which may be an attack")]
+    /// Unencrypted bytes arrived after the reply that starts TLS: possibly an injection attack.
+    #[error("the server sent unencrypted data before the TLS handshake (possible attack)")]
     Injected,
-    /// A data connection came from a host that is not the server.
-    #[error("a data connection came from {0}, which is not the server")]
+    /// Another host than the server connected to the data port.
+    #[error("rejected a data connection from {0}, which is not the server")]
     ForeignPeer(SocketAddr),
-    /// This machine would not open a port.
-    #[error("no port can be opened here: {0}")]
+    /// No local port could be opened.
+    #[error("no local port can be opened: {0}")]
     Listen(#[source] io::Error),
 }
 
 impl NetError {
-    /// Turns an I/O error of a stream into the matching case: an end, a refusal of the
-    /// certificate, or a broken connection.
+    /// Converts an I/O error of a stream: a closed connection, a refused certificate, a TLS
+    /// failure, or a lost connection.
     #[must_use]
     pub fn from_io(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -111,15 +110,15 @@ impl NetError {
         }
         match certificate::refusal_in(&error) {
             Some(refusal) => Self::Certificate(Box::new(refusal)),
-            None => match (certificate::tls_failure(&error), certificate::tls_matter(&error)) {
-                (Some(words), Some(over)) => Self::TlsRefused { over, words },
+            None => match (certificate::tls_failure(&error), certificate::tls_mismatch(&error)) {
+                (Some(message), Some(mismatch)) => Self::TlsRefused { mismatch, message },
                 (Some(failure), None) => Self::Tls(failure),
                 (None, _) => Self::Broken(error),
             },
         }
     }
 
-    /// True when another try may go better.
+    /// True when a retry may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

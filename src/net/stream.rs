@@ -1,4 +1,4 @@
-//! A connection in the clear or under TLS, as one type.
+//! An unencrypted or TLS connection as one type.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,17 +9,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsStream, rustls};
 
-/// A connection, in the clear or under TLS.
+/// An unencrypted or TLS connection.
 #[derive(Debug)]
 pub enum Stream {
-    /// In the clear.
+    /// Unencrypted.
     Plain(TcpStream),
-    /// Under TLS, as client or as server.
+    /// TLS, as client or as server.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Stream {
-    /// The socket below.
+    /// The underlying socket.
     #[must_use]
     pub fn socket(&self) -> &TcpStream {
         match self {
@@ -28,29 +28,30 @@ impl Stream {
         }
     }
 
-    /// The other end's address.
+    /// The address of the peer.
     ///
     /// # Errors
-    /// When the socket is not connected any more.
+    /// When the socket is no longer connected.
     pub fn peer(&self) -> io::Result<SocketAddr> {
         self.socket().peer_addr().map(canonical)
     }
 
-    /// Our own address.
+    /// The local address.
     ///
     /// # Errors
-    /// When the socket is not connected any more.
+    /// When the socket is no longer connected.
     pub fn local(&self) -> io::Result<SocketAddr> {
         self.socket().local_addr().map(canonical)
     }
 
-    /// True under TLS.
+    /// True if the connection uses TLS.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         matches!(self, Self::Tls(_))
     }
 
-    /// Version and cipher, for the connection's details: `TLSv1_3 TLS13_AES_256_GCM_SHA384`.
+    /// TLS version and cipher suite, such as `TLSv1_3 TLS13_AES_256_GCM_SHA384`; `None` without
+    /// TLS.
     #[must_use]
     pub fn tls_details(&self) -> Option<String> {
         let Self::Tls(stream) = self else { return None };
@@ -63,7 +64,7 @@ impl Stream {
         Some(format!("{version} {suite}").trim_end().to_owned())
     }
 
-    /// True when this connection resumed the session of another one.
+    /// True if this connection resumed the TLS session of another one.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         match self {
@@ -75,7 +76,7 @@ impl Stream {
     }
 }
 
-/// An IPv4 address that came mapped into IPv6 as what it is.
+/// Converts an IPv4-mapped IPv6 address to IPv4.
 pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -1,4 +1,5 @@
-//! TLS for control and data connections: who is trusted is decided by a judge handed in.
+//! TLS for control and data connections. A [`CertPolicy`] passed in decides which certificates are
+//! trusted.
 
 use std::fmt;
 use std::path::Path;
@@ -22,27 +23,28 @@ use tokio_rustls::{TlsConnector, TlsStream};
 use zeroize::Zeroizing;
 
 use crate::base::words;
-use crate::net::certificate::{CertFacts, CertJudge, CertRefusal, Presented, refuse};
+use crate::net::certificate::{CertInfo, CertPolicy, CertRefusal, PresentedCert, refuse};
 use crate::net::{NetError, Stream};
 
-/// How many sessions a control connection remembers for its data connections.
+/// How many TLS sessions a control connection caches for its data connections.
 const SESSIONS: usize = 32;
 
-/// The oldest TLS that is spoken.
+/// The minimum TLS version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MinTls {
-    /// 1.2 and 1.3.
+    /// TLS 1.2 and 1.3.
     #[default]
     Tls12,
-    /// Only 1.3.
+    /// TLS 1.3 only.
     Tls13,
 }
 
 words!(MinTls { Tls12: "1.2", Tls13: "1.3" });
 
-/// What all TLS connections of the program share: algorithms and the system's roots.
+/// What all TLS connections of the program share: the algorithms and the system's root
+/// certificates.
 ///
-/// The roots are read on first use, so that a program that never speaks TLS does not pay for it.
+/// The roots are loaded on first use, so that runs without TLS do not pay for them.
 #[derive(Debug, Clone)]
 pub struct TlsContext {
     provider: Arc<CryptoProvider>,
@@ -56,7 +58,7 @@ impl Default for TlsContext {
 }
 
 impl TlsContext {
-    /// A context over the ring algorithms.
+    /// A context with the algorithms of the `ring` crate.
     #[must_use]
     pub fn new() -> Self {
         Self { provider: Arc::new(ring_provider::default_provider()), roots: Arc::default() }
@@ -68,10 +70,10 @@ impl TlsContext {
                 let mut store = RootCertStore::empty();
                 let found = rustls_native_certs::load_native_certs();
                 for error in &found.errors {
-                    tracing::warn!(%error, "a system certificate cannot be read");
+                    tracing::warn!(%error, "cannot read a system certificate");
                 }
                 store.add_parsable_certificates(found.certs);
-                // without any root nothing is vouched for, and fingerprints decide
+                // without any root every certificate must be trusted by its fingerprint
                 WebPkiServerVerifier::builder_with_provider(store.into(), self.provider.clone())
                     .build()
                     .ok()
@@ -80,7 +82,7 @@ impl TlsContext {
     }
 }
 
-/// Our own certificate with its key, shown to servers that ask for one (RFC 4217 section 4).
+/// A client certificate with its key, for servers that request one (RFC 4217 section 4).
 #[derive(Clone)]
 pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
@@ -95,10 +97,11 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Reads a chain and a key, both PEM; they may stand in the same file.
+    /// Reads a certificate chain and a key, both PEM; they may be in the same file.
     ///
     /// # Errors
-    /// [`NetError::ClientCertificate`] when a file cannot be read or holds no such thing.
+    /// [`NetError::ClientCertificate`] when a file cannot be read or does not contain a certificate
+    /// or key.
     pub async fn read(chain: &Path, key: &Path) -> Result<Self, NetError> {
         let read = async |path: &Path| {
             let bytes = tokio::fs::read(path).await;
@@ -108,7 +111,7 @@ impl Identity {
         let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
         let certificates = certificates.map_err(|error| unusable(chain, &error))?;
         if certificates.is_empty() {
-            return Err(unusable(chain, &"it holds no certificate in PEM form"));
+            return Err(unusable(chain, &"no PEM certificate in the file"));
         }
         let pem = read(key).await?;
         let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| unusable(key, &error))?;
@@ -123,8 +126,8 @@ fn unusable(file: &Path, reason: &dyn fmt::Display) -> NetError {
 
 /// TLS as a client for one control connection and its data connections.
 ///
-/// Every control connection has its own: ProFTPD refuses a data connection that resumes another
-/// control connection's session (reference/servers.md section 7).
+/// Each control connection has its own session cache: ProFTPD refuses a data connection that
+/// resumes another control connection's session (docs/servers.md "TLS session reuse").
 #[derive(Debug, Clone)]
 pub struct ClientTls {
     connector: TlsConnectorConfig,
@@ -140,34 +143,35 @@ impl fmt::Debug for TlsConnectorConfig {
     }
 }
 
-/// What the TLS of one control connection is made of.
+/// The TLS options of one control connection.
 #[derive(Debug, Clone)]
 pub struct ClientTlsOptions {
-    /// The host as the user named it; sent as SNI when it is a name.
+    /// The host as the user entered it; sent as SNI if it is a name.
     pub host: String,
-    /// The port, for the judge.
+    /// The port, for the certificate policy.
     pub port: u16,
-    /// The oldest version spoken.
+    /// The minimum TLS version.
     pub min: MinTls,
-    /// True to stay at 1.2: tickets of 1.3 run out when we upload to a server that demands
-    /// session reuse (reference/servers.md section 7).
+    /// True to use TLS 1.2 only: the tickets of 1.3 run out during uploads to a server that
+    /// requires session reuse (docs/servers.md "TLS session reuse").
     pub only_12: bool,
-    /// Our own certificate, for servers that ask for one.
+    /// The client certificate, for servers that request one.
     pub identity: Option<Identity>,
-    /// Who decides on the certificate.
-    pub judge: Arc<dyn CertJudge>,
+    /// Decides whether the server's certificate is trusted.
+    pub policy: Arc<dyn CertPolicy>,
 }
 
 impl ClientTls {
-    /// TLS for one control connection.
+    /// Creates the TLS configuration of one control connection.
     ///
     /// # Errors
-    /// [`NetError::Tls`] when the host can be no server name, [`NetError::ClientCertificate`] when
-    /// our own certificate and key do not fit together.
+    /// [`NetError::Tls`] when the host is not a valid server name, [`NetError::ClientCertificate`]
+    /// when the client certificate and its key do not match.
     pub fn new(context: &TlsContext, options: ClientTlsOptions) -> Result<Self, NetError> {
-        let ClientTlsOptions { host, port, min, only_12, identity, judge } = options;
-        let name = ServerName::try_from(host.clone())
-            .map_err(|error| NetError::Tls(format!("{host} is no name for a server: {error}")))?;
+        let ClientTlsOptions { host, port, min, only_12, identity, policy } = options;
+        let name = ServerName::try_from(host.clone()).map_err(|error| {
+            NetError::Tls(format!("{host} is not a valid server name: {error}"))
+        })?;
         let versions: &[&rustls::SupportedProtocolVersion] = match (only_12, min) {
             (true, _) => &[&version::TLS12],
             (false, MinTls::Tls12) => &[&version::TLS13, &version::TLS12],
@@ -176,7 +180,7 @@ impl ClientTls {
         let verifier = Verifier {
             roots: context.roots(),
             provider: context.provider.clone(),
-            judge,
+            policy,
             host,
             port,
             seen: Mutex::new(None),
@@ -199,7 +203,7 @@ impl ClientTls {
         Ok(Self { connector: TlsConnectorConfig(Arc::new(config)), name })
     }
 
-    /// Puts a connection under TLS.
+    /// Performs the TLS handshake on a socket.
     ///
     /// # Errors
     /// [`NetError::Certificate`], [`NetError::Timeout`], or the TLS failure.
@@ -208,20 +212,21 @@ impl ClientTls {
         match timeout(limit, connector.connect(self.name.clone(), socket)).await {
             Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(TlsStream::Client(stream)))),
             Ok(Err(error)) => Err(NetError::from_io(error)),
-            Err(_) => Err(NetError::Timeout { step: "the TLS handshake".to_owned(), after: limit }),
+            Err(_) => Err(NetError::Timeout { step: "TLS handshake".to_owned(), after: limit }),
         }
     }
 }
 
-/// Asks the judge about the first certificate, and holds all later connections to the same one.
+/// Asks the policy about the first certificate, and requires the same one on all later connections.
 #[derive(Debug)]
 struct Verifier {
     roots: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
-    judge: Arc<dyn CertJudge>,
+    policy: Arc<dyn CertPolicy>,
     host: String,
     port: u16,
-    /// The fingerprint that the control connection showed; data connections must show it too.
+    /// The fingerprint of the control connection's certificate; data connections must present the
+    /// same certificate.
     seen: Mutex<Option<String>>,
 }
 
@@ -234,8 +239,8 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let facts = CertFacts::of(end_entity);
-        // a panic while the lock was held cannot leave a half-written fingerprint
+        let facts = CertInfo::of(end_entity);
+        // a poisoned lock is safe to use: the fingerprint is written in one assignment
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = seen.as_ref() {
             return if *seen == facts.fingerprint {
@@ -244,21 +249,23 @@ impl ServerCertVerifier for Verifier {
                 Err(refuse(CertRefusal::DataDiffers))
             };
         }
-        let vouched = match &self.roots {
+        let verified = match &self.roots {
             Some(roots) => {
                 roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
-            None => Err(rustls::Error::General("the system has no certificates".to_owned())),
+            None => {
+                Err(rustls::Error::General("no root certificates found on this system".to_owned()))
+            }
         };
-        let distrust = vouched.err().map(|error| match error {
+        let distrust = verified.err().map(|error| match error {
             rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                "no authority of this system vouches for it".to_owned()
+                "not signed by a trusted authority".to_owned()
             }
             rustls::Error::InvalidCertificate(error) => error.to_string(),
             error => error.to_string(),
         });
-        let presented = Presented { host: self.host.clone(), port: self.port, facts, distrust };
-        self.judge.judge(&presented).map_err(refuse)?;
+        let presented = PresentedCert { host: self.host.clone(), port: self.port, facts, distrust };
+        self.policy.check(&presented).map_err(refuse)?;
         *seen = Some(presented.facts.fingerprint);
         Ok(ServerCertVerified::assertion())
     }

@@ -1,4 +1,4 @@
-//! TLS as a server, for the embedded server's control and data connections.
+//! Server-side TLS, for the control and data connections of the embedded server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio_rustls::{TlsAcceptor, TlsStream};
 use crate::net::certificate::fingerprint;
 use crate::net::{NetError, Stream};
 
-/// TLS as a server under one certificate.
+/// Server-side TLS with one certificate.
 #[derive(Clone)]
 pub struct ServerTls {
     config: Arc<ServerConfig>,
@@ -23,19 +23,20 @@ pub struct ServerTls {
 }
 
 impl ServerTls {
-    /// TLS under this certificate (DER) and its private key (PKCS #8 DER).
+    /// TLS with this certificate (DER) and its private key (PKCS #8 DER).
     ///
     /// # Errors
-    /// [`NetError::Tls`] when they do not belong together.
+    /// [`NetError::Tls`] when certificate and key do not match.
     pub fn new(certificate: Vec<u8>, key: Vec<u8>) -> Result<Self, NetError> {
-        Self::demanding(certificate, key, None)
+        Self::requiring_client_certificate(certificate, key, None)
     }
 
-    /// The same, for clients that show this certificate (DER) only, where one is given.
+    /// Like [`ServerTls::new`], but accepts only clients that present the certificate `client`
+    /// (DER), if given.
     ///
     /// # Errors
     /// As [`ServerTls::new`].
-    pub fn demanding(
+    pub fn requiring_client_certificate(
         certificate: Vec<u8>,
         key: Vec<u8>,
         client: Option<Vec<u8>>,
@@ -69,7 +70,7 @@ impl ServerTls {
         &self.fingerprint
     }
 
-    /// Waits for the client's handshake.
+    /// Performs the handshake with a client.
     ///
     /// # Errors
     /// [`NetError::Timeout`], or the TLS failure.
@@ -78,7 +79,7 @@ impl ServerTls {
         match timeout(limit, acceptor.accept(socket)).await {
             Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(TlsStream::Server(stream)))),
             Ok(Err(error)) => Err(NetError::from_io(error)),
-            Err(_) => Err(NetError::Timeout { step: "the TLS handshake".to_owned(), after: limit }),
+            Err(_) => Err(NetError::Timeout { step: "TLS handshake".to_owned(), after: limit }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What to do with a file whose target may exist: a pure decision.
+//! What to do with a file whose target may exist: a pure function.
 
 use std::cmp::Ordering;
 
@@ -6,23 +6,23 @@ use crate::base::path::RemotePath;
 use crate::ftp::{Entry, Kind};
 use crate::queue::{Exists, times};
 
-/// What happens to a file.
+/// The decision for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is copied; `replaces` when something is there.
-    Go {
+    /// Copy it.
+    Copy {
         /// True when the target exists.
         replaces: bool,
     },
-    /// It is left out, for this reason.
+    /// Skip it, for this reason.
     Skip(String),
-    /// It is copied under another name, which is free.
-    As(Vec<u8>),
-    /// The user decides.
+    /// Copy it under this unused name.
+    CopyAs(Vec<u8>),
+    /// Ask the user.
     Ask,
 }
 
-/// Decides by the rule. `taken` says whether a name is in use at the target.
+/// Applies the rule. `taken` is true for a name that is in use at the target.
 #[must_use]
 pub fn decide(
     rule: Exists,
@@ -30,28 +30,28 @@ pub fn decide(
     existing: Option<&Entry>,
     taken: impl Fn(&[u8]) -> bool,
 ) -> Decision {
-    let Some(existing) = existing else { return Decision::Go { replaces: false } };
+    let Some(existing) = existing else { return Decision::Copy { replaces: false } };
     if existing.kind == Kind::Dir {
-        return Decision::Skip("there is a directory of that name".to_owned());
+        return Decision::Skip("a directory with this name exists".to_owned());
     }
     let same_size = source.size.is_some() && source.size == existing.size;
     match rule {
         Exists::Ask => Decision::Ask,
-        Exists::Skip => Decision::Skip("it exists".to_owned()),
-        Exists::Overwrite => Decision::Go { replaces: true },
-        // where the parts cannot be proved to be equal, a resumed file begins anew
-        Exists::Resume if same_size => Decision::Skip("it exists in this size".to_owned()),
-        Exists::Resume => Decision::Go { replaces: true },
-        Exists::Rename => Decision::As(free_name(&source.name, taken)),
+        Exists::Skip => Decision::Skip("already exists".to_owned()),
+        Exists::Overwrite => Decision::Copy { replaces: true },
+        // if the partial file does not match the source, the transfer starts over
+        Exists::Resume if same_size => Decision::Skip("already exists (same size)".to_owned()),
+        Exists::Resume => Decision::Copy { replaces: true },
+        Exists::Rename => Decision::CopyAs(free_name(&source.name, taken)),
         Exists::Newer => match times::compare(source.mtime, existing.mtime) {
-            Some(Ordering::Greater) => Decision::Go { replaces: true },
-            Some(_) => Decision::Skip("what exists is not older".to_owned()),
-            None => Decision::Skip("it exists, and its age is not known".to_owned()),
+            Some(Ordering::Greater) => Decision::Copy { replaces: true },
+            Some(_) => Decision::Skip("already exists (not older)".to_owned()),
+            None => Decision::Skip("already exists (age unknown)".to_owned()),
         },
     }
 }
 
-/// `name (2).ext`, `name (3).ext` … the first that is free.
+/// The first unused name of `name (2).ext`, `name (3).ext` …
 fn free_name(name: &[u8], taken: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let dot = name.iter().rposition(|&b| b == b'.').filter(|&at| at > 0).unwrap_or(name.len());
     let (stem, extension) = name.split_at(dot);
@@ -61,7 +61,7 @@ fn free_name(name: &[u8], taken: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// True when `inner` is `outer` or lies in it: copying a directory into itself never ends.
+/// True when `inner` is `outer` or below it: copying a directory into itself never ends.
 #[must_use]
 pub fn is_inside(inner: &RemotePath, outer: &RemotePath) -> bool {
     inner.relative_to(outer).is_some()
@@ -84,20 +84,20 @@ mod tests {
         let source = entry(5, "20260102000000");
         let same = entry(5, "20260102000000");
         let older = entry(4, "20250102000000");
-        let go = Decision::Go { replaces: true };
+        let copy = Decision::Copy { replaces: true };
         let free = |name: &[u8]| name == b"a.tar (2).gz";
         let decide = |rule, existing| decide(rule, &source, existing, free);
         for rule in [Exists::Ask, Exists::Skip, Exists::Overwrite, Exists::Newer] {
-            assert_eq!(decide(rule, None), Decision::Go { replaces: false });
+            assert_eq!(decide(rule, None), Decision::Copy { replaces: false });
         }
         assert_eq!(decide(Exists::Ask, Some(&same)), Decision::Ask);
         assert!(matches!(decide(Exists::Skip, Some(&older)), Decision::Skip(_)));
-        assert_eq!(decide(Exists::Overwrite, Some(&same)), go);
+        assert_eq!(decide(Exists::Overwrite, Some(&same)), copy);
         assert!(matches!(decide(Exists::Resume, Some(&same)), Decision::Skip(_)));
-        assert_eq!(decide(Exists::Resume, Some(&older)), go);
-        assert_eq!(decide(Exists::Newer, Some(&older)), go);
+        assert_eq!(decide(Exists::Resume, Some(&older)), copy);
+        assert_eq!(decide(Exists::Newer, Some(&older)), copy);
         assert!(matches!(decide(Exists::Newer, Some(&same)), Decision::Skip(_)));
-        assert_eq!(decide(Exists::Rename, Some(&same)), Decision::As(b"a.tar (3).gz".to_vec()));
+        assert_eq!(decide(Exists::Rename, Some(&same)), Decision::CopyAs(b"a.tar (3).gz".to_vec()));
         let dir = Entry::new(*b"a.tar.gz", Kind::Dir);
         assert!(matches!(decide(Exists::Overwrite, Some(&dir)), Decision::Skip(_)));
     }

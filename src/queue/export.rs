@@ -1,6 +1,7 @@
-//! The queue as a file: complete as JSON, and in forms that other programs read.
+//! Export of the queue: complete as JSON, and in formats that other programs read.
 //!
-//! Records pass one by one; memory does not grow with the queue. Passwords are in none of them.
+//! Records are written one by one, so memory does not grow with the queue. Passwords are never
+//! exported.
 
 pub mod csv;
 pub mod fqf;
@@ -11,41 +12,41 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::base::{Word, words};
-use crate::queue::record::{Bytes, JobRecord, Record, SiteRecord};
+use crate::queue::record::{Bytes, JobRecord, QueueRecord, SiteRecord};
 
-/// A form of the queue.
+/// A file format of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Format {
-    /// Everything, one object a line; the only form that comes back as it was.
+pub enum QueueFormat {
+    /// Everything, one object per line; the only format that can be imported without loss.
     #[default]
     Json,
-    /// A table of the items, for people and spreadsheets.
+    /// A table of the items, for spreadsheets.
     Csv,
-    /// A script for lftp with what is left to do.
+    /// A script for lftp with the unfinished items.
     Lftp,
-    /// A queue of FlashFXP with what is left to do.
+    /// A queue of FlashFXP with the unfinished items.
     Fqf,
 }
 
-words!(Format { Json: "json", Csv: "csv", Lftp: "lftp", Fqf: "fqf" });
+words!(QueueFormat { Json: "json", Csv: "csv", Lftp: "lftp", Fqf: "fqf" });
 
-impl Format {
-    /// The form that a file's ending names; JSON where it names none.
+impl QueueFormat {
+    /// The format for a file name extension; JSON by default.
     #[must_use]
-    pub fn of_file(file: &Path) -> Self {
-        let ending = file.extension().and_then(|ending| ending.to_str());
-        let named =
-            |(word, _): &&(&str, Self)| ending.is_some_and(|it| it.eq_ignore_ascii_case(word));
-        Self::WORDS.iter().find(named).map_or(Self::Json, |(_, format)| *format)
+    pub fn from_path(file: &Path) -> Self {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        let matches =
+            |(word, _): &&(&str, Self)| extension.is_some_and(|it| it.eq_ignore_ascii_case(word));
+        Self::WORDS.iter().find(matches).map_or(Self::Json, |(_, format)| *format)
     }
 }
 
-/// What a form cannot say.
+/// The records that a format cannot represent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LeftOut {
-    /// How many jobs and items.
+    /// The number of jobs and items that were left out.
     pub count: u64,
-    /// Why the first of them was left out.
+    /// Why the first of them was left out; `None` when there is none.
     pub why: Option<&'static str>,
 }
 
@@ -56,43 +57,43 @@ impl LeftOut {
     }
 }
 
-/// Writes records in one of the forms.
+/// Writes records in one of the formats.
 pub trait Exporter {
-    /// The next record. Items come behind their job.
+    /// Writes a record. The items of a job follow it.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn record(&mut self, record: &Record) -> io::Result<()>;
+    fn record(&mut self, record: &QueueRecord) -> io::Result<()>;
 
-    /// The end: what is still to be written, and what could not be said.
+    /// Finishes the file, and returns what was left out.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn end(&mut self) -> io::Result<LeftOut>;
+    fn finish(&mut self) -> io::Result<LeftOut>;
 }
 
-/// An exporter for a form.
+/// The exporter for a format.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn exporter<'a>(
-    format: Format,
+    format: QueueFormat,
     out: impl Write + Send + 'a,
 ) -> io::Result<Box<dyn Exporter + Send + 'a>> {
     Ok(match format {
-        Format::Json => Box::new(json::Json::new(out)?),
-        Format::Csv => Box::new(csv::Csv::new(out)?),
-        Format::Lftp => Box::new(lftp::Lftp::new(out)?),
-        Format::Fqf => Box::new(fqf::Fqf::new(out)),
+        QueueFormat::Json => Box::new(json::JsonExporter::new(out)?),
+        QueueFormat::Csv => Box::new(csv::CsvExporter::new(out)?),
+        QueueFormat::Lftp => Box::new(lftp::LftpExporter::new(out)?),
+        QueueFormat::Fqf => Box::new(fqf::FqfExporter::new(out)),
     })
 }
 
-/// The site of an item's source and target, by its job.
+/// The source and target site of a job.
 fn sites(job: &JobRecord) -> (Option<&SiteRecord>, Option<&SiteRecord>) {
     (job.from.as_ref(), job.to.as_ref())
 }
 
-/// The directory above a path; `None` at the top.
+/// The parent directory of a path; `None` for an entry of the root.
 fn parent(path: &Bytes) -> Option<&[u8]> {
     match path.0.iter().rposition(|&b| b == b'/') {
         Some(0) | None => None,

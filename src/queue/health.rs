@@ -1,124 +1,131 @@
-//! How a site fares, and when it is tried again: what needs a site that is away or full waits,
-//! everything else goes on. Pure: the clock is handed in.
+//! The health of a site, and when it is tried again: items that need a site which is unreachable or
+//! full wait, all others continue. Pure: the clock is a parameter.
 
 use std::time::{Duration, Instant};
 
 use crate::queue::schedule::back_off;
 
-/// A site that is away or full is tried again at least this often.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The longest wait between two attempts to use a site that is unreachable or full.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// What is wrong with a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trouble {
-    /// It cannot be reached, or takes no more logins.
-    Away,
+pub enum SiteTrouble {
+    /// It cannot be reached, or accepts no more logins.
+    Unreachable,
     /// It has no space left.
     Full,
 }
 
-/// How long a site is waited for.
+/// How long the engine waits for a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// Tries to connect, at least.
-    pub tries: u32,
-    /// For a site that was reached before, or is full; `None` for as long as it takes.
-    pub longest: Option<Duration>,
+pub struct SiteRetryLimits {
+    /// The minimum number of connection attempts.
+    pub min_attempts: u32,
+    /// The time limit for a site that was reached before, or is full; `None` for no limit.
+    pub time_limit: Option<Duration>,
 }
 
-/// What follows from a failure.
+/// What the engine does after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// What needs the site waits. `tell` is true once, when it begins to look as if that would
-    /// take some time.
+pub enum AfterFailure {
+    /// Items that need the site wait. `notify` is true once, when the outage is likely to last.
     Wait {
-        /// Whether the user is to be told now.
-        tell: bool,
+        /// True to notify the user now.
+        notify: bool,
     },
-    /// What needs the site fails.
+    /// Items that need the site fail.
     GiveUp,
 }
 
-/// How a site fares.
+/// The health of a site.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Health {
+pub struct SiteHealth {
     reached: bool,
-    spell: Option<Spell>,
+    outage: Option<Outage>,
 }
 
-/// Some time without a success.
+/// A time without a successful operation.
 #[derive(Debug, Clone, PartialEq)]
-struct Spell {
-    trouble: Trouble,
+struct Outage {
+    trouble: SiteTrouble,
     why: String,
     failures: u32,
     since: Instant,
-    /// The site is left alone until then.
+    /// The site is not used before this time.
     until: Instant,
-    told: bool,
+    notified: bool,
 }
 
-impl Health {
-    /// A login has succeeded. True when the user was told that the site was away.
-    pub fn reached(&mut self) -> bool {
+impl SiteHealth {
+    /// Records a successful login. True when the user was notified of an outage, which is over now.
+    pub fn record_login(&mut self) -> bool {
         self.reached = true;
-        self.over(Trouble::Away)
+        self.end_outage(SiteTrouble::Unreachable)
     }
 
-    /// A file has arrived. True when the user was told that the site was full.
-    pub fn stored(&mut self) -> bool {
-        self.over(Trouble::Full)
+    /// Records a stored file. True when the user was notified that the site was full.
+    pub fn record_upload(&mut self) -> bool {
+        self.end_outage(SiteTrouble::Full)
     }
 
-    fn over(&mut self, trouble: Trouble) -> bool {
-        self.spell.take_if(|spell| spell.trouble == trouble).is_some_and(|spell| spell.told)
+    fn end_outage(&mut self, trouble: SiteTrouble) -> bool {
+        self.outage
+            .take_if(|outage| outage.trouble == trouble)
+            .is_some_and(|outage| outage.notified)
     }
 
-    /// Something has failed at `now` for a reason that concerns the whole site.
-    pub fn failed(&mut self, trouble: Trouble, why: &str, now: Instant, wait: &Patience) -> Next {
+    /// Records a failure at `now` that affects the whole site.
+    pub fn record_failure(
+        &mut self,
+        trouble: SiteTrouble,
+        why: &str,
+        now: Instant,
+        limits: &SiteRetryLimits,
+    ) -> AfterFailure {
         let reached = self.reached;
-        let spell = match &mut self.spell {
-            Some(spell) if spell.trouble == trouble => spell,
-            spell => {
-                let (why, told) = (why.to_owned(), false);
+        let outage = match &mut self.outage {
+            Some(outage) if outage.trouble == trouble => outage,
+            outage => {
+                let (why, notified) = (why.to_owned(), false);
                 let (failures, since, until) = (0, now, now);
-                spell.insert(Spell { trouble, why, failures, since, until, told })
+                outage.insert(Outage { trouble, why, failures, since, until, notified })
             }
         };
-        if spell.until > now {
-            // the same failure, heard from another lane
-            return Next::Wait { tell: false };
+        if outage.until > now {
+            // the same failure, reported by another lane
+            return AfterFailure::Wait { notify: false };
         }
-        spell.failures += 1;
-        spell.why = why.to_owned();
-        let tried = trouble == Trouble::Full || spell.failures >= wait.tries;
-        let limit = wait.longest.map(|longest| {
-            let known = reached || trouble == Trouble::Full;
-            spell.since + if known { longest } else { Duration::ZERO }
+        outage.failures += 1;
+        outage.why = why.to_owned();
+        let tried = trouble == SiteTrouble::Full || outage.failures >= limits.min_attempts;
+        let limit = limits.time_limit.map(|time_limit| {
+            let known = reached || trouble == SiteTrouble::Full;
+            outage.since + if known { time_limit } else { Duration::ZERO }
         });
         if tried && limit.is_some_and(|limit| now >= limit) {
-            self.spell = None;
-            return Next::GiveUp;
+            self.outage = None;
+            return AfterFailure::GiveUp;
         }
-        spell.until = now + back_off(spell.failures).min(LONGEST);
+        outage.until = now + back_off(outage.failures).min(MAX_WAIT);
         if let Some(limit) = limit.filter(|limit| tried && *limit > now) {
-            spell.until = spell.until.min(limit);
+            outage.until = outage.until.min(limit);
         }
-        let tell = tried && !spell.told;
-        spell.told |= tell;
-        Next::Wait { tell }
+        let notify = tried && !outage.notified;
+        outage.notified |= notify;
+        AfterFailure::Wait { notify }
     }
 
-    /// True when something that needs the site may be begun.
+    /// True when items that need the site may start.
     #[must_use]
     pub fn is_ready(&self, now: Instant) -> bool {
-        self.spell.as_ref().is_none_or(|spell| spell.until <= now)
+        self.outage.as_ref().is_none_or(|outage| outage.until <= now)
     }
 
-    /// What is wrong with it, if anything is, and the last words on it.
+    /// The current trouble and its last cause; `None` when there is none.
     #[must_use]
-    pub fn trouble(&self) -> Option<(Trouble, &str)> {
-        self.spell.as_ref().map(|spell| (spell.trouble, spell.why.as_str()))
+    pub fn trouble(&self) -> Option<(SiteTrouble, &str)> {
+        self.outage.as_ref().map(|outage| (outage.trouble, outage.why.as_str()))
     }
 }
 
@@ -126,64 +133,71 @@ impl Health {
 mod tests {
     use super::*;
 
-    const QUIET: Next = Next::Wait { tell: false };
-    const TELL: Next = Next::Wait { tell: true };
+    const QUIET: AfterFailure = AfterFailure::Wait { notify: false };
+    const NOTIFY: AfterFailure = AfterFailure::Wait { notify: true };
 
-    /// Fails again whenever the site is ready, and tells after how many seconds what followed.
-    fn spell(health: &mut Health, trouble: Trouble, wait: &Patience) -> Vec<(u64, Next)> {
-        let begun = Instant::now();
-        let mut told = Vec::new();
+    /// Records a failure whenever the site is ready; returns the seconds and results.
+    fn fail_repeatedly(
+        health: &mut SiteHealth,
+        trouble: SiteTrouble,
+        limits: &SiteRetryLimits,
+    ) -> Vec<(u64, AfterFailure)> {
+        let start = Instant::now();
+        let mut results = Vec::new();
         for second in 0..1000 {
-            let now = begun + Duration::from_secs(second);
+            let now = start + Duration::from_secs(second);
             if !health.is_ready(now) {
                 continue;
             }
-            let next = health.failed(trouble, "why", now, wait);
-            told.push((second, next));
-            if next == Next::GiveUp {
+            let next = health.record_failure(trouble, "why", now, limits);
+            results.push((second, next));
+            if next == AfterFailure::GiveUp {
                 break;
             }
         }
-        told
+        results
     }
 
     #[test]
-    fn a_site_that_never_answered_is_given_up_after_the_tries() {
-        let wait = Patience { tries: 3, longest: Some(Duration::from_secs(600)) };
-        let told = spell(&mut Health::default(), Trouble::Away, &wait);
-        assert_eq!(told, [(0, QUIET), (1, QUIET), (3, Next::GiveUp)]);
+    fn a_site_that_never_answered_fails_after_the_minimum_attempts() {
+        let limits =
+            SiteRetryLimits { min_attempts: 3, time_limit: Some(Duration::from_secs(600)) };
+        let results =
+            fail_repeatedly(&mut SiteHealth::default(), SiteTrouble::Unreachable, &limits);
+        assert_eq!(results, [(0, QUIET), (1, QUIET), (3, AfterFailure::GiveUp)]);
     }
 
     #[test]
-    fn a_site_that_was_there_is_waited_for() {
-        let wait = Patience { tries: 2, longest: Some(Duration::from_secs(40)) };
-        let mut health = Health::default();
-        assert!(!health.reached());
-        let told = spell(&mut health, Trouble::Away, &wait);
-        let waits = [(0, QUIET), (1, TELL), (3, QUIET), (7, QUIET), (15, QUIET), (31, QUIET)];
-        assert_eq!(told, [&waits[..], &[(40, Next::GiveUp)]].concat());
+    fn a_site_that_was_reached_before_gets_the_time_limit() {
+        let limits = SiteRetryLimits { min_attempts: 2, time_limit: Some(Duration::from_secs(40)) };
+        let mut health = SiteHealth::default();
+        assert!(!health.record_login());
+        let results = fail_repeatedly(&mut health, SiteTrouble::Unreachable, &limits);
+        let waits = [(0, QUIET), (1, NOTIFY), (3, QUIET), (7, QUIET), (15, QUIET), (31, QUIET)];
+        assert_eq!(results, [&waits[..], &[(40, AfterFailure::GiveUp)]].concat());
     }
 
     #[test]
-    fn with_somebody_at_the_screen_it_takes_as_long_as_it_takes() {
-        let wait = Patience { tries: 1, longest: None };
-        let told = spell(&mut Health::default(), Trouble::Away, &wait);
-        assert!(told.iter().all(|(_, next)| *next != Next::GiveUp), "{told:?}");
-        let last = &told[told.len() - 2..];
+    fn without_a_time_limit_the_wait_is_endless() {
+        let limits = SiteRetryLimits { min_attempts: 1, time_limit: None };
+        let results =
+            fail_repeatedly(&mut SiteHealth::default(), SiteTrouble::Unreachable, &limits);
+        assert!(results.iter().all(|(_, next)| *next != AfterFailure::GiveUp), "{results:?}");
+        let last = &results[results.len() - 2..];
         assert_eq!(last[1].0 - last[0].0, 60);
     }
 
     #[test]
-    fn several_lanes_that_fail_together_count_once_and_success_ends_it() {
-        let wait = Patience { tries: 1, longest: None };
-        let (mut health, now) = (Health::default(), Instant::now());
-        assert_eq!(health.failed(Trouble::Full, "552", now, &wait), TELL);
-        assert_eq!(health.failed(Trouble::Full, "552", now, &wait), QUIET);
+    fn simultaneous_failures_count_once_and_a_success_ends_the_outage() {
+        let limits = SiteRetryLimits { min_attempts: 1, time_limit: None };
+        let (mut health, now) = (SiteHealth::default(), Instant::now());
+        assert_eq!(health.record_failure(SiteTrouble::Full, "552", now, &limits), NOTIFY);
+        assert_eq!(health.record_failure(SiteTrouble::Full, "552", now, &limits), QUIET);
         assert!(!health.is_ready(now) && health.is_ready(now + Duration::from_secs(1)));
-        assert_eq!(health.trouble(), Some((Trouble::Full, "552")));
-        // a login says nothing about space
-        assert!(!health.reached() && health.trouble().is_some());
-        assert!(health.stored());
+        assert_eq!(health.trouble(), Some((SiteTrouble::Full, "552")));
+        // a login does not prove that there is space
+        assert!(!health.record_login() && health.trouble().is_some());
+        assert!(health.record_upload());
         assert!(health.is_ready(now) && health.trouble().is_none());
     }
 }

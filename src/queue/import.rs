@@ -1,8 +1,8 @@
-//! Reading a queue from a file: the JSON of [`crate::queue::export`], and queues of FlashFXP.
+//! Import of a queue from a file: the JSON of [`crate::queue::export`], and queues of FlashFXP.
 //!
-//! A file may come from anybody. Records pass one by one, each checked; the first mistake ends the
-//! reading with its line and cause, and whoever reads keeps nothing of it: [`check`] reads a file
-//! to its end before anything is changed.
+//! A file may come from an untrusted source. Records are read one by one and checked; the first
+//! error stops the import and reports its line and cause. Nothing of such a file may be kept:
+//! [`check`] reads a file to its end before anything is changed.
 
 pub mod fqf;
 pub mod json;
@@ -12,87 +12,87 @@ use std::io::{self, BufRead, Read as _};
 use crate::base::path::is_usable_name;
 use crate::base::text;
 use crate::queue::JobKind;
-use crate::queue::export::Format;
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record};
+use crate::queue::export::QueueFormat;
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord};
 use crate::site::Sites;
 
-/// No line is longer than this, in bytes: paths of 4,096 bytes in any form fit a hundred times.
-const LONGEST: u64 = 1 << 20;
+/// The maximum length of a line in bytes: enough for a hundred paths of 4,096 bytes.
+const MAX_LINE: u64 = 1 << 20;
 
-/// Why a file cannot be read, and where.
+/// Why a file cannot be imported, and the line.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {cause}; nothing was imported")]
-pub struct ImportError {
-    /// Counted from 1.
+pub struct QueueImportError {
+    /// The line number, starting at 1.
     pub line: u64,
-    /// What is wrong.
+    /// The error in this line.
     #[source]
-    pub cause: Cause,
+    pub cause: QueueLineError,
 }
 
-/// What is wrong with a line.
+/// An error in a line.
 #[derive(Debug, thiserror::Error)]
-pub enum Cause {
+pub enum QueueLineError {
     /// The file cannot be read.
-    #[error("it cannot be read: {0}")]
+    #[error("cannot read the file: {0}")]
     Io(#[from] io::Error),
-    /// It has no end.
-    #[error("it is longer than 1 MiB, which no line of a queue is")]
+    /// The line exceeds the limit.
+    #[error("the line is longer than 1 MiB")]
     TooLong,
-    /// It is no JSON of a queue.
-    #[error("it is not what a queue has: {}", text::visible_str(&.0.to_string()))]
+    /// The JSON is not a record of a queue.
+    #[error("not a valid record: {}", text::visible_str(&.0.to_string()))]
     Json(#[from] serde_json::Error),
-    /// The file does not begin as a queue does.
-    #[error("the file does not begin as an exported queue does")]
+    /// The file does not start with the header of a queue.
+    #[error("the file is not an exported queue")]
     NoQueue,
-    /// Written by a later version.
-    #[error("its format is {0}, and this version reads formats up to 1; use a newer fxpane")]
+    /// The file was written by a later version.
+    #[error("the file has format {0}, but this version reads only format 1; use a newer fxpane")]
     Newer(u32),
     /// The file was cut off.
-    #[error("the file ends too early; export it again")]
+    #[error("the file is truncated; export it again")]
     CutOff,
-    /// Something stands behind the end.
-    #[error("something stands behind the end of the queue")]
-    Behind,
-    /// An item without its job.
-    #[error("the item belongs to job {0}, which does not stand before it")]
+    /// There is data after the end record.
+    #[error("unexpected data after the end of the queue")]
+    AfterEnd,
+    /// The item does not belong to the job before it.
+    #[error("the item belongs to job {0}, which is not before it")]
     NoJob(u64),
-    /// Two jobs with one number.
-    #[error("job {0} is there twice")]
+    /// Two jobs have the same number.
+    #[error("job {0} occurs twice")]
     Twice(u64),
-    /// A site that makes no sense.
-    #[error("the settings of the site “{}” cannot be used", text::visible_str(.0))]
+    /// The settings of a site are not valid.
+    #[error("the settings of the site “{}” are not valid", text::visible_str(.0))]
     Site(String),
-    /// A path that cannot be.
-    #[error("the path “{}” cannot be used", text::visible(.0))]
+    /// A path is not valid.
+    #[error("the path “{}” is not valid", text::visible(.0))]
     Path(Vec<u8>),
-    /// Nothing to copy from or to.
+    /// The record is inconsistent.
     #[error("{0}")]
-    Senseless(&'static str),
-    /// The number of fields.
-    #[error("it has {0} fields instead of 7")]
+    Inconsistent(&'static str),
+    /// The line has too few fields.
+    #[error("the line has {0} fields instead of 7")]
     Fields(usize),
-    /// A field that is none.
-    #[error("“{}” is no {wanted}", text::visible(.field))]
+    /// A field is not valid.
+    #[error("“{}” is not a valid {expected}", text::visible(.field))]
     Field {
-        /// What stands there.
+        /// The content of the field.
         field: Vec<u8>,
-        /// What should.
-        wanted: &'static str,
+        /// The expected kind of value.
+        expected: &'static str,
     },
-    /// Both programs write queues in other forms.
-    #[error("a queue cannot be imported from this form; JSON and fqf can")]
-    Form,
+    /// The format is for export only.
+    #[error("queues cannot be imported from this format; use json or fqf")]
+    ExportOnly,
 }
 
-/// What was in a file.
+/// The number of records in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// Jobs.
+pub struct QueueCounts {
+    /// The number of jobs.
     pub jobs: u64,
-    /// Items.
+    /// The number of items.
     pub items: u64,
-    /// Lines that mean something that a queue here does not have.
+    /// The number of lines that have no equivalent in this queue.
     pub left_out: u64,
 }
 
@@ -101,48 +101,50 @@ pub trait Importer {
     /// The next record; `None` at the end.
     ///
     /// # Errors
-    /// [`ImportError`]: after it nothing more comes.
-    fn record(&mut self) -> Result<Option<Record>, ImportError>;
+    /// [`QueueImportError`]: the import ends there.
+    fn record(&mut self) -> Result<Option<QueueRecord>, QueueImportError>;
 
-    /// Lines so far that mean something that a queue here does not have.
+    /// The number of lines so far that have no equivalent in this queue.
     fn left_out(&self) -> u64 {
         0
     }
 }
 
-/// An importer for a form; bookmarks are looked up in `sites`.
+/// The importer for a format. Names of saved sites are looked up in `sites`.
 ///
 /// # Errors
-/// [`ImportError`] for forms that cannot be read back.
+/// [`QueueImportError`] for formats that cannot be imported.
 pub fn importer<'a>(
-    format: Format,
+    format: QueueFormat,
     from: impl BufRead + Send + 'a,
     sites: &Sites,
-) -> Result<Box<dyn Importer + Send + 'a>, ImportError> {
+) -> Result<Box<dyn Importer + Send + 'a>, QueueImportError> {
     match format {
-        Format::Json => Ok(Box::new(json::Json::new(from))),
-        Format::Fqf => Ok(Box::new(fqf::Fqf::new(from, sites.clone()))),
-        Format::Csv | Format::Lftp => Err(ImportError { line: 1, cause: Cause::Form }),
-    }
-}
-
-/// Reads a file to its end and keeps nothing: what is to be known before anything is changed.
-///
-/// # Errors
-/// [`ImportError`]: the first mistake.
-pub fn check(importer: &mut dyn Importer) -> Result<Counted, ImportError> {
-    let mut counted = Counted::default();
-    while let Some(record) = importer.record()? {
-        match record {
-            Record::Job(_) => counted.jobs += 1,
-            Record::Item(_) => counted.items += 1,
+        QueueFormat::Json => Ok(Box::new(json::JsonImporter::new(from))),
+        QueueFormat::Fqf => Ok(Box::new(fqf::FqfImporter::new(from, sites.clone()))),
+        QueueFormat::Csv | QueueFormat::Lftp => {
+            Err(QueueImportError { line: 1, cause: QueueLineError::ExportOnly })
         }
     }
-    counted.left_out = importer.left_out();
-    Ok(counted)
 }
 
-/// Lines of bounded length, counted.
+/// Reads a file to its end without keeping anything, to check it before anything is changed.
+///
+/// # Errors
+/// [`QueueImportError`]: the first error.
+pub fn check(importer: &mut dyn Importer) -> Result<QueueCounts, QueueImportError> {
+    let mut counts = QueueCounts::default();
+    while let Some(record) = importer.record()? {
+        match record {
+            QueueRecord::Job(_) => counts.jobs += 1,
+            QueueRecord::Item(_) => counts.items += 1,
+        }
+    }
+    counts.left_out = importer.left_out();
+    Ok(counts)
+}
+
+/// A reader of lines with a length limit that counts them.
 #[derive(Debug)]
 struct Lines<R> {
     from: R,
@@ -154,13 +156,13 @@ impl<R: BufRead> Lines<R> {
         Self { from, number: 0 }
     }
 
-    /// The next line without its end; `None` at the end of the file.
-    fn next(&mut self) -> Result<Option<Vec<u8>>, ImportError> {
+    /// The next line without its line ending; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<Vec<u8>>, QueueImportError> {
         self.number += 1;
         let mut line = Vec::new();
-        let read = (&mut self.from).take(LONGEST + 2).read_until(b'\n', &mut line);
+        let read = (&mut self.from).take(MAX_LINE + 2).read_until(b'\n', &mut line);
         match read {
-            Err(error) => return Err(self.wrong(error)),
+            Err(error) => return Err(self.error(error)),
             Ok(0) => return Ok(None),
             Ok(_) => {}
         }
@@ -170,38 +172,44 @@ impl<R: BufRead> Lines<R> {
         if line.last() == Some(&b'\r') {
             line.pop();
         }
-        if line.len() as u64 > LONGEST { Err(self.wrong(Cause::TooLong)) } else { Ok(Some(line)) }
+        if line.len() as u64 > MAX_LINE {
+            Err(self.error(QueueLineError::TooLong))
+        } else {
+            Ok(Some(line))
+        }
     }
 
-    fn wrong(&self, cause: impl Into<Cause>) -> ImportError {
-        ImportError { line: self.number, cause: cause.into() }
+    fn error(&self, cause: impl Into<QueueLineError>) -> QueueImportError {
+        QueueImportError { line: self.number, cause: cause.into() }
     }
 }
 
-/// A job that makes sense and can do no harm by what it is called.
-fn checked_job(mut job: JobRecord) -> Result<JobRecord, Cause> {
+/// Checks a job: it must be consistent, and its names must be safe in FTP commands.
+fn checked_job(mut job: JobRecord) -> Result<JobRecord, QueueLineError> {
     for site in [&mut job.from, &mut job.to].into_iter().flatten() {
-        let known = site.site().ok_or_else(|| Cause::Site(site.key.clone()))?;
-        // as this program writes it: without what runs or tells a secret
+        let known = site.site().ok_or_else(|| QueueLineError::Site(site.key.clone()))?;
+        // as this program writes them: without commands and secrets
         site.settings = crate::queue::record::SiteRecord::of(&known).settings;
     }
     if job.kind == JobKind::Delete {
         if job.to.is_some() || job.target.is_some() {
-            return Err(Cause::Senseless("a deletion has no target"));
+            return Err(QueueLineError::Inconsistent("a deletion must not have a target"));
         }
     } else {
         if job.from.is_none() && job.to.is_none() {
-            return Err(Cause::Senseless("both ends are on this machine"));
+            return Err(QueueLineError::Inconsistent("source and target are both local"));
         }
         if job.target.is_none() {
-            return Err(Cause::Senseless("the job has no target"));
+            return Err(QueueLineError::Inconsistent("the job has no target"));
         }
     }
     if job.sources.is_empty() {
-        return Err(Cause::Senseless("the job has no source"));
+        return Err(QueueLineError::Inconsistent("the job has no source"));
     }
     if job.rename_to && job.sources.len() > 1 {
-        return Err(Cause::Senseless("several sources cannot become one target"));
+        return Err(QueueLineError::Inconsistent(
+            "several sources cannot be renamed to one target",
+        ));
     }
     for source in &job.sources {
         checked_path(&source.path)?;
@@ -212,31 +220,31 @@ fn checked_job(mut job: JobRecord) -> Result<JobRecord, Cause> {
     Ok(job)
 }
 
-fn checked_item(item: ItemRecord, job: &JobRecord) -> Result<ItemRecord, Cause> {
+fn checked_item(item: ItemRecord, job: &JobRecord) -> Result<ItemRecord, QueueLineError> {
     if item.job != job.id {
-        return Err(Cause::NoJob(item.job));
+        return Err(QueueLineError::NoJob(item.job));
     }
     checked_path(&item.source)?;
     if let Some(target) = &item.target {
         checked_path(target)?;
         let name = target.0.rsplit(|&b| b == b'/').next().unwrap_or_default();
         if !item.dir && !is_usable_name(name) {
-            return Err(Cause::Path(target.0.clone()));
+            return Err(QueueLineError::Path(target.0.clone()));
         }
     } else if !item.state.is_ended() && job.kind != JobKind::Delete {
-        return Err(Cause::Senseless("an item that waits has no target"));
+        return Err(QueueLineError::Inconsistent("a waiting item has no target"));
     }
     if let Some(modified) = &item.modified
         && crate::base::Stamp::from_digits(modified).is_none()
     {
         let field = modified.clone().into_bytes();
-        return Err(Cause::Field { field, wanted: "time of 14 digits" });
+        return Err(QueueLineError::Field { field, expected: "time of 14 digits" });
     }
     Ok(item)
 }
 
-/// A path that commands can carry.
-fn checked_path(path: &Bytes) -> Result<(), Cause> {
+/// Checks that FTP commands can carry a path.
+fn checked_path(path: &Bytes) -> Result<(), QueueLineError> {
     let unusable = path.0.is_empty() || path.0.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
-    if unusable { Err(Cause::Path(path.0.clone())) } else { Ok(()) }
+    if unusable { Err(QueueLineError::Path(path.0.clone())) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Items: the files and directories that a job consists of, and how they ended.
+//! Items: the files and directories of a job, and their results.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,47 +8,47 @@ use crate::queue::ItemState;
 use crate::site::{Location, Site};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
-/// An item as it is handed to a lane.
+/// An item that a lane works on.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Its number.
+    /// The item's id.
     pub id: ItemId,
-    /// Its job.
+    /// The job that it belongs to.
     pub job: JobId,
-    /// The name to show, relative to what the user selected.
+    /// The name to display, relative to the source that the user selected.
     pub label: Box<str>,
     /// True for a directory.
     pub dir: bool,
-    /// From where.
+    /// The location of the source.
     pub source: Location,
-    /// To where; `None` for deletions.
+    /// The location of the target; `None` for deletions.
     pub target: Option<Location>,
-    /// Bytes, as the source told.
+    /// The size in bytes that the source reported.
     pub size: Option<u64>,
-    /// Time of the source.
+    /// The modification time of the source.
     pub modified: Option<Stamp>,
-    /// Permissions to give to the target.
+    /// The permissions for the target; `None` to leave the server's default.
     pub mode: Option<u32>,
-    /// True when the target exists and is to be replaced.
+    /// True when the target exists and will be replaced.
     pub replaces: bool,
-    /// Tries that ended.
+    /// The number of finished attempts.
     pub tries: u32,
 }
 
-/// When the turn of a new item comes among those of its job.
+/// The position of a new item among those of its job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Turn {
-    /// Before all that waits: a move-first rule names it.
+pub enum Precedence {
+    /// Before all that wait: it matches a first-list.
     First,
-    /// Behind the others.
+    /// After those that were added before.
     #[default]
-    Usual,
-    /// Behind all others, those that come later included: it is to be resumed, and the site says
-    /// that this comes last.
+    Normal,
+    /// After all others, including those that are added later: it will be resumed, and the site has
+    /// the setting `resume_last`.
     Last,
 }
 
-/// A new item.
+/// An item to be added to a job.
 #[derive(Debug, Clone)]
 pub struct NewItem {
     /// See [`Item::label`].
@@ -67,12 +67,12 @@ pub struct NewItem {
     pub mode: Option<u32>,
     /// See [`Item::replaces`].
     pub replaces: bool,
-    /// Where it stands among the others of its job.
-    pub turn: Turn,
+    /// Its position among the other items of its job.
+    pub precedence: Precedence,
 }
 
 impl NewItem {
-    /// One of which nothing more is known than where it is and where it goes.
+    /// An item of which only the source and the target are known.
     #[must_use]
     pub fn named(label: &str, dir: bool, source: Location, target: Option<Location>) -> Self {
         Self {
@@ -84,92 +84,93 @@ impl NewItem {
             modified: None,
             mode: None,
             replaces: false,
-            turn: Turn::Usual,
+            precedence: Precedence::Normal,
         }
     }
 
-    /// The same as an item of a job, under its number.
+    /// Converts it to an item of a job with this id.
     #[must_use]
-    pub fn numbered(self, id: ItemId, job: JobId) -> Item {
-        let Self { label, dir, source, target, size, modified, mode, replaces, turn: _ } = self;
+    pub fn with_id(self, id: ItemId, job: JobId) -> Item {
+        let Self { label, dir, source, target, size, modified, mode, replaces, precedence: _ } =
+            self;
         Item { id, job, label, dir, source, target, size, modified, mode, replaces, tries: 0 }
     }
 }
 
-/// How an item ended.
+/// The result of an item.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ending {
-    /// What is known of the target.
+    /// What is known about the target; `None` when nothing was stored.
     pub verdict: Option<Verdict>,
-    /// What the verdict rests on.
+    /// How the target was verified.
     pub verified: Evidence,
-    /// The way it took.
+    /// The route of the data.
     pub via: Option<Via>,
-    /// Which server listened.
+    /// Which server was passive; `None` unless the transfer was direct.
     pub passive: Option<PassiveSide>,
-    /// Whether the data was encrypted.
+    /// True when the data was encrypted; `None` when nothing was transferred.
     pub protected: Option<bool>,
-    /// Bytes at the target.
+    /// The size at the target in bytes.
     pub bytes: u64,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
-    /// Why it was skipped or failed, or a warning; safe to show.
+    /// Why it was skipped or failed, or a warning; escaped for display.
     pub reason: Option<String>,
 }
 
-/// An item to be added: one that waits, or one that has ended already.
+/// An item to be added to the store: waiting, or with a result.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct QueueEntry {
     /// The item.
     pub item: NewItem,
-    /// How it ended, if it has: left out by a rule, failed or done on the way.
+    /// Its final state and result; `None` when it waits.
     pub ended: Option<(ItemState, Ending)>,
 }
 
-/// How many items are in each state, and their bytes.
+/// The number of items in each state, and their sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Waiting for their turn.
+    /// Waiting to be processed.
     pub waiting: u64,
     /// Held by the user.
     pub held: u64,
-    /// Handed out to be worked on.
+    /// Being worked on.
     pub running: u64,
-    /// Ended well.
+    /// Finished successfully.
     pub done: u64,
-    /// Left out.
+    /// Skipped by a rule.
     pub skipped: u64,
-    /// Ended badly.
+    /// Failed.
     pub failed: u64,
-    /// Given up by the user.
+    /// Cancelled by the user.
     pub cancelled: u64,
-    /// Bytes of items that ended well.
+    /// The bytes of items that finished successfully.
     pub bytes_done: u64,
-    /// Bytes of items that wait, are held or handed out, as far as known.
+    /// The bytes of items that are waiting, held or running, as far as known.
     pub bytes_open: u64,
 }
 
 impl Totals {
-    /// Items that did not end yet.
+    /// The number of items that are not finished.
     #[must_use]
     pub fn open(&self) -> u64 {
         self.waiting + self.held + self.running
     }
 
-    /// Items that ended.
+    /// The number of finished items.
     #[must_use]
     pub fn ended(&self) -> u64 {
         self.done + self.skipped + self.failed + self.cancelled
     }
 
-    /// Counts bytes of items that are still running, which the store does not know.
+    /// Adds bytes of running items, which the store does not count.
     pub fn add_arrived(&mut self, bytes: u64) {
         let bytes = bytes.min(self.bytes_open);
         self.bytes_done += bytes;
         self.bytes_open -= bytes;
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         Self {
@@ -186,11 +187,11 @@ impl Totals {
     }
 }
 
-/// The sites at both ends of a job; `None` for this machine.
+/// The sites of a job; `None` for this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ends {
-    /// Where the files come from.
+pub struct JobSites {
+    /// The source site.
     pub from: Option<Arc<Site>>,
-    /// Where they go; `None` also for deletions.
+    /// The target site; `None` also for deletions.
     pub to: Option<Arc<Site>>,
 }

@@ -1,24 +1,24 @@
-//! What a job asks for, and the states of its items.
+//! The specification of a job, and the states of its items.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use crate::base::rules::{Compare, Deletes, Exists, Links, Verify, ViaRule};
-use crate::base::{Selections, words};
+use crate::base::{EntryFilters, words};
 use crate::ftp::{Entry, Kind};
 use crate::site::{Location, Switch};
 use crate::transfer::{Form, StoreAs};
 
-/// What is to be done with the sources.
+/// The operation of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
-    /// Copy them into the target.
+    /// Copy the sources into the target.
     Copy,
     /// Copy, and delete each source after a verdict of complete or better.
     Move,
-    /// Delete them; there is no target.
+    /// Delete the sources; there is no target.
     Delete,
-    /// Make the target directory like the source directory.
+    /// Make the target directory identical to the source directory.
     Mirror,
 }
 
@@ -27,81 +27,81 @@ words!(JobKind { Copy: "copy", Move: "move", Delete: "delete", Mirror: "mirror" 
 /// The rules of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Rules {
-    /// What to do with existing targets.
+pub struct JobRules {
+    /// What to do when the target exists.
     pub exists: Exists,
-    /// How to check.
+    /// How copies are verified.
     pub verify: Verify,
-    /// Which way to go.
+    /// Whether files go directly between the servers or through this machine.
     pub via: ViaRule,
-    /// Lanes side by side; `None` lets the limits of both sites decide, at most 4.
+    /// The number of lanes; `None` means as many as the limits of both sites allow, at most 4.
     pub parallel: Option<usize>,
     /// Whether targets get the permissions of their sources.
     pub permissions: bool,
-    /// How bytes are carried between a server and this machine.
+    /// The representation type of transfers between a server and this machine.
     pub form: Form,
-    /// Under which names uploads are stored.
+    /// How uploads are stored: `STOR`, `APPE` or `STOU`.
     pub store: StoreAs,
 }
 
-/// What of the directories of a job is taken.
+/// The rules for the content of a job's directories.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TreeRules {
-    /// Which entries are taken; what the site that receives and the settings leave out is left
-    /// out as well.
-    pub take: Selections,
-    /// What becomes of symbolic links.
+    /// The path filter of the job. The filters of the target site and of the settings apply as
+    /// well.
+    pub take: EntryFilters,
+    /// How symbolic links are handled.
     pub links: Links,
-    /// How a mirror compares.
+    /// How a mirror compares files.
     pub compare: Compare,
-    /// Whether a mirror deletes.
+    /// Whether a mirror deletes files that are not at the source.
     pub delete: Deletes,
 }
 
-/// One thing that a job begins with.
+/// A file or directory that the user has selected for a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Where it is.
+    /// Its location.
     pub at: Location,
-    /// What it is; `None` when nobody has looked yet.
+    /// Its kind; `None` when it is not known yet.
     pub kind: Option<Kind>,
     /// Its size in bytes, if known.
     pub size: Option<u64>,
 }
 
-/// What the user asks for in one go.
+/// A job as the user submits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSpec {
-    /// Copy, move, delete or mirror.
+    /// The operation.
     pub kind: JobKind,
-    /// What to take. All of one site, or all local.
+    /// The sources: all on one site, or all local.
     pub sources: Vec<Source>,
-    /// The directory that receives the sources, or with [`JobSpec::rename_to`] the place that
-    /// the only source becomes. `None` for [`JobKind::Delete`].
+    /// The target directory, or with [`JobSpec::rename_to`] the new path of the only source.
+    /// `None` for [`JobKind::Delete`].
     pub target: Option<Location>,
-    /// True when the only source becomes `target` itself; false when the sources go into it
-    /// under their own names.
+    /// True when `target` is the new path of the only source; false when the sources keep their
+    /// names in the directory `target`.
     pub rename_to: bool,
     /// The rules for each file.
-    pub rules: Rules,
-    /// The rules for what is found in directories.
+    pub rules: JobRules,
+    /// The rules for the content of directories.
     pub tree: TreeRules,
-    /// Nothing of it is begun before.
+    /// The job does not start before this time.
     pub start_at: Option<Timestamp>,
 }
 
 impl JobSpec {
-    /// The permissions that the copy of `entry` is to get, if any: the site that receives decides,
-    /// and where it says nothing, the job. Who may read, write and enter is all that is copied:
-    /// no server is asked, and lets nobody here, to run a program as somebody else.
+    /// The permissions for the copy of `entry`, if they are copied: the target site's setting
+    /// decides, or the job's if the site has none. Only the read, write and execute bits are
+    /// copied, not setuid, setgid and sticky.
     #[must_use]
     pub fn mode_for(&self, entry: &Entry) -> Option<u32> {
         let mode = entry.perms.as_ref()?.mode()? & 0o777;
         self.keeps_permissions().then_some(mode)
     }
 
-    /// True when copies are to get the permissions of their sources.
+    /// True when copies get the permissions of their sources.
     #[must_use]
     pub fn keeps_permissions(&self) -> bool {
         let site = self.target.as_ref().and_then(Location::remote).map(|(site, _)| site);
@@ -113,22 +113,22 @@ impl JobSpec {
     }
 }
 
-/// Where an item stands.
+/// The state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ItemState {
-    /// Its turn will come.
+    /// Waits to be processed.
     Waiting,
-    /// Being worked on.
+    /// A lane works on it.
     Running,
-    /// Ended well.
+    /// Finished successfully.
     Done,
-    /// Left out by a rule; the reason says which.
+    /// Skipped by a rule; the reason names it.
     Skipped,
-    /// Ended badly; the reason says why. It can be retried.
+    /// Failed; the reason says why. It can be retried.
     Failed,
-    /// Waits until the user releases it or answers a question.
+    /// Held until the user releases it or answers a question.
     Held,
-    /// Given up by the user. It can be retried.
+    /// Cancelled by the user. It can be retried.
     Cancelled,
 }
 
@@ -143,7 +143,7 @@ words!(ItemState {
 });
 
 impl ItemState {
-    /// True when nothing more will happen by itself.
+    /// True for the final states: only the user can retry the item.
     #[must_use]
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Done | Self::Skipped | Self::Failed | Self::Cancelled)

@@ -1,4 +1,4 @@
-//! Jobs and items: what the user asked for, and the files and directories it consists of.
+//! The queue: jobs that the user submits, and items, the files and directories of a job.
 //!
 //! Rung 8.
 
@@ -17,12 +17,12 @@ pub mod sync;
 pub mod times;
 
 pub use decide::{Decision, decide};
-pub use health::{Health, Patience, Trouble};
-pub use item::{Ending, Ends, Entry, Item, NewItem, Totals, Turn};
+pub use health::{SiteHealth, SiteRetryLimits, SiteTrouble};
+pub use item::{Ending, Item, JobSites, NewItem, Precedence, QueueEntry, Totals};
 pub use job::{
-    Compare, Deletes, Exists, ItemState, JobKind, JobSpec, Links, Rules, Source, TreeRules, Verify,
-    ViaRule,
+    Compare, Deletes, Exists, ItemState, JobKind, JobRules, JobSpec, Links, Source, TreeRules,
+    Verify, ViaRule,
 };
-pub use retry::{Setback, Tries};
-pub use rules::{Caught, Judgement, Owner, Sieve};
+pub use retry::{RetryClass, RetryPolicy};
+pub use rules::{ExcludedBy, FilterVerdict, PathFilter, RuleOwner};
 pub use store::{Store, StoreError};

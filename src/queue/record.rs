@@ -1,7 +1,7 @@
-//! Jobs and items as they are written down outside the program: for export and import.
+//! Jobs and items in the export format.
 //!
-//! Records hold all that the queue knows, except passwords. Names are bytes: what is no UTF-8
-//! stands as `{"b64": "…"}`.
+//! Records contain everything in the queue except passwords. Names are bytes; a name that is not
+//! UTF-8 is written as `{"b64": "…"}`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::{SourceText, Word};
 use crate::ftp::Kind;
-use crate::queue::{ItemState, JobKind, Rules, TreeRules};
+use crate::queue::{ItemState, JobKind, JobRules, TreeRules};
 use crate::site::{PasswordRef, Site, sites_file};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
-/// The name that a site without one is written down under.
+/// The name of sites without a name in `settings`.
 const NAMELESS: &str = "nameless";
 
 /// A path or name, byte for byte.
@@ -23,7 +23,7 @@ pub struct Bytes(pub Vec<u8>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-enum Written {
+enum BytesFormat {
     Text(String),
     Encoded { b64: String },
 }
@@ -32,51 +32,51 @@ impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(&self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => Written::Encoded { b64: STANDARD.encode(&self.0) }.serialize(serializer),
+            Err(_) => BytesFormat::Encoded { b64: STANDARD.encode(&self.0) }.serialize(serializer),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Written::deserialize(deserializer)? {
-            Written::Text(text) => Ok(Self(text.into_bytes())),
-            Written::Encoded { b64 } => {
+        match BytesFormat::deserialize(deserializer)? {
+            BytesFormat::Text(text) => Ok(Self(text.into_bytes())),
+            BytesFormat::Encoded { b64 } => {
                 STANDARD.decode(b64).map(Self).map_err(serde::de::Error::custom)
             }
         }
     }
 }
 
-/// A site as a job names it: a bookmark by its name, any other one by its settings.
+/// A site of a job: a saved site by its name, others by their settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteRecord {
-    /// What the engine knows it by ([`crate::site::SiteKey`]): the name of a bookmark.
+    /// The [`crate::site::SiteKey`]: the name of a saved site, otherwise login and address.
     pub key: String,
-    /// Its settings, as the text of a `sites.toml` without passwords.
+    /// The settings, as the text of a `sites.toml` without passwords.
     pub settings: String,
 }
 
 impl SiteRecord {
-    /// The record of a site; where its password comes from is left out unless it names nothing
-    /// but a place of this program.
+    /// The record of a site. References to passwords are dropped, except prompts, `.netrc` and the
+    /// vault.
     #[must_use]
     pub fn of(site: &Site) -> Self {
-        let mut named = harmless(site.clone());
+        let mut named = without_secrets(site.clone());
         if named.name.is_empty() {
             named.name = NAMELESS.to_owned();
         }
         Self { key: site.key().0, settings: sites_file::export(&[&named], false) }
     }
 
-    /// The site with these settings; `None` when they are none. It never has a password, nor a
-    /// command that gives one: a record may come from anybody.
+    /// Parses the settings; `None` when they are not valid. The site never has a password or a
+    /// password command, because the record may come from an untrusted source.
     #[must_use]
     pub fn site(&self) -> Option<Site> {
         let sites = sites_file::parse(&SourceText::new("queue", &*self.settings)).ok()?;
         let mut all = sites.iter();
-        let mut site = harmless(Site::clone(all.next()?));
+        let mut site = without_secrets(Site::clone(all.next()?));
         if all.next().is_some() {
             return None;
         }
@@ -87,8 +87,8 @@ impl SiteRecord {
     }
 }
 
-/// The site without anything that runs or tells a secret.
-fn harmless(mut site: Site) -> Site {
+/// The site without passwords, password commands and environment variables.
+fn without_secrets(mut site: Site) -> Site {
     let keep = |password: &PasswordRef| {
         matches!(password, PasswordRef::Ask | PasswordRef::Netrc | PasswordRef::Vault(_))
     };
@@ -101,140 +101,140 @@ fn harmless(mut site: Site) -> Site {
     site
 }
 
-/// One thing that a job began with.
+/// A source of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceRecord {
-    /// Its path.
+    /// The path of the source.
     pub path: Bytes,
-    /// What it is; absent when nobody has looked yet.
+    /// The kind; absent when it is not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
-    /// Bytes, if known.
+    /// The size in bytes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
 }
 
-/// A job.
+/// A job in the export format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobRecord {
-    /// Its number in this file; the items behind it name it.
+    /// The number of the job in this file; its items refer to it.
     pub id: u64,
-    /// What is to be done.
+    /// The operation.
     pub kind: JobKind,
-    /// Where the sources are; absent for this machine.
+    /// The source site; absent for this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<SiteRecord>,
-    /// Where they go; absent for this machine, and for deletions.
+    /// The target site; absent for this machine, and for deletions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<SiteRecord>,
-    /// What it began with.
+    /// The sources that the user selected.
     pub sources: Vec<SourceRecord>,
-    /// The directory that receives the sources, or the place that the only one becomes.
+    /// The target directory, or with `rename_to` the new path of the only source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Bytes>,
-    /// True when the only source becomes the target itself.
+    /// True when `target` is the new path of the only source.
     #[serde(default)]
     pub rename_to: bool,
     /// The rules for each file.
     #[serde(default)]
-    pub rules: Rules,
-    /// The rules for what is found in directories.
+    pub rules: JobRules,
+    /// The rules for the content of directories.
     #[serde(default)]
     pub tree: TreeRules,
-    /// True when all its items are here; else its sources are to be listed (again).
+    /// True when all items are in this file; otherwise the sources must be listed (again).
     pub listed: bool,
-    /// Jobs with a greater number come first.
+    /// Jobs with a higher priority come first.
     #[serde(default)]
     pub priority: i32,
-    /// True when nothing of it is to be begun.
+    /// True when the job is held.
     #[serde(default)]
     pub held: bool,
-    /// True once the user has given it up.
+    /// True when the user has cancelled it.
     #[serde(default)]
     pub cancelled: bool,
-    /// When it was asked for.
+    /// When the job was submitted.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// Not to be begun before.
+    /// The job or item does not start before this time.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub start_at: Option<Timestamp>,
-    /// When nothing was left to do.
+    /// When the job finished.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
 }
 
-/// A file or directory of a job.
+/// A file or directory of a job in the export format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemRecord {
-    /// The number of its job in this file.
+    /// The number of the job in this file.
     pub job: u64,
-    /// The name to show.
+    /// The name to display.
     pub label: String,
     /// True for a directory.
     #[serde(default)]
     pub dir: bool,
     /// The path at the source.
     pub source: Bytes,
-    /// The path at the target; absent for deletions and for what was left out.
+    /// The path at the target; absent for deletions and skipped items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Bytes>,
-    /// Bytes at the source, if known.
+    /// The size of the source in bytes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Time of the source in UTC, as the 14 digits of RFC 3659 section 2.3.
+    /// The modification time of the source in UTC, as 14 digits (RFC 3659 section 2.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
-    /// Permissions to give to the target, as a number: 420 is `rw-r--r--`.
+    /// The permissions for the target, as a number: 420 is `rw-r--r--`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<u32>,
-    /// True when the target exists and is to be replaced.
+    /// True when the target exists and will be replaced.
     #[serde(default)]
     pub replaces: bool,
-    /// Where it stands.
+    /// The state of the item.
     pub state: ItemState,
-    /// Its place among the items of its job that are in the same part of the queue.
+    /// The position among the items of its job in the same section of the queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<i64>,
-    /// Tries so far.
+    /// The number of finished attempts.
     #[serde(default)]
     pub tries: u32,
-    /// Not to be begun before.
+    /// The job or item does not start before this time.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// What is known of the target.
+    /// What is known about the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
-    /// What the verdict rests on: `size`, `sha256` …, `none`.
+    /// How the target was verified: `size`, `sha256` …, `none`.
     #[serde(default, deserialize_with = "evidence")]
     pub verified: Evidence,
-    /// The way it took.
+    /// The route of the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
-    /// Which server listened.
+    /// Which server was passive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passive: Option<PassiveSide>,
     /// Whether the data was encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protected: Option<bool>,
-    /// Bytes at the target.
+    /// The size at the target in bytes.
     #[serde(default)]
     pub bytes: u64,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     #[serde(default)]
     pub millis: u64,
     /// Why it was skipped or failed, or a warning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When it ended.
+    /// When the item finished.
     #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
 }
 
 impl JobRecord {
-    /// A copy of one source that becomes `target`, with the usual rules.
+    /// A job that copies one source to the path `target`, with default rules.
     #[must_use]
     pub fn copy(
         id: u64,
@@ -250,7 +250,7 @@ impl JobRecord {
             sources: vec![source],
             target: Some(target),
             rename_to: true,
-            rules: Rules::default(),
+            rules: JobRules::default(),
             tree: TreeRules::default(),
             listed: false,
             priority: 0,
@@ -264,7 +264,7 @@ impl JobRecord {
 }
 
 impl ItemRecord {
-    /// A file that waits, and of which nothing more is known.
+    /// A waiting file of which only the paths are known.
     #[must_use]
     pub fn waiting(job: u64, source: Bytes, target: Bytes) -> Self {
         let name = source.0.rsplit(|&b| matches!(b, b'/' | b'\\')).next().unwrap_or_default();
@@ -301,16 +301,16 @@ fn evidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Evidence, D::E
     Ok(Evidence::from_word(&word).unwrap_or_default())
 }
 
-/// A job or an item; the items of a job come behind it, before the next job.
+/// A job or an item. The items of a job follow it, before the next job.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Record {
+pub enum QueueRecord {
     /// A job.
     Job(Box<JobRecord>),
     /// An item of the job before it.
     Item(Box<ItemRecord>),
 }
 
-/// Times as RFC 3339 writes them.
+/// Times in the format of RFC 3339.
 mod time {
     use jiff::Timestamp;
     use serde::{Deserialize as _, Deserializer, Serializer};

@@ -1,75 +1,75 @@
-//! What a failed try means for its item, for its job and for the site: a table without a clock.
+//! What a failed attempt means for its item, for other items and for the site. Pure: no clock.
 //!
-//! | setback | the item | others |
+//! | class | the item | other items |
 //! |---|---|---|
-//! | lasting: permission, no such file, a safety rule | fails at once | go on |
-//! | passing: a lost connection, a wrong size, most 4yz replies | tried again: 1 s, doubling, at most 5 min | go on |
-//! | busy: somebody else has the file open | tried again, from 10 s (`transfer.busy_wait`) | go on |
-//! | full: no space, a quota | waits; the first time counts as a try | what goes to that site waits, too |
-//! | unreached: no connection, no place for another login | waits; no try | what needs that site waits, too |
+//! | permanent: permission, no such file, a safety rule | fails at once | continue |
+//! | transient: a lost connection, a wrong size, most 4yz replies | retried after 1 s, doubling, at most 5 min | continue |
+//! | busy: another process has the file open | retried, from 10 s (`transfer.busy_wait`) | continue |
+//! | full: no space, a quota | waits; the first time counts as an attempt | copies to that site wait, too |
+//! | unreachable: no connection, too many logins | waits; not counted | all that need the site wait, too |
 
 use std::time::Duration;
 
-use crate::queue::schedule::{LONGEST, back_off};
+use crate::queue::schedule::{MAX_BACK_OFF, back_off};
 use crate::transfer::Fault;
 
-/// Why a try failed, as far as the next one depends on it.
+/// The class of a failed attempt, which decides about the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Setback {
-    /// No further try mends it.
-    Lasting,
-    /// The next try may go better.
-    Passing,
-    /// Somebody else works with the file.
+pub enum RetryClass {
+    /// A retry cannot succeed.
+    Permanent,
+    /// A retry may succeed.
+    Transient,
+    /// Another process uses the file.
     Busy,
     /// The destination has no space left.
     Full,
-    /// A site could not be reached, so nothing was tried.
-    Unreached,
+    /// A site could not be reached, so the transfer was not attempted.
+    Unreachable,
 }
 
-impl Setback {
-    /// What a fault means for the next try.
+impl RetryClass {
+    /// The class of a fault.
     #[must_use]
-    pub fn of(fault: &Fault) -> Self {
+    pub fn of_fault(fault: &Fault) -> Self {
         match fault {
             Fault::NoSpace(_) => Self::Full,
             fault if fault.is_busy() => Self::Busy,
-            fault if fault.is_transient() => Self::Passing,
-            _ => Self::Lasting,
+            fault if fault.is_transient() => Self::Transient,
+            _ => Self::Permanent,
         }
     }
 }
 
-/// How often and after which time something is tried again.
+/// How often and after which time an item is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tries {
-    /// Tries of a file in all.
-    pub most: u32,
-    /// The first wait for a file that is busy; it doubles with each try.
+pub struct RetryPolicy {
+    /// The maximum number of attempts for a file.
+    pub max_attempts: u32,
+    /// The first wait for a busy file; it doubles with each attempt.
     pub busy_wait: Duration,
 }
 
-impl Tries {
-    /// When an item is tried again after so many tries; `None` when it has failed. A site that is
-    /// full or away decides by itself how long it is left alone, see
-    /// [`crate::queue::health::Health`].
+impl RetryPolicy {
+    /// The wait before the next attempt after this number of attempts; `None` when the item has
+    /// failed. For a site that is full or unreachable, the wait is that of the site, see
+    /// [`crate::queue::health::SiteHealth`].
     #[must_use]
-    pub fn next(&self, setback: Setback, tries: u32) -> Option<Duration> {
-        if setback == Setback::Unreached {
+    pub fn next(&self, retry_class: RetryClass, attempts: u32) -> Option<Duration> {
+        if retry_class == RetryClass::Unreachable {
             return Some(Duration::ZERO);
         }
-        if tries >= self.most {
+        if attempts >= self.max_attempts {
             return None;
         }
-        match setback {
-            Setback::Lasting => None,
-            Setback::Passing => Some(back_off(tries)),
-            Setback::Busy => {
-                let times = 1 << tries.saturating_sub(1).min(16);
-                Some(self.busy_wait.saturating_mul(times).min(LONGEST))
+        match retry_class {
+            RetryClass::Permanent => None,
+            RetryClass::Transient => Some(back_off(attempts)),
+            RetryClass::Busy => {
+                let times = 1 << attempts.saturating_sub(1).min(16);
+                Some(self.busy_wait.saturating_mul(times).min(MAX_BACK_OFF))
             }
-            Setback::Full | Setback::Unreached => Some(Duration::ZERO),
+            RetryClass::Full | RetryClass::Unreachable => Some(Duration::ZERO),
         }
     }
 }
@@ -85,39 +85,42 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_has_its_own_way() {
+    fn faults_are_classified() {
         let refused = |code, text| Fault::TargetRefused(reply(code, text));
         let sent = |code, text| Fault::SourceRefused(reply(code, text));
         let lost = Fault::Lost { side: Side::Source, why: "reset".to_owned() };
         for (fault, expected) in [
-            (refused(553, "Permission denied"), Setback::Lasting),
-            (refused(550, "No such directory"), Setback::Lasting),
-            (sent(550, "No such file"), Setback::Lasting),
-            (Fault::NoSafeOverwrite, Setback::Lasting),
-            (lost, Setback::Passing),
-            (refused(451, "Local error"), Setback::Passing),
-            (refused(450, "File unavailable"), Setback::Busy),
-            (sent(550, "The file is in use by another process"), Setback::Busy),
-            (sent(550, "Text file busy"), Setback::Busy),
-            (Fault::NoSpace(reply(552, "Disk full")), Setback::Full),
+            (refused(553, "Permission denied"), RetryClass::Permanent),
+            (refused(550, "No such directory"), RetryClass::Permanent),
+            (sent(550, "No such file"), RetryClass::Permanent),
+            (Fault::NoSafeOverwrite, RetryClass::Permanent),
+            (lost, RetryClass::Transient),
+            (refused(451, "Local error"), RetryClass::Transient),
+            (refused(450, "File unavailable"), RetryClass::Busy),
+            (sent(550, "The file is in use by another process"), RetryClass::Busy),
+            (sent(550, "Text file busy"), RetryClass::Busy),
+            (Fault::NoSpace(reply(552, "Disk full")), RetryClass::Full),
         ] {
-            assert_eq!(Setback::of(&fault), expected, "{fault}");
+            assert_eq!(RetryClass::of_fault(&fault), expected, "{fault}");
         }
     }
 
     #[test]
-    fn waits_grow_and_end() {
-        let tries = Tries { most: 5, busy_wait: Duration::from_secs(10) };
-        let seconds = |setback| {
-            let next = |n| tries.next(setback, n).map(|wait| wait.as_secs());
+    fn waits_grow_until_the_last_attempt() {
+        let policy = RetryPolicy { max_attempts: 5, busy_wait: Duration::from_secs(10) };
+        let seconds = |retry_class| {
+            let next = |n| policy.next(retry_class, n).map(|wait| wait.as_secs());
             (1..=6).map(next).collect::<Vec<_>>()
         };
-        assert_eq!(seconds(Setback::Lasting), [None; 6]);
+        assert_eq!(seconds(RetryClass::Permanent), [None; 6]);
         let (some, none) = (Some, None);
-        assert_eq!(seconds(Setback::Passing), [some(1), some(2), some(4), some(8), none, none]);
-        assert_eq!(seconds(Setback::Busy), [some(10), some(20), some(40), some(80), none, none]);
-        assert_eq!(seconds(Setback::Full), [some(0), some(0), some(0), some(0), none, none]);
-        // a server that is away uses up no tries
-        assert_eq!(seconds(Setback::Unreached), [Some(0); 6]);
+        assert_eq!(
+            seconds(RetryClass::Transient),
+            [some(1), some(2), some(4), some(8), none, none]
+        );
+        assert_eq!(seconds(RetryClass::Busy), [some(10), some(20), some(40), some(80), none, none]);
+        assert_eq!(seconds(RetryClass::Full), [some(0), some(0), some(0), some(0), none, none]);
+        // an unreachable server does not count as an attempt
+        assert_eq!(seconds(RetryClass::Unreachable), [Some(0); 6]);
     }
 }

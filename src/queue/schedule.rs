@@ -1,51 +1,51 @@
-//! Which job gets the next lane, and when a try that failed is repeated: pure decisions.
+//! Which job gets the next lane, and when a failed attempt is repeated: pure functions.
 
 use std::cmp::{Ordering, Reverse};
 use std::time::Duration;
 
 use crate::base::JobId;
 
-/// The first back-off after a passing failure; it doubles with each try.
+/// The first back-off after a transient failure; it doubles with each attempt.
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// The longest back-off.
-pub(super) const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const MAX_BACK_OFF: Duration = Duration::from_secs(300);
 
-/// How long to wait before the next try, after so many that failed: 1 s, doubling, at most 5
-/// minutes.
+/// The wait before the next attempt after this number of failed ones: 1 s, doubled each time, at
+/// most 5 minutes.
 #[must_use]
-pub fn back_off(tries: u32) -> Duration {
-    BACK_OFF.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST)
+pub fn back_off(attempts: u32) -> Duration {
+    BACK_OFF.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(MAX_BACK_OFF)
 }
 
-/// A job that may get a lane.
+/// A job that may get another lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    /// Which.
+    /// The id of the job.
     pub job: JobId,
-    /// Jobs with a greater number come first.
+    /// Jobs with a higher priority come first.
     pub priority: i32,
-    /// Lanes that it has.
+    /// The number of lanes that it has.
     pub lanes: usize,
-    /// Lanes that it may have.
-    pub most: usize,
-    /// Items that could be begun now, and are in no lane.
+    /// The number of lanes that it may have.
+    pub max_lanes: usize,
+    /// The number of items that could start now and have no lane.
     pub ready: u64,
-    /// True when the sessions for another lane are free.
+    /// True when sessions for another lane are available.
     pub free: bool,
-    /// When it was given a lane last: a number that grows with each lane.
+    /// When it got its last lane: a counter that grows with each lane.
     pub last: u64,
 }
 
 impl Candidate {
-    /// True when there is work for another lane, and it may have one.
+    /// True when there is work for another lane, and the job may have one.
     fn wants(&self) -> bool {
-        self.ready > 0 && self.lanes < self.most.max(1) && self.lanes as u64 <= self.ready
+        self.ready > 0 && self.lanes < self.max_lanes.max(1) && self.lanes as u64 <= self.ready
     }
 }
 
-/// True when a lane of `own` makes room for a job that wants the same sessions, between two files.
-/// More urgent jobs get what they may have; others an equal share; and where sessions cannot be
-/// shared equally, each has them for a while (`turn_over`: the lane has had its time).
+/// True when a lane of `own` must give up its sessions, between two files, to a job that needs
+/// them. Jobs with a higher priority get all lanes that they may have, others an equal share. If
+/// sessions cannot be shared equally, jobs take turns (`turn_over`: the lane has had its time).
 #[must_use]
 pub fn yields(own: &Candidate, other: &Candidate, turn_over: bool) -> bool {
     if !other.wants() || other.free {
@@ -58,8 +58,8 @@ pub fn yields(own: &Candidate, other: &Candidate, turn_over: bool) -> bool {
     }
 }
 
-/// The job that gets the next lane: the highest priority, then the fewest lanes, so that no job
-/// waits for another one's end, then who waits for one longest.
+/// The job that gets the next lane: the one with the highest priority, then with the fewest lanes,
+/// so that no job waits until another one has finished, then the one that has waited longest.
 #[must_use]
 pub fn next(candidates: impl IntoIterator<Item = Candidate>) -> Option<JobId> {
     candidates
@@ -74,8 +74,8 @@ mod tests {
     use super::*;
 
     fn job(number: u64) -> Candidate {
-        let (priority, lanes, most, ready, free, last) = (0, 0, 4, 10, true, 0);
-        Candidate { job: JobId(number), priority, lanes, most, ready, free, last }
+        let (priority, lanes, max_lanes, ready, free, last) = (0, 0, 4, 10, true, 0);
+        Candidate { job: JobId(number), priority, lanes, max_lanes, ready, free, last }
     }
 
     #[test]
@@ -92,19 +92,19 @@ mod tests {
     }
 
     #[test]
-    fn priority_comes_first_and_nothing_without_work_or_sessions() {
+    fn priority_comes_first_and_work_and_sessions_are_required() {
         let urgent = Candidate { priority: 1, ..job(3) };
         assert_eq!(next([job(1), urgent]), Some(JobId(3)));
         assert_eq!(next([job(1), Candidate { free: false, ..urgent }]), Some(JobId(1)));
         assert_eq!(next([Candidate { ready: 0, ..urgent }]), None);
         assert_eq!(next([Candidate { lanes: 4, ..urgent }]), None);
-        // at least one lane, whatever the rules say
-        assert_eq!(next([Candidate { most: 0, ..urgent }]), Some(JobId(3)));
+        // a job may always have one lane
+        assert_eq!(next([Candidate { max_lanes: 0, ..urgent }]), Some(JobId(3)));
     }
 
     #[test]
-    fn lanes_make_room_for_those_who_have_fewer() {
-        // own priority and lanes, the other's, and whether room is made: at once, and after a turn
+    fn lanes_yield_to_jobs_with_fewer_lanes() {
+        // own priority and lanes, the other's, and whether the lane yields: at once, after a turn
         for (own, other, expected) in [
             ((0, 4), (0, 0), (true, true)),
             ((0, 3), (0, 1), (true, true)),
@@ -117,21 +117,21 @@ mod tests {
         ] {
             let with = |(priority, lanes), number| Candidate { priority, lanes, ..job(number) };
             let (own, other) = (with(own, 1), Candidate { free: false, ..with(other, 2) });
-            let told = (yields(&own, &other, false), yields(&own, &other, true));
-            assert_eq!(told, expected, "{own:?} {other:?}");
-            // who needs no room gets none
+            let result = (yields(&own, &other, false), yields(&own, &other, true));
+            assert_eq!(result, expected, "{own:?} {other:?}");
+            // a job that needs no sessions of others gets none
             assert!(!yields(&own, &Candidate { free: true, ..other }, true));
             assert!(!yields(&own, &Candidate { ready: 0, ..other }, true));
             let full = Candidate { lanes: 4, ..other };
             assert!(!yields(&own, &full, true));
-            // nor who has no work for another lane
+            // nor a job without work for another lane
             let busy = Candidate { lanes: 2, ready: 1, priority: 9, ..other };
             assert!(!yields(&own, &busy, true));
         }
     }
 
     #[test]
-    fn who_had_a_lane_longest_ago_comes_first() {
+    fn the_job_that_waited_longest_comes_first() {
         let [early, late] = [Candidate { last: 3, ..job(2) }, Candidate { last: 7, ..job(1) }];
         assert_eq!(next([late, early]), Some(JobId(2)));
     }

@@ -1,7 +1,7 @@
 //! What a mirror does with each entry: a pure comparison of two directories.
 //!
-//! The source is never changed. A second mirror of the same trees finds nothing to do: where the
-//! target cannot keep times, times are not compared.
+//! The source is never changed. A second mirror of the same trees has nothing to do: if the target
+//! does not keep modification times, they are not compared.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -13,128 +13,126 @@ use crate::queue::{Compare, times};
 /// How files are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Comparer {
-    /// What the user wants.
+    /// The comparison that the user selected.
     pub compare: Compare,
-    /// True when the target gets the time of the source with each file.
+    /// True when files at the target get the modification time of the source.
     pub keeps_times: bool,
 }
 
-/// What is to be done with an entry of the source.
+/// What a mirror does with an entry of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// It is copied.
+pub enum MirrorStep {
+    /// Copy it.
     Copy {
-        /// True when a file of that name is there.
+        /// True when the target has a file with this name.
         replaces: bool,
-        /// Why.
+        /// Why it is copied.
         reason: String,
     },
-    /// A directory at the source, to be looked into.
+    /// Compare this directory.
     Enter {
-        /// True when the target has none yet.
+        /// True when the target does not have it yet.
         new: bool,
     },
-    /// It is the same at the target.
+    /// It is identical at the target, for this reason.
     Same(&'static str),
-    /// Its content is to be compared by checksums.
-    Digest,
-    /// It cannot be mirrored: what is at the target is of another kind.
+    /// Compare the content by checksum.
+    CompareChecksum,
+    /// It cannot be mirrored, for this reason.
     Conflict(&'static str),
 }
 
 impl Comparer {
-    /// Judges one entry of the source that the rules let through.
+    /// Compares an entry of the source that the path filter includes.
     #[must_use]
-    pub fn judge(&self, source: &Entry, target: Option<&Entry>) -> Step {
+    pub fn judge(&self, source: &Entry, target: Option<&Entry>) -> MirrorStep {
         match (source.kind, target.map(|entry| entry.kind)) {
-            (Kind::Dir, None) => Step::Enter { new: true },
-            (Kind::Dir, Some(Kind::Dir)) => Step::Enter { new: false },
-            (Kind::Dir, Some(Kind::Link)) => Step::Conflict("the target has a symbolic link there"),
-            (Kind::Dir, Some(_)) => Step::Conflict("the target has a file of that name"),
-            (Kind::Link | Kind::Other, _) => Step::Conflict("it is neither file nor directory"),
-            (Kind::File, Some(Kind::Dir)) => Step::Conflict("the target has a directory there"),
-            (Kind::File, Some(Kind::Link)) => {
-                Step::Conflict("the target has a symbolic link there")
-            }
+            (Kind::Dir, None) => MirrorStep::Enter { new: true },
+            (Kind::Dir, Some(Kind::Dir)) => MirrorStep::Enter { new: false },
+            (Kind::Dir, Some(Kind::Link)) => MirrorStep::Conflict("the target is a symbolic link"),
+            (Kind::Dir, Some(_)) => MirrorStep::Conflict("the target is not a directory"),
+            (Kind::Link | Kind::Other, _) => MirrorStep::Conflict("neither a file nor a directory"),
+            (Kind::File, Some(Kind::Dir)) => MirrorStep::Conflict("the target is a directory"),
+            (Kind::File, Some(Kind::Link)) => MirrorStep::Conflict("the target is a symbolic link"),
             (Kind::File, Some(Kind::Other)) => {
-                Step::Conflict("what the target has there is no file")
+                MirrorStep::Conflict("the target is not a regular file")
             }
-            (Kind::File, None) => copy(false, "it is not at the target"),
+            (Kind::File, None) => copy(false, "missing at the target"),
             (Kind::File, Some(Kind::File)) => match target {
                 Some(target) => self.files(source, target),
-                None => copy(false, "it is not at the target"),
+                None => copy(false, "missing at the target"),
             },
         }
     }
 
-    fn files(&self, source: &Entry, target: &Entry) -> Step {
+    fn files(&self, source: &Entry, target: &Entry) -> MirrorStep {
         if let (Some(new), Some(old)) = (source.size, target.size)
             && new != old
         {
             let (new, old) = (size::bytes(new), size::bytes(old));
-            return copy(true, format!("its size differs: {new}, at the target {old}"));
+            return copy(true, format!("size differs: {new}, at the target {old}"));
         }
         let sizes = source.size.is_some() && target.size.is_some();
         match self.compare {
-            Compare::Checksum => return Step::Digest,
-            Compare::Size if sizes => return Step::Same("the size is the same"),
-            // without sizes the times must do
+            Compare::Checksum => return MirrorStep::CompareChecksum,
+            Compare::Size if sizes => return MirrorStep::Same("same size"),
+            // without sizes, only the times are compared
             Compare::Size | Compare::Auto | Compare::Time => {}
         }
-        let told = source.mtime.is_some_and(|stamp| stamp.utc);
-        let order = if self.keeps_times && told {
+        let is_utc = source.mtime.is_some_and(|stamp| stamp.utc);
+        let order = if self.keeps_times && is_utc {
             times::compare(source.mtime, target.mtime)
         } else {
             None
         };
         match order {
-            Some(Ordering::Greater) => copy(true, "it is newer at the source"),
+            Some(Ordering::Greater) => copy(true, "newer at the source"),
             Some(Ordering::Less) if self.compare == Compare::Time => {
-                copy(true, "it is older at the source")
+                copy(true, "older at the source")
             }
-            Some(_) if sizes => Step::Same("size and time are the same"),
-            Some(_) => Step::Same("the time is the same"),
-            None if sizes => Step::Same("the size is the same"),
-            None => Step::Same("nobody tells its size or time"),
+            Some(_) if sizes => MirrorStep::Same("same size and time"),
+            Some(_) => MirrorStep::Same("same time"),
+            None if sizes => MirrorStep::Same("same size"),
+            None => MirrorStep::Same("size and time unknown"),
         }
     }
 
-    /// Judges a file whose content was compared; `None` when no checksum could be had.
+    /// Compares a file by the result of checksums; `None` when no checksum is available.
     #[must_use]
-    pub fn by_digest(&self, source: &Entry, target: &Entry, same: Option<bool>) -> Step {
+    pub fn by_checksum(&self, source: &Entry, target: &Entry, same: Option<bool>) -> MirrorStep {
         match same {
-            Some(true) => Step::Same("the checksum is the same"),
-            Some(false) => copy(true, "its checksum differs"),
+            Some(true) => MirrorStep::Same("same checksum"),
+            Some(false) => copy(true, "checksum differs"),
             None => Self { compare: Compare::Auto, ..*self }.files(source, target),
         }
     }
 }
 
-fn copy(replaces: bool, reason: impl Into<String>) -> Step {
-    Step::Copy { replaces, reason: reason.into() }
+fn copy(replaces: bool, reason: impl Into<String>) -> MirrorStep {
+    MirrorStep::Copy { replaces, reason: reason.into() }
 }
 
-/// Takes the entries of the source out of those of the target; what remains there is not at the
-/// source. A name that a broken server lists twice counts once.
+/// Pairs the entries of the source with those of the target. Also returns the entries of the target
+/// that are not at the source. A name that a broken server lists twice counts once.
 #[must_use]
 pub fn pair(source: Vec<Entry>, target: Vec<Entry>) -> (Vec<(Entry, Option<Entry>)>, Vec<Entry>) {
-    let mut order: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(target.len());
-    let mut there: Vec<Option<Entry>> = Vec::with_capacity(target.len());
+    let mut index: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(target.len());
+    let mut unmatched: Vec<Option<Entry>> = Vec::with_capacity(target.len());
     for entry in target {
-        if !order.contains_key(&entry.name) {
-            order.insert(entry.name.clone(), there.len());
-            there.push(Some(entry));
+        if !index.contains_key(&entry.name) {
+            index.insert(entry.name.clone(), unmatched.len());
+            unmatched.push(Some(entry));
         }
     }
     let mut pairs = Vec::with_capacity(source.len());
     let mut seen = std::collections::HashSet::with_capacity(source.len());
     for entry in source {
         if seen.insert(entry.name.clone()) {
-            let other = order.get(&entry.name).and_then(|at| there[*at].take());
+            let other = index.get(&entry.name).and_then(|at| unmatched[*at].take());
             pairs.push((entry, other));
         }
     }
-    (pairs, there.into_iter().flatten().collect())
+    (pairs, unmatched.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
@@ -155,57 +153,52 @@ mod tests {
     const NEW: &str = "20260101000000";
 
     #[test]
-    fn files_are_compared_as_the_user_wants() {
+    fn each_comparison_mode() {
         let compare = |compare, keeps_times, source: &Entry, target: &Entry| match (Comparer {
             compare,
             keeps_times,
         })
         .judge(source, Some(target))
         {
-            Step::Copy { replaces: true, reason } => reason,
-            Step::Same(reason) => format!("same: {reason}"),
+            MirrorStep::Copy { replaces: true, reason } => reason,
+            MirrorStep::Same(reason) => format!("same: {reason}"),
             other => format!("{other:?}"),
         };
         use Compare::{Auto, Checksum, Size, Time};
-        let differs = "its size differs: 5 B, at the target 6 B";
+        let differs = "size differs: 5 B, at the target 6 B";
         for (how, keeps, source, target, words) in [
             (Auto, true, file(5, OLD), file(6, OLD), differs),
             (Size, true, file(5, OLD), file(6, OLD), differs),
             (Time, false, file(5, OLD), file(6, OLD), differs),
             (Checksum, true, file(5, OLD), file(6, OLD), differs),
-            (Auto, true, file(5, NEW), file(5, OLD), "it is newer at the source"),
-            (Auto, true, file(5, OLD), file(5, NEW), "same: size and time are the same"),
-            (Auto, false, file(5, NEW), file(5, OLD), "same: the size is the same"),
-            (Size, true, file(5, NEW), file(5, OLD), "same: the size is the same"),
-            (Time, true, file(5, OLD), file(5, NEW), "it is older at the source"),
-            (Time, true, file(5, NEW), file(5, OLD), "it is newer at the source"),
-            (Time, false, file(5, OLD), file(5, NEW), "same: the size is the same"),
-            (Checksum, true, file(5, OLD), file(5, OLD), "Digest"),
+            (Auto, true, file(5, NEW), file(5, OLD), "newer at the source"),
+            (Auto, true, file(5, OLD), file(5, NEW), "same: same size and time"),
+            (Auto, false, file(5, NEW), file(5, OLD), "same: same size"),
+            (Size, true, file(5, NEW), file(5, OLD), "same: same size"),
+            (Time, true, file(5, OLD), file(5, NEW), "older at the source"),
+            (Time, true, file(5, NEW), file(5, OLD), "newer at the source"),
+            (Time, false, file(5, OLD), file(5, NEW), "same: same size"),
+            (Checksum, true, file(5, OLD), file(5, OLD), "CompareChecksum"),
         ] {
             assert_eq!(compare(how, keeps, &source, &target), words, "{how:?} {keeps}");
         }
         let unknown = Entry::new(*b"f", Kind::File);
-        assert_eq!(
-            compare(Auto, true, &unknown, &file(5, OLD)),
-            "same: nobody tells its size or time"
-        );
+        assert_eq!(compare(Auto, true, &unknown, &file(5, OLD)), "same: size and time unknown");
         let timed = Entry { size: None, ..file(0, NEW) };
-        assert_eq!(compare(Size, true, &timed, &file(5, OLD)), "it is newer at the source");
+        assert_eq!(compare(Size, true, &timed, &file(5, OLD)), "newer at the source");
     }
 
     #[test]
-    fn without_checksums_size_and_time_decide() {
+    fn without_checksums_size_and_time_are_compared() {
         let comparer = Comparer { compare: Compare::Checksum, keeps_times: true };
         let (new, old) = (file(5, NEW), file(5, OLD));
-        assert_eq!(
-            comparer.by_digest(&new, &old, Some(true)),
-            Step::Same("the checksum is the same")
-        );
-        for (same, words) in
-            [(Some(false), "its checksum differs"), (None, "it is newer at the source")]
-        {
+        assert_eq!(comparer.by_checksum(&new, &old, Some(true)), MirrorStep::Same("same checksum"));
+        for (same, words) in [(Some(false), "checksum differs"), (None, "newer at the source")] {
             let reason = words.to_owned();
-            assert_eq!(comparer.by_digest(&new, &old, same), Step::Copy { replaces: true, reason });
+            assert_eq!(
+                comparer.by_checksum(&new, &old, same),
+                MirrorStep::Copy { replaces: true, reason }
+            );
         }
     }
 
@@ -214,23 +207,23 @@ mod tests {
         let comparer = Comparer { compare: Compare::Auto, keeps_times: true };
         let of = |kind| Entry::new(*b"f", kind);
         for (source, target, step) in [
-            (Kind::Dir, None, Step::Enter { new: true }),
-            (Kind::Dir, Some(Kind::Dir), Step::Enter { new: false }),
-            (Kind::Dir, Some(Kind::File), Step::Conflict("the target has a file of that name")),
-            (Kind::Dir, Some(Kind::Link), Step::Conflict("the target has a symbolic link there")),
-            (Kind::File, Some(Kind::Dir), Step::Conflict("the target has a directory there")),
-            (Kind::File, Some(Kind::Link), Step::Conflict("the target has a symbolic link there")),
-            (Kind::Other, None, Step::Conflict("it is neither file nor directory")),
+            (Kind::Dir, None, MirrorStep::Enter { new: true }),
+            (Kind::Dir, Some(Kind::Dir), MirrorStep::Enter { new: false }),
+            (Kind::Dir, Some(Kind::File), MirrorStep::Conflict("the target is not a directory")),
+            (Kind::Dir, Some(Kind::Link), MirrorStep::Conflict("the target is a symbolic link")),
+            (Kind::File, Some(Kind::Dir), MirrorStep::Conflict("the target is a directory")),
+            (Kind::File, Some(Kind::Link), MirrorStep::Conflict("the target is a symbolic link")),
+            (Kind::Other, None, MirrorStep::Conflict("neither a file nor a directory")),
         ] {
             assert_eq!(comparer.judge(&of(source), target.map(of).as_ref()), step);
         }
-        let new = Step::Copy { replaces: false, reason: "it is not at the target".to_owned() };
+        let new = MirrorStep::Copy { replaces: false, reason: "missing at the target".to_owned() };
         assert_eq!(comparer.judge(&of(Kind::File), None), new);
     }
 
     proptest! {
         #[test]
-        fn every_name_is_in_one_place(
+        fn every_name_is_returned_once(
             source in proptest::collection::vec("[a-d]{1,2}", 0..8),
             target in proptest::collection::vec("[a-d]{1,2}", 0..8),
         ) {

@@ -1,7 +1,7 @@
-//! Comparing the times of two files as two servers tell them.
+//! Comparison of file times that two servers report.
 //!
-//! Servers tell times to the second (MLSD, MDTM), to the minute or to the day (LIST), in UTC or by
-//! their own clock. Two times are only called different when they are so beyond what was told.
+//! Servers report times to the second (MLSD, MDTM), to the minute or to the day (LIST), in UTC or
+//! in their local time. Two times differ only if the difference exceeds the precision of both.
 
 use std::cmp::Ordering;
 
@@ -9,40 +9,40 @@ use jiff::SignedDuration;
 
 use crate::base::{Precision, Stamp};
 
-/// Two times in UTC this near are one: FAT file systems keep every other second.
-const SECONDS: SignedDuration = SignedDuration::from_secs(2);
-/// A local clock may be anywhere on the earth; a day holds all time zones apart by 24 hours, and
-/// those few that are further apart are not worth a file that is taken for newer.
-const LOCAL: SignedDuration = SignedDuration::from_hours(26);
+/// The tolerance for times in UTC: FAT file systems have a precision of two seconds.
+const FAT_PRECISION: SignedDuration = SignedDuration::from_secs(2);
+/// The tolerance for local times of unknown time zones. Almost all time zones are within 24 hours
+/// of each other.
+const ANY_TIME_ZONE: SignedDuration = SignedDuration::from_hours(26);
 
-/// How far the times of two files may be apart and still be equal.
+/// The difference up to which the times of two files count as equal.
 #[must_use]
 pub fn tolerance(a: &Stamp, b: &Stamp) -> SignedDuration {
     if a.utc != b.utc {
-        return LOCAL;
+        return ANY_TIME_ZONE;
     }
-    let zones = if a.utc { SignedDuration::ZERO } else { LOCAL };
-    let told = match a.precision.min(b.precision) {
-        Precision::Second => SECONDS,
-        // a minute that was told holds 60 seconds
+    let zones = if a.utc { SignedDuration::ZERO } else { ANY_TIME_ZONE };
+    let precision = match a.precision.min(b.precision) {
+        Precision::Second => FAT_PRECISION,
+        // a time in minutes covers 60 seconds
         Precision::Minute => SignedDuration::from_secs(59),
         Precision::Day => SignedDuration::from_secs(86_399),
     };
-    told.max(zones)
+    precision.max(zones)
 }
 
-/// Which of two times is later; equal within [`tolerance`], `None` when one is not known.
+/// Compares two times; equal within [`tolerance`], `None` when one is unknown.
 #[must_use]
 pub fn compare(a: Option<Stamp>, b: Option<Stamp>) -> Option<Ordering> {
     let (a, b) = (a?, b?);
     let coarse = a.precision.min(b.precision);
-    let apart = floor(&a, coarse).duration_since(floor(&b, coarse));
+    let difference = floor(&a, coarse).duration_since(floor(&b, coarse));
     let within = match coarse {
-        // both lie in the same minute or day, once the finer one is cut down to it
-        Precision::Minute | Precision::Day if a.utc && b.utc => apart.is_zero(),
-        _ => apart.abs() < tolerance(&a, &b),
+        // both are in the same minute or day after rounding down
+        Precision::Minute | Precision::Day if a.utc && b.utc => difference.is_zero(),
+        _ => difference.abs() < tolerance(&a, &b),
     };
-    Some(if within { Ordering::Equal } else { apart.cmp(&SignedDuration::ZERO) })
+    Some(if within { Ordering::Equal } else { difference.cmp(&SignedDuration::ZERO) })
 }
 
 fn floor(stamp: &Stamp, precision: Precision) -> jiff::civil::DateTime {
@@ -63,13 +63,13 @@ mod tests {
         Stamp::from_digits(digits)
     }
 
-    fn told(digits: &str, precision: Precision, utc: bool) -> Option<Stamp> {
-        let stamp = Stamp::from_digits(digits)?;
-        Some(Stamp { precision, utc, at: floor(&stamp, precision) })
+    fn stamp(digits: &str, precision: Precision, utc: bool) -> Option<Stamp> {
+        let exact = Stamp::from_digits(digits)?;
+        Some(Stamp { precision, utc, at: floor(&exact, precision) })
     }
 
     #[test]
-    fn within_what_was_told_times_are_equal() {
+    fn times_are_equal_within_their_precision() {
         use Ordering::{Equal, Greater, Less};
         use Precision::{Day, Minute};
         let noon = "20260102120000";
@@ -77,16 +77,16 @@ mod tests {
             (utc(noon), utc("20260102120001"), Equal),
             (utc(noon), utc("20260102120002"), Less),
             (utc("20260102120005"), utc(noon), Greater),
-            (utc("20260102120059"), told(noon, Minute, true), Equal),
-            (utc("20260102120100"), told(noon, Minute, true), Greater),
-            (utc("20260102115959"), told(noon, Minute, true), Less),
-            (utc("20260102235959"), told(noon, Day, true), Equal),
-            (utc("20260103000000"), told(noon, Day, true), Greater),
-            // a server's own clock may be hours ahead or behind
-            (utc("20260102200000"), told(noon, Minute, false), Equal),
-            (utc("20260104200000"), told(noon, Minute, false), Greater),
-            (told("20260103130000", Minute, false), told(noon, Minute, false), Equal),
-            (told("20260103150000", Minute, false), told(noon, Minute, false), Greater),
+            (utc("20260102120059"), stamp(noon, Minute, true), Equal),
+            (utc("20260102120100"), stamp(noon, Minute, true), Greater),
+            (utc("20260102115959"), stamp(noon, Minute, true), Less),
+            (utc("20260102235959"), stamp(noon, Day, true), Equal),
+            (utc("20260103000000"), stamp(noon, Day, true), Greater),
+            // local times may differ by hours
+            (utc("20260102200000"), stamp(noon, Minute, false), Equal),
+            (utc("20260104200000"), stamp(noon, Minute, false), Greater),
+            (stamp("20260103130000", Minute, false), stamp(noon, Minute, false), Equal),
+            (stamp("20260103150000", Minute, false), stamp(noon, Minute, false), Greater),
         ] {
             assert_eq!(compare(a, b), Some(order), "{a:?} {b:?}");
             assert_eq!(compare(b, a), Some(order.reverse()), "{b:?} {a:?}");

@@ -1,22 +1,22 @@
-//! From a site to a logged-in session.
+//! Connecting to a site and logging in.
 
 use crate::base::Secret;
 use crate::ftp::Charset;
 use crate::net::tls::ClientTlsOptions;
-use crate::net::{ClientTls, Control, Dial, Egress, Identity, NetError, Proxy};
+use crate::net::{ClientTls, ControlConnection, Dial, Egress, Identity, NetError, SocksProxy};
 use crate::session::error::SessionError;
-use crate::session::login::{Effect, Machine, Outcome, Plan};
-use crate::session::options::Options;
+use crate::session::login::{LoginEffect, LoginMachine, LoginOutcome, LoginPlan};
+use crate::session::options::SessionOptions;
 use crate::session::state::Session;
 use crate::site::{DataProtection, Security};
 
 impl Session {
-    /// Connects to the first host that answers, and logs in.
+    /// Connects to the first host of the site that responds, and logs in.
     ///
     /// # Errors
-    /// [`SessionError`] of the last host that was tried. A host that answered but refused the
-    /// login is not passed over: the next one would say the same.
-    pub async fn open(options: Options) -> Result<Self, SessionError> {
+    /// The [`SessionError`] of the last host that was tried. If a host responds but refuses the
+    /// login, the remaining hosts are not tried.
+    pub async fn open(options: SessionOptions) -> Result<Self, SessionError> {
         let hosts = options.site.hosts.clone();
         let mut last = None;
         for host in &hosts {
@@ -36,7 +36,8 @@ impl Session {
             }
         }
         Err(last.unwrap_or_else(|| {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "no host is given");
+            let source =
+                std::io::Error::new(std::io::ErrorKind::InvalidInput, "the site has no host");
             SessionError::Net {
                 step: "connect".to_owned(),
                 source: NetError::Resolve { host: String::new(), source },
@@ -44,7 +45,7 @@ impl Session {
         }))
     }
 
-    async fn open_host(host: &str, options: &Options) -> Result<Self, SessionError> {
+    async fn open_host(host: &str, options: &SessionOptions) -> Result<Self, SessionError> {
         let site = &options.site;
         let identity = match &site.client_certificate {
             Some(files) if site.security != Security::None => {
@@ -64,7 +65,7 @@ impl Session {
                         min: site.min_tls,
                         only_12: options.only_tls12,
                         identity,
-                        judge: options.judge.clone(),
+                        policy: options.policy.clone(),
                     },
                 )
                 .map_err(SessionError::net("connect"))?,
@@ -78,20 +79,23 @@ impl Session {
             limit: options.limits.connect,
         };
         let implicit = site.security == Security::Implicit;
-        let mut control =
-            Control::connect(&dial, tls.as_ref().filter(|_| implicit), options.dialogue.clone())
-                .await
-                .map_err(SessionError::net("connect"))?;
+        let mut control = ControlConnection::connect(
+            &dial,
+            tls.as_ref().filter(|_| implicit),
+            options.conversation.clone(),
+        )
+        .await
+        .map_err(SessionError::net("connect"))?;
         control.set_charset(site.encoding.and_then(Charset::new));
         let (control, outcome) = log_in(control, options, tls.as_ref()).await?;
         Ok(Self::new(control, tls, (host.to_owned(), egress), options, outcome))
     }
 }
 
-/// How the connections of a site leave this machine.
-fn egress(options: &Options) -> Egress {
+/// The local address and proxy for the connections of a site.
+fn egress(options: &SessionOptions) -> Egress {
     let site = &options.site;
-    let proxy = site.proxy.as_ref().map(|proxy| Proxy {
+    let proxy = site.proxy.as_ref().map(|proxy| SocksProxy {
         host: proxy.host.clone(),
         port: proxy.port,
         login: proxy
@@ -103,12 +107,12 @@ fn egress(options: &Options) -> Egress {
 }
 
 async fn log_in(
-    mut control: Control,
-    options: &Options,
+    mut control: ControlConnection,
+    options: &SessionOptions,
     tls: Option<&ClientTls>,
-) -> Result<(Control, Outcome), SessionError> {
+) -> Result<(ControlConnection, LoginOutcome), SessionError> {
     let site = &options.site;
-    let plan = Plan {
+    let plan = LoginPlan {
         security: site.security,
         tls_seen: options.tls_seen || options.known.as_ref().is_some_and(|known| known.tls),
         utf8: site.encoding.is_none_or(|encoding| encoding == encoding_rs::UTF_8),
@@ -123,14 +127,15 @@ async fn log_in(
     if site.security == Security::None && site.data_protection == DataProtection::Require {
         return Err(SessionError::NoTls);
     }
-    let mut machine = Machine::new(plan, control.stream().is_tls());
+    let mut machine = LoginMachine::new(plan, control.stream().is_tls());
     loop {
         let step = machine.step();
-        let reply = control.reply(options.limits.reply, step).await.map_err(SessionError::net(
-            if step == "the greeting" { "connect" } else { "log in" },
-        ))?;
+        let reply = control
+            .reply(options.limits.reply, step)
+            .await
+            .map_err(SessionError::net(if step == "greeting" { "connect" } else { "log in" }))?;
         let mut effect = machine.handle(&reply);
-        if let Effect::Secure = effect {
+        if let LoginEffect::Secure = effect {
             let Some(tls) = tls else {
                 return Err(SessionError::Unexpected { step: "AUTH TLS".to_owned(), reply });
             };
@@ -141,18 +146,18 @@ async fn log_in(
             effect = machine.secured();
         }
         match effect {
-            Effect::Send(commands) => {
+            LoginEffect::Send(commands) => {
                 control.send(&commands).await.map_err(SessionError::net("log in"))?;
             }
-            Effect::Wait | Effect::Secure => {}
-            Effect::Done => {
+            LoginEffect::Wait | LoginEffect::Secure => {}
+            LoginEffect::Done => {
                 let outcome = machine.into_outcome();
                 if site.data_protection == DataProtection::Require && !outcome.protected {
                     return Err(SessionError::NoTls);
                 }
                 return Ok((control, outcome));
             }
-            Effect::Fail(error) => return Err(error),
+            LoginEffect::Fail(error) => return Err(error),
         }
     }
 }

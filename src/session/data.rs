@@ -1,4 +1,4 @@
-//! Our own data connections: opening them, and transfers between a server and this machine.
+//! Data connections between a server and this machine: opening them, and transfers over them.
 
 use std::time::Duration;
 
@@ -14,91 +14,91 @@ use crate::session::options::Protection;
 use crate::session::state::Session;
 use crate::site::{DataProtection, Switch};
 
-/// Ports below are never connected to (design section 5).
+/// Never connect to ports below this one (docs/transfer-rules.md "Addresses").
 const LOWEST_PORT: u16 = 1024;
-/// How long a server may take to notice that its data connection is gone.
-const ABANDON: Duration = Duration::from_secs(3);
+/// How long a server may take to notice that its data connection is closed.
+const ABANDON_LIMIT: Duration = Duration::from_secs(3);
 
-/// A data connection that is prepared but not yet begun.
+/// A data connection before the transfer command is sent.
 enum Prepared {
-    /// Connected to the server's port.
+    /// Connected to the server's data port.
     Passive(TcpStream),
-    /// Waiting for the server.
+    /// Listening for the server's connection.
     Active(DataListener),
 }
 
-/// A transfer between the server and this machine that has begun.
+/// A running transfer between the server and this machine.
 #[derive(Debug)]
-pub struct OwnTransfer {
-    /// The data.
+pub struct LocalTransfer {
+    /// The data connection.
     pub data: DataConnection,
-    pending: Pending,
+    pending: PendingReply,
 }
 
-/// What the server has said of a transfer so far; its final reply is still to come.
+/// The state of the replies to a running transfer: the final reply is usually still outstanding.
 #[derive(Debug)]
-pub struct Pending {
-    /// Its first answer; `None` when it had none to give (quirk 6).
-    begun: Option<Reply>,
+pub struct PendingReply {
+    /// The server's first reply; `None` if it sent none before the data (quirk 6).
+    first_reply: Option<Reply>,
 }
 
-impl Pending {
-    /// True when the first answer was the last one already (quirk 6).
-    fn has_ended(&self) -> bool {
-        self.begun.as_ref().is_some_and(Reply::is_completion)
+impl PendingReply {
+    /// True if the first reply was already the final one (quirk 6).
+    fn is_final(&self) -> bool {
+        self.first_reply.as_ref().is_some_and(Reply::is_completion)
     }
 }
 
-impl OwnTransfer {
-    /// The server's first answer, if it gave one; size or name may stand in its text.
+impl LocalTransfer {
+    /// The server's first reply, if any; its text may contain the size or the name of the file.
     #[must_use]
-    pub fn begun(&self) -> Option<&Reply> {
-        self.pending.begun.as_ref()
+    pub fn first_reply(&self) -> Option<&Reply> {
+        self.pending.first_reply.as_ref()
     }
 
-    /// True when the first answer was the last one already (quirk 6).
+    /// True if the first reply was already the final one (quirk 6).
     #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.pending.has_ended()
+    pub fn has_final_reply(&self) -> bool {
+        self.pending.is_final()
     }
 
-    /// The data, and what is still to be heard.
+    /// The data connection, and the state of the replies for [`Session::finish_transfer`].
     #[must_use]
-    pub fn apart(self) -> (DataConnection, Pending) {
+    pub fn into_parts(self) -> (DataConnection, PendingReply) {
         (self.data, self.pending)
     }
 }
 
-/// A file to be moved between the server and this machine.
+/// A request to transfer a file between the server and this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnOrder<'a> {
-    /// What is done with it.
-    pub verb: OwnVerb,
-    /// The file on the server.
+pub struct TransferRequest<'a> {
+    /// The transfer command.
+    pub verb: TransferVerb,
+    /// The path on the server.
     pub path: &'a RemotePath,
-    /// Bytes that are there already: `REST` (RFC 3659 section 5).
+    /// Where to start in the file, in bytes: `REST` (RFC 3659 section 5).
     pub offset: u64,
-    /// True for text: `TYPE A`.
+    /// True for ASCII type (`TYPE A`), false for binary (`TYPE I`).
     pub text: bool,
-    /// How the data is protected, where another site asks for more than this one.
+    /// How the data must be encrypted; the other site of a relay may require more than this one.
     pub protection: DataProtection,
 }
 
-/// What is done with a file of the server.
+/// A transfer command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OwnVerb {
-    /// `RETR`: the server sends it.
+pub enum TransferVerb {
+    /// `RETR`: download the file.
     Retrieve,
-    /// `STOR`: it replaces what is there, at once.
+    /// `STOR`: upload, overwriting an existing file immediately.
     Store,
-    /// `APPE`: behind what is there.
+    /// `APPE`: append to an existing file.
     Append,
-    /// `STOU`: under a name of the server's choice, beside the given one. The reply tells it
-    /// ([`OwnTransfer::begun`], or the last one).
+    /// `STOU`: upload to the directory of the given path under a name that the server chooses. The
+    /// first reply ([`LocalTransfer::first_reply`]) or the final one contains it.
     StoreUnique,
 }
 
-impl OwnVerb {
+impl TransferVerb {
     fn verb(self) -> &'static str {
         match self {
             Self::Retrieve => "RETR",
@@ -117,47 +117,52 @@ impl OwnVerb {
 }
 
 impl Session {
-    /// Begins to move a file between the server and this machine.
+    /// Starts a file transfer between the server and this machine.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when the server will not; the session stays usable then.
-    pub async fn start(&mut self, order: &OwnOrder<'_>) -> Result<OwnTransfer, SessionError> {
-        if order.text {
-            self.text().await?;
+    /// [`SessionError::Refused`] when the server refuses; the session stays usable.
+    pub async fn start(
+        &mut self,
+        request: &TransferRequest<'_>,
+    ) -> Result<LocalTransfer, SessionError> {
+        if request.text {
+            self.set_type_ascii().await?;
         } else {
-            self.binary().await?;
+            self.set_type_binary().await?;
         }
-        let step = format!("{} {}", order.verb.step(), order.path);
-        let mut argument = order.path.as_bytes();
-        if order.verb == OwnVerb::StoreUnique {
-            // the directory is where one is; the name is a wish
-            self.change_dir(&order.path.parent().unwrap_or_else(RemotePath::root)).await?;
-            argument = order.path.name();
+        let step = format!("{} {}", request.verb.step(), request.path);
+        let mut argument = request.path.as_bytes();
+        if request.verb == TransferVerb::StoreUnique {
+            // the file goes to the working directory; the name is only a suggestion
+            self.change_dir(&request.path.parent().unwrap_or_else(RemotePath::root)).await?;
+            argument = request.path.name();
         }
-        let command = Command::with(order.verb.verb(), argument)?;
-        let begun = self.begin_protected(command, order.offset, &step, order.protection).await;
-        match begun {
-            // RFC 959 has no name there, and some servers want none
+        let command = Command::with(request.verb.verb(), argument)?;
+        let started =
+            self.begin_protected(command, request.offset, &step, request.protection).await;
+        match started {
+            // in RFC 959 STOU has no argument, and some servers accept none
             Err(SessionError::Refused { reply, .. })
-                if order.verb == OwnVerb::StoreUnique && matches!(reply.code, 500 | 501 | 504) =>
+                if request.verb == TransferVerb::StoreUnique
+                    && matches!(reply.code, 500 | 501 | 504) =>
             {
-                let command = Command::bare(order.verb.verb());
-                self.begin_protected(command, 0, &step, order.protection).await
+                let command = Command::bare(request.verb.verb());
+                self.begin_protected(command, 0, &step, request.protection).await
             }
-            begun => begun,
+            started => started,
         }
     }
 
-    /// `TYPE A`: line ends travel as CRLF (RFC 959 section 3.1.1.1).
+    /// `TYPE A`: line ends are transferred as CRLF (RFC 959 section 3.1.1.1).
     ///
     /// # Errors
     /// [`SessionError::Refused`].
-    pub async fn text(&mut self) -> Result<(), SessionError> {
+    pub async fn set_type_ascii(&mut self) -> Result<(), SessionError> {
         self.binary = false;
-        self.demand(Command::with("TYPE", "A")?, "switch to text").await.map(drop)
+        self.ask_ok(Command::with("TYPE", "A")?, "switch to ASCII").await.map(drop)
     }
 
-    /// Begins to read a file from this byte on, protected as the site demands.
+    /// Starts to download a file from `offset` on, encrypted as the site requires.
     ///
     /// # Errors
     /// As [`Session::start`].
@@ -165,33 +170,33 @@ impl Session {
         &mut self,
         path: &RemotePath,
         offset: u64,
-    ) -> Result<OwnTransfer, SessionError> {
+    ) -> Result<LocalTransfer, SessionError> {
         let protection = self.site.data_protection;
-        let verb = OwnVerb::Retrieve;
-        self.start(&OwnOrder { verb, path, offset, text: false, protection }).await
+        let verb = TransferVerb::Retrieve;
+        self.start(&TransferRequest { verb, path, offset, text: false, protection }).await
     }
 
-    /// Begins a transfer of our own, protected as the site demands.
+    /// Starts a transfer to or from this machine, encrypted as the site requires.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when the server will not; the session stays usable then.
+    /// [`SessionError::Refused`] when the server refuses; the session stays usable.
     pub async fn begin(
         &mut self,
         command: Command,
         offset: u64,
         step: &str,
-    ) -> Result<OwnTransfer, SessionError> {
+    ) -> Result<LocalTransfer, SessionError> {
         self.begin_protected(command, offset, step, self.site.data_protection).await
     }
 
-    /// Prepares the data connection, sends `REST` where `offset` is not 0, then `command`.
+    /// Prepares the data connection, sends `REST` if `offset` is not 0, then `command`.
     async fn begin_protected(
         &mut self,
         command: Command,
         offset: u64,
         step: &str,
         protection: DataProtection,
-    ) -> Result<OwnTransfer, SessionError> {
+    ) -> Result<LocalTransfer, SessionError> {
         self.transfer_sent = false;
         self.set_sscn(false).await?;
         self.restore_protection(protection).await?;
@@ -207,16 +212,16 @@ impl Session {
         }
         self.transfer_sent = true;
         self.send(&[command]).await?;
-        // some servers leave the 1xx out and wait for data (quirk 6)
-        let begun = match timeout(self.limits.set_up / 2, self.any_reply(step)).await {
-            Ok(begun) => Some(begun?),
+        // some servers omit the 1xx and wait for data (quirk 6)
+        let first_reply = match timeout(self.limits.set_up / 2, self.any_reply(step)).await {
+            Ok(reply) => Some(reply?),
             Err(_) => None,
         };
-        if let Some(begun) = &begun
-            && !begun.is_preliminary()
-            && !begun.is_completion()
+        if let Some(reply) = &first_reply
+            && !reply.is_preliminary()
+            && !reply.is_completion()
         {
-            return Err(SessionError::refused(step, begun.clone()));
+            return Err(SessionError::refused(step, reply.clone()));
         }
         let tls = self.data_tls();
         let (limit, peer) = (self.limits.connect, self.control.peer());
@@ -225,26 +230,30 @@ impl Session {
             Prepared::Active(listener) => listener.accept(peer, tls.as_ref(), limit).await,
         };
         match data {
-            Ok(data) => Ok(OwnTransfer { data, pending: Pending { begun } }),
+            Ok(data) => Ok(LocalTransfer { data, pending: PendingReply { first_reply } }),
             Err(error) => {
-                let ended = Pending { begun }.has_ended();
+                let ended = PendingReply { first_reply }.is_final();
                 Err(self.explain_lost_data(error, step, ended).await)
             }
         }
     }
 
-    /// The final reply of a transfer whose data has ended.
+    /// Closes the data connection and waits for the final reply of a transfer.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when the server says that it did not work.
-    pub async fn end(&mut self, transfer: OwnTransfer, step: &str) -> Result<Reply, SessionError> {
-        let (data, pending) = transfer.apart();
-        self.conclude(data, pending, step).await
+    /// [`SessionError::Refused`] when the server reports a failure.
+    pub async fn end(
+        &mut self,
+        transfer: LocalTransfer,
+        step: &str,
+    ) -> Result<Reply, SessionError> {
+        let (data, pending) = transfer.into_parts();
+        self.finish_transfer(data, pending, step).await
     }
 
-    /// Takes `REST` back: some servers apply it to the next transfer as well (quirk 64). A session
-    /// that does not answer is condemned by it.
-    pub async fn forget_offset(&mut self) {
+    /// Sends `REST 0`, because some servers apply an earlier `REST` to the next transfer as well
+    /// (quirk 64). If the server does not respond, the session is poisoned.
+    pub async fn reset_offset(&mut self) {
         if self.is_usable()
             && let Ok(rest) = Command::with("REST", "0")
             && let Err(error) = self.ask(rest).await
@@ -253,86 +262,87 @@ impl Session {
         }
     }
 
-    /// [`Session::end`] for data and pending reply that went different ways.
+    /// Like [`Session::end`], after [`LocalTransfer::into_parts`].
     ///
     /// # Errors
     /// As [`Session::end`].
-    pub async fn conclude(
+    pub async fn finish_transfer(
         &mut self,
         data: DataConnection,
-        pending: Pending,
+        pending: PendingReply,
         step: &str,
     ) -> Result<Reply, SessionError> {
         let finished = data.finish().await;
-        let reply = match pending.begun.filter(Reply::is_completion) {
+        let reply = match pending.first_reply.filter(Reply::is_completion) {
             Some(last) => last,
             None => self.final_reply(step).await?,
         };
         if !reply.is_completion() {
             return Err(SessionError::refused(step, reply));
         }
-        // the server is content: an unclean end of the data connection does not matter
+        // the server reports success: an unclean end of the data connection does not matter
         if let Err(error) = finished {
-            tracing::debug!(%error, "unclean end of a data connection");
+            tracing::debug!(%error, "the data connection was not closed cleanly");
         }
         Ok(reply)
     }
 
-    /// What the server says of a transfer whose data connection has broken: its refusal, which is
-    /// a better reason than ours (disk full, quota, session reuse); `None` when it has none.
+    /// The server's error reply after the data connection was lost: it explains the cause better
+    /// than the network error (disk full, quota, session reuse). `None` when the server reports no
+    /// error.
     ///
-    /// Broken `RETR`s of pure-ftpd end with a reply of code 150 and nothing after it
-    /// (reference/servers.md section 3), so a second opening reply is an end as well.
-    pub async fn last_words(
+    /// Pure-FTPd ends an interrupted `RETR` with a second 150 and nothing after it (docs/servers.md
+    /// "During a transfer"), so a second preliminary reply also ends the transfer.
+    pub async fn failure_reply(
         &mut self,
         data: DataConnection,
-        pending: Pending,
+        pending: PendingReply,
         step: &str,
     ) -> Option<SessionError> {
         if let Err(error) = data.finish().await {
-            tracing::debug!(%error, "a data connection that had broken");
+            tracing::debug!(%error, "closing a lost data connection");
         }
-        if pending.has_ended() {
+        if pending.is_final() {
             return None;
         }
-        let mut begun = pending.begun.is_some();
+        let mut has_preliminary = pending.first_reply.is_some();
         loop {
-            // a session that says nothing is condemned by then
+            // an error has already poisoned the session
             let reply = self.any_reply(step).await.ok()?;
             if !reply.is_preliminary() {
                 return (!reply.is_completion()).then(|| SessionError::refused(step, reply));
             }
-            if std::mem::replace(&mut begun, true) {
+            if std::mem::replace(&mut has_preliminary, true) {
                 return None;
             }
         }
     }
 
-    /// Ends a transfer that is of no use any more, and whose data connection is closed: what the
-    /// server says to that is read. A session that says nothing in time is condemned.
+    /// Ends a transfer whose data connection was closed early, by reading the server's reply. If
+    /// the server does not reply in time, the session is poisoned.
     ///
-    /// Broken `RETR`s of pure-ftpd end with a reply of code 150 (reference/servers.md section 8),
-    /// so a second opening reply is an end as well.
-    pub async fn abandon(&mut self, pending: &Pending) {
-        if pending.has_ended() || !self.is_usable() {
+    /// Pure-FTPd ends an interrupted `RETR` with a second 150 (docs/servers.md "During a
+    /// transfer"), so a second preliminary reply also ends the transfer.
+    pub async fn abandon(&mut self, pending: &PendingReply) {
+        if pending.is_final() || !self.is_usable() {
             return;
         }
-        let limit = self.limits.reply.min(ABANDON);
-        match self.control.reply(limit, "the end of a transfer").await {
+        let limit = self.limits.reply.min(ABANDON_LIMIT);
+        match self.control.reply(limit, "waiting for the end of the transfer").await {
             Ok(reply) if reply.code != 421 => {}
-            _ => self.condemn(),
+            _ => self.poison(),
         }
     }
 
-    /// True when the command of the last transfer was sent: from then on the server may have
-    /// done what it says, whatever became of its reply.
+    /// True if the command of the last transfer was sent: the server may have executed it even if
+    /// its reply was lost.
     #[must_use]
-    pub fn sent_transfer(&self) -> bool {
+    pub fn transfer_command_sent(&self) -> bool {
         self.transfer_sent
     }
 
-    /// The server's own words are a better reason for a lost data connection than ours, such as
-    /// `522 session reuse required`.
+    /// The error for a failed data connection: the server's reply explains it better than the
+    /// network error, such as `522 session reuse required`.
     async fn explain_lost_data(
         &mut self,
         error: NetError,
@@ -346,7 +356,7 @@ impl Session {
             Ok(reply) if !reply.is_completion() => SessionError::refused(step, reply),
             Ok(_) => SessionError::Net { step: step.to_owned(), source: error },
             Err(_) => {
-                self.condemn();
+                self.poison();
                 SessionError::Net { step: step.to_owned(), source: error }
             }
         }
@@ -385,7 +395,7 @@ impl Session {
         }
         match prepared {
             Ok(prepared) => Ok(prepared),
-            // the server has no passive mode at all: the other way round is worth a try
+            // the server has no passive mode: try active mode
             Err(SessionError::Refused { reply, .. })
                 if self.site.passive == Switch::Auto && reply.is_unknown_command() =>
             {
@@ -395,14 +405,14 @@ impl Session {
         }
     }
 
-    /// EPSV, then PASV (RFC 2428; quirk 15: what does not work is not tried again).
+    /// Tries EPSV, then PASV (RFC 2428; quirk 15: an EPSV that failed is not tried again).
     async fn prepare_passive(&mut self) -> Result<Prepared, SessionError> {
         if !self.no_epsv {
             let reply = self.ask(Command::bare("EPSV")).await?;
             if let Some(announced) = address::parse_passive(&reply) {
                 match self.open_passive(announced).await {
                     Ok(prepared) => return Ok(prepared),
-                    // something answered, but nothing listens there
+                    // the server announced a port but does not listen on it
                     Err(_) if self.control.peer().is_ipv4() => self.no_epsv = true,
                     Err(error) => return Err(error),
                 }
@@ -412,24 +422,25 @@ impl Session {
                 self.no_epsv = true;
             }
         }
-        let mut again = true;
+        let mut may_retry = true;
         loop {
             let reply = self.ask(Command::bare("PASV")).await?;
             let Some(announced) = address::parse_passive(&reply) else {
                 return Err(SessionError::refused("open a data connection (PASV)", reply));
             };
             match self.open_passive(announced).await {
-                // somebody on the way may only dislike this port (quirk 73)
-                Err(SessionError::Net { source: NetError::Connect { .. }, .. }) if again => {
-                    again = false;
+                // a firewall may block only this port (quirk 73)
+                Err(SessionError::Net { source: NetError::Connect { .. }, .. }) if may_retry => {
+                    may_retry = false;
                 }
                 opened => return opened,
             }
         }
     }
 
-    /// Connects to the announced port of the server that we talk to; the announced address is
-    /// only used where the site lists it: a master's slaves (design section 5).
+    /// Connects to the announced port on the server's own address; the announced address is used
+    /// only if the site lists it, as for the slaves of a master (docs/transfer-rules.md
+    /// "Addresses").
     async fn open_passive(&mut self, announced: Announced) -> Result<Prepared, SessionError> {
         let step = "open a data connection";
         let port = announced.port;
@@ -440,7 +451,6 @@ impl Session {
             });
         }
         let egress = &self.egress;
-        // a proxy is told the name that the control connection went to
         let allowed = &self.site.fxp_allow_addresses;
         let slave = announced.ip.filter(|ip| {
             allowed
@@ -448,6 +458,7 @@ impl Session {
                 .filter_map(|text| text.parse::<Network>().ok())
                 .any(|net| net.contains(*ip))
         });
+        // a proxy gets the host name of the control connection
         let host = match (slave, &egress.proxy) {
             (Some(slave), _) => slave.to_string(),
             (None, Some(_)) => self.host.clone(),
@@ -471,15 +482,15 @@ impl Session {
             Some(argument) => Command::with("PORT", argument)?,
             None => Command::with("EPRT", address::eprt_argument(ours))?,
         };
-        match self.demand(command, step).await {
-            // EPRT knows IPv4 as well (RFC 2428)
+        match self.ask_ok(command, step).await {
+            // EPRT also supports IPv4 (RFC 2428)
             Err(SessionError::Refused { reply, .. }) if ours.is_ipv4() && reply.code >= 500 => {
                 let extended = Command::with("EPRT", address::eprt_argument(ours))?;
-                self.demand(extended, step)
+                self.ask_ok(extended, step)
                     .await
                     .map_err(|_| SessionError::refused(step, reply))?;
             }
-            answered => drop(answered?),
+            result => drop(result?),
         }
         Ok(Prepared::Active(listener))
     }

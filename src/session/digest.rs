@@ -1,41 +1,41 @@
-//! Asking a server for the digest of a file, and comparing it with one computed here.
+//! Requesting the checksum of a file from a server, and comparing it with a local one.
 
 use crate::base::RemotePath;
-use crate::ftp::digest::{self, Algorithm, Digest, Digests, Way};
+use crate::ftp::digest::{self, Algorithm, Digest, DigestMethod, Digests};
 use crate::ftp::{Class, Command, Reply};
 use crate::session::error::SessionError;
 use crate::session::state::Session;
 
-/// What came of comparing a digest computed here with the server's.
+/// The result of comparing a local digest with the server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// The server has the same.
+    /// Both are equal.
     Same,
-    /// The server has this one.
+    /// The server's digest is this one.
     Differs(Digest),
-    /// The server gave none; its last words, where it said something.
+    /// The server returned no digest; its last reply, if any.
     Unknown(Option<Reply>),
 }
 
 impl Session {
-    /// What the server can compute, and which algorithm `HASH` is set to.
+    /// The digests that the server supports, and the algorithm that `HASH` is set to.
     #[must_use]
     pub fn digests(&self) -> &Digests {
         &self.digests
     }
 
-    /// What a transfer that drove this session found out about digests.
+    /// Takes over what a transfer on this session learned about digests.
     pub fn learn_digests(&mut self, digests: Digests) {
         self.digests = digests;
     }
 
-    /// The digest of a file of so many `bytes`, or of its first `prefix` bytes; `Err` inside when
-    /// the server gives none, with its last words.
+    /// Requests the digest of a file of size `bytes`, or of its first `prefix` bytes. The inner
+    /// `Err` holds the server's last reply when it returns no digest.
     ///
-    /// Every spelling that the server announces is tried until one is answered.
+    /// Tries every command that the server announces until one succeeds.
     ///
     /// # Errors
-    /// Only when the connection is gone, or for a name that no command can carry.
+    /// Only when the connection is lost, or for a name that no command can carry.
     pub async fn digest(
         &mut self,
         path: &RemotePath,
@@ -43,48 +43,50 @@ impl Session {
         prefix: Option<u64>,
         bytes: u64,
     ) -> Result<Result<Digest, Option<Reply>>, SessionError> {
-        self.binary().await?;
-        let mut said = None;
-        let mut ways = self.digests.ways(algorithm, path.as_bytes());
+        self.set_type_binary().await?;
+        let mut last_reply = None;
+        let mut methods = self.digests.methods(algorithm, path.as_bytes());
         if prefix.is_some() {
-            // ProFTPD would read a whole large file before it is seen to ignore the range
-            ways.sort_by_key(|way| way.takes_range());
+            // HASH comes last: ProFTPD ignores the range and reads the whole file
+            methods.sort_by_key(|method| method.needs_rang());
         }
-        for way in ways {
+        for method in methods {
             let command = match prefix {
-                Some(_) if way.takes_range() => {
-                    self.features.has("RANG").then(|| way.command(path.as_bytes())).transpose()?
-                }
-                Some(end) => way.prefix_command(path.as_bytes(), end)?,
-                None => Some(way.command(path.as_bytes())?),
+                Some(_) if method.needs_rang() => self
+                    .features
+                    .has("RANG")
+                    .then(|| method.command(path.as_bytes()))
+                    .transpose()?,
+                Some(end) => method.prefix_command(path.as_bytes(), end)?,
+                None => Some(method.command(path.as_bytes())?),
             };
             let Some(command) = command else { continue };
-            if let Some(reply) = self.select(way).await? {
-                said = Some(reply);
+            if let Some(reply) = self.select_algorithm(method).await? {
+                last_reply = Some(reply);
                 continue;
             }
-            if let Some(end) = prefix.filter(|_| way.takes_range()) {
-                let reply = self.ask_range(command, end, bytes).await?;
-                let digest = reply.as_ref().and_then(|reply| way.read(reply, path.as_bytes()));
+            if let Some(end) = prefix.filter(|_| method.needs_rang()) {
+                let reply = self.hash_range(command, end, bytes).await?;
+                let digest = reply.as_ref().and_then(|reply| method.read(reply, path.as_bytes()));
                 match digest {
                     Some(digest) => return Ok(Ok(digest)),
-                    None => said = reply.or(said),
+                    None => last_reply = reply.or(last_reply),
                 }
                 continue;
             }
-            let reply = self.ask_long(command, bytes).await?;
-            match way.read(&reply, path.as_bytes()) {
+            let reply = self.ask_slow(command, bytes).await?;
+            match method.read(&reply, path.as_bytes()) {
                 Some(digest) => return Ok(Ok(digest)),
                 None => {
-                    self.digests.refused(way, &reply);
-                    said = Some(reply);
+                    self.digests.mark_refused(method, &reply);
+                    last_reply = Some(reply);
                 }
             }
         }
-        Ok(Err(said))
+        Ok(Err(last_reply))
     }
 
-    /// Compares a digest computed here with the server's of a file of so many `bytes`.
+    /// Compares a local digest with the server's digest of a file of size `bytes`.
     ///
     /// # Errors
     /// As [`Session::digest`].
@@ -97,20 +99,23 @@ impl Session {
         Ok(match self.digest(path, ours.algorithm, None, bytes).await? {
             Ok(theirs) if theirs == *ours => Comparison::Same,
             Ok(theirs) => Comparison::Differs(theirs),
-            Err(said) => Comparison::Unknown(said),
+            Err(reply) => Comparison::Unknown(reply),
         })
     }
 
-    /// `OPTS HASH` where it is needed; the refusal, if it was refused.
-    async fn select(&mut self, way: Way) -> Result<Option<Reply>, SessionError> {
-        let Some(command) = self.digests.selection(way) else { return Ok(None) };
+    /// Sends `OPTS HASH` if needed; returns the server's refusal, if any.
+    async fn select_algorithm(
+        &mut self,
+        method: DigestMethod,
+    ) -> Result<Option<Reply>, SessionError> {
+        let Some(command) = self.digests.select_command(method) else { return Ok(None) };
         let reply = self.ask(command).await?;
-        self.digests.selected(way.algorithm(), &reply);
+        self.digests.select_answered(method.algorithm(), &reply);
         Ok((!reply.is_completion()).then_some(reply))
     }
 
-    /// `HASH` of the first `end` bytes; `None` when the server computed something else.
-    async fn ask_range(
+    /// Requests `HASH` of the first `end` bytes; `None` when the server used another range.
+    async fn hash_range(
         &mut self,
         hash: Command,
         end: u64,
@@ -121,13 +126,13 @@ impl Session {
         if self.ask(range).await?.class() > Class::Intermediate {
             return Ok(None);
         }
-        let reply = self.ask_long(hash, bytes).await?;
-        // a range that starts behind its end is none: nobody else shall meet with ours
+        let reply = self.ask_slow(hash, bytes).await?;
+        // an empty range resets RANG, so that it does not affect later commands
         self.ask(Command::with("RANG", "1 0")?).await?;
-        Ok(digest::is_of_prefix(&reply, end).then_some(reply))
+        Ok(digest::covers_prefix(&reply, end).then_some(reply))
     }
 
-    async fn ask_long(&mut self, command: Command, bytes: u64) -> Result<Reply, SessionError> {
+    async fn ask_slow(&mut self, command: Command, bytes: u64) -> Result<Reply, SessionError> {
         let limit = digest::time_limit(self.limits.reply, bytes);
         self.ask_within(command, limit).await
     }

@@ -1,87 +1,87 @@
-//! What can go wrong between us and one server, with what the user can do about it.
+//! Errors of a session, with what the user can do about them.
 
 use thiserror::Error;
 
 use crate::ftp::{CommandError, Reply, ReplyError};
-use crate::net::{CertFacts, CertRefusal, NetError, TlsMatter};
+use crate::net::{CertInfo, CertRefusal, NetError, TlsMismatch};
 
-/// Why a server did not do what it was asked.
+/// Why an operation on a server failed.
 #[derive(Debug, Error)]
 pub enum SessionError {
-    /// The connection could not be made or broke.
+    /// The connection could not be established or was lost.
     #[error("{source}")]
     Net {
-        /// What was being done.
+        /// What was being done, as a verb phrase: "list /pub".
         step: String,
-        /// What went wrong.
+        /// The network error.
         source: NetError,
     },
-    /// The server said no.
+    /// The server refused a command.
     #[error("the server answered {}", .reply.shown())]
     Refused {
-        /// What was being done.
+        /// What was being done, as a verb phrase: "list /pub".
         step: String,
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// The server will not go on in the middle of a file (`REST`).
-    #[error("the server cannot go on in the middle of a file: {}", .reply.shown())]
+    /// The server refused `REST`: it cannot resume a file.
+    #[error("the server cannot resume a file: {}", .reply.shown())]
     RestRefused {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// The server does not accept user and password.
-    #[error("the server does not accept the login: {}", .reply.shown())]
+    /// The server refused the user or the password.
+    #[error("login refused: {}", .reply.shown())]
     Login {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// The server takes no more connections now.
-    #[error("the server takes no more connections: {}", .reply.shown())]
+    /// The connection limit of the server is reached.
+    #[error("too many connections to the server: {}", .reply.shown())]
     TooMany {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// The server closes the connection by itself.
-    #[error("the server ended the session: {}", .reply.shown())]
+    /// The server closes the connection (421).
+    #[error("the server closed the session: {}", .reply.shown())]
     Closing {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// TLS is demanded and the server has none.
+    /// TLS is required, and the server refuses it.
     #[error("the server refuses TLS: {}", .reply.shown())]
     TlsRefused {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// The server had TLS before and suddenly has not.
-    #[error("the server offered TLS before and refuses it now: {}", .reply.shown())]
+    /// The server refuses TLS although it supported it in an earlier session.
+    #[error("the server supported TLS before and refuses it now: {}", .reply.shown())]
     TlsStripped {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// Data connections must be protected and the server cannot.
-    #[error("the server refuses protected data connections: {}", .reply.shown())]
+    /// Data connections must be encrypted, and the server refuses `PROT P`.
+    #[error("the server refuses encrypted data connections: {}", .reply.shown())]
     ProtectionRefused {
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// Data connections must be protected, and the control connection is not under TLS.
-    #[error("its data must be protected, and the connection to it is not under TLS")]
+    /// Data connections must be encrypted, and the control connection does not use TLS.
+    #[error("data must be encrypted, but the control connection does not use TLS")]
     NoTls,
-    /// A name that no command can carry.
+    /// A name that cannot be sent in a command.
     #[error("{0}")]
     Command(#[from] CommandError),
-    /// The reply makes no sense.
-    #[error("{step}: the server's answer makes no sense: {}", .reply.shown())]
+    /// The reply cannot be interpreted.
+    #[error("{step}: unexpected reply: {}", .reply.shown())]
     Unexpected {
-        /// What was being done.
+        /// What was being done, as a verb phrase: "list /pub".
         step: String,
-        /// Its words.
+        /// The server's reply.
         reply: Reply,
     },
-    /// A listing larger than we take, or one that is a single endless line.
-    #[error("the server sends a listing without an end; it was stopped after {0} bytes")]
+    /// The listing or one of its lines exceeds the size limit.
+    #[error("the listing is too large; stopped after {0} bytes")]
     TooLarge(usize),
 }
 
@@ -92,7 +92,7 @@ impl SessionError {
         move |source| Self::Net { step, source }
     }
 
-    /// A refusal of `step`.
+    /// The error for a reply that refuses `step`.
     pub(crate) fn refused(step: impl Into<String>, reply: Reply) -> Self {
         if reply.code == 421 {
             return Self::Closing { reply };
@@ -100,7 +100,7 @@ impl SessionError {
         Self::Refused { step: step.into(), reply }
     }
 
-    /// The server's words, if it said any.
+    /// The server's reply, if the error has one.
     #[must_use]
     pub fn reply(&self) -> Option<&Reply> {
         match self {
@@ -117,7 +117,7 @@ impl SessionError {
         }
     }
 
-    /// True when the control connection may be used on: the server answered, and only that.
+    /// True if the control connection is still usable after this error.
     #[must_use]
     pub fn leaves_session_usable(&self) -> bool {
         matches!(
@@ -130,7 +130,7 @@ impl SessionError {
         )
     }
 
-    /// True when the same thing may work a little later.
+    /// True if the operation may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -146,21 +146,21 @@ impl SessionError {
     pub fn remedy(&self) -> Option<String> {
         let remedy = match self {
             Self::Net { source, .. } => return net_remedy(source),
-            Self::Login { .. } => "check user and password of the site",
-            Self::TooMany { .. } => "wait, or lower max_sessions of the site",
+            Self::Login { .. } => "check the user and password of the site",
+            Self::TooMany { .. } => "wait, or lower max_sessions for the site",
             Self::TlsRefused { .. } => {
-                "set security = \"none\" for the site if it may be reached in the clear"
+                "set security = \"none\" for the site to allow unencrypted connections"
             }
             Self::TlsStripped { .. } => {
-                "somebody may be in between; if the server really gave up TLS, set \
-                 security = \"none\" for the site"
+                "the connection may be intercepted; if the server really no longer supports TLS, \
+                 set security = \"none\" for the site"
             }
             Self::ProtectionRefused { .. } => {
-                "set data_protection = \"prefer\" for the site if its data may go in the clear"
+                "set data_protection = \"prefer\" for the site to allow unencrypted data"
             }
             Self::NoTls => {
-                "set security = \"explicit\" for the site if the server has TLS, or \
-                 data_protection = \"prefer\" if its data may go in the clear"
+                "set security = \"explicit\" for the site if the server supports TLS, or \
+                 data_protection = \"prefer\" to allow unencrypted data"
             }
             Self::Refused { reply, .. } => return refusal_remedy(reply).map(str::to_owned),
             Self::RestRefused { .. }
@@ -176,65 +176,64 @@ impl SessionError {
 fn net_remedy(error: &NetError) -> Option<String> {
     let remedy = match error {
         NetError::Resolve { .. } => "check the host name of the site".to_owned(),
-        NetError::Connect { .. } => "check host and port, and whether the server runs".to_owned(),
+        NetError::Connect { .. } => "check host and port; the server may be down".to_owned(),
         NetError::Timeout { .. } => {
-            "check host, port and firewall; a slow server needs a larger time-out".to_owned()
+            "check host, port and firewall; a slow server needs a longer timeout".to_owned()
         }
         NetError::Certificate(refusal) => match refusal.as_ref() {
             CertRefusal::Unknown { shown, .. } => format!(
-                "compare the fingerprint with the server's operator, then use --accept-cert \
-                 {} (and --save-cert to trust it from now on)",
+                "verify the fingerprint with the server's operator, then pass --accept-cert {} \
+                 (and --save-cert to trust it permanently)",
                 shown.fingerprint
             ),
-            CertRefusal::Changed { shown: CertFacts { fingerprint, .. }, .. } => format!(
-                "somebody may be in between; ask the server's operator whether the certificate \
-                 was renewed, then use --accept-cert {fingerprint} --save-cert, or \
+            CertRefusal::Changed { shown: CertInfo { fingerprint, .. }, .. } => format!(
+                "the connection may be intercepted; ask the server's operator whether the \
+                 certificate was renewed, then pass --accept-cert {fingerprint} --save-cert, or run \
                  fxpane sites trust add SITE {fingerprint}"
             ),
             CertRefusal::DataDiffers => {
-                "the data connection may lead to another machine; ask the server's operator"
+                "the data connection may lead to a different server; ask the server's operator"
                     .to_owned()
             }
         },
         NetError::Local { .. } => {
-            "set bind_address of the site to an address of this machine, or take it out".to_owned()
+            "set bind_address of the site to an address of this machine, or remove it".to_owned()
         }
-        NetError::Proxy { .. } => "check the proxy of the site, its user and password".to_owned(),
+        NetError::Proxy { .. } => "check the site's proxy, its user and password".to_owned(),
         NetError::ActiveThroughProxy => {
-            "set passive = \"yes\" for the site, or take its proxy out".to_owned()
+            "set passive = \"yes\" for the site, or remove its proxy".to_owned()
         }
         NetError::ClientCertificate { .. } => {
-            "client_certificate of the site must name a PEM file with a certificate and its key"
+            "client_certificate of the site must be a PEM file with a certificate and its key"
                 .to_owned()
         }
         NetError::Reply(ReplyError::NotReply(line)) if line.starts_with("SSH-") => {
-            "an SSH server listens on this port; SFTP is another protocol than FTP".to_owned()
+            "an SSH server listens on this port; SFTP is not supported".to_owned()
         }
         NetError::Reply(ReplyError::NotReply(line)) if line.starts_with("HTTP/") => {
             "a web server (HTTP) listens on this port; check the port of the site".to_owned()
         }
         NetError::Reply(_) => {
-            "the port may belong to another service than FTP; implicit TLS needs \
-                               security = \"implicit\""
+            "another service may listen on this port; implicit TLS needs security = \"implicit\""
                 .to_owned()
         }
-        NetError::TlsRefused { over: TlsMatter::Version, .. } => {
-            "the server speaks no version of TLS that the site allows; see min_tls of the site (1.2 \
-             is the oldest that can be)"
+        NetError::TlsRefused { mismatch: TlsMismatch::Version, .. } => {
+            "the server supports no TLS version that the site allows; check min_tls of the site \
+             (1.2 is the lowest supported version)"
                 .to_owned()
         }
-        NetError::TlsRefused { over: TlsMatter::OurCertificate, .. } => {
-            "the server wants a certificate of ours that it knows; name its PEM file as \
-             client_certificate of the site"
+        NetError::TlsRefused { mismatch: TlsMismatch::ClientCertificate, .. } => {
+            "the server requires a client certificate that it knows; set client_certificate of the \
+             site to its PEM file"
                 .to_owned()
         }
-        NetError::TlsRefused { over: TlsMatter::Anything, .. } => {
-            "the server may want a certificate of ours (client_certificate of the site), or speak \
-             other versions of TLS than the site allows (min_tls)"
+        NetError::TlsRefused { mismatch: TlsMismatch::Unspecified, .. } => {
+            "the server may require a client certificate (client_certificate of the site), or a \
+             TLS version that the site does not allow (min_tls)"
                 .to_owned()
         }
         NetError::Tls(_) => {
-            "the port may want implicit TLS (ftps://) instead of explicit, or the other way round"
+            "the port may need implicit TLS (ftps://) instead of explicit TLS, or vice versa"
                 .to_owned()
         }
         _ => return None,
@@ -244,16 +243,16 @@ fn net_remedy(error: &NetError) -> Option<String> {
 
 fn refusal_remedy(reply: &Reply) -> Option<&'static str> {
     match reply.code {
-        452 | 552 => Some("free some space on the server, or raise the quota"),
-        532 | 550 | 553 if reply.says("permission") || reply.says("denied") => {
-            Some("the user of the site may not do this; ask the server's operator")
+        452 | 552 => Some("free space on the server, or raise the quota"),
+        532 | 550 | 553 if reply.mentions("permission") || reply.mentions("denied") => {
+            Some("the user of the site lacks permission; ask the server's operator")
         }
-        425 | 426 => Some("the server's data ports may be blocked by a firewall"),
+        425 | 426 => Some("a firewall may block the server's data ports"),
         _ => None,
     }
 }
 
-/// True for the replies that mean "too many connections" (reference quirk 70).
+/// True for the replies that mean "too many connections" (quirk 70).
 #[must_use]
 pub(crate) fn is_too_many(reply: &Reply) -> bool {
     matches!(reply.code, 421 | 530)
@@ -268,5 +267,5 @@ pub(crate) fn is_too_many(reply: &Reply) -> bool {
             "connections",
         ]
         .iter()
-        .any(|words| reply.says(words))
+        .any(|words| reply.mentions(words))
 }

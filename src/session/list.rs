@@ -1,4 +1,4 @@
-//! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
+//! Directory listings: MLSD where it works, otherwise LIST, STAT or NLST.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -6,82 +6,82 @@ use std::time::{Duration, Instant};
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
-use crate::ftp::listing::{self, Arriving, Context, Format, Listing};
+use crate::ftp::listing::{self, Listing, ListingContext, ListingFormat, ListingReader};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::net::NetError;
 use crate::session::error::SessionError;
-use crate::session::options::ListWay;
+use crate::session::options::ListMethod;
 use crate::session::state::Session;
 use crate::site::{ListCommand, ListType};
 
-/// More bytes than this are no listing that anybody could use (quirk 86); it holds some five
-/// million entries.
+/// The largest listing that is read, in bytes (quirk 86): about five million entries.
 const MAX_LISTING: usize = 512 * 1024 * 1024;
-/// A listing without an end of line for so many bytes is none (quirk 86).
-const MAX_ENDLESS: usize = 1024 * 1024;
-/// No listing takes longer, whatever trickles in.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
-/// How much is read at once.
-const CHUNK: usize = 64 * 1024;
-/// How long data may come after the server has said that all is sent.
-const LATE: Duration = Duration::from_secs(3);
-/// Of how many names without any facts it is found out whether they are directories.
-const MAX_ENTERED: usize = 100;
-/// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
-const ARRIVING: &[u8] = b".pureftpd-upload.";
+/// The longest line of a listing that is read, in bytes (quirk 86).
+const MAX_LINE: usize = 1024 * 1024;
+/// Time limit for a whole listing, even if data keeps arriving.
+const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
+/// Bytes per read.
+const CHUNK_SIZE: usize = 64 * 1024;
+/// How long data may still arrive after the server's final reply.
+const LATE_DATA_LIMIT: Duration = Duration::from_secs(3);
+/// For how many names of an NLST listing `CWD` tests whether they are directories.
+const MAX_CWD_PROBES: usize = 100;
+/// Prefix of Pure-FTPd's temporary names for running uploads (quirk 83), which are hidden.
+const UPLOAD_PREFIX: &[u8] = b".pureftpd-upload.";
 
 impl Session {
     /// Lists a directory; the empty path is the working directory.
     ///
-    /// `now` is the time of this moment in UTC, from which years that a listing leaves out are
-    /// reckoned.
+    /// `now` is the current time in UTC, used to infer years that a listing omits.
     ///
-    /// The directory is entered and then listed without a name, since servers take blanks,
-    /// dashes and brackets in the argument of `LIST` for something else (quirk 41).
+    /// Changes to the directory and lists it without an argument, because servers misinterpret
+    /// spaces, dashes and brackets in the argument of `LIST` (quirk 41).
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when there is no such directory or it may not be read.
+    /// [`SessionError::Refused`] when the directory does not exist or cannot be read.
     pub async fn list(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         self.change_dir(path).await?;
-        let mut listing = self.list_here(path, now).await?;
-        listing.entries.retain(|entry| !entry.name.starts_with(ARRIVING));
-        self.tell_times(&mut listing.entries).await?;
+        let mut listing = self.list_working_dir(path, now).await?;
+        listing.entries.retain(|entry| !entry.name.starts_with(UPLOAD_PREFIX));
+        self.convert_times_to_utc(&mut listing.entries).await?;
         Ok(listing)
     }
 
-    async fn list_here(
+    async fn list_working_dir(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
-        if let Some(way) = self.wished_way() {
-            return match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => Ok(listing),
-                Listed::Unsupported(reply) => refused(reply),
+        if let Some(method) = self.configured_method() {
+            return match self.list_by(&method, path, now).await? {
+                ListAttempt::Entries(listing) => Ok(listing),
+                ListAttempt::Unsupported(reply) => refused(reply),
             };
         }
-        if let Some(way) = self.list.clone() {
-            match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => return Ok(listing),
-                // it worked before: the directory is the reason
-                Listed::Unsupported(reply) if !reply.is_unknown_command() => return refused(reply),
-                Listed::Unsupported(_) => self.list = None,
+        if let Some(method) = self.list.clone() {
+            match self.list_by(&method, path, now).await? {
+                ListAttempt::Entries(listing) => return Ok(listing),
+                // the method worked before, so the directory is the cause
+                ListAttempt::Unsupported(reply) if !reply.is_unknown_command() => {
+                    return refused(reply);
+                }
+                ListAttempt::Unsupported(_) => self.list = None,
             }
         }
         if self.features.lists_mlsd() {
-            let way = ListWay::new(ListCommand::Mlsd, None);
-            match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => {
-                    self.list = Some(way);
+            let method = ListMethod::new(ListCommand::Mlsd, None);
+            match self.list_by(&method, path, now).await? {
+                ListAttempt::Entries(listing) => {
+                    self.list = Some(method);
                     return Ok(listing);
                 }
-                // FEAT lies (quirk 33)
-                Listed::Unsupported(_) => {
+                // FEAT announces MLSD, but it does not work (quirk 33)
+                ListAttempt::Unsupported(_) => {
                     self.features.forget("MLSD");
                     self.features.forget("MLST");
                 }
@@ -90,30 +90,30 @@ impl Session {
         self.probe_list(path, now).await
     }
 
-    /// How the user wants directories to be listed, if not as the server bears it.
-    fn wished_way(&self) -> Option<ListWay> {
+    /// The method configured for the site; `None` to detect one.
+    fn configured_method(&self) -> Option<ListMethod> {
         let arguments = self.site.list_args.as_deref();
         match (self.site.list_command, arguments) {
             (ListCommand::Auto, None) => None,
-            (ListCommand::Auto, arguments) => Some(ListWay::new(ListCommand::List, arguments)),
-            (ListCommand::Stat, None) => Some(ListWay::new(ListCommand::Stat, Some("-la"))),
-            (command, arguments) => Some(ListWay::new(command, arguments)),
+            (ListCommand::Auto, arguments) => Some(ListMethod::new(ListCommand::List, arguments)),
+            (ListCommand::Stat, None) => Some(ListMethod::new(ListCommand::Stat, Some("-la"))),
+            (command, arguments) => Some(ListMethod::new(command, arguments)),
         }
     }
 
-    /// Finds out once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server
-    /// that takes `-a` for a name lists less, and without it hidden files would be left behind.
-    /// Where `.` is listed, the option was understood, and one listing is enough.
-    /// A server without either may know `NLST`.
+    /// Detects once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server that
+    /// takes `-a` for a name lists less, but without the option hidden files would be missed. If
+    /// `.` is listed, the server supports the option, and one listing is enough. A server without
+    /// `LIST` may support `NLST`.
     async fn probe_list(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
-        let show_all = ListWay::new(ListCommand::List, Some("-a"));
-        let bare = ListWay::new(ListCommand::List, None);
+        let show_all = ListMethod::new(ListCommand::List, Some("-a"));
+        let bare = ListMethod::new(ListCommand::List, None);
         let all = match self.list_by(&show_all, path, now).await? {
-            Listed::Entries(listing) if listing.lists_itself => {
+            ListAttempt::Entries(listing) if listing.lists_current_dir => {
                 self.list = Some(show_all);
                 return Ok(listing);
             }
@@ -121,36 +121,36 @@ impl Session {
         };
         let plain = self.list_by(&bare, path, now).await?;
         match (all, plain) {
-            (Listed::Entries(all), Listed::Entries(plain))
+            (ListAttempt::Entries(all), ListAttempt::Entries(plain))
                 if all.entries.len() >= plain.entries.len() =>
             {
-                // in an empty directory both look alike, whatever -a means
+                // an empty directory does not show whether -a is supported
                 if !all.entries.is_empty() {
                     self.list = Some(show_all);
                 }
                 Ok(all)
             }
-            (_, Listed::Entries(plain)) => {
+            (_, ListAttempt::Entries(plain)) => {
                 self.list = Some(bare);
                 Ok(plain)
             }
-            (Listed::Entries(all), Listed::Unsupported(_)) => {
+            (ListAttempt::Entries(all), ListAttempt::Unsupported(_)) => {
                 self.list = Some(show_all);
                 Ok(all)
             }
-            (_, Listed::Unsupported(reply)) if reply.is_unknown_command() => {
-                let names = ListWay::new(ListCommand::Nlst, None);
+            (_, ListAttempt::Unsupported(reply)) if reply.is_unknown_command() => {
+                let names = ListMethod::new(ListCommand::Nlst, None);
                 match self.list_by(&names, path, now).await? {
-                    Listed::Entries(listing) => {
+                    ListAttempt::Entries(listing) => {
                         self.list = Some(names);
                         Ok(listing)
                     }
-                    Listed::Unsupported(_) => {
+                    ListAttempt::Unsupported(_) => {
                         Err(SessionError::refused(format!("list {path}"), reply))
                     }
                 }
             }
-            (_, Listed::Unsupported(reply)) => {
+            (_, ListAttempt::Unsupported(reply)) => {
                 Err(SessionError::refused(format!("list {path}"), reply))
             }
         }
@@ -158,47 +158,47 @@ impl Session {
 
     async fn list_by(
         &mut self,
-        way: &ListWay,
+        method: &ListMethod,
         path: &RemotePath,
         now: DateTime,
-    ) -> Result<Listed, SessionError> {
-        let arguments = way.arguments.as_deref();
+    ) -> Result<ListAttempt, SessionError> {
+        let arguments = method.arguments.as_deref();
         let line = |verb: &'static str| match arguments {
             Some(arguments) => Command::with(verb, arguments),
             None => Ok(Command::bare(verb)),
         };
         let step = format!("list {path}");
-        let (command, format) = match way.command {
+        let (command, format) = match method.command {
             ListCommand::Stat => return self.list_by_stat(arguments, &step, now).await,
             ListCommand::Nlst => {
                 let mut names = Vec::new();
                 let take = |bytes: &[u8]| names.extend_from_slice(bytes);
-                let taken = self.receive(line("NLST")?, &step, take).await;
-                return match unsupported(taken)? {
-                    Some(reply) => Ok(Listed::Unsupported(reply)),
-                    None => self.entries_of_names(&names, path).await.map(Listed::Entries),
+                let result = self.receive(line("NLST")?, &step, take).await;
+                return match unsupported(result)? {
+                    Some(reply) => Ok(ListAttempt::Unsupported(reply)),
+                    None => self.entries_of_names(&names, path).await.map(ListAttempt::Entries),
                 };
             }
-            ListCommand::Mlsd => (Command::bare("MLSD"), Some(Format::Mlsd)),
+            ListCommand::Mlsd => (Command::bare("MLSD"), Some(ListingFormat::Mlsd)),
             ListCommand::List | ListCommand::Auto => (line("LIST")?, None),
         };
-        let mut arriving = Arriving::new(self.listing_context(format, now));
-        let taken = self.receive(command, &step, |bytes| arriving.push(bytes)).await;
-        if let Some(reply) = unsupported(taken)? {
-            return Ok(Listed::Unsupported(reply));
+        let mut reader = ListingReader::new(self.listing_context(format, now));
+        let result = self.receive(command, &step, |bytes| reader.push(bytes)).await;
+        if let Some(reply) = unsupported(result)? {
+            return Ok(ListAttempt::Unsupported(reply));
         }
-        let mut listing = arriving.finish();
+        let mut listing = reader.finish();
         self.decode(&mut listing.entries);
-        Ok(Listed::Entries(listing))
+        Ok(ListAttempt::Entries(listing))
     }
 
-    /// What is known before a listing is read.
-    fn listing_context(&self, format: Option<Format>, now: DateTime) -> Context {
-        let hint = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
-        Context { format, hint, now: self.wall_clock(now) }
+    /// The parser's context: the known format, the hint of SYST, and the server's wall clock.
+    fn listing_context(&self, format: Option<ListingFormat>, now: DateTime) -> ListingContext {
+        let hint = self.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()));
+        ListingContext { format, hint, now: self.wall_clock(now) }
     }
 
-    /// Turns the server's bytes into text.
+    /// Converts names from the server's encoding to UTF-8.
     fn decode(&self, entries: &mut [Entry]) {
         let Some(charset) = self.control.charset() else { return };
         for entry in entries {
@@ -214,13 +214,13 @@ impl Session {
 
     /// `STAT` of the working directory: the listing is the reply itself (RFC 959 section 4.1.3).
     ///
-    /// Where options are taken for a name, `.` is asked for.
+    /// If the server takes the options for a name, retries with `.`.
     async fn list_by_stat(
         &mut self,
         arguments: Option<&str>,
         step: &str,
         now: DateTime,
-    ) -> Result<Listed, SessionError> {
+    ) -> Result<ListAttempt, SessionError> {
         let mut refusal = None;
         for argument in arguments.into_iter().chain(["."]) {
             let reply = self.ask(Command::with("STAT", argument)?).await?;
@@ -230,34 +230,35 @@ impl Session {
             }
             let listing = self.parse_stat(&reply, now);
             if !listing.entries.is_empty() || argument == "." {
-                return Ok(Listed::Entries(listing));
+                return Ok(ListAttempt::Entries(listing));
             }
         }
         match refusal {
-            Some(reply) => Ok(Listed::Unsupported(reply)),
-            None => Err(SessionError::refused(step, Reply::new(450, "STAT has no listing"))),
+            Some(reply) => Ok(ListAttempt::Unsupported(reply)),
+            None => Err(SessionError::refused(step, Reply::new(450, "STAT returned no listing"))),
         }
     }
 
-    /// The first and the last line are words, or entries on servers that know no better.
+    /// Parses a STAT reply. The first and the last line are usually status text, so they are not
+    /// counted as unreadable.
     fn parse_stat(&self, reply: &Reply, now: DateTime) -> Listing {
         let mut bytes = reply.lines.join(&b'\n');
         bytes.push(b'\n');
         let mut listing = self.parse_text(&bytes, now);
         let last = reply.lines.len();
-        let words = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
+        let status_lines = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
         listing.errors.retain(|error| error.line != 1 && error.line != last);
-        listing.error_count = listing.error_count.saturating_sub(words);
+        listing.error_count = listing.error_count.saturating_sub(status_lines);
         listing
     }
 
-    /// Reads a listing that came as a reply, whose bytes are text already.
+    /// Parses a listing from a reply, which is already UTF-8.
     fn parse_text(&self, bytes: &[u8], now: DateTime) -> Listing {
         listing::parse(bytes, &self.listing_context(None, now))
     }
 
-    /// Entries of which only the name is known. What can be entered is a directory; with too many
-    /// names the rest are taken for files.
+    /// Entries of an NLST listing, of which only the name is known. An entry that `CWD` accepts is
+    /// a directory; beyond [`MAX_CWD_PROBES`] entries are assumed to be files.
     async fn entries_of_names(
         &mut self,
         bytes: &[u8],
@@ -268,16 +269,16 @@ impl Session {
         for line in bytes.split(|&b| b == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let name = line.strip_prefix(b"./").unwrap_or(line);
-            // some print whole paths
+            // some servers print whole paths
             let name = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
             if !matches!(name, b"" | b"." | b"..") {
                 let name = charset.map_or(Cow::Borrowed(name), |charset| charset.decode(name));
                 listing.entries.push(Entry::new(name.into_owned(), Kind::File));
             }
         }
-        let here = self.cwd.clone();
+        let previous = self.cwd.clone();
         let at = self.working_dir().await.unwrap_or_else(|_| path.clone());
-        for entry in listing.entries.iter_mut().take(MAX_ENTERED) {
+        for entry in listing.entries.iter_mut().take(MAX_CWD_PROBES) {
             let Ok(command) = Command::with("CWD", at.join(&entry.name).as_bytes()) else {
                 continue;
             };
@@ -286,14 +287,13 @@ impl Session {
                 self.cwd = None;
             }
         }
-        if self.cwd != here {
+        if self.cwd != previous {
             self.change_dir(&at).await?;
         }
         Ok(listing)
     }
 
-    /// Runs a command whose answer comes over a data connection, and hands on the data as it
-    /// comes.
+    /// Runs a command whose result arrives over a data connection, and passes the data to `take`.
     ///
     /// # Errors
     /// As [`Session::begin`]; [`SessionError::TooLarge`].
@@ -305,18 +305,18 @@ impl Session {
     ) -> Result<(), SessionError> {
         self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
-        // after the final reply there is nothing to wait for but bytes on their way
+        // after the final reply only data in flight can still arrive
         let limit = self.limits.no_growth;
-        let limit = if transfer.has_ended() { limit.min(LATE) } else { limit };
-        // bytes in all, and in the last line
-        let (begun, mut total, mut line) = (Instant::now(), 0, 0);
-        let mut chunk = vec![0; CHUNK];
+        let limit = if transfer.has_final_reply() { limit.min(LATE_DATA_LIMIT) } else { limit };
+        // bytes in total, and in the last line
+        let (started, mut total, mut line) = (Instant::now(), 0, 0);
+        let mut chunk = vec![0; CHUNK_SIZE];
         loop {
             let read = transfer.data.read(&mut chunk, limit).await;
             let count = match read {
-                // an empty directory for which no data connection was made (quirk 43)
-                Err(_) if transfer.has_ended() && total == 0 => 0,
-                read => self.judge_net(read, step)?,
+                // an empty directory without a data connection (quirk 43)
+                Err(_) if transfer.has_final_reply() && total == 0 => 0,
+                read => self.check_net(read, step)?,
             };
             if count == 0 {
                 break;
@@ -326,29 +326,29 @@ impl Session {
                 Some(end) => count - end,
                 None => line + count,
             };
-            if total > MAX_LISTING || line > MAX_ENDLESS {
-                self.condemn();
+            if total > MAX_LISTING || line > MAX_LINE {
+                self.poison();
                 return Err(SessionError::TooLarge(total));
             }
             take(&chunk[..count]);
-            if begun.elapsed() > LONGEST {
-                self.condemn();
-                let step = format!("the end of the listing ({total} bytes so far)");
-                let source = NetError::Timeout { step, after: LONGEST };
+            if started.elapsed() > MAX_DURATION {
+                self.poison();
+                let step = format!("receiving the listing ({total} bytes so far)");
+                let source = NetError::Timeout { step, after: MAX_DURATION };
                 return Err(SessionError::Net { step: "list".to_owned(), source });
             }
         }
         self.end(transfer, step).await.map(drop)
     }
 
-    /// The representation type that the user wants for listings.
+    /// Sets the representation type that is configured for listings.
     async fn listing_type(&mut self) -> Result<(), SessionError> {
         match self.site.list_type {
             ListType::Auto => Ok(()),
-            ListType::Binary => self.binary().await,
+            ListType::Binary => self.set_type_binary().await,
             ListType::Ascii => {
                 if self.binary {
-                    self.demand(Command::with("TYPE", "A")?, "switch to text").await?;
+                    self.ask_ok(Command::with("TYPE", "A")?, "switch to ASCII").await?;
                     self.binary = false;
                 }
                 Ok(())
@@ -357,17 +357,17 @@ impl Session {
     }
 }
 
-/// What came of one way to list.
-enum Listed {
-    /// What there is.
+/// The result of trying one list method.
+enum ListAttempt {
+    /// The listing.
     Entries(Listing),
-    /// The server does not know the command, or refuses it here.
+    /// The server does not support the command, or refuses it for this directory.
     Unsupported(Reply),
 }
 
-/// The refusal of a listing that is no error here; `None` when it came, or the directory is empty.
-fn unsupported(taken: Result<(), SessionError>) -> Result<Option<Reply>, SessionError> {
-    match taken {
+/// The reply that refuses a list method; `None` if the listing arrived or the directory is empty.
+fn unsupported(result: Result<(), SessionError>) -> Result<Option<Reply>, SessionError> {
+    match result {
         Ok(()) => Ok(None),
         Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Ok(None),
         Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => Ok(Some(reply)),
@@ -375,10 +375,10 @@ fn unsupported(taken: Result<(), SessionError>) -> Result<Option<Reply>, Session
     }
 }
 
-/// Empty directories that are reported as errors (quirk 43); the directory was entered before.
+/// True for replies that report an empty directory as an error (quirk 43).
 fn is_empty_directory(reply: &Reply) -> bool {
     matches!(reply.code, 450 | 550)
         && ["no files", "no such file or directory found", "empty", "not find any file"]
             .iter()
-            .any(|words| reply.says(words))
+            .any(|words| reply.mentions(words))
 }

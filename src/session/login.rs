@@ -1,69 +1,70 @@
-//! Logging in, as a machine: replies in, the next command out; no clock and no socket.
+//! The login as a state machine without I/O: it takes replies and returns the next commands.
 //!
-//! Order: greeting, `AUTH TLS`, `USER`, `PASS`, `FEAT` (some servers tell more or only after the
-//! login, reference quirk 32), then what makes the connection ready for work: in one write where
-//! the server is known to bear it, so that a far server costs one round trip and not eight.
+//! Order: greeting, `AUTH TLS`, `USER`, `PASS`, `FEAT` (some servers announce more, or anything at
+//! all, only after the login, quirk 32), then the commands that set up the connection. They are
+//! sent in one write if the server is known to support that, which saves up to seven round trips.
 
 use std::collections::VecDeque;
 
 use crate::base::{RemotePath, Secret};
-use crate::ftp::listing::Format;
+use crate::ftp::listing::ListingFormat;
 use crate::ftp::{Command, CommandError, Features, Reply, ServerKind, pathname};
 use crate::session::error::{SessionError, is_too_many};
 use crate::site::Security;
 
-/// What the login is to achieve.
+/// The parameters of a login.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// Protection of the control connection.
+pub struct LoginPlan {
+    /// Encryption of the control connection.
     pub security: Security,
-    /// True when the server has shown TLS before: it is demanded from then on.
+    /// True if the server supported TLS in an earlier session; TLS is then required.
     pub tls_seen: bool,
-    /// True when names shall be UTF-8; otherwise the server is asked for its own encoding.
+    /// True for UTF-8 names (`OPTS UTF8 ON`), false for the server's own encoding (`OPTS UTF8
+    /// OFF`).
     pub utf8: bool,
-    /// The user's name.
+    /// The user name.
     pub user: String,
     /// The password.
     pub password: Secret,
-    /// What a server that asks for an account is told (ACCT, RFC 959 section 4.1.1).
+    /// The account, if the server asks for one (ACCT, RFC 959 section 4.1.1).
     pub account: Option<Secret>,
-    /// True to protect data connections when the control connection is under TLS.
+    /// True to encrypt data connections if the control connection uses TLS.
     pub protect: bool,
-    /// True when a refusal to protect them ends the login.
+    /// True if the login fails when the server refuses to encrypt data connections.
     pub protect_required: bool,
-    /// Features of an earlier session, so that FEAT need not be asked again.
+    /// Features from an earlier session, which save sending FEAT.
     pub known: Option<Features>,
-    /// Features that the user wants ignored.
+    /// Features to ignore, as configured for the site.
     pub ignored: Vec<String>,
 }
 
-/// What the driver does next.
+/// What the caller must do next.
 #[derive(Debug)]
-pub enum Effect {
-    /// Send these in one write and hand in the replies.
+pub enum LoginEffect {
+    /// Send these commands in one write, and pass in the replies.
     Send(Vec<Command>),
-    /// Hand in the next reply; nothing is to be sent.
+    /// Pass in the next reply; nothing must be sent.
     Wait,
-    /// Begin TLS, then call [`Machine::secured`].
+    /// Start TLS, then call [`LoginMachine::secured`].
     Secure,
-    /// Logged in.
+    /// The login succeeded.
     Done,
-    /// Not logged in.
+    /// The login failed.
     Fail(SessionError),
 }
 
-/// What was learned.
+/// What the login found out about the server.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// What the server can do.
+pub struct LoginOutcome {
+    /// The server's features.
     pub features: Features,
-    /// The directory after login.
+    /// The working directory after login; `None` if the server did not report it.
     pub home: Option<RemotePath>,
-    /// The answer to SYST.
+    /// The text of the reply to SYST; `None` if it was not sent or refused.
     pub system: Option<String>,
-    /// True when PROT P is on.
+    /// True if data connections are encrypted (PROT P).
     pub protected: bool,
-    /// True when TYPE I was accepted.
+    /// True if TYPE I was accepted.
     pub binary: bool,
     /// The first line of the greeting.
     pub greeting: String,
@@ -76,13 +77,13 @@ enum State {
     User,
     Pass,
     Account,
-    Ready(Ready),
+    Setup(SetupStep),
     Ended,
 }
 
-/// The steps after the login, each with its own way to take a refusal.
+/// The commands after the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ready {
+enum SetupStep {
     Features,
     Clnt,
     Utf8,
@@ -91,68 +92,68 @@ enum Ready {
     Prot,
     Type,
     System,
-    /// Paths with slashes, please (quirk 54).
+    /// `SITE NAMEFMT 1`: paths with slashes on IBM i (quirk 54).
     NameFormat,
     Pwd,
 }
 
-/// The login of one connection.
+/// The state machine for the login of one connection.
 #[derive(Debug)]
-pub struct Machine {
-    plan: Plan,
+pub struct LoginMachine {
+    plan: LoginPlan,
     state: State,
     tls: bool,
-    /// Steps whose commands have not been sent.
-    todo: VecDeque<Ready>,
-    /// Steps whose commands have been sent, behind the one that is being answered.
-    sent: VecDeque<Ready>,
-    outcome: Outcome,
+    /// Steps whose commands have not been sent yet.
+    todo: VecDeque<SetupStep>,
+    /// Steps whose commands have been sent, without the one whose reply is awaited.
+    sent: VecDeque<SetupStep>,
+    outcome: LoginOutcome,
 }
 
-impl Machine {
-    /// A login that begins with the greeting; `tls` when the connection is under TLS already.
+impl LoginMachine {
+    /// A login that waits for the greeting. `tls` is true if the connection already uses TLS.
     #[must_use]
-    pub fn new(plan: Plan, tls: bool) -> Self {
+    pub fn new(plan: LoginPlan, tls: bool) -> Self {
         Self {
             plan,
             state: State::Greeting,
             tls,
             todo: VecDeque::new(),
             sent: VecDeque::new(),
-            outcome: Outcome::default(),
+            outcome: LoginOutcome::default(),
         }
     }
 
-    /// What was learned; complete after [`Effect::Done`].
+    /// What the login found out; complete after [`LoginEffect::Done`].
     #[must_use]
-    pub fn into_outcome(self) -> Outcome {
+    pub fn into_outcome(self) -> LoginOutcome {
         self.outcome
     }
 
-    /// What is being done, for messages.
+    /// The current step, for error messages.
     #[must_use]
     pub fn step(&self) -> &'static str {
         match self.state {
-            State::Greeting => "the greeting",
+            State::Greeting => "greeting",
             State::Auth => "AUTH TLS",
-            State::Ready(Ready::Features) => "FEAT",
+            State::Setup(SetupStep::Features) => "FEAT",
             State::User => "USER",
             State::Pass => "PASS",
             State::Account => "ACCT",
-            State::Ready(_) | State::Ended => "the set-up after the login",
+            State::Setup(_) | State::Ended => "setup after login",
         }
     }
 
-    /// The connection is under TLS now.
-    pub fn secured(&mut self) -> Effect {
+    /// Continues after TLS was started.
+    pub fn secured(&mut self) -> LoginEffect {
         self.tls = true;
         self.send_user()
     }
 
-    /// A reply came.
-    pub fn handle(&mut self, reply: &Reply) -> Effect {
+    /// Processes a reply.
+    pub fn handle(&mut self, reply: &Reply) -> LoginEffect {
         if reply.is_preliminary() {
-            return Effect::Wait; // 120: the server will be ready later
+            return LoginEffect::Wait; // 120: the server will be ready soon
         }
         if self.state != State::Auth && is_too_many(reply) {
             return self.fail(SessionError::TooMany { reply: reply.clone() });
@@ -161,15 +162,15 @@ impl Machine {
             return self.fail(SessionError::Closing { reply: reply.clone() });
         }
         match self.state {
-            State::Greeting => self.greeted(reply),
-            State::Auth => self.auth_answered(reply),
-            State::User | State::Pass | State::Account => self.login_answered(reply),
-            State::Ready(step) => self.ready_answered(step, reply),
-            State::Ended => Effect::Wait,
+            State::Greeting => self.handle_greeting(reply),
+            State::Auth => self.handle_auth_reply(reply),
+            State::User | State::Pass | State::Account => self.handle_login_reply(reply),
+            State::Setup(step) => self.handle_setup_reply(step, reply),
+            State::Ended => LoginEffect::Wait,
         }
     }
 
-    fn greeted(&mut self, reply: &Reply) -> Effect {
+    fn handle_greeting(&mut self, reply: &Reply) -> LoginEffect {
         if !reply.is_completion() {
             return self
                 .fail(SessionError::Refused { step: "connect".to_owned(), reply: reply.clone() });
@@ -183,9 +184,9 @@ impl Machine {
         self.send(Command::with("AUTH", "TLS"))
     }
 
-    fn auth_answered(&mut self, reply: &Reply) -> Effect {
+    fn handle_auth_reply(&mut self, reply: &Reply) -> LoginEffect {
         if reply.is_completion() || reply.code == 334 {
-            return Effect::Secure;
+            return LoginEffect::Secure;
         }
         let reply = reply.clone();
         match self.plan.security {
@@ -205,12 +206,12 @@ impl Machine {
         }
     }
 
-    fn send_user(&mut self) -> Effect {
+    fn send_user(&mut self) -> LoginEffect {
         self.state = State::User;
         self.send(Command::with("USER", &self.plan.user))
     }
 
-    fn login_answered(&mut self, reply: &Reply) -> Effect {
+    fn handle_login_reply(&mut self, reply: &Reply) -> LoginEffect {
         match (reply.code, self.state) {
             (331, State::User) => {
                 self.state = State::Pass;
@@ -232,111 +233,113 @@ impl Machine {
         }
     }
 
-    fn logged_in(&mut self) -> Effect {
+    fn logged_in(&mut self) -> LoginEffect {
         match &self.plan.known {
             Some(known) => self.outcome.features = known.clone(),
-            None => self.todo.push_back(Ready::Features),
+            None => self.todo.push_back(SetupStep::Features),
         }
-        self.todo.extend([Ready::Clnt, Ready::Utf8, Ready::Facts]);
+        self.todo.extend([SetupStep::Clnt, SetupStep::Utf8, SetupStep::Facts]);
         if self.tls {
-            self.todo.extend([Ready::Pbsz, Ready::Prot]);
+            self.todo.extend([SetupStep::Pbsz, SetupStep::Prot]);
         }
-        self.todo.extend([Ready::Type, Ready::System, Ready::Pwd]);
-        self.next_ready()
+        self.todo.extend([SetupStep::Type, SetupStep::System, SetupStep::Pwd]);
+        self.next_setup_step()
     }
 
-    fn next_ready(&mut self) -> Effect {
+    fn next_setup_step(&mut self) -> LoginEffect {
         if let Some(step) = self.sent.pop_front() {
-            self.state = State::Ready(step);
-            return Effect::Wait;
+            self.state = State::Setup(step);
+            return LoginEffect::Wait;
         }
-        let Outcome { greeting, features, .. } = &self.outcome;
-        let together = ServerKind::of(greeting, None, features).queues_commands();
+        let LoginOutcome { greeting, features, .. } = &self.outcome;
+        let pipelined = ServerKind::of(greeting, None, features).queues_commands();
         let mut commands = Vec::new();
         while let Some(step) = self.todo.pop_front() {
             let Some(command) = self.command(step) else { continue };
             commands.push(command);
             self.sent.push_back(step);
-            // what follows depends on what the server can do
-            if !together || step == Ready::Features {
+            // the following steps depend on the features
+            if !pipelined || step == SetupStep::Features {
                 break;
             }
         }
         match self.sent.pop_front() {
             Some(step) => {
-                self.state = State::Ready(step);
-                Effect::Send(commands)
+                self.state = State::Setup(step);
+                LoginEffect::Send(commands)
             }
             None => {
                 self.state = State::Ended;
-                Effect::Done
+                LoginEffect::Done
             }
         }
     }
 
-    /// The command of a step; `None` where the server has no use for it.
-    fn command(&self, step: Ready) -> Option<Command> {
+    /// The command of a step; `None` if the server does not need it.
+    fn command(&self, step: SetupStep) -> Option<Command> {
         let features = &self.outcome.features;
         match step {
-            Ready::Features => Some(Command::bare("FEAT")),
-            Ready::Clnt if features.has("CLNT") => Command::with("CLNT", "fxpane").ok(),
-            Ready::Utf8 if features.has("UTF8") => {
+            SetupStep::Features => Some(Command::bare("FEAT")),
+            SetupStep::Clnt if features.has("CLNT") => Command::with("CLNT", "fxpane").ok(),
+            SetupStep::Utf8 if features.has("UTF8") => {
                 Command::with("OPTS", if self.plan.utf8 { "UTF8 ON" } else { "UTF8 OFF" }).ok()
             }
-            Ready::Facts if wants_facts(features) => {
+            SetupStep::Facts if wants_facts(features) => {
                 Command::with("OPTS", "MLST type;size;modify;UNIX.mode;perm;unique;").ok()
             }
-            Ready::Pbsz => Command::with("PBSZ", "0").ok(),
-            Ready::Prot => Command::with("PROT", if self.plan.protect { "P" } else { "C" }).ok(),
-            Ready::Type => Command::with("TYPE", "I").ok(),
-            Ready::System if !features.lists_mlsd() => Some(Command::bare("SYST")),
-            Ready::NameFormat => Command::with("SITE", "NAMEFMT 1").ok(),
-            Ready::Pwd => Some(Command::bare("PWD")),
-            Ready::Clnt | Ready::Utf8 | Ready::Facts | Ready::System => None,
+            SetupStep::Pbsz => Command::with("PBSZ", "0").ok(),
+            SetupStep::Prot => {
+                Command::with("PROT", if self.plan.protect { "P" } else { "C" }).ok()
+            }
+            SetupStep::Type => Command::with("TYPE", "I").ok(),
+            SetupStep::System if !features.lists_mlsd() => Some(Command::bare("SYST")),
+            SetupStep::NameFormat => Command::with("SITE", "NAMEFMT 1").ok(),
+            SetupStep::Pwd => Some(Command::bare("PWD")),
+            SetupStep::Clnt | SetupStep::Utf8 | SetupStep::Facts | SetupStep::System => None,
         }
     }
 
-    fn ready_answered(&mut self, step: Ready, reply: &Reply) -> Effect {
+    fn handle_setup_reply(&mut self, step: SetupStep, reply: &Reply) -> LoginEffect {
         match step {
-            Ready::Features => self.learn_features(reply),
-            Ready::Prot => {
+            SetupStep::Features => self.learn_features(reply),
+            SetupStep::Prot => {
                 self.outcome.protected = self.plan.protect && reply.is_completion();
                 if self.plan.protect && self.plan.protect_required && !reply.is_completion() {
                     return self.fail(SessionError::ProtectionRefused { reply: reply.clone() });
                 }
             }
-            Ready::Type => self.outcome.binary = reply.is_completion(),
-            Ready::System if reply.is_completion() => {
+            SetupStep::Type => self.outcome.binary = reply.is_completion(),
+            SetupStep::System if reply.is_completion() => {
                 self.outcome.system = Some(crate::base::text::visible(reply.text()));
-                if Format::from_syst(reply.text()) == Some(Format::As400) {
-                    self.todo.push_front(Ready::NameFormat);
+                if ListingFormat::from_syst(reply.text()) == Some(ListingFormat::As400) {
+                    self.todo.push_front(SetupStep::NameFormat);
                 }
             }
-            Ready::Pwd if reply.is_completion() => {
+            SetupStep::Pwd if reply.is_completion() => {
                 self.outcome.home = pathname::parse_257(reply.text());
             }
-            // the rest is welcome, and works without (UTF8 is refused by servers that are UTF-8
-            // anyway: reference/servers.md section 8, 18)
+            // the other commands are optional (servers that always use UTF-8 refuse OPTS UTF8:
+            // docs/servers.md "Commands and features")
             _ => {}
         }
-        self.next_ready()
+        self.next_setup_step()
     }
 
-    fn send(&mut self, command: Result<Command, CommandError>) -> Effect {
+    fn send(&mut self, command: Result<Command, CommandError>) -> LoginEffect {
         match command {
-            Ok(command) => Effect::Send(vec![command]),
+            Ok(command) => LoginEffect::Send(vec![command]),
             Err(error) => self.fail(error.into()),
         }
     }
 
-    fn fail(&mut self, error: SessionError) -> Effect {
+    fn fail(&mut self, error: SessionError) -> LoginEffect {
         self.state = State::Ended;
-        Effect::Fail(error)
+        LoginEffect::Fail(error)
     }
 }
 
-/// True when the server has facts that we need and that are off (quirk 37; the star marks those
-/// that are on, RFC 3659 section 7.8).
+/// True if the server supports required MLST facts that are turned off (quirk 37; the star marks
+/// those that are on, RFC 3659 section 7.8).
 fn wants_facts(features: &Features) -> bool {
     features.parameters("MLST").is_some_and(|facts| {
         facts.split(';').map(str::trim).any(|fact| {

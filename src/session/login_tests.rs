@@ -1,9 +1,9 @@
-//! The login machine driven by tables of replies.
+//! The login state machine, driven by tables of replies.
 
 use super::*;
 
-fn plan(security: Security) -> Plan {
-    Plan {
+fn plan(security: Security) -> LoginPlan {
+    LoginPlan {
         security,
         tls_seen: false,
         utf8: true,
@@ -17,32 +17,32 @@ fn plan(security: Security) -> Plan {
     }
 }
 
-/// Feeds replies and writes down what the machine does.
-fn run(plan: Plan, replies: &[(u16, &str)]) -> (Vec<String>, Outcome) {
-    let mut machine = Machine::new(plan, false);
+/// Feeds replies to the state machine and records the effects.
+fn run(plan: LoginPlan, replies: &[(u16, &str)]) -> (Vec<String>, LoginOutcome) {
+    let mut machine = LoginMachine::new(plan, false);
     let mut done = Vec::new();
     for (code, text) in replies {
         let lines = text.split('\n').map(|line| line.as_bytes().to_vec()).collect();
         let mut effect = machine.handle(&Reply { code: *code, lines });
-        while let Effect::Secure = effect {
+        while let LoginEffect::Secure = effect {
             done.push("<tls>".to_owned());
             effect = machine.secured();
         }
         done.push(match effect {
-            Effect::Send(commands) => {
+            LoginEffect::Send(commands) => {
                 commands.iter().map(Command::shown).collect::<Vec<_>>().join(" + ")
             }
-            Effect::Wait => "<wait>".to_owned(),
-            Effect::Secure => unreachable!(),
-            Effect::Done => "<done>".to_owned(),
-            Effect::Fail(error) => format!("<{error}>"),
+            LoginEffect::Wait => "<wait>".to_owned(),
+            LoginEffect::Secure => unreachable!(),
+            LoginEffect::Done => "<done>".to_owned(),
+            LoginEffect::Fail(error) => format!("<{error}>"),
         });
     }
     (done, machine.into_outcome())
 }
 
 #[test]
-fn explicit_tls_to_the_end() {
+fn explicit_tls_login() {
     let (done, outcome) = run(
         plan(Security::Auto),
         &[
@@ -83,23 +83,23 @@ fn explicit_tls_to_the_end() {
 }
 
 #[test]
-fn auto_falls_back_only_where_tls_was_never_seen() {
+fn auto_falls_back_only_if_tls_was_never_seen() {
     let replies = [(220, "hello"), (502, "no")];
     assert_eq!(run(plan(Security::Auto), &replies).0, ["AUTH TLS", "USER fxp"]);
-    let seen = Plan { tls_seen: true, ..plan(Security::Auto) };
-    assert!(run(seen, &replies).0[1].contains("offered TLS before"));
+    let seen = LoginPlan { tls_seen: true, ..plan(Security::Auto) };
+    assert!(run(seen, &replies).0[1].contains("supported TLS before"));
     assert!(run(plan(Security::Explicit), &replies).0[1].contains("refuses TLS"));
     assert_eq!(run(plan(Security::None), &[(220, "hello")]).0, ["USER fxp"]);
 }
 
 #[test]
-fn refusals_say_what_they_are() {
+fn refusals_are_classified() {
     for (replies, expected) in [
-        (vec![(421, "Too many connections")], "no more connections"),
-        (vec![(220, ""), (331, ""), (530, "Login incorrect")], "accept the login"),
-        (vec![(220, ""), (530, "maximum number of clients")], "no more connections"),
-        (vec![(220, ""), (421, "Timeout")], "ended the session"),
-        (vec![(220, ""), (332, "account")], "accept the login"),
+        (vec![(421, "Too many connections")], "too many connections"),
+        (vec![(220, ""), (331, ""), (530, "Login incorrect")], "login refused"),
+        (vec![(220, ""), (530, "maximum number of clients")], "too many connections"),
+        (vec![(220, ""), (421, "Timeout")], "closed the session"),
+        (vec![(220, ""), (332, "account")], "login refused"),
         (vec![(500, "go away")], "500 go away"),
     ] {
         let (done, _) = run(plan(Security::None), &replies);
@@ -108,14 +108,14 @@ fn refusals_say_what_they_are() {
 }
 
 #[test]
-fn protection_that_is_required_is_not_negotiable() {
+fn required_data_encryption_is_enforced() {
     let mut required = plan(Security::Explicit);
     required.protect_required = true;
     required.known = Some(Features::default());
     let replies = [(220, ""), (234, ""), (230, ""), (200, ""), (534, "no PROT P")];
     let (done, _) = run(required.clone(), &replies);
     assert_eq!(done[..5], ["AUTH TLS", "<tls>", "USER fxp", "PBSZ 0", "PROT P"]);
-    assert!(done[5].contains("refuses protected data"));
+    assert!(done[5].contains("refuses encrypted data"));
     required.protect_required = false;
     let (done, outcome) = run(required, &replies);
     assert_eq!(done[5], "TYPE I");
@@ -132,7 +132,7 @@ fn a_password_with_a_line_break_is_never_sent() {
 }
 
 #[test]
-fn an_account_is_told_where_it_is_asked_for() {
+fn an_account_is_sent_when_the_server_asks_for_it() {
     let mut with = plan(Security::None);
     with.account = Some(Secret::from("4711"));
     for replies in [
@@ -144,11 +144,11 @@ fn an_account_is_told_where_it_is_asked_for() {
         assert_eq!(done.last().unwrap(), "TYPE I");
     }
     let replies = [(220, ""), (331, ""), (332, "account"), (530, "no")];
-    assert!(run(with, &replies).0.last().unwrap().contains("accept the login"));
+    assert!(run(with, &replies).0.last().unwrap().contains("login refused"));
 }
 
 #[test]
-fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
+fn login_without_a_password_and_long_banners() {
     let (done, outcome) = run(
         plan(Security::None),
         &[
@@ -166,7 +166,7 @@ fn a_user_may_be_in_without_a_password_and_banners_may_be_long() {
 }
 
 #[test]
-fn ibm_i_is_asked_for_paths_with_slashes() {
+fn ibm_i_is_switched_to_paths_with_slashes() {
     let replies = [
         (220, ""),
         (331, ""),
@@ -183,7 +183,7 @@ fn ibm_i_is_asked_for_paths_with_slashes() {
 }
 
 #[test]
-fn a_server_that_wants_a_name_for_utf8_gets_it_first() {
+fn clnt_is_sent_before_opts_utf8() {
     let replies = [
         (220, ""),
         (331, ""),
@@ -196,22 +196,22 @@ fn a_server_that_wants_a_name_for_utf8_gets_it_first() {
         (257, "\"/\""),
     ];
     let (done, _) = run(plan(Security::None), &replies);
-    let said = ["FEAT", "CLNT fxpane", "OPTS UTF8 ON", "TYPE I", "SYST", "PWD", "<done>"];
-    assert_eq!(done[2..], said);
+    let expected = ["FEAT", "CLNT fxpane", "OPTS UTF8 ON", "TYPE I", "SYST", "PWD", "<done>"];
+    assert_eq!(done[2..], expected);
 }
 
 #[test]
-fn a_server_that_queues_commands_gets_them_together() {
+fn commands_are_pipelined_if_the_server_supports_it() {
     let first = [(220, "(vsFTPd 3.0.3)"), (331, ""), (230, ""), (211, "Features\n UTF8\nEnd")];
     let rest = [(200, "utf8"), (200, "type"), (215, "UNIX"), (257, "\"/home\"")];
     let (done, outcome) = run(plan(Security::None), &[&first[..], &rest[..]].concat());
-    let together = "OPTS UTF8 ON + TYPE I + SYST + PWD";
-    assert_eq!(done[2..], ["FEAT", together, "<wait>", "<wait>", "<wait>", "<done>"]);
+    let pipelined = "OPTS UTF8 ON + TYPE I + SYST + PWD";
+    assert_eq!(done[2..], ["FEAT", pipelined, "<wait>", "<wait>", "<wait>", "<done>"]);
     assert!(outcome.binary);
     assert_eq!(outcome.system.as_deref(), Some("UNIX"));
     assert_eq!(outcome.home, Some("/home".into()));
-    // and at once where an earlier session has asked for the features
-    let known = Plan { known: Some(outcome.features), ..plan(Security::None) };
+    // immediately after PASS if the features are known from an earlier session
+    let known = LoginPlan { known: Some(outcome.features), ..plan(Security::None) };
     let (done, _) = run(known, &[&first[..3], &rest[..]].concat());
-    assert_eq!(done[1..3], ["PASS ****", together]);
+    assert_eq!(done[1..3], ["PASS ****", pipelined]);
 }

@@ -1,31 +1,32 @@
-//! Work on one server: directories, names, sizes, times, and the state of data connections.
+//! File management on a server: directories, names, sizes, times, permissions, and the state of
+//! data connections.
 
 use crate::base::{RemotePath, Stamp};
 use crate::ftp::{Command, Reply, TimeSetter, pathname, permissions};
 use crate::session::error::SessionError;
 use crate::session::options::Protection;
-use crate::session::state::{Session, in_our_form};
+use crate::session::state::{Session, to_internal_path};
 use crate::site::Switch;
 
 impl Session {
-    /// Goes to a directory, unless the session is there already.
+    /// Changes the working directory, unless it is already `path`.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when there is no such directory.
+    /// [`SessionError::Refused`] when the directory does not exist or cannot be entered.
     pub async fn change_dir(&mut self, path: &RemotePath) -> Result<(), SessionError> {
         if path.as_bytes().is_empty() || self.cwd.as_ref() == Some(path) {
             return Ok(());
         }
         self.cwd = None;
         let command = Command::with("CWD", path.as_bytes())?;
-        self.demand(command, &format!("open {path}")).await?;
+        self.ask_ok(command, &format!("open {path}")).await?;
         if path.is_absolute() {
             self.cwd = Some(path.clone());
         }
         Ok(())
     }
 
-    /// The working directory as the server calls it.
+    /// The working directory as the server reports it.
     ///
     /// # Errors
     /// [`SessionError::Refused`], or [`SessionError::Unexpected`] when the reply has no path.
@@ -33,15 +34,15 @@ impl Session {
         if let Some(cwd) = &self.cwd {
             return Ok(cwd.clone());
         }
-        let reply = self.demand(Command::bare("PWD"), "find the directory").await?;
+        let reply = self.ask_ok(Command::bare("PWD"), "get the working directory").await?;
         let path = pathname::parse_257(reply.text())
             .ok_or(SessionError::Unexpected { step: "PWD".to_owned(), reply })?;
-        let path = in_our_form(Some(path.clone())).1.unwrap_or(path);
+        let path = to_internal_path(Some(path.clone())).1.unwrap_or(path);
         self.cwd = Some(path.clone());
         Ok(path)
     }
 
-    /// An absolute path for `path`, which may be relative to the home directory.
+    /// The absolute form of a path; a relative one is resolved against the home directory.
     #[must_use]
     pub fn absolute(&self, path: &RemotePath) -> RemotePath {
         if path.as_bytes().is_empty() {
@@ -51,23 +52,23 @@ impl Session {
         }
     }
 
-    /// Makes a directory; one that exists already is fine (quirk 63).
+    /// Creates a directory. Returns false if it already exists (quirk 63).
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when it neither exists nor can be made.
+    /// [`SessionError::Refused`] when it neither exists nor can be created.
     pub async fn make_dir(&mut self, path: &RemotePath) -> Result<bool, SessionError> {
         let reply = self.ask(Command::with("MKD", path.as_bytes())?).await?;
         if reply.is_completion() {
             return Ok(true);
         }
-        // "exists" has many wordings and codes: entering it is the proof
-        let here = self.cwd.take();
+        // servers report "exists" with many codes and texts, so test it with CWD
+        let previous = self.cwd.take();
         let enter = self.ask(Command::with("CWD", path.as_bytes())?).await?;
         if enter.is_completion() {
             self.cwd = path.is_absolute().then(|| path.clone());
             return Ok(false);
         }
-        self.cwd = here;
+        self.cwd = previous;
         Err(SessionError::refused(format!("make the directory {path}"), reply))
     }
 
@@ -77,11 +78,11 @@ impl Session {
     /// [`SessionError::Refused`].
     pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), SessionError> {
         if self.cwd.as_ref().is_some_and(|cwd| cwd.relative_to(path).is_some()) {
-            // servers keep a directory that somebody works in
+            // servers may refuse to delete the working directory
             self.change_dir(&path.parent().unwrap_or_else(RemotePath::root)).await?;
         }
         let command = Command::with("RMD", path.as_bytes())?;
-        self.demand(command, &format!("delete the directory {path}")).await.map(drop)
+        self.ask_ok(command, &format!("delete the directory {path}")).await.map(drop)
     }
 
     /// Deletes a file.
@@ -90,11 +91,11 @@ impl Session {
     /// [`SessionError::Refused`].
     pub async fn remove_file(&mut self, path: &RemotePath) -> Result<(), SessionError> {
         let command = Command::with("DELE", path.as_bytes())?;
-        self.demand(command, &format!("delete {path}")).await.map(drop)
+        self.ask_ok(command, &format!("delete {path}")).await.map(drop)
     }
 
-    /// Renames a file or directory. Some servers overwrite an existing target, some refuse
-    /// (quirk 81): whoever must not lose one asks before.
+    /// Renames a file or directory. Some servers overwrite an existing target, some refuse (quirk
+    /// 81): check first if the target must not be lost.
     ///
     /// # Errors
     /// [`SessionError::Refused`].
@@ -106,42 +107,43 @@ impl Session {
         if reply.code / 100 > 3 {
             return Err(SessionError::refused(step, reply));
         }
-        self.demand(to_command, &step).await.map(drop)
+        self.ask_ok(to_command, &step).await.map(drop)
     }
 
-    /// The size of a file in bytes; `None` when the server will not tell.
+    /// The size of a file in bytes; `None` if the server does not report it.
     ///
     /// # Errors
-    /// Only when the connection is gone.
+    /// Only when the connection is lost.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
-        self.binary().await?;
+        self.set_type_binary().await?;
         let reply = self.ask(Command::with("SIZE", path.as_bytes())?).await?;
         Ok(reply.size())
     }
 
-    /// The time of a file; `None` when the server will not tell.
+    /// The modification time of a file; `None` if the server does not report it.
     ///
     /// # Errors
-    /// Only when the connection is gone.
+    /// Only when the connection is lost.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<Stamp>, SessionError> {
         Ok(self.ask(Command::with("MDTM", path.as_bytes())?).await?.stamp())
     }
 
-    /// The ways of setting times that the server has not refused yet, best first.
+    /// The commands for setting times that the server has not refused yet, best first.
     #[must_use]
     pub fn time_setters(&self) -> &[TimeSetter] {
         &self.time_setters
     }
 
-    /// What a transfer that drove this session has left of [`Session::time_setters`].
+    /// Takes over the [`Session::time_setters`] that a transfer on this session has not ruled out.
     pub fn learn_time_setters(&mut self, setters: Vec<TimeSetter>) {
         self.time_setters = setters;
     }
 
-    /// Sets the time of a file in the first way that the server accepts; says whether it did.
+    /// Sets the modification time of a file with the first command that the server accepts. Returns
+    /// false if it accepts none.
     ///
     /// # Errors
-    /// Only when the connection is gone.
+    /// Only when the connection is lost.
     pub async fn set_modified(
         &mut self,
         path: &RemotePath,
@@ -153,27 +155,27 @@ impl Session {
                 return Ok(true);
             }
             if !TimeSetter::is_unknown(&reply) {
-                return Ok(false); // of this file alone
+                return Ok(false); // refused only for this file
             }
             self.time_setters.remove(0);
         }
         Ok(false)
     }
 
-    /// Sets permissions (`SITE CHMOD`).
+    /// Sets the permissions of a file (`SITE CHMOD`).
     ///
     /// # Errors
-    /// [`SessionError::Refused`]; many servers have no such command (quirk 85).
+    /// [`SessionError::Refused`]; many servers do not support the command (quirk 85).
     pub async fn chmod(&mut self, path: &RemotePath, mode: u32) -> Result<(), SessionError> {
         let command = permissions::chmod(path.as_bytes(), mode)?;
-        self.demand(command, &format!("change the permissions of {path}")).await.map(drop)
+        self.ask_ok(command, &format!("change the permissions of {path}")).await.map(drop)
     }
 
-    /// Sets permissions where the server can; why not, if it will not. A server that has said that
-    /// it has no such command is not asked again.
+    /// Sets the permissions of a file, and returns the server's reply if it refuses. Once the
+    /// server has reported that it does not support the command, the command is not sent again.
     ///
     /// # Errors
-    /// Only when the connection is gone.
+    /// Only when the connection is lost.
     pub async fn set_mode(
         &mut self,
         path: &RemotePath,
@@ -190,32 +192,33 @@ impl Session {
         Ok(Some(reply))
     }
 
-    /// The server's word that it sets no permissions.
+    /// The reply with which the server reported that it cannot set permissions.
     #[must_use]
     pub fn no_chmod(&self) -> Option<&Reply> {
         self.no_chmod.as_ref()
     }
 
-    /// Why a transfer that drove this session could not set permissions.
+    /// Records the reply with which a transfer on this session failed to set permissions.
     pub fn learn_mode_refusal(&mut self, reply: &Reply) {
         if reply.is_unknown_command() {
             self.no_chmod = Some(reply.clone());
         }
     }
 
-    /// `TYPE I`, once a connection (RFC 959 section 3.1.1; reference/servers.md section 8, 17).
+    /// `TYPE I`, once per connection (RFC 959 section 3.1.1; docs/servers.md "Commands and
+    /// features").
     ///
     /// # Errors
     /// [`SessionError::Refused`].
-    pub async fn binary(&mut self) -> Result<(), SessionError> {
+    pub async fn set_type_binary(&mut self) -> Result<(), SessionError> {
         if !self.binary {
-            self.demand(Command::with("TYPE", "I")?, "switch to binary").await?;
+            self.ask_ok(Command::with("TYPE", "I")?, "switch to binary").await?;
             self.binary = true;
         }
         Ok(())
     }
 
-    /// Whether data connections are encrypted, as the server was told last.
+    /// Whether data connections are encrypted, by the last `PROT` command.
     #[must_use]
     pub fn protection(&self) -> Protection {
         self.protection
@@ -224,8 +227,8 @@ impl Session {
     /// `PROT C` or `PROT P` (RFC 4217 section 9); `PBSZ 0` was sent after the login.
     ///
     /// # Errors
-    /// [`SessionError::Refused`]; [`SessionError::ProtectionRefused`] or [`SessionError::NoTls`] when
-    /// private is wanted.
+    /// [`SessionError::Refused`]; [`SessionError::ProtectionRefused`] or [`SessionError::NoTls`]
+    /// when encryption is requested.
     pub async fn protect(&mut self, wanted: Protection) -> Result<(), SessionError> {
         if self.protection == wanted || !self.is_tls() {
             return match (wanted, self.is_tls()) {
@@ -238,19 +241,21 @@ impl Session {
         if !reply.is_completion() {
             return Err(match wanted {
                 Protection::Private => SessionError::ProtectionRefused { reply },
-                Protection::Clear => SessionError::refused("allow plain data", reply),
+                Protection::Clear => {
+                    SessionError::refused("turn off data encryption (PROT C)", reply)
+                }
             });
         }
         self.protection = wanted;
         Ok(())
     }
 
-    /// `SITE XDUPE 3`, once a connection, where the site wants it or the server lists it: a
-    /// refused STOR then names all files that exist (reference quirk 67).
+    /// Sends `SITE XDUPE 3`, once per connection, if configured for the site or announced by the
+    /// server: a refused STOR then lists all existing files (quirk 67).
     ///
     /// # Errors
-    /// Only when the connection is gone.
-    pub async fn name_duplicates(&mut self) -> Result<(), SessionError> {
+    /// Only when the connection is lost.
+    pub async fn enable_xdupe(&mut self) -> Result<(), SessionError> {
         let wanted = match self.site.xdupe {
             Switch::Yes => true,
             Switch::No => false,
@@ -266,8 +271,7 @@ impl Session {
         Ok(())
     }
 
-    /// Makes the server the TLS client of its data connections, or not (`SSCN`, reference
-    /// quirk 25).
+    /// Switches whether the server is the TLS client of its data connections (`SSCN`, quirk 25).
     ///
     /// # Errors
     /// [`SessionError::Refused`].
@@ -276,7 +280,7 @@ impl Session {
             return Ok(());
         }
         let command = Command::with("SSCN", if on { "ON" } else { "OFF" })?;
-        self.demand(command, "change the TLS role (SSCN)").await?;
+        self.ask_ok(command, "change the TLS role (SSCN)").await?;
         self.sscn = on;
         Ok(())
     }

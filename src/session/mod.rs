@@ -1,7 +1,8 @@
-//! One logged-in server: login, features, directories, files, own data connections.
+//! A session with one server: login, features, directories, files, data connections.
 //!
-//! Rung 5. A [`Session`] owns one control connection. It is lent for one use at a time; after an
-//! error that leaves its replies unknown it says so by [`Session::is_usable`] and is dropped.
+//! Layer 5. A [`Session`] owns one control connection and serves one user at a time. After an error
+//! that leaves the state of the replies unknown, [`Session::is_usable`] returns false and the
+//! session must be dropped.
 
 mod clock;
 mod connect;
@@ -16,8 +17,8 @@ mod pret;
 mod stat;
 mod state;
 
-pub use data::{OwnOrder, OwnTransfer, OwnVerb, Pending};
+pub use data::{LocalTransfer, PendingReply, TransferRequest, TransferVerb};
 pub use digest::Comparison;
 pub use error::SessionError;
-pub use options::{Known, Limits, ListWay, Options, Protection};
+pub use options::{Limits, ListMethod, Protection, ServerProfile, SessionOptions};
 pub use state::Session;

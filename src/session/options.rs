@@ -1,49 +1,49 @@
-//! What a session is opened with, and what it passes on to the next one.
+//! Options for opening a session, and what one session passes on to the next.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Secret;
 use crate::ftp::Features;
-use crate::net::{CertJudge, Dialogue, TlsContext};
+use crate::net::{CertPolicy, ConversationLog, TlsContext};
 use crate::site::{ListCommand, Site};
 
-/// Whether data connections are encrypted, as the server was told last (RFC 2228 section 3).
+/// Whether data connections are encrypted, by the last `PROT` command (RFC 2228 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protection {
-    /// `PROT C`, or no TLS at all.
+    /// `PROT C`, or no TLS: unencrypted.
     Clear,
-    /// `PROT P`.
+    /// `PROT P`: encrypted.
     Private,
 }
 
-/// How a server is asked for a listing; found out once.
+/// How to request a listing from a server; detected once per site.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ListWay {
+pub struct ListMethod {
     /// The command; never [`ListCommand::Auto`].
     pub command: ListCommand,
     /// Its arguments, such as the `-a` that shows hidden files (quirk 41).
     pub arguments: Option<String>,
 }
 
-impl ListWay {
-    /// A command with arguments or without.
+impl ListMethod {
+    /// A command with or without arguments.
     #[must_use]
     pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
         Self { command, arguments: arguments.map(str::to_owned) }
     }
 }
 
-/// How long each kind of waiting may take (design rule 10).
+/// Time limits for each kind of waiting (transfer rule 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connecting, and the TLS handshake.
+    /// For connecting, and for the TLS handshake.
     pub connect: Duration,
-    /// A reply, the greeting included.
+    /// For a reply, including the greeting.
     pub reply: Duration,
-    /// Both sides of a transfer having begun.
+    /// For both sides of a transfer to start.
     pub set_up: Duration,
-    /// No byte more than before.
+    /// For a transfer without progress.
     pub no_growth: Duration,
 }
 
@@ -66,43 +66,43 @@ impl Default for Limits {
     }
 }
 
-/// What an earlier session with the same site found out, so that the next one need not ask.
+/// What an earlier session found out about a server, which saves commands in the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Known {
-    /// What the server can do.
+pub struct ServerProfile {
+    /// The server's features.
     pub features: Features,
-    /// How it is asked for listings.
-    pub list: Option<ListWay>,
-    /// How far its wall clock is ahead of UTC, in seconds (quirk 38).
+    /// How to request listings; `None` if not detected yet.
+    pub list: Option<ListMethod>,
+    /// How far the server's wall clock is ahead of UTC, in seconds; `None` if unknown (quirk 38).
     pub time_offset: Option<i32>,
-    /// True when EPSV does not work there (quirk 15).
+    /// True if EPSV does not work (quirk 15).
     pub no_epsv: bool,
-    /// True once it has shown TLS.
+    /// True if the server supported TLS.
     pub tls: bool,
 }
 
-/// All that is needed to log in.
+/// The options for opening a session.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// The server.
+pub struct SessionOptions {
+    /// The site to log in to.
     pub site: Arc<Site>,
-    /// Its password.
+    /// The password of the site.
     pub password: Secret,
-    /// The password of its proxy, where that one wants a login.
+    /// The password of the site's proxy, if the proxy requires a login.
     pub proxy_password: Option<Secret>,
     /// What all TLS connections share.
     pub tls: TlsContext,
-    /// Who decides on certificates.
-    pub judge: Arc<dyn CertJudge>,
+    /// Decides which certificates are trusted.
+    pub policy: Arc<dyn CertPolicy>,
     /// Time limits.
     pub limits: Limits,
-    /// Who listens to the dialogue.
-    pub dialogue: Dialogue,
-    /// True when the server has shown TLS before: `auto` does not fall back then.
+    /// Receives the FTP conversation.
+    pub conversation: ConversationLog,
+    /// True if the server supported TLS in an earlier session; `auto` then does not fall back.
     pub tls_seen: bool,
-    /// What an earlier session found out.
-    pub known: Option<Known>,
-    /// True to stay at TLS 1.2, for uploads of our own to servers that demand session reuse
-    /// (design rule 14).
+    /// What an earlier session found out, if there was one.
+    pub known: Option<ServerProfile>,
+    /// True to use TLS 1.2 only, for uploads to servers that require session reuse (transfer rule
+    /// 14).
     pub only_tls12: bool,
 }

@@ -1,5 +1,5 @@
-//! PRET: a master that sends its clients to slaves wants to know what comes before it opens a
-//! port (DrFTPD, reference quirk 31).
+//! PRET: a master that redirects clients to slaves must know the transfer command before it opens a
+//! port (DrFTPD, quirk 31).
 
 use crate::ftp::{Command, Reply};
 use crate::session::error::SessionError;
@@ -7,15 +7,15 @@ use crate::session::state::Session;
 use crate::site::Switch;
 
 impl Session {
-    /// True when PASV must be announced by PRET: the site says so, the server lists it, or it has
-    /// refused to do without. Pure-FTPd lists it and does not need it; a round trip a file would
-    /// be the price (reference/servers.md section 2).
+    /// True if `PRET` must precede PASV: the site requires it, the server announces it, or the
+    /// server has refused PASV without it. Pure-FTPd announces PRET but does not need it, and it
+    /// would cost a round trip per file (docs/servers.md "Commands and features").
     #[must_use]
     pub fn wants_pret(&self) -> bool {
         match self.site.pret {
             Switch::Yes => true,
             Switch::No => false,
-            Switch::Auto if self.pret_demanded => true,
+            Switch::Auto if self.pret_required => true,
             Switch::Auto => {
                 let greeting = self.greeting().to_ascii_lowercase();
                 self.features.has("PRET") && !greeting.contains("pure-ftpd")
@@ -23,17 +23,18 @@ impl Session {
         }
     }
 
-    /// Remembers a refusal that asks for PRET; true when it did and PRET is worth a try now.
+    /// Evaluates a refusal. Returns true if it asks for PRET and a retry with PRET may succeed.
     pub fn learn_pret(&mut self, refusal: &Reply) -> bool {
-        let news = refusal.says("PRET") && !self.wants_pret() && self.site.pret == Switch::Auto;
-        self.pret_demanded |= news;
-        news
+        let newly_required =
+            refusal.mentions("PRET") && !self.wants_pret() && self.site.pret == Switch::Auto;
+        self.pret_required |= newly_required;
+        newly_required
     }
 
-    /// Tells the server which command is to come, with its very argument.
+    /// Announces the transfer command with its argument (`PRET`), if the server needs that.
     ///
     /// # Errors
-    /// [`SessionError::Refused`]: it will refuse the command itself, too.
+    /// [`SessionError::Refused`] when the server would refuse the transfer command itself.
     pub(super) async fn announce(&mut self, command: &Command) -> Result<(), SessionError> {
         if !self.wants_pret() {
             return Ok(());

@@ -1,20 +1,21 @@
-//! What is known of one path: MLST where the server has it, else the listing of its directory.
+//! The properties of one path: by MLST where supported, otherwise from the listing of its
+//! directory.
 
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
-use crate::ftp::listing::{self, Context, Format};
+use crate::ftp::listing::{self, ListingContext, ListingFormat};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::session::error::SessionError;
 use crate::session::state::Session;
 
 impl Session {
-    /// What is known of one path; `None` when there is nothing.
+    /// The entry at a path; `None` if it does not exist.
     ///
-    /// Asks MLST where the server has it, else looks into the listing of the directory above.
+    /// Uses MLST where supported, otherwise the listing of the parent directory.
     ///
     /// # Errors
-    /// When the connection is gone, or the directory above cannot be listed.
+    /// When the connection is lost, or the parent directory cannot be listed.
     pub async fn stat(
         &mut self,
         path: &RemotePath,
@@ -44,13 +45,13 @@ impl Session {
         }
     }
 
-    /// Free bytes at a directory; `None` when the server will not tell (AVBL,
-    /// draft-peterson-streamlined-ftp-command-extensions section 4). It is the only way with a
-    /// description: what `SITE DF`, `SITE QUOTA` and `STAT` print is each server's own affair, and
-    /// a number that was misread would stop a copy that has room.
+    /// Free bytes in a directory; `None` if the server does not report them (AVBL,
+    /// draft-peterson-streamlined-ftp-command-extensions section 4). Only AVBL has a specification:
+    /// the output of `SITE DF`, `SITE QUOTA` and `STAT` differs between servers, and a misread
+    /// number would stop a copy for which there is enough space.
     ///
     /// # Errors
-    /// Only when the connection is gone.
+    /// Only when the connection is lost.
     pub async fn free_space(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
         if !self.features.has("AVBL") {
             return Ok(None);
@@ -66,23 +67,24 @@ impl Session {
     }
 }
 
-/// The facts line of an MLST reply (RFC 3659 section 7.2): the inner line, under the name that
-/// was asked for, since servers answer with a path, a name or nothing.
+/// The entry in an MLST reply (RFC 3659 section 7.2), under the requested name, because servers
+/// reply with a path, a name or nothing.
 fn entry_of_mlst(reply: &Reply, path: &RemotePath, now: DateTime) -> Option<Entry> {
     let line = reply.lines.iter().skip(1).find(|line| line.contains(&b'='))?;
-    // one leading blank by the RFC; some servers leave it out
+    // the RFC requires one leading space; some servers omit it
     let line = line.strip_prefix(b" ").unwrap_or(line);
     let facts = line.split(|&b| b == b' ').next()?;
     let mut bytes = Vec::with_capacity(facts.len() + 8);
     for fact in facts.split(|&b| b == b';').filter(|fact| !fact.is_empty()) {
-        // a directory that is asked for itself may call itself `cdir`, which a listing leaves out
+        // a server may report the requested directory as `cdir`, which the parser would skip
         let itself =
             [&b"type=cdir"[..], b"type=pdir"].iter().any(|other| fact.eq_ignore_ascii_case(other));
         bytes.extend_from_slice(if itself { b"type=dir" } else { fact });
         bytes.push(b';');
     }
     bytes.extend_from_slice(b" entry");
-    let mut entry = listing::parse(&bytes, &Context::of(Format::Mlsd, now)).entries.pop()?;
+    let mut entry =
+        listing::parse(&bytes, &ListingContext::of(ListingFormat::Mlsd, now)).entries.pop()?;
     entry.name = path.name().into();
     Some(entry)
 }

@@ -1,4 +1,4 @@
-//! The session itself: its connection, its state, and asking one thing at a time.
+//! The session: its connection, its state, and sending one command at a time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, Digests, Features, PathStyle, Reply, TimeSetter};
-use crate::net::{ClientTls, Control, Dialogue, Egress, NetError};
+use crate::net::{ClientTls, ControlConnection, ConversationLog, Egress, NetError};
 use crate::session::error::SessionError;
-use crate::session::login::Outcome;
-use crate::session::options::{Known, Limits, ListWay, Options, Protection};
+use crate::session::login::LoginOutcome;
+use crate::session::options::{Limits, ListMethod, Protection, ServerProfile, SessionOptions};
 use crate::site::Site;
 
 /// One logged-in control connection.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) control: Control,
+    pub(super) control: ControlConnection,
     pub(super) tls: Option<ClientTls>,
     pub(super) host: String,
     pub(super) egress: Egress,
@@ -26,12 +26,12 @@ pub struct Session {
     pub(super) time_setters: Vec<TimeSetter>,
     pub(super) no_chmod: Option<Reply>,
     pub(super) xdupe: bool,
-    pub(super) list: Option<ListWay>,
+    pub(super) list: Option<ListMethod>,
     pub(super) no_epsv: bool,
     pub(super) time_offset: Option<i32>,
-    pub(super) offset_sought: bool,
-    pub(super) pret_demanded: bool,
-    signs_of_life: u8,
+    pub(super) offset_detection_done: bool,
+    pub(super) pret_required: bool,
+    keepalives_sent: u8,
     pub(super) protection: Protection,
     pub(super) sscn: bool,
     pub(super) binary: bool,
@@ -45,19 +45,19 @@ pub struct Session {
 
 impl Session {
     pub(super) fn new(
-        mut control: Control,
+        mut control: ControlConnection,
         tls: Option<ClientTls>,
         (host, egress): (String, Egress),
-        options: &Options,
-        outcome: Outcome,
+        options: &SessionOptions,
+        outcome: LoginOutcome,
     ) -> Self {
-        let under_tls = control.stream().is_tls();
+        let uses_tls = control.stream().is_tls();
         let known = options.known.as_ref();
-        let (paths, home) = in_our_form(outcome.home);
+        let (paths, home) = to_internal_path(outcome.home);
         control.set_path_style(paths);
         Self {
             control,
-            tls: tls.filter(|_| under_tls),
+            tls: tls.filter(|_| uses_tls),
             host,
             egress,
             site: options.site.clone(),
@@ -69,9 +69,9 @@ impl Session {
             features: outcome.features,
             list: known.and_then(|known| known.list.clone()),
             time_offset: options.site.time_offset.or(known.and_then(|known| known.time_offset)),
-            offset_sought: false,
-            pret_demanded: false,
-            signs_of_life: 0,
+            offset_detection_done: false,
+            pret_required: false,
+            keepalives_sent: 0,
             no_epsv: known.is_some_and(|known| known.no_epsv),
             protection: if outcome.protected { Protection::Private } else { Protection::Clear },
             sscn: false,
@@ -85,19 +85,19 @@ impl Session {
         }
     }
 
-    /// The site it is logged in to.
+    /// The site of the session.
     #[must_use]
     pub fn site(&self) -> &Arc<Site> {
         &self.site
     }
 
-    /// What the server can do.
+    /// The server's features.
     #[must_use]
     pub fn features(&self) -> &Features {
         &self.features
     }
 
-    /// The directory after login.
+    /// The working directory after login.
     #[must_use]
     pub fn home(&self) -> &RemotePath {
         &self.home
@@ -109,45 +109,45 @@ impl Session {
         &self.greeting
     }
 
-    /// The answer to SYST, where it was asked; safe to show.
+    /// The text of the reply to SYST, safe to show; `None` if it was not sent or refused.
     #[must_use]
     pub fn system(&self) -> Option<&str> {
         self.system.as_deref()
     }
 
-    /// True when the control connection is under TLS.
+    /// True if the control connection uses TLS.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.tls.is_some()
     }
 
-    /// The server's address as this machine reaches it; unspecified when only its proxy knows.
+    /// The server's address; unspecified if only the proxy can resolve it.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
         self.control.peer()
     }
 
-    /// From now on these time limits apply.
+    /// Changes the time limits.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
     }
 
-    /// Time limits.
+    /// The time limits of the session.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Who listens to the dialogue.
+    /// The log of the FTP conversation.
     #[must_use]
-    pub fn dialogue(&self) -> &Dialogue {
-        self.control.dialogue()
+    pub fn conversation(&self) -> &ConversationLog {
+        self.control.conversation()
     }
 
-    /// What the next session with the same site need not ask again.
+    /// What the session found out about the server, for the next session.
     #[must_use]
-    pub fn known(&self) -> Known {
-        Known {
+    pub fn known(&self) -> ServerProfile {
+        ServerProfile {
             features: self.features.clone(),
             list: self.list.clone(),
             time_offset: self.time_offset,
@@ -156,39 +156,40 @@ impl Session {
         }
     }
 
-    /// False when it is not known any more which replies are still to come: it must be dropped.
+    /// False if it is unknown which replies are still outstanding; the session must then be
+    /// dropped.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.usable
     }
 
-    /// Marks the session as not to be used again.
-    pub fn condemn(&mut self) {
+    /// Marks the session as unusable.
+    pub fn poison(&mut self) {
         self.usable = false;
     }
 
     /// The control connection, for a transfer that drives two sessions at once.
     ///
-    /// Whoever uses it leaves the session with no reply outstanding, or condemns it.
-    pub fn control(&mut self) -> &mut Control {
+    /// The caller must leave no reply outstanding, or poison the session.
+    pub fn control(&mut self) -> &mut ControlConnection {
         &mut self.control
     }
 
-    /// The working directory was changed behind our back.
+    /// Forgets the working directory, after it was changed by other means.
     pub fn forget_cwd(&mut self) {
         self.cwd = None;
     }
 
-    /// Sends a command and returns its final reply, whatever it is.
+    /// Sends a command and returns its final reply, whatever its code.
     ///
     /// # Errors
-    /// [`SessionError::Net`], [`SessionError::Closing`] for 421; the session is then condemned.
+    /// [`SessionError::Net`], [`SessionError::Closing`] for 421; both poison the session.
     pub async fn ask(&mut self, command: Command) -> Result<Reply, SessionError> {
         let limit = self.limits.reply;
         self.ask_within(command, limit).await
     }
 
-    /// The same for a command whose answer may take longer than others.
+    /// Like [`Session::ask`] with a different time limit, for slow commands.
     ///
     /// # Errors
     /// As [`Session::ask`].
@@ -212,7 +213,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError::Refused`] with `step`, or as [`Session::ask`].
-    pub async fn demand(&mut self, command: Command, step: &str) -> Result<Reply, SessionError> {
+    pub async fn ask_ok(&mut self, command: Command, step: &str) -> Result<Reply, SessionError> {
         let reply = self.ask(command).await?;
         if reply.is_completion() { Ok(reply) } else { Err(SessionError::refused(step, reply)) }
     }
@@ -220,13 +221,13 @@ impl Session {
     /// Sends commands without waiting.
     ///
     /// # Errors
-    /// [`SessionError::Net`]; the session is then condemned.
+    /// [`SessionError::Net`], which poisons the session.
     pub async fn send(&mut self, commands: &[Command]) -> Result<(), SessionError> {
         let sent = self.control.send(commands).await;
-        self.judge_net(sent, "send")
+        self.check_net(sent, "send")
     }
 
-    /// The next reply that is no 1yz.
+    /// The next reply other than 1yz.
     ///
     /// # Errors
     /// As [`Session::ask`].
@@ -239,7 +240,7 @@ impl Session {
         }
     }
 
-    /// The next reply, 1yz included.
+    /// The next reply, including 1yz.
     ///
     /// # Errors
     /// As [`Session::ask`].
@@ -250,42 +251,42 @@ impl Session {
 
     async fn reply_within(&mut self, step: &str, limit: Duration) -> Result<Reply, SessionError> {
         let reply = self.control.reply(limit, step).await;
-        let reply = self.judge_net(reply, step)?;
+        let reply = self.check_net(reply, step)?;
         if reply.code == 421 {
-            self.condemn();
+            self.poison();
             return Err(SessionError::Closing { reply });
         }
         Ok(reply)
     }
 
-    /// Reads away replies that nobody asked for (quirk 5).
+    /// Discards replies that belong to no command (quirk 5).
     async fn discard_stale(&mut self) -> Result<(), SessionError> {
         loop {
             let stale = self.control.pending_reply().await;
-            match self.judge_net(stale, "send")? {
+            match self.check_net(stale, "send")? {
                 Some(reply) if reply.code == 421 => {
-                    self.condemn();
+                    self.poison();
                     return Err(SessionError::Closing { reply });
                 }
                 Some(reply) => {
-                    tracing::debug!(reply = %reply.shown(), "a reply that nobody asked for");
+                    tracing::debug!(reply = %reply.shown(), "discarded an unexpected reply");
                 }
                 None => return Ok(()),
             }
         }
     }
 
-    /// Asks for nothing, to keep the connection alive or to see that it lives.
+    /// Sends a keep-alive command, which also tests the connection.
     ///
-    /// Some servers do not count `NOOP` as a sign of life, so it takes turns with other commands
-    /// that change nothing (quirk 11).
+    /// Some servers do not count `NOOP` as activity, so it alternates with other commands that
+    /// change nothing (quirk 11).
     ///
     /// # Errors
     /// As [`Session::ask`].
     pub async fn noop(&mut self) -> Result<(), SessionError> {
-        let turn = self.signs_of_life % 3;
-        self.signs_of_life = self.signs_of_life.wrapping_add(1);
-        // servers that do not know the command have answered all the same
+        let turn = self.keepalives_sent % 3;
+        self.keepalives_sent = self.keepalives_sent.wrapping_add(1);
+        // an error reply is fine: the server is alive
         match turn {
             1 => self.ask(Command::bare("PWD")).await.map(drop),
             2 => {
@@ -297,41 +298,42 @@ impl Session {
         }
     }
 
-    /// Sees without a word whether the server has closed the connection or said that it will
-    /// (421), and condemns the session then.
-    pub async fn look(&mut self) {
+    /// Checks without sending anything whether the server has closed the connection or announced it
+    /// (421), and poisons the session if so.
+    pub async fn check_alive(&mut self) {
         if self.usable && self.discard_stale().await.is_err() {
-            self.condemn();
+            self.poison();
         }
     }
 
-    /// Says good-bye and closes; never waits long.
+    /// Sends QUIT and closes the connection, without waiting for the reply.
     pub async fn quit(mut self) {
         if self.usable {
-            // whatever the answer is, the connection is closed
+            // the connection is closed in any case
             let _ = self.control.send(&[Command::bare("QUIT")]).await;
         }
         self.control.close().await;
     }
 
-    pub(super) fn judge_net<T>(
+    pub(super) fn check_net<T>(
         &mut self,
         result: Result<T, NetError>,
         step: &str,
     ) -> Result<T, SessionError> {
         result.map_err(|source| match source {
-            // nothing was sent
+            // nothing was sent, so the session stays usable
             NetError::Name(error) => SessionError::Command(error),
             source => {
-                self.condemn();
+                self.poison();
                 SessionError::Net { step: step.to_owned(), source }
             }
         })
     }
 }
 
-/// A path of PWD in the program's form, and how the server writes paths if not with `/`.
-pub(super) fn in_our_form(pwd: Option<RemotePath>) -> (Option<PathStyle>, Option<RemotePath>) {
+/// Converts a path from PWD to the internal form with `/`, and returns the server's path style if
+/// it differs.
+pub(super) fn to_internal_path(pwd: Option<RemotePath>) -> (Option<PathStyle>, Option<RemotePath>) {
     match pwd.as_ref().and_then(PathStyle::of) {
         Some((style, path)) => (Some(style), Some(path)),
         None => (None, pwd),

@@ -1,25 +1,25 @@
-//! A site in the words of FXP.One (seed 001): the fields of `SITEADD`, `SITELIST` and of the file
-//! of sites, to and fro (reference/fxp-one.md section 6).
+//! Reading and writing a site in the format of FXP.One: the fields of `SITEADD`, `SITELIST` and of
+//! the file of sites (docs/fxp-one.md "Site fields").
 
-use crate::base::{Line, Patterns, RemotePath, Secret};
+use crate::base::{FxpOneLine, Patterns, RemotePath, Secret};
 use crate::config::value::Value;
 use crate::site::{DataProtection, ListType, PasswordRef, Security, Site, Switch, fields};
 
-/// Why fields make no site.
+/// Why the fields do not describe a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
-    /// A needed field is not there.
+    /// A required field is missing.
     #[error("the field {0} is missing")]
     Missing(&'static str),
-    /// A field has a value that it cannot have.
-    #[error("the field {0} has a value that it cannot have")]
+    /// A field has an invalid value.
+    #[error("the field {0} has an invalid value")]
     Value(&'static str),
     /// `HOST=<local>`: files on the engine's own machine.
-    #[error("the site is the engine's own machine, which is no FTP server")]
+    #[error("the site is the engine's own machine, not an FTP server")]
     Local,
 }
 
-/// `YES`/`1`, `NO`/`0`, `AUTO`/empty/any other number; any other word is NO.
+/// Parses `YES`/`1`, `NO`/`0` or `AUTO`/empty/any other number; any other word is NO.
 #[must_use]
 pub fn switch(text: &str) -> Switch {
     match text.trim() {
@@ -43,32 +43,32 @@ pub fn digit(switch: Switch) -> &'static str {
     }
 }
 
-/// Takes the fields of a line over into a site, for a new site and for changes alike.
+/// Applies the fields of a line to a site, for new sites and for changes.
 ///
-/// An empty value puts a field back to its default. Fields that are not known are kept as free
-/// keys; `SITEID` is the protocol's business and left out.
+/// An empty value resets a field to its default. Unknown fields are kept as custom keys; `SITEID`
+/// belongs to the protocol and is ignored.
 ///
 /// # Errors
-/// [`FieldError`]; the site is then to be dropped.
-pub fn apply(line: &Line, site: &mut Site) -> Result<(), FieldError> {
+/// [`FieldError`]; the site is incomplete then and must be discarded.
+pub fn apply(line: &FxpOneLine, site: &mut Site) -> Result<(), FieldError> {
     for (key, value) in line.pairs() {
         apply_one(&key.to_ascii_uppercase(), key, value, site)?;
     }
     Ok(())
 }
 
-/// A new site from the fields of `SITEADD` or of the file of sites.
+/// Creates a site from the fields of `SITEADD` or of the file of sites.
 ///
 /// # Errors
-/// [`FieldError`], also when one of NAME, HOST and USER is missing.
-pub fn site(line: &Line) -> Result<Site, FieldError> {
-    for needed in ["NAME", "HOST", "USER"] {
-        if line.get(needed).is_none_or(str::is_empty) {
-            return Err(FieldError::Missing(needed));
+/// [`FieldError`], also when NAME, HOST or USER is missing.
+pub fn site(line: &FxpOneLine) -> Result<Site, FieldError> {
+    for required in ["NAME", "HOST", "USER"] {
+        if line.get(required).is_none_or(str::is_empty) {
+            return Err(FieldError::Missing(required));
         }
     }
     let mut site = fields::blank();
-    // what FXP.One does when nothing is said: empty files and directories are left out
+    // the default of FXP.One: empty files and directories are excluded
     (site.files.skip_empty, site.dirs.skip_empty) = (true, true);
     apply(line, &mut site)?;
     Ok(site)
@@ -81,17 +81,17 @@ fn apply_one(upper: &str, key: &str, value: &str, site: &mut Site) -> Result<(),
         fields::reset(site, field);
         return Ok(());
     }
-    let wrong = FieldError::Value(name);
+    let invalid = FieldError::Value(name);
     match field.name {
         "port" | "bind_port" => {
-            let port = value.trim().parse::<i64>().map_err(|_| wrong)?;
-            (field.set)(site, &Value::from(port)).map_err(|_| wrong)
+            let port = value.trim().parse::<i64>().map_err(|_| invalid)?;
+            (field.set)(site, &Value::from(port)).map_err(|_| invalid)
         }
-        _ => (field.set)(site, &Value::from(value)).map_err(|_| wrong),
+        _ => (field.set)(site, &Value::from(value)).map_err(|_| invalid),
     }
 }
 
-/// Fields whose text is taken over as it is.
+/// The setting of a field whose text is used unchanged.
 fn field_of(upper: &str) -> Option<&'static str> {
     Some(match upper {
         "NAME" => "name",
@@ -110,10 +110,10 @@ fn field_of(upper: &str) -> Option<&'static str> {
     })
 }
 
-/// The line without the pairs of a setting that was refused with [`FieldError::Value`].
+/// The line without the fields of a setting that was refused with [`FieldError::Value`].
 #[must_use]
-pub fn without(line: &Line, setting: &str) -> Line {
-    let mut rest = Line::new(&line.verb);
+pub fn without(line: &FxpOneLine, setting: &str) -> FxpOneLine {
+    let mut rest = FxpOneLine::new(&line.verb);
     for (key, value) in line.pairs() {
         if field_of(&key.to_ascii_uppercase()) != Some(setting) {
             rest.push(key, value.as_str());
@@ -122,12 +122,12 @@ pub fn without(line: &Line, setting: &str) -> Line {
     rest
 }
 
-/// Features that a site can be told not to use, by their keys.
+/// The keys of features that can be disabled for a site.
 const FEATURES: [(&str, &str); 3] =
     [("FEAT_CCSN", "CCSN"), ("FEAT_SSCN", "SSCN"), ("FEAT_PRET", "PRET")];
 
 fn apply_special(upper: &str, key: &str, value: &str, site: &mut Site) -> Result<(), FieldError> {
-    let yna = switch(value);
+    let value_switch = switch(value);
     match upper {
         "SITEID" | "TYPE" | "BEGIN" | "END" | "OK" => {}
         "HOST" if value.eq_ignore_ascii_case("<local>") => return Err(FieldError::Local),
@@ -139,39 +139,39 @@ fn apply_special(upper: &str, key: &str, value: &str, site: &mut Site) -> Result
             })?;
         }
         "PASS" => site.password = PasswordRef::Plain(Secret::from(value)),
-        "PASSIVE" => site.passive = yna,
-        "FXP_PASSIVE" => site.fxp_passive = yna,
-        "CONTROL_TLS" if site.security == Security::Implicit && yna != Switch::No => {}
+        "PASSIVE" => site.passive = value_switch,
+        "FXP_PASSIVE" => site.fxp_passive = value_switch,
+        "CONTROL_TLS" if site.security == Security::Implicit && value_switch != Switch::No => {}
         "CONTROL_TLS" => {
-            site.security = match yna {
+            site.security = match value_switch {
                 Switch::Auto => Security::Auto,
                 Switch::Yes => Security::Explicit,
                 Switch::No => Security::None,
             };
         }
-        "IMPLICIT_TLS" if yna == Switch::Yes => site.security = Security::Implicit,
+        "IMPLICIT_TLS" if value_switch == Switch::Yes => site.security = Security::Implicit,
         "IMPLICIT_TLS" if site.security == Security::Implicit => site.security = Security::Auto,
         "IMPLICIT_TLS" => {}
         "DATA_TLS" => {
-            site.data_protection = match yna {
+            site.data_protection = match value_switch {
                 Switch::Auto => DataProtection::default(),
                 Switch::Yes => DataProtection::Require,
                 Switch::No => DataProtection::Off,
             };
         }
         "DESIRED_TYPE" => {
-            site.list_type = match yna {
+            site.list_type = match value_switch {
                 Switch::Auto => ListType::Auto,
                 Switch::Yes => ListType::Binary,
                 Switch::No => ListType::Ascii,
             };
         }
-        "RESUME" => site.resume = yna,
-        "RESUME_LAST" => site.resume_last = yna == Switch::Yes,
-        "PRET" => site.pret = yna,
-        "USE_XDUPE" => site.xdupe = yna,
-        "FSKIPEMPTY" => site.files.skip_empty = yna != Switch::No,
-        "DSKIPEMPTY" => site.dirs.skip_empty = yna != Switch::No,
+        "RESUME" => site.resume = value_switch,
+        "RESUME_LAST" => site.resume_last = value_switch == Switch::Yes,
+        "PRET" => site.pret = value_switch,
+        "USE_XDUPE" => site.xdupe = value_switch,
+        "FSKIPEMPTY" => site.files.skip_empty = value_switch != Switch::No,
+        "DSKIPEMPTY" => site.dirs.skip_empty = value_switch != Switch::No,
         "STARTDIR" => {
             site.start_path = Some(value).filter(|v| !v.is_empty()).map(RemotePath::from);
         }
@@ -187,20 +187,20 @@ fn apply_free(upper: &str, key: &str, value: &str, site: &mut Site) {
             site.ignore_features.push((*feature).to_owned());
         }
     } else {
-        // keys are found whatever their case, and given back as they were first written
-        site.extra.retain(|own, _| !own.eq_ignore_ascii_case(key));
+        // keys are case-insensitive, and keep the case in which they were first written
+        site.extra.retain(|known, _| !known.eq_ignore_ascii_case(key));
         if !value.is_empty() {
             site.extra.insert(key.to_owned(), value.to_owned());
         }
     }
 }
 
-/// Adds the fields of a site to a line, as `SITELIST` gives them: what stands at its default is
-/// left out where the protocol says so.
+/// Adds the fields of a site to a line, as in `SITELIST`. Fields at their default are left out if
+/// the protocol says so.
 ///
-/// The password is written only when it is known without asking anybody, and `with_password` is
-/// given; else the field is there and empty.
-pub fn describe(site: &Site, with_password: bool, line: &mut Line) {
+/// The password is included only if it is stored in plain form and `with_password` is set;
+/// otherwise the field is empty.
+pub fn describe(site: &Site, with_password: bool, line: &mut FxpOneLine) {
     line.push("NAME", site.name.as_str());
     line.push("HOST", site.host());
     line.push("PORT", site.port().to_string());
@@ -239,7 +239,7 @@ pub fn describe(site: &Site, with_password: bool, line: &mut Line) {
         ListType::Ascii => Switch::No,
     };
     let resume_last = if site.resume_last { Switch::Yes } else { Switch::Auto };
-    // AUTO means that empty ones are left out
+    // AUTO means that empty ones are excluded
     let skip_empty = |skip| if skip { Switch::Auto } else { Switch::No };
     for (key, switch) in [
         ("DESIRED_TYPE", list_type),
@@ -254,7 +254,7 @@ pub fn describe(site: &Site, with_password: bool, line: &mut Line) {
             line.push(key, digit(switch));
         }
     }
-    let add_patterns = |line: &mut Line, key: &str, patterns: &Patterns| {
+    let add_patterns = |line: &mut FxpOneLine, key: &str, patterns: &Patterns| {
         if !patterns.is_empty() {
             line.push(key, patterns.as_str());
         }
@@ -286,11 +286,11 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Site, FieldError> {
-        site(&Line::parse(text).unwrap())
+        site(&FxpOneLine::parse(text).unwrap())
     }
 
     #[test]
-    fn the_seeds_example() {
+    fn a_siteadd_line_is_parsed() {
         let site = read(
             "SITEADD|NAME=local|host=localhost|port=56688|user=mp3|pass=mp3|passive=1|\
              fxp_passive=2|control_TLS=2|data_TLS=2|extrafield=somestuff|OS=Unix",
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_yes_no_auto() {
+    fn values_of_yes_no_auto() {
         for (text, expected) in [
             ("YES", Switch::Yes),
             ("yes", Switch::Yes),
@@ -323,11 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn a_change_touches_only_what_it_names() {
+    fn a_change_affects_only_its_fields() {
         let mut site =
             read("SITEADD|NAME=a|HOST=h|USER=u|FPASSLIST=*.iso|Note=x|PORT=2121").unwrap();
         let change =
-            Line::parse("SITEMOD|SITEID=3|FPASSLIST=|note=|PORT=|FSKIPLIST=*.nfo").unwrap();
+            FxpOneLine::parse("SITEMOD|SITEID=3|FPASSLIST=|note=|PORT=|FSKIPLIST=*.nfo").unwrap();
         apply(&change, &mut site).unwrap();
         assert!(site.files.pass.is_empty() && site.extra.is_empty());
         assert_eq!((site.port(), site.name.as_str()), (21, "a"));
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_fields_are_refused() {
+    fn invalid_fields_are_refused() {
         for (text, error) in [
             ("SITE|HOST=h|USER=u", FieldError::Missing("NAME")),
             ("SITE|NAME=a|HOST=h|USER=", FieldError::Missing("USER")),
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn all_fields_go_to_and_fro() {
+    fn all_fields_survive_a_round_trip() {
         for text in [
             "SITE|NAME=a|HOST=h|USER=u|PASS=p|CONTROL_TLS=1|DATA_TLS=0|DESIRED_TYPE=1|RESUME=0|\
              RESUME_LAST=1|PRET=1|FSKIPLIST=*.a/*.b|DSKIPLIST=c|FPASSLIST=d|DPASSLIST=e|\
@@ -359,15 +359,15 @@ mod tests {
             "SITE|NAME=a|HOST=h|USER=u|PASS=p",
         ] {
             let mut site = read(text).unwrap();
-            let mut line = Line::new("SITE");
+            let mut line = FxpOneLine::new("SITE");
             describe(&site, true, &mut line);
             let mut back = read(&line.to_string()).unwrap();
-            // the port is always told
+            // the port is always included
             (site.port, back.port) = (Some(site.port()), Some(back.port()));
             assert_eq!(back, site, "{line}");
-            let mut silent = Line::new("SITE");
-            describe(&site, false, &mut silent);
-            assert_eq!(silent.get("PASS"), Some(""));
+            let mut without_password = FxpOneLine::new("SITE");
+            describe(&site, false, &mut without_password);
+            assert_eq!(without_password.get("PASS"), Some(""));
         }
     }
 }

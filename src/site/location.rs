@@ -1,6 +1,6 @@
 //! Where something is: on a site, or on this machine, and how a user says it.
 //!
-//! Three ways to say it (design section 7):
+//! Three ways to say it (docs/command-line.md "Locations"):
 //!
 //! * With `://` it is a URL, see [`crate::site::url`].
 //! * `NAME:PATH` is a path on the bookmark NAME. The path is taken as it stands, without percent

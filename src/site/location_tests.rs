@@ -1,4 +1,4 @@
-//! Tests of [`super::Location`]: how it is written, and its paths.
+//! Tests of [`super::Location`]: URLs, saved sites, local paths, and their algebra.
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn urls_say_host_port_security_and_path() {
+fn urls_give_host_port_security_and_path() {
     for (text, host, port, security, path) in [
         ("ftp://host", "host", 21, Security::Auto, ""),
         ("ftp://host/", "host", 21, Security::Auto, "/"),
@@ -55,7 +55,7 @@ fn percent_decoding_gives_raw_bytes() {
 }
 
 #[test]
-fn a_login_in_a_url_is_taken_and_never_shown() {
+fn a_login_in_a_url_is_used_and_never_displayed() {
     for (text, user, password) in [
         ("ftp://joe:hunter2@host/x", Some("joe"), Some("hunter2")),
         ("ftp://joe:p%40s%3As%2F@host/x", Some("joe"), Some("p@s:s/")),
@@ -82,7 +82,7 @@ fn a_login_in_a_url_is_taken_and_never_shown() {
 }
 
 #[test]
-fn a_transfer_type_may_end_a_url() {
+fn a_url_may_end_with_a_transfer_type() {
     use TransferType::{Binary, Directory, Text};
     for (text, path, transfer_type) in [
         ("ftp://h/a.txt;type=a", "/a.txt", Some(Text)),
@@ -100,7 +100,7 @@ fn a_transfer_type_may_end_a_url() {
 }
 
 #[test]
-fn a_known_name_is_that_site() {
+fn a_saved_name_before_the_colon_selects_the_site() {
     for (text, site, path) in [
         ("nas:/x/y", "nas", "/x/y"),
         ("nas:", "nas", "/data"),
@@ -124,7 +124,7 @@ fn anything_else_is_local() {
 }
 
 #[test]
-fn where_only_servers_make_sense_a_bare_name_is_the_site() {
+fn a_bare_name_selects_the_site_where_only_servers_are_valid() {
     let parsed = Location::parse_remote("nas", &sites()).unwrap();
     assert_eq!(parsed.location.to_string(), "nas:/data");
     assert!(Location::parse_remote("ftp://h/x", &sites()).is_ok());
@@ -134,7 +134,7 @@ fn where_only_servers_make_sense_a_bare_name_is_the_site() {
 }
 
 #[test]
-fn errors_name_cause_and_remedy() {
+fn errors_give_cause_and_remedy() {
     for (text, parts) in [
         ("nass:/x", &["no site is called “nass”", "“nas”?", "./nass:…"][..]),
         ("", &["empty"]),
@@ -146,17 +146,17 @@ fn errors_name_cause_and_remedy() {
         ("ftp://[::1/x", &["brackets"]),
         ("ftp://[nonsense]/x", &["brackets"]),
         ("ftp://[::1]x/", &["brackets"]),
-        ("ftp://a b/x", &["no host name"]),
-        ("ftp://h:0/x", &["“0” is no port"]),
-        ("ftp://h:65536/x", &["“65536” is no port"]),
-        ("ftp://h:+1/x", &["no port"]),
+        ("ftp://a b/x", &["not a valid host name"]),
+        ("ftp://h:0/x", &["“0” is not a valid port"]),
+        ("ftp://h:65536/x", &["“65536” is not a valid port"]),
+        ("ftp://h:+1/x", &["not a valid port"]),
         ("ftp://h/%4", &["%25"]),
         ("ftp://h/%zz", &["%25"]),
         ("ftp://h/a%0d%0aDELE%20b", &["line break"]),
         ("ftp://h/a%00", &["NUL"]),
         ("ftp://a%0d%0ab@h/x", &["user", "control characters"]),
         ("ftp://a:%FF@h/x", &["password", "UTF-8"]),
-        ("ftp://h/x;type=z", &["“z” is no transfer type"]),
+        ("ftp://h/x;type=z", &["“z” is not a valid transfer type"]),
         ("ftp://h/x@type=d", &["transfer type"]),
         ("ftp://h:<xor>!@h/", &["<xor>"]),
     ] {
@@ -172,7 +172,7 @@ fn errors_name_cause_and_remedy() {
 
 proptest! {
     #[test]
-    fn what_is_written_as_a_url_is_read_back(
+    fn urls_survive_a_round_trip(
         user in proptest::option::of("[^\\p{Cc}]{1,8}"),
         host in "[a-z0-9][a-z0-9.-]{0,10}|2001:db8::[1-9]",
         port in proptest::option::of(1_u16..),
@@ -198,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_parser_panic_or_carry_a_line_break(text in "\\PC{0,30}") {
+    fn the_parser_never_panics_or_accepts_a_line_break(text in "\\PC{0,30}") {
         for text in [text.clone(), format!("ftp://{text}"), format!("nas:{text}")] {
             if let Ok(parsed) = Location::parse(&text, &sites())
                 && let Some((_, path)) = parsed.location.remote()
@@ -210,17 +210,17 @@ proptest! {
 }
 
 #[test]
-fn a_slash_in_a_login_is_told_without_the_login() {
+fn a_slash_in_a_login_is_reported_without_the_login() {
     let error = Location::parse("ftp://joe:hun/ter2@host/pub", &Sites::new()).unwrap_err();
     assert_eq!(error, UrlError::SlashInLogin.into());
     let shown = error.to_string();
     assert!(!shown.contains("hun") && !shown.contains("ter2") && shown.contains("%2F"), "{shown}");
-    // an @ in a path is none of a login
+    // an @ in a path does not belong to a login
     assert!(Location::parse("ftp://host:21/a@b", &Sites::new()).is_ok());
 }
 
 #[test]
-fn passwords_of_urls_are_masked_in_what_was_typed() {
+fn passwords_in_urls_are_masked_in_user_input() {
     for (text, masked) in [
         ("no ftp://joe:hunter2@h/a and //u:p@ss@h", "no ftp://joe:****@h/a and //u:****@h"),
         ("ftp://joe@h:21/x", "ftp://joe@h:21/x"),
@@ -238,7 +238,7 @@ fn on_h(path: &str) -> Location {
 }
 
 #[test]
-fn typed_paths_are_followed() {
+fn typed_paths_are_resolved() {
     for (from, path, to) in [
         ("/pub", "a", "/pub/a"),
         ("/pub", "/etc/", "/etc/"),
@@ -257,7 +257,7 @@ fn typed_paths_are_followed() {
 }
 
 #[test]
-fn up_and_down() {
+fn children_and_parents() {
     assert_eq!(on_h("/a/b").parent(), Some(on_h("/a")));
     assert_eq!(on_h("/").parent(), None);
     assert_eq!(on_h("").parent(), None);
@@ -272,7 +272,7 @@ fn up_and_down() {
 }
 
 #[test]
-fn sameness_forgives_a_final_slash() {
+fn a_trailing_slash_makes_no_difference() {
     assert!(on_h("/a/").same(&on_h("/a")));
     assert!(on_h("/").same(&on_h("//")));
     assert!(!on_h("/").same(&on_h("")));
@@ -280,7 +280,7 @@ fn sameness_forgives_a_final_slash() {
 }
 
 #[test]
-fn places_that_overlap_are_on_one_site() {
+fn overlapping_locations_are_on_one_site() {
     let local = |path: &str| Location::Local(path.into());
     for (a, b, overlaps) in [
         (on_h("/a"), on_h("/a/b"), true),

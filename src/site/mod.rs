@@ -1,8 +1,7 @@
-//! Bookmarks: one FTP server with login, security and FXP settings, and where a path leads.
+//! Sites: saved FTP servers with their login, security and FXP settings, and locations on them.
 //!
 //! Rung 4.
 
-pub mod asked;
 pub mod fields;
 pub mod fxp_one;
 pub mod import;
@@ -10,6 +9,7 @@ pub mod location;
 pub mod model;
 pub mod netrc;
 pub mod obscured;
+pub mod overrides;
 pub mod password;
 pub mod sites;
 pub mod sites_file;
@@ -18,12 +18,12 @@ pub mod url;
 pub mod values;
 pub mod vault;
 
-pub use asked::Asked;
 pub use location::{Location, LocationError, Parsed};
 pub use model::{
-    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Proxy, Security, Site,
-    SiteKey, Switch, TempNames,
+    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Security, Site, SiteKey,
+    SiteProxy, Switch, TempNames,
 };
+pub use overrides::SiteOverrides;
 pub use password::{Login, PasswordError};
 pub use sites::Sites;
 pub use trust::Trust;

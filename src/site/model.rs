@@ -1,4 +1,4 @@
-//! What a site is: every setting of one server (design section 6).
+//! A site: all settings of one server (docs/configuration.md "Site fields").
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RemotePath, Secret, Selection, Word, words};
+use crate::base::{EntryFilter, RemotePath, Secret, Word, words};
 use crate::net::MinTls;
-use crate::site::asked::Asked;
+use crate::site::overrides::SiteOverrides;
 
 /// How the control connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Security {
-    /// Explicit TLS when the server offers it; demanded from then on.
+    /// Explicit TLS when the server offers it, and required from then on.
     #[default]
     Auto,
-    /// `AUTH TLS` or nothing (RFC 4217).
+    /// `AUTH TLS` is required (RFC 4217).
     Explicit,
     /// TLS from the first byte, usually on port 990.
     Implicit,
@@ -28,28 +28,28 @@ pub enum Security {
 
 words!(Security { Auto: "auto", Explicit: "explicit", Implicit: "implicit", None: "none" });
 
-/// Whether data connections must be protected (design rule 5).
+/// Whether data connections must be encrypted (transfer rule 5).
 ///
-/// Ordered from lenient to strict: of two sites the stricter one rules.
+/// Ordered from lenient to strict: in a transfer between two sites, the stricter setting applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum DataProtection {
-    /// Data travels in the clear, on purpose.
+    /// Data is not encrypted.
     Off,
-    /// Protected where possible, else plain and said so.
+    /// Encrypted where possible; otherwise unencrypted, with a warning.
     Prefer,
-    /// Like `prefer`, but the screen asks once a route.
+    /// Like `prefer`, but the program asks once per route when interactive.
     #[default]
     Ask,
-    /// Never in the clear.
+    /// Unencrypted transfers are refused.
     Require,
 }
 
 words!(DataProtection { Ask: "ask", Require: "require", Prefer: "prefer", Off: "off" });
 
-/// Yes, no, or what the server's features say.
+/// Yes, no, or decided by the server's features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Switch {
-    /// Decided by what the server says or does.
+    /// Decided by the server's features and behavior.
     #[default]
     Auto,
     /// Always.
@@ -60,15 +60,15 @@ pub enum Switch {
 
 words!(Switch { Auto: "auto", Yes: "yes", No: "no" });
 
-/// Whether files arrive under a temporary name first (design rule 2).
+/// Whether files are uploaded under a temporary name first (transfer rule 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TempNames {
-    /// For files over 1 MiB and wherever the final name exists.
+    /// For files over 1 MiB, and when the final name exists.
     #[default]
     Auto,
     /// For every file.
     Always,
-    /// Never; an existing file is then only replaced after the source has begun to send.
+    /// Never; an existing file is then replaced only after the source has started to send.
     Never,
 }
 
@@ -86,16 +86,16 @@ pub enum ListCommand {
     List,
     /// `STAT` over the control connection, without a data connection.
     Stat,
-    /// `NLST`: only names, for servers whose `LIST` nobody understands.
+    /// `NLST`: names only, for servers whose `LIST` format is not supported.
     Nlst,
 }
 
 words!(ListCommand { Auto: "auto", Mlsd: "mlsd", List: "list", Stat: "stat", Nlst: "nlst" });
 
-/// The representation type of listings; some servers want one of them.
+/// The representation type for listings; some servers require a certain one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ListType {
-    /// As the connection happens to stand.
+    /// Whatever type is set on the connection.
     #[default]
     Auto,
     /// `TYPE A`.
@@ -106,17 +106,17 @@ pub enum ListType {
 
 words!(ListType { Auto: "auto", Ascii: "ascii", Binary: "binary" });
 
-/// The certificate that is shown to a server that asks for one (RFC 4217 section 4).
+/// The client certificate that is sent to a server that requests one (RFC 4217 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
-    /// PEM file with the certificate chain; may begin with `~/`.
+    /// PEM file with the certificate chain; may start with `~/`.
     pub certificate: PathBuf,
     /// PEM file with the private key; the certificate's file when absent.
     pub key: Option<PathBuf>,
 }
 
 impl ClientCertificate {
-    /// The files of the chain and of the key, with `~` as the user's home folder.
+    /// The files of the chain and of the key, with `~` expanded to the user's home directory.
     #[must_use]
     pub fn files(&self) -> (PathBuf, PathBuf) {
         let home = directories::BaseDirs::new();
@@ -129,24 +129,23 @@ impl ClientCertificate {
     }
 }
 
-/// A SOCKS5 proxy (RFC 1928) for control connections and own data connections.
+/// A SOCKS5 proxy (RFC 1928) for control connections and for data connections to this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proxy {
+pub struct SiteProxy {
     /// Host name or address.
     pub host: String,
-    /// Port; 1080 unless told.
+    /// Port; 1080 by default.
     pub port: u16,
-    /// User of RFC 1929; no login when absent.
+    /// User name (RFC 1929); `None` for no login.
     pub user: Option<String>,
     /// Where its password comes from.
     pub password: PasswordRef,
 }
 
-/// Where the password comes from; the password itself is never part of a site that is written
-/// out, except in the plain form.
+/// Where the password comes from. Only the plain form holds the password itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PasswordRef {
-    /// Asked for on first use and kept while the program runs.
+    /// The program prompts on first use and keeps the password until it exits.
     #[default]
     Ask,
     /// The value of an environment variable.
@@ -155,18 +154,18 @@ pub enum PasswordRef {
     Command(String),
     /// The user's `.netrc`, by host and user.
     Netrc,
-    /// The entry of that name in the vault.
+    /// An entry of the vault, by name.
     Vault(String),
-    /// In `sites.toml` as it is.
+    /// Stored unencrypted in `sites.toml`.
     Plain(Secret),
 }
 
-/// One server and how to treat it.
+/// One server and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
-    /// The user's name for it; empty for a site that was given as a URL.
+    /// The site's name; empty for a site that was given as a URL.
     pub name: String,
-    /// The folder that it is shown in.
+    /// The folder of the site list that contains it.
     pub folder: Option<String>,
     /// Host names or addresses, tried in order. Never empty.
     pub hosts: Vec<String>,
@@ -180,27 +179,27 @@ pub struct Site {
     pub security: Security,
     /// Protection of data connections.
     pub data_protection: DataProtection,
-    /// Passive mode for our own data connections.
+    /// Passive mode for data connections to this machine.
     pub passive: Switch,
-    /// Which side of an FXP transfer it takes: passive (yes), active (no), whatever works (auto).
+    /// The server's role in FXP transfers: passive (yes), active (no), whichever works (auto).
     pub fxp_passive: Switch,
-    /// The address that other servers reach it by, when it is not the one we use.
+    /// The address that other servers use to reach it, when it differs from `hosts`.
     pub fxp_address: Option<String>,
-    /// Announced addresses and networks that are believed (clusters).
+    /// Addresses and networks that are accepted in passive replies (server clusters).
     pub fxp_allow_addresses: Vec<String>,
-    /// Most sessions at the same time.
+    /// The maximum number of sessions at the same time.
     pub max_sessions: usize,
-    /// Where a pane opens; the login directory when absent.
+    /// The directory that a pane opens; the login directory when absent.
     pub start_path: Option<RemotePath>,
-    /// Temporary names for files on their way.
+    /// Whether files are uploaded under a temporary name.
     pub use_temp_name: TempNames,
     /// `PRET` before `PASV`.
     pub pret: Switch,
-    /// Features of the server's FEAT that are not to be used.
+    /// Features in the server's FEAT reply that are not used.
     pub ignore_features: Vec<String>,
-    /// The oldest TLS version that is spoken.
+    /// The oldest TLS version that is accepted.
     pub min_tls: MinTls,
-    /// Our own certificate.
+    /// The client certificate.
     pub client_certificate: Option<ClientCertificate>,
     /// How directories are listed.
     pub list_command: ListCommand,
@@ -208,49 +207,49 @@ pub struct Site {
     pub list_args: Option<String>,
     /// The representation type of listings.
     pub list_type: ListType,
-    /// The encoding of names; UTF-8 or what the server says when absent.
+    /// The encoding of file names; detected when absent.
     pub encoding: Option<&'static encoding_rs::Encoding>,
-    /// Partial files are continued: no means always begun anew.
+    /// Whether partial files are resumed; with no, they always start over.
     pub resume: Switch,
-    /// What must be resumed comes last in the queue.
+    /// Files to resume come last in the queue.
     pub resume_last: bool,
-    /// Which files are taken when it receives.
-    pub files: Selection,
-    /// Which directories are taken when it receives.
-    pub dirs: Selection,
-    /// `SITE XDUPE`: the server names existing files when it refuses one.
+    /// The filter for files that are copied to it.
+    pub files: EntryFilter,
+    /// The filter for directories that are copied to it.
+    pub dirs: EntryFilter,
+    /// `SITE XDUPE`: when the server refuses a file, it lists the existing ones.
     pub xdupe: Switch,
     /// `ALLO` before `STOR`.
     pub allo: Switch,
-    /// Copies that it receives get the permissions of their sources.
+    /// Whether files copied to it get the permissions of their sources.
     pub keep_permissions: Switch,
-    /// `ABOR` with Telnet interrupt and urgent data (RFC 959 section 4.1.3).
+    /// Sends `ABOR` with a Telnet interrupt and urgent data (RFC 959 section 4.1.3).
     pub urgent_abort: bool,
-    /// Idle sessions get a `NOOP` this often; `None` lets the server close them.
+    /// The interval of `NOOP` on idle sessions; `None` lets the server close them.
     pub keepalive: Option<Duration>,
-    /// The local address that connections go out from.
+    /// The local address of outgoing connections.
     pub bind_address: Option<IpAddr>,
-    /// The local port that control connections go out from.
+    /// The local port of outgoing control connections.
     pub bind_port: Option<u16>,
-    /// A proxy for control connections and own data connections.
-    pub proxy: Option<Proxy>,
-    /// How far the server's wall clock is ahead of UTC, in seconds; found out when absent.
+    /// A proxy for control connections and data connections to this machine.
+    pub proxy: Option<SiteProxy>,
+    /// The offset of the server's clock from UTC in seconds; detected when absent.
     pub time_offset: Option<i32>,
-    /// What other programs keep with the site (seed 001), in the keys' order.
+    /// What other programs keep with the site, in the keys' order.
     pub extra: BTreeMap<String, String>,
-    /// Nothing is ever changed on it.
+    /// True when nothing may be changed on the server.
     pub read_only: bool,
-    /// Any certificate is accepted; only from the command line, never stored.
+    /// True to accept any certificate; from the command line only, never stored.
     pub insecure: bool,
-    /// How long it may be silent; only from the command line, never stored.
+    /// The timeout; from the command line only, never stored.
     pub timeout: Option<Duration>,
-    /// Certificates accepted for this run, as lower-case SHA-256 hex.
+    /// Fingerprints accepted for this run: SHA-256 in lower-case hex.
     pub accept_certs: Vec<String>,
-    /// What of this comes from the command line.
-    pub asked: Asked,
+    /// The settings above that come from the command line.
+    pub overrides: SiteOverrides,
 }
 
-/// Names a site among all that the engine knows: bookmarks by name, others by login and address.
+/// Identifies a site in the engine: a saved site by its name, others by login and address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SiteKey(pub String);
@@ -261,14 +260,14 @@ impl fmt::Display for SiteKey {
     }
 }
 
-/// Sessions a site may have at the same time unless it says otherwise.
+/// The default of [`Site::max_sessions`].
 pub const DEFAULT_MAX_SESSIONS: usize = 4;
 
-/// How often idle sessions are kept alive unless the site says otherwise.
+/// The default of [`Site::keepalive`].
 pub const DEFAULT_KEEPALIVE: Duration = Duration::from_secs(60);
 
 impl Site {
-    /// A site of which only the host is known.
+    /// A site with this host and default settings.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
         Self {
@@ -297,8 +296,8 @@ impl Site {
             encoding: None,
             resume: Switch::default(),
             resume_last: false,
-            files: Selection::default(),
-            dirs: Selection::default(),
+            files: EntryFilter::default(),
+            dirs: EntryFilter::default(),
             xdupe: Switch::default(),
             allo: Switch::default(),
             keep_permissions: Switch::default(),
@@ -313,27 +312,27 @@ impl Site {
             insecure: false,
             timeout: None,
             accept_certs: Vec::new(),
-            asked: Asked::default(),
+            overrides: SiteOverrides::default(),
         }
     }
 
-    /// Changes it as a command line says, and remembers that.
-    pub fn ask(&mut self, asked: &Asked) {
-        let security = asked.security.as_deref().and_then(Security::from_word);
+    /// Applies settings from the command line, and keeps them in [`Site::overrides`].
+    pub fn apply_overrides(&mut self, overrides: &SiteOverrides) {
+        let security = overrides.security.as_deref().and_then(Security::from_word);
         self.security = security.unwrap_or(self.security);
-        let protection = asked.data_protection.as_deref().and_then(DataProtection::from_word);
+        let protection = overrides.data_protection.as_deref().and_then(DataProtection::from_word);
         self.data_protection = protection.unwrap_or(self.data_protection);
-        self.accept_certs.extend(asked.accept_cert.clone());
-        self.insecure |= asked.insecure;
-        self.timeout = asked.timeout.map(Duration::from_secs).or(self.timeout);
-        if let Some(user) = &asked.user {
+        self.accept_certs.extend(overrides.accept_cert.clone());
+        self.insecure |= overrides.insecure;
+        self.timeout = overrides.timeout.map(Duration::from_secs).or(self.timeout);
+        if let Some(user) = &overrides.user {
             if self.user.as_ref() != Some(user) {
-                // the password belongs to the other user
+                // the saved password belongs to another user
                 self.password = PasswordRef::Ask;
             }
             self.user = Some(user.clone());
         }
-        self.asked = asked.clone();
+        self.overrides = overrides.clone();
     }
 
     /// The port to connect to.
@@ -342,19 +341,19 @@ impl Site {
         self.port.unwrap_or(if self.security == Security::Implicit { 990 } else { 21 })
     }
 
-    /// The login name that is sent.
+    /// The user name for the login.
     #[must_use]
     pub fn user(&self) -> &str {
         self.user.as_deref().unwrap_or("anonymous")
     }
 
-    /// The first host, for messages.
+    /// The first host.
     #[must_use]
     pub fn host(&self) -> &str {
         self.hosts.first().map_or("", String::as_str)
     }
 
-    /// What the engine knows it by.
+    /// The key that identifies the site in the engine.
     #[must_use]
     pub fn key(&self) -> SiteKey {
         if self.name.is_empty() {
@@ -370,7 +369,7 @@ impl Site {
         }
     }
 
-    /// The name on the screen and in messages: the bookmark's name, or host and port.
+    /// The name on the screen and in messages: the site's name, or host and port.
     #[must_use]
     pub fn label(&self) -> String {
         if !self.name.is_empty() {

@@ -1,12 +1,12 @@
-//! `.netrc`: logins by host name, as ftp(1), curl and many others read them.
+//! `.netrc`: logins by host name, in the format that ftp(1), curl and others use.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::base::source::Place;
+use crate::base::source::SourceLocation;
 use crate::base::{Secret, SourceText, text};
 
-/// One `machine` of the file, or its `default`.
+/// One `machine` entry, or the `default` entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetrcEntry {
     /// The host; `None` for `default`.
@@ -17,49 +17,47 @@ pub struct NetrcEntry {
     pub password: Option<Secret>,
     /// The account (`ACCT`).
     pub account: Option<Secret>,
-    /// Names of macros, which this program does not run.
+    /// The names of macros; this program does not run them.
     pub macros: Vec<String>,
-    /// The byte offset at which the entry begins.
+    /// The byte offset of the entry.
     pub offset: usize,
 }
 
-/// A word that has no meaning where it stands.
+/// An error in a `.netrc`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetrcError {
-    /// Where.
-    pub place: Place,
-    /// What is wrong there; never a password.
-    pub mistake: NetrcMistake,
+    /// The position in the file.
+    pub place: SourceLocation,
+    /// The kind of error; never contains a password.
+    pub kind: NetrcErrorKind,
 }
 
-/// What is wrong in a `.netrc`.
+/// The kinds of errors in a `.netrc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NetrcMistake {
-    /// Not one of the words that begin something.
-    #[error(
-        "this word has no meaning here; machine, default, login, password, account and macdef do"
-    )]
-    Word,
-    /// `login` at the end of the file, and so on.
+pub enum NetrcErrorKind {
+    /// An unknown keyword.
+    #[error("unknown keyword; expected machine, default, login, password, account or macdef")]
+    Keyword,
+    /// A keyword without its value, at the end of the file.
     #[error("the value is missing")]
     Value,
     /// `login` before any `machine`.
-    #[error("this belongs to no machine; write machine HOST before it")]
+    #[error("no machine before this entry; write machine HOST first")]
     NoMachine,
-    /// A quote without its end.
-    #[error("the quote has no end")]
+    /// A quote that is not closed.
+    #[error("the quote is not closed")]
     Quote,
 }
 
 impl fmt::Display for NetrcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.mistake)
+        write!(f, "{}: {}", self.place, self.kind)
     }
 }
 
 impl std::error::Error for NetrcError {}
 
-/// The user's file: `NETRC`, else `.netrc` in the home folder.
+/// The path of the user's file: `$NETRC`, or `.netrc` in the home directory.
 #[must_use]
 pub fn path() -> Option<PathBuf> {
     std::env::var_os("NETRC")
@@ -68,38 +66,38 @@ pub fn path() -> Option<PathBuf> {
         .or_else(|| directories::BaseDirs::new().map(|dirs| dirs.home_dir().join(".netrc")))
 }
 
-/// The login for a host: the first entry of that name, with that user if one is given; else the
-/// `default`.
+/// Finds the login for a host: the first entry with this name, and with `user` if it is given;
+/// otherwise the `default` entry.
 #[must_use]
 pub fn find<'a>(
     entries: &'a [NetrcEntry],
     host: &str,
     user: Option<&str>,
 ) -> Option<&'a NetrcEntry> {
-    let fits = |entry: &&NetrcEntry| {
-        let host_fits = entry.machine.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(host));
-        host_fits && (user.is_none() || entry.login.is_none() || entry.login.as_deref() == user)
+    let matches = |entry: &&NetrcEntry| {
+        let host_matches = entry.machine.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(host));
+        host_matches && (user.is_none() || entry.login.is_none() || entry.login.as_deref() == user)
     };
     entries
         .iter()
         .filter(|entry| entry.machine.is_some())
-        .find(fits)
-        .or_else(|| entries.iter().filter(|entry| entry.machine.is_none()).find(fits))
+        .find(matches)
+        .or_else(|| entries.iter().filter(|entry| entry.machine.is_none()).find(matches))
 }
 
-/// Reads the text of a `.netrc`.
+/// Parses the text of a `.netrc`.
 ///
 /// # Errors
-/// [`NetrcError`] with the place of the first mistake.
+/// [`NetrcError`]: the first error with its position.
 pub fn parse(source: &SourceText) -> Result<Vec<NetrcEntry>, NetrcError> {
     let mut words = Words { text: source.text(), at: 0 };
-    let error = |at: usize, mistake| NetrcError { place: source.place(at), mistake };
-    let quote = |at| error(at, NetrcMistake::Quote);
+    let error = |at: usize, kind| NetrcError { place: source.location(at), kind };
+    let quote = |at| error(at, NetrcErrorKind::Quote);
     let mut entries: Vec<NetrcEntry> = Vec::new();
     while let Some((at, word)) = words.keyword().map_err(quote)? {
         let mut value = || match words.next() {
             Ok(Some((_, value))) => Ok(value),
-            Ok(None) => Err(error(at, NetrcMistake::Value)),
+            Ok(None) => Err(error(at, NetrcErrorKind::Value)),
             Err(at) => Err(quote(at)),
         };
         let new_entry = |machine| NetrcEntry {
@@ -118,7 +116,8 @@ pub fn parse(source: &SourceText) -> Result<Vec<NetrcEntry>, NetrcError> {
                 if word == "macdef" {
                     words.skip_macro();
                 }
-                let entry = entries.last_mut().ok_or_else(|| error(at, NetrcMistake::NoMachine))?;
+                let entry =
+                    entries.last_mut().ok_or_else(|| error(at, NetrcErrorKind::NoMachine))?;
                 match word.as_str() {
                     "login" | "user" => entry.login = Some(value),
                     "password" | "passwd" => entry.password = Some(Secret::new(value)),
@@ -126,7 +125,7 @@ pub fn parse(source: &SourceText) -> Result<Vec<NetrcEntry>, NetrcError> {
                     _ => entry.macros.push(text::visible_str(&value)),
                 }
             }
-            _ => return Err(error(at, NetrcMistake::Word)),
+            _ => return Err(error(at, NetrcErrorKind::Keyword)),
         }
     }
     Ok(entries)
@@ -139,8 +138,7 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The next word where one with a meaning is expected: there `#` begins a comment, while a
-    /// password may well begin with one.
+    /// The next keyword. `#` starts a comment only here, because a password may start with it.
     fn keyword(&mut self) -> Result<Option<(usize, String)>, usize> {
         loop {
             self.skip_blanks();
@@ -151,7 +149,7 @@ impl Words<'_> {
         }
     }
 
-    /// The next word; in quotes it may have blanks, and `\` before a quote (as curl reads it).
+    /// The next word. In quotes it may contain spaces, and escapes with `\` as in curl.
     fn next(&mut self) -> Result<Option<(usize, String)>, usize> {
         self.skip_blanks();
         let begin = self.at;
@@ -187,7 +185,7 @@ impl Words<'_> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
-    /// A macro goes on until an empty line.
+    /// Skips a macro, which ends at an empty line.
     fn skip_macro(&mut self) {
         let rest = &self.text[self.at..];
         let mut offset = 0;
@@ -245,13 +243,13 @@ default login anonymous password joe@example.org
     }
 
     #[test]
-    fn mistakes_have_a_place_and_never_show_a_password() {
+    fn errors_have_a_position_and_never_show_a_password() {
         for (text, shown) in [
-            ("machine a\nlogn joe", ".netrc:2:1: this word has no meaning here"),
+            ("machine a\nlogn joe", ".netrc:2:1: unknown keyword"),
             ("machine a login", ".netrc:1:11: the value is missing"),
-            ("login joe", ".netrc:1:1: this belongs to no machine"),
-            ("machine a password \"hunter2", ".netrc:1:20: the quote has no end"),
-            ("machine a password x hunter2", ".netrc:1:22: this word has no meaning here"),
+            ("login joe", ".netrc:1:1: no machine before this entry"),
+            ("machine a password \"hunter2", ".netrc:1:20: the quote is not closed"),
+            ("machine a password x hunter2", ".netrc:1:22: unknown keyword"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.starts_with(shown), "{error}");
@@ -261,7 +259,7 @@ default login anonymous password joe@example.org
 
     proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in "(machine|default|macdef|\"|#|\\s|\\PC){0,20}") {
+        fn the_parser_never_panics(text in "(machine|default|macdef|\"|#|\\s|\\PC){0,20}") {
             let _ = read(&text);
         }
     }

@@ -1,6 +1,6 @@
-//! Passwords in the `<xor>` form: `<xor>` and the base64 of the bytes, each xored with `_`
-//! (seed 002, as Java application servers write them). This hides nothing; it is understood on
-//! input, and only written for passwords that begin with `<xor>` themselves.
+//! Passwords in the `<xor>` form: `<xor>` and the base64 of the bytes, each xored with `_` (as Java
+//! application servers write them). It hides nothing. It is accepted on input, and written only for
+//! passwords that start with `<xor>` themselves.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,12 +11,12 @@ use crate::base::Secret;
 const MARK: &str = "<xor>";
 const KEY: u8 = b'_';
 
-/// The text begins with `<xor>` but what follows is not base64 of UTF-8 text xored with `_`.
+/// The text after `<xor>` is not the base64 of UTF-8 text xored with `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the <xor> password is damaged: what follows <xor> must be base64 of an obscured text")]
+#[error("the <xor> password is damaged: the text after <xor> must be the base64 of a xored text")]
 pub struct ObscuredError;
 
-/// The password that a text stands for: decoded when it has the `<xor>` form, else as it is.
+/// The password in a text: decoded if it has the `<xor>` form, otherwise the text itself.
 ///
 /// # Errors
 /// [`ObscuredError`] when the `<xor>` form is damaged.
@@ -34,8 +34,8 @@ pub fn password(text: &str) -> Result<Secret, ObscuredError> {
     str::from_utf8(&bytes).map(Secret::from).map_err(|_| ObscuredError)
 }
 
-/// A text that [`password`] reads back as this password.
-pub(super) fn readable(password: &Secret) -> String {
+/// A text that [`password`] decodes to this password.
+pub(super) fn encoded(password: &Secret) -> String {
     let text = password.reveal();
     if !text.get(..MARK.len()).is_some_and(|head| head.eq_ignore_ascii_case(MARK)) {
         return text.to_owned();
@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_example_and_its_neighbours() {
+    fn passwords_are_decoded_and_encoded() {
         assert_eq!(password("<xor>MiYvPiwsKG8tOw==").unwrap().reveal(), "mypassw0rd");
         assert_eq!(password("<XOR>MiYvPiwsKG8tOw==").unwrap().reveal(), "mypassw0rd");
         assert_eq!(password("xor").unwrap().reveal(), "xor");
         assert_eq!(password("ü<xor>").unwrap().reveal(), "ü<xor>");
         assert_eq!(password("<xor>").unwrap().reveal(), "");
         for text in ["a", "<xor>", "<XOR>a", "<xor>MiYvPiwsKG8tOw=="] {
-            assert_eq!(password(&readable(&text.into())).unwrap().reveal(), text);
+            assert_eq!(password(&encoded(&text.into())).unwrap().reveal(), text);
         }
         assert_eq!(password("<xor>%%%"), Err(ObscuredError));
         assert_eq!(password("<xor>oKA="), Err(ObscuredError));

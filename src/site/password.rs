@@ -1,4 +1,4 @@
-//! From a password reference to the password, at the moment of the login.
+//! Resolves a password reference to the password at login.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,47 +14,47 @@ use crate::site::netrc::{self, NetrcError};
 use crate::site::vault::{Vault, VaultError};
 use crate::site::{PasswordRef, Site};
 
-/// The password that anonymous servers are given.
+/// The password for anonymous logins.
 const ANONYMOUS: &str = "anonymous@";
-/// How long a password command may take; it may ask the user for a passphrase.
+/// The time limit of a password command; the command may prompt for a passphrase.
 const COMMAND_LIMIT: Duration = Duration::from_secs(120);
-/// A password is not longer than this.
-const MOST: u64 = 4096;
+/// The maximum output of a password command, in bytes.
+const MAX_OUTPUT: u64 = 4096;
 
-/// What a server is told.
+/// The credentials for a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// The user.
+    /// The user name.
     pub user: String,
     /// The password.
     pub password: Secret,
 }
 
-/// Why there is no password. Never holds one.
+/// Why a password is not available. Never contains a password.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The user must be asked.
-    #[error("the password of {user} is needed")]
+    #[error("the password of {user} is required")]
     AskNeeded {
         /// The login name, safe to show.
         user: String,
     },
-    /// The environment variable is not set, or no text.
-    #[error("the environment variable {0}, which should hold the password, is not set to a text")]
+    /// The environment variable is not set, or not UTF-8.
+    #[error("the environment variable {0} for the password is not set, or is not valid UTF-8")]
     Variable(String),
-    /// The command cannot be run.
+    /// The command cannot be started, or its output cannot be read.
     #[error("the password command cannot be run: {0}")]
     Start(#[source] std::io::Error),
-    /// The command failed.
+    /// The command exited with an error.
     #[error("the password command failed ({0}); run it in a shell to see why")]
     Failed(std::process::ExitStatus),
-    /// The command did not end.
-    #[error("the password command has not ended after {} seconds", .0.as_secs())]
+    /// The command exceeded the time limit.
+    #[error("the password command did not finish within {} seconds", .0.as_secs())]
     Timeout(Duration),
-    /// The command printed no text.
-    #[error("the password command printed no password: its first line is empty or not text")]
-    Nothing,
-    /// There is no `.netrc`, or it has no such entry.
+    /// The command printed no password.
+    #[error("the password command printed no password: its first line is empty or not UTF-8")]
+    NoPassword,
+    /// There is no `.netrc`, or it has no matching entry.
     #[error("{file} has no password for {user} on {host}")]
     NotInNetrc {
         /// The file, safe to show.
@@ -64,10 +64,10 @@ pub enum PasswordError {
         /// The user, safe to show.
         user: String,
     },
-    /// The `.netrc` is wrong.
+    /// The `.netrc` has an error.
     #[error(transparent)]
     Netrc(#[from] NetrcError),
-    /// The vault is locked, or has no such password, and so on.
+    /// The vault is locked, has no such password, or cannot be read.
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// A file cannot be read.
@@ -76,12 +76,12 @@ pub enum PasswordError {
 }
 
 impl PasswordError {
-    /// What to do about it, where the error does not say so itself.
+    /// What to do about it, unless the message says so itself.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::AskNeeded { .. } => Some(
-                "type it when asked, or tell the site where to find it (password = { command = \
+                "enter it at the prompt, or set the site's password (such as password = { command = \
                  \"pass show …\" })",
             ),
             _ => None,
@@ -89,11 +89,11 @@ impl PasswordError {
     }
 }
 
-/// The login of a site. `vault` is where passwords in the vault are found.
+/// The login of a site. `vault` provides the passwords that are stored in the vault.
 ///
 /// # Errors
-/// [`PasswordError::AskNeeded`] when only the user knows, [`VaultError::Locked`] when the vault's
-/// passphrase is needed; the other errors name what is wrong with the place that the site names.
+/// [`PasswordError::AskNeeded`] when the user must enter the password, [`VaultError::Locked`] when
+/// the vault's passphrase is required, other errors when the password cannot be read.
 pub async fn login(site: &Site, vault: Option<&Vault>) -> Result<Login, PasswordError> {
     if site.password == PasswordRef::Netrc {
         return from_netrc(site);
@@ -106,10 +106,10 @@ pub async fn login(site: &Site, vault: Option<&Vault>) -> Result<Login, Password
     Ok(Login { user: site.user().to_owned(), password })
 }
 
-/// The password of a reference, for a proxy's login and the like.
+/// The password of a reference, for example for the login at a proxy.
 ///
 /// # Errors
-/// See [`login`]. A `.netrc` has no passwords for others than FTP servers.
+/// See [`login`]. A `.netrc` is not searched, since it has passwords for FTP servers only.
 pub async fn resolve(
     reference: &PasswordRef,
     user: &str,
@@ -138,7 +138,7 @@ fn from_netrc(site: &Site) -> Result<Login, PasswordError> {
         Some(source) => netrc::parse(&source)?,
     };
     if files::readable_by_others(&path) {
-        tracing::warn!("{} can be read by others; run: chmod 600 on it", path.display());
+        tracing::warn!("{} is readable by other users; run: chmod 600 on it", path.display());
     }
     let user = site.user.as_deref();
     let found = site.hosts.iter().find_map(|host| netrc::find(&entries, host, user));
@@ -149,26 +149,26 @@ fn from_netrc(site: &Site) -> Result<Login, PasswordError> {
     login.ok_or_else(|| PasswordError::NotInNetrc {
         file: text::visible(path.as_os_str().as_encoded_bytes()),
         host: text::visible_str(site.host()),
-        user: text::visible_str(user.unwrap_or("anybody")),
+        user: text::visible_str(user.unwrap_or("any user")),
     })
 }
 
-/// A shell with all that it has started, ended as a whole when the wait for it is given up: a
-/// shell that is ended alone leaves its children behind.
+/// The process group of a shell. It is killed as a whole on drop, since killing only the shell
+/// would leave its children running.
 #[cfg(unix)]
-struct Group(Option<rustix::process::Pid>);
+struct ProcessGroup(Option<rustix::process::Pid>);
 
 #[cfg(unix)]
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
-            // it may have ended by itself in this moment
+            // the group may have exited in the meantime
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }
 }
 
-/// The first line that a shell command prints.
+/// Runs a shell command and returns the first line of its output.
 async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut command_line = Command::new(shell);
@@ -179,27 +179,27 @@ async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
         .arg(command)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        // the screen owns the terminal; a command that must ask opens it by itself
+        // the terminal belongs to the user interface; a command that must prompt opens it itself
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .map_err(PasswordError::Start)?;
     #[cfg(unix)]
-    let mut group = Group(
+    let mut group = ProcessGroup(
         child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw),
     );
     let output = child.stdout.take();
-    let whole = async {
+    let finished = async {
         let mut bytes = Zeroizing::new(Vec::new());
         if let Some(output) = output {
-            output.take(MOST).read_to_end(&mut bytes).await.map_err(PasswordError::Start)?;
+            output.take(MAX_OUTPUT).read_to_end(&mut bytes).await.map_err(PasswordError::Start)?;
         }
         let status = child.wait().await.map_err(PasswordError::Start)?;
         Ok::<_, PasswordError>((status, bytes))
     };
     let (status, bytes) =
-        timeout(limit, whole).await.map_err(|_| PasswordError::Timeout(limit))??;
-    // the shell has ended well: what it left running on purpose, such as an agent, may stay
+        timeout(limit, finished).await.map_err(|_| PasswordError::Timeout(limit))??;
+    // the shell has exited: processes that it left running on purpose, such as an agent, may stay
     #[cfg(unix)]
     {
         group.0 = None;
@@ -211,7 +211,7 @@ async fn run(command: &str, limit: Duration) -> Result<Secret, PasswordError> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match str::from_utf8(line) {
         Ok(password) if !password.is_empty() => Ok(Secret::from(password)),
-        _ => Err(PasswordError::Nothing),
+        _ => Err(PasswordError::NoPassword),
     }
 }
 
@@ -240,9 +240,9 @@ mod tests {
         assert_eq!((got.user.as_str(), got.password.reveal()), ("anonymous", "anonymous@"));
         let plain = PasswordRef::Plain(Secret::from("x"));
         assert_eq!(login(&site(Some("joe"), plain)).await.unwrap().password.reveal(), "x");
-        let asked = login(&site(Some("joe"), PasswordRef::Ask)).await;
-        assert!(matches!(asked, Err(PasswordError::AskNeeded { user }) if user == "joe"));
-        // a variable that every system has
+        let result = login(&site(Some("joe"), PasswordRef::Ask)).await;
+        assert!(matches!(result, Err(PasswordError::AskNeeded { user }) if user == "joe"));
+        // a variable that exists on every system
         let path = login(&site(Some("joe"), PasswordRef::Env("PATH".to_owned()))).await.unwrap();
         assert_eq!(path.password.reveal(), std::env::var("PATH").unwrap());
         let unset = PasswordRef::Env("FXPANE_TEST_NOT_SET".to_owned());
@@ -272,35 +272,35 @@ mod tests {
         assert_eq!(command("printf 'one\\ntwo\\n'").await.unwrap(), "one");
         assert_eq!(command("printf 'pass word\\r\\n'").await.unwrap(), "pass word");
         assert_eq!(command("printf one").await.unwrap(), "one");
-        assert!(matches!(command("true").await, Err(PasswordError::Nothing)));
-        assert!(matches!(command("printf '\\377'").await, Err(PasswordError::Nothing)));
+        assert!(matches!(command("true").await, Err(PasswordError::NoPassword)));
+        assert!(matches!(command("printf '\\377'").await, Err(PasswordError::NoPassword)));
         assert!(matches!(command("echo x; exit 3").await, Err(PasswordError::Failed(_))));
-        // output without end is cut off, and the command ends with its pipe
+        // endless output is cut off, and the command exits when its pipe closes
         let endless = command("exec yes").await;
         assert!(matches!(endless, Err(PasswordError::Failed(_))), "{endless:?}");
     }
 
     #[tokio::test]
-    async fn a_command_that_hangs_is_given_up() {
+    async fn a_command_that_hangs_times_out() {
         let error = run("exec sleep 600", Duration::from_millis(50)).await.unwrap_err();
         assert!(matches!(error, PasswordError::Timeout(_)));
     }
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_command_that_is_given_up_leaves_no_children() {
-        let folder = tempfile::tempdir().unwrap();
-        let fifo = folder.path().join("fifo");
+    async fn an_aborted_command_leaves_no_children() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
         let made = Command::new("mkfifo").arg(&fifo).status().await.unwrap();
         assert!(made.success());
-        // the child of the shell holds the other end open for as long as it lives
+        // the child of the shell keeps the other end open as long as it runs
         let line = format!("sleep 600 3>'{}'; true", fifo.display());
-        let held = tokio::spawn(async move { run(&line, Duration::from_secs(600)).await });
+        let running = tokio::spawn(async move { run(&line, Duration::from_secs(600)).await });
         let mut end = tokio::fs::File::open(&fifo).await.unwrap();
-        held.abort();
+        running.abort();
         let mut bytes = Vec::new();
         let ended = timeout(Duration::from_secs(60), end.read_to_end(&mut bytes)).await;
-        assert_eq!(ended.expect("the child has ended").unwrap(), 0);
+        assert_eq!(ended.expect("the child has exited").unwrap(), 0);
     }
 
     #[tokio::test]

@@ -1,48 +1,48 @@
-//! The user's bookmarks in their order.
+//! The user's saved sites, in the order of the file.
 
 use std::sync::Arc;
 
 use crate::base::text;
 use crate::site::Site;
 
-/// All bookmarks, in the order of `sites.toml`. Names are unique.
+/// All saved sites, in the order of `sites.toml`. Names are unique.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sites {
     sites: Vec<Arc<Site>>,
 }
 
 impl Sites {
-    /// No bookmarks.
+    /// An empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The bookmark of that name.
+    /// The site with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<Site>> {
-        // a site from a URL has no name and is nobody's bookmark
+        // a site from a URL has an empty name and is not a saved one
         self.sites.iter().find(|site| site.name == name && !name.is_empty())
     }
 
-    /// A bookmark whose name is nearly that.
+    /// The name that is most similar, for a suggestion after a typing error.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<String> {
         text::nearest(name, self.sites.iter().map(|site| site.name.as_str())).map(str::to_owned)
     }
 
-    /// The bookmarks in their order.
+    /// The sites in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.sites.iter()
     }
 
-    /// How many there are.
+    /// The number of sites.
     #[must_use]
     pub fn len(&self) -> usize {
         self.sites.len()
     }
 
-    /// True when there are none.
+    /// True when there is no site.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sites.is_empty()
@@ -50,7 +50,7 @@ impl Sites {
 }
 
 impl FromIterator<Site> for Sites {
-    /// Collects bookmarks; of two with one name the first stays.
+    /// Collects sites; of two with the same name, the first is kept.
     fn from_iter<I: IntoIterator<Item = Site>>(sites: I) -> Self {
         let mut collected = Self::new();
         for site in sites {

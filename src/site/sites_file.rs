@@ -1,8 +1,7 @@
-//! `sites.toml`: bookmarks as `[[site]]` tables, changed without losing the user's comments and
-//! order.
+//! `sites.toml`: sites as `[[site]]` tables. Changes keep the user's comments and order.
 //!
-//! A file with a mistake is never written: every change begins with reading it as it is now, and
-//! ends with reading what is about to be written.
+//! A file with an error is never written: every change starts by reading the current file, and ends
+//! by parsing the text that will be written.
 
 use std::path::{Path, PathBuf};
 
@@ -17,28 +16,27 @@ use crate::site::{PasswordRef, Site, Sites};
 /// The key of the tables.
 const SITE: &str = "site";
 
-/// Bookmarks, with what the user should know about their file.
+/// The saved sites, and warnings about their file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// The bookmarks.
+pub struct LoadedSites {
+    /// The saved sites.
     pub sites: Sites,
-    /// What is unsafe about the file.
+    /// Problems that are not errors.
     pub warnings: Vec<SitesWarning>,
 }
 
-/// Something about `sites.toml` that is no mistake but unsafe.
+/// Something about `sites.toml` that is unsafe, but not an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SitesWarning {
-    /// Passwords stand in a file that others may read.
+    /// The file has passwords, and other users can read it.
     #[error(
-        "{path} holds passwords, and others can read it; run: chmod 600 {path}", path = shown(.0)
+        "{path} contains passwords and is readable by other users; run: chmod 600 {path}", path = shown(.0)
     )]
     ReadableByOthers(PathBuf),
-    /// Passwords stand in the file as they are.
+    /// The file has unencrypted passwords of these sites.
     #[error(
-        "the {} of {} in sites.toml as plain text; {{ vault = \"NAME\" }} or \
-         {{ command = \"pass show …\" }} keeps them out of the file",
-        if .0.len() == 1 { "password" } else { "passwords" }, stand(.0)
+        "passwords are stored unencrypted in sites.toml ({}); use {{ vault = \"NAME\" }} or \
+         {{ command = \"pass show …\" }} instead", .0.join(", ")
     )]
     PlainPasswords(Vec<String>),
 }
@@ -47,74 +45,69 @@ fn shown(path: &Path) -> String {
     text::visible(path.as_os_str().as_encoded_bytes())
 }
 
-fn stand(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "stands" } else { "stand" };
-    format!("{} {verb}", names.join(", "))
-}
-
-/// Why bookmarks could not be changed.
+/// Why the sites could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SitesError {
-    /// The file has mistakes, or cannot be read or written.
+    /// The file has errors, or cannot be read or written.
     #[error(transparent)]
     File(#[from] ConfigError),
-    /// There is no such bookmark.
+    /// There is no site with this name.
     #[error(
-        "no site is called “{}”{}", text::visible_str(.name),
+        "no site is named “{}”{}", text::visible_str(.name),
         .nearest.as_ref().map_or_else(String::new, |near| format!("; did you mean “{near}”?"))
     )]
     Unknown {
         /// The name as given.
         name: String,
-        /// A bookmark with nearly that name.
+        /// The most similar name.
         nearest: Option<String>,
     },
-    /// There is one already.
-    #[error("a site is called “{}” already; choose another name, or edit that one",
+    /// A site with this name already exists.
+    #[error("a site named “{}” already exists; choose another name, or edit that site",
         text::visible_str(.0))]
     Exists(String),
-    /// A text that should hold one bookmark holds another number of them.
-    #[error("the text must hold one [[site]]; it holds {0}")]
+    /// A text for one site has another number of sites.
+    #[error("the text must contain exactly one [[site]]; it contains {0}")]
     NotOne(usize),
-    /// A setting has a value that it cannot have.
+    /// A setting has an invalid value.
     #[error("“{field}” must be {expected}")]
     Value {
         /// The setting.
         field: &'static str,
-        /// What it can be.
+        /// The values that are valid.
         expected: Expected,
     },
 }
 
-/// A change of the bookmarks.
+/// A change of the saved sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A new bookmark, after all others.
+pub enum SiteChange {
+    /// Adds a site at the end.
     Add(Box<Site>),
-    /// Other settings for a bookmark, perhaps another name.
+    /// Replaces the settings of a site, which may include its name.
     Replace {
-        /// The name that it has.
+        /// The current name.
         name: String,
-        /// What it shall be.
+        /// The new settings.
         site: Box<Site>,
     },
-    /// One less.
+    /// Removes a site.
     Remove(String),
-    /// The text of a bookmark as its user wrote it anew, comments included; see [`text_of`].
+    /// Replaces the text of a site, including comments; see [`text_of`].
     Rewrite {
-        /// The name that it has in the file.
+        /// The current name in the file.
         name: String,
-        /// A text with this one bookmark, perhaps under another name.
+        /// The new text of this site, which may have another name.
         text: SourceText,
     },
 }
 
-/// Reads the bookmarks; without the file there are none.
+/// Reads the saved sites; a missing file means none.
 ///
 /// # Errors
-/// [`ConfigError`]: all mistakes with file, line and column.
-pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
-    let Some(source) = files::read(path)? else { return Ok(Loaded::default()) };
+/// [`ConfigError`]: all errors with file, line and column.
+pub fn load(path: &Path) -> Result<LoadedSites, ConfigError> {
+    let Some(source) = files::read(path)? else { return Ok(LoadedSites::default()) };
     let sites = parse(&source)?;
     let is_plain = |password: &PasswordRef| matches!(password, PasswordRef::Plain(_));
     let plain: Vec<String> = sites
@@ -131,13 +124,13 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
         }
         warnings.push(SitesWarning::PlainPasswords(plain));
     }
-    Ok(Loaded { sites, warnings })
+    Ok(LoadedSites { sites, warnings })
 }
 
-/// Reads the text of a `sites.toml`.
+/// Parses the text of a `sites.toml`.
 ///
 /// # Errors
-/// All mistakes.
+/// All errors in the text.
 pub fn parse(source: &SourceText) -> Result<Sites, Problems> {
     let document =
         Document::parse(source.text()).map_err(|error| Problems::syntax(source, &error))?;
@@ -145,19 +138,20 @@ pub fn parse(source: &SourceText) -> Result<Sites, Problems> {
     let mut sites: Vec<Site> = Vec::new();
     for (key, item) in document.as_table().iter() {
         let span = document.as_table().key(key).and_then(toml_edit::Key::span);
-        let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+        let place = span.map_or_else(|| source.file_location(), |span| source.location(span.start));
         if key != SITE {
             let nearest = text::nearest(key, [SITE]).map(str::to_owned);
             problems.push(place, Mistake::UnknownKey { key: key.to_owned(), nearest });
             continue;
         }
         let Some(tables) = site_tables(item) else {
-            let expected = Expected::new("a list of tables, each begun with [[site]]");
+            let expected = Expected::new("a list of tables, each starting with [[site]]");
             problems.push(place, Mistake::Value { key: SITE.to_owned(), expected });
             continue;
         };
         for (table, span) in tables {
-            let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+            let place =
+                span.map_or_else(|| source.file_location(), |span| source.location(span.start));
             let mut site = fields::blank();
             field::apply(FIELDS, table, &mut site, source, &mut problems);
             if !table.contains_key("name") {
@@ -166,7 +160,7 @@ pub fn parse(source: &SourceText) -> Result<Sites, Problems> {
                 problems.push(place, Mistake::Missing("the host of the site"));
             } else if sites.iter().any(|other| other.name == site.name) {
                 let at = table.get("name").and_then(Item::span);
-                let place = at.map_or(place, |span| source.place(span.start));
+                let place = at.map_or(place, |span| source.location(span.start));
                 problems.push(place, Mistake::Twice(site.name.clone()));
             }
             sites.push(site);
@@ -175,10 +169,10 @@ pub fn parse(source: &SourceText) -> Result<Sites, Problems> {
     problems.or(()).map(|()| sites.into_iter().collect())
 }
 
-/// A table of a site, and where it begins.
+/// A table of a site, and its position.
 type SiteTable<'a> = (&'a dyn TableLike, Option<std::ops::Range<usize>>);
 
-/// The tables of `[[site]]`, or of the rarer `site = [{ … }]`.
+/// The tables of `[[site]]`, or of the less common `site = [{ … }]`.
 fn site_tables(item: &Item) -> Option<Vec<SiteTable<'_>>> {
     if let Some(tables) = item.as_array_of_tables() {
         return Some(tables.iter().map(|t| (t as &dyn TableLike, t.span())).collect());
@@ -190,11 +184,11 @@ fn site_tables(item: &Item) -> Option<Vec<SiteTable<'_>>> {
     tables.collect()
 }
 
-/// Changes the bookmarks in their file and returns all as they are now.
+/// Changes the sites in their file and returns all sites after the change.
 ///
 /// # Errors
-/// [`SitesError`]; the file is then as it was.
-pub fn change(path: &Path, changes: &[Change]) -> Result<Sites, SitesError> {
+/// [`SitesError`]; the file is unchanged then.
+pub fn change(path: &Path, changes: &[SiteChange]) -> Result<Sites, SitesError> {
     let _lock = files::lock(path.parent().unwrap_or_else(|| Path::new(".")))?;
     let source = files::read(path)?.unwrap_or_else(|| SourceText::new(path, ""));
     let (text, sites) = changed(&source, changes)?;
@@ -202,11 +196,11 @@ pub fn change(path: &Path, changes: &[Change]) -> Result<Sites, SitesError> {
     Ok(sites)
 }
 
-/// The text of `sites.toml` after changes, and the bookmarks that it holds.
+/// The text of `sites.toml` after changes, and its sites.
 ///
 /// # Errors
 /// [`SitesError`].
-pub fn changed(source: &SourceText, changes: &[Change]) -> Result<(String, Sites), SitesError> {
+pub fn changed(source: &SourceText, changes: &[SiteChange]) -> Result<(String, Sites), SitesError> {
     let mut sites = parse(source).map_err(ConfigError::from)?;
     let mut document: DocumentMut = source
         .text()
@@ -220,7 +214,7 @@ pub fn changed(source: &SourceText, changes: &[Change]) -> Result<(String, Sites
     Ok((document.to_string(), sites))
 }
 
-fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(), SitesError> {
+fn apply(document: &mut DocumentMut, sites: &Sites, change: &SiteChange) -> Result<(), SitesError> {
     let find = |name: &str| {
         sites.iter().position(|site| site.name == name).ok_or_else(|| SitesError::Unknown {
             name: name.to_owned(),
@@ -234,7 +228,7 @@ fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(
         }
         Ok(())
     };
-    if let Change::Rewrite { name, text } = change {
+    if let SiteChange::Rewrite { name, text } = change {
         let at = find(name)?;
         let edited = parse(text).map_err(ConfigError::from)?;
         let site = edited.iter().next().filter(|_| edited.len() == 1);
@@ -244,7 +238,7 @@ fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
     let Some(tables) = tables_mut(document) else { return Ok(()) };
     match change {
-        Change::Add(site) => {
+        SiteChange::Add(site) => {
             check(site, None)?;
             let is_first = tables.is_empty();
             let mut table = Table::new();
@@ -252,40 +246,39 @@ fn apply(document: &mut DocumentMut, sites: &Sites, change: &Change) -> Result<(
             table.decor_mut().set_prefix(if is_first { trailing.as_str() } else { "\n" });
             tables.push(table);
             if is_first {
-                // in a file of comments only they stay above the first site
+                // comments of a file without sites stay above the first site
                 document.set_trailing("");
             }
         }
-        Change::Replace { name, site } => {
+        SiteChange::Replace { name, site } => {
             let at = find(name)?;
             check(site, Some(name))?;
             if let Some(table) = tables.get_mut(at) {
                 field::write(FIELDS, table, site, &fields::blank());
             }
         }
-        Change::Remove(name) => {
+        SiteChange::Remove(name) => {
             let at = find(name)?;
             let header = tables.get(at).filter(|_| at == 0).map_or("", file_header).to_owned();
             tables.remove(at);
             match tables.get_mut(0) {
                 _ if header.is_empty() => {}
                 Some(first) => {
-                    let own = prefix(first).trim_start_matches('\n').to_owned();
-                    first.decor_mut().set_prefix(format!("{header}{own}"));
+                    let comments = prefix(first).trim_start_matches('\n').to_owned();
+                    first.decor_mut().set_prefix(format!("{header}{comments}"));
                 }
                 None => document.set_trailing(header),
             }
         }
-        Change::Rewrite { .. } => {}
+        SiteChange::Rewrite { .. } => {}
     }
     Ok(())
 }
 
-/// The text of a bookmark as it stands in the file, with the comments above and behind its
-/// settings; for an editor.
+/// The text of a site in the file, including the comments of its settings, for an editor.
 ///
 /// # Errors
-/// [`SitesError`]: mistakes in the file, no such bookmark.
+/// [`SitesError`]: the file has errors, or no site with this name.
 pub fn text_of(source: &SourceText, name: &str) -> Result<String, SitesError> {
     let sites = parse(source).map_err(ConfigError::from)?;
     let at = sites.iter().position(|site| site.name == name).ok_or_else(|| {
@@ -297,29 +290,29 @@ pub fn text_of(source: &SourceText, name: &str) -> Result<String, SitesError> {
         .map_err(|error| ConfigError::from(Problems::syntax(source, &error)))?;
     let table = tables_mut(&mut document).and_then(|tables| tables.get(at).cloned());
     let mut table = table.unwrap_or_default();
-    // above the first one stand the comments that speak of the file
+    // the comments above the first site may belong to the file
     let above = if at == 0 { file_header(&table).len() } else { 0 };
-    let own = prefix(&table)[above..].trim_start_matches('\n').to_owned();
-    table.decor_mut().set_prefix(own);
-    Ok(alone(table))
+    let comments = prefix(&table)[above..].trim_start_matches('\n').to_owned();
+    table.decor_mut().set_prefix(comments);
+    Ok(table_text(table))
 }
 
-/// Puts a text in the place of a bookmark; all others stay as they are to the letter.
+/// Replaces the text of one site; the text of all others stays the same.
 fn rewrite(document: &mut DocumentMut, at: usize, text: &SourceText) -> Result<(), SitesError> {
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
-    let mut whole = String::new();
+    let mut new_text = String::new();
     let tables = tables_mut(document).map(|tables| tables.iter().cloned().collect::<Vec<_>>());
     for (index, table) in tables.unwrap_or_default().into_iter().enumerate() {
         if index != at {
-            whole.push_str(&alone(table));
+            new_text.push_str(&table_text(table));
             continue;
         }
-        whole.push_str(if at == 0 { file_header(&table) } else { "\n" });
-        whole.push_str(text.text().trim_start_matches('\n').trim_end());
-        whole.push('\n');
+        new_text.push_str(if at == 0 { file_header(&table) } else { "\n" });
+        new_text.push_str(text.text().trim_start_matches('\n').trim_end());
+        new_text.push('\n');
     }
-    whole.push_str(&trailing);
-    let source = SourceText::new(text.path(), whole);
+    new_text.push_str(&trailing);
+    let source = SourceText::new(text.path(), new_text);
     *document = source
         .text()
         .parse()
@@ -327,8 +320,8 @@ fn rewrite(document: &mut DocumentMut, at: usize, text: &SourceText) -> Result<(
     Ok(())
 }
 
-/// A bookmark's table as a text of its own.
-fn alone(table: Table) -> String {
+/// The text of one table.
+fn table_text(table: Table) -> String {
     let mut tables = ArrayOfTables::new();
     tables.push(table);
     let mut document = DocumentMut::new();
@@ -336,7 +329,7 @@ fn alone(table: Table) -> String {
     document.to_string()
 }
 
-/// The `[[site]]` tables, made when there are none.
+/// The `[[site]]` tables, created when there are none.
 fn tables_mut(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
     let root = document.as_table_mut();
     if root.get(SITE).is_none_or(|item| !item.is_array_of_tables()) {
@@ -353,13 +346,14 @@ fn prefix(table: &Table) -> &str {
     table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default()
 }
 
-/// The comments above the first table that speak of the file: all up to the last empty line.
+/// The comments above the first table that belong to the file: all up to the last empty line.
 fn file_header(table: &Table) -> &str {
     let prefix = prefix(table);
     prefix.rfind("\n\n").map_or("", |at| &prefix[..at + 2])
 }
 
-/// Bookmarks as the text of a `sites.toml`, for export; plain passwords only on request.
+/// The text of a `sites.toml` with these sites, for export. Plain passwords are included only on
+/// request.
 #[must_use]
 pub fn export(sites: &[&Site], with_passwords: bool) -> String {
     let mut tables = ArrayOfTables::new();

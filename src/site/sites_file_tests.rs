@@ -1,4 +1,4 @@
-//! Tests of `sites.toml`: reading, messages, and changes that keep what the user wrote.
+//! Tests of `sites.toml`: reading, error messages, and changes that keep the user's formatting.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ const FILE: &str = r#"# my servers
 [[site]]
 name = "mirror-eu"  # in Frankfurt
 host = ["ftp1.example.org", "ftp2.example.org"]
-# never in the clear
+# encrypted only
 data_protection = "require"
 user = "joe"
 password = { env = "MIRROR_PASSWORD" }
@@ -34,7 +34,7 @@ fn source(text: &str) -> SourceText {
     SourceText::new("sites.toml", text)
 }
 
-fn after(text: &str, changes: &[Change]) -> String {
+fn after(text: &str, changes: &[SiteChange]) -> String {
     changed(&source(text), changes).unwrap().0
 }
 
@@ -47,7 +47,7 @@ fn named(name: &str, host: &str) -> Site {
 fn edit(text: &str, name: &str, edit: impl Fn(&mut Site)) -> String {
     let mut site = Site::clone(parse(&source(text)).unwrap().find(name).unwrap());
     edit(&mut site);
-    after(text, &[Change::Replace { name: name.to_owned(), site: Box::new(site) }])
+    after(text, &[SiteChange::Replace { name: name.to_owned(), site: Box::new(site) }])
 }
 
 #[test]
@@ -79,49 +79,52 @@ fn a_change_keeps_comments_and_order() {
     let text = edit(FILE, "mirror-eu", |site| site.user = None);
     assert_eq!(text, FILE.replace("user = \"joe\"\n", ""));
 
-    // what says the same in other words stays as it is
+    // a value that means the same keeps its spelling
     assert_eq!(edit(FILE, "nas", |_| ()), FILE);
 }
 
 #[test]
-fn sites_come_and_go() {
-    let text = after(FILE, &[Change::Add(Box::new(named("new", "h")))]);
+fn sites_are_added_and_removed() {
+    let text = after(FILE, &[SiteChange::Add(Box::new(named("new", "h")))]);
     assert_eq!(text, format!("{FILE}\n[[site]]\nname = \"new\"\nhost = \"h\"\n"));
 
-    let text = after(FILE, &[Change::Remove("mirror-eu".to_owned())]);
+    let text = after(FILE, &[SiteChange::Remove("mirror-eu".to_owned())]);
     assert!(text.starts_with("# my servers\n# (two of them)\n\n# at home\n[[site]]\n"), "{text}");
     assert!(!text.contains("fast one"));
 
-    let both = [Change::Remove("mirror-eu".to_owned()), Change::Remove("nas".to_owned())];
+    let both = [SiteChange::Remove("mirror-eu".to_owned()), SiteChange::Remove("nas".to_owned())];
     let text = after(FILE, &both);
     assert_eq!(text, "# my servers\n# (two of them)\n\n");
-    let text = after(&text, &[Change::Add(Box::new(named("a", "h")))]);
+    let text = after(&text, &[SiteChange::Add(Box::new(named("a", "h")))]);
     let header = "# my servers\n# (two of them)\n\n";
     assert_eq!(text, format!("{header}[[site]]\nname = \"a\"\nhost = \"h\"\n"));
 
-    let text = after("", &[Change::Add(Box::new(named("a", "::1")))]);
+    let text = after("", &[SiteChange::Add(Box::new(named("a", "::1")))]);
     assert_eq!(text, "[[site]]\nname = \"a\"\nhost = \"::1\"\n");
 }
 
 #[test]
-fn wrong_changes_are_refused() {
-    let error = |change: Change| changed(&source(FILE), &[change]).unwrap_err().to_string();
-    assert!(error(Change::Remove("nass".to_owned())).contains("did you mean “nas”?"));
-    assert!(error(Change::Add(Box::new(named("nas", "h")))).contains("already"));
-    let rename = Change::Replace { name: "nas".into(), site: named("mirror-eu", "h").into() };
+fn invalid_changes_are_refused() {
+    let error = |change: SiteChange| changed(&source(FILE), &[change]).unwrap_err().to_string();
+    assert!(error(SiteChange::Remove("nass".to_owned())).contains("did you mean “nas”?"));
+    assert!(error(SiteChange::Add(Box::new(named("nas", "h")))).contains("already"));
+    let rename = SiteChange::Replace { name: "nas".into(), site: named("mirror-eu", "h").into() };
     assert!(error(rename).contains("already"));
-    assert!(error(Change::Add(Box::new(named("a:b", "h")))).contains("“name” must be"));
-    assert!(error(Change::Add(Box::new(named("a", "h h")))).contains("“host” must be"));
+    assert!(error(SiteChange::Add(Box::new(named("a:b", "h")))).contains("“name” must be"));
+    assert!(error(SiteChange::Add(Box::new(named("a", "h h")))).contains("“host” must be"));
     let mut hostless = named("a", "h");
     hostless.hosts.clear();
-    assert!(error(Change::Add(Box::new(hostless))).contains("“host” must be"));
+    assert!(error(SiteChange::Add(Box::new(hostless))).contains("“host” must be"));
 }
 
 #[test]
-fn mistakes_are_told_with_place_and_remedy() {
+fn errors_have_a_position_and_a_remedy() {
     for (text, shown) in [
         ("[[sites]]\nname = \"a\"", "1:3: unknown key “sites”; did you mean “site”?"),
-        ("[site]\nname = \"a\"", "1:2: “site” must be a list of tables, each begun with [[site]]"),
+        (
+            "[site]\nname = \"a\"",
+            "1:2: “site” must be a list of tables, each starting with [[site]]",
+        ),
         ("[[site]]\nhost = \"a\"", "1:1: the name of the site is missing"),
         ("\n[[site]]\nname = \"a\"", "2:1: the host of the site is missing"),
         (
@@ -134,7 +137,7 @@ fn mistakes_are_told_with_place_and_remedy() {
         ),
         (
             "[[site]]\nname = \"a\"\nhost = \"b\"\n[[site]]\nname = \"a\"\nhost = \"c\"",
-            "5:8: the name “a” is given twice; give each its own",
+            "5:8: duplicate name “a”; names must be unique",
         ),
         ("[[site]]\nname = \"a/b\"\nhost = \"b\"", "2:8: “name” must be a name without"),
     ] {
@@ -144,7 +147,7 @@ fn mistakes_are_told_with_place_and_remedy() {
 }
 
 #[test]
-fn a_wrong_password_entry_is_never_repeated() {
+fn an_invalid_password_is_never_quoted() {
     for entry in [
         "\"hunter2\"",
         "{ plain = [\"hunter2\"] }",
@@ -166,13 +169,13 @@ fn a_broken_file_is_never_overwritten() {
     let broken = "[[site]]\nname = \"a\"\nhost = \n";
     fs::write(&path, broken).unwrap();
     assert!(load(&path).unwrap_err().to_string().contains("sites.toml:3:"));
-    let add = [Change::Add(Box::new(named("b", "h")))];
+    let add = [SiteChange::Add(Box::new(named("b", "h")))];
     assert!(matches!(change(&path, &add), Err(SitesError::File(ConfigError::Problems(_)))));
     assert_eq!(fs::read_to_string(&path).unwrap(), broken);
 }
 
 #[test]
-fn a_bookmark_is_edited_as_text() {
+fn a_site_is_edited_as_text() {
     let file = "# mine\n\n# first\n[[site]]\nname = \"a\" # an a\nhost = \"h\"\n\n\
                 # second\n[[site]]\nhost = \"i\"\nname = \"b\"\n[site.extra]\nnote = \"x\"\n\n\
                 [[site]]\nname = \"c\"\nhost = \"j\"\n# the end\n";
@@ -185,10 +188,10 @@ fn a_bookmark_is_edited_as_text() {
     );
     let rewrite = |name: &str, text: &str| {
         let text = SourceText::new("record", text);
-        let change = Change::Rewrite { name: name.to_owned(), text };
+        let change = SiteChange::Rewrite { name: name.to_owned(), text };
         changed(&source(file), &[change]).map(|(text, _)| text)
     };
-    // what is not changed leaves the file as it was
+    // an unchanged text leaves the file as it was
     assert_eq!(rewrite("a", &a).unwrap(), file);
     assert_eq!(rewrite("b", &b).unwrap(), file);
     let other = rewrite("b", &b.replace("# second", "# 2nd").replace("\"b\"", "\"bb\"")).unwrap();
@@ -201,19 +204,19 @@ fn a_bookmark_is_edited_as_text() {
 }
 
 #[test]
-fn plain_passwords_are_warned_about() {
+fn plain_passwords_cause_a_warning() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config/sites.toml");
     let mut site = named("a", "h");
     site.password = PasswordRef::Plain(Secret::from("hunter2"));
-    change(&path, &[Change::Add(Box::new(site))]).unwrap();
+    change(&path, &[SiteChange::Add(Box::new(site))]).unwrap();
     let loaded = load(&path).unwrap();
     let plain = SitesWarning::PlainPasswords(vec!["a".to_owned()]);
     assert_eq!(loaded.warnings, std::slice::from_ref(&plain));
     assert_eq!(
         plain.to_string(),
-        "the password of a stands in sites.toml as plain text; { vault = \"NAME\" } or \
-         { command = \"pass show …\" } keeps them out of the file"
+        "passwords are stored unencrypted in sites.toml (a); use { vault = \"NAME\" } or \
+         { command = \"pass show …\" } instead"
     );
     #[cfg(unix)]
     {
@@ -222,17 +225,17 @@ fn plain_passwords_are_warned_about() {
         let warnings = load(&path).unwrap().warnings;
         assert_eq!(warnings[0], SitesWarning::ReadableByOthers(path.clone()));
         assert!(warnings[0].to_string().contains("chmod 600"));
-        // any change makes it private again
-        change(&path, &[Change::Add(Box::new(named("b", "h")))]).unwrap();
+        // every change restricts the permissions again
+        change(&path, &[SiteChange::Add(Box::new(named("b", "h")))]).unwrap();
         assert_eq!(load(&path).unwrap().warnings, [plain]);
     }
 }
 
 #[test]
-fn an_export_has_no_passwords_unless_asked() {
+fn an_export_has_no_passwords_by_default() {
     let mut site = named("a", "h");
     site.password = PasswordRef::Plain(Secret::from("hunter2"));
-    site.proxy = Some(crate::site::Proxy {
+    site.proxy = Some(crate::site::SiteProxy {
         host: "p".to_owned(),
         port: 1080,
         user: Some("u".to_owned()),
@@ -246,7 +249,7 @@ fn an_export_has_no_passwords_unless_asked() {
     assert!(!record.contains("hunter2"), "{record}");
 }
 
-/// A value for each field that is not its default.
+/// A value other than the default for each field.
 const OTHER: &[(&str, &str)] = &[
     ("name", "\"other\""),
     ("folder", "\"work/eu\""),
@@ -312,7 +315,7 @@ fn every_field_is_written_and_read_back() {
         if !matches!(*name, "name" | "host") {
             assert_eq!(site, named("a", "h"), "{name}");
         }
-        // with the quotes of the file, too
+        // with quotes as in the file, too
         field.set_text(&mut all, value).unwrap();
     }
     let read = parse(&source(&export(&[&all], true))).unwrap();
@@ -321,7 +324,7 @@ fn every_field_is_written_and_read_back() {
 }
 
 #[test]
-fn wrong_values_are_refused() {
+fn invalid_values_are_refused() {
     for (name, value) in [
         ("name", ""),
         ("name", " a"),
@@ -360,7 +363,7 @@ fn wrong_values_are_refused() {
 }
 
 #[test]
-fn short_forms_are_understood() {
+fn short_forms_are_accepted() {
     let set = |name: &str, text: &str| {
         let mut site = named("a", "h");
         fields::field(name).unwrap().set_text(&mut site, text).unwrap();
@@ -381,7 +384,7 @@ fn short_forms_are_understood() {
 
 proptest! {
     #[test]
-    fn texts_of_all_kinds_are_written_and_read_back(
+    fn arbitrary_texts_survive_a_round_trip(
         name in "[^\\p{C}:/\\s]{1,6}", user in "[^\\p{C}]{0,5}[^\\p{C}\\s]", password in ".{0,8}",
         path in proptest::collection::vec(any::<u8>(), 1..8), skip in "\\PC{0,6}",
         key in "\\PC{0,5}", note in "\\PC{0,6}"
@@ -396,13 +399,13 @@ proptest! {
             site.files.skip = Patterns::new(&skip);
         }
         site.extra.insert(key, note);
-        let text = after(FILE, &[Change::Add(Box::new(site.clone()))]);
+        let text = after(FILE, &[SiteChange::Add(Box::new(site.clone()))]);
         let read = parse(&source(&text)).unwrap();
         prop_assert_eq!(&**read.find(&name).unwrap(), &site);
     }
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in "(\\[\\[site\\]\\]\n)?(name|host|x|password) = .{0,20}") {
+    fn the_reader_never_panics(text in "(\\[\\[site\\]\\]\n)?(name|host|x|password) = .{0,20}") {
         let _ = parse(&source(&text));
     }
 }

@@ -1,11 +1,12 @@
-//! Certificates that the user trusted, and the judgement of those that servers present.
+//! Certificates that the user trusts, and the check of those that servers present.
 //!
-//! In this order (design section 5): any certificate with `--insecure`; one that the command line
-//! accepts; the one that is pinned for the server, and no other where one is pinned; what a root
-//! of the system vouches for, which may change; else nothing: the user is shown the fingerprint.
+//! A certificate is accepted in this order (docs/transfer-rules.md "TLS"): any with `--insecure`; one
+//! that the command line accepts; the one that is pinned for the server, and no other if there is a
+//! pin; one that a system root has signed, which may change. Any other is refused, and the user
+//! sees its fingerprint.
 //!
-//! The file also keeps which servers have shown TLS, so that from then on it is demanded and
-//! somebody on the way cannot take it out of the conversation.
+//! The file also records which servers support TLS. It is required from then on, so that an
+//! attacker on the network path cannot strip it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use crate::config::error::{ConfigError, Mistake, Problems};
 use crate::config::field::{self, Field};
 use crate::config::value::{self, Value};
 use crate::config::{Expected, files};
-use crate::net::{CertFacts, CertJudge, CertRefusal, Presented, TrustedCert, Validity};
+use crate::net::{CertInfo, CertPolicy, CertRefusal, PresentedCert, TrustedCert, Validity};
 use crate::site::Site;
 
 /// The key of the tables in `known_certs.toml`.
@@ -28,40 +29,40 @@ const SERVER: &str = "server";
 
 /// The comment at the top of a new file.
 const HEADER: &str = "\
-# Servers that have shown TLS, and the certificates that you trusted (SHA-256).
-# Take an entry out, and the server is judged as if it were seen for the first time.
+# Servers that support TLS, and the certificates that you trust (SHA-256).
+# Remove an entry to treat the server as unknown.
 
 ";
 
-/// What is known of a server.
+/// The record of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownServer {
     /// Host name or address in lower case.
     pub host: String,
     /// Port of the control connection.
     pub port: u16,
-    /// SHA-256 of the certificate that the user trusted, lower-case hex.
+    /// SHA-256 of the trusted certificate in lower-case hex; `None` when TLS was only seen.
     pub sha256: Option<String>,
-    /// The first day on which the trusted certificate is valid; `None` where it was not noted.
+    /// The first day on which the trusted certificate is valid; `None` if not recorded.
     pub valid_from: Option<Date>,
-    /// The last day on which it is valid; `None` where it was not noted.
+    /// The last day on which it is valid; `None` if not recorded.
     pub valid_until: Option<Date>,
-    /// The day on which it was first seen or trusted, `YYYY-MM-DD`.
+    /// The day on which the server was first seen or trusted, `YYYY-MM-DD`.
     pub since: String,
 }
 
 impl KnownServer {
-    /// The certificate that the user trusted.
+    /// The certificate that the user trusts; `None` without one.
     #[must_use]
     pub fn trusted(&self) -> Option<TrustedCert> {
         let fingerprint = self.sha256.clone()?;
         let validity = self.valid_from.zip(self.valid_until);
         let validity = validity.map(|(from, until)| Validity { from, until });
-        Some(TrustedCert { facts: CertFacts { fingerprint, validity }, since: self.since.clone() })
+        Some(TrustedCert { facts: CertInfo { fingerprint, validity }, since: self.since.clone() })
     }
 
-    /// The same with these dates.
-    fn valid(self, validity: Option<Validity>) -> Self {
+    /// This record with the dates of a certificate.
+    fn with_validity(self, validity: Option<Validity>) -> Self {
         Self {
             valid_from: validity.map(|v| v.from),
             valid_until: validity.map(|v| v.until),
@@ -72,7 +73,7 @@ impl KnownServer {
 
 fn date(value: &Value) -> Result<Date, Expected> {
     let date = value.as_str().and_then(|text| text.parse().ok());
-    date.ok_or_else(|| Expected::new("a date like \"2026-11-21\""))
+    date.ok_or_else(|| Expected::new("a date such as \"2026-11-21\""))
 }
 
 const FIELDS: &[Field<KnownServer>] = &[
@@ -122,8 +123,8 @@ const FIELDS: &[Field<KnownServer>] = &[
     },
 ];
 
-/// A SHA-256 as people copy it (upper case, with colons, with a `SHA256:` before it) as 64
-/// lower-case digits; `None` when it is none.
+/// Normalizes a SHA-256 fingerprint (upper case, with colons, with a `SHA256:` prefix) to 64
+/// lower-case digits; `None` when the text is not a fingerprint.
 #[must_use]
 pub fn normal_fingerprint(text: &str) -> Option<String> {
     let text = text.trim();
@@ -137,21 +138,21 @@ pub fn normal_fingerprint(text: &str) -> Option<String> {
     is_sha256.then_some(digits)
 }
 
-/// The certificates that are trusted, shared by all connections of the program.
+/// The trusted certificates, shared by all connections of the program.
 #[derive(Debug)]
 pub struct Trust {
-    /// `None` for a trust that is never written.
+    /// The file; `None` when nothing is written to disk.
     path: Option<PathBuf>,
-    known: Mutex<Known>,
+    state: Mutex<TrustState>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct TrustState {
     servers: HashMap<(String, u16), KnownServer>,
-    /// Accepted for this run only.
+    /// Fingerprints that are accepted for this run only.
     accepted: HashMap<(String, u16), String>,
-    /// What was last shown, for the user's yes.
-    shown: HashMap<(String, u16), CertFacts>,
+    /// The certificate that each server presented last; the user may accept it.
+    presented: HashMap<(String, u16), CertInfo>,
 }
 
 fn key(host: &str, port: u16) -> (String, u16) {
@@ -162,43 +163,43 @@ impl Trust {
     /// Reads `known_certs.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`]: all mistakes with file, line and column.
+    /// [`ConfigError`]: all errors with file, line and column.
     pub fn load(path: impl Into<PathBuf>) -> Result<Self, ConfigError> {
         let path = path.into();
         let servers = read(&path)?;
-        let known = Mutex::new(Known { servers, ..Known::default() });
-        Ok(Self { path: Some(path), known })
+        let state = Mutex::new(TrustState { servers, ..TrustState::default() });
+        Ok(Self { path: Some(path), state })
     }
 
-    /// Knows nothing, and remembers only while the program runs.
+    /// An empty trust store that is kept in memory only.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { path: None, known: Mutex::default() }
+        Self { path: None, state: Mutex::default() }
     }
 
-    /// The judge for connections to a site.
+    /// The certificate check for connections to a site.
     #[must_use]
-    pub fn judge_for(self: &Arc<Self>, site: &Site) -> Arc<dyn CertJudge> {
+    pub fn policy_for(self: &Arc<Self>, site: &Site) -> Arc<dyn CertPolicy> {
         let accept = site.accept_certs.iter();
-        Arc::new(SiteJudge {
+        Arc::new(SitePolicy {
             trust: Arc::clone(self),
             insecure: site.insecure,
             accept: accept.filter_map(|fingerprint| normal_fingerprint(fingerprint)).collect(),
         })
     }
 
-    /// True when the server has shown TLS before: it is demanded from then on.
+    /// True when the server has supported TLS before, so that TLS is required.
     #[must_use]
     pub fn tls_seen(&self, host: &str, port: u16) -> bool {
         self.lock().servers.contains_key(&key(host, port))
     }
 
-    /// Trusts a certificate of a site after the user's yes; with `keep` for good.
+    /// Trusts a certificate of a site that the user has accepted; with `keep` permanently.
     ///
-    /// Of several hosts it is the one that last presented this certificate.
+    /// If the site has several hosts, this applies to those that presented this certificate last.
     ///
     /// # Errors
-    /// [`ConfigError`] when it cannot be written down; it is trusted for this run then.
+    /// [`ConfigError`] when it cannot be written; it is trusted for this run then.
     pub fn accept(&self, site: &Site, fingerprint: &str, keep: bool) -> Result<(), ConfigError> {
         self.accept_on(site, fingerprint, keep, &today())
     }
@@ -210,17 +211,17 @@ impl Trust {
         keep: bool,
         since: &str,
     ) -> Result<(), ConfigError> {
-        // a text that is no fingerprint will match no certificate
+        // a text that is not a fingerprint matches no certificate
         let fingerprint = normal_fingerprint(fingerprint).unwrap_or_else(|| fingerprint.to_owned());
         let all: Vec<_> = site.hosts.iter().map(|host| key(host, site.port())).collect();
         let mut known = self.lock();
-        let showed = |server: &&(String, u16)| {
-            known.shown.get(*server).is_some_and(|shown| shown.fingerprint == fingerprint)
+        let presented_it = |server: &&(String, u16)| {
+            known.presented.get(*server).is_some_and(|shown| shown.fingerprint == fingerprint)
         };
-        let presented: Vec<_> = all.iter().filter(showed).cloned().collect();
+        let presented: Vec<_> = all.iter().filter(presented_it).cloned().collect();
         let servers = if presented.is_empty() { all } else { presented };
-        // any that showed this fingerprint showed the same certificate
-        let validity = known.shown.values().find(|shown| shown.fingerprint == fingerprint);
+        // the same fingerprint means the same certificate
+        let validity = known.presented.values().find(|shown| shown.fingerprint == fingerprint);
         let validity = validity.and_then(|shown| shown.validity);
         for server in &servers {
             known.accepted.insert(server.clone(), fingerprint.clone());
@@ -230,16 +231,16 @@ impl Trust {
             for (host, port) in servers {
                 let (sha256, since) = (Some(fingerprint.clone()), since.to_owned());
                 let server = KnownServer { host, port, sha256, since, ..KnownServer::default() };
-                self.remember(&server.valid(validity))?;
+                self.remember(&server.with_validity(validity))?;
             }
         }
         Ok(())
     }
 
-    /// Forgets all that is known of a server.
+    /// Deletes the record of a server.
     ///
     /// # Errors
-    /// [`ConfigError`] when it cannot be written down.
+    /// [`ConfigError`] when the file cannot be written.
     pub fn forget(&self, host: &str, port: u16) -> Result<(), ConfigError> {
         let server = key(host, port);
         let mut known = self.lock();
@@ -252,7 +253,7 @@ impl Trust {
         })
     }
 
-    /// All that is known, by host.
+    /// All records, sorted by host.
     #[must_use]
     pub fn servers(&self) -> Vec<KnownServer> {
         let mut servers: Vec<_> = self.lock().servers.values().cloned().collect();
@@ -260,35 +261,35 @@ impl Trust {
         servers
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        // maps are whole after every step: a panic elsewhere cannot have left half an entry
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, TrustState> {
+        // every change of a map is complete, so a panic cannot leave half an entry
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a server into memory and file, over what was known of it.
+    /// Writes the record of a server to memory and file, replacing an existing one.
     fn remember(&self, server: &KnownServer) -> Result<(), ConfigError> {
         self.put(server, |_| true)
     }
 
-    /// The same, but never over a certificate that the user has pinned meanwhile, perhaps by
-    /// another process.
-    fn note(&self, server: &KnownServer) -> Result<(), ConfigError> {
+    /// Like [`Trust::remember`], but never replaces a certificate that the user has pinned in the
+    /// meantime, perhaps in another process.
+    fn record(&self, server: &KnownServer) -> Result<(), ConfigError> {
         self.put(server, |known| known.sha256.is_none() || known.sha256 == server.sha256)
     }
 
     fn put(
         &self,
         server: &KnownServer,
-        over: impl Fn(&KnownServer) -> bool,
+        may_replace: impl Fn(&KnownServer) -> bool,
     ) -> Result<(), ConfigError> {
         let mut known = self.lock();
-        let place = key(&server.host, server.port);
-        if known.servers.get(&place).is_none_or(&over) {
-            known.servers.insert(place, server.clone());
+        let entry_key = key(&server.host, server.port);
+        if known.servers.get(&entry_key).is_none_or(&may_replace) {
+            known.servers.insert(entry_key, server.clone());
         }
         drop(known);
         if is_loopback(&server.host) && server.sha256.is_none() {
-            // nobody stands between; and demos and tests would fill the file with their ports
+            // no attacker is between, and demos and tests would fill the file with their ports
             return Ok(());
         }
         self.change(|tables| {
@@ -303,14 +304,14 @@ impl Trust {
                 tables.push(table);
             }
             if let Some(table) = tables.get_mut(at)
-                && parse_table(table).is_none_or(|known| over(&known))
+                && parse_table(table).is_none_or(|known| may_replace(&known))
             {
                 field::write(FIELDS, table, server, &KnownServer::default());
             }
         })
     }
 
-    /// Changes the file as it is now, whatever other processes have written meanwhile.
+    /// Changes the current file, which other processes may have written.
     fn change(&self, change: impl FnOnce(&mut ArrayOfTables)) -> Result<(), ConfigError> {
         let Some(path) = &self.path else { return Ok(()) };
         let _lock = files::lock(path.parent().unwrap_or_else(|| Path::new(".")))?;
@@ -325,21 +326,22 @@ impl Trust {
         files::write(path, document.to_string().as_bytes())
     }
 
-    fn judge(&self, presented: &Presented, site: &SiteJudge) -> Result<(), CertRefusal> {
+    fn check(&self, presented: &PresentedCert, site: &SitePolicy) -> Result<(), CertRefusal> {
         let server = key(&presented.host, presented.port);
         let mut verdict = self.verdict(&server, presented, site);
         if verdict.is_err() && self.reload() {
             verdict = self.verdict(&server, presented, site);
         }
         let mut known = self.lock();
-        known.shown.insert(server.clone(), presented.facts.clone());
-        let news = verdict.is_ok().then(|| news(known.servers.get(&server), presented)).flatten();
+        known.presented.insert(server.clone(), presented.facts.clone());
+        let new_record =
+            verdict.is_ok().then(|| new_record(known.servers.get(&server), presented)).flatten();
         drop(known);
-        if let Some(news) = news
-            && let Err(error) = self.note(&news)
+        if let Some(new_record) = new_record
+            && let Err(error) = self.record(&new_record)
         {
-            // the connection is good; that the next run may fall back is told in the log
-            tracing::warn!(%error, "cannot note what a server has shown");
+            // the connection is safe; the log warns that the next run may fall back to no TLS
+            tracing::warn!(%error, "cannot record that a server supports TLS");
         }
         verdict
     }
@@ -347,11 +349,11 @@ impl Trust {
     fn verdict(
         &self,
         server: &(String, u16),
-        presented: &Presented,
-        site: &SiteJudge,
+        presented: &PresentedCert,
+        site: &SitePolicy,
     ) -> Result<(), CertRefusal> {
         let known = self.lock();
-        let shown = || presented.facts.clone();
+        let facts = || presented.facts.clone();
         let fingerprint = &presented.facts.fingerprint;
         if site.insecure
             || site.accept.contains(fingerprint)
@@ -361,16 +363,16 @@ impl Trust {
         }
         match (known.servers.get(server).and_then(KnownServer::trusted), &presented.distrust) {
             (Some(trusted), _) if trusted.facts.fingerprint == *fingerprint => Ok(()),
-            (Some(trusted), _) => Err(CertRefusal::Changed { shown: shown(), trusted }),
+            (Some(trusted), _) => Err(CertRefusal::Changed { shown: facts(), trusted }),
             (None, None) => Ok(()),
             (None, Some(reason)) => {
-                Err(CertRefusal::Unknown { shown: shown(), reason: reason.clone() })
+                Err(CertRefusal::Unknown { shown: facts(), reason: reason.clone() })
             }
         }
     }
 
-    /// Reads the file again before something is refused: another process may have been told to
-    /// trust it. True when there is a file and it could be read.
+    /// Reads the file again before a certificate is refused, since the user may have trusted it in
+    /// another process. True when there is a file and it could be read.
     fn reload(&self) -> bool {
         let Some(path) = &self.path else { return false };
         match read(path) {
@@ -382,24 +384,24 @@ impl Trust {
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, "the known certificates cannot be read again");
+                tracing::warn!(%error, "cannot read the known certificates again");
                 false
             }
         }
     }
 }
 
-/// Judges for one site.
+/// The certificate check for one site.
 #[derive(Debug)]
-struct SiteJudge {
+struct SitePolicy {
     trust: Arc<Trust>,
     insecure: bool,
     accept: Vec<String>,
 }
 
-impl CertJudge for SiteJudge {
-    fn judge(&self, presented: &Presented) -> Result<(), CertRefusal> {
-        self.trust.judge(presented, self)
+impl CertPolicy for SitePolicy {
+    fn check(&self, presented: &PresentedCert) -> Result<(), CertRefusal> {
+        self.trust.check(presented, self)
     }
 }
 
@@ -417,11 +419,11 @@ fn parse(source: &SourceText) -> Result<HashMap<(String, u16), KnownServer>, Pro
     let mut servers = HashMap::new();
     for (name, item) in document.as_table().iter() {
         let span = document.as_table().key(name).and_then(toml_edit::Key::span);
-        let place = span.map_or_else(|| source.whole(), |span| source.place(span.start));
+        let place = span.map_or_else(|| source.file_location(), |span| source.location(span.start));
         let Some(tables) = item.as_array_of_tables().filter(|_| name == SERVER) else {
             let key = name.to_owned();
             let mistake = if name == SERVER {
-                let expected = Expected::new("a list of tables, each begun with [[server]]");
+                let expected = Expected::new("a list of tables, each starting with [[server]]");
                 Mistake::Value { key, expected }
             } else {
                 Mistake::UnknownKey { key, nearest: Some(SERVER.to_owned()) }
@@ -432,7 +434,7 @@ fn parse(source: &SourceText) -> Result<HashMap<(String, u16), KnownServer>, Pro
         for table in tables {
             let mut server = KnownServer::default();
             field::apply(FIELDS, table, &mut server, source, &mut problems);
-            let at = table.span().map_or_else(|| place.clone(), |span| source.place(span.start));
+            let at = table.span().map_or_else(|| place.clone(), |span| source.location(span.start));
             if server.host.is_empty() || server.port == 0 {
                 problems.push(at, Mistake::Missing("host or port of the server"));
             }
@@ -442,7 +444,7 @@ fn parse(source: &SourceText) -> Result<HashMap<(String, u16), KnownServer>, Pro
     problems.or(servers)
 }
 
-/// The server of a table that was found to be right before.
+/// The record in a table that was checked before; `None` when it is not valid.
 fn parse_table(table: &Table) -> Option<KnownServer> {
     let mut server = KnownServer::default();
     let mut problems = Problems::default();
@@ -451,17 +453,17 @@ fn parse_table(table: &Table) -> Option<KnownServer> {
     problems.or(server).ok()
 }
 
-/// What a good connection tells that was not noted yet: that the server speaks TLS, or the dates of
-/// a certificate that was trusted by its fingerprint alone.
-fn news(known: Option<&KnownServer>, presented: &Presented) -> Option<KnownServer> {
+/// The record to write after a successful connection: that the server supports TLS, or the dates of
+/// a certificate that was trusted by its fingerprint alone. `None` when nothing is new.
+fn new_record(known: Option<&KnownServer>, presented: &PresentedCert) -> Option<KnownServer> {
     let Some(known) = known else {
         let (host, port) = key(&presented.host, presented.port);
         return Some(KnownServer { host, port, since: today(), ..KnownServer::default() });
     };
     let validity = presented.facts.validity?;
-    let bare = known.valid_from.is_none() || known.valid_until.is_none();
+    let undated = known.valid_from.is_none() || known.valid_until.is_none();
     let pinned = known.sha256.as_ref() == Some(&presented.facts.fingerprint);
-    (bare && pinned).then(|| known.clone().valid(Some(validity)))
+    (undated && pinned).then(|| known.clone().with_validity(Some(validity)))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -472,7 +474,7 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// The day in UTC.
+/// The current date in UTC.
 fn today() -> String {
     Timestamp::now().strftime("%Y-%m-%d").to_string()
 }

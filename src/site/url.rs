@@ -3,19 +3,19 @@
 //! | scheme | control connection |
 //! |---|---|
 //! | `ftp` | TLS if the server offers it |
-//! | `ftpes` | explicit TLS (`AUTH TLS`) or nothing |
+//! | `ftpes` | explicit TLS (`AUTH TLS`), required |
 //! | `ftps` | implicit TLS, port 990 |
 //!
-//! Choices that users should know:
+//! Design decisions:
 //!
-//! * The path is **absolute**: `ftp://host/pub/a` is `/pub/a`, whatever directory the login leads
-//!   to. (RFC 1738 section 3.2.2 says relative and `%2F` for absolute; `//pub` and `/%2Fpub` are
-//!   therefore understood as `/pub` too.) Without any path, `ftp://host`, it is the directory
-//!   that the login leads to.
-//! * Percent-decoding gives raw bytes, not text. `?` and `#` have no meaning of their own, because
-//!   they do occur in file names.
-//! * `;type=a|i|d` (RFC 1738) or `@type=a|i` (seed 002) at the end is the transfer type. A name
-//!   that really ends so has its `;` or `@` written as `%3B` or `%40`.
+//! * The path is **absolute**: `ftp://host/pub/a` is `/pub/a`, regardless of the login directory.
+//!   (In RFC 1738 section 3.2.2, paths are relative and `%2F` makes them absolute; `//pub` and
+//!   `/%2Fpub` are therefore accepted as `/pub` too.) Without a path, as in `ftp://host`, it is the
+//!   login directory.
+//! * Percent-decoding gives raw bytes, not text. `?` and `#` have no special meaning, because they
+//!   occur in file names.
+//! * `;type=a|i|d` (RFC 1738) or `@type=a|i` at the end is the transfer type. In a name that ends
+//!   like this, write `;` or `@` as `%3B` or `%40`.
 //! * The password may be in the `<xor>` form, see [`crate::site::obscured`].
 
 use std::fmt::Write as _;
@@ -28,76 +28,76 @@ use crate::site::{PasswordRef, Security, Site};
 /// The transfer type at the end of a URL (RFC 1738 section 3.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransferType {
-    /// `a`: text, line ends are converted.
+    /// `a`: text; line endings are converted.
     Text,
-    /// `i`: binary, bytes as they are.
+    /// `i`: binary; bytes are not changed.
     Binary,
     /// `d`: the names in a directory.
     Directory,
 }
 
-/// Why a URL is wrong. Never repeats a password.
+/// Why a URL is not valid. The messages never contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// Another protocol.
+    /// An unsupported scheme.
     #[error(
-        "“{}://” is not a protocol of this program; use ftp:// (TLS if offered), ftpes:// \
+        "“{}://” is not supported; use ftp:// (TLS if offered), ftpes:// \
          (explicit TLS) or ftps:// (implicit TLS)",
         text::visible_str(.0)
     )]
     Scheme(String),
-    /// `ftp:///path`.
-    #[error("the URL names no host; write ftp://HOST/PATH")]
+    /// The host is missing, as in `ftp:///path`.
+    #[error("the URL has no host; write ftp://HOST/PATH")]
     NoHost,
-    /// The host has characters that no host name has.
+    /// The host has characters that are not valid in a host name.
     #[error(
-        "“{}” is no host name or address; an IPv6 address stands in brackets, as in \
+        "“{}” is not a valid host name or address; put an IPv6 address in brackets, as in \
          ftp://[2001:db8::1]/",
         text::visible_str(.0)
     )]
     Host(String),
-    /// The port is no number from 1 to 65535.
-    #[error("“{}” is no port; a port is a number from 1 to 65535", text::visible_str(.0))]
+    /// The port is not a number from 1 to 65535.
+    #[error("“{}” is not a valid port; use a number from 1 to 65535", text::visible_str(.0))]
     Port(String),
     /// A `%` without two hexadecimal digits after it.
-    #[error("the {0} of the URL has a % without two hexadecimal digits; write %25 for a % sign")]
+    #[error("the {0} in the URL has a % without two hexadecimal digits; write %25 for a % sign")]
     Escape(&'static str),
-    /// User or password are not UTF-8, or have control characters.
-    #[error("the {0} of the URL is not text: it must be UTF-8 without control characters")]
+    /// User or password is not UTF-8, or has control characters.
+    #[error("the {0} in the URL is not valid: it must be UTF-8 without control characters")]
     NotText(&'static str),
-    /// A path with a carriage return, line feed or NUL, which no command can carry.
-    #[error("the path of the URL has a line break or a NUL in it, which FTP cannot carry")]
+    /// The path has a carriage return, line feed or NUL, which an FTP command cannot carry.
+    #[error("the path in the URL has a line break or NUL character, which FTP cannot transmit")]
     UnusablePath,
-    /// A `/` in the login, where it ends the host.
-    #[error("the login of the URL has a “/” in it; write %2F for it")]
+    /// The login has a `/`, which ends the host part.
+    #[error("the login in the URL has a “/”; write %2F instead")]
     SlashInLogin,
     /// An unknown transfer type.
     #[error(
-        "“{}” is no transfer type; use ;type=i (binary), ;type=a (text) or ;type=d (names of a \
-         directory), and write ;type as %3Btype where it is part of a name",
+        "“{}” is not a valid transfer type; use ;type=i (binary), ;type=a (text) or ;type=d \
+         (directory listing), and write ;type as %3Btype if it is part of a name",
         text::visible_str(.0)
     )]
     Type(String),
-    /// A damaged `<xor>` password.
+    /// The `<xor>` password is damaged.
     #[error(transparent)]
     Obscured(#[from] ObscuredError),
 }
 
-/// What a URL says.
+/// A parsed URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
-    /// The server; nameless, and with the password of the URL as [`PasswordRef::Plain`].
+    /// The server: without a name, and with the URL's password as [`PasswordRef::Plain`].
     pub site: Site,
-    /// The path, absolute; empty for the directory that the login leads to.
+    /// The absolute path; empty for the login directory.
     pub path: RemotePath,
-    /// The transfer type, when the URL tells one.
+    /// The transfer type, if the URL has one.
     pub transfer_type: Option<TransferType>,
 }
 
-/// Reads a URL; `None` when the text is none, having no `://` after its first word.
+/// Parses a URL; `None` when the text is not a URL because no scheme and `://` come first.
 ///
 /// # Errors
-/// [`UrlError`], when it is one, but wrong.
+/// [`UrlError`] when it is a URL but not a valid one.
 pub fn parse(text: &[u8]) -> Option<Result<Url, UrlError>> {
     let at = text.windows(3).position(|w| w == b"://")?;
     let (scheme, rest) = (&text[..at], &text[at + 3..]);
@@ -123,7 +123,7 @@ fn parse_after(scheme: &[u8], rest: &[u8]) -> Result<Url, UrlError> {
         None => (None, authority),
     };
     let (host, port) = match parse_address(address) {
-        // what stands before the `/` is then the beginning of a login, and is not repeated
+        // the text before the `/` is then part of a login, so it must not be in the message
         Err(_) if login.is_none() && address.contains(&b':') && path.contains(&b'@') => {
             return Err(UrlError::SlashInLogin);
         }
@@ -140,14 +140,14 @@ fn parse_after(scheme: &[u8], rest: &[u8]) -> Result<Url, UrlError> {
     Ok(Url { site, path: parse_path(path)?, transfer_type })
 }
 
-/// `host`, `host:port`, `[v6]:port`.
+/// Parses `host`, `host:port` or `[v6]:port`.
 fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), UrlError> {
     let bad_host = || UrlError::Host(lossy(address));
     if let Some(inner) = address.strip_prefix(b"[") {
         let close = inner.iter().position(|&b| b == b']').ok_or_else(bad_host)?;
         let host = decode(&inner[..close], "host")?;
         let host = String::from_utf8(host).map_err(|_| bad_host())?;
-        // the zone of a link-local address is the system's business (RFC 6874)
+        // the system resolves the zone of a link-local address (RFC 6874)
         let (ip, zone) = host.split_once('%').unwrap_or((&host, "eth0"));
         if ip.parse::<Ipv6Addr>().is_err() || !is_host_name(zone) {
             return Err(bad_host());
@@ -171,7 +171,7 @@ fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), UrlError> {
     if is_host_name(&host) { Ok((host, port)) } else { Err(bad_host()) }
 }
 
-/// A text with stars for the passwords of all URLs in it, for messages that repeat what was typed.
+/// Masks the passwords of all URLs in a text, for messages that quote user input.
 #[must_use]
 pub fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -181,7 +181,7 @@ pub fn masked(text: &str) -> String {
         masked.push_str(before);
         rest = after;
         let word = after.find(char::is_whitespace).map_or(after, |end| &after[..end]);
-        // a password may itself have unescaped signs in it: up to the last @ of the word
+        // a password may contain unescaped characters, so it ends at the last @ of the word
         if let (Some(colon), Some(end)) = (word.find(':'), word.rfind('@'))
             && colon < end
         {
@@ -194,7 +194,7 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
-/// True for what a resolver may be asked for: letters of any script, digits, `-`, `.`, `_`.
+/// True for a name that can be resolved: letters of any script, digits, `-`, `.`, `_`.
 #[must_use]
 pub fn is_host_name(host: &str) -> bool {
     !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || "-._".contains(c))
@@ -228,19 +228,19 @@ fn parse_login(login: &[u8]) -> Result<(Option<String>, PasswordRef), UrlError> 
     Ok((user, password))
 }
 
-/// Cuts `;type=x` or `@type=x` off the end of a path that is still encoded.
+/// Splits `;type=x` or `@type=x` off a path that is still encoded.
 fn split_type(path: &[u8]) -> Result<(&[u8], Option<TransferType>), UrlError> {
     let name_at = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
     let mark = path[name_at..]
         .windows(6)
         .rposition(|w| matches!(w[0], b';' | b'@') && w[1..].eq_ignore_ascii_case(b"type="));
     let Some(mark) = mark.map(|at| name_at + at) else { return Ok((path, None)) };
-    let by_rfc = path[mark] == b';';
+    let is_rfc_form = path[mark] == b';';
     let value = &path[mark + 6..];
     let transfer_type = match value.to_ascii_lowercase().as_slice() {
         b"a" => TransferType::Text,
         b"i" => TransferType::Binary,
-        b"d" if by_rfc => TransferType::Directory,
+        b"d" if is_rfc_form => TransferType::Directory,
         _ => return Err(UrlError::Type(lossy(value))),
     };
     Ok((&path[..mark], Some(transfer_type)))
@@ -279,7 +279,7 @@ fn decode(part: &[u8], what: &'static str) -> Result<Vec<u8>, UrlError> {
     Ok(decoded)
 }
 
-/// Writes a URL without its password; see [`crate::site::Location::to_url`].
+/// Formats a URL without a password; see [`crate::site::Location::to_url`].
 pub(crate) fn format(site: &Site, path: &RemotePath) -> Option<String> {
     let scheme = match site.security {
         Security::Auto => "ftp",
@@ -310,13 +310,13 @@ pub(crate) fn format(site: &Site, path: &RemotePath) -> Option<String> {
     Some(url)
 }
 
-/// Everything but unreserved characters (RFC 3986 section 2.3) and `keep` is percent-encoded.
+/// Percent-encodes all but unreserved characters (RFC 3986 section 2.3) and those in `keep`.
 fn encode(url: &mut String, bytes: &[u8], keep: &[u8]) {
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
             url.push(char::from(byte));
         } else {
-            // writing to a String cannot fail
+            // writing to a `String` cannot fail
             let _ = write!(url, "%{byte:02X}");
         }
     }

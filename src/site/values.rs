@@ -1,4 +1,4 @@
-//! Values of a site's settings that have more than one part: passwords, proxies, addresses.
+//! Parsing and formatting of the values of site settings: passwords, proxies, addresses.
 
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
@@ -11,9 +11,9 @@ use toml_edit::InlineTable;
 use crate::base::{Network, Patterns, RemotePath, Word, text};
 use crate::config::value::{self, Expected, Value};
 use crate::site::url::is_host_name;
-use crate::site::{ClientCertificate, PasswordRef, Proxy, Switch, obscured};
+use crate::site::{ClientCertificate, PasswordRef, SiteProxy, Switch, obscured};
 
-/// Which side of an FXP transfer a site takes; a [`Switch`] in other words.
+/// The role in FXP transfers: a [`Switch`] with other names for its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FxpRole(Switch);
 
@@ -25,7 +25,7 @@ impl Word for FxpRole {
     ];
 }
 
-/// `"auto"`, `"yes"`, `"no"`; also `true` and `false`.
+/// Parses `"auto"`, `"yes"`, `"no"`, `true` or `false`.
 pub(super) fn switch(value: &Value) -> Result<Switch, Expected> {
     match value.as_bool() {
         Some(true) => Ok(Switch::Yes),
@@ -34,29 +34,29 @@ pub(super) fn switch(value: &Value) -> Result<Switch, Expected> {
     }
 }
 
-/// A switch, unless it stands at auto.
-pub(super) fn of_switch(switch: Switch) -> Option<Value> {
+/// The value of a switch.
+pub(super) fn switch_value(switch: Switch) -> Option<Value> {
     Some(switch.word().into())
 }
 
-/// `"auto"`, `"passive"`, `"active"`.
+/// Parses `"auto"`, `"passive"` or `"active"`.
 pub(super) fn fxp_role(value: &Value) -> Result<Switch, Expected> {
     value::choice::<FxpRole>(value).map(|role| role.0)
 }
 
-/// The role in words.
-pub(super) fn of_fxp_role(switch: Switch) -> Option<Value> {
+/// The value of an FXP role.
+pub(super) fn fxp_role_value(switch: Switch) -> Option<Value> {
     Some(FxpRole(switch).word().into())
 }
 
-/// The name of a bookmark: what can stand before the colon of `NAME:PATH`.
+/// Parses the name of a site.
 pub(super) fn site_name(value: &Value) -> Result<String, Expected> {
     value.as_str().filter(|name| is_site_name(name)).map(str::to_owned).ok_or_else(|| {
-        Expected::new("a name without “:”, “/”, control characters, and blanks at its ends")
+        Expected::new("a name without “:”, “/”, control characters, or spaces at either end")
     })
 }
 
-/// True for what can stand before the colon of `NAME:PATH`.
+/// True for a valid site name, which can be used as `NAME:PATH`.
 #[must_use]
 pub fn is_site_name(name: &str) -> bool {
     !name.is_empty()
@@ -65,7 +65,7 @@ pub fn is_site_name(name: &str) -> bool {
         && !name.contains([':', '/'])
 }
 
-/// One host or a list of hosts.
+/// Parses one host or a list of hosts.
 pub(super) fn hosts(value: &Value) -> Result<Vec<String>, Expected> {
     let wrong = || {
         Expected::new("a host name or IP address, or a list of them in brackets, without a port")
@@ -77,15 +77,15 @@ pub(super) fn hosts(value: &Value) -> Result<Vec<String>, Expected> {
     Ok(hosts)
 }
 
-/// True for a host name or an address, IPv6 without brackets.
+/// True for a host name or an IP address, IPv6 without brackets.
 #[must_use]
 pub fn is_host(host: &str) -> bool {
     let (address, zone) = host.split_once('%').unwrap_or((host, "zone"));
     is_host_name(host) || (address.parse::<Ipv6Addr>().is_ok() && is_host_name(zone))
 }
 
-/// One host, else a list.
-pub(super) fn of_strings(texts: &[String]) -> Option<Value> {
+/// The value of a list of texts: a single text or an array; `None` for an empty list.
+pub(super) fn strings_value(texts: &[String]) -> Option<Value> {
     match texts {
         [] => None,
         [one] => Some(one.as_str().into()),
@@ -93,13 +93,13 @@ pub(super) fn of_strings(texts: &[String]) -> Option<Value> {
     }
 }
 
-/// A port number.
+/// Parses a port number.
 pub(super) fn port(value: &Value) -> Result<u16, Expected> {
     let port = value::integer(value, 1..=65_535)?;
     u16::try_from(port).map_err(|_| Expected::new("a port"))
 }
 
-/// Addresses and networks.
+/// Parses addresses and networks.
 pub(super) fn networks(value: &Value) -> Result<Vec<String>, Expected> {
     let wrong =
         || Expected::new("an IP address or a network such as 10.0.0.0/8, or a list of them");
@@ -111,12 +111,12 @@ pub(super) fn networks(value: &Value) -> Result<Vec<String>, Expected> {
     }
 }
 
-/// Patterns as one text; nothing for none.
-pub(super) fn of_patterns(patterns: &Patterns) -> Option<Value> {
+/// The value of patterns; `None` when there are none.
+pub(super) fn patterns_value(patterns: &Patterns) -> Option<Value> {
     (!patterns.is_empty()).then(|| patterns.as_str().into())
 }
 
-/// A path as text, or `{ base64 = "…" }` for one that is not UTF-8.
+/// Parses a path: a text, or `{ base64 = "…" }` for a path that is not UTF-8.
 pub(super) fn remote_path(value: &Value) -> Result<RemotePath, Expected> {
     let wrong = || Expected::new("a path such as \"/pub\", or { base64 = \"…\" } of its bytes");
     let bytes = match value {
@@ -134,19 +134,20 @@ pub(super) fn remote_path(value: &Value) -> Result<RemotePath, Expected> {
     Ok(RemotePath::new(bytes))
 }
 
-/// A path as text where it is text.
-pub(super) fn of_remote_path(path: &RemotePath) -> Value {
+/// The value of a path: a text where possible, otherwise base64.
+pub(super) fn remote_path_value(path: &RemotePath) -> Value {
     match str::from_utf8(path.as_bytes()) {
         Ok(text) => text.into(),
         Err(_) => pair("base64", STANDARD.encode(path.as_bytes()).into()),
     }
 }
 
-/// Where our certificate is: absolute or below `~/`, since the working directory may be any.
+/// Parses the paths of the client certificate. They must be absolute or start with `~/`, because
+/// the working directory is arbitrary.
 pub(super) fn certificate(value: &Value) -> Result<ClientCertificate, Expected> {
     let wrong = || {
         Expected::new(
-            "the path of a PEM file that begins with / or ~/, or { certificate = \"PATH\", \
+            "the path of a PEM file that starts with / or ~/, or { certificate = \"PATH\", \
              key = \"PATH\" }",
         )
     };
@@ -168,8 +169,8 @@ pub(super) fn certificate(value: &Value) -> Result<ClientCertificate, Expected> 
     }
 }
 
-/// One path, or a table of two.
-pub(super) fn of_certificate(certificate: &ClientCertificate) -> Value {
+/// The value of a client certificate: one path, or a table of two.
+pub(super) fn certificate_value(certificate: &ClientCertificate) -> Value {
     let first = certificate.certificate.to_string_lossy().into_owned();
     match &certificate.key {
         None => first.into(),
@@ -182,7 +183,7 @@ pub(super) fn of_certificate(certificate: &ClientCertificate) -> Value {
     }
 }
 
-/// One of the ways to a password, such as `{ env = "X" }`.
+/// Parses a password reference, such as `{ env = "X" }`.
 pub(super) fn password(value: &Value) -> Result<PasswordRef, Expected> {
     let wrong = || {
         Expected::new(
@@ -201,26 +202,27 @@ pub(super) fn password(value: &Value) -> Result<PasswordRef, Expected> {
             let plain = value.as_str().ok_or_else(wrong)?;
             obscured::password(plain)
                 .map(PasswordRef::Plain)
-                .map_err(|error| Expected::new(format!("understood: {error}")))
+                .map_err(|error| Expected::new(format!("readable: {error}")))
         }
         _ => Err(wrong()),
     }
 }
 
-/// The reference as a table. The plain form holds the password: only for `sites.toml` itself.
-pub(super) fn of_password(password: &PasswordRef) -> Option<Value> {
+/// The value of a password reference. The plain form contains the password, so this is only for
+/// `sites.toml` itself.
+pub(super) fn password_value(password: &PasswordRef) -> Option<Value> {
     match password {
         PasswordRef::Ask => None,
         PasswordRef::Env(name) => Some(pair("env", name.as_str().into())),
         PasswordRef::Command(command) => Some(pair("command", command.as_str().into())),
         PasswordRef::Netrc => Some(pair("netrc", true.into())),
         PasswordRef::Vault(entry) => Some(pair("vault", entry.as_str().into())),
-        PasswordRef::Plain(secret) => Some(pair("plain", obscured::readable(secret).into())),
+        PasswordRef::Plain(secret) => Some(pair("plain", obscured::encoded(secret).into())),
     }
 }
 
-/// `"host:port"`, or a table with host, port, user and password.
-pub(super) fn proxy(value: &Value) -> Result<Proxy, Expected> {
+/// Parses a proxy: `"host:port"`, or a table with host, port, user and password.
+pub(super) fn proxy(value: &Value) -> Result<SiteProxy, Expected> {
     let wrong = || {
         Expected::new(
             "a SOCKS5 proxy: \"HOST:PORT\", or { host = \"HOST\", port = 1080, user = \"USER\", \
@@ -251,11 +253,11 @@ pub(super) fn proxy(value: &Value) -> Result<Proxy, Expected> {
 
 const SOCKS_PORT: u16 = 1080;
 
-fn new_proxy(host: &str) -> Proxy {
-    Proxy { host: host.to_owned(), port: SOCKS_PORT, user: None, password: PasswordRef::Ask }
+fn new_proxy(host: &str) -> SiteProxy {
+    SiteProxy { host: host.to_owned(), port: SOCKS_PORT, user: None, password: PasswordRef::Ask }
 }
 
-fn parse_proxy(text: &str) -> Option<Proxy> {
+fn parse_proxy(text: &str) -> Option<SiteProxy> {
     let address = text.strip_prefix("socks5://").unwrap_or(text);
     let (host, port) = match address.rsplit_once(':') {
         _ if address.starts_with('[') && address.ends_with(']') => (address, None),
@@ -270,8 +272,8 @@ fn parse_proxy(text: &str) -> Option<Proxy> {
     Some(proxy)
 }
 
-/// One text where the proxy wants no login.
-pub(super) fn of_proxy(proxy: &Proxy) -> Value {
+/// The value of a proxy: one text without a login, otherwise a table.
+pub(super) fn proxy_value(proxy: &SiteProxy) -> Value {
     if proxy.user.is_none() && proxy.password == PasswordRef::Ask {
         let host = &proxy.host;
         return if host.contains(':') {
@@ -286,17 +288,18 @@ pub(super) fn of_proxy(proxy: &Proxy) -> Value {
     if let Some(user) = &proxy.user {
         table.insert("user", user.as_str().into());
     }
-    if let Some(password) = of_password(&proxy.password) {
+    if let Some(password) = password_value(&proxy.password) {
         table.insert("password", password);
     }
     Value::InlineTable(table)
 }
 
-/// `"+02:00"`: how far the server's clock is ahead of UTC, in seconds.
+/// Parses an offset from UTC such as `"+02:00"` into seconds.
 pub(super) fn offset(value: &Value) -> Result<i32, Expected> {
-    value.as_str().and_then(parse_offset).ok_or_else(|| {
-        Expected::new("the server's distance from UTC, from \"-18:00\" to \"+18:00\"")
-    })
+    value
+        .as_str()
+        .and_then(parse_offset)
+        .ok_or_else(|| Expected::new("the server's offset from UTC, from \"-18:00\" to \"+18:00\""))
 }
 
 fn parse_offset(text: &str) -> Option<i32> {
@@ -315,14 +318,14 @@ fn parse_offset(text: &str) -> Option<i32> {
         .then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// The offset as a clock; a server's odd seconds are dropped.
-pub(super) fn of_offset(seconds: i32) -> Value {
+/// The value of an offset, in hours and minutes; seconds are dropped.
+pub(super) fn offset_value(seconds: i32) -> Value {
     let minutes = seconds.unsigned_abs() / 60;
     let sign = if seconds < 0 { '-' } else { '+' };
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60).into()
 }
 
-/// Free keys with texts.
+/// Parses a table of custom keys with texts.
 pub(super) fn extra(value: &Value) -> Result<BTreeMap<String, String>, Expected> {
     let wrong = || Expected::new("a table of texts, such as { note = \"text\" }");
     let table = value.as_inline_table().ok_or_else(wrong)?;
@@ -332,8 +335,8 @@ pub(super) fn extra(value: &Value) -> Result<BTreeMap<String, String>, Expected>
     pairs.collect()
 }
 
-/// A table of texts; nothing for none.
-pub(super) fn of_extra(extra: &BTreeMap<String, String>) -> Option<Value> {
+/// The value of a table of texts; `None` when it is empty.
+pub(super) fn extra_value(extra: &BTreeMap<String, String>) -> Option<Value> {
     if extra.is_empty() {
         return None;
     }
@@ -341,7 +344,7 @@ pub(super) fn of_extra(extra: &BTreeMap<String, String>) -> Option<Value> {
     Some(Value::InlineTable(pairs.collect()))
 }
 
-/// The only pair of a table; `None` when there are more or none.
+/// The pair of a table that has exactly one.
 fn only(table: &InlineTable) -> Option<(&str, &Value)> {
     let mut pairs = table.iter();
     pairs.next().filter(|_| pairs.next().is_none())

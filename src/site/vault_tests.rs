@@ -1,8 +1,8 @@
-//! Tests of the vault: passphrases, other processes, damage at every byte.
+//! Tests of the vault: passphrases, concurrent processes, damage at every byte.
 
 use super::*;
 
-/// So cheap that tests can try often.
+/// Cheap parameters for fast tests.
 const CHEAP: Cost = Cost { memory: 8, passes: 1, lanes: 1 };
 
 struct Home {
@@ -28,11 +28,11 @@ fn secret(text: &str) -> Secret {
 }
 
 #[test]
-fn passwords_come_back_with_the_passphrase_only() {
+fn passwords_are_readable_only_with_the_passphrase() {
     let home = Home::new();
     let vault = home.vault();
     assert!(matches!(vault.unlock(&secret("x")), Err(VaultError::Missing)));
-    assert!(matches!(vault.create(&secret("")), Err(VaultError::Empty)));
+    assert!(matches!(vault.create(&secret("")), Err(VaultError::EmptyPassphrase)));
     assert!(!vault.exists());
     vault.create(&secret("open sesame")).unwrap();
     vault.set("nas", secret("hunter2 ü\n\"")).unwrap();
@@ -43,7 +43,7 @@ fn passwords_come_back_with_the_passphrase_only() {
     let later = home.vault();
     assert!(matches!(later.get("nas"), Err(VaultError::Locked)));
     assert!(matches!(later.set("a", secret("b")), Err(VaultError::Locked)));
-    assert!(matches!(later.unlock(&secret("open says me")), Err(VaultError::Wrong)));
+    assert!(matches!(later.unlock(&secret("open says me")), Err(VaultError::WrongPassphrase)));
     assert!(!later.is_open());
     later.unlock(&secret("open sesame")).unwrap();
     assert_eq!(later.get("nas").unwrap().reveal(), "hunter2 ü\n\"");
@@ -71,14 +71,17 @@ fn the_passphrase_can_be_changed() {
     other.unlock(&secret("old")).unwrap();
     assert!(matches!(
         vault.change_passphrase(&secret("no"), &secret("new")),
-        Err(VaultError::Wrong)
+        Err(VaultError::WrongPassphrase)
     ));
-    assert!(matches!(vault.change_passphrase(&secret("old"), &secret("")), Err(VaultError::Empty)));
+    assert!(matches!(
+        vault.change_passphrase(&secret("old"), &secret("")),
+        Err(VaultError::EmptyPassphrase)
+    ));
     vault.change_passphrase(&secret("old"), &secret("new")).unwrap();
     vault.set("b", secret("2")).unwrap();
-    // a process that opened it with the old one does not write over the new one
+    // a process that opened the vault with the old passphrase cannot overwrite it
     assert!(matches!(other.set("c", secret("3")), Err(VaultError::Changed)));
-    assert!(matches!(other.unlock(&secret("old")), Err(VaultError::Wrong)));
+    assert!(matches!(other.unlock(&secret("old")), Err(VaultError::WrongPassphrase)));
     other.unlock(&secret("new")).unwrap();
     assert_eq!(other.names().unwrap(), ["a", "b"]);
 }
@@ -96,7 +99,7 @@ fn two_processes_do_not_lose_each_others_passwords() {
 }
 
 #[test]
-fn damage_anywhere_is_found() {
+fn damage_anywhere_is_detected() {
     let home = Home::new();
     let vault = home.vault();
     vault.create(&secret("p")).unwrap();
@@ -113,14 +116,17 @@ fn damage_anywhere_is_found() {
         assert!(!fresh.is_open());
         let expected = match at {
             _ if at < MAGIC.len() + 1 => matches!(error, VaultError::Unknown(_)),
-            // other costs give another key, or are out of range
+            // other costs give a different key, or are out of range
             _ if at < HEADER - NONCE => {
-                matches!(error, VaultError::Wrong | VaultError::Unknown(_) | VaultError::System(_))
+                matches!(
+                    error,
+                    VaultError::WrongPassphrase | VaultError::Unknown(_) | VaultError::System(_)
+                )
             }
             _ => matches!(error, VaultError::Damaged(_)),
         };
         assert!(expected, "byte {at}: {error:?}");
-        // and it is not written over
+        // a damaged vault is not overwritten
         assert!(open.set("b", secret("x")).is_err(), "byte {at}");
         assert_eq!(fs::read(home.path()).unwrap(), bad);
         fs::write(home.path(), &good).unwrap();
@@ -132,7 +138,7 @@ fn damage_anywhere_is_found() {
 }
 
 #[test]
-fn every_write_has_its_own_nonce_and_every_passphrase_its_salt() {
+fn every_write_has_a_new_nonce_and_every_passphrase_a_new_salt() {
     let home = Home::new();
     let vault = home.vault();
     vault.create(&secret("p")).unwrap();
@@ -147,7 +153,7 @@ fn every_write_has_its_own_nonce_and_every_passphrase_its_salt() {
 }
 
 #[test]
-fn the_real_cost_is_what_the_standard_recommends() {
+fn the_default_cost_follows_the_standard() {
     let home = Home::new();
     let vault = Vault::new(home.path());
     vault.create(&secret("p")).unwrap();

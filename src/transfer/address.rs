@@ -1,4 +1,4 @@
-//! Where one server is sent to meet the other one (design section 5, "Addresses").
+//! Where one server is sent to meet the other one (docs/transfer-rules.md "Addresses").
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -170,7 +170,7 @@ impl AddressRule {
 }
 
 /// True for addresses that lead somewhere on the Internet: a server that announces one of them
-/// means it, while private ones are leftovers of a NAT (reference quirk 19).
+/// means it, while private ones are leftovers of a NAT (quirk 19).
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {

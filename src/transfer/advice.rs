@@ -1,6 +1,7 @@
 //! What to change in which server, in the words of its own settings.
 //!
-//! Sources: the end of reference/ftp-fxp.md section 2, and reference/servers.md sections 1 and 4.
+//! Sources: docs/ftp-quirks.md "Server software and FXP", docs/servers.md "Test servers" and
+//! "Secure FXP".
 
 use crate::base::Word;
 use crate::ftp::ServerKind;

@@ -72,7 +72,7 @@ words!(Cause {
 });
 
 impl Cause {
-    /// True when another way between the same servers may work (design rule 4).
+    /// True when another way between the same servers may work (transfer rule 4).
     #[must_use]
     pub fn is_of_the_way(self) -> bool {
         match self {

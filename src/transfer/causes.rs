@@ -42,7 +42,7 @@ pub(super) fn of(source: &Half, destination: &Half) -> Fault {
     }
 }
 
-/// 425, and 522 of servers that demand session reuse or protection (reference quirks 22, 26).
+/// 425, and 522 of servers that demand session reuse or protection (quirks 22, 26).
 fn is_no_connection(reply: &Reply) -> bool {
     matches!(reply.code, 425 | 522)
 }

@@ -14,7 +14,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const BRIEF: Duration = Duration::from_secs(1);
 /// Without any progress to be seen a transfer may take this long …
 const BLIND: Duration = Duration::from_secs(30 * 60);
-/// … and its size at this many bytes a second (design rule 11).
+/// … and its size at this many bytes a second (transfer rule 11).
 const BLIND_RATE: u64 = 100 * 1024;
 
 /// The limit that was armed last.

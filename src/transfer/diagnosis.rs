@@ -76,7 +76,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
     match fault {
         Fault::NoPassive { side, reply } => {
             let cause = match () {
-                () if reply.says("pret") => Cause::PretNeeded,
+                () if reply.mentions("pret") => Cause::PretNeeded,
                 () if is_limit(reply) => Cause::LoginLimit,
                 () => Cause::NoPassive,
             };
@@ -96,7 +96,9 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
                 () if is_clear_refused(reply) => Cause::ClearRefused,
                 () if is_reuse(plan, side, reply) => Cause::SessionReuse,
                 () if plan.protected && is_certificate(reply) => Cause::Certificate,
-                () if plan.protected && reply.says("tls") || reply.says("ssl") => Cause::TlsRole,
+                () if plan.protected && reply.mentions("tls") || reply.mentions("ssl") => {
+                    Cause::TlsRole
+                }
                 () if side == passive => Cause::RefusedPeer,
                 () => Cause::Unreachable,
             };
@@ -122,7 +124,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (Cause, Option<Side>) {
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
         Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (Cause::Damaged, None),
         // a TLS client that does not trust the other server's certificate just goes (ProFTPD,
-        // reference/servers.md section 4)
+        // docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
             (Cause::Certificate, Some(*side))
         }
@@ -153,7 +155,7 @@ fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> Cause {
     if plan.protected && is_certificate(reply) {
         return Cause::Certificate;
     }
-    if plan.passive.side() == side && reply.says("foreign") {
+    if plan.passive.side() == side && reply.mentions("foreign") {
         return Cause::RefusedPeer;
     }
     Cause::Transient
@@ -163,31 +165,31 @@ fn of_broken(plan: &Plan, side: Side, reply: &Reply) -> Cause {
 /// (vsftpd: `500 Illegal PORT command.`).
 fn is_not_known(reply: &Reply) -> bool {
     let words = ["unknown", "not understood", "unrecognized", "not implemented", "not supported"];
-    reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.says(words)))
+    reply.code == 502 || (reply.code == 500 && words.iter().any(|words| reply.mentions(words)))
 }
 
-/// Session reuse is demanded (reference quirk 26): vsftpd says so; ProFTPD's words are those of
-/// a system error on the side that is the TLS server.
+/// Session reuse is demanded (quirk 26): vsftpd says so; ProFTPD's words are those of a system
+/// error on the side that is the TLS server.
 fn is_reuse(plan: &Plan, side: Side, reply: &Reply) -> bool {
-    let says = reply.says("session reuse") || reply.says("session resum");
-    let proftpd = reply.code == 425 && reply.says("operation not permitted");
+    let says = reply.mentions("session reuse") || reply.mentions("session resum");
+    let proftpd = reply.code == 425 && reply.mentions("operation not permitted");
     plan.protected && (says || (proftpd && plan.tls_server() == Some(side)))
 }
 
 /// Data in the clear is refused (vsftpd `force_local_data_ssl`, ProFTPD `TLSRequired`).
 fn is_clear_refused(reply: &Reply) -> bool {
     let words = ["must be encrypted", "required on the data", "prot p required", "require prot"];
-    words.iter().any(|words| reply.says(words))
+    words.iter().any(|words| reply.mentions(words))
 }
 
 fn is_certificate(reply: &Reply) -> bool {
-    reply.says("certificate") || reply.says("unable to verify")
+    reply.mentions("certificate") || reply.mentions("unable to verify")
 }
 
-/// "Too many connections" in its many wordings (reference quirk 70).
+/// "Too many connections" in its many wordings (quirk 70).
 fn is_limit(reply: &Reply) -> bool {
     let words = ["too many", "maximum number", "simultaneous", "site full"];
-    matches!(reply.code, 421 | 530) && words.iter().any(|words| reply.says(words))
+    matches!(reply.code, 421 | 530) && words.iter().any(|words| reply.mentions(words))
 }
 
 #[cfg(test)]
@@ -205,7 +207,7 @@ mod tests {
         (found.cause, found.by)
     }
 
-    /// The words of real servers (reference/servers.md section 2 and 4).
+    /// The words of real servers (docs/servers.md "Refusals of FXP" and "Secure FXP").
     #[test]
     fn what_servers_really_say() {
         let plain = Plan::plain();

@@ -11,8 +11,8 @@ use tokio::io::AsyncSeekExt as _;
 use crate::base::RemotePath;
 use crate::base::rules::Verify;
 use crate::ftp::Digest;
-use crate::ftp::begun::announced_size;
-use crate::session::{Comparison, OwnOrder, OwnVerb, Session, SessionError};
+use crate::ftp::transfer_reply::announced_size;
+use crate::session::{Comparison, Session, SessionError, TransferRequest, TransferVerb};
 use crate::transfer::fault::Fault;
 use crate::transfer::form::Form;
 use crate::transfer::landing::{not_compared, verify};
@@ -34,7 +34,7 @@ pub struct Download {
     /// The name here that it arrives under: a free one, or that of a part of it; `None` where the
     /// part has the final name already.
     pub temporary: Option<PathBuf>,
-    /// Bytes that are under that name, known to be those of the source (design rule 9); what is
+    /// Bytes that are under that name, known to be those of the source (transfer rule 9); what is
     /// behind them there is cut off.
     pub offset: u64,
     /// True when a temporary file that a broken try leaves is worth keeping: a later try can go
@@ -71,7 +71,7 @@ pub async fn download(
     let mut protected = None;
     let result = download_to_temporary(session, order, watch, &mut protected).await;
     if order.offset > 0 {
-        session.forget_offset().await;
+        session.reset_offset().await;
     }
     let placed = match (result, &order.temporary) {
         (Ok(fetched), Some(temporary)) => match fs::rename(temporary, &order.target).await {
@@ -232,8 +232,8 @@ pub async fn fetch(
     let offset = sink.begins_at;
     let hasher = hasher_for(session, file.verify).filter(|_| !file.form.is_text());
     let hasher = seeded(hasher, &sink.path, offset).await?;
-    let own = OwnOrder {
-        verb: OwnVerb::Retrieve,
+    let own = TransferRequest {
+        verb: TransferVerb::Retrieve,
         path: file.path,
         offset,
         text: file.form.is_text(),
@@ -243,12 +243,12 @@ pub async fn fetch(
     let size = match file.form {
         // where SIZE is missing, the first reply often tells; in the middle of a file, servers
         // tell either the whole or what is left
-        Form::Binary if file.verify != Verify::Off => {
-            file.size.or_else(|| begun.begun().filter(|_| offset == 0).and_then(announced_size))
-        }
+        Form::Binary if file.verify != Verify::Off => file
+            .size
+            .or_else(|| begun.first_reply().filter(|_| offset == 0).and_then(announced_size)),
         _ => None,
     };
-    let (data, pending) = begun.apart();
+    let (data, pending) = begun.into_parts();
     *protected = Some(data.is_tls());
     let limit = session.limits().no_growth;
     let flow = Flow { limit, offset, size, filter: file.form.receiving(), hasher };

@@ -73,8 +73,7 @@ pub enum Fault {
     /// The destination will not take the file.
     #[error("the destination will not take the file: {}", .0.shown())]
     TargetRefused(Reply),
-    /// The destination has the file already, and named all that it has (`X-DUPE`, reference
-    /// quirk 67).
+    /// The destination has the file already, and named all that it has (`X-DUPE`, quirk 67).
     #[error("the destination has it already: {}", .0.shown())]
     Duplicate(Reply),
     /// The destination is full.
@@ -182,7 +181,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// True when another way between the two servers may work (design rule 4).
+    /// True when another way between the two servers may work (transfer rule 4).
     #[must_use]
     pub fn is_of_the_way(&self) -> bool {
         match self {
@@ -212,7 +211,7 @@ impl Fault {
     }
 
     /// True when somebody else works with the file: 450 (RFC 959 section 4.2.2: "file busy"), or
-    /// words that say so (reference quirk 71).
+    /// words that say so (quirk 71).
     #[must_use]
     pub fn is_busy(&self) -> bool {
         match self {
@@ -220,14 +219,14 @@ impl Fault {
                 reply.code == 450
                     || ["in use", "busy", "being used", "is locked"]
                         .iter()
-                        .any(|words| reply.says(words))
+                        .any(|words| reply.mentions(words))
             }
             _ => false,
         }
     }
 
     /// True when what has arrived until then is the beginning of the file, so that a later try can
-    /// go on where it ends (design rule 9).
+    /// go on where it ends (transfer rule 9).
     #[must_use]
     pub fn leaves_beginning(&self) -> bool {
         matches!(
@@ -330,25 +329,25 @@ pub(crate) const DIGEST: &str = "waiting for a checksum";
 /// What it says when a reply did not come.
 pub(crate) const REPLY: &str = "waiting for a reply";
 
-/// A 550 that means "not now" (reference quirk 71).
+/// A 550 that means "not now" (quirk 71).
 fn is_passing(reply: &Reply) -> bool {
     ["broken pipe", "timed out", "in use", "try again", "busy", "temporar"]
         .iter()
-        .any(|words| reply.says(words))
+        .any(|words| reply.mentions(words))
 }
 
 /// A 425 that no second try mends: the peer is turned away by a setting, or TLS is.
 fn is_forbidden(reply: &Reply) -> bool {
     let words =
         ["security", "foreign", "permi", "session reuse", "must be encrypted", "certificate"];
-    words.iter().any(|words| reply.says(words))
+    words.iter().any(|words| reply.mentions(words))
 }
 
 /// The destination's refusal of STOR, by cause.
 pub(crate) fn refused_target(reply: Reply) -> Fault {
-    if matches!(reply.code, 452 | 552) || reply.says("no space") || reply.says("quota") {
+    if matches!(reply.code, 452 | 552) || reply.mentions("no space") || reply.mentions("quota") {
         Fault::NoSpace(reply)
-    } else if reply.says("x-dupe:") {
+    } else if reply.mentions("x-dupe:") {
         Fault::Duplicate(reply)
     } else {
         Fault::TargetRefused(reply)

@@ -61,8 +61,8 @@ pub(super) struct Half {
     queue: VecDeque<Expect>,
     /// A 1yz to the transfer command came.
     pub(super) begun: bool,
-    /// A second 1yz came: pure-ftpd ends a broken RETR with a reply of code 150
-    /// (reference/servers.md section 8, 3).
+    /// A second 1yz came: pure-ftpd ends a broken RETR with a reply of code 150 (docs/servers.md
+    /// "During a transfer").
     pub(super) begun_twice: bool,
     /// The final reply to the transfer command.
     pub(super) last: Option<Reply>,
@@ -120,8 +120,8 @@ impl Half {
 
     /// Finds the command that a reply answers.
     ///
-    /// In order, but for servers that answer out of turn (reference/servers.md section 5: 150 of
-    /// RETR before the 200 of PORT; 213 and 227 while STOR goes on).
+    /// In order, but for servers that answer out of turn (docs/servers.md "Pipelining and speed":
+    /// 150 of RETR before the 200 of PORT; 213 and 227 while STOR goes on).
     pub(super) fn take(&mut self, reply: &Reply) -> Taken {
         let Some(&front) = self.queue.front() else { return Taken::Stray };
         if reply.class() == Class::Preliminary {

@@ -1,7 +1,7 @@
 //! What a file that was sent from here needs at its destination: the check of its size, its time,
 //! its final name; or its removal when it did not arrive.
 //!
-//! The rules are those between two servers (design rules 2, 8 and 12): what exists is only
+//! The rules are those between two servers (transfer rules 2, 8 and 12): what exists is only
 //! replaced by a file that has arrived whole.
 
 use crate::base::{RemotePath, Stamp};

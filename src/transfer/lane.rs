@@ -27,7 +27,7 @@ use crate::transfer::watch::Watch;
 const RESYNC: Duration = Duration::from_secs(3);
 /// How long a connection that only frees a waiting port may take.
 const KNOCK: Duration = Duration::from_secs(2);
-/// Data that flows for longer gives the source time to change (design rule 8) …
+/// Data that flows for longer gives the source time to change (transfer rule 8) …
 const LONG: Duration = Duration::from_secs(1);
 /// … and so does a transfer of which nobody knows when its data began.
 const LONG_UNSEEN: Duration = Duration::from_secs(5);
@@ -192,13 +192,13 @@ impl Lane {
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.condemned {
             match side {
-                Side::Source => self.source.condemn(),
-                Side::Destination => self.destination.condemn(),
+                Side::Source => self.source.poison(),
+                Side::Destination => self.destination.poison(),
             }
         }
         if offset > 0 {
-            self.source.forget_offset().await;
-            self.destination.forget_offset().await;
+            self.source.reset_offset().await;
+            self.destination.reset_offset().await;
         }
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
@@ -249,14 +249,14 @@ impl Lane {
         for side in [passive, active] {
             let session = self.session(side);
             if session.is_usable() && session.ask(Command::bare("PASV")).await.is_err() {
-                session.condemn();
+                session.poison();
             }
         }
         refused.map_or(Ok(()), Err)
     }
 
-    /// Brings both sessions into the state that the plan needs (design section 4, last row of
-    /// the table of orders).
+    /// Brings both sessions into the state that the plan needs (docs/transfer-rules.md "Order of
+    /// commands").
     async fn prepare(&mut self) -> Result<(), (Side, SessionError)> {
         if self.prepared {
             return Ok(());
@@ -271,13 +271,13 @@ impl Lane {
             };
             let prepared = async {
                 if self.text {
-                    session.text().await?;
+                    session.set_type_ascii().await?;
                 } else {
-                    session.binary().await?;
+                    session.set_type_binary().await?;
                 }
                 session.protect(wanted).await?;
                 if side == Side::Destination {
-                    session.name_duplicates().await?;
+                    session.enable_xdupe().await?;
                 }
                 session.set_sscn(sscn).await
             };
@@ -424,8 +424,8 @@ impl Lane {
         session.control().send(commands).await
     }
 
-    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its
-    /// 200 is read away (reference/servers.md section 3). False when the session is not known to
+    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its 200
+    /// is read away (docs/servers.md "During a transfer"). False when the session is not known to
     /// be good afterwards.
     async fn resynchronise(&mut self, side: Side) -> bool {
         let control = match side {

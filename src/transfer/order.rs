@@ -10,7 +10,7 @@ pub struct Order {
     pub source: RemotePath,
     /// Its name at the destination in the end.
     pub target: RemotePath,
-    /// The free name that it arrives under, when that is not the final one (design rule 2).
+    /// The free name that it arrives under, when that is not the final one (transfer rule 2).
     pub temporary: Option<RemotePath>,
     /// True when the target exists and is to be replaced.
     pub replaces: bool,
@@ -21,10 +21,10 @@ pub struct Order {
     /// The permissions to give to the target, where the destination can.
     pub mode: Option<u32>,
     /// The time of the source as MDTM told it right before, to be compared afterwards when the
-    /// transfer takes long (design rule 8).
+    /// transfer takes long (transfer rule 8).
     pub source_time: Option<Stamp>,
     /// Where both files go on (`REST`), in bytes; 0 for a whole file. The target has exactly so
-    /// many, and they are known to be those of the source (design rule 9).
+    /// many, and they are known to be those of the source (transfer rule 9).
     pub offset: u64,
     /// True when a temporary file that a broken try leaves is worth keeping: a later try can go
     /// on where it ends.
@@ -68,15 +68,15 @@ impl Order {
         self.verify != Verify::Off && !self.text
     }
 
-    /// True when the existing target is overwritten where it stands: the source must have begun
-    /// to send before STOR truncates it (design rule 2).
+    /// True when the existing target is overwritten where it stands: the source must have begun to
+    /// send before STOR truncates it (transfer rule 2).
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         self.replaces && self.temporary.is_none() && self.offset == 0
     }
 
-    /// True when what stands under [`Order::stored_as`] after STOR is ours alone: a failed try
-    /// may delete it (design rule 2).
+    /// True when what stands under [`Order::stored_as`] after STOR is ours alone: a failed try may
+    /// delete it (transfer rule 2).
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.temporary.is_some() || (!self.replaces && self.offset == 0)
@@ -89,7 +89,7 @@ pub fn aside_name(temporary: &RemotePath) -> RemotePath {
     RemotePath::new([temporary.as_bytes(), b".old"].concat())
 }
 
-/// A hidden name beside `target`, unique by `id`: `.NAME.ID.fxpart` (design rule 2).
+/// A hidden name beside `target`, unique by `id`: `.NAME.ID.fxpart` (transfer rule 2).
 #[must_use]
 pub fn temporary_name(target: &RemotePath, id: &str) -> RemotePath {
     let name = [b".", target.name(), b".", id.as_bytes(), b".fxpart"].concat();

@@ -6,7 +6,7 @@ use crate::ftp::{Algorithm, Digests, Reply, TimeSetter};
 use crate::transfer::fault::Fault;
 use crate::transfer::side::Side;
 
-/// How good the proof is that the target equals the source (design rule 8).
+/// How good the proof is that the target equals the source (transfer rule 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// Digests of both sides agree.
@@ -82,7 +82,7 @@ pub struct Outcome {
     /// The old target's name when it was renamed aside and nobody could say what became of it: it
     /// has to be renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
-    /// The destination's port for the next file, announced already (design rule 13).
+    /// The destination's port for the next file, announced already (transfer rule 13).
     pub next_passive: Option<Announced>,
     /// Sessions whose pending replies are unknown: to be dropped.
     pub condemned: Vec<Side>,

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::base::rules::Verify;
 use crate::ftp::{Algorithm, Digest, Hasher, Reply};
 use crate::net::{DataConnection, NetError};
-use crate::session::{OwnOrder, OwnTransfer, Pending, Session, SessionError};
+use crate::session::{LocalTransfer, PendingReply, Session, SessionError, TransferRequest};
 use crate::transfer::fault::{DATA, Fault, refused_target};
 use crate::transfer::outcome::{Outcome, Verdict};
 use crate::transfer::pump::EndError;
@@ -21,9 +21,9 @@ use crate::transfer::watch::Watch;
 pub(super) async fn begin(
     session: &mut Session,
     side: Side,
-    order: &OwnOrder<'_>,
+    order: &TransferRequest<'_>,
     watch: &mut Watch,
-) -> Result<OwnTransfer, Fault> {
+) -> Result<LocalTransfer, Fault> {
     let begun = tokio::select! {
         begun = session.start(order) => Some(begun),
         () = watch.cancelled() => None,
@@ -31,14 +31,14 @@ pub(super) async fn begin(
     match begun {
         Some(begun) => {
             let begun = begun.map_err(|error| of_session(side, error))?;
-            if side == Side::Destination && begun.begun().is_some() {
+            if side == Side::Destination && begun.first_reply().is_some() {
                 watch.begun();
             }
             Ok(begun)
         }
         None => {
             // which replies are still to come is not known
-            session.condemn();
+            session.poison();
             Err(watch.stopped())
         }
     }
@@ -49,22 +49,22 @@ pub(super) async fn begin(
 pub(super) async fn conclude(
     session: &mut Session,
     data: DataConnection,
-    pending: Pending,
+    pending: PendingReply,
     step: &str,
     watch: &mut Watch,
 ) -> Result<Result<Reply, SessionError>, Fault> {
     let ended = tokio::select! {
-        ended = session.conclude(data, pending, step) => Some(ended),
+        ended = session.finish_transfer(data, pending, step) => Some(ended),
         () = watch.cancelled() => None,
     };
     ended.ok_or_else(|| {
-        session.condemn();
+        session.poison();
         watch.stopped()
     })
 }
 
 /// True when something may be stored after this beginning of a `STOR`.
-pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fault>) -> bool {
+pub(super) fn may_have_stored(session: &Session, begun: &Result<LocalTransfer, Fault>) -> bool {
     match begun {
         Ok(_) => true,
         Err(
@@ -73,7 +73,7 @@ pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fau
             | Fault::Command(_)
             | Fault::RestRefused { .. },
         ) => false,
-        Err(_) => session.sent_transfer(),
+        Err(_) => session.transfer_command_sent(),
     }
 }
 
@@ -82,13 +82,13 @@ pub(super) fn may_have_stored(session: &Session, begun: &Result<OwnTransfer, Fau
 pub(super) async fn last_words(
     session: &mut Session,
     data: Option<DataConnection>,
-    pending: Pending,
+    pending: PendingReply,
 ) -> Option<SessionError> {
     let Some(data) = data else {
         session.abandon(&pending).await;
         return None;
     };
-    session.last_words(data, pending, "move the file").await
+    session.failure_reply(data, pending, "move the file").await
 }
 
 /// What computes the digest that this server can be asked for, where digests are wanted.

@@ -1,7 +1,7 @@
 //! Giving an arrived file its final name, without ever being without the old one.
 //!
-//! `RNFR`, `RNTO` over the old file. Where the server refuses to rename over a file, the old one
-//! is renamed aside, the new one into place, and the old one deleted (design rule 2).
+//! `RNFR`, `RNTO` over the old file. Where the server refuses to rename over a file, the old one is
+//! renamed aside, the new one into place, and the old one deleted (transfer rule 2).
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, CommandError, Reply};

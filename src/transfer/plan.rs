@@ -69,7 +69,7 @@ pub struct Plan {
     /// True once a file went this way: only then is the transfer command sent before the answer
     /// to PORT is known.
     pub proven: bool,
-    /// True when the source bears several commands in one write (design rule 13).
+    /// True when the source bears several commands in one write (transfer rule 13).
     pub pipelined_source: bool,
     /// True when the destination does.
     pub pipelined_destination: bool,
@@ -114,7 +114,7 @@ impl Plan {
     }
 
     /// True when only a checksum proves what arrived: a source that is the TLS client loses data
-    /// with TLS 1.3, at times with 226 on both sides (reference/servers.md section 4).
+    /// with TLS 1.3, at times with 226 on both sides (docs/servers.md "Secure FXP").
     #[must_use]
     pub fn needs_checksum(&self) -> bool {
         self.tls_client() == Some(Side::Source)

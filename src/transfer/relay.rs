@@ -1,12 +1,14 @@
 //! From server to server through this machine, where the two will not talk to each other.
 //!
 //! The source is told to send first, and `STOR` follows once it has agreed, so a source that
-//! refuses never touches the target (design rule 2). Each side has a data connection of its own,
+//! refuses never touches the target (transfer rule 2). Each side has a data connection of its own,
 //! protected as the stricter of the two sites demands; nothing touches the disk.
 
 use crate::base::rules::Verify;
 use crate::ftp::Digest;
-use crate::session::{OwnOrder, OwnTransfer, OwnVerb, Pending, Session, SessionError};
+use crate::session::{
+    LocalTransfer, PendingReply, Session, SessionError, TransferRequest, TransferVerb,
+};
 use crate::site::DataProtection;
 use crate::transfer::fault::Fault;
 use crate::transfer::landing::{Sent, Stranded, give_up, land};
@@ -43,8 +45,8 @@ pub async fn relay(
         Err(stranded) => relay.give_up(stranded, watch).await,
     };
     if order.offset > 0 {
-        relay.source.forget_offset().await;
-        relay.destination.forget_offset().await;
+        relay.source.reset_offset().await;
+        relay.destination.reset_offset().await;
     }
     (outcome, relay.protected)
 }
@@ -67,7 +69,7 @@ impl Relay<'_> {
     /// Moves the data.
     async fn carry(&mut self, watch: &mut Watch) -> Result<Sent, Fault> {
         let from = self.retrieve(watch).await?;
-        let (from, from_pending) = from.apart();
+        let (from, from_pending) = from.into_parts();
         let to = match self.store(watch).await {
             Ok(to) => to,
             Err(fault) => {
@@ -76,7 +78,7 @@ impl Relay<'_> {
                 return Err(fault);
             }
         };
-        let (to, to_pending) = to.apart();
+        let (to, to_pending) = to.into_parts();
         self.protected = Some(from.is_tls() && to.is_tls());
         let limits = (self.source.limits(), self.destination.limits());
         let flow = Flow {
@@ -111,8 +113,8 @@ impl Relay<'_> {
     async fn conclude(
         &mut self,
         pumped: Pumped,
-        from_pending: Pending,
-        to_pending: Pending,
+        from_pending: PendingReply,
+        to_pending: PendingReply,
         watch: &mut Watch,
     ) -> Result<Sent, Fault> {
         let sent = self.order.offset + pumped.bytes;
@@ -175,9 +177,9 @@ impl Relay<'_> {
         }
     }
 
-    async fn retrieve(&mut self, watch: &mut Watch) -> Result<OwnTransfer, Fault> {
-        let order = OwnOrder {
-            verb: OwnVerb::Retrieve,
+    async fn retrieve(&mut self, watch: &mut Watch) -> Result<LocalTransfer, Fault> {
+        let order = TransferRequest {
+            verb: TransferVerb::Retrieve,
             path: &self.order.source,
             offset: self.order.offset,
             text: self.order.text,
@@ -186,9 +188,9 @@ impl Relay<'_> {
         begin(self.source, Side::Source, &order, watch).await
     }
 
-    async fn store(&mut self, watch: &mut Watch) -> Result<OwnTransfer, Fault> {
-        let order = OwnOrder {
-            verb: OwnVerb::Store,
+    async fn store(&mut self, watch: &mut Watch) -> Result<LocalTransfer, Fault> {
+        let order = TransferRequest {
+            verb: TransferVerb::Store,
             path: self.order.stored_as(),
             offset: self.order.offset,
             text: self.order.text,
@@ -199,7 +201,7 @@ impl Relay<'_> {
         begun
     }
 
-    /// The stricter of the two sites rules (design rule 5).
+    /// The stricter of the two sites rules (transfer rule 5).
     fn protection(&self) -> DataProtection {
         self.source.site().data_protection.max(self.destination.site().data_protection)
     }

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::base::RemotePath;
-use crate::ftp::begun::unique_name;
-use crate::session::{OwnOrder, OwnVerb, Session};
+use crate::ftp::transfer_reply::unique_name;
+use crate::session::{Session, TransferRequest, TransferVerb};
 use crate::transfer::fault::Fault;
 use crate::transfer::form::{Form, StoreAs};
 use crate::transfer::landing::{Sent, give_up, land};
@@ -42,7 +42,7 @@ impl fmt::Debug for Upload {
 /// Uploads by this order: `STOR`, the size asked afterwards, then the final name. The flag says
 /// whether the data connection was encrypted; `None` when there was none.
 ///
-/// The same rules as between servers hold (design rule 2): what exists is only replaced by a file
+/// The same rules as between servers hold (transfer rule 2): what exists is only replaced by a file
 /// that has arrived whole. `APPE` and `STOU` have no such name to take.
 pub async fn upload(
     session: &mut Session,
@@ -62,7 +62,7 @@ pub async fn upload(
     };
     let Sending { session, order, accepted, protected } = sending;
     if order.offset > 0 {
-        session.forget_offset().await;
+        session.reset_offset().await;
     }
     let outcome = match landed {
         Ok(outcome) => outcome,
@@ -91,11 +91,11 @@ impl Sending<'_> {
         let whole = store != StoreAs::Append && !form.is_text();
         let hasher = hasher_for(self.session, self.order.verify).filter(|_| whole);
         let hasher = seeded(hasher, &path, self.order.offset).await?;
-        let own = OwnOrder {
+        let own = TransferRequest {
             verb: match store {
-                StoreAs::Name => OwnVerb::Store,
-                StoreAs::Append => OwnVerb::Append,
-                StoreAs::Unique => OwnVerb::StoreUnique,
+                StoreAs::Name => TransferVerb::Store,
+                StoreAs::Append => TransferVerb::Append,
+                StoreAs::Unique => TransferVerb::StoreUnique,
             },
             path: self.order.stored_as(),
             offset: self.order.offset,
@@ -105,8 +105,8 @@ impl Sending<'_> {
         let begun = begin(self.session, Side::Destination, &own, watch).await;
         self.accepted = may_have_stored(self.session, &begun);
         let begun = begun?;
-        let mut named = begun.begun().and_then(unique_name);
-        let (data, pending) = begun.apart();
+        let mut named = begun.first_reply().and_then(unique_name);
+        let (data, pending) = begun.into_parts();
         self.protected = Some(data.is_tls());
         let flow = Flow {
             limit: self.session.limits().no_growth,

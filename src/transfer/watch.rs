@@ -98,7 +98,7 @@ impl Watch {
     }
 
     /// Tells it when the destination has said 1xx: what is under the name is ours from then on
-    /// (design rule 2). `None` where nobody wants to know.
+    /// (transfer rule 2). `None` where nobody wants to know.
     pub fn on_begun(&mut self, tell: Option<Arc<dyn Fn() + Send + Sync>>) {
         self.begun = tell;
     }

@@ -1,5 +1,5 @@
-//! Which ways there are between two servers, and in which order they are tried (design rules 3
-//! to 5).
+//! Which ways there are between two servers, and in which order they are tried (transfer rules 3 to
+//! 5).
 //!
 //! Passive side × TLS role × command set. [`Search`] goes through them and leaves out what an
 //! earlier failure has already decided.
@@ -34,7 +34,7 @@ pub struct Server {
     pub ipv6: bool,
     /// What other servers reach it by when a setting says so: true for IPv6.
     pub meets_by_ipv6: Option<bool>,
-    /// Commands are answered out of turn: never pipelined (design rule 13).
+    /// Commands are answered out of turn: never pipelined (transfer rule 13).
     pub asynchronous: bool,
     /// The user's wish: always passive, always active, or whatever works.
     pub passive: Switch,
@@ -83,7 +83,7 @@ pub struct Ways {
 /// All ways between two servers by their features and settings.
 ///
 /// `comparable` is true when both can make the same checksum: only then may a source be the TLS
-/// client (design rule 5).
+/// client (transfer rule 5).
 #[must_use]
 pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways {
     let protection = source.protection.max(destination.protection);

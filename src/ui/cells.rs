@@ -1,20 +1,20 @@
 //! Text measured and cut in terminal cells.
 //!
-//! All text that comes here is safe to show already (`base::text::visible`).
+//! Callers have already escaped the text for display (`base::text::visible`).
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// The width of a text in cells.
+/// The width of the text in cells.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The longest beginning that fits into `cells`, cut between characters.
+/// The longest prefix that fits into `cells`, cut between characters.
 ///
-/// Measured as a whole, because a sign that follows can widen or join the one before.
+/// Measured as a whole, because a character can widen or join the one before it.
 #[must_use]
-pub fn beginning(text: &str, cells: usize) -> &str {
+pub fn prefix(text: &str, cells: usize) -> &str {
     if text.width() <= cells {
         return text;
     }
@@ -29,7 +29,7 @@ pub fn beginning(text: &str, cells: usize) -> &str {
     &text[..end]
 }
 
-/// The text in at most `cells`; when it is longer its end is cut off and `cut` put there.
+/// The text in at most `cells`; if it is longer, `cut` replaces its end.
 #[must_use]
 pub fn fit(text: &str, cells: usize, cut: &str) -> String {
     if text.width() <= cells {
@@ -39,11 +39,11 @@ pub fn fit(text: &str, cells: usize, cut: &str) -> String {
     if cells < cut.width() {
         return String::new();
     }
-    format!("{}{cut}", beginning(text, room))
+    format!("{}{cut}", prefix(text, room))
 }
 
-/// The text in at most `cells`; when it is longer its beginning is cut off and `cut` put there.
-/// For paths, of which the end says more.
+/// The text in at most `cells`; if it is longer, `cut` replaces its start. For paths, whose end
+/// matters more.
 #[must_use]
 pub fn fit_end(text: &str, cells: usize, cut: &str) -> String {
     if text.width() <= cells {
@@ -61,7 +61,7 @@ pub fn fit_end(text: &str, cells: usize, cut: &str) -> String {
     format!("{cut}{}", &text[start..])
 }
 
-/// Breaks a text into lines of at most `cells`, between words where that is possible.
+/// Wraps a text into lines of at most `cells`, between words where possible.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
@@ -71,7 +71,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
         let mut line = String::new();
         for (number, word) in paragraph.split(' ').enumerate() {
             let mut word = word;
-            // spaces at the start of a paragraph stay: they may belong to a name
+            // leading spaces of a paragraph are kept: they may belong to a name
             let gap = usize::from(number > 0 && !line.is_empty());
             let gap = gap.max(usize::from(number > 0 && line.is_empty() && lines.len() == first));
             if line.width() + gap + word.width() <= cells {
@@ -85,9 +85,9 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line));
             }
             while word.width() > cells {
-                let mut head = beginning(word, cells);
+                let mut head = prefix(word, cells);
                 if head.is_empty() {
-                    // a character wider than the line: it must go somewhere
+                    // a character wider than the line gets a line of its own
                     head = &word[..word.chars().next().map_or(0, char::len_utf8)];
                 }
                 lines.push(head.to_owned());
@@ -100,15 +100,15 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
-/// Breaks a line into pieces of at most `cells`, anywhere; every character stays.
+/// Breaks a line into pieces of at most `cells`, at any character; keeps every character.
 #[must_use]
-pub fn broken(text: &str, cells: usize) -> Vec<String> {
+pub fn hard_wrap(text: &str, cells: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while rest.width() > cells.max(1) {
-        let mut head = beginning(rest, cells.max(1));
+        let mut head = prefix(rest, cells.max(1));
         if head.is_empty() {
-            // a character wider than the line: it must go somewhere
+            // a character wider than the line gets a line of its own
             head = &rest[..rest.chars().next().map_or(0, char::len_utf8)];
         }
         pieces.push(head.to_owned());
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cut_between_cells() {
+    fn text_is_cut_between_characters() {
         assert_eq!(fit("image.iso", 20, "…"), "image.iso");
         assert_eq!(fit("image.iso", 6, "…"), "image…");
         assert_eq!(fit("日本語", 4, "…"), "日…");
@@ -148,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_wider_than_told(text in "\\PC{0,40}", cells in 0_usize..30) {
+        fn never_wider_than_requested(text in "\\PC{0,40}", cells in 0_usize..30) {
             assert!(width(&fit(&text, cells, "…")) <= cells);
             assert!(width(&fit_end(&text, cells, "…")) <= cells);
             if cells >= 2 {

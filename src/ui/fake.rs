@@ -9,31 +9,31 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 
 use crate::base::{ItemId, JobId, Precision, Stamp};
-use crate::config::Screen;
+use crate::config::ScreenSettings;
 use crate::engine::{
     Counts, Directory, Event, EventKind, Failure, FailureKind, Row, SiteState, Step, Window,
 };
 use crate::ftp::{Entry, Kind};
-use crate::queue::store::JobState;
-use crate::queue::{Ends, Exists, ItemState, JobKind, Rules, Totals};
+use crate::queue::store::JobStatus;
+use crate::queue::{Exists, ItemState, JobKind, JobRules, JobSites, Totals};
 use crate::site::{Location, Site, SiteKey, Sites};
 use crate::transfer::{Verdict, Via};
 use crate::ui::key::parse_sequence;
-use crate::ui::model::jobs::JobLine;
+use crate::ui::model::job_line::JobLine;
 use crate::ui::model::listing::Arranged;
-use crate::ui::model::msg::{Effect, Msg, Side};
-use crate::ui::model::pane::Way;
-use crate::ui::model::{Clock, Model, Setup};
-use crate::ui::update::{go, update};
+use crate::ui::model::msg::{Msg, PaneSide, UiEffect};
+use crate::ui::model::pane::Navigation;
+use crate::ui::model::{Model, ModelSetup, WallClock};
+use crate::ui::update::{navigate, update};
 
-/// A screen that is played by keys.
+/// A model that tests drive with keys.
 pub(crate) struct Play {
     pub(crate) model: Model,
-    /// What was asked for and not looked at yet.
-    pub(crate) effects: Vec<Effect>,
-    /// What servers answer to a listing; what is not here is refused.
+    /// The effects since the last [`Play::take`].
+    pub(crate) effects: Vec<UiEffect>,
+    /// The directories of the servers; listing any other directory fails.
     pub(crate) directories: BTreeMap<String, Vec<Entry>>,
-    /// False while answers are held back.
+    /// False while listings and addresses are not answered.
     pub(crate) answering: bool,
     pub(crate) sites: Sites,
     number: u64,
@@ -61,7 +61,7 @@ pub(crate) fn dir(name: &str, year: i16) -> Entry {
 pub(crate) fn failure(kind: FailureKind, cause: &str) -> Failure {
     Failure::new(Step::Connect, cause, kind)
         .with(&site("nas", "nas.example").into())
-        .advise("Check host and port of the bookmark.")
+        .advise("Check the host and port of the site.")
 }
 
 pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
@@ -89,15 +89,15 @@ pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
     }
 }
 
-/// A job of one directory that runs.
+/// A running job with one directory.
 pub(crate) fn job_line(job: u64) -> JobLine {
     JobLine {
         job: JobId(job),
         kind: JobKind::Copy,
-        ends: Some(Ends::default()),
+        ends: Some(JobSites::default()),
         from: "mirror-eu:/pub/releases/2026.2".to_owned(),
         to: "nas:/incoming".to_owned(),
-        state: JobState::Running,
+        state: JobStatus::Running,
         ours: true,
         held: false,
         cancelled: false,
@@ -109,25 +109,25 @@ pub(crate) fn job_line(job: u64) -> JobLine {
     }
 }
 
-/// The queue of the design's drawing.
+/// A queue with files in most states.
 pub(crate) fn window() -> Window {
-    let mut known = row(1, "image-arm64.iso", ItemState::Running);
-    known.via = Some(Via::Direct);
-    known.protected = Some(true);
-    known.bytes = Some(869_086_632);
-    known.rate = Some(63_963_136.0);
-    known.elapsed = Duration::from_secs(14);
+    let mut first = row(1, "image-arm64.iso", ItemState::Running);
+    first.via = Some(Via::Direct);
+    first.protected = Some(true);
+    first.bytes = Some(869_086_632);
+    first.rate = Some(63_963_136.0);
+    first.elapsed = Duration::from_secs(14);
     let mut second = row(2, "image-x86.iso", ItemState::Running);
     second.via = Some(Via::Direct);
     second.protected = Some(false);
     second.bytes = Some(243_954_142);
     second.rate = Some(60_817_408.0);
-    let mut unknown = row(3, "old.tar", ItemState::Running);
-    unknown.from = "tape".to_owned();
-    unknown.via = Some(Via::Relay);
-    unknown.protected = Some(true);
-    unknown.size = None;
-    unknown.elapsed = Duration::from_secs(72);
+    let mut third = row(3, "old.tar", ItemState::Running);
+    third.from = "tape".to_owned();
+    third.via = Some(Via::Relay);
+    third.protected = Some(true);
+    third.size = None;
+    third.elapsed = Duration::from_secs(72);
     let mut waiting = row(4, "docs", ItemState::Waiting);
     waiting.dir = true;
     waiting.size = None;
@@ -142,7 +142,7 @@ pub(crate) fn window() -> Window {
     let mut failed = row(7, "secret.key", ItemState::Failed);
     failed.reason = Some("550 Permission denied".to_owned());
     failed.verdict = Some(Verdict::Failed);
-    let rows = vec![known, second, unknown, waiting, held, done, failed];
+    let rows = vec![first, second, third, waiting, held, done, failed];
     Window {
         total: rows.len() as u64,
         offset: 0,
@@ -165,7 +165,7 @@ pub(crate) fn window() -> Window {
 }
 
 impl Play {
-    /// The two sites of the design's drawing, listed.
+    /// Two panes that show a directory of two connected sites.
     pub(crate) fn new(width: u16, height: u16) -> Self {
         let mut mirror = site("mirror-eu", "ftp.example.org");
         mirror.folder = Some("Mirrors".to_owned());
@@ -177,16 +177,16 @@ impl Play {
         nas.start_path = Some("/incoming".into());
         let sites: Sites =
             [mirror, tape, nas, site("lonely", "h.example.net")].into_iter().collect();
-        let model = Model::new(Setup {
+        let model = Model::new(ModelSetup {
             size: (width, height),
             sites: sites.iter().cloned().collect(),
-            clock: Clock {
+            clock: WallClock {
                 start: "2026-11-21T09:30:00Z".parse::<Timestamp>().unwrap(),
                 zone: TimeZone::UTC,
             },
-            wishes: Screen { hidden: false, ..Screen::default() },
-            rules: Rules { exists: Exists::Ask, ..Rules::default() },
-            ..Setup::default()
+            settings: ScreenSettings { hidden: false, ..ScreenSettings::default() },
+            rules: JobRules { exists: Exists::Ask, ..JobRules::default() },
+            ..ModelSetup::default()
         });
         let mut directories = BTreeMap::new();
         directories.insert(
@@ -210,13 +210,13 @@ impl Play {
             Self { model, effects: Vec::new(), directories, answering: true, sites, number: 0 };
         for name in ["mirror-eu", "nas"] {
             let tls = name == "mirror-eu";
-            play.happen(EventKind::Site {
+            play.event(EventKind::Site {
                 site: SiteKey(name.to_owned()),
                 state: SiteState::Connected { tls, unverified: false },
             });
         }
-        play.open(Side::Left, "mirror-eu:");
-        play.open(Side::Right, "nas:");
+        play.open(PaneSide::Left, "mirror-eu:");
+        play.open(PaneSide::Right, "nas:");
         play.effects.clear();
         play
     }
@@ -225,14 +225,14 @@ impl Play {
         Location::parse(text, &self.sites).unwrap().location
     }
 
-    pub(crate) fn open(&mut self, side: Side, text: &str) {
+    pub(crate) fn open(&mut self, side: PaneSide, text: &str) {
         let at = self.location(text);
         let mut out = Vec::new();
-        go::list(&mut self.model, side, at, Way::Go, None, &mut out);
+        navigate::list(&mut self.model, side, at, Navigation::Go, None, &mut out);
         self.perform(out);
     }
 
-    pub(crate) fn happen(&mut self, what: EventKind) {
+    pub(crate) fn event(&mut self, what: EventKind) {
         self.number += 1;
         self.send(Msg::Engine(Box::new(Event { number: self.number, what })));
     }
@@ -242,7 +242,7 @@ impl Play {
         self.perform(out);
     }
 
-    /// Lets time go by.
+    /// Advances the clock.
     pub(crate) fn wait(&mut self, millis: u64) {
         let now = self.model.now + millis;
         self.send(Msg::Tick(now));
@@ -250,14 +250,14 @@ impl Play {
 
     /// Presses keys, `"j j Space F5 Enter"`; `'…'` types its letters.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
-        for (at, part) in keys.split('\'').enumerate() {
+        for (at, section) in keys.split('\'').enumerate() {
             if at % 2 == 1 {
-                for c in part.chars() {
+                for c in section.chars() {
                     let key = if c == ' ' { "Space".to_owned() } else { c.to_string() };
                     self.press(&key);
                 }
             } else {
-                for key in part.split_whitespace() {
+                for key in section.split_whitespace() {
                     self.press(key);
                 }
             }
@@ -272,26 +272,26 @@ impl Play {
         }
     }
 
-    /// The effects so far.
-    pub(crate) fn take(&mut self) -> Vec<Effect> {
+    /// Takes the effects since the last call.
+    pub(crate) fn take(&mut self) -> Vec<UiEffect> {
         std::mem::take(&mut self.effects)
     }
 
-    /// Does what the model asks for, as far as this world knows it.
-    fn perform(&mut self, out: Vec<Effect>) {
+    /// Performs the effects that the tests need.
+    fn perform(&mut self, out: Vec<UiEffect>) {
         for effect in out {
             self.effects.push(effect.clone());
             match effect {
-                Effect::List { ticket, at, .. } if self.answering => {
+                UiEffect::List { ticket, at, .. } if self.answering => {
                     let result = self.list(&at);
                     self.send(Msg::Listed(ticket, result.map(Arranged::from)));
                 }
-                Effect::Parse(text) if self.answering => {
+                UiEffect::Parse(text) if self.answering => {
                     let result = Location::parse_remote(&text, &self.sites);
                     self.send(Msg::Parsed(text, result.map(|parsed| parsed.location)));
                 }
-                Effect::Window { .. } => self.model.queue.asked = false,
-                Effect::JobLines => self.model.queue.jobs.asked = false,
+                UiEffect::Window { .. } => self.model.queue.asked = false,
+                UiEffect::JobLines => self.model.queue.jobs.asked = false,
                 _ => {}
             }
         }
@@ -312,8 +312,8 @@ impl Play {
         }
     }
 
-    /// The ticket of what a pane waits for is answered.
-    pub(crate) fn answer(&mut self, side: Side, result: Result<Arc<Directory>, Failure>) {
+    /// Answers the listing that a pane waits for.
+    pub(crate) fn answer(&mut self, side: PaneSide, result: Result<Arc<Directory>, Failure>) {
         let ticket = self.model.pane(side).wait.as_ref().unwrap().ticket;
         self.send(Msg::Listed(ticket, result.map(Arranged::from)));
     }
@@ -336,8 +336,8 @@ impl Play {
         pane.targets().iter().map(name).collect()
     }
 
-    /// The place of the active pane.
-    pub(crate) fn place(&self) -> String {
+    /// The location of the active pane.
+    pub(crate) fn current(&self) -> String {
         self.model.active_pane().at().map(ToString::to_string).unwrap_or_default()
     }
 }

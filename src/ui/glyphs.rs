@@ -1,11 +1,11 @@
-//! The signs that the screen is drawn with: Unicode, or ASCII for terminals that have no more.
+//! The characters that the screen is drawn with: Unicode, or ASCII for terminals without it.
 
-/// A set of signs, each one cell wide.
+/// A set of characters, each one cell wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
-    /// Between the panes.
+    /// The separator between the panes.
     pub vertical: &'static str,
-    /// The line of the queue panel.
+    /// The bar of the queue panel.
     pub horizontal: &'static str,
     /// Corners of dialogs: top left, top right, bottom left, bottom right.
     pub corners: [&'static str; 4],
@@ -13,41 +13,41 @@ pub struct Glyphs {
     pub sides: [&'static str; 2],
     /// The line with the cursor.
     pub cursor: &'static str,
-    /// The line with the cursor in the pane that does not listen to keys.
+    /// The line with the cursor in the pane without the focus.
     pub cursor_idle: &'static str,
     /// A selected line.
     pub selected: &'static str,
     /// A selected line with the cursor.
     pub both: &'static str,
-    /// What stands for what had no room.
+    /// The mark for text that was cut off.
     pub cut: &'static str,
-    /// From one site to the other.
+    /// Between source and target.
     pub arrow: &'static str,
-    /// Between tabs.
+    /// The separator between tabs.
     pub tab: &'static str,
-    /// Items: running, waiting, held, done, skipped, failed, cancelled.
+    /// States of files: running, waiting, held, done, skipped, failed, cancelled.
     pub states: [&'static str; 7],
-    /// A cell of a progress bar that is done, and one that is not.
+    /// A filled and an empty cell of a progress bar.
     pub bar: [&'static str; 2],
-    /// Small and great speeds.
+    /// Bars of the speed graph, from low to high.
     pub spark: &'static [&'static str],
-    /// What turns while something goes on.
+    /// The frames of the spinner.
     pub spinner: &'static [&'static str],
     /// A closed and an open folder.
     pub folder: [&'static str; 2],
-    /// More lines above, more lines below.
+    /// More lines above and below.
     pub more: [&'static str; 2],
-    /// Sorted upwards, downwards.
+    /// Sorted in ascending and descending order.
     pub sorted: [&'static str; 2],
-    /// Stands for a typed character of a password.
+    /// The mask of a password character.
     pub mask: &'static str,
-    /// Around the choice that is set.
+    /// Around the current choice.
     pub choice: [&'static str; 2],
     /// The Tab key in hints.
     pub tab_key: &'static str,
 }
 
-/// Signs of Unicode's box drawing, block and geometric characters.
+/// Unicode box drawing, block and geometric characters.
 pub const UNICODE: Glyphs = Glyphs {
     vertical: "┃",
     horizontal: "━",
@@ -72,7 +72,7 @@ pub const UNICODE: Glyphs = Glyphs {
     tab_key: "⇥",
 };
 
-/// Signs of ASCII alone.
+/// ASCII characters only.
 pub const ASCII: Glyphs = Glyphs {
     vertical: "|",
     horizontal: "-",
@@ -98,14 +98,14 @@ pub const ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
-    /// The sign of the spinner at a time in milliseconds; it turns ten times a second.
+    /// The frame of the spinner at a time in milliseconds; it changes ten times per second.
     #[must_use]
     pub fn spin(&self, millis: u64) -> &'static str {
         let at = (millis / 100) as usize % self.spinner.len().max(1);
         self.spinner.get(at).copied().unwrap_or(" ")
     }
 
-    /// The sign for a share of the greatest speed, from 0 to 1.
+    /// The bar for a share of the highest speed, from 0 to 1.
     #[must_use]
     pub fn spark(&self, share: f64) -> &'static str {
         let steps = self.spark.len().saturating_sub(1);
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sign_is_one_cell_wide() {
+    fn every_glyph_is_one_cell_wide() {
         for set in [UNICODE, ASCII] {
             let mut all = vec![
                 set.vertical,
@@ -138,8 +138,8 @@ mod tests {
             all.extend(set.corners.iter().chain(&set.sides).chain(&set.states).chain(&set.bar));
             all.extend(set.spark.iter().chain(set.spinner).chain(&set.folder).chain(&set.more));
             all.extend(set.sorted.iter().chain(&set.choice));
-            for sign in all {
-                assert_eq!(sign.width(), 1, "{sign}");
+            for glyph in all {
+                assert_eq!(glyph.width(), 1, "{glyph}");
             }
         }
         let ascii = format!("{ASCII:?}");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn spinner_and_spark_stay_inside() {
+    fn spinner_and_spark_stay_in_range() {
         assert_eq!(UNICODE.spin(0), "⣾");
         assert_eq!(UNICODE.spin(750), "⣷");
         assert_eq!(UNICODE.spin(u64::MAX), UNICODE.spin(u64::MAX));

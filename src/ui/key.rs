@@ -1,11 +1,11 @@
-//! Keys as people write them: `F5`, `Ctrl-R`, `Shift-F6`, `g g`, `Space`.
+//! Keys as users write them: `F5`, `Ctrl-R`, `Shift-F6`, `g g`, `Space`.
 
 use std::fmt;
 
 /// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// A printable character; capitals are their own characters.
+    /// A printable character; upper case and lower case differ.
     Char(char),
     /// F1 to F24.
     F(u8),
@@ -39,7 +39,7 @@ pub enum Code {
     PgDn,
 }
 
-/// Keys with a name, in the spelling that is shown first.
+/// Named keys; of several spellings the first one is displayed.
 const NAMED: &[(&str, Code)] = &[
     ("Enter", Code::Enter),
     ("Return", Code::Enter),
@@ -68,8 +68,8 @@ const NAMED: &[(&str, Code)] = &[
 
 /// A key press.
 ///
-/// Made by [`Key::new`], so that one press has one value: `Shift` is part of a printable
-/// character, and letters with `Ctrl` are small.
+/// [`Key::new`] normalizes it: `Shift` is part of a printable character, and letters with `Ctrl`
+/// are lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     code: Code,
@@ -78,23 +78,23 @@ pub struct Key {
     shift: bool,
 }
 
-/// A text that names no key.
+/// Why a text is not a valid key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Neither a character nor a known name.
     #[error(
-        "“{0}” is no key; write one character, or F1 to F24, Enter, Esc, Tab, Space, Backspace, \
-         Del, Insert, Up, Down, Left, Right, Home, End, PgUp, PgDn, with Ctrl-, Alt- or Shift- \
-         before it"
+        "“{0}” is not a valid key; use one character, or F1 to F24, Enter, Esc, Tab, Space, \
+         Backspace, Del, Insert, Up, Down, Left, Right, Home, End, PgUp, PgDn, with \
+         Ctrl-, Alt- or Shift- in front"
     )]
     Unknown(String),
-    /// Nothing but space.
-    #[error("a key is missing; write one, such as \"F5\" or \"g g\"")]
+    /// Empty, or only spaces.
+    #[error("a key is missing; give one, such as \"F5\" or \"g g\"")]
     Empty,
 }
 
 impl Key {
-    /// A key with modifiers.
+    /// The key with these modifiers.
     #[must_use]
     pub fn new(code: Code, ctrl: bool, alt: bool, shift: bool) -> Self {
         match code {
@@ -109,13 +109,13 @@ impl Key {
         }
     }
 
-    /// A key without modifiers.
+    /// The key without modifiers.
     #[must_use]
     pub fn plain(code: Code) -> Self {
         Self::new(code, false, false, false)
     }
 
-    /// The character that the press types; `None` for all other keys.
+    /// The character that the key types; `None` for all other keys.
     #[must_use]
     pub fn typed(self) -> Option<char> {
         match self {
@@ -124,10 +124,10 @@ impl Key {
         }
     }
 
-    /// Reads one key, such as `Ctrl-R`, `C-r`, `^R`, `S-F6`, `g`, `Space`.
+    /// Parses one key, such as `Ctrl-R`, `C-r`, `^R`, `S-F6`, `g`, `Space`.
     ///
     /// # Errors
-    /// [`KeyError`] when no key is called that.
+    /// [`KeyError`] if the text is not a valid key.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         if text.is_empty() {
             return Err(KeyError::Empty);
@@ -169,16 +169,16 @@ fn named(name: &str) -> Option<Code> {
     NAMED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, code)| *code)
 }
 
-/// Reads a sequence of keys, separated by spaces: `g g`, `s n`, `F5`.
+/// Parses a sequence of keys, separated by spaces: `g g`, `s n`, `F5`.
 ///
 /// # Errors
-/// [`KeyError`] of the first text that names no key.
+/// [`KeyError`] of the first text that is not a valid key.
 pub fn parse_sequence(text: &str) -> Result<Vec<Key>, KeyError> {
     let keys: Vec<Key> = text.split_whitespace().map(Key::parse).collect::<Result<_, _>>()?;
     if keys.is_empty() { Err(KeyError::Empty) } else { Ok(keys) }
 }
 
-/// A sequence as it is read back.
+/// The sequence in the notation that [`parse_sequence`] reads.
 #[must_use]
 pub fn show_sequence(keys: &[Key]) -> String {
     keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_key_are_one_key() {
+    fn different_spellings_give_the_same_key() {
         for (spellings, shown) in [
             (&["Ctrl-R", "ctrl-r", "C-r", "^R", "Ctrl+r"][..], "Ctrl-R"),
             (&["Shift-F6", "S-F6", "shift-f6"], "Shift-F6"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_said() {
+    fn invalid_keys_are_rejected() {
         for text in ["", "F0", "F25", "Foo", "Ctrl-", "Hyper-x", "\x1b", "ab"] {
             assert!(Key::parse(text).is_err(), "{text:?}");
         }
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(Key::parse("G").unwrap().typed(), Some('G'));
     }
 
-    fn a_code() -> impl Strategy<Value = Code> {
+    fn any_code() -> impl Strategy<Value = Code> {
         prop_oneof![
             any::<char>().prop_filter("printable", |c| !c.is_control() && !c.is_whitespace()),
             proptest::strategy::Just(' '),
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_back(code in a_code(), ctrl: bool, alt: bool, shift: bool) {
+        fn displayed_keys_parse_to_the_same_key(code in any_code(), ctrl: bool, alt: bool, shift: bool) {
             let key = Key::new(code, ctrl, alt, shift);
             assert_eq!(Key::parse(&key.to_string()), Ok(key));
         }

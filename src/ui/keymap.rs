@@ -1,72 +1,71 @@
-//! Which keys do what: the default keys of the action table, with the user's `keymap.toml` over
-//! them.
+//! The key bindings: the defaults of the action table, overridden by the user's `keymap.toml`.
 //!
-//! A line of the file names an action and gives all its keys: `copy = ["F5", "c"]`; `copy = []`
-//! takes its keys away. A key of the user's takes that key from whatever had it by default, and a
-//! line that is wrong is left out and reported with its number while the rest counts.
+//! A line of the file names an action and lists all its keys: `copy = ["F5", "c"]`; `copy = []`
+//! removes its keys. A key that the user assigns is removed from the action that has it by default.
+//! An invalid line is skipped and reported with its number; the other lines apply.
 
 use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item};
 
 use crate::base::text;
-use crate::ui::action::{Action, Context, TABLE};
+use crate::ui::action::{Action, KeyContext, TABLE};
 use crate::ui::key::{Key, KeyError, parse_sequence, show_sequence};
 
-/// The default keys written out as a `keymap.toml`, for users to copy from.
+/// The default keys as a `keymap.toml`, for users to copy from.
 pub const EXAMPLE: &str = include_str!("../../assets/keymap.toml");
 
-/// Which keys do what.
+/// The key bindings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
-    bindings: BTreeMap<(Context, Vec<Key>), Action>,
+    bindings: BTreeMap<(KeyContext, Vec<Key>), Action>,
 }
 
-/// What the keys typed so far mean.
+/// The result of looking up the keys typed so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// They are an action's.
+pub enum KeyMatch {
+    /// They are bound to this action.
     Action(Action),
-    /// They begin a longer sequence.
-    Begun,
-    /// They mean nothing.
-    Nothing,
+    /// They are the start of a longer sequence.
+    Prefix,
+    /// They are not bound.
+    None,
 }
 
-/// What is wrong with a line of `keymap.toml`.
+/// An invalid line of `keymap.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {cause}")]
 pub struct KeymapProblem {
     /// Counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// Why it is invalid.
     pub cause: KeymapError,
 }
 
-/// What can be wrong in `keymap.toml`.
+/// Why a line of `keymap.toml` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
-    /// Not TOML; the default keys are used.
+    /// The file is not valid TOML; the default keys are used.
     #[error("{0}; the default keys are used")]
     Syntax(String),
-    /// No action is called that.
-    #[error("there is no action “{name}”{}", suggestion(.nearest.as_deref()))]
+    /// No action has this name.
+    #[error("unknown action “{name}”{}", suggestion(.nearest.as_deref()))]
     UnknownAction {
-        /// As written.
+        /// The name in the file.
         name: String,
-        /// The action with nearly that name.
+        /// The action with the most similar name, if there is one.
         nearest: Option<&'static str>,
     },
-    /// The value is neither a text nor a list of texts.
+    /// The value is neither a string nor a list of strings.
     #[error("“{0}” needs keys in quotes, such as [\"F5\", \"c\"]")]
     NotKeys(&'static str),
-    /// A text names no key.
+    /// A string is not a valid key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Two lines want the same key.
-    #[error("the key “{keys}” is already given to “{other}”")]
+    /// Two lines assign the same key.
+    #[error("the key “{keys}” is already assigned to “{other}”")]
     Taken {
-        /// The keys.
+        /// The sequence that is assigned twice.
         keys: String,
         /// The action of the earlier line.
         other: &'static str,
@@ -81,7 +80,7 @@ impl Default for Keymap {
     fn default() -> Self {
         let mut bindings = BTreeMap::new();
         for line in TABLE {
-            // a key of the table that cannot be read binds nothing; a test reads them all
+            // invalid keys of the table are ignored here; a test parses them all
             for keys in line.keys.iter().filter_map(|keys| parse_sequence(keys).ok()) {
                 for context in line.contexts {
                     bindings.insert((*context, keys.clone()), line.action);
@@ -93,7 +92,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys with a `keymap.toml` over them, and what is wrong with the file.
+    /// The default keys with a `keymap.toml` applied, and the invalid lines of that file.
     #[must_use]
     pub fn with_user(toml: &str) -> (Self, Vec<KeymapProblem>) {
         let mut keymap = Self::default();
@@ -106,7 +105,7 @@ impl Keymap {
             }
         };
         let mut problems = Vec::new();
-        let mut by_user: BTreeMap<(Context, Vec<Key>), Action> = BTreeMap::new();
+        let mut by_user: BTreeMap<(KeyContext, Vec<Key>), Action> = BTreeMap::new();
         for (name, item) in document.iter() {
             let at = document
                 .key(name)
@@ -118,7 +117,7 @@ impl Keymap {
             let Some(action) = Action::named(name) else {
                 let nearest = text::nearest(name, TABLE.iter().map(|line| line.name))
                     .and_then(Action::named)
-                    .map(|action| action.line().name);
+                    .map(|action| action.info().name);
                 problem(KeymapError::UnknownAction { name: text::visible_str(name), nearest });
                 continue;
             };
@@ -134,14 +133,14 @@ impl Keymap {
         (keymap, problems)
     }
 
-    /// Gives an action exactly these keys.
+    /// Replaces the keys of an action.
     fn rebind(
         &mut self,
         action: Action,
         sequences: &[Vec<Key>],
-        by_user: &mut BTreeMap<(Context, Vec<Key>), Action>,
+        by_user: &mut BTreeMap<(KeyContext, Vec<Key>), Action>,
     ) -> Result<(), KeymapError> {
-        let contexts = action.line().contexts;
+        let contexts = action.info().contexts;
         let wanted = || {
             sequences
                 .iter()
@@ -149,42 +148,42 @@ impl Keymap {
         };
         for (context, keys) in wanted() {
             let taken = by_user.iter().find(|((c, k), other)| {
-                *c == context && **other != action && in_each_others_way(k, &keys)
+                *c == context && **other != action && is_ambiguous(k, &keys)
             });
             if let Some((_, other)) = taken {
-                let other = other.line().name;
+                let other = other.info().name;
                 return Err(KeymapError::Taken { keys: show_sequence(&keys), other });
             }
         }
         self.bindings.retain(|_, bound| *bound != action);
         for (context, keys) in wanted() {
-            self.bindings.retain(|(c, k), _| *c != context || !in_each_others_way(k, &keys));
+            self.bindings.retain(|(c, k), _| *c != context || !is_ambiguous(k, &keys));
             self.bindings.insert((context, keys.clone()), action);
             by_user.insert((context, keys), action);
         }
         Ok(())
     }
 
-    /// What the keys typed so far mean in the first of these contexts that knows them.
+    /// Looks up the keys typed so far; the first context that has a match wins.
     #[must_use]
-    pub fn find(&self, contexts: &[Context], typed: &[Key]) -> Found {
+    pub fn find(&self, contexts: &[KeyContext], typed: &[Key]) -> KeyMatch {
         for context in contexts {
             let from = (*context, typed.to_vec());
-            // a sequence sorts right before all longer ones that begin with it
+            // a sequence sorts directly before all longer sequences that it is a prefix of
             match self.bindings.range(from..).next() {
                 Some(((c, keys), action)) if c == context && keys == typed => {
-                    return Found::Action(*action);
+                    return KeyMatch::Action(*action);
                 }
                 Some(((c, keys), _)) if c == context && keys.starts_with(typed) => {
-                    return Found::Begun;
+                    return KeyMatch::Prefix;
                 }
                 _ => {}
             }
         }
-        Found::Nothing
+        KeyMatch::None
     }
 
-    /// The keys of an action, those of the table first and in its order.
+    /// The keys of an action; its default keys come first, in the order of the table.
     #[must_use]
     pub fn keys_of(&self, action: Action) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
@@ -194,20 +193,20 @@ impl Keymap {
                 keys.push(shown);
             }
         }
-        let place =
-            |key: &String| action.line().keys.iter().position(|k| k == key).unwrap_or(usize::MAX);
-        keys.sort_by_key(place);
+        let rank =
+            |key: &String| action.info().keys.iter().position(|k| k == key).unwrap_or(usize::MAX);
+        keys.sort_by_key(rank);
         keys
     }
 }
 
-/// True when one of two sequences begins with the other: the longer could never be typed.
-fn in_each_others_way(a: &[Key], b: &[Key]) -> bool {
+/// True if one sequence is a prefix of the other: the longer one could never be typed.
+fn is_ambiguous(a: &[Key], b: &[Key]) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 
 fn sequences(action: Action, item: &Item) -> Result<Vec<Vec<Key>>, KeymapError> {
-    let wrong = || KeymapError::NotKeys(action.line().name);
+    let wrong = || KeymapError::NotKeys(action.info().name);
     if let Some(keys) = item.as_str() {
         return Ok(vec![parse_sequence(keys)?]);
     }
@@ -230,13 +229,13 @@ mod tests {
     use super::*;
     use crate::ui::action::Group;
 
-    fn find(keymap: &Keymap, context: Context, keys: &str) -> Found {
+    fn find(keymap: &Keymap, context: KeyContext, keys: &str) -> KeyMatch {
         keymap.find(&[context], &parse_sequence(keys).unwrap())
     }
 
     #[test]
     fn default_keys_can_be_read_and_are_unambiguous() {
-        let mut seen: Vec<(Context, Vec<Key>, Action)> = Vec::new();
+        let mut seen: Vec<(KeyContext, Vec<Key>, Action)> = Vec::new();
         for line in TABLE {
             assert!(!line.keys.is_empty(), "{} has no key", line.name);
             for keys in line.keys {
@@ -244,8 +243,8 @@ mod tests {
                 for context in line.contexts {
                     for (c, k, other) in &seen {
                         assert!(
-                            c != context || !in_each_others_way(k, &keys),
-                            "{} and {other:?} both want {} in {context:?}",
+                            c != context || !is_ambiguous(k, &keys),
+                            "{} and {other:?} both use {} in {context:?}",
                             line.name,
                             show_sequence(&keys)
                         );
@@ -257,16 +256,16 @@ mod tests {
     }
 
     /// The text of `assets/keymap.toml`.
-    fn written_out() -> String {
+    fn example_text() -> String {
         let mut example = String::from(
-            "# The keys of fxpane, as they are without this file. Copy what you want to change into\n\
-             # keymap.toml in your configuration folder (`fxpane config path` says where).\n\
+            "# The default keys of fxpane. Copy the lines that you want to change into\n\
+             # keymap.toml in your configuration directory (`fxpane config path` prints it).\n\
              #\n\
-             # One line an action, with all its keys: one character, F1 to F24, Enter, Esc, Tab, Space,\n\
+             # One line per action, with all its keys: one character, F1 to F24, Enter, Esc, Tab, Space,\n\
              # Backspace, Del, Insert, Up, Down, Left, Right, Home, End, PgUp, PgDn, with Ctrl-, Alt- or\n\
-             # Shift- before it. Keys pressed one after the other are separated by a space: \"g g\".\n\
-             # [] takes all keys away. A key that you give to an action is taken from the action that\n\
-             # has it here.\n",
+             # Shift- in front. The keys of a sequence are separated by a space: \"g g\".\n\
+             # [] removes all keys. A key that you assign to an action is removed from the action that\n\
+             # has it by default.\n",
         );
         for group in Group::ALL {
             writeln!(example, "\n# {}", group.title()).unwrap();
@@ -282,14 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn the_example_says_what_the_table_says() {
+    fn the_example_matches_the_table() {
         if std::env::var_os("FXPANE_WRITE_ASSETS").is_some() {
-            std::fs::write("assets/keymap.toml", written_out()).unwrap();
+            std::fs::write("assets/keymap.toml", example_text()).unwrap();
         }
         assert_eq!(
             EXAMPLE,
-            written_out(),
-            "run FXPANE_WRITE_ASSETS=1 cargo test the_example_says to write assets/keymap.toml"
+            example_text(),
+            "run FXPANE_WRITE_ASSETS=1 cargo test the_example_matches to write assets/keymap.toml"
         );
         let (keymap, problems) = Keymap::with_user(EXAMPLE);
         assert_eq!(problems, []);
@@ -297,47 +296,47 @@ mod tests {
     }
 
     #[test]
-    fn sequences_are_found_key_by_key() {
+    fn sequences_match_key_by_key() {
         let keymap = Keymap::default();
-        assert_eq!(find(&keymap, Context::Panes, "g"), Found::Begun);
-        assert_eq!(find(&keymap, Context::Panes, "g g"), Found::Action(Action::First));
-        assert_eq!(find(&keymap, Context::Panes, "g x"), Found::Nothing);
-        assert_eq!(find(&keymap, Context::Edit, "g"), Found::Nothing);
+        assert_eq!(find(&keymap, KeyContext::Panes, "g"), KeyMatch::Prefix);
+        assert_eq!(find(&keymap, KeyContext::Panes, "g g"), KeyMatch::Action(Action::First));
+        assert_eq!(find(&keymap, KeyContext::Panes, "g x"), KeyMatch::None);
+        assert_eq!(find(&keymap, KeyContext::Edit, "g"), KeyMatch::None);
         let space = parse_sequence("space").unwrap();
         assert_eq!(
-            keymap.find(&[Context::Form, Context::Buttons], &space),
-            Found::Action(Action::NextChoice)
+            keymap.find(&[KeyContext::Form, KeyContext::Buttons], &space),
+            KeyMatch::Action(Action::NextChoice)
         );
     }
 
     #[test]
-    fn the_users_keys_rule() {
+    fn user_keys_override_default_keys() {
         let (keymap, problems) = Keymap::with_user("copy = \"y y\"\nmove = [\"g\"]\ndelete = []\n");
         assert_eq!(problems, []);
-        assert_eq!(find(&keymap, Context::Panes, "y y"), Found::Action(Action::Copy));
-        assert_eq!(find(&keymap, Context::Panes, "F5"), Found::Nothing);
-        assert_eq!(find(&keymap, Context::Panes, "F8"), Found::Nothing);
-        // `g` is the user's now, so that nothing can begin with it
-        assert_eq!(find(&keymap, Context::Panes, "g"), Found::Action(Action::Move));
+        assert_eq!(find(&keymap, KeyContext::Panes, "y y"), KeyMatch::Action(Action::Copy));
+        assert_eq!(find(&keymap, KeyContext::Panes, "F5"), KeyMatch::None);
+        assert_eq!(find(&keymap, KeyContext::Panes, "F8"), KeyMatch::None);
+        // the user assigned `g`, so that no sequence can start with it
+        assert_eq!(find(&keymap, KeyContext::Panes, "g"), KeyMatch::Action(Action::Move));
         assert_eq!(keymap.keys_of(Action::First), ["Home", "g g"]);
-        assert_eq!(find(&keymap, Context::Panes, "Home"), Found::Action(Action::First));
-        assert_eq!(find(&keymap, Context::Queue, "g g"), Found::Action(Action::First));
+        assert_eq!(find(&keymap, KeyContext::Panes, "Home"), KeyMatch::Action(Action::First));
+        assert_eq!(find(&keymap, KeyContext::Queue, "g g"), KeyMatch::Action(Action::First));
     }
 
     #[test]
-    fn wrong_lines_are_reported_and_the_rest_counts() {
+    fn invalid_lines_are_reported_and_the_rest_applies() {
         let (keymap, problems) = Keymap::with_user(
             "copi = \"F5\"\nmove = 5\n\nquit = [\"Foo\"]\ncopy = \"y\"\nrename = \"y\"\n",
         );
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(shown.len(), 4, "{shown:?}");
-        assert_eq!(shown[0], "line 1: there is no action “copi” (did you mean “copy”?)");
+        assert_eq!(shown[0], "line 1: unknown action “copi” (did you mean “copy”?)");
         assert_eq!(shown[1], "line 2: “move” needs keys in quotes, such as [\"F5\", \"c\"]");
-        assert!(shown[2].starts_with("line 4: “Foo” is no key"), "{}", shown[2]);
-        assert_eq!(shown[3], "line 6: the key “y” is already given to “copy”");
-        assert_eq!(find(&keymap, Context::Panes, "y"), Found::Action(Action::Copy));
-        assert_eq!(find(&keymap, Context::Panes, "q"), Found::Action(Action::Quit));
-        assert_eq!(find(&keymap, Context::Panes, "r"), Found::Action(Action::Rename));
+        assert!(shown[2].starts_with("line 4: “Foo” is not a valid key"), "{}", shown[2]);
+        assert_eq!(shown[3], "line 6: the key “y” is already assigned to “copy”");
+        assert_eq!(find(&keymap, KeyContext::Panes, "y"), KeyMatch::Action(Action::Copy));
+        assert_eq!(find(&keymap, KeyContext::Panes, "q"), KeyMatch::Action(Action::Quit));
+        assert_eq!(find(&keymap, KeyContext::Panes, "r"), KeyMatch::Action(Action::Rename));
 
         let (keymap, problems) = Keymap::with_user("copy = \"F5\"\nmove = [\n");
         assert_eq!(keymap, Keymap::default());
@@ -346,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_shown_in_the_order_of_the_table() {
+    fn keys_are_listed_in_the_order_of_the_table() {
         assert_eq!(Keymap::default().keys_of(Action::Copy), ["F5", "c"]);
         assert_eq!(Keymap::default().keys_of(Action::CursorUp), ["Up", "k"]);
     }

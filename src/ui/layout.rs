@@ -1,17 +1,17 @@
-//! Where everything stands, as pure arithmetic over the size of the terminal; drawing and mouse
-//! ask the same functions.
+//! The layout of the screen, computed from the size of the terminal; drawing and mouse handling
+//! use the same functions.
 
 use ratatui::layout::Rect;
 
-/// Below this many columns and rows there is no room for two panes.
+/// The smallest size of the terminal in columns and rows.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
-/// What the user has set by dragging or by keys.
+/// The sizes that the user has set with keys or by dragging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Splits {
-    /// Share of the left pane in thousandths of the width.
+    /// Width of the left pane, in thousandths of the screen.
     pub left: u16,
-    /// Rows of the queue panel under its bar; `None` lets the height decide.
+    /// Rows of the queue panel below its bar; `None` derives them from the height.
     pub queue: Option<u16>,
 }
 
@@ -21,23 +21,23 @@ impl Default for Splits {
     }
 }
 
-/// One pane.
+/// The areas of one pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaneArea {
-    /// Site, protection and path.
+    /// Site, encryption and path.
     pub title: Rect,
-    /// Headings of the columns.
+    /// Column headings.
     pub heading: Rect,
     /// The entries.
     pub rows: Rect,
-    /// Counts and free space.
+    /// Totals and free space.
     pub footer: Rect,
 }
 
-/// The whole screen.
+/// The areas of the whole screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// All of it.
+pub struct ScreenLayout {
+    /// The whole screen.
     pub all: Rect,
     /// The left and the right pane.
     pub panes: [PaneArea; 2],
@@ -51,24 +51,24 @@ pub struct Screen {
     pub hints: Rect,
 }
 
-/// The columns of a pane; a column of width 0 is not shown.
+/// The columns of a pane; a column of width 0 is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Columns {
-    /// The sign of cursor and selection.
+pub struct PaneColumns {
+    /// The mark of cursor and selection.
     pub mark: Rect,
     /// Names.
     pub name: Rect,
     /// Sizes, right-aligned.
     pub size: Rect,
-    /// Times of the last change.
+    /// Modification times.
     pub time: Rect,
     /// Permissions.
     pub perms: Rect,
 }
 
-/// Divides the terminal; `None` when it is smaller than [`SMALLEST`].
+/// Divides the screen; `None` if the terminal is smaller than [`SMALLEST`].
 #[must_use]
-pub fn screen(width: u16, height: u16, splits: Splits) -> Option<Screen> {
+pub fn screen(width: u16, height: u16, splits: Splits) -> Option<ScreenLayout> {
     if width < SMALLEST.0 || height < SMALLEST.1 {
         return None;
     }
@@ -84,7 +84,7 @@ pub fn screen(width: u16, height: u16, splits: Splits) -> Option<Screen> {
         rows: Rect::new(x, 2, width, rows),
         footer: Rect::new(x, 2 + rows, width, 1),
     };
-    Some(Screen {
+    Some(ScreenLayout {
         all: Rect::new(0, 0, width, height),
         panes: [pane(0, left), pane(left + 1, width - left - 1)],
         separator: Rect::new(left, 0, 1, panes_height),
@@ -94,7 +94,7 @@ pub fn screen(width: u16, height: u16, splits: Splits) -> Option<Screen> {
     })
 }
 
-/// Rows of the queue panel: what the user wants, as far as three entries of the panes stay.
+/// Rows of the queue panel: the requested number, but the panes keep at least three entries.
 #[must_use]
 pub fn queue_rows(height: u16, wanted: Option<u16>) -> u16 {
     let most = height.saturating_sub(8);
@@ -103,9 +103,9 @@ pub fn queue_rows(height: u16, wanted: Option<u16>) -> u16 {
     wanted.unwrap_or(usual).clamp(1, most.max(1))
 }
 
-/// Divides a row of a pane into columns. Time is shown from 44 columns up, permissions from 80.
+/// Divides a row of a pane into columns. The time needs 44 columns, the permissions need 80.
 #[must_use]
-pub fn columns(row: Rect) -> Columns {
+pub fn columns(row: Rect) -> PaneColumns {
     let size = if row.width >= 24 { 9 } else { 0 };
     let time = if row.width >= 44 { 12 } else { 0 };
     let perms = if row.width >= 80 { 11 } else { 0 };
@@ -120,7 +120,7 @@ pub fn columns(row: Rect) -> Columns {
         }
         column
     };
-    Columns {
+    PaneColumns {
         mark: take(1, 0),
         name: take(name, 0),
         size: take(size, 2),
@@ -129,21 +129,21 @@ pub fn columns(row: Rect) -> Columns {
     }
 }
 
-/// A dialog of this size (its border included) in the middle of the screen, as far as it fits.
+/// A centered dialog of this size (border included), reduced to fit on the screen.
 #[must_use]
 pub fn dialog(all: Rect, width: u16, height: u16) -> Rect {
     let width = width.min(all.width);
     let height = height.min(all.height);
     Rect::new(
         all.x + (all.width - width) / 2,
-        // a little above the middle looks centred
+        // slightly above the middle looks centered
         all.y + (all.height - height) * 2 / 5,
         width,
         height,
     )
 }
 
-/// The inside of a dialog: without border and one column of space at each side.
+/// The inside of a dialog: without the border and one column of padding on each side.
 #[must_use]
 pub fn inside(dialog: Rect) -> Rect {
     Rect::new(
@@ -154,38 +154,38 @@ pub fn inside(dialog: Rect) -> Rect {
     )
 }
 
-/// The width of buttons with these label widths in one row: each has a space before and after its
-/// label and brackets around that, and two columns between.
+/// The width of one row of buttons with these label widths: each label has a space and a bracket
+/// on both sides, and two columns separate the buttons.
 #[must_use]
 pub fn buttons_width(labels: &[u16]) -> u16 {
     labels.iter().map(|label| label + 4).sum::<u16>() + 2 * (labels.len() as u16).saturating_sub(1)
 }
 
-/// Buttons with these label widths, each row in the middle of `area`, from its top; what has no
-/// room in a row goes into the next.
+/// Places buttons with these label widths, each row centered in `area`, from the top; buttons
+/// that do not fit go to the next row.
 #[must_use]
 pub fn buttons(area: Rect, labels: &[u16]) -> Vec<Rect> {
-    let mut places = Vec::with_capacity(labels.len());
+    let mut areas = Vec::with_capacity(labels.len());
     let mut rest = labels;
     let mut y = area.y;
     while !rest.is_empty() {
         let fitting =
             (1..=rest.len()).rev().find(|count| buttons_width(&rest[..*count]) <= area.width);
-        let (row, later) = rest.split_at(fitting.unwrap_or(1));
+        let (row, following) = rest.split_at(fitting.unwrap_or(1));
         let mut x = area.x + area.width.saturating_sub(buttons_width(row)) / 2;
         for label in row {
             let width = (label + 4).min(area.right().saturating_sub(x));
             let height = u16::from(y < area.bottom());
-            places.push(Rect::new(x, y, width, height));
+            areas.push(Rect::new(x, y, width, height));
             x = x.saturating_add(width + 2);
         }
-        rest = later;
+        rest = following;
         y = y.saturating_add(1);
     }
-    places
+    areas
 }
 
-/// The first line to show so that `cursor` is seen, moving as little as possible.
+/// The first visible line that keeps `cursor` in view, with as little scrolling as possible.
 #[must_use]
 pub fn scrolled(scroll: usize, cursor: usize, rows: usize, total: usize) -> usize {
     let rows = rows.max(1);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_fill_the_screen_and_never_overlap() {
+    fn areas_fill_the_screen_and_never_overlap() {
         for width in 40..=210 {
             for height in [10, 11, 15, 16, 24, 40, 60, 100] {
                 for splits in [
@@ -211,15 +211,15 @@ mod tests {
                     Splits { left: 1000, queue: Some(u16::MAX) },
                 ] {
                     let screen = screen(width, height, splits).unwrap();
-                    let mut parts = vec![screen.separator, screen.bar, screen.queue, screen.hints];
+                    let mut areas = vec![screen.separator, screen.bar, screen.queue, screen.hints];
                     for pane in screen.panes {
-                        parts.extend([pane.title, pane.heading, pane.rows, pane.footer]);
+                        areas.extend([pane.title, pane.heading, pane.rows, pane.footer]);
                     }
-                    let area: u32 = parts.iter().map(|part| part.area()).sum();
+                    let area: u32 = areas.iter().map(|area| area.area()).sum();
                     assert_eq!(area, screen.all.area(), "{width}x{height} {splits:?}");
-                    for (at, a) in parts.iter().enumerate() {
+                    for (at, a) in areas.iter().enumerate() {
                         assert!(a.area() > 0);
-                        assert!(parts[at + 1..].iter().all(|b| !overlap(*a, *b)));
+                        assert!(areas[at + 1..].iter().all(|b| !overlap(*a, *b)));
                         assert_eq!(a.intersection(screen.all), *a);
                     }
                     assert!(screen.panes[0].rows.height >= 3);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stay_in_their_row() {
+    fn columns_stay_within_their_row() {
         for width in 0..200 {
             let row = Rect::new(5, 1, width, 1);
             let columns = columns(row);
@@ -262,10 +262,10 @@ mod tests {
         assert_eq!(dialog(all, 20, 4), Rect::new(10, 2, 20, 4));
         assert_eq!(inside(Rect::new(0, 0, 1, 1)).area(), 0);
         let row = Rect::new(0, 0, 30, 1);
-        let places = buttons(row, &[4, 6]);
-        assert_eq!(places, [Rect::new(5, 0, 8, 1), Rect::new(15, 0, 10, 1)]);
-        for (at, place) in (0..).zip(buttons(Rect::new(3, 0, 10, 3), &[9, 9, 9])) {
-            assert!(place.right() <= 13 && place.y == at);
+        let areas = buttons(row, &[4, 6]);
+        assert_eq!(areas, [Rect::new(5, 0, 8, 1), Rect::new(15, 0, 10, 1)]);
+        for (at, area) in (0..).zip(buttons(Rect::new(3, 0, 10, 3), &[9, 9, 9])) {
+            assert!(area.right() <= 13 && area.y == at);
         }
     }
 

@@ -1,9 +1,9 @@
-//! The screen: two panes, the queue panel and the dialogs over them (design section 8).
+//! The screen: two panes, the queue panel and the dialogs over them.
 //!
-//! Rung 11. Bottom to top: the tables ([`action`], [`key`], [`keymap`], [`theme`], [`glyphs`],
-//! [`layout`], [`cells`]); [`model`], all that the screen knows; [`update`], which changes it and
-//! says what is to be done; [`view`], which shows it; [`mod@run`], which drives them with a real
-//! terminal and a real engine.
+//! Rung 11. From bottom to top: the tables ([`action`], [`key`], [`keymap`], [`theme`], [`glyphs`],
+//! [`layout`], [`cells`]); [`model`], the state of the screen; [`update`], which changes it and
+//! returns the effects to perform; [`view`], which draws it; [`mod@run`], which drives them with a
+//! real terminal and a real engine.
 
 pub mod action;
 pub mod cells;

@@ -1,14 +1,14 @@
-//! The driver: terminal, engine and clock on one side, the pure model on the other.
+//! The event loop: connects terminal, engine and clock with the pure model.
 //!
-//! One loop waits for keys, for the engine's events and for answers, takes all that has come,
-//! and then draws once; a flood of events costs one frame. What the model asks for runs in tasks
-//! of its own, so that the screen never waits for the network.
+//! The loop waits for keys, engine events and answers, handles all that have arrived, and then
+//! draws once, so that a burst of events costs one frame. Effects run in their own tasks, so that
+//! the screen never waits for the network.
 
-pub mod edit;
 mod export;
 pub mod input;
 mod jobs;
 pub mod perform;
+pub mod remote_edit;
 pub mod terminal;
 
 use std::io;
@@ -29,135 +29,139 @@ use tokio::time::{Instant, sleep_until};
 use crate::base::text;
 use crate::config;
 use crate::engine::{EngineHandle, Event, Failure, Level};
-use crate::queue::{Rules, Store, TreeRules};
+use crate::queue::{JobRules, Store, TreeRules};
 use crate::site::{Location, LocationError, Site};
 use crate::ui::glyphs::{ASCII, UNICODE};
 use crate::ui::keymap::Keymap;
-use crate::ui::model::msg::{Draft, Effect, ManageError, Msg, Side, SitesNow, SitesOrder};
-use crate::ui::model::pane::Way;
-use crate::ui::model::{Clock, Model, Past, Setup};
+use crate::ui::model::msg::{
+    Draft, ManageError, Msg, PaneSide, SavedSites, SitesRequest, UiEffect,
+};
+use crate::ui::model::pane::Navigation;
+use crate::ui::model::{HistoryEntry, Model, ModelSetup, WallClock};
 use crate::ui::run::perform::Performer;
 use crate::ui::theme::Theme;
-use crate::ui::update::{go, sites, update};
+use crate::ui::update::{navigate, sites, update};
 use crate::ui::view;
 
-/// Finds out which location a typed text means.
+/// Parses the text of an address into a location.
 pub type ParseLocation = Arc<dyn Fn(&str) -> Result<Location, LocationError> + Send + Sync>;
 
-/// Keeps the addresses opened before for the next run.
+/// Saves the history of addresses for the next run.
 pub type Remember = Arc<dyn Fn(&[String]) + Send + Sync>;
 
-/// Changes the bookmarks.
-pub type ManageSites = Arc<dyn Fn(SitesOrder) -> Result<SitesNow, ManageError> + Send + Sync>;
+/// Changes the saved sites.
+pub type ManageSites = Arc<dyn Fn(SitesRequest) -> Result<SavedSites, ManageError> + Send + Sync>;
 
-/// What the screen needs of the user's files.
+/// Access to the user's files and the queue.
 #[derive(Clone)]
 pub struct UserFiles {
-    /// Reads typed addresses.
+    /// Parses addresses.
     pub parse: ParseLocation,
-    /// Keeps the addresses opened before.
+    /// Saves the history of addresses.
     pub remember: Remember,
-    /// Changes the bookmarks.
+    /// Changes the saved sites.
     pub manage: ManageSites,
-    /// The queue, to be written into a file.
+    /// The queue, for exports.
     pub queue: Store,
 }
 
-/// A file of the user's, for messages about it.
+/// A configuration file, with the name that messages use.
 #[derive(Debug, Clone)]
 pub struct UserFile {
-    /// Its name as the user knows it.
+    /// The file name that the user sees.
     pub name: String,
-    /// Its content.
+    /// The content of the file.
     pub text: String,
 }
 
-/// What the screen begins with.
+/// The initial state of the screen.
 #[derive(Clone)]
 pub struct Start {
-    /// What the left pane opens.
+    /// The location that the left pane opens.
     pub left: Option<Location>,
-    /// What the right pane opens.
+    /// The location that the right pane opens.
     pub right: Option<Location>,
-    /// Bookmarks, for the list of sites.
+    /// The saved sites.
     pub sites: Vec<Arc<Site>>,
-    /// What it needs of the user's files.
+    /// Access to the user's files and the queue.
     pub files: UserFiles,
-    /// Addresses opened in earlier runs, the newest last.
+    /// Addresses opened in previous runs, the newest last.
     pub history: Vec<String>,
-    /// The user's `keymap.toml`.
+    /// The user's `keymap.toml`, if there is one.
     pub keymap: Option<UserFile>,
-    /// The user's theme.
+    /// The user's theme, if there is one.
     pub theme: Option<UserFile>,
-    /// What `config.toml` says about the screen.
-    pub wishes: config::Screen,
-    /// The rules that the copy dialog begins with.
-    pub rules: Rules,
-    /// The rules for directories that the copy dialog begins with.
+    /// The screen settings of `config.toml`.
+    pub settings: config::ScreenSettings,
+    /// The initial rules of the copy dialog.
+    pub rules: JobRules,
+    /// The initial directory rules of the copy dialog.
     pub tree: TreeRules,
-    /// No colours (`NO_COLOR`).
+    /// Do not use colours (`NO_COLOR` is set).
     pub no_color: bool,
-    /// The sample servers are shown: say what to try.
+    /// The demo servers are shown: explain what to try.
     pub demo: bool,
-    /// What to tell at the start, such as mistakes in files.
+    /// Messages to show at the start, such as errors in configuration files.
     pub messages: Vec<String>,
 }
 
-/// Why the screen ended.
+/// Why the screen could not start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum UiError {
-    /// There is no terminal to draw on.
+    /// The terminal cannot be used for drawing.
     #[error(
-        "cannot use the terminal: {0}; the screen needs one, the commands do not (fxpane --help)"
+        "cannot use the terminal: {0}; only the screen needs one, the commands do not \
+         (fxpane --help)"
     )]
     Terminal(#[source] io::Error),
-    /// The terminal gives no more keys.
+    /// Reading keys from the terminal failed.
     #[error("cannot read from the terminal: {0}")]
     Input(#[source] io::Error),
-    /// A part of the program broke; what it was stands on standard error.
-    #[error("a part of the program broke, see the message above; please report it")]
+    /// A task panicked; the panic message is on standard error.
+    #[error("internal error, see the message above; please report this bug")]
     Panicked,
 }
 
-/// The least time between two frames.
+/// The minimum time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
-/// How often moving things move.
+/// The interval of animations.
 const TICK: Duration = Duration::from_millis(100);
-/// What is taken of one source before the others and a frame get their turn.
+/// The most messages taken from one source before the other sources and a frame get their turn.
 const BATCH: usize = 256;
 
-/// Shows the screen until the user quits. The engine goes on; stopping it is the caller's matter.
+/// Shows the screen until the user quits. The engine keeps running; the caller stops it.
 ///
 /// # Errors
-/// [`UiError`]: no terminal, or a part of the program broke.
+/// [`UiError`]: the terminal cannot be used, or a task panicked.
 pub async fn run(engine: EngineHandle, start: Start) -> Result<(), UiError> {
-    let mut screen = terminal::Screen::open(start.wishes.mouse).map_err(UiError::Terminal)?;
+    let mut screen =
+        terminal::TerminalGuard::open(start.settings.mouse).map_err(UiError::Terminal)?;
     let mut console = screen.console();
     let outcome = drive(screen.terminal(), &mut console, engine, start).await;
-    // the terminal is the user's again before anything is said
+    // restore the terminal before anything is printed
     drop(screen);
     outcome
 }
 
-/// What the loop needs of a terminal besides drawing on it.
+/// What the loop needs from a terminal besides drawing.
 trait Console {
-    /// Its keys.
+    /// The stream of terminal events.
     type Keys: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static;
 
-    /// Reads the keys from now on.
+    /// Starts reading terminal events.
     fn keys(&mut self) -> Self::Keys;
 
-    /// True when a part of the program broke and the terminal was given back already.
+    /// True if a task panicked and the terminal has already been restored.
     fn is_broken(&self) -> bool;
 
-    /// Gives the terminal to the user's editor until that has ended.
+    /// Runs the user's editor in the terminal and waits for it.
     ///
     /// # Errors
-    /// The editor could not be started, or says that it failed.
+    /// The editor could not be started, or it returned an error.
     fn edit(&mut self, file: &Path) -> io::Result<()>;
 }
 
-/// [`run`] on a given terminal.
+/// [`run`] on the given terminal.
 async fn drive<B, C>(
     terminal: &mut Terminal<B>,
     console: &mut C,
@@ -168,8 +172,8 @@ where
     B: Backend<Error: std::error::Error + Send + Sync + 'static>,
     C: Console,
 {
-    let began = Instant::now();
-    // before the first request, so that nothing is missed
+    let started = Instant::now();
+    // subscribe before the first request, so that no event is missed
     let mut events = engine.events();
     let (answers_in, mut answers) = mpsc::unbounded_channel();
     let mut performer = Performer::new(
@@ -179,7 +183,7 @@ where
         answers_in,
     );
     let mut keys = Keys::read(console.keys());
-    let size = terminal.size().map_err(undrawn)?;
+    let size = terminal.size().map_err(draw_failed)?;
     let mut model = model(&start, (size.width, size.height));
     let mut out = open(&mut model, start);
     let mut signal = terminal::end_signal();
@@ -189,15 +193,15 @@ where
         let mut after = Vec::new();
         for effect in out.drain(..) {
             match effect {
-                Effect::Quit => return Ok(()),
-                Effect::Redraw => wipe(terminal).map_err(undrawn)?,
-                Effect::Edit(draft) => {
-                    // what is typed into the editor is not the screen's
+                UiEffect::Quit => return Ok(()),
+                UiEffect::Redraw => wipe(terminal).map_err(draw_failed)?,
+                UiEffect::Edit(draft) => {
+                    // keys typed into the editor are not for the screen
                     keys.stop().await;
                     let result = edited(console, &draft);
                     keys = Keys::read(console.keys());
                     signal = terminal::end_signal();
-                    wipe(terminal).map_err(undrawn)?;
+                    wipe(terminal).map_err(draw_failed)?;
                     after.push(Msg::Edited(draft, result));
                 }
                 effect => performer.perform(effect),
@@ -212,7 +216,7 @@ where
         }
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         if changed && Instant::now() >= due {
-            terminal.draw(|frame| view::draw(&model, frame)).map_err(undrawn)?;
+            terminal.draw(|frame| view::draw(&model, frame)).map_err(draw_failed)?;
             drawn = Some(Instant::now());
             changed = false;
         }
@@ -222,15 +226,15 @@ where
             continue;
         }
         tokio::select! {
-            key = keys.typed.recv() => inbox.extend(typed(key)?),
-            event = events.recv() => inbox.extend(heard(event)),
+            key = keys.events.recv() => inbox.extend(terminal_message(key)?),
+            event = events.recv() => inbox.extend(engine_message(event)),
             Some(answer) = answers.recv() => inbox.push(answer),
             () = sleep_until(wake), if changed || model.is_moving() => {}
             () = &mut signal => return Ok(()),
         }
         for _ in 0..BATCH {
-            let Ok(key) = keys.typed.try_recv() else { break };
-            inbox.extend(typed(Some(key))?);
+            let Ok(key) = keys.events.try_recv() else { break };
+            inbox.extend(terminal_message(Some(key))?);
         }
         for _ in 0..BATCH {
             match events.try_recv() {
@@ -242,29 +246,29 @@ where
         while let Ok(answer) = answers.try_recv() {
             inbox.push(answer);
         }
-        let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         changed |= !inbox.is_empty() || model.is_moving();
         out.extend(update(&mut model, Msg::Tick(now)));
         for msg in inbox {
-            performer.answered(&msg);
+            performer.finished(&msg);
             out.extend(update(&mut model, msg));
         }
     }
 }
 
-/// Empties the terminal, and forgets what was on it. `Terminal::clear` would ask the terminal where
-/// its cursor is, and the answer would be waited for among the keys.
+/// Clears the terminal and the previous frame. `Terminal::clear` is not used because it queries the
+/// cursor position and waits for the answer, which the key reader would consume.
 fn wipe<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
     terminal.backend_mut().clear()?;
-    // what is drawn next is compared with the buffer that has been empty until now
+    // the next frame is compared with the buffer that is still empty
     terminal.swap_buffers();
     Ok(())
 }
 
-/// The terminal's events in a channel, so that all that has come can be taken at once: a terminal
-/// stream that is looked at without waiting forgets to wake whoever waits for it later.
+/// Moves terminal events into a channel, so that all pending events can be read at once: polling
+/// the terminal stream without waiting loses the wake-up of a later wait.
 struct Keys {
-    typed: mpsc::UnboundedReceiver<io::Result<TerminalEvent>>,
+    events: mpsc::UnboundedReceiver<io::Result<TerminalEvent>>,
     reader: JoinHandle<()>,
 }
 
@@ -273,7 +277,7 @@ impl Keys {
     where
         I: Stream<Item = io::Result<TerminalEvent>> + Send + Unpin + 'static,
     {
-        let (sender, typed) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::unbounded_channel();
         let reader = tokio::spawn(async move {
             while let Some(event) = stream.next().await {
                 if sender.send(event).is_err() {
@@ -281,39 +285,39 @@ impl Keys {
                 }
             }
         });
-        Self { typed, reader }
+        Self { events, reader }
     }
 
-    /// Reads no more; returns when the terminal is let go.
+    /// Stops reading; returns once the terminal is free.
     async fn stop(&mut self) {
         self.reader.abort();
-        // it has been told to end: how it ends does not matter
+        // the task was aborted, so its result does not matter
         let _ = (&mut self.reader).await;
     }
 }
 
-/// Runs the editor; says whether the file is another one now.
+/// Runs the editor; returns true if it changed the file.
 fn edited(console: &mut impl Console, draft: &Draft) -> Result<bool, Failure> {
-    let failed = |error: io::Error| edit::local("edit the file", &error);
-    let before = edit::fingerprint(&draft.file).map_err(failed)?;
+    let failed = |error: io::Error| remote_edit::local("edit the file", &error);
+    let before = remote_edit::fingerprint(&draft.file).map_err(failed)?;
     console.edit(&draft.file).map_err(failed)?;
-    let after = edit::fingerprint(&draft.file).map_err(failed)?;
+    let after = remote_edit::fingerprint(&draft.file).map_err(failed)?;
     Ok(before != after)
 }
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        // what is typed from now on is not the screen's any more
+        // keys typed from now on are not for the screen
         self.reader.abort();
     }
 }
 
-fn undrawn(error: impl std::error::Error + Send + Sync + 'static) -> UiError {
+fn draw_failed(error: impl std::error::Error + Send + Sync + 'static) -> UiError {
     UiError::Terminal(io::Error::other(error))
 }
 
-/// What came from the terminal, as a message; nothing for what means nothing here.
-fn typed(event: Option<io::Result<TerminalEvent>>) -> Result<Option<Msg>, UiError> {
+/// Converts a terminal event; `None` for events that the screen does not handle.
+fn terminal_message(event: Option<io::Result<TerminalEvent>>) -> Result<Option<Msg>, UiError> {
     match event {
         Some(Ok(event)) => Ok(input::message(event)),
         Some(Err(error)) => Err(UiError::Input(error)),
@@ -321,75 +325,75 @@ fn typed(event: Option<io::Result<TerminalEvent>>) -> Result<Option<Msg>, UiErro
     }
 }
 
-fn heard(event: Result<Event, broadcast::error::RecvError>) -> Option<Msg> {
+fn engine_message(event: Result<Event, broadcast::error::RecvError>) -> Option<Msg> {
     match event {
         Ok(event) => Some(Msg::Engine(Box::new(event))),
         Err(broadcast::error::RecvError::Lagged(_)) => Some(Msg::Lagged),
-        // the performer holds a handle with a sender, so this cannot come before the end
+        // the performer holds a handle with a sender, so the channel stays open
         Err(broadcast::error::RecvError::Closed) => None,
     }
 }
 
 fn model(start: &Start, size: (u16, u16)) -> Model {
-    let mut told = start.messages.clone();
+    let mut messages = start.messages.clone();
     let keymap = start.keymap.as_ref().map_or_else(Keymap::default, |file| {
         let (keymap, problems) = Keymap::with_user(&file.text);
-        told.extend(problems.iter().map(|problem| format!("{}, {problem}", file.name)));
+        messages.extend(problems.iter().map(|problem| format!("{}, {problem}", file.name)));
         keymap
     });
     let mut theme = start.theme.as_ref().map_or_else(Theme::default, |file| {
         let (theme, problems) = Theme::with_user(&file.text);
-        told.extend(problems.iter().map(|problem| format!("{}, {problem}", file.name)));
+        messages.extend(problems.iter().map(|problem| format!("{}, {problem}", file.name)));
         theme
     });
     if start.no_color {
         theme = Theme::mono();
     }
-    let mut model = Model::new(Setup {
+    let mut model = Model::new(ModelSetup {
         size,
         keymap,
         theme,
-        glyphs: if start.wishes.ascii { ASCII } else { UNICODE },
+        glyphs: if start.settings.ascii { ASCII } else { UNICODE },
         sites: start.sites.clone(),
-        clock: Clock { start: Timestamp::now(), zone: TimeZone::system() },
-        wishes: start.wishes.clone(),
+        clock: WallClock { start: Timestamp::now(), zone: TimeZone::system() },
+        settings: start.settings.clone(),
         rules: start.rules,
         tree: start.tree.clone(),
     });
     let parsed = start.history.iter().filter_map(|text| {
-        // what cannot be opened any more is not worth keeping
+        // drop addresses that can no longer be opened
         let location = (start.files.parse)(text).ok()?;
-        Some(Past { text: text::visible_str(text), location })
+        Some(HistoryEntry { text: text::visible_str(text), location })
     });
     model.history.extend(parsed);
     if start.demo {
-        let words = "two sample servers: Space selects, F5 copies to the other pane, F1 helps";
-        model.say(Level::Info, words);
+        let text = "two demo servers: Space selects, F5 copies to the other pane, F1 shows help";
+        model.notify(Level::Info, text);
     }
-    let more = told.len().saturating_sub(1);
-    // the last one said is seen, the others stand in the log
-    for (at, text) in told.into_iter().enumerate().rev() {
+    let more = messages.len().saturating_sub(1);
+    // only the last message stays visible, the others are in the log
+    for (at, text) in messages.into_iter().enumerate().rev() {
         let count =
             if at == 0 && more > 0 { format!(" ({more} more in the log)") } else { String::new() };
-        model.say(Level::Warning, format!("{text}{count}"));
+        model.notify(Level::Warning, format!("{text}{count}"));
     }
     model
 }
 
-/// Opens what the user wants to see first.
-fn open(model: &mut Model, start: Start) -> Vec<Effect> {
+/// Opens the initial locations, or the list of sites if there are none.
+fn open(model: &mut Model, start: Start) -> Vec<UiEffect> {
     let mut out = Vec::new();
     let nothing = start.left.is_none() && start.right.is_none();
-    for (side, at) in [(Side::Left, start.left), (Side::Right, start.right)] {
+    for (side, at) in [(PaneSide::Left, start.left), (PaneSide::Right, start.right)] {
         if let Some(at) = at {
-            go::list(model, side, at, Way::Go, None, &mut out);
+            navigate::list(model, side, at, Navigation::Go, None, &mut out);
         }
     }
     if !start.demo {
-        out.push(Effect::Jobs(false));
+        out.push(UiEffect::FindInterrupted(false));
     }
     if nothing && !model.sites.is_empty() {
-        sites::open(model, Side::Left);
+        sites::open(model, PaneSide::Left);
     }
     out
 }

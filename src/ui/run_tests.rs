@@ -1,4 +1,4 @@
-//! The loop, played with a terminal, keys and an engine of the tests' own.
+//! The event loop with a fake terminal, fake keys and a fake engine.
 
 use std::collections::BTreeMap;
 
@@ -13,22 +13,22 @@ use crate::ftp::Entry;
 use crate::site::Sites;
 use crate::ui::fake::{dir, file, site};
 
-/// An engine that knows some directories and notes what it is asked.
+/// An engine that lists these directories and records the commands that it receives.
 fn engine(
     directories: BTreeMap<String, Vec<Entry>>,
 ) -> (EngineHandle, broadcast::Sender<Event>, mpsc::UnboundedReceiver<String>) {
-    let (commands, mut asked) = mpsc::channel(8);
+    let (commands, mut received) = mpsc::channel(8);
     let (events, _) = broadcast::channel(64);
     let (note, notes) = mpsc::unbounded_channel();
     let handle = EngineHandle::new(commands, events.clone());
     tokio::spawn(async move {
-        while let Some(command) = asked.recv().await {
+        while let Some(command) = received.recv().await {
             match command {
                 Command::List { at, answer, .. } => {
                     let _ = note.send(format!("list {at}"));
                     let key = at.to_string();
                     if key.ends_with("slow") {
-                        // an answer that never comes
+                        // never answered
                         std::mem::forget(answer);
                         continue;
                     }
@@ -90,8 +90,8 @@ fn start() -> Start {
         history: Vec::new(),
         keymap: None,
         theme: None,
-        wishes: config::Screen::default(),
-        rules: Rules::default(),
+        settings: config::ScreenSettings::default(),
+        rules: JobRules::default(),
         tree: TreeRules::default(),
         no_color: false,
         demo: false,
@@ -107,23 +107,23 @@ fn directories() -> BTreeMap<String, Vec<Entry>> {
     .into()
 }
 
-/// The terminal's keys, sent by the test.
-type Typist = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
+/// Sends terminal events to the screen.
+type KeySender = mpsc::UnboundedSender<io::Result<TerminalEvent>>;
 
-/// A terminal whose keys the test types, and whose editor writes a line.
-struct Played {
-    typed: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<io::Result<TerminalEvent>>>>,
+/// A console whose keys come from the test, and whose editor writes one line.
+struct FakeConsole {
+    events: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<io::Result<TerminalEvent>>>>,
     broken: bool,
 }
 
-impl Console for Played {
+impl Console for FakeConsole {
     type Keys = stream::BoxStream<'static, io::Result<TerminalEvent>>;
 
     fn keys(&mut self) -> Self::Keys {
-        let typed = Arc::clone(&self.typed);
-        Box::pin(stream::unfold(typed, |typed| async move {
-            let event = typed.lock().await.recv().await;
-            event.map(|event| (event, typed))
+        let events = Arc::clone(&self.events);
+        Box::pin(stream::unfold(events, |events| async move {
+            let event = events.lock().await.recv().await;
+            event.map(|event| (event, events))
         }))
     }
 
@@ -136,12 +136,12 @@ impl Console for Played {
     }
 }
 
-fn keys() -> (Typist, Played) {
-    let (keys, typed) = mpsc::unbounded_channel();
-    (keys, Played { typed: Arc::new(tokio::sync::Mutex::new(typed)), broken: false })
+fn keys() -> (KeySender, FakeConsole) {
+    let (keys, events) = mpsc::unbounded_channel();
+    (keys, FakeConsole { events: Arc::new(tokio::sync::Mutex::new(events)), broken: false })
 }
 
-fn press(keys: &Typist, code: KeyCode) {
+fn press(keys: &KeySender, code: KeyCode) {
     let event = KeyEvent::new(code, KeyModifiers::NONE);
     keys.send(Ok(TerminalEvent::Key(event))).unwrap();
 }
@@ -151,10 +151,10 @@ fn text(terminal: &Terminal<TestBackend>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_panes_open_and_two_files_are_copied() {
+async fn both_panes_open_and_two_files_are_copied() {
     let (engine, _events, mut notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let (keys, mut typed) = keys();
+    let (keys, mut console) = keys();
     let play = async {
         assert_eq!(notes.recv().await.unwrap(), "list a:/x");
         assert_eq!(notes.recv().await.unwrap(), "list b:/y");
@@ -169,17 +169,17 @@ async fn two_panes_open_and_two_files_are_copied() {
         assert_eq!(notes.recv().await.unwrap(), "pause true");
         press(&keys, KeyCode::Char('q'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start()), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut console, engine, start()), play);
     outcome.unwrap();
     let screen = text(&terminal);
     assert!(screen.contains("one") && screen.contains("three"), "{screen}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_nothing_is_left_by_esc() {
+async fn esc_stops_waiting_for_an_unresponsive_server() {
     let (engine, events, mut notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let (keys, mut typed) = keys();
+    let (keys, mut console) = keys();
     let play = async {
         for _ in 0..2 {
             notes.recv().await.unwrap();
@@ -190,7 +190,7 @@ async fn a_server_that_says_nothing_is_left_by_esc() {
         assert_eq!(notes.recv().await.unwrap(), "list a:/x/slow");
         tokio::time::sleep(Duration::from_secs(5)).await;
         press(&keys, KeyCode::Esc);
-        // a flood of events is no reason to miss a key
+        // no key is lost in a burst of events
         for number in 0..200 {
             let what = EventKind::Queue(Counts::default());
             events.send(Event { number, what }).unwrap();
@@ -198,16 +198,16 @@ async fn a_server_that_says_nothing_is_left_by_esc() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         press(&keys, KeyCode::Char('q'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start()), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut console, engine, start()), play);
     outcome.unwrap();
     assert!(text(&terminal).contains("stopped waiting for a:/x/slow"), "{}", text(&terminal));
 }
 
 #[tokio::test(start_paused = true)]
-async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
+async fn errors_in_files_are_reported_and_the_screen_starts() {
     let (engine, _events, _notes) = engine(BTreeMap::new());
     let mut terminal = Terminal::new(TestBackend::new(120, 24)).unwrap();
-    let (keys, mut typed) = keys();
+    let (keys, mut console) = keys();
     let file =
         |name: &str, text: &str| Some(UserFile { name: name.to_owned(), text: text.to_owned() });
     let start = Start {
@@ -221,28 +221,30 @@ async fn mistakes_in_files_are_told_and_the_screen_comes_up() {
     };
     let play = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        // the right line of the file counts
+        // the valid line of the file applies
         press(&keys, KeyCode::Char('Z'));
     };
-    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut typed, engine, start), play);
+    let (outcome, ()) = tokio::join!(drive(&mut terminal, &mut console, engine, start), play);
     outcome.unwrap();
     let screen = text(&terminal);
     assert!(
-        screen.contains("keymap.toml, line 1: there is no action “copi” (did you mean “copy”?) (1 more in the log)"),
+        screen.contains(
+            "keymap.toml, line 1: unknown action “copi” (did you mean “copy”?) (1 more in the log)"
+        ),
         "{screen}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_the_keys_and_a_broken_part_end_the_screen() {
+async fn the_end_of_input_and_a_panic_end_the_screen() {
     let (engine, _events, _notes) = engine(directories());
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    let (none, mut typed) = keys();
+    let (none, mut console) = keys();
     drop(none);
-    let outcome = drive(&mut terminal, &mut typed, engine.clone(), start()).await;
+    let outcome = drive(&mut terminal, &mut console, engine.clone(), start()).await;
     assert!(matches!(outcome, Err(UiError::Input(_))));
-    let (_keys, mut typed) = keys();
-    typed.broken = true;
-    let outcome = drive(&mut terminal, &mut typed, engine, start()).await;
+    let (_keys, mut console) = keys();
+    console.broken = true;
+    let outcome = drive(&mut terminal, &mut console, engine, start()).await;
     assert!(matches!(outcome, Err(UiError::Panicked)));
 }

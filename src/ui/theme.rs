@@ -1,22 +1,22 @@
-//! Colours by role: what a thing means, not where it stands, decides how it looks.
+//! Colours by role: the meaning of an element, not its position, decides its style.
 //!
-//! A theme is a TOML file with one line a role: `selected = "bold yellow"`. The two built-in ones
-//! are `assets/themes/default.toml`, which keeps to the 16 colours of the terminal, and
-//! `mono.toml`, which has none and is used when `NO_COLOR` is set.
+//! A theme is a TOML file with one line per role: `selected = "bold yellow"`. There are two
+//! built-in themes: `assets/themes/default.toml` uses only the 16 colours of the terminal, and
+//! `mono.toml` has no colours and is used if `NO_COLOR` is set.
 
 use ratatui::style::{Color, Modifier, Style};
 use toml_edit::Document;
 
 use crate::base::text;
 
-/// The theme that is used without another.
+/// The default theme.
 pub const DEFAULT: &str = include_str!("../../assets/themes/default.toml");
 /// The theme without colours.
 pub const MONO: &str = include_str!("../../assets/themes/mono.toml");
 
 macro_rules! roles {
     ($($role:ident $name:literal $meaning:literal)*) => {
-        /// What a piece of the screen means.
+        /// The meaning of an element of the screen.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Role {
             $(#[doc = $meaning] $role,)*
@@ -27,82 +27,82 @@ macro_rules! roles {
 }
 
 roles! {
-    Text "text" "Everything that is nothing else."
-    Dim "dim" "What matters less: units, hints, what is unknown."
-    Title "title" "The title of the pane that does not listen to keys."
-    TitleActive "title-active" "The title of the pane or panel that listens."
-    Heading "heading" "Headings of columns and groups."
-    Border "border" "Lines between parts of the screen."
+    Text "text" "Text without another role."
+    Dim "dim" "Less important text: units, hints, unknown values."
+    Title "title" "The title of the pane without the focus."
+    TitleActive "title-active" "The title of the pane or panel with the focus."
+    Heading "heading" "Headings of columns and sections."
+    Border "border" "Lines between areas of the screen."
     Directory "directory" "Names of directories."
     Link "link" "Names of symbolic links."
-    Special "special" "Names of devices and the like, and names that cannot be transferred."
+    Special "special" "Names of special files, and names that cannot be transferred."
     Selected "selected" "Selected entries."
-    Cursor "cursor" "The line with the cursor where keys go."
-    CursorSelected "cursor-selected" "The same line when it is selected."
-    CursorIdle "cursor-idle" "The line with the cursor where keys do not go."
-    Found "found" "The piece of a name that was searched for."
-    Tab "tab" "A tab that is not shown."
-    TabActive "tab-active" "The tab that is shown."
-    Bar "bar" "The part of a progress bar that is done."
-    BarRest "bar-rest" "The rest of it."
-    Spinner "spinner" "What shows that something is going on."
-    Good "good" "What went well."
-    Warning "warning" "What is not as it should be."
-    Bad "bad" "What went wrong."
-    Secure "secure" "A protected connection."
-    Insecure "insecure" "An unprotected connection."
+    Cursor "cursor" "The line with the cursor in the focused area."
+    CursorSelected "cursor-selected" "The line with the cursor, if it is selected."
+    CursorIdle "cursor-idle" "The line with the cursor in an area without the focus."
+    Found "found" "The part of a name that matches the search."
+    Tab "tab" "An inactive tab."
+    TabActive "tab-active" "The active tab."
+    Bar "bar" "The filled part of a progress bar."
+    BarRest "bar-rest" "The empty part of a progress bar."
+    Spinner "spinner" "The spinner and its text."
+    Good "good" "Successful results."
+    Warning "warning" "Warnings."
+    Bad "bad" "Errors."
+    Secure "secure" "An encrypted connection."
+    Insecure "insecure" "An unencrypted connection."
     Key "key" "A key in a hint or in the help."
-    Hint "hint" "What the key does."
-    Dialog "dialog" "The inside of dialogs."
-    DialogTitle "dialog-title" "Their title."
-    DialogBorder "dialog-border" "Their border."
-    Input "input" "A line to type in."
-    InputActive "input-active" "The line that is being typed in."
+    Hint "hint" "The text of a hint."
+    Dialog "dialog" "The background of dialogs."
+    DialogTitle "dialog-title" "The title of dialogs."
+    DialogBorder "dialog-border" "The border of dialogs."
+    Input "input" "A text input without the focus."
+    InputActive "input-active" "The text input with the focus."
     Button "button" "A button or choice."
-    ButtonActive "button-active" "The button or choice that Enter would take."
-    Chosen "chosen" "The choice that is set."
-    Us "us" "In the log: what was sent."
-    Server "server" "In the log: what the server said."
+    ButtonActive "button-active" "The button or choice that Enter activates."
+    Chosen "chosen" "The current choice."
+    Us "us" "In the log: commands sent by fxpane."
+    Server "server" "In the log: replies of the server."
     Remark "remark" "In the log: remarks on the connection."
 }
 
-/// How each role looks.
+/// The style of each role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     styles: Vec<Style>,
 }
 
-/// What is wrong with a line of a theme.
+/// An invalid line of a theme.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {cause}")]
 pub struct ThemeProblem {
     /// Counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// Why it is invalid.
     pub cause: ThemeError,
 }
 
-/// What can be wrong in a theme.
+/// Why a line of a theme is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
-    /// Not TOML; the default theme is used.
+    /// The file is not valid TOML; the default theme is used.
     #[error("{0}; the default theme is used")]
     Syntax(String),
-    /// No role is called that.
-    #[error("there is no role “{name}”{}", suggestion(.nearest))]
+    /// No role has this name.
+    #[error("unknown role “{name}”{}", suggestion(.nearest))]
     UnknownRole {
-        /// As written.
+        /// The name in the file.
         name: String,
-        /// The role with nearly that name.
+        /// The role with the most similar name, if there is one.
         nearest: Option<&'static str>,
     },
-    /// The value is no text.
-    #[error("“{0}” needs a text, such as \"bold yellow on blue\"")]
+    /// The value is not a string.
+    #[error("“{0}” needs a string, such as \"bold yellow on blue\"")]
     NotText(&'static str),
-    /// A word of the value means nothing.
+    /// A word of the value is not a colour or attribute.
     #[error(
-        "“{0}” is no colour or attribute; write black, red, green, yellow, blue, magenta, cyan, \
-         white, gray, bright-red …, default, 0 to 255 or #rrggbb, with bold, dim, italic, \
+        "“{0}” is not a valid colour or attribute; use black, red, green, yellow, blue, \
+         magenta, cyan, white, gray, bright-red …, default, 0 to 255 or #rrggbb, with bold, dim, italic, \
          underline or reverse"
     )]
     UnknownWord(String),
@@ -125,7 +125,7 @@ impl Theme {
         Self::read(MONO, Self::plain()).0
     }
 
-    /// The default theme with a user's theme over it, and what is wrong with the file.
+    /// The default theme with a user's theme applied, and the invalid lines of that file.
     #[must_use]
     pub fn with_user(toml: &str) -> (Self, Vec<ThemeProblem>) {
         Self::read(toml, Self::default())
@@ -177,7 +177,7 @@ fn unknown_role(name: &str) -> ThemeError {
     ThemeError::UnknownRole { name: text::visible_str(name), nearest }
 }
 
-/// Reads `bold yellow on blue`.
+/// Parses a style such as `bold yellow on blue`.
 fn parse_style(text: &str) -> Result<Style, ThemeError> {
     let mut style = Style::new();
     let mut words = text.split_whitespace();
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_themes_know_every_role_and_nothing_else() {
+    fn both_themes_define_exactly_the_known_roles() {
         for toml in [DEFAULT, MONO] {
             let (_, problems) = Theme::read(toml, Theme::plain());
             assert_eq!(problems, []);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn mono_has_no_colour_and_the_default_only_the_terminals_own() {
+    fn mono_has_no_colours_and_the_default_only_terminal_colours() {
         for (role, name) in ROLES {
             let style = Theme::mono().style(*role);
             assert_eq!((style.fg, style.bg), (None, None), "{name}");
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn without_colour_everything_that_must_differ_differs() {
+    fn roles_can_be_distinguished_without_colours() {
         let mono = Theme::mono();
         for (a, b) in [
             (Role::Title, Role::TitleActive),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_theme_is_read_line_by_line() {
+    fn invalid_lines_of_a_user_theme_are_reported() {
         let (theme, problems) = Theme::with_user(
             "selected = \"bold #ff8000 on 17\"\nselectet = \"red\"\nbad = 7\ngood = \"gren\"\n",
         );
@@ -280,9 +280,9 @@ mod tests {
         assert_eq!(style.bg, Some(Color::Indexed(17)));
         assert!(style.add_modifier.contains(Modifier::BOLD));
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(shown[0], "line 2: there is no role “selectet” (did you mean “selected”?)");
-        assert_eq!(shown[1], "line 3: “bad” needs a text, such as \"bold yellow on blue\"");
-        assert!(shown[2].starts_with("line 4: “gren” is no colour"));
+        assert_eq!(shown[0], "line 2: unknown role “selectet” (did you mean “selected”?)");
+        assert_eq!(shown[1], "line 3: “bad” needs a string, such as \"bold yellow on blue\"");
+        assert!(shown[2].starts_with("line 4: “gren” is not a valid colour"));
         assert_eq!(theme.style(Role::Good), Theme::default().style(Role::Good));
         assert_eq!(Theme::with_user("x = ").1.len(), 1);
     }

@@ -1,5 +1,5 @@
-//! The same command once more, after the program was interrupted or killed in the middle of it:
-//! it goes on where the first one ended, and leaves nothing half behind.
+//! Repeating a command after the program was interrupted or killed: the second run resumes where
+//! the first one stopped, and leaves no partial files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,69 +13,70 @@ use crate::cli::{Ran, ran};
 use crate::program::Program;
 
 const LARGE: usize = 3 << 20;
-/// Files of this size arrive under their final name.
+/// Files of this size are stored under their final name.
 const SMALL: usize = 600_000;
-/// So much has arrived when the end comes.
+/// The number of bytes that are stored when the program is stopped.
 const HALF: usize = 300_000;
-/// Longer than a step takes on a busy machine, and shorter than the program waits for a server that
-/// says nothing.
-const PATIENCE: Duration = Duration::from_secs(50);
+/// Longer than a step takes on a busy machine, but shorter than the program's timeout for a silent
+/// server.
+const STEP_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// Which way the bytes take.
+/// The route of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum CopyRoute {
     Direct,
     Relay,
     Get,
     Put,
 }
 
-const WAYS: [Way; 4] = [Way::Direct, Way::Relay, Way::Get, Way::Put];
+const ROUTES: [CopyRoute; 4] =
+    [CopyRoute::Direct, CopyRoute::Relay, CopyRoute::Get, CopyRoute::Put];
 
 fn content(size: usize) -> Vec<u8> {
     (0..size).map(|at| (at * 31 + at / 251) as u8).collect()
 }
 
-/// Two servers, the program in a folder of its own, and a command.
-struct Course {
-    way: Way,
+/// Two servers, the program with its own home directory, and a copy command.
+struct InterruptedCopy {
+    route: CopyRoute,
     from: Server,
     to: Server,
     program: Program,
     size: usize,
-    /// What the store says of the file when the end comes.
+    /// The state of the intent when the program is stopped.
     state: &'static str,
 }
 
-impl Course {
-    async fn new(way: Way, size: usize) -> Self {
-        let from = Setup::new().address([127, 0, 0, 45].into()).file("/pub/f", content(size));
-        let to = Setup::new().address([127, 0, 0, 46].into()).dir("/incoming");
+impl InterruptedCopy {
+    async fn new(route: CopyRoute, size: usize) -> Self {
+        let from = Setup::new().file("/pub/f", content(size));
+        let to = Setup::new().dir("/incoming");
         let (from, to) = (Server::start(from).await.unwrap(), Server::start(to).await.unwrap());
-        // under a hidden name or on this machine, no server needs to say whose the file is
-        let named = size == SMALL && way != Way::Get;
-        let state = if named { "begun" } else { "recorded" };
+        // with a temporary name or a local file, no reply is needed to prove that the file is ours
+        let has_final_name = size == SMALL && route != CopyRoute::Get;
+        let state = if has_final_name { "begun" } else { "recorded" };
         let program = Program::new().unwrap();
-        let course = Self { way, from, to, program, size, state };
-        course.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
-        fs::create_dir(course.here()).unwrap();
-        if way == Way::Put {
-            fs::write(course.home().join("f"), content(size)).unwrap();
+        let copy = Self { route, from, to, program, size, state };
+        copy.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
+        fs::create_dir(copy.download_dir()).unwrap();
+        if route == CopyRoute::Put {
+            fs::write(copy.home().join("f"), content(size)).unwrap();
         }
-        // half of it, and then nothing any more
-        let verb = if way == Way::Put { "STOR" } else { "RETR" };
+        // sends half of the file, then stalls
+        let verb = if route == CopyRoute::Put { "STOR" } else { "RETR" };
         let rule = format!("on {verb} 1 stall after {HALF}");
-        let server = if way == Way::Put { &course.to } else { &course.from };
+        let server = if route == CopyRoute::Put { &copy.to } else { &copy.from };
         server.fault(Rule::parse(&rule).unwrap());
-        course
+        copy
     }
 
     fn home(&self) -> PathBuf {
         self.program.other("x").get_current_dir().unwrap().to_owned()
     }
 
-    /// Where `get` writes.
-    fn here(&self) -> PathBuf {
+    /// The target directory of `get`.
+    fn download_dir(&self) -> PathBuf {
         self.home().join("down")
     }
 
@@ -85,82 +86,82 @@ impl Course {
             format!("ftp://{user}:{password}@{}:{}{path}", server.ip(), server.port())
         };
         let (from, to) = (url(&self.from, "/pub/f"), url(&self.to, "/incoming/"));
-        let here = format!("{}/", self.here().display());
-        let words: Vec<&str> = match self.way {
-            Way::Direct => vec!["cp", &from, &to],
-            Way::Relay => vec!["cp", "--via", "relay", &from, &to],
-            Way::Get => vec!["get", &from, &here],
-            Way::Put => vec!["put", "f", &to],
+        let downloads = format!("{}/", self.download_dir().display());
+        let args: Vec<&str> = match self.route {
+            CopyRoute::Direct => vec!["cp", &from, &to],
+            CopyRoute::Relay => vec!["cp", "--via", "relay", &from, &to],
+            CopyRoute::Get => vec!["get", &from, &downloads],
+            CopyRoute::Put => vec!["put", "f", &to],
         };
-        let mut command = self.program.fxpane(&words);
+        let mut command = self.program.fxpane(&args);
         command.args(["--security", "none", "--json"]).args(more);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     fn names(&self) -> Vec<String> {
-        if self.way != Way::Get {
+        if self.route != CopyRoute::Get {
             return self.to.root().list("/incoming").unwrap();
         }
-        let names = fs::read_dir(self.here()).unwrap();
+        let names = fs::read_dir(self.download_dir()).unwrap();
         names.map(|name| name.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     fn read(&self, name: &str) -> Vec<u8> {
-        match self.way {
-            Way::Get => fs::read(self.here().join(name)).unwrap(),
+        match self.route {
+            CopyRoute::Get => fs::read(self.download_dir().join(name)).unwrap(),
             _ => self.to.root().read(&format!("/incoming/{name}")).unwrap(),
         }
     }
 
     fn write(&self, name: &str, bytes: &[u8]) {
-        match self.way {
-            Way::Get => fs::write(self.here().join(name), bytes).unwrap(),
+        match self.route {
+            CopyRoute::Get => fs::write(self.download_dir().join(name), bytes).unwrap(),
             _ => self.to.root().write(&format!("/incoming/{name}"), bytes).unwrap(),
         }
     }
 
-    /// What the store says of the file that is under way.
-    fn recorded(&self) -> Option<String> {
+    /// The state of the intent in the store.
+    fn intent_state(&self) -> Option<String> {
         let store = rusqlite::Connection::open(self.home().join("data/queue.db")).unwrap();
         store.query_row("SELECT state FROM intents", [], |row| row.get(0)).ok()
     }
 
-    /// Runs the command until half of the file has arrived, and ends the program by a signal.
-    async fn end_in_the_middle(&self, signal: Signal) -> Ran {
+    /// Runs the command until half of the file is stored, and stops the program with a signal.
+    async fn stop_halfway(&self, signal: Signal) -> Ran {
         let mut child = self.command(&[]).spawn().unwrap();
-        let begun = Instant::now();
+        let start = Instant::now();
         loop {
             let have = self.names().first().map_or(0, |name| self.read(name).len());
             if have >= HALF / 2 {
                 break;
             }
-            assert!(begun.elapsed() < PATIENCE, "{:?}", child.try_wait());
+            assert!(start.elapsed() < STEP_TIMEOUT, "{:?}", child.try_wait());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // what the destination has said is on its way to the disk
-        while self.recorded().as_deref() != Some(self.state) {
-            assert!(begun.elapsed() < PATIENCE, "{:?}", self.recorded());
+        // waits until the reply of the destination is recorded
+        while self.intent_state().as_deref() != Some(self.state) {
+            assert!(start.elapsed() < STEP_TIMEOUT, "{:?}", self.intent_state());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         kill_process(Pid::from_child(&child), signal).unwrap();
-        let ended = tokio::time::timeout(PATIENCE, end(child)).await;
-        ended.expect("the program waits for the silent server")
+        let finished = tokio::time::timeout(STEP_TIMEOUT, wait_for(child)).await;
+        finished.expect("the program waits for the silent server")
     }
 
-    async fn again(&self, more: &[&str]) -> Ran {
-        end(self.command(more).spawn().unwrap()).await
+    async fn repeat(&self, more: &[&str]) -> Ran {
+        wait_for(self.command(more).spawn().unwrap()).await
     }
 
-    /// Bytes from which each transfer began.
+    /// The start offset of each transfer.
     fn offsets(&self) -> Vec<u64> {
-        let (server, verb) = match self.way {
-            Way::Put => (&self.to, "STOR "),
+        let (server, verb) = match self.route {
+            CopyRoute::Put => (&self.to, "STOR "),
             _ => (&self.from, "RETR "),
         };
-        let said = server.spoken();
+        let messages = server.control_log();
         let (mut offset, mut all) = (0, Vec::new());
-        for line in said.iter().filter(|line| line.command) {
+        for line in messages.iter().filter(|line| line.command) {
             if let Some(rest) = line.text.strip_prefix("REST ") {
                 offset = rest.parse().unwrap();
             } else if line.text.starts_with(verb) {
@@ -171,16 +172,16 @@ impl Course {
     }
 
     #[track_caller]
-    fn assert_arrived(&self, ran: &Ran) {
-        assert_eq!(ran.code, 0, "{:?} {ran:?}", self.way);
-        assert!(self.read("f") == content(self.size), "{:?} {ran:?}", self.way);
-        assert_eq!(self.names(), ["f"], "{:?} {ran:?}", self.way);
+    fn assert_copied(&self, ran: &Ran) {
+        assert_eq!(ran.code, 0, "{:?} {ran:?}", self.route);
+        assert!(self.read("f") == content(self.size), "{:?} {ran:?}", self.route);
+        assert_eq!(self.names(), ["f"], "{:?} {ran:?}", self.route);
         let item = ran.objects().into_iter().find(|object| object["event"] == "item").unwrap();
-        assert_eq!(item["state"], "done", "{:?} {ran:?}", self.way);
+        assert_eq!(item["state"], "done", "{:?} {ran:?}", self.route);
     }
 }
 
-async fn end(child: Child) -> Ran {
+async fn wait_for(child: Child) -> Ran {
     let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
     let output = output.unwrap().unwrap();
     Ran {
@@ -191,116 +192,119 @@ async fn end(child: Child) -> Ran {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_large_file_goes_on_after_an_interruption_and_after_a_kill() {
-    for way in WAYS {
+async fn a_large_file_is_resumed_after_an_interruption_or_kill() {
+    for route in ROUTES {
         for signal in [Signal::INT, Signal::KILL] {
-            let course = Course::new(way, LARGE).await;
-            let ended = course.end_in_the_middle(signal).await;
+            let copy = InterruptedCopy::new(route, LARGE).await;
+            let ended = copy.stop_halfway(signal).await;
             assert_eq!(ended.code, if signal == Signal::INT { 130 } else { -1 }, "{ended:?}");
-            let names = course.names();
-            assert!(names.len() == 1 && names[0].ends_with(".fxpart"), "{way:?} {names:?}");
-            let again = course.again(&[]).await;
-            course.assert_arrived(&again);
-            let offsets = course.offsets();
-            assert!(offsets.len() == 2 && offsets[1] > 0, "{way:?} {signal:?} {offsets:?}");
+            let names = copy.names();
+            assert!(names.len() == 1 && names[0].ends_with(".fxpart"), "{route:?} {names:?}");
+            let again = copy.repeat(&[]).await;
+            copy.assert_copied(&again);
+            let offsets = copy.offsets();
+            assert!(offsets.len() == 2 && offsets[1] > 0, "{route:?} {signal:?} {offsets:?}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_small_file_that_was_cut_off_under_its_final_name_is_not_taken_for_one_that_exists() {
-    for way in WAYS {
-        let course = Course::new(way, SMALL).await;
-        course.end_in_the_middle(Signal::KILL).await;
-        let again = course.again(&[]).await;
-        course.assert_arrived(&again);
+async fn a_truncated_small_file_under_its_final_name_does_not_count_as_existing() {
+    for route in ROUTES {
+        let copy = InterruptedCopy::new(route, SMALL).await;
+        copy.stop_halfway(Signal::KILL).await;
+        let again = copy.repeat(&[]).await;
+        copy.assert_copied(&again);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_cleared_job_left_is_found_as_well() {
+async fn files_of_a_cleared_job_are_found() {
     for size in [SMALL, LARGE] {
-        for way in WAYS {
-            let course = Course::new(way, size).await;
-            course.end_in_the_middle(Signal::KILL).await;
-            let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "1"])).is(0);
-            assert!(cleared.err.contains("1 file had been handed out"), "{cleared:?}");
-            let jobs = ran(&mut course.program.fxpane(&["queue", "list", "--json"])).is(0);
+        for route in ROUTES {
+            let copy = InterruptedCopy::new(route, size).await;
+            copy.stop_halfway(Signal::KILL).await;
+            let cleared = ran(&mut copy.program.fxpane(&["queue", "clear", "1"])).is(0);
+            assert!(cleared.err.contains("1 file had been in progress"), "{cleared:?}");
+            let jobs = ran(&mut copy.program.fxpane(&["queue", "list", "--json"])).is(0);
             assert_eq!(jobs.out, "");
-            let again = course.again(&[]).await;
-            course.assert_arrived(&again);
+            let again = copy.repeat(&[]).await;
+            copy.assert_copied(&again);
             if size == LARGE {
-                assert!(course.offsets()[1] > 0, "{way:?}");
+                assert!(copy.offsets()[1] > 0, "{route:?}");
             }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_kept_of_a_cleared_job_is_told() {
-    for way in WAYS {
-        let course = Course::new(way, LARGE).await;
-        course.end_in_the_middle(Signal::INT).await;
-        let [part] = &course.names()[..] else { panic!("{:?}", course.names()) };
-        let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "1"])).is(0);
-        assert!(cleared.err.contains(&format!("{part} stays there")), "{way:?} {cleared:?}");
-        course.assert_arrived(&course.again(&[]).await);
-        // whole now, so there is nothing to tell
-        let cleared = ran(&mut course.program.fxpane(&["queue", "clear", "2"])).is(0);
-        assert_eq!(cleared.err, "", "{way:?}");
+async fn partial_files_of_a_cleared_job_are_reported() {
+    for route in ROUTES {
+        let copy = InterruptedCopy::new(route, LARGE).await;
+        copy.stop_halfway(Signal::INT).await;
+        let [partial] = &copy.names()[..] else { panic!("{:?}", copy.names()) };
+        let cleared = ran(&mut copy.program.fxpane(&["queue", "clear", "1"])).is(0);
+        assert!(
+            cleared.err.contains("kept partial file") && cleared.err.contains(partial),
+            "{route:?} {cleared:?}"
+        );
+        copy.assert_copied(&copy.repeat(&[]).await);
+        // the file is complete, so nothing is reported
+        let cleared = ran(&mut copy.program.fxpane(&["queue", "clear", "2"])).is(0);
+        assert_eq!(cleared.err, "", "{route:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_kept_is_listed_and_deleted_on_the_users_word() {
-    for way in WAYS {
-        let course = Course::new(way, LARGE).await;
-        course.end_in_the_middle(Signal::INT).await;
-        let [part] = &course.names()[..] else { panic!("{:?}", course.names()) };
-        let queue = |words: &[&str]| ran(course.program.fxpane(&["queue"]).args(words));
+async fn partial_files_are_listed_and_deleted_on_request() {
+    for route in ROUTES {
+        let copy = InterruptedCopy::new(route, LARGE).await;
+        copy.stop_halfway(Signal::INT).await;
+        let [partial] = &copy.names()[..] else { panic!("{:?}", copy.names()) };
+        let queue = |args: &[&str]| ran(copy.program.fxpane(&["queue"]).args(args));
         let listed = queue(&["parts"]).is(0);
-        assert!(listed.out.contains(part) && listed.out.contains("of 3.00 MiB"), "{listed:?}");
-        // nobody is there to be asked
+        assert!(listed.out.contains(partial) && listed.out.contains("of 3.00 MiB"), "{listed:?}");
+        // not interactive, so it cannot ask
         let refused = queue(&["parts", "--delete"]);
         assert!(refused.code != 0 && refused.err.contains("--yes"), "{refused:?}");
-        assert_eq!(course.names(), [part.as_str()], "{way:?}");
+        assert_eq!(copy.names(), [partial.as_str()], "{route:?}");
         let other = queue(&["parts", "--delete", "--yes", "elsewhere"]).is(2);
-        assert!(other.err.contains("nothing is kept on elsewhere"), "{other:?}");
-        let password = course.home().join("password");
-        fs::write(&password, course.to.password()).unwrap();
-        let words = ["parts", "--delete", "--yes", "--password-file", "password", "--json"];
-        let deleted = queue(&words).is(0).objects();
-        assert_eq!(deleted[0]["state"], "deleted", "{way:?} {deleted:?}");
-        assert_eq!(course.names(), [""; 0], "{way:?}");
+        assert!(other.err.contains("no partial files on elsewhere"), "{other:?}");
+        let password = copy.home().join("password");
+        fs::write(&password, copy.to.password()).unwrap();
+        let args = ["parts", "--delete", "--yes", "--password-file", "password", "--json"];
+        let deleted = queue(&args).is(0).objects();
+        assert_eq!(deleted[0]["state"], "deleted", "{route:?} {deleted:?}");
+        assert_eq!(copy.names(), [""; 0], "{route:?}");
         assert_eq!(queue(&["parts"]).is(0).out, "");
-        // which is no harm
-        course.assert_arrived(&course.again(&[]).await);
-        assert_eq!(course.offsets(), [0, 0], "{way:?}");
+        // the next copy starts over
+        copy.assert_copied(&copy.repeat(&[]).await);
+        assert_eq!(copy.offsets(), [0, 0], "{route:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_may_be_somebody_elses_is_left_and_told() {
-    // the destination never says that it has begun, so nothing proves whose the file is
-    let mut course = Course::new(Way::Direct, SMALL).await;
-    course.to.fault(Rule::parse("no 1xx").unwrap());
-    course.state = "recorded";
-    course.end_in_the_middle(Signal::KILL).await;
-    let theirs = course.read("f");
-    let again = course.again(&[]).await.is(0);
+async fn a_file_of_unknown_origin_is_kept_and_reported() {
+    // the destination never sends 1xx, so nothing proves that the file is ours
+    let mut copy = InterruptedCopy::new(CopyRoute::Direct, SMALL).await;
+    copy.to.fault(Rule::parse("no 1xx").unwrap());
+    copy.state = "recorded";
+    copy.stop_halfway(Signal::KILL).await;
+    let existing = copy.read("f");
+    let again = copy.repeat(&[]).await.is(0);
     assert!(again.err.contains("somebody else's"), "{again:?}");
-    assert_eq!(course.read("f"), theirs);
-    let again = course.again(&["--exists", "overwrite"]).await;
-    course.assert_arrived(&again);
+    assert_eq!(copy.read("f"), existing);
+    let again = copy.repeat(&["--exists", "overwrite"]).await;
+    copy.assert_copied(&again);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_larger_than_what_was_sent_is_not_ours() {
-    let course = Course::new(Way::Direct, SMALL).await;
-    course.end_in_the_middle(Signal::KILL).await;
+async fn a_file_larger_than_the_data_sent_is_not_ours() {
+    let copy = InterruptedCopy::new(CopyRoute::Direct, SMALL).await;
+    copy.stop_halfway(Signal::KILL).await;
     let other = content(SMALL + 1);
-    course.write("f", &other);
-    let again = course.again(&[]).await.is(0);
+    copy.write("f", &other);
+    let again = copy.repeat(&[]).await.is(0);
     assert!(again.err.contains("another file"), "{again:?}");
-    assert_eq!(course.read("f"), other);
+    assert_eq!(copy.read("f"), other);
 }

@@ -1,4 +1,4 @@
-//! The command line as a user meets it: the real program, its output and its exit codes.
+//! End-to-end tests of the command line: the real program, its output and its exit codes.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -63,14 +63,14 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // it may have ended by itself
+        // fails only if it has already ended
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 #[test]
-fn help_version_and_mistakes() {
+fn help_version_and_usage_errors() {
     let program = Program::new().unwrap();
     let version = ran(&mut program.fxpane(&["--version"])).is(0);
     assert_eq!(version.out, format!("fxpane {}\n", env!("CARGO_PKG_VERSION")));
@@ -88,7 +88,7 @@ fn help_version_and_mistakes() {
 }
 
 #[test]
-fn bookmarks_are_added_shown_and_removed() {
+fn sites_are_added_shown_and_removed() {
     let program = Program::new().unwrap();
     let add = ["sites", "add", "nas", "ftpes://joe@h:2121/in", "--set", "max_sessions=2"];
     ran(&mut program.fxpane(&add)).is(0);
@@ -103,26 +103,26 @@ fn bookmarks_are_added_shown_and_removed() {
     assert_eq!(listed[0]["max_sessions"], 2);
     let shown = ran(&mut program.fxpane(&["sites", "show", "nas"])).is(0);
     assert!(shown.out.contains("port = 2121"), "{shown:?}");
-    for (words, said) in [
+    for (words, expected) in [
         (&["sites", "show", "nsa"][..], "“nas”"),
         (&["sites", "rm", "nsa"], "“nas”"),
         (&["sites", "add", "x", "ftp://h", "--set", "max_sesions=2"], "“max_sessions”"),
         (&["sites", "add", "x", "ftp://h", "--set", "max_sessions=no"], "max_sessions"),
         (&["sites", "add", "a/b", "ftp://h"], "“name”"),
         (&["sites", "add", "x", "ftpx://h"], "ftpes://"),
-        (&["sites", "add", "x", "ftp://j@h", "--password", "plain"], "no password"),
+        (&["sites", "add", "x", "ftp://j@h", "--password", "plain"], "password is empty"),
         (&["sites", "edit", "nas"], "nothing to change"),
         (&["sites", "edit", "nas", "--unset", "host"], "without its host"),
     ] {
         let wrong = ran(&mut program.fxpane(words)).is(2);
-        assert!(wrong.err.contains(said), "{words:?}: {wrong:?}");
+        assert!(wrong.err.contains(expected), "{words:?}: {wrong:?}");
     }
     ran(&mut program.fxpane(&["sites", "rm", "nas"])).is(0);
     assert_eq!(ran(&mut program.fxpane(&["sites", "list"])).is(0).out, "");
 }
 
 #[test]
-fn a_broken_file_of_settings_is_told_with_its_place() {
+fn configuration_errors_are_reported_with_their_position() {
     let program = Program::new().unwrap();
     ran(&mut program.fxpane(&["config", "check"])).is(0);
     let paths = ran(&mut program.fxpane(&["config", "path", "--json"])).is(0).objects();
@@ -139,22 +139,22 @@ fn a_broken_file_of_settings_is_told_with_its_place() {
 }
 
 #[test]
-fn what_cannot_work_ends_before_anything_is_connected() {
+fn invalid_commands_fail_before_connecting() {
     let program = Program::new().unwrap();
-    for (words, code, said) in [
+    for (words, code, expected) in [
         (&["ls", "nas:/"][..], 2, "no site is called"),
         (&["ls", "/tmp"], 2, "not on a server"),
         (&["ls", "ftp://127.0.0.1:0/"], 2, "port"),
         (&["cp", "a", "b"], 2, "cp(1)"),
         (&["cp", "ftp://127.0.0.1:1/a"], 2, "nothing to copy"),
-        (&["get", "/tmp/a"], 2, "on this machine already"),
+        (&["get", "/tmp/a"], 2, "is already local"),
         (&["chmod", "rwx", "ftp://127.0.0.1:1/a"], 2, "octal"),
         (&["ls", "ftp://joe@127.0.0.1:1/"], 3, "--password-file"),
         (&["ls", "ftp://127.0.0.1:1/"], 3, "refused"),
         (&["ls", "ftp://127.0.0.1:1/", "--accept-cert", "12"], 2, "64 hexadecimal"),
     ] {
         let ran = ran(&mut program.fxpane(words)).is(code);
-        assert!(ran.err.contains(said) && ran.out.is_empty(), "{words:?}: {ran:?}");
+        assert!(ran.err.contains(expected) && ran.out.is_empty(), "{words:?}: {ran:?}");
         assert!(ran.err.starts_with("fxpane: "), "{ran:?}");
     }
     let json = ran(&mut program.fxpane(&["cp", "--json", "ftp://127.0.0.1:1/a", "here"])).is(3);
@@ -165,7 +165,7 @@ fn what_cannot_work_ends_before_anything_is_connected() {
 }
 
 #[test]
-fn one_servers_work_is_done() {
+fn commands_for_one_server_work() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let at = |path: &str| format!("{}{path}", demo.right);
@@ -175,7 +175,7 @@ fn one_servers_work_is_done() {
     };
     plain(&["mkdir", &at("/incoming/a/b"), &at("/incoming/a/d")]).is(0);
     plain(&["mv", &at("/incoming/a/b"), "c"]).is(0);
-    // a directory that is there receives it, with and without a slash
+    // an existing directory receives the source, with and without a trailing slash
     plain(&["mv", &at("/incoming/a/c"), "d"]).is(0);
     plain(&["mv", &at("/incoming/a/d/c"), "/incoming/a"]).is(0);
     plain(&["chmod", "700", &at("/incoming/a/c"), &at("/incoming/a/d")]).is(0);
@@ -190,22 +190,23 @@ fn one_servers_work_is_done() {
     let stat = plain(&["stat", "--json", &at("/incoming/README.md")]).is(0).objects();
     assert_eq!(stat[0]["size"], 32);
     plain(&["stat", &at("/incoming/nothing")]).is(1);
-    // what follows the location of `raw` belongs to the command that is sent
+    // everything after the location of `raw` is part of the FTP command
     let raw = |word| ran(&mut program.fxpane(&["raw", "--security", "none", &at("/"), word]));
     assert!(raw("NOOP").is(0).out.starts_with("200"));
     raw("NONSENSE").is(1);
     assert!(plain(&["rm", &at("/incoming/a")]).is(1).err.contains("-r"));
-    assert!(plain(&["rm", "-r", &at("/incoming/a")]).is(2).err.contains("--yes"));
+    let unconfirmed = plain(&["rm", "-r", &at("/incoming/a")]).is(2).err;
+    assert!(unconfirmed.contains("would delete") && unconfirmed.contains("--yes"), "{unconfirmed}");
     plain(&["rm", "-r", "--yes", &at("/incoming/a")]).is(0);
     plain(&["ls", &at("/incoming/a")]).is(1);
-    // a password is never repeated, and a wrong one is told as such
+    // error messages never repeat a password
     let wrong = demo.right.replace("fxp-secret", "hunter2");
     let wrong = plain(&["ls", &wrong]).is(3);
     assert!(!wrong.err.contains("hunter2"), "{wrong:?}");
 }
 
 #[test]
-fn a_listing_comes_in_the_type_that_is_asked_for() {
+fn listings_are_sent_in_the_requested_type() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     for (end, options, text) in [
@@ -225,12 +226,12 @@ fn a_listing_comes_in_the_type_that_is_asked_for() {
 }
 
 #[test]
-fn files_fly_between_two_servers() {
+fn files_are_copied_between_two_servers() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let source = format!("{}/pub/docs", demo.left);
     let target = format!("{}/incoming/", demo.right);
-    // a certificate that nobody vouches for is a refusal by a safety rule
+    // an untrusted certificate is refused by a safety rule
     let refused = ran(&mut program.fxpane(&["cp", "-r", &source, &target])).is(4);
     assert!(refused.err.contains("--accept-cert"), "{refused:?}");
     let words = ["cp", "-r", "--json", "--insecure", &source, &target];
@@ -249,14 +250,14 @@ fn files_fly_between_two_servers() {
     }
     assert_eq!(lines[2]["event"], "summary");
     assert_eq!(lines[2]["done"], 2);
-    // without a terminal what exists is skipped
+    // existing files are skipped when not interactive
     let again = ran(&mut program.fxpane(&words)).is(0).objects();
     assert_eq!(again[2]["skipped"], 2);
-    // one server's certificate by its fingerprint, kept for the next run
+    // accept the certificate of one server by fingerprint, and save it for the next run
     let listed = format!("{target}docs");
-    let stranger = ran(&mut program.fxpane(&["ls", &listed])).is(4);
+    let untrusted = ran(&mut program.fxpane(&["ls", &listed])).is(4);
     let fingerprint =
-        stranger.err.split_whitespace().find(|word| word.len() == 64).unwrap().to_owned();
+        untrusted.err.split_whitespace().find(|word| word.len() == 64).unwrap().to_owned();
     let accept = ["ls", "-1", &listed, "--accept-cert", &fingerprint, "--save-cert"];
     let docs = ran(&mut program.fxpane(&accept)).is(0);
     assert_eq!(docs.out.lines().collect::<Vec<_>>(), ["guide.txt", "naïve names"]);
@@ -264,7 +265,7 @@ fn files_fly_between_two_servers() {
 }
 
 #[test]
-fn files_come_and_go() {
+fn files_are_uploaded_and_downloaded() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let plain = |words: &[&str]| {
@@ -279,7 +280,7 @@ fn files_come_and_go() {
     let sent = plain(&["put", "--json", &file, &target]).is(0).objects();
     assert_eq!(sent[0]["via"], "upload");
     assert_eq!(sent[0]["bytes"], 7);
-    // standard input makes the way to its name as a file does
+    // missing directories are created for standard input too
     let piped = format!("{}/incoming/new/way/piped", demo.right);
     let mut put = program.fxpane(&["put", "--security", "none", "-", &piped]);
     ran(put.stdin(fs::File::open(&file).unwrap())).is(0);
@@ -289,7 +290,7 @@ fn files_come_and_go() {
     assert!(plain(&["get", &source, &back]).is(1).err.contains("-r"));
     plain(&["get", "-r", &source, &back]).is(0);
     assert_eq!(fs::read(format!("{back}/er/new")).unwrap(), b"content");
-    // one that is not there does not keep the other from coming
+    // a missing source does not prevent the others from being copied
     let missing = format!("{source}/missing");
     let there = format!("{source}/er/new");
     let mixed = plain(&["get", "--json", &missing, &there, here, "--exists", "rename"]).is(1);
@@ -299,7 +300,7 @@ fn files_come_and_go() {
 }
 
 #[test]
-fn a_raw_listing_becomes_objects() {
+fn debug_listing_prints_objects() {
     let program = Program::new().unwrap();
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("listing");
@@ -309,7 +310,7 @@ fn a_raw_listing_becomes_objects() {
     let file = file.to_str().unwrap();
     let words = ["debug", "listing", "--now", "2026-11-21T05:00:00", file];
     let raw = ran(&mut program.fxpane(&words)).is(0);
-    assert_eq!(raw.err.lines().next(), Some("1 line not understood"));
+    assert_eq!(raw.err.lines().next(), Some("1 line could not be parsed"));
     let lines = raw.objects();
     assert_eq!(
         raw.out.lines().next(),
@@ -327,7 +328,7 @@ fn a_raw_listing_becomes_objects() {
     }
 }
 
-/// The commands with the commands in them, `sites add` and so on, and the help of each.
+/// All commands and subcommands (`sites add`), each with its help.
 fn commands(program: &Program) -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
     let mut open: Vec<Vec<String>> = vec![Vec::new()];
@@ -357,7 +358,7 @@ fn every_command_has_examples_a_manual_page_and_completions() {
     let scripts = ["bash", "zsh", "fish", "elvish", "powershell"]
         .map(|shell| (shell, ran(&mut program.fxpane(&["completions", shell])).is(0).out));
     for (path, help) in &all {
-        // commands in commands are shown in the examples of the one above
+        // examples of subcommands are in the help of their parent
         assert!(path.len() != 1 || help.contains("Examples:"), "{path:?} has no examples");
         let name = ["fxpane"].into_iter().chain(path.iter().map(String::as_str));
         let page = folder.join(format!("{}.1", name.collect::<Vec<_>>().join("-")));

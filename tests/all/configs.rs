@@ -1,7 +1,7 @@
-//! The corpus of good and bad files of settings in `tests/configs`.
+//! The corpus of valid and invalid configuration files in `tests/configs`.
 //!
-//! The last line of a bad file tells what must be said about it: `# says: LINE:COLUMN: words`,
-//! or the beginning of that.
+//! The last line of an invalid file is the expected error message, or its beginning:
+//! `# error: LINE:COLUMN: message`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,18 +12,17 @@ use fxpane::base::SourceText;
 use fxpane::config::Settings;
 use fxpane::site::sites_file;
 
-/// The files of a folder, in order.
+/// The files of a directory, sorted.
 fn corpus(kind: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(kind);
-    let mut files: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(kind);
+    let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(files.len() > 5, "the corpus is there");
+    assert!(files.len() > 5, "the corpus is incomplete");
     files
 }
 
-/// What the program says about a file; nothing when it is good.
-fn judge(path: &Path) -> Option<String> {
+/// The errors of a file; `None` if it is valid.
+fn errors_of(path: &Path) -> Option<String> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let source = SourceText::new(name, fs::read_to_string(path).unwrap());
     let problems = match name.split('-').next() {
@@ -35,25 +34,26 @@ fn judge(path: &Path) -> Option<String> {
 }
 
 #[test]
-fn good_files_are_read() {
+fn valid_files_are_accepted() {
     for path in corpus("good") {
-        assert_eq!(judge(&path), None, "{}", path.display());
+        assert_eq!(errors_of(&path), None, "{}", path.display());
     }
 }
 
 #[test]
-fn bad_files_are_told_about_with_place_and_remedy() {
+fn errors_are_reported_with_position_and_suggestion() {
     for path in corpus("bad") {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let says = text.lines().last().and_then(|line| line.strip_prefix("# says: ")).expect(name);
-        let said = judge(&path).unwrap_or_else(|| panic!("{name} is not found to be bad"));
-        assert!(said.starts_with(&format!("{name}:{says}")), "{name}: {said}");
-        assert!(!said.contains("hunter2"), "{said}");
+        let expected = text.lines().last().and_then(|line| line.strip_prefix("# error: "));
+        let expected = expected.expect(name);
+        let errors = errors_of(&path).unwrap_or_else(|| panic!("{name} is accepted"));
+        assert!(errors.starts_with(&format!("{name}:{expected}")), "{name}: {errors}");
+        assert!(!errors.contains("hunter2"), "{errors}");
     }
 }
 
-/// The program's own judgement of a file, in its place.
+/// Runs `config check` with this file in its place.
 fn checked(path: &Path, json: bool) -> Ran {
     let program = Program::new().unwrap();
     let paths = ran(&mut program.fxpane(&["config", "path", "--json"])).is(0).objects();
@@ -63,31 +63,31 @@ fn checked(path: &Path, json: bool) -> Ran {
     fs::copy(path, &file).unwrap();
     let words: &[&str] = if json { &["config", "check", "--json"] } else { &["config", "check"] };
     let checked = ran(&mut program.fxpane(words));
-    assert_eq!(fs::read(&file).unwrap(), fs::read(path).unwrap(), "it is never written");
+    assert_eq!(fs::read(&file).unwrap(), fs::read(path).unwrap(), "the file was modified");
     checked
 }
 
 #[test]
-fn the_program_tells_good_files_from_bad_ones() {
+fn config_check_finds_all_errors() {
     for path in corpus("good") {
-        let said = checked(&path, false).is(0);
-        assert!(said.out.contains("are good"), "{}: {said:?}", path.display());
+        let valid = checked(&path, false).is(0);
+        assert!(valid.out.contains("configuration is valid"), "{}: {valid:?}", path.display());
     }
     for path in corpus("bad") {
         let text = fs::read_to_string(&path).unwrap();
-        let says = text.lines().last().unwrap().strip_prefix("# says: ").unwrap();
+        let expected = text.lines().last().unwrap().strip_prefix("# error: ").unwrap();
         let kind = path.file_name().unwrap().to_str().unwrap().split('-').next().unwrap();
-        let said = checked(&path, false).is(2);
-        assert!(said.err.contains(&format!("{kind}.toml:{says}")), "{}: {said:?}", path.display());
-        let said = checked(&path, true).is(2).objects();
-        let line: u64 = says.split(':').next().unwrap().parse().unwrap();
-        assert_eq!((&said[0]["event"], &said[0]["line"]), (&"error".into(), &line.into()));
-        assert_eq!(said.last().unwrap()["mistakes"], said.len() - 1);
+        let output = checked(&path, false).is(2);
+        assert!(output.err.contains(&format!("{kind}.toml:{expected}")), "{output:?}");
+        let records = checked(&path, true).is(2).objects();
+        let line: u64 = expected.split(':').next().unwrap().parse().unwrap();
+        assert_eq!((&records[0]["event"], &records[0]["line"]), (&"error".into(), &line.into()));
+        assert_eq!(records.last().unwrap()["mistakes"], records.len() - 1);
     }
 }
 
 #[test]
-fn keys_and_themes_are_checked_as_well() {
+fn config_check_covers_the_key_map_and_themes() {
     let program = Program::new().unwrap();
     let paths = ran(&mut program.fxpane(&["config", "path", "--json"])).is(0).objects();
     let keymap = PathBuf::from(paths[0]["keymap"].as_str().unwrap());
@@ -95,7 +95,7 @@ fn keys_and_themes_are_checked_as_well() {
     fs::create_dir_all(&themes).unwrap();
     fs::write(&keymap, "quit = \"F10\"\ncopyy = \"x\"\n").unwrap();
     fs::write(themes.join("mine.toml"), "cursor = \"purpel\"\n").unwrap();
-    let said = ran(&mut program.fxpane(&["config", "check"])).is(2);
-    assert!(said.err.contains("keymap.toml:2: ") && said.err.contains("“copy”"), "{said:?}");
-    assert!(said.err.contains("mine.toml:1: "), "{said:?}");
+    let output = ran(&mut program.fxpane(&["config", "check"])).is(2);
+    assert!(output.err.contains("keymap.toml:2: ") && output.err.contains("“copy”"), "{output:?}");
+    assert!(output.err.contains("mine.toml:1: "), "{output:?}");
 }

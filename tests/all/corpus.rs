@@ -1,21 +1,22 @@
-//! The listing parser against listings with known answers, collected from public test suites.
+//! The listing parser against listings with known results, collected from public test suites.
 //!
-//! The collection is no part of the project; `FXPANE_CORPUS` names its `cases.json`. Each case is
-//! read with CRLF and with LF. Cases on which the suites disagree are counted, and do not fail.
+//! The collection is not part of the project; `FXPANE_CORPUS` is the path of its `cases.json`. Each
+//! case is parsed with CRLF and with LF. Cases on which the suites disagree are counted but do not
+//! fail the test.
 
 use std::fmt::Write as _;
 
 use fxpane::ftp::{
     Entry, Kind,
-    listing::{Context, Format, parse},
+    listing::{ListingContext, ListingFormat, parse},
 };
 use jiff::civil::{DateTime, date};
 use serde::Deserialize;
 
-/// Cases whose answer is wrong, and why; they are counted, and do not fail.
+/// Cases whose expected result is wrong, and why. They are reported but do not fail the test.
 const DISPUTED: [(&str, &str); 1] = [(
     "fluentftp/Machine-03",
-    "the answer keeps only the last word of a name with blanks, against RFC 3659 section 7.2",
+    "the expected name is only the last word, contrary to RFC 3659 section 7.2",
 )];
 
 #[derive(Deserialize)]
@@ -48,13 +49,14 @@ struct Expected {
 }
 
 #[test]
-fn listings_with_known_answers() {
+fn listings_with_known_results() {
     let Ok(path) = std::env::var("FXPANE_CORPUS") else {
         println!("not run: FXPANE_CORPUS is not set");
         return;
     };
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let cases: Vec<Case> = serde_json::from_slice(&text).expect("cases.json has another form");
+    let cases: Vec<Case> =
+        serde_json::from_slice(&text).expect("cases.json has an unexpected structure");
     let mut failures = String::new();
     let (mut strict, mut strict_passed, mut loose, mut loose_passed) = (0, 0, 0, 0);
     for case in &cases {
@@ -90,15 +92,15 @@ impl Case {
             None => date(2026, 3, 20).at(12, 0, 0, 0),
         };
         let hint = self.server_hint.as_deref().map(|name| {
-            Format::from_name(name).ok_or_else(|| format!("no format is called {name}"))
+            ListingFormat::from_name(name).ok_or_else(|| format!("unknown format {name}"))
         });
-        let context = Context { hint: hint.transpose()?, ..Context::new(now) };
+        let context = ListingContext { hint: hint.transpose()?, ..ListingContext::new(now) };
         let listing = parse(&bytes, &context);
         let mut expected = self.entries.iter();
         for entry in &listing.entries {
             let result = loop {
                 let Some(next) = expected.next() else {
-                    return Err(format!("too much: {}", String::from_utf8_lossy(&entry.name)));
+                    return Err(format!("unexpected: {}", String::from_utf8_lossy(&entry.name)));
                 };
                 match self.compare(next, entry) {
                     Err(_) if next.optional => {}
@@ -116,7 +118,7 @@ impl Case {
     fn encode(&self, text: &str) -> Result<Vec<u8>, String> {
         let Some(name) = &self.encoding else { return Ok(text.as_bytes().to_vec()) };
         let encoding = encoding_rs::Encoding::for_label(name.as_bytes())
-            .ok_or_else(|| format!("no encoding is called {name}"))?;
+            .ok_or_else(|| format!("unknown encoding {name}"))?;
         Ok(encoding.encode(text).0.into_owned())
     }
 
@@ -168,7 +170,7 @@ impl Case {
     }
 }
 
-/// A VMS name without its version and a final `.DIR`, upper case.
+/// A VMS name in upper case, without its version and a final `.DIR`.
 fn plain_vms(name: &str) -> String {
     let name = name.rsplit_once(';').map_or(name, |(name, _)| name).to_uppercase();
     name.strip_suffix(".DIR").map(str::to_owned).unwrap_or(name)

@@ -1,4 +1,4 @@
-//! The queue as a file, by the real program.
+//! Export and import of the queue with the real program.
 
 use std::fs;
 use std::process::Stdio;
@@ -6,16 +6,16 @@ use std::process::Stdio;
 use crate::cli::ran;
 use crate::program::Program;
 
-/// Two files from one server to another, and a folder that comes here.
+/// Two files from one server to another, and a directory that is downloaded.
 const FQF: &str = "0\u{1}0\u{1}ftp://joe:geheim@a.example:2121\u{1}ftp://joe@b.example:21\u{1}/a/f\u{1}/b/f\u{1}12\r\n\
     0\u{1}0\u{1}ftp://joe:geheim@a.example:2121\u{1}ftp://joe@b.example:21\u{1}/a/g\u{1}/b/g\u{1}0\r\n\
     1\u{1}0\u{1}ftp://joe:geheim@a.example:2121\u{1}-\u{1}/a/d\u{1}/home/joe/d\u{1}0\r\n";
 
 #[test]
-fn a_queue_goes_out_and_comes_back() {
+fn a_queue_is_exported_and_imported() {
     let program = Program::new().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let empty = ran(&mut program.fxpane(&["queue", "export"])).is(0);
     assert_eq!(empty.objects().len(), 2, "{empty:?}");
     fs::write(file("night.fqf"), FQF).unwrap();
@@ -26,7 +26,7 @@ fn a_queue_goes_out_and_comes_back() {
     let text = fs::read_to_string(file("queue.json")).unwrap();
     assert!(!text.contains("geheim"), "{text}");
 
-    // the same queue elsewhere, by a pipe
+    // the same queue in another installation, through a pipe
     let other = Program::new().unwrap();
     let mut import = other.fxpane(&["queue", "import", "-"]);
     import.stdin(Stdio::from(fs::File::open(file("queue.json")).unwrap()));
@@ -34,7 +34,7 @@ fn a_queue_goes_out_and_comes_back() {
     let again = ran(&mut other.fxpane(&["queue", "export"])).is(0).out;
     assert_eq!(again, text);
 
-    // a mistake in one line adds nothing
+    // an error in one line adds nothing
     let broken = text.replace("/b/g", "/b/..");
     fs::write(file("broken.json"), &broken).unwrap();
     let refused = ran(&mut other.fxpane(&["queue", "import", &file("broken.json")])).is(2);

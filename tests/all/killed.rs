@@ -1,4 +1,4 @@
-//! The program is killed at random moments, again and again, and the queue survives.
+//! The program is killed repeatedly at random moments, and the queue survives.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fxpane::demo::{Rule, Server, Setup};
 use fxpane::queue::Store;
-use fxpane::queue::store::{JobState, Wanted};
+use fxpane::queue::store::{JobQuery, JobStatus};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn name(number: usize) -> String {
     format!("dir-{:02}/file-{number:04}.bin", number % 20)
 }
 
-/// A bookmark with its password, in the test's own folder.
+/// The configuration of a site with its password.
 pub(crate) fn bookmark(name: &str, server: &Server) -> String {
     format!(
         "[[site]]\nname = \"{name}\"\nhost = \"{}\"\nport = {}\nuser = \"{}\"\n\
@@ -37,7 +37,7 @@ pub(crate) fn bookmark(name: &str, server: &Server) -> String {
     )
 }
 
-/// The program's own folder.
+/// The directory of the program's configuration and data.
 fn home(program: &Program) -> std::path::PathBuf {
     program.other("x").get_current_dir().unwrap().to_owned()
 }
@@ -46,7 +46,7 @@ fn start(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The sources of the items that a run told as done; a line that the kill cut off tells nothing.
+/// The sources of the files that a run reported as done; an incomplete last line is ignored.
 fn done(output: &[u8]) -> Vec<String> {
     let lines = String::from_utf8_lossy(output).into_owned();
     let items = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -56,14 +56,13 @@ fn done(output: &[u8]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
-    let mut setup = Setup::new().address([127, 0, 0, 43].into());
+    let mut setup = Setup::new();
     for number in 0..FILES {
         setup = setup.file(&format!("/pub/tree/{}", name(number)), content(number));
     }
     let from = Server::start(setup).await.unwrap();
-    let to = Setup::new().address([127, 0, 0, 44].into()).dir("/incoming");
-    let to = Server::start(to).await.unwrap();
-    // so that the job lasts
+    let to = Server::start(Setup::new().dir("/incoming")).await.unwrap();
+    // so that few files are copied between a command and the kill that it triggers
     from.fault(Rule::parse("on RETR delay 20ms").unwrap());
 
     let program = Program::new().unwrap();
@@ -72,8 +71,8 @@ async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
     let sites = format!("{}\n{}", bookmark("from", &from), bookmark("to", &to));
     fs::write(config.join("sites.toml"), sites).unwrap();
 
-    let began = Instant::now();
-    let mut told: HashMap<String, usize> = HashMap::new();
+    let started = Instant::now();
+    let mut reported: HashMap<String, usize> = HashMap::new();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut kills = 0;
     let mut rounds = 0;
@@ -84,26 +83,34 @@ async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
             program.fxpane(&["--json", "queue", "run"])
         };
         rounds += 1;
+        from.clear_log();
+        to.clear_log();
         let mut child = start(&mut command);
         if kills < KILLS {
-            if rounds == 1 {
-                // what was killed before its job was in the store is nobody's to go on with
-                assert!(to.saw("STOR", 1).await, "{:?}", child.try_wait());
-            }
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            tokio::time::sleep(Duration::from_millis(120 + state % 500)).await;
-            // SIGKILL; a run that has ended by itself is no kill
+            // far fewer files than FILES / KILLS, so that the job outlasts the kills
+            let count = 1 + (state >> 8) as usize % 20;
+            match state % 4 {
+                // the first run must store its job before it is killed
+                0 if rounds > 1 => reaches(&to, "USER", 1, &mut child).await,
+                1 => reaches(&from, "RETR", count, &mut child).await,
+                _ => reaches(&to, "STOR", count, &mut child).await,
+            }
+            // SIGKILL, unless the run has already ended
             if child.try_wait().unwrap().is_none() {
                 child.kill().unwrap();
                 kills += 1;
+            }
+            if kills == KILLS {
+                from.clear_faults();
             }
         }
         let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
         let output = output.unwrap().unwrap();
         for source in done(&output.stdout) {
-            *told.entry(source).or_default() += 1;
+            *reported.entry(source).or_default() += 1;
         }
         let open = open_jobs(&program).await;
         if output.status.success() && open == 0 {
@@ -111,9 +118,10 @@ async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
         }
         assert!(rounds < 4 * KILLS, "{}", String::from_utf8_lossy(&output.stderr));
     }
-    println!("{kills} kills in {rounds} runs, {:?}", began.elapsed());
+    println!("{kills} kills in {rounds} runs, {:?}", started.elapsed());
+    assert_eq!(kills, KILLS, "the job ended too early");
 
-    // equal, and nothing else is there
+    // all files are equal, and there are no others
     let root = to.root();
     for number in 0..FILES {
         let stored = root.read(&format!("/incoming/tree/{}", name(number))).unwrap();
@@ -124,8 +132,8 @@ async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
         let names = root.list(&format!("/incoming/tree/dir-{dir:02}")).unwrap();
         assert_eq!(names.len(), FILES / 20, "{names:?}");
     }
-    // what was told as done was recorded as done, and was not sent again
-    let twice: Vec<_> = told.iter().filter(|(_, times)| **times > 1).collect();
+    // a file that was reported as done was recorded as done and not copied again
+    let twice: Vec<_> = reported.iter().filter(|(_, times)| **times > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
     let path = home(&program).join("data").join("queue.db");
     let connection = rusqlite::Connection::open(path).unwrap();
@@ -137,11 +145,24 @@ async fn fifty_kills_lose_nothing_and_copy_nothing_twice() {
     assert_eq!(left, 0);
 }
 
+/// Waits until the server has received `count` commands with this verb, or the program has ended.
+async fn reaches(server: &Server, verb: &str, count: usize, child: &mut Child) {
+    let ended = async {
+        while child.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        reached = server.wait_for_command(verb, count) => assert!(reached, "no {verb} in time"),
+        () = ended => {}
+    }
+}
+
 async fn open_jobs(program: &Program) -> usize {
     let path = home(program).join("data").join("queue.db");
-    let (store, aside) = Store::open(&path).unwrap();
-    assert_eq!(aside, None);
-    let jobs = store.jobs(Wanted::All).await.unwrap();
+    let (store, backup) = Store::open(&path).unwrap();
+    assert_eq!(backup, None);
+    let jobs = store.jobs(JobQuery::All).await.unwrap();
     store.close().await;
-    jobs.iter().filter(|job| job.state() != JobState::Ended).count()
+    jobs.iter().filter(|job| job.state() != JobStatus::Ended).count()
 }

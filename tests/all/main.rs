@@ -1,49 +1,53 @@
-//! Every test that is not a unit test, in one binary: one link instead of one per file.
+//! All integration tests in one binary, so that only one must be linked.
 //!
-//! Unit tests stand beside the code that they test. Here is what needs more than one module, the
-//! real program, or real servers. `tests/run` is the one command that runs all of it.
+//! Unit tests are next to the code that they test. These tests need several modules, the real
+//! program, or real servers. `tests/run` runs all of them.
 
 #![cfg(test)]
 
-/// The same command once more, after the program was interrupted or killed.
+/// Repeating a command after the program was interrupted or killed.
 mod again;
-/// The rungs of the house, circles, file length, module docs: read from the sources.
+/// Rules for the source code: module layers, import cycles, file length, module docs.
 mod architecture;
-/// The command line as a user meets it.
+/// Citations in the sources exist in `docs/`.
+mod citations;
+/// The command line.
 mod cli;
-/// Good and bad files of settings.
+/// Valid and invalid configuration files.
 mod configs;
-/// Listings with known answers.
+/// Listings with known results.
 mod corpus;
-/// The queue as a file.
+/// Exporting and importing the queue.
 mod exchange;
-/// Jobs of the real engine between two embedded servers, with every fault that is known.
+/// Jobs of the real engine between two demo servers with faults.
 mod faults;
-/// What has to hold for any bytes from outside.
+/// Properties that must hold for any input.
 mod fuzz;
-/// Fifty kills of the program in one job.
+/// The records of `--json` match their documentation.
+mod json_docs;
+/// Fifty kills of the program during one job.
 mod killed;
 /// Every pair of real servers; ignored by default, run by `tests/matrix`.
 mod matrix;
-/// The program in a place of its own.
+/// Runs the program in its own directory.
 mod program;
-/// Which side protects the data.
+/// Data protection of the two sides.
 mod protection;
-/// The queue by the real program: servers that go away, jobs that are added or begin later.
+/// The queue with the real program: unreachable servers, jobs that are added or start later.
 mod queued;
 /// The commands of README.md.
 mod readme;
 /// The screen in a pseudo-terminal.
 mod screen;
-/// A planted password is in no output.
+/// Passwords never appear in any output.
 mod secrets;
-/// The real program against real servers; ignored by default, run by `tests/run`.
+/// The real program on real servers; ignored by default, run by `tests/run`.
 mod servers;
-/// One logged-in server: how it is reached, and how its ways are met.
+/// One logged-in session: how it connects, and how it handles the quirks of a server.
 mod sessions;
-/// `fxpane sites …`: bookmarks, vault, imports and exports.
+/// `fxpane sites …`: sites, vault, imports and exports.
 mod sites;
-/// A queue that waits while its target changes.
+/// Queued jobs whose target changes before they run.
 mod stale;
-/// Commands in a terminal: questions, progress, Ctrl-C.
+/// Commands in a terminal: prompts, progress, Ctrl-C.
 mod terminal;

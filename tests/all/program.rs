@@ -1,33 +1,33 @@
-//! The real program, kept away from the user's folders; the benchmarks use this file too.
+//! Runs the real program with its own home directory; the benchmarks use this file too.
 
 use std::io;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A place for the program to run in: no settings, no bookmarks, an empty queue.
+/// A temporary home directory for the program: no settings, no sites, an empty queue.
 #[derive(Debug)]
 pub(crate) struct Program {
     home: TempDir,
 }
 
 impl Program {
-    /// A new place, removed at the end.
+    /// Creates the home directory; it is removed when dropped.
     ///
     /// # Errors
-    /// The temporary folder cannot be written.
+    /// The temporary directory cannot be created.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { home: tempfile::tempdir()? })
     }
 
-    /// The program with these arguments, without a terminal.
+    /// A command that runs the program with these arguments, without a terminal.
     pub(crate) fn fxpane(&self, arguments: &[&str]) -> Command {
         let mut command = self.other(env!("CARGO_BIN_EXE_fxpane"));
         command.args(arguments);
         command
     }
 
-    /// Another program in the same place, without what the user's own environment says.
+    /// A command that runs another program in the same home directory, with a clean environment.
     pub(crate) fn other(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command

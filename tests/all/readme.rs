@@ -1,4 +1,4 @@
-//! The section of README.md for scripts: each of its commands is run.
+//! Runs every command of the section of README.md about scripts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::cli::{Demo, ran};
 use crate::program::Program;
 
-/// The commands of the section, in their order; a line that ends in `|` or `\\` goes on.
+/// The commands of the section, in order; a command continues after a line that ends in `|` or
+/// `\\`.
 fn commands() -> Vec<String> {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(readme).unwrap();
@@ -31,7 +32,7 @@ fn has_jq() -> bool {
 }
 
 #[test]
-fn every_command_for_scripts_works() {
+fn commands_of_the_readme_work() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     for (name, url, cert) in
@@ -51,7 +52,7 @@ fn every_command_for_scripts_works() {
     assert!(commands.len() > 10, "{commands:?}");
     for command in commands {
         if command.contains("jq ") && !has_jq() {
-            println!("not run, since jq is not here: {command}");
+            println!("skipped, jq is not installed: {command}");
             continue;
         }
         let mut shell = program.other("/bin/sh");

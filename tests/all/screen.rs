@@ -1,4 +1,4 @@
-//! The screen as its users see it: the real program in a pseudo-terminal, keys in, screen out.
+//! End-to-end test of the screen: the real program in a pseudo-terminal.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use tempfile::TempDir;
 use vt100::{MouseProtocolMode, Parser};
 
-/// Longer than anything on the screen may take on a busy machine.
+/// A generous timeout for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const DOWN: &str = "\x1b[B";
@@ -24,7 +24,7 @@ struct Screen {
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     seen: Parser,
-    /// Until the program has ended its terminal stays.
+    /// Keeps the terminal open until the program has ended.
     _terminal: Box<dyn MasterPty + Send>,
     _home: TempDir,
 }
@@ -48,10 +48,10 @@ impl Screen {
         let (mut reader, keys) = (pair.master.try_clone_reader()?, pair.master.take_writer()?);
         let (sender, output) = channel();
         thread::spawn(move || {
-            let mut piece = [0; 4096];
-            // a terminal whose program has ended is an error on some systems, an end on others
-            while let Ok(count @ 1..) = reader.read(&mut piece) {
-                if sender.send(piece[..count].to_vec()).is_err() {
+            let mut chunk = [0; 4096];
+            // after the program has ended, reading fails on some systems and returns 0 on others
+            while let Ok(count @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..count].to_vec()).is_err() {
                     return;
                 }
             }
@@ -68,7 +68,7 @@ impl Screen {
         Ok(self.keys.flush()?)
     }
 
-    /// Takes output until the screen is as it shall be.
+    /// Reads output until the screen meets a condition.
     fn until(&mut self, what: &str, is: impl Fn(&str) -> bool) -> Result<String, Box<dyn Error>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -78,19 +78,19 @@ impl Screen {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(piece) => self.seen.process(&piece),
+                Ok(chunk) => self.seen.process(&chunk),
                 Err(error) => return Err(format!("no {what} ({error}) on\n{shown}").into()),
             }
         }
     }
 
-    /// The program has been told to end: takes the rest, and its exit code.
+    /// Reads the remaining output of a program that is about to end; returns its exit code.
     fn end(&mut self) -> Result<u32, Box<dyn Error>> {
         let deadline = Instant::now() + PATIENCE;
-        while let Ok(piece) =
+        while let Ok(chunk) =
             self.output.recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
-            self.seen.process(&piece);
+            self.seen.process(&chunk);
         }
         Ok(self.child.wait()?.exit_code())
     }
@@ -98,25 +98,25 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // after a good end there is nothing left to kill
+        // fails if the program has already ended
         let _ = self.child.kill();
     }
 }
 
-/// What stands right of the line between the panes, down to the bar of the queue.
+/// The text of the right pane, down to the bar of the queue panel.
 fn right_pane(shown: &str) -> String {
     let rows = shown.lines().take_while(|line| !line.contains("━ Queue"));
     rows.filter_map(|line| line.split_once('┃')).map(|(_, right)| format!("{right}\n")).collect()
 }
 
-/// What stands below the panes.
+/// The text below the panes.
 fn panel(shown: &str) -> String {
     let rows = shown.lines().skip_while(|line| !line.contains("━ Queue"));
     rows.map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
-fn the_demo_copies_two_selected_files_and_gives_the_terminal_back() -> Result<(), Box<dyn Error>> {
+fn the_demo_copies_two_selected_files_and_restores_the_terminal() -> Result<(), Box<dyn Error>> {
     let mut screen = Screen::open(&["demo"])?;
     screen.until("two connected panes", |shown| {
         shown.contains("mirror  ftpes  /pub")
@@ -128,7 +128,7 @@ fn the_demo_copies_two_selected_files_and_gives_the_terminal_back() -> Result<()
     // .., docs/, photos/
     screen.press(&[DOWN, DOWN, ENTER])?;
     screen.until("list of photos", |shown| shown.contains("photo-003.jpg"))?;
-    // Space goes on to the next entry by itself
+    // Space also moves to the next entry
     screen.press(&[DOWN, " ", DOWN, " "])?;
     screen.until("selection", |shown| {
         shown.contains("●photo-000.jpg") && shown.contains("●photo-002.jpg")

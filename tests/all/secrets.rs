@@ -1,6 +1,6 @@
-//! A planted password and everything that the program puts out: results, errors, JSON, the
-//! dialogue, the log at its most talkative, files, and the arguments of what it starts. The
-//! password may be nowhere but where the user put it.
+//! Checks that a known password never appears in any output: results, errors, JSON, the FTP
+//! conversation, the trace log, files, and the arguments of child processes. It may only be where
+//! the user put it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,18 @@ use crate::program::Program;
 
 const PASSWORD: &str = "Tr0ub4dor&3-hunter2";
 const PASSPHRASE: &str = "correct-horse-battery";
-/// The password as it stands in a URL.
+/// The percent-encoded password of URLs.
 const IN_URL: &str = "Tr0ub4dor%263-hunter2";
 
-/// A place for the program with the talkative log, and files that hold secrets outside of its
-/// folders.
-struct Place {
+/// The program with the trace log on, and files with secrets outside its directories.
+struct Fixture {
     program: Program,
     config: PathBuf,
     data: PathBuf,
     secrets: tempfile::TempDir,
 }
 
-impl Place {
+impl Fixture {
     fn new() -> Self {
         let program = Program::new().unwrap();
         let out = program.fxpane(&["config", "path", "--json"]).output().unwrap().stdout;
@@ -47,22 +46,22 @@ impl Place {
         self.secrets.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// Runs a command and looks for secrets in what it says.
+    /// Runs a command and checks its output for secrets.
     #[track_caller]
     fn run(&self, words: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
         let mut command = self.program.fxpane(words);
         command.env("FXPANE_VAULT_PASSPHRASE_FILE", self.secret("passphrase"));
         command.envs(environment.iter().copied());
         let Output { status, stdout, stderr } = command.output().unwrap();
-        let said =
+        let output =
             format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        assert_clean(&words.join(" ").replace(IN_URL, "…"), said.as_bytes());
-        (status.code().unwrap(), said)
+        assert_clean(&words.join(" ").replace(IN_URL, "…"), output.as_bytes());
+        (status.code().unwrap(), output)
     }
 
-    /// Looks for secrets in all files that the program wrote, but those that may hold them.
+    /// Checks all files that the program wrote, except those that may contain secrets.
     #[track_caller]
-    fn look_at_files(&self, but: &[&str]) {
+    fn check_files(&self, except: &[&str]) {
         let mut folders = vec![self.config.clone(), self.data.clone()];
         let mut seen = 0;
         while let Some(folder) = folders.pop() {
@@ -70,13 +69,13 @@ impl Place {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !but.contains(&path.file_name().unwrap().to_str().unwrap()) {
+                } else if !except.contains(&path.file_name().unwrap().to_str().unwrap()) {
                     seen += 1;
                     assert_clean(&path.display().to_string(), &fs::read(&path).unwrap());
                 }
             }
         }
-        assert!(seen > 1, "settings and a log at least");
+        assert!(seen > 1, "expected at least settings and a log");
     }
 }
 
@@ -89,22 +88,22 @@ fn assert_clean(what: &str, bytes: &[u8]) {
     let plain = [PASSWORD, PASSPHRASE, IN_URL, "hunter2"];
     for secret in plain.into_iter().chain(hidden.iter().map(String::as_str)) {
         let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
-        assert!(!found, "{what} repeats a secret: {}", String::from_utf8_lossy(bytes));
+        assert!(!found, "{what} contains a secret: {}", String::from_utf8_lossy(bytes));
     }
 }
 
-/// A server whose words repeat the password where they can.
+/// A server with one user.
 async fn server() -> Server {
     let setup = Setup::new().user("joe", PASSWORD).file("/pub/f", "content").dir("/in");
     Server::start(setup).await.unwrap()
 }
 
-/// A variable of the environment.
+/// An environment variable.
 type Variable = (&'static str, &'static str);
 
-/// Every way to tell the program a password: its name, the text of the bookmark, the environment.
-fn kinds(place: &Place) -> Vec<(&'static str, String, Vec<Variable>)> {
-    let file = place.secret("password");
+/// Every source of a password: its name, its setting in sites.toml, the environment it needs.
+fn kinds(fixture: &Fixture) -> Vec<(&'static str, String, Vec<Variable>)> {
+    let file = fixture.secret("password");
     vec![
         ("env", "{ env = \"SECRET_OF_JOE\" }".to_owned(), vec![("SECRET_OF_JOE", PASSWORD)]),
         ("command", format!("{{ command = \"cat '{file}'\" }}"), Vec::new()),
@@ -114,10 +113,10 @@ fn kinds(place: &Place) -> Vec<(&'static str, String, Vec<Variable>)> {
     ]
 }
 
-/// Bookmarks for all kinds; the vault and the `.netrc` that two of them need.
-fn bookmarks(place: &Place, server: &Server) {
+/// Writes sites for all sources, and the vault and `.netrc` that two of them need.
+fn write_sites(fixture: &Fixture, server: &Server) {
     let mut text = String::new();
-    for (kind, password, _) in kinds(place) {
+    for (kind, password, _) in kinds(fixture) {
         text.push_str(&format!(
             "[[site]]\nname = \"{kind}\"\nhost = \"{}\"\nport = {}\nuser = \"joe\"\n\
              security = \"none\"\npassword = {password}\n\n",
@@ -125,22 +124,22 @@ fn bookmarks(place: &Place, server: &Server) {
             server.port()
         ));
     }
-    fs::write(place.config.join("sites.toml"), text).unwrap();
-    let home = place.config.parent().unwrap();
+    fs::write(fixture.config.join("sites.toml"), text).unwrap();
+    let home = fixture.config.parent().unwrap();
     let netrc = format!("machine {} login joe password {PASSWORD}\n", server.ip());
     fs::write(home.join(".netrc"), netrc).unwrap();
-    let file = place.secret("password");
+    let file = fixture.secret("password");
     let set = ["sites", "vault", "set", "joe", "--password-file", &file];
-    assert_eq!(place.run(&set, &[]).0, 0);
+    assert_eq!(fixture.run(&set, &[]).0, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_kind_of_password_is_ever_put_out() {
+async fn passwords_are_never_printed() {
     let server = server().await;
-    let place = Place::new();
-    bookmarks(&place, &server);
-    let here = place.secret("here");
-    for (kind, _, environment) in kinds(&place) {
+    let fixture = Fixture::new();
+    write_sites(&fixture, &server);
+    let here = fixture.secret("here");
+    for (kind, _, environment) in kinds(&fixture) {
         let at = |path: &str| format!("{kind}:{path}");
         for words in [
             &["ls", "-v", &at("/pub")][..],
@@ -153,8 +152,8 @@ async fn no_kind_of_password_is_ever_put_out() {
             &["sites", "show", kind, "--json"],
             &["sites", "test", "-v", kind],
         ] {
-            let (code, said) = place.run(words, &environment);
-            assert_eq!(code, 0, "{words:?}: {said}");
+            let (code, output) = fixture.run(words, &environment);
+            assert_eq!(code, 0, "{words:?}: {output}");
         }
     }
     for words in [
@@ -166,16 +165,16 @@ async fn no_kind_of_password_is_ever_put_out() {
         &["sites", "vault", "status"],
         &["config", "check"],
     ] {
-        assert_eq!(place.run(words, &[]).0, 0, "{words:?}");
+        assert_eq!(fixture.run(words, &[]).0, 0, "{words:?}");
     }
-    place.look_at_files(&["sites.toml"]);
+    fixture.check_files(&["sites.toml"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_repeats_the_password_is_not_repeated() {
+async fn passwords_in_server_replies_are_masked() {
     let server = server().await;
-    let place = Place::new();
-    bookmarks(&place, &server);
+    let fixture = Fixture::new();
+    write_sites(&fixture, &server);
     let echo = format!("on PASS reply 530 \"joe with {PASSWORD} may not come in\"");
     server.fault(Rule::parse(&echo).unwrap());
     let url = format!("ftp://joe:{IN_URL}@{}:{}/pub", server.ip(), server.port());
@@ -187,16 +186,16 @@ async fn a_server_that_repeats_the_password_is_not_repeated() {
         &["ls", "--security", "none", &url],
         &["raw", "-v", "plain:/", "PASS", PASSWORD],
     ] {
-        let (code, said) = place.run(words, &[]);
-        assert_eq!(code, 3, "{said}");
+        let (code, output) = fixture.run(words, &[]);
+        assert_eq!(code, 3, "{output}");
     }
-    place.look_at_files(&["sites.toml"]);
+    fixture.check_files(&["sites.toml"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_in_a_url_is_used_and_not_repeated() {
+async fn passwords_in_urls_are_used_but_never_printed() {
     let server = server().await;
-    let place = Place::new();
+    let fixture = Fixture::new();
     let login = format!("joe:{IN_URL}@{}:{}", server.ip(), server.port());
     let at = |path: &str| format!("ftp://{login}{path}");
     let plain = ["--security", "none"];
@@ -210,10 +209,10 @@ async fn a_password_in_a_url_is_used_and_not_repeated() {
         (&["mkdir", "--json", &at("/in/d")], 0),
         (&["chmod", "644", &at("/in/g")], 0),
     ] {
-        let (ended, said) = place.run(&[words, &plain].concat(), &[]);
-        assert_eq!(ended, code, "{words:?}: {said}");
+        let (ended, output) = fixture.run(&[words, &plain].concat(), &[]);
+        assert_eq!(ended, code, "{words:?}: {output}");
     }
-    // mistakes that repeat what was typed
+    // usage errors, which quote the arguments
     for words in [
         &["ls", &at("/a"), &at("/b")][..],
         &["chmod", &at("/a"), &at("/b")],
@@ -239,37 +238,38 @@ async fn a_password_in_a_url_is_used_and_not_repeated() {
             &format!("proxy={{ password = \"{PASSWORD}\" }}"),
         ],
     ] {
-        let (code, said) = place.run(words, &[]);
-        assert!(code == 2 || code == 1, "{said}");
+        let (code, output) = fixture.run(words, &[]);
+        assert!(code == 2 || code == 1, "{output}");
     }
-    // jobs are kept in the queue without it
+    // jobs are stored without the password
     let words = ["sites", "add", "kept", &at("/"), "--password", "vault"];
-    assert_eq!(place.run(&words, &[]).0, 0);
-    place.look_at_files(&[]);
+    assert_eq!(fixture.run(&words, &[]).0, 0);
+    fixture.check_files(&[]);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_we_start_has_no_secret_in_its_arguments() {
+async fn child_processes_get_no_secrets_as_arguments() {
     let server = server().await;
-    let place = Place::new();
-    bookmarks(&place, &server);
-    // the command that is asked for the password, and the editor, tell who they are
-    let told = place.secret("told");
-    let spy = place.secret("spy");
+    let fixture = Fixture::new();
+    write_sites(&fixture, &server);
+    // the password command and the editor record their own command lines
+    let recorded = fixture.secret("recorded");
+    let spy = fixture.secret("spy");
     let script = format!(
-        "#!/bin/sh\ntr '\\0' ' ' < /proc/$$/cmdline >> '{told}'\n\
-         tr '\\0' ' ' < /proc/$PPID/cmdline >> '{told}'\ncat '{}'\n",
-        place.secret("password")
+        "#!/bin/sh\ntr '\\0' ' ' < /proc/$$/cmdline >> '{recorded}'\n\
+         tr '\\0' ' ' < /proc/$PPID/cmdline >> '{recorded}'\ncat '{}'\n",
+        fixture.secret("password")
     );
     fs::write(&spy, script).unwrap();
-    let text = fs::read_to_string(place.config.join("sites.toml")).unwrap();
-    let text = text.replace(&format!("cat '{}'", place.secret("password")), &format!("sh {spy}"));
-    fs::write(place.config.join("sites.toml"), text).unwrap();
-    assert_eq!(place.run(&["ls", "command:/pub"], &[]).0, 0);
-    let editor = format!("tr '\\0' ' ' < /proc/self/cmdline >> '{told}'; true");
-    assert_eq!(place.run(&["sites", "edit", "plain", "--editor"], &[("EDITOR", &editor)]).0, 0);
-    let told = fs::read(&told).unwrap();
-    assert!(told.windows(3).any(|part| part == b"spy"), "{}", String::from_utf8_lossy(&told));
-    assert_clean("an argument", &told);
+    let text = fs::read_to_string(fixture.config.join("sites.toml")).unwrap();
+    let text = text.replace(&format!("cat '{}'", fixture.secret("password")), &format!("sh {spy}"));
+    fs::write(fixture.config.join("sites.toml"), text).unwrap();
+    assert_eq!(fixture.run(&["ls", "command:/pub"], &[]).0, 0);
+    let editor = format!("tr '\\0' ' ' < /proc/self/cmdline >> '{recorded}'; true");
+    assert_eq!(fixture.run(&["sites", "edit", "plain", "--editor"], &[("EDITOR", &editor)]).0, 0);
+    let recorded = fs::read(&recorded).unwrap();
+    let text = String::from_utf8_lossy(&recorded);
+    assert!(text.contains("spy"), "{text}");
+    assert_clean("an argument", &recorded);
 }

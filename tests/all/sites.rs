@@ -1,4 +1,4 @@
-//! `fxpane sites …` as a user meets it: bookmarks, their editor, the vault, imports and exports.
+//! End-to-end tests of `fxpane sites`: editing, tests, the vault, imports and exports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,23 +8,23 @@ use serde_json::Value;
 use crate::cli::{Demo, Ran, ran};
 use crate::program::Program;
 
-/// Where the program says that one of its files is.
-fn place(program: &Program, file: &str) -> PathBuf {
+/// The path of one of the program's files.
+fn path_of(program: &Program, file: &str) -> PathBuf {
     let paths = run(program, &["config", "path", "--json"]).is(0).objects();
     PathBuf::from(paths[0][file].as_str().unwrap())
 }
 
-/// The program with a file of bookmarks.
+/// The program with this sites.toml.
 fn with_sites(text: &str) -> Program {
     let program = Program::new().unwrap();
-    let file = place(&program, "sites");
+    let file = path_of(&program, "sites");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, text).unwrap();
     program
 }
 
 fn sites(program: &Program) -> String {
-    fs::read_to_string(place(program, "sites")).unwrap()
+    fs::read_to_string(path_of(program, "sites")).unwrap()
 }
 
 #[track_caller]
@@ -37,7 +37,7 @@ const FILE: &str = "# mine\n\n# the nas\n[[site]]\nname = \"nas\" # at home\nhos
                     [[site]]\nname = \"mirror\"\nhost = \"m.example\"\nfolder = \"work/eu\"\n";
 
 #[test]
-fn an_edit_keeps_comments_and_order() {
+fn edit_keeps_comments_and_order() {
     let program = with_sites(FILE);
     let words = ["sites", "edit", "nas", "--set", "name=store", "--set", "max_sessions=2"];
     let edited = run(&program, &[&words[..], &["--json"]].concat()).is(0).objects();
@@ -66,7 +66,7 @@ fn an_edit_keeps_comments_and_order() {
 }
 
 #[test]
-fn the_editor_gets_one_bookmark_and_a_mistake_changes_nothing() {
+fn editor_gets_one_site_and_an_error_changes_nothing() {
     let program = with_sites(FILE);
     let edit = |script: &str| {
         let mut command = program.fxpane(&["sites", "edit", "nas", "--editor"]);
@@ -77,29 +77,26 @@ fn the_editor_gets_one_bookmark_and_a_mistake_changes_nothing() {
     assert_eq!(sites(&program), edited);
     assert!(edit("true").is(0).err.contains("Nothing was changed"));
     let wrong = edit("sed -i 's/skip_files/skip_fils/'").is(2);
-    assert!(
-        wrong.err.contains("“skip_files”") && wrong.err.contains("the bookmark:5:1"),
-        "{wrong:?}"
-    );
+    assert!(wrong.err.contains("“skip_files”") && wrong.err.contains("the site:5:1"), "{wrong:?}");
     assert!(edit("false").is(2).err.contains("editor"));
     assert_eq!(sites(&program), edited);
-    // nothing of the text stays behind
-    let data = place(&program, "certificates");
+    // the draft is deleted
+    let data = path_of(&program, "certificates");
     let data = data.parent().unwrap();
     assert!(fs::read_dir(data).map_or(0, Iterator::count) == 0);
 }
 
 #[test]
-fn a_name_is_tested_against_the_lists() {
+fn names_are_tested_against_the_filters() {
     let program = with_sites(FILE);
-    for (words, said) in [
-        (&["a.NFO"][..], "a rule of nas: the skip list has *.nfo (skip_files)"),
-        (&["a.sfv"], "taken first: a rule of nas (first_files)"),
-        (&["a.iso"], "taken in its turn"),
-        (&["tmp", "--dir"], "it is not on the pass list (pass_dirs)"),
+    for (words, expected) in [
+        (&["a.NFO"][..], "a rule of nas: matches *.nfo in the skip list (skip_files)"),
+        (&["a.sfv"], "copied first: a rule of nas (first_files)"),
+        (&["a.iso"], "copied in normal order"),
+        (&["tmp", "--dir"], "not in the pass list (pass_dirs)"),
     ] {
         let all = [&["sites", "test", "nas", "--name"], words].concat();
-        assert!(run(&program, &all).is(0).out.contains(said), "{words:?}");
+        assert!(run(&program, &all).is(0).out.contains(expected), "{words:?}");
     }
     let json = run(&program, &["sites", "test", "nas", "--json", "--name", "a.nfo"]).is(0);
     let object = &json.objects()[0];
@@ -107,16 +104,16 @@ fn a_name_is_tested_against_the_lists() {
 }
 
 #[test]
-fn a_bookmark_is_tested_step_by_step() {
+fn connection_test_reports_each_step() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     run(&program, &["sites", "add", "m", &format!("{}/pub", demo.left)]).is(0);
     let refused = run(&program, &["sites", "test", "m"]).is(4);
     assert!(refused.err.contains("--accept-cert") && refused.out.is_empty(), "{refused:?}");
     let steps = run(&program, &["sites", "test", "m", "--insecure", "--json"]).is(0).objects();
-    let told: Vec<_> = steps.iter().map(|step| (&step["step"], &step["ok"])).collect();
+    let results: Vec<_> = steps.iter().map(|step| (&step["step"], &step["ok"])).collect();
     let all = ["connect", "list", "features"].map(Value::from);
-    assert_eq!(told, all.iter().map(|step| (step, &Value::Bool(true))).collect::<Vec<_>>());
+    assert_eq!(results, all.iter().map(|step| (step, &Value::Bool(true))).collect::<Vec<_>>());
     assert_eq!(steps[0]["tls"], true);
     assert!(steps[2]["message"].as_str().unwrap().contains("SSCN"), "{steps:?}");
     run(&program, &["sites", "edit", "m", "--set", "start_path=/none"]).is(0);
@@ -125,7 +122,7 @@ fn a_bookmark_is_tested_step_by_step() {
 }
 
 #[test]
-fn the_vault_keeps_passwords_under_a_passphrase() {
+fn vault_stores_encrypted_passwords() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let home = tempfile::tempdir().unwrap();
@@ -136,12 +133,12 @@ fn the_vault_keeps_passwords_under_a_passphrase() {
     };
     let (pass, other) = (file("pass", "open sesame\n"), file("other", "hunter2"));
     let open = |words: &[&str]| ran(program.fxpane(words).args(["--vault-passphrase-file", &pass]));
-    let nobody = run(&program, &["sites", "vault", "init"]).is(3);
-    assert!(nobody.err.contains("--vault-passphrase-file"), "{nobody:?}");
+    let unasked = run(&program, &["sites", "vault", "init"]).is(3);
+    assert!(unasked.err.contains("--vault-passphrase-file"), "{unasked:?}");
     assert!(open(&["sites", "vault", "list"]).is(2).err.contains("no vault yet"));
     open(&["sites", "vault", "init"]).is(0);
     assert!(open(&["sites", "vault", "init"]).is(2).err.contains("already"));
-    // the password of the URL goes into the vault, not into the file
+    // the password of the URL is stored in the vault, not in sites.toml
     let url = format!("{}/pub", demo.left);
     open(&["sites", "add", "m", &url, "--password", "vault"]).is(0);
     assert!(sites(&program).contains("password = { vault = \"m\" }"));
@@ -173,7 +170,7 @@ fn the_vault_keeps_passwords_under_a_passphrase() {
 }
 
 #[test]
-fn bookmarks_come_in_and_go_out() {
+fn sites_are_imported_and_exported() {
     let program = Program::new().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports");
     for (kind, file, some) in [
@@ -196,7 +193,7 @@ fn bookmarks_come_in_and_go_out() {
         assert_eq!(summary["added"], lines.iter().filter(|line| line["event"] == "site").count());
         assert_eq!(summary["lost"], lines.iter().filter(|line| line["event"] == "loss").count());
         assert!(lines.iter().any(|line| line["event"] == "site" && line["name"] == some));
-        // all are there already
+        // all sites exist already
         let again = run(&program, &[&words[..], &["--json"]].concat()).is(0).objects();
         assert_eq!(again.last().unwrap()["added"], 0, "{again:?}");
     }
@@ -209,7 +206,7 @@ fn bookmarks_come_in_and_go_out() {
     run(&program, &["sites", "export", "--with-passwords", "--output", &secret]).is(0);
     let text = fs::read_to_string(&secret).unwrap();
     assert!(text.contains("hunter2"));
-    // a bare name is one in the folder where the command runs
+    // a bare file name is relative to the current directory
     run(&program, &["sites", "export", "--with-passwords", "--output", "bare.toml"]).is(0);
     let here = program.other("x").get_current_dir().unwrap().to_owned();
     assert_eq!(fs::read_to_string(here.join("bare.toml")).unwrap(), text);
@@ -219,7 +216,7 @@ fn bookmarks_come_in_and_go_out() {
 }
 
 #[test]
-fn imported_passwords_go_into_the_vault() {
+fn imported_passwords_are_stored_in_the_vault() {
     let program = Program::new().unwrap();
     let pass = folder_file(&program, "pass");
     fs::write(&pass, "open sesame").unwrap();
@@ -238,7 +235,7 @@ fn a_password_on_the_command_line_is_refused_and_not_repeated() {
     let program = with_sites(FILE);
     for password in ["hunter2", "plain:hunter2", "env:", "vault:", "hunter2:x"] {
         let wrong = run(&program, &["sites", "edit", "nas", "--password", password]).is(2);
-        assert!(wrong.err.contains("never what it is"), "{wrong:?}");
+        assert!(wrong.err.contains("not the password itself"), "{wrong:?}");
         assert!(!wrong.err.contains("hunter2"), "{wrong:?}");
     }
 }
@@ -257,16 +254,19 @@ fn trusted_certificates_are_listed_added_and_forgotten() {
     let listed = run(&program, &["sites", "trust", "list"]).is(0).out;
     assert!(!listed.contains("nas.example") && listed.contains("other.example"), "{listed}");
     assert!(
-        run(&program, &["sites", "trust", "forget", "nas"]).is(1).err.contains("nothing is known")
+        run(&program, &["sites", "trust", "forget", "nas"])
+            .is(1)
+            .err
+            .contains("no certificate is known")
     );
     assert!(
         run(&program, &["sites", "trust", "add", "nas", "12"]).is(2).err.contains("64 hexadecimal")
     );
 }
 
-/// A path in the program's own place.
+/// A path in the program's configuration directory.
 fn folder_file(program: &Program, name: &str) -> String {
-    let folder = place(program, "config").parent().unwrap().to_owned();
+    let folder = path_of(program, "config").parent().unwrap().to_owned();
     fs::create_dir_all(&folder).unwrap();
     folder.join(name).to_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Commands in a terminal: what is asked there, the progress line, Ctrl-C.
+//! Commands in a terminal: questions, the progress line, Ctrl-C.
 
 use std::io::{Read as _, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::cli::{Demo, ran};
 use crate::program::Program;
 
-/// Longer than anything may take on a busy machine.
+/// A generous timeout for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command of the program in a terminal.
@@ -19,16 +19,16 @@ pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
-    /// All that was shown, in bytes as they came.
+    /// The complete output.
     pub(crate) seen: String,
-    /// How much of it [`Terminal::until`] has looked at.
-    looked: usize,
-    /// Until the program has ended its terminal stays.
+    /// The length of the output that [`Terminal::until`] has searched.
+    searched: usize,
+    /// Keeps the terminal open until the program has ended.
     _terminal: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
-    /// Runs the program with its folders in `home`.
+    /// Runs the program with its directories in `home`.
     pub(crate) fn run(home: &Path, words: &[&str]) -> Self {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -47,31 +47,31 @@ impl Terminal {
         let keys = pair.master.take_writer().unwrap();
         let (sender, output) = channel();
         thread::spawn(move || {
-            let mut piece = [0; 4096];
-            // a terminal whose program has ended is an error on some systems, an end on others
-            while let Ok(count @ 1..) = reader.read(&mut piece) {
-                if sender.send(piece[..count].to_vec()).is_err() {
+            let mut chunk = [0; 4096];
+            // after the program has ended, reading fails on some systems and returns 0 on others
+            while let Ok(count @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..count].to_vec()).is_err() {
                     return;
                 }
             }
         });
         let seen = String::new();
-        Self { child, keys, output, seen, looked: 0, _terminal: pair.master }
+        Self { child, keys, output, seen, searched: 0, _terminal: pair.master }
     }
 
-    /// Takes output until these words come.
+    /// Reads output until this text appears.
     #[track_caller]
     pub(crate) fn until(&mut self, words: &str) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(at) = self.seen[self.looked..].find(words) {
-                self.looked += at + words.len();
+            if let Some(at) = self.seen[self.searched..].find(words) {
+                self.searched += at + words.len();
                 return self;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
-                Err(error) => panic!("{words:?} never came ({error}): {}", self.seen),
+                Ok(chunk) => self.seen.push_str(&String::from_utf8_lossy(&chunk)),
+                Err(error) => panic!("{words:?} did not appear ({error}): {}", self.seen),
             }
         }
     }
@@ -82,10 +82,10 @@ impl Terminal {
         self
     }
 
-    /// The exit code, after all output.
+    /// Reads the remaining output; returns the exit code.
     pub(crate) fn end(&mut self) -> u32 {
-        while let Ok(piece) = self.output.recv_timeout(PATIENCE) {
-            self.seen.push_str(&String::from_utf8_lossy(&piece));
+        while let Ok(chunk) = self.output.recv_timeout(PATIENCE) {
+            self.seen.push_str(&String::from_utf8_lossy(&chunk));
         }
         self.child.wait().unwrap().exit_code()
     }
@@ -93,7 +93,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // it has mostly ended by itself
+        // fails if the program has already ended
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -123,28 +123,28 @@ fn an_unknown_certificate_is_asked_about() {
 }
 
 #[test]
-fn secrets_are_typed_without_an_echo() {
+fn secrets_are_not_echoed() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let home = tempfile::tempdir().unwrap();
     let url = demo.left.replace(":fxp-secret", "");
     let words = ["sites", "add", "m", &url, "--set", "security=none", "--password", "vault"];
     let mut add = Terminal::run(home.path(), &words);
-    add.until("Passphrase for the new vault:").press("open sesame\r");
-    add.until("The same again:").press("open sesame\r");
+    add.until("New vault passphrase:").press("open sesame\r");
+    add.until("Repeat:").press("open sesame\r");
     add.until("Password of fxp for m:").press("fxp-secret\r");
     assert_eq!(add.end(), 0, "{}", add.seen);
     let mut ls = Terminal::run(home.path(), &["ls", "-1", "m:/pub"]);
-    ls.until("Passphrase of the vault:").press("wrong horse\r");
-    ls.until("is wrong").until("Passphrase of the vault:").press("open sesame\r");
+    ls.until("Vault passphrase:").press("wrong horse\r");
+    ls.until("is wrong").until("Vault passphrase:").press("open sesame\r");
     ls.until("README.md");
     assert_eq!(ls.end(), 0);
     let mut change = Terminal::run(home.path(), &["sites", "vault", "passphrase"]);
-    change.until("Passphrase of the vault:").press("open sesame\r");
-    change.until("Passphrase for the new vault:").press("another\r");
-    change.until("The same again:").press("different\r").until("not the same");
+    change.until("Vault passphrase:").press("open sesame\r");
+    change.until("New vault passphrase:").press("another\r");
+    change.until("Repeat:").press("different\r").until("do not match");
     assert_eq!(change.end(), 2);
-    // without a bookmark
+    // without a saved site
     let mut typed = Terminal::run(home.path(), &["ls", "-1", "--security", "none", &url]);
     typed.until("Password of fxp").press("fxp-secret\r").until("pub");
     assert_eq!(typed.end(), 0);
@@ -159,7 +159,7 @@ fn secrets_are_typed_without_an_echo() {
 }
 
 #[test]
-fn a_copy_shows_its_progress_and_ends_with_ctrl_c() {
+fn a_copy_shows_its_progress_and_stops_on_ctrl_c() {
     let program = Program::new().unwrap();
     let demo = Demo::start(&program);
     let home = tempfile::tempdir().unwrap();
@@ -170,7 +170,7 @@ fn a_copy_shows_its_progress_and_ends_with_ctrl_c() {
     copy.until("█").until("MiB/s").until("left").press("\x03");
     assert_eq!(copy.end(), 130, "{}", copy.seen);
     assert!(copy.seen.contains("interrupted"), "{}", copy.seen);
-    // nothing has taken the final name
+    // no file with the final name was created
     let stat = ["stat", "--security", "none", &format!("{target}image-x86.iso")];
     ran(&mut program.fxpane(&stat)).is(1);
     let small = format!("{}/pub/docs/guide.txt", demo.left);

@@ -1,7 +1,7 @@
-# Sourced by tests/run and tests/matrix: real servers for as long as the script runs.
+# Sourced by tests/run and tests/matrix: runs the real servers while the script runs.
 
-# Sets FXPANE_SERVERS and SERVERS_NAMES (the servers' names); returns 1 with the reason on standard
-# error where servers cannot be had.
+# Sets FXPANE_SERVERS and SERVERS_NAMES (the servers' names); if the servers cannot be started,
+# prints the reason on standard error and returns 1.
 hold_servers() {
   if [ -n "${FXPANE_SERVERS:-}" ]; then
     [ -r "$FXPANE_SERVERS" ] || { echo "FXPANE_SERVERS: cannot read $FXPANE_SERVERS" >&2; exit 1; }
@@ -11,7 +11,7 @@ hold_servers() {
     if ! bash tests/servers/servers.sh installed 2>/dev/null; then
       bash tests/servers/servers.sh install >&2 || { echo "the servers could not be installed" >&2; return 1; }
     fi
-    # in a session of its own, so that Ctrl-C reaches us and not the holder before it has cleaned up
+    # in its own session, so that Ctrl-C does not kill the holder before it has cleaned up
     coproc HOLDER { FXPANE_SERVERS_BIG_MIB=${FXPANE_SERVERS_BIG_MIB:-4} \
       exec setsid bash tests/servers/servers.sh hold; }
     HOLDER_INPUT=${HOLDER[1]} HOLDER_ID=$HOLDER_PID

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Kills fxpane 50 times (SIGKILL) while it copies 2,000 files from ProFTPD to Pure-FTPd with a
-round trip of 40 ms, then compares what arrived.
+round trip of 40 ms, then compares the copies.
 
     tests/servers/servers.sh up DIR
     tests/servers/kills.py DIR/servers.json path/to/fxpane [SEED]
 
-The embedded servers' part of this is tests/all/killed.rs; this one is run by hand."""
+Run by hand. tests/all/killed.rs tests the same with embedded servers."""
 import hashlib, json, os, pathlib, random, signal, socket, sqlite3, subprocess, sys, tempfile, time
 
 FILES, KILLS, PORT = 2000, 50, 3131
@@ -41,12 +41,12 @@ def main():
         try:
             for server in (source, target):
                 wait_for(server["host"])
-            told, kills, runs = run(fxpane, home, source, target, from_dir, to_dir, dice)
+            reported, kills, runs = run(fxpane, home, source, target, from_dir, to_dir, dice)
         finally:
             proxy.kill()
             proxy.wait()
         print(f"seed {seed}: {kills} kills in {runs} runs")
-        judge(home, from_dir, to_dir, told)
+        check(home, from_dir, to_dir, reported)
 
 
 def run(fxpane, home, source, target, from_dir, to_dir, dice):
@@ -62,7 +62,7 @@ def run(fxpane, home, source, target, from_dir, to_dir, dice):
            "FXPANE_DATA_DIR": f"{home}/data"}
     remote = [f"/out/{os.path.basename(path)}" for path in (from_dir, to_dir)]
     words = ["cp", "-r", f"from:{remote[0]}/tree", f"to:{remote[1]}/"]
-    told, kills, runs = {}, 0, 0
+    reported, kills, runs = {}, 0, 0
     while True:
         child = subprocess.Popen([fxpane, "--json", *words], env=env, cwd=home,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -78,29 +78,29 @@ def run(fxpane, home, source, target, from_dir, to_dir, dice):
         for line in out.splitlines():
             try:
                 item = json.loads(line)
-            except ValueError:  # a line that the kill cut off tells nothing
+            except ValueError:  # truncated by the kill
                 continue
             if item.get("event") == "item" and item["state"] == "done":
-                told[item["src"]] = told.get(item["src"], 0) + 1
+                reported[item["src"]] = reported.get(item["src"], 0) + 1
         if child.returncode == 0:
-            return told, kills, runs
+            return reported, kills, runs
         if child.returncode != -signal.SIGKILL:
             sys.exit(f"run {runs} ended with {child.returncode}: {err.decode()}")
 
 
-def judge(home, from_dir, to_dir, told):
-    digest = lambda path: hashlib.sha256(path.read_bytes()).hexdigest()
-    tree = lambda top: {str(path.relative_to(top)): digest(path)
+def check(home, from_dir, to_dir, reported):
+    checksum = lambda path: hashlib.sha256(path.read_bytes()).hexdigest()
+    tree = lambda top: {str(path.relative_to(top)): checksum(path)
                         for path in pathlib.Path(top).rglob("*") if path.is_file()}
     sent, arrived = tree(f"{from_dir}/tree"), tree(f"{to_dir}/tree")
-    twice = [name for name, times in told.items() if times > 1]
+    twice = [name for name, times in reported.items() if times > 1]
     store = sqlite3.connect(f"{home}/data/queue.db")
-    [(check,)] = store.execute("PRAGMA integrity_check")
+    [(integrity,)] = store.execute("PRAGMA integrity_check")
     [(intents,)] = store.execute("SELECT count(*) FROM intents")
     print(f"files that differ: {sum(arrived.get(name) != is_ for name, is_ in sent.items())}; "
-          f"strays: {len(arrived.keys() - sent.keys())}; told as done twice: {len(twice)}; "
-          f"store: {check}; intents left: {intents}")
-    if sent != arrived or twice or check != "ok" or intents:
+          f"strays: {len(arrived.keys() - sent.keys())}; reported as done twice: {len(twice)}; "
+          f"store: {integrity}; intents left: {intents}")
+    if sent != arrived or twice or integrity != "ok" or intents:
         sys.exit("FAILED")
     print("passed")
 

@@ -1,10 +1,10 @@
-"""Delays FTP control connections, for tests and measurements with a round trip.
+"""Delays FTP control connections, for tests and benchmarks with a round-trip time.
 
     latency_proxy.py DELAY_MS LISTEN_HOST:PORT=SERVER_HOST:PORT ...
 
-Each direction is delayed by DELAY_MS. Listen on the server's own address with another port: then
-the address that the server announces for data connections stays right, and data is not delayed.
-(The kernels that tests run on have no netem.)
+Each direction is delayed by DELAY_MS. Listen on the server's own address with another port, so that
+the address that the server announces for data connections stays valid; data is not delayed.
+(netem is not available in the kernels that the tests run on.)
 """
 
 import asyncio
@@ -13,31 +13,31 @@ import sys
 
 
 async def pump(reader, writer, delay):
-    """Copies one direction, every piece `delay` seconds late."""
+    """Copies one direction, delaying every chunk by `delay` seconds."""
     queue = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
     async def deliver():
         while True:
-            due, piece = await queue.get()
+            due, chunk = await queue.get()
             await asyncio.sleep(max(0, due - loop.time()))
-            if not piece:
+            if not chunk:
                 writer.close()
                 return
-            writer.write(piece)
+            writer.write(chunk)
             try:
                 await writer.drain()
             except OSError:
                 return
 
     delivery = asyncio.create_task(deliver())
-    piece = b"-"
-    while piece:
+    chunk = b"-"
+    while chunk:
         try:
-            piece = await reader.read(65536)
+            chunk = await reader.read(65536)
         except OSError:
-            piece = b""
-        queue.put_nowait((loop.time() + delay, piece))
+            chunk = b""
+        queue.put_nowait((loop.time() + delay, chunk))
     await delivery
 
 

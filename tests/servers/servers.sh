@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Real FTP servers on loopback addresses, one address per server, for the tests.
 #
-#   servers.sh installed        succeeds when every server can be started here
-#   servers.sh install          fetch the servers: Debian packages unpacked into a private
-#                               folder, pyftpdlib in a Python environment of its own
-#   servers.sh hold             `up` in a new folder, print the path of its servers.json, keep the
-#                               servers until standard input ends, stop them, remove the folder;
-#                               one holder at a time on a machine
+#   servers.sh installed        succeed if every server is installed
+#   servers.sh install          download the servers: Debian packages unpacked into a private
+#                               directory, pyftpdlib in its own virtual environment
+#   servers.sh hold             `up` in a new directory, print the path of its servers.json, run
+#                               the servers until standard input ends, stop them, remove the
+#                               directory; one holder at a time per machine
 #   servers.sh up   DIR [NAME..]  make configuration, certificates, users and files under DIR,
 #                               start the servers, write and print DIR/servers.json
 #   servers.sh down DIR [NAME..]  stop the servers started by `up` (only those)
 #   servers.sh status DIR       one line per server
 #   servers.sh list             names of the servers that can be started here
-#   servers.sh data DIR         put the files back (wipes every server's root)
+#   servers.sh data DIR         restore the files (deletes every server's root first)
 #
 # Needs root (mount namespaces, chroot in the servers). Never touches /etc, real users or
 # real services: vsftpd and inetutils-ftpd get a private mount namespace in which
@@ -64,7 +64,7 @@ cmd_install() {
   local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o APT::Sandbox::User=root)
   "${apt[@]}" update
   # The five server packages conflict with one another (virtual package ftp-server),
-  # so only their libraries are installed; they themselves are unpacked beside each other.
+  # so only their libraries are installed, and the packages are unpacked into a shared directory.
   "${apt[@]}" install -y --no-install-recommends openssl python3 python3-venv util-linux procps \
     libwrap0 libpam0g libpam-modules libcap2 libcrypt1 libacl1 libidn2-0 libncursesw6 \
     libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-8-0 libpcre2-posix3 libsodium23 libssl3
@@ -349,7 +349,7 @@ each() { # function: runs it with NAME KIND HOST PORT LO HI TLS NOTES ROOT set
   done 3< <(rows)
   return $rc
 }
-free1() { # an address that answers although we did not start the server belongs to somebody else
+free1() { # if an address answers but we did not start the server, another program uses it
   if alive "$NAME" || ! (exec 3<>"/dev/tcp/$HOST/$PORT") 2>/dev/null; then return 0; fi
   echo "servers.sh: $HOST:$PORT is in use by another program" >&2; return 1
 }
@@ -380,9 +380,9 @@ PY
 cmd_up() {
   [ "$(id -u)" = 0 ] || die "up needs root"
   mkdir -p "$DIR"/{conf,certs,log,run,root,etc}; chmod 755 "$DIR"
-  each free1 || die "the servers' addresses are taken: stop what runs there (servers.sh down ITS-DIR), or name it by FXPANE_SERVERS=ITS-DIR/servers.json"
+  each free1 || die "the servers' addresses are in use: stop the other servers (servers.sh down DIR), or use them with FXPANE_SERVERS=DIR/servers.json"
   make_master; make_etc; make_ca
-  each up1; each check1 || { cmd_down; die "not all servers came up"; }
+  each up1; each check1 || { cmd_down; die "some servers did not start"; }
   each json1 | python3 -c 'import json,sys; print(json.dumps([json.loads(l) for l in sys.stdin],indent=1,ensure_ascii=False))' >"$DIR/servers.json.tmp"
   mv "$DIR/servers.json.tmp" "$DIR/servers.json"; cat "$DIR/servers.json"
 }
@@ -400,7 +400,7 @@ down1() {
 }
 cmd_down() { each down1; }
 # The holder outlives a killed caller just long enough to stop the servers: the caller keeps our
-# standard input open, and the kernel closes it whatever way the caller ends.
+# standard input open, and the kernel closes it however the caller ends.
 cmd_hold() {
   exec 9>"$LOCK"
   if ! flock -n 9; then
@@ -428,5 +428,5 @@ case $cmd in
     DIR=${1:?DIR missing}; shift; mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd); ONLY=("$@")
     case $cmd in up) cmd_up ;; down) cmd_down ;; status) each status1 ;;
       data) make_master; each data1 ;; __run) each run1 ;; esac ;;
-  *) sed -n '2,21p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  *) sed -n '2,19p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac

@@ -1,50 +1,50 @@
-//! `chmod`: changes permissions.
+//! `chmod`: changes the permissions of files and directories.
 
 use std::ffi::OsString;
 
-use crate::cli::connect::{Both, Changes};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::record;
 use crate::site::Location;
 
-/// Changes permissions, where the server can (SITE CHMOD)
+/// Change permissions (the server must support SITE CHMOD)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane chmod 644 nas:/incoming/disc.iso")]
 pub struct Chmod {
-    /// Octal digits, such as 644
+    /// Permissions in octal digits, such as 644
     mode: String,
-    /// SITE:PATH or a URL
+    /// Files or directories: SITE:PATH or a URL
     #[arg(required = true, value_name = "LOC")]
-    places: Vec<OsString>,
-    /// The connection.
+    locations: Vec<OsString>,
+    /// Connection options.
     #[command(flatten)]
-    pub connect: Both,
+    pub connect: ConnectOptions,
 }
 
 impl Chmod {
-    /// Changes them.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
         let mode = parse_mode(&self.mode)?;
-        let changes = Changes::from(&self.connect);
-        for place in &self.places {
-            let (site, path) = context.remote(place, &changes).await?;
+        let overrides = ConnectOverrides::from(&self.connect);
+        for location in &self.locations {
+            let (site, path) = context.remote(location, &overrides).await?;
             let at = Location::Remote { site, path };
             while let Err(failure) = context.engine.chmod(at.clone(), mode).await {
-                if !context.trusts(&at, &failure).await? {
+                if !context.ask_trust(&at, &failure).await? {
                     return Err(failure.into());
                 }
             }
-            context.save_certs(&at, &changes)?;
+            context.save_certs(&at, &overrides)?;
             if context.out.is_json() {
                 let (changed, changed_b64) = record::location(&at);
                 let mode = format!("{mode:03o}");
-                context.out.object(&record::Chmodded { changed, changed_b64, mode })?;
+                context.out.object(&record::ChmodRecord { changed, changed_b64, mode })?;
             }
         }
         Ok(Exit::Done)

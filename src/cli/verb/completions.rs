@@ -1,26 +1,26 @@
-//! `completions`: what a shell completes.
+//! `completions`: generates completion scripts for shells.
 
 use clap::{Command, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
-use crate::cli::record::Text;
+use crate::cli::record::TextRecord;
 
-/// Prints a script that lets a shell complete commands and options
+/// Print a shell completion script
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane completions bash > ~/.local/share/bash-completion/completions/fxpane
   fxpane completions fish > ~/.config/fish/completions/fxpane.fish
-  fxpane completions zsh  > ~/.zfunc/_fxpane        a folder of $fpath")]
+  fxpane completions zsh  > ~/.zfunc/_fxpane        a directory of $fpath")]
 pub struct Completions {
     /// The shell
     shell: Shell,
 }
 
 impl Completions {
-    /// Prints it for the program whose arguments are `A`.
+    /// Runs the command; `A` is the definition of the command line.
     ///
     /// # Errors
     /// [`CliError::Output`].
@@ -33,7 +33,7 @@ impl Completions {
             script.extend_from_slice(third_level(&program).as_bytes());
         }
         if out.is_json() {
-            out.object(&Text { text: &String::from_utf8_lossy(&script) })?;
+            out.object(&TextRecord { text: &String::from_utf8_lossy(&script) })?;
         } else {
             out.bytes(&script)?;
         }
@@ -41,8 +41,8 @@ impl Completions {
     }
 }
 
-/// The options of commands such as `sites vault set`: the generator for fish stops at the second
-/// level.
+/// Fish completions for the options of commands such as `sites vault set`: clap's generator stops
+/// at the second level.
 fn third_level(program: &Command) -> String {
     let mut lines = String::new();
     for first in program.get_subcommands() {
@@ -55,7 +55,7 @@ fn third_level(program: &Command) -> String {
                     second.get_name(),
                     third.get_name()
                 );
-                // those of the program are there already, from the level above
+                // clap's generator already emits the global options
                 let own = third
                     .get_arguments()
                     .filter(|argument| !argument.is_global_set() && argument.get_id() != "help");

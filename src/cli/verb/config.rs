@@ -1,15 +1,15 @@
-//! `config`: the files of settings.
+//! `config`: checks and shows the configuration files.
 
 use std::path::PathBuf;
 
 use crate::base::text;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
-use crate::cli::record::{Checked, Mistake, Text};
-use crate::config::{ConfigError, Folders, Settings};
+use crate::cli::record::{ConfigCheckSummary, ConfigErrorRecord, TextRecord};
+use crate::config::{ConfigError, Settings, UserDirs};
 use crate::site::{Trust, sites_file};
 
-/// Checks and shows the files of settings
+/// Check and show the configuration files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,53 +17,53 @@ Examples:
   fxpane config example > ~/.config/fxpane/config.toml")]
 pub struct Config {
     #[command(subcommand)]
-    what: What,
+    subcommand: Subcommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
-    /// Reads all files and says what is wrong with them
+enum Subcommand {
+    /// Check all configuration files and print their errors
     Check,
-    /// Shows where the files are
+    /// Print the paths of all files
     Path,
-    /// Prints a config.toml with every setting, its meaning and its default
+    /// Print an example config.toml that documents every setting and its default
     Example,
 }
 
-/// The example file, as it stands at the top level of the repository.
+/// The example file at the top level of the repository.
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
 
-/// A mistake in a file that the command line itself does not read: keys and themes of the screen.
+/// An error in a file that only the screen reads: the key map or a theme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileProblem {
     /// The file.
     pub path: PathBuf,
-    /// Counted from 1; `None` for the file as a whole.
+    /// Line number from 1; `None` for the file as a whole.
     pub line: Option<usize>,
-    /// What is wrong, safe to show.
+    /// The error message, safe to show.
     pub message: String,
 }
 
-/// Looks at the files of the screen.
-pub type CheckScreen = fn(&Folders) -> Vec<FileProblem>;
+/// Checks the key map and the themes.
+pub type CheckScreen = fn(&UserDirs) -> Vec<FileProblem>;
 
 impl Config {
-    /// Checks or shows.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub fn run(
         &self,
-        folders: impl FnOnce() -> Result<Folders, CliError>,
-        screen: CheckScreen,
+        dirs: impl FnOnce() -> Result<UserDirs, CliError>,
+        check_screen: CheckScreen,
         out: &mut Output,
     ) -> Result<Exit, CliError> {
-        match self.what {
-            What::Check => check(&folders()?, screen, out),
-            What::Path => path(&folders()?, out),
-            What::Example => {
+        match self.subcommand {
+            Subcommand::Check => check(&dirs()?, check_screen, out),
+            Subcommand::Path => path(&dirs()?, out),
+            Subcommand::Example => {
                 if out.is_json() {
-                    out.object(&Text { text: EXAMPLE })?;
+                    out.object(&TextRecord { text: EXAMPLE })?;
                 } else {
                     out.bytes(EXAMPLE.as_bytes())?;
                 }
@@ -73,39 +73,45 @@ impl Config {
     }
 }
 
-/// Every file is looked at, so that one mistake does not hide another.
-fn check(folders: &Folders, screen: CheckScreen, out: &mut Output) -> Result<Exit, CliError> {
+/// Checks every file, so that an error in one does not hide errors in others.
+fn check(dirs: &UserDirs, check_screen: CheckScreen, out: &mut Output) -> Result<Exit, CliError> {
     let mut errors = Vec::new();
-    errors.extend(Settings::load(folders).err());
-    match sites_file::load(&folders.sites_file()) {
-        Ok(loaded) => loaded.warnings.iter().for_each(|warning| out.remark(warning)),
+    errors.extend(Settings::load(dirs).err());
+    match sites_file::load(&dirs.sites_file()) {
+        Ok(loaded) => loaded.warnings.iter().for_each(|warning| out.note(warning)),
         Err(error) => errors.push(error),
     }
-    errors.extend(Trust::load(folders.certs_file()).err());
-    let problems = screen(folders);
+    errors.extend(Trust::load(dirs.certs_file()).err());
+    let problems = check_screen(dirs);
     let found = errors.len() + problems.len();
     for error in &errors {
-        tell(error, out)?;
+        print_error(error, out)?;
     }
     for FileProblem { path, line, message } in &problems {
         let file = path.to_string_lossy().into_owned();
         if out.is_json() {
-            out.object(&Mistake { event: "error", file, line: *line, column: None, message })?;
+            out.object(&ConfigErrorRecord {
+                event: "error",
+                file,
+                line: *line,
+                column: None,
+                message,
+            })?;
         }
         let shown = text::visible(path.as_os_str().as_encoded_bytes());
         let line = line.map_or_else(String::new, |line| format!(":{line}"));
-        out.say(format_args!("{shown}{line}: {message}"));
+        out.message(format_args!("{shown}{line}: {message}"));
     }
     if out.is_json() {
-        out.object(&Checked { event: "summary", mistakes: found })?;
+        out.object(&ConfigCheckSummary { event: "summary", mistakes: found })?;
     } else if found == 0 {
-        out.done("all files of settings are good")?;
+        out.info("configuration is valid")?;
     }
     Ok(if found == 0 { Exit::Done } else { Exit::Usage })
 }
 
-/// The mistakes of a file, each with its place.
-fn tell(error: &ConfigError, out: &mut Output) -> Result<(), CliError> {
+/// Prints the errors of a file with their positions.
+fn print_error(error: &ConfigError, out: &mut Output) -> Result<(), CliError> {
     if out.is_json() {
         let problems = match error {
             ConfigError::Problems(problems) => problems.as_slice(),
@@ -113,7 +119,7 @@ fn tell(error: &ConfigError, out: &mut Output) -> Result<(), CliError> {
         };
         for problem in problems {
             let position = problem.place.position;
-            out.object(&Mistake {
+            out.object(&ConfigErrorRecord {
                 event: "error",
                 file: problem.place.path.to_string_lossy().into_owned(),
                 line: position.map(|at| at.line),
@@ -123,23 +129,29 @@ fn tell(error: &ConfigError, out: &mut Output) -> Result<(), CliError> {
         }
         if problems.is_empty() {
             let (file, message) = (String::new(), &error.to_string());
-            out.object(&Mistake { event: "error", file, line: None, column: None, message })?;
+            out.object(&ConfigErrorRecord {
+                event: "error",
+                file,
+                line: None,
+                column: None,
+                message,
+            })?;
         }
     }
-    out.say(error);
+    out.message(error);
     Ok(())
 }
 
-fn path(folders: &Folders, out: &mut Output) -> Result<Exit, CliError> {
+fn path(dirs: &UserDirs, out: &mut Output) -> Result<Exit, CliError> {
     let files = [
-        ("config", folders.settings_file()),
-        ("sites", folders.sites_file()),
-        ("keymap", folders.keymap_file()),
-        ("themes", folders.themes()),
-        ("queue", folders.queue_file()),
-        ("vault", folders.vault_file()),
-        ("certificates", folders.certs_file()),
-        ("log", folders.logs().join(LOG_FILE)),
+        ("config", dirs.settings_file()),
+        ("sites", dirs.sites_file()),
+        ("keymap", dirs.keymap_file()),
+        ("themes", dirs.themes()),
+        ("queue", dirs.queue_file()),
+        ("vault", dirs.vault_file()),
+        ("certificates", dirs.certs_file()),
+        ("log", dirs.logs().join(LOG_FILE)),
     ];
     if out.is_json() {
         let files: serde_json::Map<_, _> = files
@@ -155,5 +167,5 @@ fn path(folders: &Folders, out: &mut Output) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// How the names of log files begin; the day follows.
+/// Prefix of the log files' names; the date follows.
 pub const LOG_FILE: &str = "fxpane.log";

@@ -1,104 +1,105 @@
-//! `cp`: copies; from server to server without the data coming here.
+//! `cp`: copies files and directories, between two servers without a detour over this machine.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::connect::{TwoSides, word};
+use crate::cli::connect::{PairConnectOptions, choice_parser};
 use crate::cli::context::Context;
 use crate::cli::copy::{self, AllRules, Jobs, RuleOptions};
 use crate::cli::error::{CliError, Exit};
-use crate::cli::form::{TypeWord, between};
+use crate::cli::form::{TypeOption, copy_form};
 use crate::cli::job;
 use crate::queue::ViaRule;
 use crate::site::Location;
 
-/// Copies; from server to server straight, without the data coming here
+/// Copy files and directories, directly between servers if possible (FXP)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-As with cp(1): when DST is a directory that exists, or ends in “/”, SRC goes into it under its \
-own name; otherwise SRC becomes DST. Missing directories are made.
+As in cp(1): if DST is an existing directory or ends in “/”, SRC is copied into it under its own \
+name; otherwise DST is the name of the copy. Missing directories are created.
 
 Examples:
   fxpane cp -r mirror:/pub/release nas:/incoming/
   fxpane cp -r --only '*.iso/*.sfv' --first '*.sfv' mirror:/pub/release nas:/incoming/
   fxpane cp -r --skip 'sample/*.nfo' --exists newer mirror:/pub/release nas:/incoming/")]
 pub struct Cp {
-    /// SITE:PATH, a URL, or a local path: sources, and at the end the destination
+    /// Sources, then the destination: SITE:PATH, a URL, or a local path
     #[arg(value_name = "SRC… DST", required = true)]
-    places: Vec<OsString>,
-    /// Directories with all that is in them
+    locations: Vec<OsString>,
+    /// Copy directories recursively
     #[arg(short, long)]
     recursive: bool,
-    /// Sources from a file, one a line (“-” for standard input)
+    /// Read sources from FILE, one per line (“-” for standard input)
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Which way between two servers [default: auto, or the setting]
-    #[arg(long, value_parser = word::<ViaRule>(), help_heading = "Rules")]
+    /// Copy between servers directly, or relay through this machine [default: transfer.via of
+    /// config.toml, else auto]
+    #[arg(long, value_parser = choice_parser::<ViaRule>(), help_heading = "Transfer")]
     via: Option<ViaRule>,
-    /// Transfer type [default: that of the URLs, else binary]. As text, line ends become those of
-    /// the receiving system: sizes then prove nothing, and what breaks off begins anew
-    #[arg(long = "type", value_name = "TYPE", help_heading = "Rules")]
-    kind: Option<TypeWord>,
-    /// The rules.
+    /// Transfer type [default: that of the URLs, else binary]. Text transfers convert line
+    /// endings: sizes cannot be verified, and an interrupted file starts over
+    #[arg(long = "type", value_name = "TYPE", help_heading = "Transfer")]
+    kind: Option<TypeOption>,
     #[command(flatten)]
     rules: RuleOptions,
-    /// The connections.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: TwoSides,
+    pub connect: PairConnectOptions,
 }
 
-/// What is to be copied, where to, and how.
+/// The parsed arguments of a copy.
 #[derive(Debug, Clone)]
-pub struct Places {
-    /// From where.
+pub struct CopyArguments {
+    /// Source locations.
     pub sources: Vec<Location>,
-    /// To where.
+    /// Destination.
     pub target: Location,
-    /// The rules by options and settings.
+    /// The rules that the options and config.toml result in.
     pub rules: AllRules,
 }
 
 impl Cp {
-    /// Copies.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let places = self.places(context).await?;
-        let (specs, unusable) = self.jobs(context, &places).await?;
+        let arguments = self.parse_arguments(context).await?;
+        let (specs, unusable) = self.jobs(context, &arguments).await?;
         let exit = job::run(context, specs, unusable).await?;
         if exit == Exit::Done {
-            self.save_certs(context, &places)?;
+            self.save_certs(context, &arguments)?;
         }
         Ok(exit)
     }
 
-    /// Keeps the certificates that `--save-cert` names.
+    /// Remembers the certificates that `--save-cert` names.
     ///
     /// # Errors
-    /// [`CliError::Config`] when they cannot be written down.
-    pub fn save_certs(&self, context: &Context, places: &Places) -> Result<(), CliError> {
-        context.save_certs(&places.target, &self.connect.of_target())?;
+    /// [`CliError::Config`] if they cannot be written.
+    pub fn save_certs(&self, context: &Context, arguments: &CopyArguments) -> Result<(), CliError> {
+        context.save_certs(&arguments.target, &self.connect.of_target())?;
         let source = self.connect.of_source();
-        places.sources.iter().try_for_each(|at| context.save_certs(at, &source))
+        arguments.sources.iter().try_for_each(|at| context.save_certs(at, &source))
     }
 
-    /// Sources and destination, ready to be connected to.
+    /// Parses the arguments, applies the overrides and gets the passwords.
     ///
     /// # Errors
-    /// [`CliError`]: what is wrong with the arguments, no password.
-    pub async fn places(&self, context: &mut Context) -> Result<Places, CliError> {
-        let (source_changes, target_changes) = (self.connect.of_source(), self.connect.of_target());
-        let Some((target, typed)) = self.places.split_last() else {
+    /// [`CliError`]: invalid arguments, no password.
+    pub async fn parse_arguments(&self, context: &mut Context) -> Result<CopyArguments, CliError> {
+        let (source_overrides, target_overrides) =
+            (self.connect.of_source(), self.connect.of_target());
+        let Some((target, typed)) = self.locations.split_last() else {
             return Err(CliError::NoSources);
         };
         let mut typed = typed.to_vec();
         if let Some(list) = &self.from {
             typed.extend(read_list(list)?);
         }
-        // all arguments are read before anybody is asked or connected to
+        // parse all arguments before asking for a password or connecting
         let target = context.parse_typed(target)?;
         let mut parsed = Vec::new();
         for text in &typed {
@@ -106,7 +107,7 @@ impl Cp {
         }
         let ends = parsed.iter().chain([&target]).filter(|end| end.location.remote().is_some());
         let types: Vec<_> = ends.map(|end| end.transfer_type).collect();
-        let form = between(self.kind, &types)?;
+        let form = copy_form(self.kind, &types)?;
         self.rules.allow(form)?;
         let target = target.location;
         let parsed: Vec<_> = parsed.into_iter().map(|source| source.location).collect();
@@ -115,25 +116,29 @@ impl Cp {
         }
         let mut sources = Vec::new();
         for at in parsed {
-            sources.push(context.prepare(at, &source_changes).await?);
+            sources.push(context.prepare(at, &source_overrides).await?);
         }
-        let target = context.prepare(target, &target_changes).await?;
+        let target = context.prepare(target, &target_overrides).await?;
         let mut rules = self.rules.rules(context, self.via);
         rules.each.form = form;
-        Ok(Places { sources, target, rules })
+        Ok(CopyArguments { sources, target, rules })
     }
 
-    /// The jobs that these options ask for.
+    /// The jobs for these arguments.
     ///
     /// # Errors
-    /// [`CliError`]: nothing to copy, a server that cannot be reached.
-    pub async fn jobs(&self, context: &mut Context, places: &Places) -> Result<Jobs, CliError> {
-        let Places { sources, target, rules } = places.clone();
+    /// [`CliError`]: nothing to copy, an unreachable server.
+    pub async fn jobs(
+        &self,
+        context: &mut Context,
+        arguments: &CopyArguments,
+    ) -> Result<Jobs, CliError> {
+        let CopyArguments { sources, target, rules } = arguments.clone();
         copy::jobs(context, sources, target, self.recursive, rules).await
     }
 }
 
-/// One location a line; empty lines mean nothing.
+/// Reads one location per line; skips empty lines.
 fn read_list(path: &Path) -> Result<Vec<OsString>, CliError> {
     let failed = |source| CliError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();

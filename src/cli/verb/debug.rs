@@ -1,4 +1,4 @@
-//! `debug`: parts of the program by themselves.
+//! `debug`: developer tools.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -12,9 +12,9 @@ use crate::base::text;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::cli::record::EntryRecord;
-use crate::ftp::listing::{Context, Format, parse};
+use crate::ftp::listing::{ListingContext, ListingFormat, parse};
 
-/// Parts of the program by themselves
+/// Developer tools
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,38 +22,38 @@ Examples:
   fxpane debug listing --server vms --now 2026-11-21T05:00:00 listing.txt")]
 pub struct Debug {
     #[command(subcommand)]
-    what: What,
+    subcommand: Subcommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
-    /// Reads a raw listing and prints one object a line
+enum Subcommand {
+    /// Parse a raw directory listing and print one JSON object per line
     Listing(Listing),
 }
 
 #[derive(Debug, clap::Args)]
 struct Listing {
-    /// The server's wall clock, YYYY-MM-DDTHH:MM:SS [default: now]
+    /// Local time of the server, YYYY-MM-DDTHH:MM:SS [default: now]
     #[arg(long, value_name = "T")]
     now: Option<String>,
-    /// The server's answer to SYST, or the name of a format
+    /// The server's reply to SYST, or the name of a listing format
     #[arg(long, value_name = "S")]
     server: Option<String>,
-    /// The encoding of names [default: utf-8]
+    /// Encoding of file names [default: utf-8]
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
-    /// The listing (“-” for standard input)
+    /// File with the listing (“-” for standard input)
     #[arg(default_value = "-")]
     file: PathBuf,
 }
 
 impl Debug {
-    /// Does it.
+    /// Runs the command.
     ///
     /// # Errors
-    /// [`CliError`]: an unreadable file, a time or an encoding that is none.
+    /// [`CliError`]: an unreadable file, an invalid time, an unknown encoding.
     pub fn run(&self, out: &mut Output) -> Result<Exit, CliError> {
-        let What::Listing(listing) = &self.what;
+        let Subcommand::Listing(listing) = &self.subcommand;
         listing.run(out)
     }
 }
@@ -62,7 +62,7 @@ impl Listing {
     fn run(&self, out: &mut Output) -> Result<Exit, CliError> {
         let context = self.context()?;
         let encoding = self.encoding.as_deref().map_or(Ok(UTF_8), encoding)?;
-        // as in a session, the bytes are read as they came; only names are decoded, to be shown
+        // as in a session, the listing is parsed as bytes; only names are decoded, for display
         let listing = parse(&read(&self.file)?, &context);
         for entry in &listing.entries {
             out.object(&EntryRecord::encoded(entry, encoding))?;
@@ -70,24 +70,24 @@ impl Listing {
         out.flush()?;
         if listing.error_count > 0 {
             let lines = text::counted(listing.error_count as u64, "line");
-            out.say(format_args!("{lines} not understood"));
+            out.message(format_args!("{lines} could not be parsed"));
             for error in &listing.errors {
-                out.say(format_args!("line {}: {}", error.line, error.text));
+                out.message(format_args!("line {}: {}", error.line, error.text));
             }
         }
         Ok(Exit::Done)
     }
 
-    fn context(&self) -> Result<Context, CliError> {
+    fn context(&self) -> Result<ListingContext, CliError> {
         let now = match &self.now {
             None => Zoned::now().datetime(),
             Some(typed) => typed.parse::<DateTime>().map_err(|_| CliError::Time(typed.clone()))?,
         };
-        let mut context = Context::new(now);
+        let mut context = ListingContext::new(now);
         if let Some(server) = &self.server {
-            // a name of a format is the user's word, a SYST text only the server's
-            context.format = Format::from_name(server);
-            context.hint = Format::from_syst(server.as_bytes());
+            // a format name is the user's choice, a SYST reply only a hint
+            context.format = ListingFormat::from_name(server);
+            context.hint = ListingFormat::from_syst(server.as_bytes());
         }
         Ok(context)
     }

@@ -1,4 +1,4 @@
-//! `demo`: two embedded servers with sample files.
+//! `demo`: starts two embedded servers with sample files.
 
 use serde::Serialize;
 
@@ -6,31 +6,31 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::demo::{Server, Setup, Tls};
 
-/// Two embedded servers with sample files, and the screen connected to both
+/// Start two embedded servers with sample files and open the screen on them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane demo
   fxpane demo --serve")]
 pub struct Demo {
-    /// Only run the servers; print where they are, and end with Ctrl-C
+    /// Only run the servers: print their URLs, and stop on Ctrl-C
     #[arg(long)]
     pub serve: bool,
 }
 
-/// A running server of the demo.
+/// A running demo server.
 #[derive(Debug)]
-pub struct Sample {
-    /// What it is called.
+pub struct DemoServer {
+    /// Its site name.
     pub name: &'static str,
-    /// The directory that is worth opening.
+    /// The directory to open.
     pub root: &'static str,
     /// The server; it stops when dropped.
     pub server: Server,
 }
 
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct DemoServerRecord<'a> {
     name: &'a str,
     url: String,
     root: &'a str,
@@ -41,11 +41,10 @@ struct Line<'a> {
 ///
 /// # Errors
 /// [`CliError::Start`].
-pub async fn start() -> Result<[Sample; 2], CliError> {
+pub async fn start() -> Result<[DemoServer; 2], CliError> {
     let left = Setup::new()
         .tls(Tls::Offered)
-        // fast enough to be no bore, slow enough that progress is seen: sizes are asked for once a
-        // second
+        // slow enough to see progress, as sizes are only polled once a second
         .rate(8 << 20)
         .file("/pub/README.md", README)
         .file("/pub/docs/guide.txt", "Space selects, F5 copies, F8 deletes, F1 helps.\n")
@@ -63,39 +62,39 @@ pub async fn start() -> Result<[Sample; 2], CliError> {
         .file("/incoming/README.md", "An older file of the same name.\n")
         .synthetic("/archive/2025.tar", 5 << 20, 5);
     Ok([
-        Sample { name: "mirror", root: "/pub", server: run(left).await? },
-        Sample { name: "nas", root: "/incoming", server: run(right).await? },
+        DemoServer { name: "mirror", root: "/pub", server: run(left).await? },
+        DemoServer { name: "nas", root: "/incoming", server: run(right).await? },
     ])
 }
 
 const README: &str = "\
-This is the first of two sample servers. They run inside of fxpane, on this machine only, and end
-with it. Select some files with Space and press F5: they go to the other server straight.
+This is the first of two demo servers. They run inside fxpane, on this machine only, and stop with
+it. Select some files with Space and press F5 to copy them directly to the other server.
 ";
 
 async fn run(setup: Setup) -> Result<Server, CliError> {
     Server::start(setup).await.map_err(|error| CliError::Start(Box::new(error)))
 }
 
-impl Sample {
-    /// Its URL, with the password, which is no secret.
+impl DemoServer {
+    /// Its URL, with the password, which is not secret.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.server.url(), self.root)
     }
 }
 
-/// Prints where the servers are, one object a line.
+/// Prints the URLs of the servers, one JSON object per line.
 ///
 /// # Errors
 /// [`CliError::Output`].
-pub fn print(samples: &[Sample], out: &mut Output) -> Result<(), CliError> {
-    for sample in samples {
-        out.object(&Line {
-            name: sample.name,
-            url: sample.server.url(),
-            root: sample.root,
-            cert: sample.server.fingerprint(),
+pub fn print(servers: &[DemoServer], out: &mut Output) -> Result<(), CliError> {
+    for demo in servers {
+        out.object(&DemoServerRecord {
+            name: demo.name,
+            url: demo.server.url(),
+            root: demo.root,
+            cert: demo.server.fingerprint(),
         })?;
     }
     out.flush()

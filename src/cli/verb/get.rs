@@ -1,8 +1,8 @@
-//! `get`: copies from servers to this machine.
+//! `get`: downloads.
 
 use std::ffi::OsString;
 
-use crate::cli::connect::{Both, Changes, Parts};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides, UrlOptions};
 use crate::cli::context::Context;
 use crate::cli::copy::{self, RuleOptions};
 use crate::cli::error::{CliError, Exit};
@@ -10,63 +10,61 @@ use crate::cli::form::{FormError, form};
 use crate::cli::{job, pipe};
 use crate::site::Location;
 
-/// Downloads
+/// Download files and directories
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane get nas:/incoming/disc.iso
-  fxpane get -r mirror:/pub/docs here")]
+  fxpane get -r mirror:/pub/docs downloads")]
 pub struct Get {
-    /// SITE:PATH or a URL, several of them; at the end a local path [default: here], or “-” for
-    /// standard output
+    /// Sources (SITE:PATH or a URL), then the destination: a local path [default: the current
+    /// directory], or “-” for standard output
     #[arg(value_name = "LOC… [LOCAL]", required_unless_present = "host")]
-    places: Vec<OsString>,
-    /// Directories with all that is in them
+    locations: Vec<OsString>,
+    /// Copy directories recursively
     #[arg(short, long)]
     recursive: bool,
-    /// Character set of the text on the server; here it becomes UTF-8
+    /// Character set of text files on the server; local copies are UTF-8
     #[arg(long, value_name = "NAME")]
     charset: Option<String>,
-    /// The rules.
     #[command(flatten)]
     rules: RuleOptions,
-    /// The connection.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: Both,
-    /// Parts of the location.
+    pub connect: ConnectOptions,
     #[command(flatten)]
-    parts: Parts,
+    url: UrlOptions,
 }
 
 impl Get {
-    /// Downloads.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let changes = Changes::from(&self.connect);
-        let mut places = Vec::new();
-        for text in &self.places {
-            places.push(context.parse_typed(text)?);
+        let overrides = ConnectOverrides::from(&self.connect);
+        let mut parsed = Vec::new();
+        for text in &self.locations {
+            parsed.push(context.parse_typed(text)?);
         }
-        let ends_here = places.last().is_some_and(|last| last.location.remote().is_none());
-        let enough = places.len() > 1 || self.parts.names_host();
-        let target = if ends_here && enough { places.pop() } else { None };
-        let types: Vec<_> = places.iter().map(|place| place.transfer_type).collect();
-        let form = form(self.parts.kind, self.charset.as_deref(), &types)?;
+        let last_is_local = parsed.last().is_some_and(|last| last.location.remote().is_none());
+        let has_source = parsed.len() > 1 || self.url.names_host();
+        let target = if last_is_local && has_source { parsed.pop() } else { None };
+        let types: Vec<_> = parsed.iter().map(|source| source.transfer_type).collect();
+        let form = form(self.url.kind, self.charset.as_deref(), &types)?;
         self.rules.allow(form)?;
-        let mut places: Vec<_> = places.into_iter().map(|place| place.location).collect();
-        if places.is_empty() {
-            places.extend(self.parts.alone());
+        let mut parsed: Vec<_> = parsed.into_iter().map(|source| source.location).collect();
+        if parsed.is_empty() {
+            parsed.extend(self.url.location());
         }
         let mut sources = Vec::new();
-        for at in places {
+        for at in parsed {
             if at.remote().is_none() {
-                return Err(CliError::NotGet(at.to_string(), "is on this machine already"));
+                return Err(CliError::NotGet(at.to_string(), "is already local"));
             }
-            sources.push(context.prepare(self.parts.apply(at), &changes).await?);
+            sources.push(context.prepare(self.url.apply(at), &overrides).await?);
         }
-        let target = target.map_or_else(copy::here, |target| target.location);
+        let target = target.map_or_else(copy::current_dir, |target| target.location);
         let mut rules = self.rules.rules(context, None);
         rules.each.form = form;
         if target == Location::Local("-".into()) {
@@ -74,7 +72,7 @@ impl Get {
                 return Err(FormError::OnePipe.into());
             };
             let exit = pipe::out(context, at.clone(), rules.each).await?;
-            context.save_certs(at, &changes)?;
+            context.save_certs(at, &overrides)?;
             return Ok(exit);
         }
         let (specs, unusable) =
@@ -82,7 +80,7 @@ impl Get {
         let exit = job::run(context, specs, unusable).await?;
         if exit == Exit::Done {
             for at in &sources {
-                context.save_certs(at, &changes)?;
+                context.save_certs(at, &overrides)?;
             }
         }
         Ok(exit)

@@ -1,25 +1,25 @@
-//! `ls`: what is in a directory.
+//! `ls`: lists a directory.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::text;
-use crate::cli::connect::{Both, Changes, Parts};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides, UrlOptions};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::form::TypeWord;
+use crate::cli::form::TypeOption;
 use crate::cli::record::EntryRecord;
 use crate::engine::FailureKind;
 use crate::ftp::{Entry, Kind};
 use crate::site::{ListType, Location, Site, TransferType};
 
-/// How wide the columns are.
+/// Widths of the columns.
 const PERMS: usize = 10;
 const SIZE: usize = 14;
 const TIME: usize = "2026-11-21 09:30:05".len();
 
-/// Lists a directory, by name
+/// List a directory, sorted by name
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,43 +27,42 @@ Examples:
   fxpane ls -1 ftp://ftp.example.org/pub
   fxpane ls --json nas: | jq -r 'select(.kind == \"file\") | .name'")]
 pub struct Ls {
-    /// SITE:PATH, SITE, or a URL
+    /// Directory or file: SITE:PATH, SITE, or a URL
     #[arg(value_name = "LOC", required_unless_present = "host")]
     at: Option<OsString>,
-    /// Names only, one a line
+    /// Print only names, one per line
     #[arg(short = '1')]
     names: bool,
-    /// The connection.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: Both,
-    /// Parts of the location.
+    pub connect: ConnectOptions,
     #[command(flatten)]
-    parts: Parts,
+    url: UrlOptions,
 }
 
 impl Ls {
-    /// Lists.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let changes = Changes::from(&self.connect);
-        let (at, of_url) = match (&self.at, self.parts.alone()) {
+        let overrides = ConnectOverrides::from(&self.connect);
+        let (at, of_url) = match (&self.at, self.url.location()) {
             (Some(text), _) => {
                 let at = Location::parse_remote(text, &context.sites)?;
-                (self.parts.apply(at.location), at.transfer_type)
+                (self.url.apply(at.location), at.transfer_type)
             }
             (None, alone) => (alone.ok_or(CliError::NoSources)?, None),
         };
-        let at = in_type(at, list_type(self.parts.kind, of_url));
-        let at = context.prepare(at, &changes).await?;
+        let at = in_type(at, list_type(self.url.kind, of_url));
+        let at = context.prepare(at, &overrides).await?;
         let (directory, file);
         let (mut entries, unreadable): (Vec<&Entry>, _) = match context.list(&at).await {
             Ok(listed) => {
                 directory = listed;
                 (directory.entries.iter().collect(), directory.unreadable)
             }
-            // perhaps a file
+            // the location may be a file
             Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
                 match context.stat(&at).await? {
                     Some(entry) if entry.kind != Kind::Dir => {
@@ -75,9 +74,9 @@ impl Ls {
             }
             Err(error) => return Err(error),
         };
-        // MLSD comes in the order of the server's disk
+        // MLSD listings come in the server's disk order
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        // one for all: a large directory is a hundred thousand lines
+        // reused, as a large directory has a hundred thousand lines
         let mut line = String::new();
         for entry in entries {
             line.clear();
@@ -92,25 +91,27 @@ impl Ls {
             }
         }
         if unreadable > 0 {
-            let lines = text::counted(unreadable as u64, "line");
-            context.out.error(format_args!("{lines} of the listing could not be read"));
+            let entries = text::counted(unreadable as u64, "entry");
+            context.out.error(format_args!("{entries} could not be read"));
         }
-        context.save_certs(&at, &changes)?;
+        context.save_certs(&at, &overrides)?;
         Ok(Exit::Done)
     }
 }
 
-/// The representation type in which the listing itself is sent, where one is asked for; for
-/// `;type=d` (RFC 1738 section 3.2.2) any will do, since a listing is what this command is for.
-fn list_type(option: Option<TypeWord>, of_url: Option<TransferType>) -> Option<ListType> {
+/// The representation type of the listing itself, by the option or the URL. `;type=d` (RFC 1738
+/// section 3.2.2) asks for a listing, which this command prints anyway.
+fn list_type(option: Option<TypeOption>, of_url: Option<TransferType>) -> Option<ListType> {
     match (option, of_url) {
-        (Some(TypeWord::Text), _) | (None, Some(TransferType::Text)) => Some(ListType::Ascii),
-        (Some(TypeWord::Binary), _) | (None, Some(TransferType::Binary)) => Some(ListType::Binary),
+        (Some(TypeOption::Text), _) | (None, Some(TransferType::Text)) => Some(ListType::Ascii),
+        (Some(TypeOption::Binary), _) | (None, Some(TransferType::Binary)) => {
+            Some(ListType::Binary)
+        }
         (None, Some(TransferType::Directory) | None) => None,
     }
 }
 
-/// The same location, listed in this type.
+/// The location with its listings in this type.
 fn in_type(at: Location, list_type: Option<ListType>) -> Location {
     match (at, list_type) {
         (Location::Remote { site, path }, Some(list_type)) => {
@@ -121,7 +122,7 @@ fn in_type(at: Location, list_type: Option<ListType>) -> Location {
     }
 }
 
-/// Permissions or kind, size, time, name, and where a link leads.
+/// The line of an entry: kind, permissions, size, time, name, link target.
 #[must_use]
 pub fn line(entry: &Entry) -> String {
     let mut line = String::new();
@@ -129,7 +130,7 @@ pub fn line(entry: &Entry) -> String {
     line
 }
 
-/// Appends the line of an entry ([`line()`]).
+/// Appends the line of an entry; see [`line()`].
 fn push_line(line: &mut String, entry: &Entry) {
     line.push(match entry.kind {
         Kind::File => '-',
@@ -153,7 +154,7 @@ fn push_line(line: &mut String, entry: &Entry) {
     line.push_str("  ");
     let begin = line.len();
     match entry.mtime {
-        // a String takes all that is written
+        // writing to a String cannot fail
         Some(stamp) => write!(line, "{stamp}").unwrap_or_default(),
         None => line.push('-'),
     }
@@ -169,7 +170,7 @@ fn push_line(line: &mut String, entry: &Entry) {
     }
 }
 
-/// A number at the right of its column.
+/// Appends a right-aligned number; faster than `write!`.
 fn push_number(line: &mut String, mut number: u64) {
     let mut digits = [b' '; 20];
     let mut at = digits.len();
@@ -197,7 +198,7 @@ mod tests {
     use crate::base::{Precision, Stamp};
 
     #[test]
-    fn columns_stand_below_each_other() {
+    fn columns_are_aligned() {
         let mut file = Entry::new(*b"a\x1b[1mb", Kind::File);
         file.perms = Some("-rw-r--r--".into());
         file.size = Some(1_234_567);

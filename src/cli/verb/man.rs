@@ -1,4 +1,4 @@
-//! `man`: the manual pages.
+//! `man`: generates the manual pages.
 
 use std::path::PathBuf;
 
@@ -6,40 +6,40 @@ use clap::CommandFactory;
 
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
-use crate::cli::record::{Text, Written};
+use crate::cli::record::{TextRecord, WrittenRecord};
 use crate::config::files;
 
-/// Prints the manual page
+/// Print the manual page
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane man | man -l -
   fxpane man sites add | man -l -
-  fxpane man --output ~/.local/share/man/man1       writes the pages of all commands")]
+  fxpane man --output ~/.local/share/man/man1       write the pages of all commands")]
 pub struct Man {
-    /// The command that the page is about, such as `sites add` [default: the program]
+    /// Command to print the page of, such as `sites add` [default: fxpane itself]
     command: Vec<String>,
-    /// Writes the pages of all commands into this folder instead
+    /// Write the pages of all commands into DIR
     #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
     output: Option<PathBuf>,
 }
 
 impl Man {
-    /// Prints it for the program whose arguments are `A`.
+    /// Runs the command; `A` is the definition of the command line.
     ///
     /// # Errors
     /// [`CliError::Output`], [`CliError::NotFound`], [`CliError::Config`].
     pub fn run<A: CommandFactory>(&self, out: &mut Output) -> Result<Exit, CliError> {
         let mut program = A::command();
         program.build();
-        if let Some(folder) = &self.output {
+        if let Some(dir) = &self.output {
             let mut pages = Vec::new();
             collect(&program, "fxpane", &mut pages)?;
             for (name, page) in pages {
-                let path = folder.join(format!("{name}.1"));
+                let path = dir.join(format!("{name}.1"));
                 files::write(&path, &page)?;
                 if out.is_json() {
-                    out.object(&Written { written: path.to_string_lossy().into_owned() })?;
+                    out.object(&WrittenRecord { written: path.to_string_lossy().into_owned() })?;
                 }
             }
             return Ok(Exit::Done);
@@ -53,7 +53,7 @@ impl Man {
         }
         let page = page(command, &name)?;
         if out.is_json() {
-            out.object(&Text { text: &String::from_utf8_lossy(&page) })?;
+            out.object(&TextRecord { text: &String::from_utf8_lossy(&page) })?;
         } else {
             out.bytes(&page)?;
         }
@@ -61,7 +61,7 @@ impl Man {
     }
 }
 
-/// The page of a command, called as in `man fxpane-cp`.
+/// The page of a command; `name` as in `man fxpane-cp`.
 fn page(command: &clap::Command, name: &str) -> Result<Vec<u8>, CliError> {
     let mut page = Vec::new();
     let title = name.to_uppercase();
@@ -70,7 +70,7 @@ fn page(command: &clap::Command, name: &str) -> Result<Vec<u8>, CliError> {
     Ok(page)
 }
 
-/// The pages of a command and of all commands in it.
+/// Collects the pages of a command and of all its subcommands.
 fn collect(
     command: &clap::Command,
     name: &str,

@@ -1,4 +1,4 @@
-//! One verb, one file: its arguments and what it does.
+//! The commands, one file each: arguments and implementation.
 
 pub mod chmod;
 pub mod completions;

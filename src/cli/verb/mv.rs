@@ -1,96 +1,96 @@
-//! `mv`: renames or moves within one server.
+//! `mv`: renames and moves files within one server.
 
 use std::ffi::{OsStr, OsString};
 
 use crate::base::RemotePath;
-use crate::cli::connect::{Both, Changes};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::record;
 use crate::ftp::Kind;
 use crate::site::{Location, Site};
 
-/// Renames, or moves within one server
+/// Rename or move a file or directory within one server
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  fxpane mv nas:/incoming/a.iso b.iso            the new name, beside the old one
-  fxpane mv nas:/incoming/a.iso /archive/        into another directory")]
+  fxpane mv nas:/incoming/a.iso b.iso            new name in the same directory
+  fxpane mv nas:/incoming/a.iso /archive/        move into another directory")]
 pub struct Mv {
-    /// SITE:PATH or a URL
+    /// File or directory to move: SITE:PATH or a URL
     #[arg(value_name = "LOC")]
     from: OsString,
-    /// The new path on the same server; a name alone stays in its directory, and a directory
-    /// (one that is there, or with a / at its end) receives it
+    /// New path on the same server, relative to the source's directory; an existing directory, or
+    /// a path that ends in “/”, receives the source under its own name
     #[arg(value_name = "PATH")]
     to: OsString,
-    /// The connection.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: Both,
+    pub connect: ConnectOptions,
 }
 
 impl Mv {
-    /// Renames.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let changes = Changes::from(&self.connect);
-        let (site, path) = context.remote(&self.from, &changes).await?;
-        let mut to = new_path(context, &site, &self.to, &changes)?;
+        let overrides = ConnectOverrides::from(&self.connect);
+        let (site, path) = context.remote(&self.from, &overrides).await?;
+        let mut to = new_path(context, &site, &self.to, &overrides)?;
         let from = Location::Remote { site: site.clone(), path: path.clone() };
-        if to.names_inside() || is_directory(context, &from, &to).await? {
+        if to.has_trailing_slash() || is_directory(context, &from, &to).await? {
             to = to.join(path.name());
         }
         while let Err(failure) = context.engine.rename(from.clone(), to.clone()).await {
-            if !context.trusts(&from, &failure).await? {
+            if !context.ask_trust(&from, &failure).await? {
                 return Err(failure.into());
             }
         }
-        context.save_certs(&from, &changes)?;
+        context.save_certs(&from, &overrides)?;
         if context.out.is_json() {
-            let folder = path.parent().unwrap_or_default();
+            let parent = path.parent().unwrap_or_default();
             let (src, src_b64) = record::location(&from);
-            let target = Location::Remote { site, path: folder.join(to.as_bytes()) };
+            let target = Location::Remote { site, path: parent.join(to.as_bytes()) };
             let (dst, dst_b64) = record::location(&target);
-            context.out.object(&record::Moved { src, src_b64, dst, dst_b64 })?;
+            context.out.object(&record::MvRecord { src, src_b64, dst, dst_b64 })?;
         }
         Ok(Exit::Done)
     }
 }
 
-/// Whether the new path is a directory that is there: servers would refuse that name, or put the
-/// source in the place of an empty directory.
+/// True if the new path is an existing directory: servers refuse that name, or replace an empty
+/// directory.
 async fn is_directory(
     context: &mut Context,
     from: &Location,
     to: &RemotePath,
 ) -> Result<bool, CliError> {
     let Some((site, path)) = from.remote() else { return Ok(false) };
-    let folder = path.parent().unwrap_or_default();
-    let new = folder.join(to.as_bytes());
+    let parent = path.parent().unwrap_or_default();
+    let new = parent.join(to.as_bytes());
     if new.as_bytes().eq_ignore_ascii_case(path.as_bytes()) {
-        // on servers that do not tell case apart it is the source itself
+        // on case-insensitive servers this is the source itself
         return Ok(false);
     }
     let path = new;
-    let there = context.stat(&Location::Remote { site: site.clone(), path }).await?;
-    Ok(there.is_some_and(|entry| entry.kind == Kind::Dir))
+    let existing = context.stat(&Location::Remote { site: site.clone(), path }).await?;
+    Ok(existing.is_some_and(|entry| entry.kind == Kind::Dir))
 }
 
-/// The path as typed; users also write the site before it, which must be the same one then.
+/// Parses the new path; a site before the path must be the site of the source.
 fn new_path(
     context: &Context,
     site: &Site,
     typed: &OsStr,
-    changes: &Changes,
+    overrides: &ConnectOverrides,
 ) -> Result<RemotePath, CliError> {
     let is_url = typed.as_encoded_bytes().windows(3).any(|part| part == b"://");
-    match context.parse(typed).and_then(|at| changes.apply(at)) {
+    match context.parse(typed).and_then(|at| overrides.apply(at)) {
         Ok(Location::Remote { site: other, path }) if other.key() == site.key() => Ok(path),
         Ok(Location::Remote { site: other, .. }) => Err(CliError::OtherSite(other.label())),
         Err(error) if is_url => Err(error),
-        // a colon may be part of a name
+        // a colon can be part of a file name
         Ok(Location::Local(_)) | Err(_) => Ok(RemotePath::new(typed.as_encoded_bytes())),
     }
 }

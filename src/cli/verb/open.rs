@@ -1,49 +1,49 @@
-//! `open`: the screen with two locations.
+//! `open`: opens the screen, optionally at two locations.
 
 use std::ffi::OsString;
 
-use crate::cli::connect::{Changes, TwoSides};
+use crate::cli::connect::{ConnectOverrides, PairConnectOptions};
 use crate::cli::error::CliError;
 use crate::site::{Location, Sites};
 
-/// Opens the screen
+/// Open the screen
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane open nas mirror:/pub
   fxpane open ftp://ftp.example.org/pub nas")]
 pub struct Open {
-    /// SITE, SITE:PATH or a URL for the left pane
+    /// Location for the left pane: SITE, SITE:PATH or a URL
     left: Option<OsString>,
-    /// SITE, SITE:PATH or a URL for the right pane
+    /// Location for the right pane: SITE, SITE:PATH or a URL
     right: Option<OsString>,
-    /// The connections; `--src-…` is for the left pane.
+    /// Connection options; `--src-…` applies to the left pane, `--dst-…` to the right one.
     #[command(flatten)]
-    pub connect: TwoSides,
+    pub connect: PairConnectOptions,
 }
 
 impl Open {
-    /// True when no place is named.
+    /// True if no location is given.
     #[must_use]
-    pub fn is_plain(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.left.is_none() && self.right.is_none()
     }
 
-    /// What the panes open.
+    /// The locations for the left and the right pane.
     ///
     /// # Errors
-    /// [`CliError`]: no such site, a wrong URL, an unreadable file of a password.
-    pub fn places(&self, sites: &Sites) -> Result<[Option<Location>; 2], CliError> {
-        let place = |text: &Option<OsString>, changes: Changes| match text {
+    /// [`CliError`]: no such site, an invalid URL, an unreadable password file.
+    pub fn locations(&self, sites: &Sites) -> Result<[Option<Location>; 2], CliError> {
+        let location = |text: &Option<OsString>, overrides: ConnectOverrides| match text {
             None => Ok(None),
             Some(text) => {
                 let at = Location::parse_remote(text, sites)?.location;
-                changes.apply(at).map(Some)
+                overrides.apply(at).map(Some)
             }
         };
         Ok([
-            place(&self.left, self.connect.of_source())?,
-            place(&self.right, self.connect.of_target())?,
+            location(&self.left, self.connect.of_source())?,
+            location(&self.right, self.connect.of_target())?,
         ])
     }
 }

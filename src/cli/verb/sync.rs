@@ -1,95 +1,96 @@
-//! `sync`: makes one directory tree like another one.
+//! `sync`: mirrors a directory tree.
 
 use std::ffi::OsString;
 use std::time::Instant;
 
 use crate::base::{Word, size, text};
-use crate::cli::connect::{TwoSides, word};
+use crate::cli::connect::{PairConnectOptions, choice_parser};
 use crate::cli::context::Context;
 use crate::cli::copy::{PermissionOptions, TreeOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
-use crate::cli::record::{ErrorRecord, PlanRecord, PlanSummary, seconds};
+use crate::cli::record::{ErrorRecord, PlanStepRecord, PlanSummary, seconds};
 use crate::cli::start::StartOption;
 use crate::engine::{PlanStep, PlanTally, Planned};
 use crate::ftp::Kind;
 use crate::queue::{
-    Compare, Deletes, Exists, JobKind, JobSpec, Rules, Source, TreeRules, Verify, ViaRule,
+    Compare, Deletes, Exists, JobKind, JobRules, JobSpec, Source, TreeRules, Verify, ViaRule,
 };
 
-/// Mirrors a directory tree; between two servers straight, without the data coming here
+/// Mirror a directory tree, directly between servers if possible (FXP)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-DST becomes like SRC. What is the same is not copied again; without --compare that is what has the \
-same size and, where DST keeps times, is not older. With --delete, what only DST has is deleted \
-after a yes to its number, and never when a part of SRC could not be listed. What a rule leaves \
-out is neither copied nor deleted.
+Makes DST identical to SRC. Unchanged files are not copied again: by default, a file is unchanged \
+if it has the same size and, on servers that keep modification times, is not older than the \
+source. --delete also deletes what exists only in DST; it asks for confirmation first, and deletes \
+nothing if part of SRC could not be listed. Excluded files are neither copied nor deleted.
 
 Examples:
   fxpane sync mirror:/pub/release nas:/mirror/release
   fxpane sync --delete --dry-run ./site web:/htdocs
   fxpane sync --delete --yes --skip '*.tmp/.git' ./site web:/htdocs")]
 pub struct SyncVerb {
-    /// SITE:PATH, a URL, or a local path: a directory
+    /// Source directory: SITE:PATH, a URL, or a local path
     #[arg(value_name = "SRC")]
     source: OsString,
-    /// The directory that becomes like it; made when it is missing
+    /// Destination directory; created if missing
     #[arg(value_name = "DST")]
     target: OsString,
-    /// Deletes what only DST has
+    /// Delete files and directories that exist only in DST
     #[arg(long)]
     delete: bool,
-    /// Does not ask before deleting
+    /// Do not ask for confirmation before deleting
     #[arg(short, long)]
     yes: bool,
-    /// Only tells what would be done
+    /// Preview: only show what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// How to find what differs: size, time (with the size), or checksum
-    #[arg(long, value_parser = word::<Compare>())]
+    /// How to detect changed files: by size, time (and size), or checksum
+    #[arg(long, value_parser = choice_parser::<Compare>())]
     compare: Option<Compare>,
-    /// Which way between two servers [default: auto, or the setting]
-    #[arg(long, value_parser = word::<ViaRule>(), help_heading = "Rules")]
+    /// Copy between servers directly, or relay through this machine [default: transfer.via of
+    /// config.toml, else auto]
+    #[arg(long, value_parser = choice_parser::<ViaRule>(), help_heading = "Transfer")]
     via: Option<ViaRule>,
-    /// How to check what arrived [default: size, or the setting]
-    #[arg(long, value_parser = word::<Verify>(), help_heading = "Rules")]
+    /// How to verify copied files [default: transfer.verify of config.toml, else size]
+    #[arg(long, value_parser = choice_parser::<Verify>(), help_heading = "Transfer")]
     verify: Option<Verify>,
-    /// Files side by side [default: what both sites bear, at most 4]
+    /// Number of files to transfer in parallel [default: as many as both sites allow, at most 4]
     #[arg(
-        long, value_name = "N", help_heading = "Rules",
+        long, value_name = "N", help_heading = "Transfer",
         value_parser = clap::value_parser!(u16).range(1..=64)
     )]
     parallel: Option<u16>,
-    /// Permissions.
     #[command(flatten)]
     permissions: PermissionOptions,
-    /// What of directories.
     #[command(flatten)]
     tree: TreeOptions,
-    /// When it begins.
     #[command(flatten)]
     start: StartOption,
-    /// The connections.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: TwoSides,
+    pub connect: PairConnectOptions,
 }
 
 impl SyncVerb {
-    /// Mirrors.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let (source_changes, target_changes) = (self.connect.of_source(), self.connect.of_target());
+        let (source_overrides, target_overrides) =
+            (self.connect.of_source(), self.connect.of_target());
         let (source, target) = (context.parse(&self.source)?, context.parse(&self.target)?);
         if source.remote().is_none() && target.remote().is_none() {
             return Err(CliError::BothLocal);
         }
         if self.delete && !self.yes && !self.dry_run && !context.interactive {
-            return Err(CliError::NeedsYes(format!("sync --delete to {target}")));
+            return Err(CliError::NeedsYes(format!(
+                "sync --delete would delete what exists only in {target}"
+            )));
         }
-        let source = context.prepare(source, &source_changes).await?;
-        let target = context.prepare(target, &target_changes).await?;
+        let source = context.prepare(source, &source_overrides).await?;
+        let target = context.prepare(target, &target_overrides).await?;
         let settings = &context.settings.transfer;
         let delete = match (self.delete, self.yes) {
             (false, _) => Deletes::No,
@@ -102,14 +103,14 @@ impl SyncVerb {
             sources: vec![Source { at: source.clone(), kind: Some(Kind::Dir), size: None }],
             target: Some(target.clone()),
             rename_to: true,
-            rules: Rules {
-                // what differs is replaced
+            rules: JobRules {
+                // changed files are replaced
                 exists: Exists::Overwrite,
                 verify: self.verify.unwrap_or(settings.verify),
                 via: self.via.unwrap_or(settings.via),
                 parallel: self.parallel.map(usize::from).or(settings.parallel),
-                permissions: self.permissions.wanted(context),
-                ..Rules::default()
+                permissions: self.permissions.enabled(context),
+                ..JobRules::default()
             },
             tree: TreeRules { compare, delete, ..self.tree.rules(context) },
             start_at: self.start.start_at,
@@ -120,16 +121,16 @@ impl SyncVerb {
             job::run(context, vec![spec], Vec::new()).await?
         };
         if exit == Exit::Done {
-            context.save_certs(&source, &source_changes)?;
-            context.save_certs(&target, &target_changes)?;
+            context.save_certs(&source, &source_overrides)?;
+            context.save_certs(&target, &target_overrides)?;
         }
         Ok(exit)
     }
 }
 
-/// Tells what would be done.
+/// Prints what would be done.
 async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
-    let began = Instant::now();
+    let started = Instant::now();
     let mut tally = PlanTally::default();
     let mut exit = Exit::Done;
     let mut steps = context.engine.plan(spec.clone()).await?;
@@ -137,7 +138,7 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
         match planned {
             Planned::Step(step) => {
                 tally.count(&step);
-                tell(context, &step)?;
+                print_step(context, &step)?;
             }
             Planned::Trouble(failure) => {
                 if context.out.is_json() {
@@ -151,9 +152,10 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
             Planned::Failed(failure) => {
                 let ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
                 let at = failure.location(ends).cloned();
-                // a certificate is asked about before the first step
+                // certificates are checked before the first step, so starting over prints no
+                // step twice
                 if let Some(at) = at
-                    && context.trusts(&at, &failure).await?
+                    && context.ask_trust(&at, &failure).await?
                 {
                     steps = context.engine.plan(spec.clone()).await?;
                     continue;
@@ -172,12 +174,12 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
             skip,
             failed,
             bytes,
-            seconds: seconds(began.elapsed()),
+            seconds: seconds(started.elapsed()),
         })?;
     } else {
         let [copy, delete, skip] = [copies, deletes, skip].map(size::grouped);
-        context.out.remark(format_args!(
-            "would copy {copy} ({}), delete {delete}, leave {skip} as they are; nothing was changed",
+        context.out.note(format_args!(
+            "would copy {copy} ({}), delete {delete}, leave {skip} unchanged; nothing was changed",
             size::bytes(bytes)
         ));
     }
@@ -185,9 +187,9 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-fn tell(context: &mut Context, step: &PlanStep) -> Result<(), CliError> {
+fn print_step(context: &mut Context, step: &PlanStep) -> Result<(), CliError> {
     if context.out.is_json() {
-        return context.out.object(&PlanRecord::of(step));
+        return context.out.object(&PlanStepRecord::of(step));
     }
     let path = text::visible(step.path.as_bytes());
     context.out.line(format_args!("{:6}  {path}  ({})", step.action.word(), step.reason))

@@ -1,4 +1,4 @@
-//! The data side of a session: begins transfers, and answers what becomes of them.
+//! The data side of a session: starts transfers and reports their outcome.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,21 +14,21 @@ use crate::demo::persona::ForeignPeer;
 use crate::demo::persona::phrase::Phrase;
 use crate::demo::session::Transfer;
 use crate::demo::store::StoreError;
-use crate::demo::transfer::{Carrier, End, Guard, Load};
+use crate::demo::transfer::{DataTls, DataTransfer, Payload, TransferEnd};
 use crate::ftp::Reply;
 
 impl Driver {
-    /// Begins a transfer.
-    pub(super) async fn begin(
+    /// Starts a transfer.
+    pub(super) async fn begin_transfer(
         &mut self,
         transfer: Transfer,
         script: Script,
         batch: u64,
         lock: Option<OwnedMutexGuard<()>>,
     ) -> Flow {
-        let Transfer { load, begin, end, path, arrives, text } = transfer;
+        let Transfer { payload, begin, end, path, rename_when_done, text } = transfer;
         let channel = std::mem::take(&mut self.session.channel);
-        let guard = self.guard(&channel);
+        let data_tls = self.data_tls(&channel);
         let begin = match &script.begin {
             Begin::Usual => Some(begin),
             Begin::Never => None,
@@ -36,9 +36,9 @@ impl Driver {
         };
         let usual = matches!(script.begin, Begin::Usual);
         let mut opening: Opening = Box::pin(channel.open());
-        let storing = matches!(load, Load::Store { .. });
-        let at_once = self.session.manner().begins_at_once;
-        // an asynchronous server has a peer that connected already
+        let storing = matches!(payload, Payload::Store { .. });
+        let at_once = self.session.behavior().begins_at_once;
+        // on an asynchronous server the peer may have connected already
         let ready = if at_once {
             tokio::select! {
                 biased;
@@ -53,165 +53,171 @@ impl Driver {
             batch,
             storing,
             path,
-            arrives,
+            rename_when_done,
             _lock: lock,
             begin,
             end,
-            stage: Stage::Opening { opening, load, guard, text },
+            stage: Stage::Opening { opening, payload, data_tls, text },
             drop_control: Arc::default(),
         };
         if at_once {
             if ready.is_some() && usual {
-                running.begin = Some(self.session.phrase(Phrase::BeginOpen, &[]));
+                running.begin = Some(self.session.format_reply(Phrase::BeginOpen, &[]));
             }
             if let Some(begin) = running.begin.take()
-                && let end @ Flow::End(_) = self.say(&begin, &running.script)
+                && let end @ Flow::End(_) = self.send_reply(&begin, &running.script)
             {
                 return end;
             }
         }
         self.running = Some(running);
         match ready {
-            Some(opened) => self.opened(opened).await,
-            None => Flow::On,
+            Some(opened) => self.data_opened(opened).await,
+            None => Flow::Continue,
         }
     }
 
-    /// Who does TLS on a data connection over this channel.
-    fn guard(&self, channel: &Channel) -> Guard {
+    /// How TLS is used on a data connection over this channel.
+    fn data_tls(&self, channel: &Channel) -> DataTls {
         let client = match channel {
             Channel::Listening(listening) => listening.tls_client || self.session.sscn,
             _ => self.session.sscn,
         };
         match (&self.tls, self.session.protect) {
-            (Some(_), true) if client => Guard::Client,
-            (Some(tls), true) => Guard::Server { tls: tls.clone(), reuse: self.shared.setup.reuse },
-            _ => Guard::Clear,
+            (Some(_), true) if client => DataTls::Client,
+            (Some(tls), true) => {
+                DataTls::Server { tls: tls.clone(), reuse: self.shared.setup.reuse }
+            }
+            _ => DataTls::Off,
         }
     }
 
-    /// The data connection stands, or does not.
-    pub(super) async fn opened(
+    /// The data connection is open, or could not be opened.
+    pub(super) async fn data_opened(
         &mut self,
         opened: Result<(TcpStream, SocketAddr), OpenError>,
     ) -> Flow {
-        let Some(mut running) = self.running.take() else { return Flow::On };
+        let Some(mut running) = self.running.take() else { return Flow::Continue };
         let (socket, peer) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                let reply = self.refusal(&error, &mut running);
-                return self.end(reply, running).await;
+                let reply = self.open_failed_reply(&error, &mut running);
+                return self.end_transfer(reply, running).await;
             }
         };
         if let Some(begin) = running.begin.take()
-            && let end @ Flow::End(_) = self.say(&begin, &running.script)
+            && let end @ Flow::End(_) = self.send_reply(&begin, &running.script)
         {
             return end;
         }
         if running.script.end_early {
             let reply = running.end.clone();
-            if let end @ Flow::End(_) = self.answer(reply, &running.script).await {
+            if let end @ Flow::End(_) = self.send_final_reply(reply, &running.script).await {
                 return end;
             }
         }
-        if let Stage::Opening { load, guard, text, .. } = running.stage {
-            let carrier = Carrier {
+        if let Stage::Opening { payload, data_tls, text, .. } = running.stage {
+            let data_transfer = DataTransfer {
                 shared: self.shared.clone(),
-                load,
-                guard,
+                payload,
+                data_tls,
                 text,
                 cuts: running.script.cuts.clone(),
                 drop_control: running.drop_control.clone(),
             };
-            let stage = Stage::Moving(Task::spawn(carrier.carry(socket, peer)));
+            let stage = Stage::Moving(Task::spawn(data_transfer.run(socket, peer)));
             self.running = Some(Running { stage, ..running });
         }
-        Flow::On
+        Flow::Continue
     }
 
-    fn refusal(&mut self, error: &OpenError, running: &mut Running) -> Reply {
+    fn open_failed_reply(&mut self, error: &OpenError, running: &mut Running) -> Reply {
         let session = &self.session;
         match error {
-            OpenError::Nobody => session.phrase(Phrase::PeerMissing, &[]),
+            OpenError::TimedOut => session.format_reply(Phrase::PeerMissing, &[]),
             OpenError::Connect(to, error) => {
                 let port = to.port().to_string();
                 let why = match error.kind() {
                     io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
                     _ => error.to_string(),
                 };
-                let gaps = [("why", why.as_bytes()), ("port", port.as_bytes())];
-                session.phrase(Phrase::NoConnection, &gaps)
+                let vars = [("why", why.as_bytes()), ("port", port.as_bytes())];
+                session.format_reply(Phrase::NoConnection, &vars)
             }
             OpenError::Foreign(peer) => {
                 let (ip, port) = (peer.ip().to_string(), peer.port().to_string());
-                let gaps = [("name", ip.as_bytes()), ("port", port.as_bytes())];
-                if session.manner().foreign_peer == ForeignPeer::BeginAndRefuse
+                let vars = [("name", ip.as_bytes()), ("port", port.as_bytes())];
+                if session.behavior().foreign_peer == ForeignPeer::BeginAndRefuse
                     && let Some(begin) = running.begin.take()
                 {
-                    // the connection ends with the transfer anyway
-                    let _ = self.say(&begin, &running.script);
+                    // the connection closes with the transfer anyway
+                    let _ = self.send_reply(&begin, &running.script);
                 }
-                self.session.phrase(Phrase::PeerForeign, &gaps)
+                self.session.format_reply(Phrase::PeerForeign, &vars)
             }
         }
     }
 
-    /// The data is through, or broken off.
-    pub(super) async fn moved(&mut self, end: End) -> Flow {
-        let Some(running) = self.running.take() else { return Flow::On };
-        let manner = self.session.manner();
+    /// The transfer has ended, successfully or not.
+    pub(super) async fn transfer_ended(&mut self, end: TransferEnd) -> Flow {
+        let Some(running) = self.running.take() else { return Flow::Continue };
+        let behavior = self.session.behavior();
         let broken = if running.storing { Phrase::StoreBroken } else { Phrase::SendBroken };
         let reply = match end {
-            End::Done => match &running.arrives {
+            TransferEnd::Done => match &running.rename_when_done {
                 None => running.end.clone(),
                 Some((from, to)) => match self.shared.store.rename(from, to) {
                     Ok(()) => running.end.clone(),
                     Err(error) => {
                         let why = error.to_string();
-                        let gaps = [("path", &running.path[..]), ("why", why.as_bytes())];
-                        manner.say(Phrase::LocalError, &gaps)
+                        let vars = [("path", &running.path[..]), ("why", why.as_bytes())];
+                        behavior.format_reply(Phrase::LocalError, &vars)
                     }
                 },
             },
-            End::Broken => manner.say(broken, &[]),
-            End::Tls(why) => manner.say(Phrase::TlsFailed, &[("why", why.as_bytes())]),
-            End::NoReuse => {
-                let reply = manner.say(Phrase::ReuseNeeded, &[]);
-                let closes = manner.closes_without_reuse;
-                let flow = self.end(reply, running).await;
+            TransferEnd::Broken => behavior.format_reply(broken, &[]),
+            TransferEnd::Tls(why) => {
+                behavior.format_reply(Phrase::TlsFailed, &[("why", why.as_bytes())])
+            }
+            TransferEnd::NoReuse => {
+                let reply = behavior.format_reply(Phrase::ReuseNeeded, &[]);
+                let closes = behavior.closes_without_reuse;
+                let flow = self.end_transfer(reply, running).await;
                 return if closes { Flow::End(false) } else { flow };
             }
-            End::Store(StoreError::NoSpace) => {
-                manner.say(Phrase::NoSpace, &[("path", &running.path)])
+            TransferEnd::Store(StoreError::NoSpace) => {
+                behavior.format_reply(Phrase::NoSpace, &[("path", &running.path)])
             }
-            End::Store(error) => {
+            TransferEnd::Store(error) => {
                 let why = error.to_string();
-                let gaps = [("path", &running.path[..]), ("why", why.as_bytes())];
-                manner.say(Phrase::LocalError, &gaps)
+                let vars = [("path", &running.path[..]), ("why", why.as_bytes())];
+                behavior.format_reply(Phrase::LocalError, &vars)
             }
-            End::Says(reply) => reply,
-            End::Killed => return Flow::End(true),
+            TransferEnd::Reply(reply) => reply,
+            TransferEnd::Killed => return Flow::End(true),
         };
-        self.end(reply, running).await
+        self.end_transfer(reply, running).await
     }
 
-    /// Answers the end of a transfer.
-    async fn end(&mut self, reply: Reply, running: Running) -> Flow {
+    /// Sends the final reply of a transfer.
+    async fn end_transfer(&mut self, reply: Reply, running: Running) -> Flow {
         if running.script.end_early && running.begin.is_none() {
-            return Flow::On;
+            return Flow::Continue;
         }
-        self.answer(reply, &running.script).await
+        self.send_final_reply(reply, &running.script).await
     }
 
-    /// An asynchronous server's connection to the client's address stands, or does not.
-    pub(super) async fn connected(&mut self, connected: io::Result<TcpStream>) -> Flow {
-        let Some(Connecting { to, done, .. }) = self.connecting.take() else { return Flow::On };
+    /// An asynchronous server's connection to the client's address is open, or has failed.
+    pub(super) async fn active_connected(&mut self, connected: io::Result<TcpStream>) -> Flow {
+        let Some(Connecting { to, done, .. }) = self.connecting.take() else {
+            return Flow::Continue;
+        };
         let script = Script::default();
         match connected {
             Ok(socket) => {
                 self.session.channel = Channel::Open(socket, to);
-                let flow = self.answer(done, &script).await;
-                self.rechannel().await;
+                let flow = self.send_final_reply(done, &script).await;
+                self.replace_channel().await;
                 flow
             }
             Err(error) => {
@@ -219,18 +225,18 @@ impl Driver {
                 let reply = match &error {
                     OpenError::Connect(_, why) => {
                         let why = why.to_string();
-                        self.session.phrase(Phrase::NoConnection, &[("why", why.as_bytes())])
+                        self.session.format_reply(Phrase::NoConnection, &[("why", why.as_bytes())])
                     }
                     _ => done,
                 };
-                self.answer(reply, &script).await
+                self.send_final_reply(reply, &script).await
             }
         }
     }
 
-    /// A new channel takes the place of the one that a transfer still waits for; one that moves
-    /// data already is cut off (pyftpdlib closes all of them at PASV).
-    pub(super) async fn rechannel(&mut self) {
+    /// Replaces the channel of a transfer that still waits for its data connection. A transfer that
+    /// already moves data is cut off, because pyftpdlib closes all data connections at PASV.
+    pub(super) async fn replace_channel(&mut self) {
         if !self.session.channel.is_ready() {
             return;
         }
@@ -244,30 +250,30 @@ impl Driver {
         }
     }
 
-    /// ABOR.
+    /// Handles ABOR.
     pub(super) async fn abort(&mut self, script: &Script) -> Flow {
         let Some(running) = self.running.take() else {
             let channel = std::mem::take(&mut self.session.channel);
-            let idle = !channel.is_ready() || !self.session.manner().begins_at_once;
+            let idle = !channel.is_ready() || !self.session.behavior().begins_at_once;
             let phrase = if idle { Phrase::AbortIdle } else { Phrase::AbortWaiting };
-            let reply = self.session.phrase(phrase, &[]);
-            return self.answer(reply, script).await;
+            let reply = self.session.format_reply(phrase, &[]);
+            return self.send_final_reply(reply, script).await;
         };
         let done = match running.stage {
             Stage::Opening { .. } => {
-                let reply = self.session.phrase(Phrase::AbortWaiting, &[]);
-                return self.answer(reply, script).await;
+                let reply = self.session.format_reply(Phrase::AbortWaiting, &[]);
+                return self.send_final_reply(reply, script).await;
             }
             Stage::Moving(task) => {
                 drop(task);
                 if running.storing { Phrase::AbortDoneStore } else { Phrase::AbortDone }
             }
         };
-        let aborted = self.session.phrase(Phrase::Aborted, &[]);
-        match self.answer(aborted, &running.script).await {
-            Flow::On => {
-                let reply = self.session.phrase(done, &[]);
-                self.answer(reply, script).await
+        let aborted = self.session.format_reply(Phrase::Aborted, &[]);
+        match self.send_final_reply(aborted, &running.script).await {
+            Flow::Continue => {
+                let reply = self.session.format_reply(done, &[]);
+                self.send_final_reply(reply, script).await
             }
             end => end,
         }

@@ -1,4 +1,4 @@
-//! Faults that a test or a user plays: a rule says when, and what is done wrong.
+//! Faults that a test or a user scripts: a rule says when the server misbehaves, and how.
 //!
 //! In Rust:
 //!
@@ -9,7 +9,7 @@
 //! let full = Rule::on("STOR").at(1000, Cut::fail(552, "Disk full"));
 //! ```
 //!
-//! The same as text, one rule a line, for the command line; see [`Rule::parse`] for the grammar:
+//! The same as text, one rule per line, for the command line; see [`Rule::parse`] for the grammar:
 //!
 //! ```
 //! # use fxpane::demo::Rule;
@@ -31,14 +31,14 @@ pub use text::FaultError;
 
 use crate::ftp::Reply;
 
-/// One fault: when it happens, and what happens then.
+/// One fault: a condition and the actions that it triggers.
 ///
-/// Conditions narrow the rule, actions add up; a rule without action does nothing but count.
-/// Of several rules that fit, all act, later ones over earlier ones.
+/// Conditions narrow the rule; actions accumulate. A rule without actions only counts. If several
+/// rules match, all apply, and later rules override earlier ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     pub(crate) on: Trigger,
-    pub(crate) turn: Turn,
+    pub(crate) occurrence: Occurrence,
     pub(crate) name: Option<Vec<u8>>,
     pub(crate) argument: Option<Vec<u8>>,
     pub(crate) foreign: bool,
@@ -46,114 +46,115 @@ pub struct Rule {
     pub(crate) actions: Vec<Action>,
 }
 
-/// What a rule waits for.
+/// The event that a rule applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trigger {
     /// A client connects.
     Connect,
-    /// A command with this verb, upper case.
+    /// A command with this verb, in upper case.
     Verb(String),
     /// Any command.
     Any,
 }
 
-/// Which of the occasions that fit; they are counted for the whole server, from 1.
+/// Which of the matching events trigger the rule. They are counted for the whole server, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Occurrence {
     Always,
     Nth(u64),
     From(u64),
     Every(u64),
 }
 
-/// What a rule does.
+/// What a rule does when it triggers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
-    /// Answers with this instead of obeying.
+    /// Sends this reply instead of executing the command.
     Reply(Reply),
-    /// Sends these bytes instead of obeying.
+    /// Sends these bytes instead of executing the command.
     Raw(Vec<u8>),
-    /// Neither obeys nor answers.
+    /// Neither executes the command nor replies.
     Silent,
-    /// Obeys, and leaves out the final reply.
+    /// Executes the command, but omits the final reply.
     Mute,
-    /// Closes the control connection instead of obeying; with a reset if true.
+    /// Closes the control connection instead of executing the command, with a TCP reset if true.
     Drop(bool),
-    /// The whole server dies: all sessions and the port.
+    /// Crashes the whole server: all sessions and the port.
     Crash,
-    /// Waits before obeying.
+    /// Waits before executing the command.
     Delay(Duration),
-    /// Waits before obeying until the test releases it.
+    /// Waits before executing the command until the test releases it.
     Hold(String),
     /// Sends these bytes before the reply.
     Before(Vec<u8>),
     /// Sends these bytes after the final reply.
     After(Vec<u8>),
-    /// Leaves out the 1xx.
+    /// Omits the 1xx reply.
     NoBegin,
-    /// Begins a transfer with this reply.
+    /// Starts a transfer with this reply.
     Begin(Reply),
-    /// Ends with this reply, whatever happened.
+    /// Sends this final reply, whatever the outcome.
     End(Reply),
     /// Waits before the final reply.
     EndDelay(Duration),
     /// Holds the final reply until the test releases it.
     EndHold(String),
-    /// Sends the final reply right behind the 1xx, before the data is through.
+    /// Sends the final reply directly after the 1xx, before the data.
     EndEarly,
-    /// Sends replies with this code twice; all final ones if `None`.
+    /// Sends replies with this code twice; all final replies if `None`.
     Twice(Option<u16>),
-    /// Closes the control connection where a reply with this code is due; with a reset if true.
+    /// Closes the control connection instead of sending a reply with this code, with a TCP reset if
+    /// true.
     DropAt(u16, bool),
     /// Announces this address for a passive port.
     Announce(IpAddr, Option<u16>),
-    /// Announces a passive port in these words.
+    /// Announces a passive port with this text.
     Form(String),
     /// Sends this as the data of a listing.
     Listing(Vec<u8>),
-    /// Does something to the data connection after so many bytes.
+    /// Does something to the data connection after this many bytes.
     At(u64, Cut),
 }
 
-/// What happens to a data connection in the middle of the data.
+/// What happens to a data connection in the middle of a transfer.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Cut {
-    /// Ends the data cleanly, and goes on as if that were all of it.
+    /// Closes the connection cleanly, as if the data were complete.
     Close,
-    /// Ends the data cleanly, and ends the transfer with this reply.
+    /// Closes the connection cleanly, and ends the transfer with this reply.
     Fail(Reply),
-    /// Ends the data with a reset.
+    /// Resets the connection.
     Reset,
-    /// Moves nothing any more, until the transfer is aborted.
+    /// Stops moving data until the transfer is aborted.
     Stall,
-    /// Moves nothing until the test releases it.
+    /// Stops moving data until the test releases it.
     Hold(String),
-    /// Moves nothing for a while.
+    /// Stops moving data for this time.
     Pause(Duration),
-    /// Changes the next byte.
+    /// Corrupts the next byte.
     Corrupt,
-    /// Loses the next bytes.
+    /// Drops the next bytes.
     Skip(u64),
-    /// The file that is being sent gets so many bytes longer.
+    /// Appends this many bytes to the file that is being sent.
     Grow(u64),
-    /// The control connection closes; the data goes on or not as the personality has it.
+    /// Closes the control connection; whether the data continues depends on the personality.
     DropControl,
-    /// Control and data connection close, as if the session's process were killed.
+    /// Closes the control and data connections, as if the process of the session were killed.
     Kill,
-    /// The whole server dies.
+    /// Crashes the whole server.
     Crash,
 }
 
 impl Cut {
-    /// Ends the data cleanly, and ends the transfer with this reply.
+    /// Closes the connection cleanly, and ends the transfer with this reply.
     #[must_use]
     pub fn fail(code: u16, text: &str) -> Self {
         Self::Fail(reply(code, text))
     }
 }
 
-/// A reply whose lines are separated by line feeds.
+/// A reply; line feeds in `text` separate its lines.
 pub(crate) fn reply(code: u16, text: &str) -> Reply {
     Reply { code, lines: text.split('\n').map(|line| line.as_bytes().to_vec()).collect() }
 }
@@ -162,7 +163,7 @@ impl Rule {
     fn new(on: Trigger) -> Self {
         Self {
             on,
-            turn: Turn::Always,
+            occurrence: Occurrence::Always,
             name: None,
             argument: None,
             foreign: false,
@@ -176,131 +177,133 @@ impl Rule {
         self
     }
 
-    /// Acts when this command comes.
+    /// Applies to this command.
     #[must_use]
     pub fn on(verb: &str) -> Self {
         Self::new(Trigger::Verb(verb.to_ascii_uppercase()))
     }
 
-    /// Acts when any command comes.
+    /// Applies to every command.
     #[must_use]
     pub fn on_any() -> Self {
         Self::new(Trigger::Any)
     }
 
-    /// Acts when a client connects, in place of or around the banner.
+    /// Applies when a client connects: replaces or surrounds the greeting.
     #[must_use]
     pub fn on_connect() -> Self {
         Self::new(Trigger::Connect)
     }
 
-    /// Only the `n`th time that everything else fits, counted from 1 for the whole server.
+    /// Only the `n`th match, counted from 1 for the whole server.
     #[must_use]
     pub fn nth(mut self, n: u64) -> Self {
-        self.turn = Turn::Nth(n);
+        self.occurrence = Occurrence::Nth(n);
         self
     }
 
-    /// From the `n`th time on.
+    /// From the `n`th match on.
     #[must_use]
     pub fn from_nth(mut self, n: u64) -> Self {
-        self.turn = Turn::From(n);
+        self.occurrence = Occurrence::From(n);
         self
     }
 
-    /// Every `n`th time.
+    /// Every `n`th match.
     #[must_use]
     pub fn every(mut self, n: u64) -> Self {
-        self.turn = Turn::Every(n);
+        self.occurrence = Occurrence::Every(n);
         self
     }
 
-    /// Only for arguments that fit a pattern of `*` and `?`: the last name of the path, or the
-    /// whole absolute path if the pattern has a `/`.
+    /// Only if the argument matches a pattern of `*` and `?`: the last component of the path, or
+    /// the whole absolute path if the pattern contains a `/`.
     #[must_use]
     pub fn named(mut self, pattern: &str) -> Self {
         self.name = Some(pattern.as_bytes().to_vec());
         self
     }
 
-    /// Only for arguments that fit a pattern of `*` and `?` as they came: the options of LIST, the
-    /// word behind SITE.
+    /// Only if the raw argument matches a pattern of `*` and `?`, for example the options of LIST
+    /// or the subcommand of SITE.
     #[must_use]
-    pub fn argued(mut self, pattern: &str) -> Self {
+    pub fn with_argument(mut self, pattern: &str) -> Self {
         self.argument = Some(pattern.as_bytes().to_vec());
         self
     }
 
-    /// Only for PORT and EPRT with an address that is not the client's.
+    /// Only for PORT and EPRT with an address other than the client's.
     #[must_use]
     pub fn foreign(mut self) -> Self {
         self.foreign = true;
         self
     }
 
-    /// Only while there are more than `n` sessions, the own one included.
+    /// Only while more than `n` sessions are open, including this one.
     #[must_use]
     pub fn above(mut self, n: usize) -> Self {
         self.above = Some(n);
         self
     }
 
-    /// Answers with this instead of obeying; line feeds in the text make a reply of several
-    /// lines. On connect anything but a 2xx ends the session.
+    /// Sends this reply instead of executing the command; line feeds in the text make a multi-line
+    /// reply. On connect, any code other than 2xx ends the session.
     #[must_use]
     pub fn reply(self, code: u16, text: &str) -> Self {
         self.act(Action::Reply(reply(code, text)))
     }
 
-    /// Sends these bytes as they are instead of obeying.
+    /// Sends these bytes unchanged instead of executing the command.
     #[must_use]
     pub fn send_raw(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.act(Action::Raw(bytes.into()))
     }
 
-    /// Neither obeys nor answers.
+    /// Neither executes the command nor replies.
     #[must_use]
     pub fn silent(self) -> Self {
         self.act(Action::Silent)
     }
 
-    /// Obeys, but leaves out the final reply.
+    /// Executes the command, but omits the final reply.
     #[must_use]
     pub fn mute(self) -> Self {
         self.act(Action::Mute)
     }
 
-    /// Closes the control connection instead of obeying.
+    /// Closes the control connection instead of executing the command.
     #[must_use]
     pub fn drop_control(self) -> Self {
         self.act(Action::Drop(false))
     }
 
-    /// Resets the control connection instead of obeying.
+    /// Resets the control connection instead of executing the command.
     #[must_use]
     pub fn reset_control(self) -> Self {
         self.act(Action::Drop(true))
     }
 
-    /// The whole server dies instead of obeying, as by kill -9; see [`super::Server::come_back`].
+    /// Crashes the whole server instead of executing the command, as `kill -9` would; see
+    /// [`super::Server::restart`].
     #[must_use]
     pub fn crash(self) -> Self {
         self.act(Action::Crash)
     }
 
-    /// Waits before obeying.
+    /// Waits before executing the command.
     #[must_use]
     pub fn delay(self, time: Duration) -> Self {
         self.act(Action::Delay(time))
     }
 
-    /// Waits before obeying until [`super::Server::release`] is called with this name.
+    /// Waits before executing the command until [`super::Server::release`] is called with this
+    /// name.
     #[must_use]
     pub fn hold(self, name: &str) -> Self {
         self.act(Action::Hold(name.to_owned()))
     }
 
-    /// Sends these bytes before the reply (an unsolicited 421, say).
+    /// Sends these bytes before the reply, for example an unsolicited 421.
     #[must_use]
     pub fn precede(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.act(Action::Before(bytes.into()))
@@ -312,19 +315,20 @@ impl Rule {
         self.act(Action::After(bytes.into()))
     }
 
-    /// Leaves out the 1xx of a transfer (quirk 6).
+    /// Omits the 1xx of a transfer (quirk 6).
     #[must_use]
     pub fn no_1xx(self) -> Self {
         self.act(Action::NoBegin)
     }
 
-    /// Begins a transfer with this reply (125, quirk 7).
+    /// Starts a transfer with this reply, for example 125 (quirk 7).
     #[must_use]
     pub fn begin(self, code: u16, text: &str) -> Self {
         self.act(Action::Begin(reply(code, text)))
     }
 
-    /// Obeys, and ends with this reply whatever happened (250, or a 426 that is a lie).
+    /// Executes the command, and sends this final reply whatever the outcome, for example a 250 or
+    /// a wrong 426.
     #[must_use]
     pub fn end(self, code: u16, text: &str) -> Self {
         self.act(Action::End(reply(code, text)))
@@ -342,7 +346,7 @@ impl Rule {
         self.act(Action::EndHold(name.to_owned()))
     }
 
-    /// Sends the final reply right behind the 1xx, before the data is through (quirk 8).
+    /// Sends the final reply directly after the 1xx, before the data (quirk 8).
     #[must_use]
     pub fn end_early(self) -> Self {
         self.act(Action::EndEarly)
@@ -354,26 +358,27 @@ impl Rule {
         self.act(Action::Twice(None))
     }
 
-    /// Closes the control connection where a reply with this code is due.
+    /// Closes the control connection instead of sending a reply with this code.
     #[must_use]
     pub fn drop_control_at(self, code: u16) -> Self {
         self.act(Action::DropAt(code, false))
     }
 
-    /// Resets the control connection where a reply with this code is due.
+    /// Resets the control connection instead of sending a reply with this code.
     #[must_use]
     pub fn reset_control_at(self, code: u16) -> Self {
         self.act(Action::DropAt(code, true))
     }
 
-    /// Announces this address in place of the own one (quirk 19), and this port if given.
+    /// Announces this address instead of the server's own (quirk 19), and this port if one is
+    /// given.
     #[must_use]
     pub fn announce(self, ip: IpAddr, port: Option<u16>) -> Self {
         self.act(Action::Announce(ip, port))
     }
 
-    /// Announces a passive port in these words: `{address}` becomes `h1,h2,h3,h4,p1,p2`,
-    /// `{short}` becomes `p1,p2`, `{port}` the number (quirks 16 to 18).
+    /// Announces a passive port with this text: `{address}` becomes `h1,h2,h3,h4,p1,p2`, `{short}`
+    /// becomes `p1,p2`, `{port}` the port number (quirks 16 to 18).
     #[must_use]
     pub fn form(self, words: &str) -> Self {
         self.act(Action::Form(words.to_owned()))
@@ -385,14 +390,15 @@ impl Rule {
         self.act(Action::Listing(bytes.into()))
     }
 
-    /// Does this to the data connection once `bytes` have passed (0: before the first one).
+    /// Does this to the data connection after `bytes` bytes (0: before the first one).
     #[must_use]
     pub fn at(self, bytes: u64, cut: Cut) -> Self {
         self.act(Action::At(bytes, cut))
     }
 
-    /// Reads a rule. Words are separated by blanks, texts stand in double quotes with the
-    /// escapes `\r \n \t \0 \" \\ \xNN`; verbs in any case, times as `200ms` or `2s`.
+    /// Parses a rule. Words are separated by spaces. Texts are enclosed in double quotes, with the
+    /// escapes `\r \n \t \0 \" \\ \xNN`. Verbs are case-insensitive; times look like `200ms` or
+    /// `2s`.
     ///
     /// ```text
     /// on VERB|any|connect [N | from N | every N] [name "PATTERN"] [argument "PATTERN"]
@@ -416,7 +422,7 @@ impl Rule {
     /// ```
     ///
     /// # Errors
-    /// [`FaultError`] with the word that is not understood.
+    /// [`FaultError`] naming the word that could not be parsed.
     pub fn parse(line: &str) -> Result<Self, FaultError> {
         text::parse(line)
     }

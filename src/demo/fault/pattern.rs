@@ -1,9 +1,9 @@
-//! Patterns of names in rules: `*` and `?`.
+//! Name patterns in rules, with `*` and `?`.
 
-/// True when the whole name fits: `*` stands for any bytes, `?` for one.
-pub(crate) fn fits(pattern: &[u8], name: &[u8]) -> bool {
+/// True if the whole name matches: `*` matches any bytes, `?` a single one.
+pub(crate) fn glob_matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
-    // where to go on when what follows the last star does not fit
+    // where to resume when the rest after the last star does not match
     let mut retry: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -43,7 +43,7 @@ mod tests {
             ("", "a", false),
             ("**", "abc", true),
         ] {
-            assert_eq!(fits(pattern.as_bytes(), name.as_bytes()), fit, "{pattern} {name}");
+            assert_eq!(glob_matches(pattern.as_bytes(), name.as_bytes()), fit, "{pattern} {name}");
         }
     }
 }

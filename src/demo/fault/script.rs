@@ -1,4 +1,4 @@
-//! What the rules say about one command, put together.
+//! The combined actions of all rules that apply to one command.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::demo::fault::{Action, Cut};
 use crate::ftp::Reply;
 
-/// The script of one command; by default everything goes as it should.
+/// The actions for one command. By default the command is executed normally.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Script {
     pub(crate) instead: Option<Instead>,
@@ -25,22 +25,22 @@ pub(crate) struct Script {
     pub(crate) announce: Option<(IpAddr, Option<u16>)>,
     pub(crate) form: Option<String>,
     pub(crate) listing: Option<Vec<u8>>,
-    /// In the order of the bytes.
+    /// Sorted by byte position.
     pub(crate) cuts: Vec<(u64, Cut)>,
 }
 
-/// What is done instead of obeying.
+/// What replaces the execution of the command.
 #[derive(Debug, Clone)]
 pub(crate) enum Instead {
     Reply(Reply),
     Raw(Vec<u8>),
     Silent,
-    /// Closes the control connection; with a reset if true.
+    /// Closes the control connection, with a TCP reset if true.
     Drop(bool),
     Crash,
 }
 
-/// How a transfer begins.
+/// Which 1xx reply starts a transfer.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Begin {
     #[default]
@@ -50,7 +50,7 @@ pub(crate) enum Begin {
 }
 
 impl Script {
-    /// Adds what a rule does.
+    /// Adds one action of a rule.
     pub(crate) fn add(&mut self, action: &Action) {
         match action.clone() {
             Action::Reply(reply) => self.instead = Some(Instead::Reply(reply)),
@@ -81,13 +81,13 @@ impl Script {
         }
     }
 
-    /// How the control connection is closed in place of a reply with this code, if it is: with
-    /// a reset if true.
+    /// `Some` if the control connection must be closed instead of sending a reply with this code;
+    /// true for a TCP reset.
     pub(crate) fn drops_at(&self, code: u16) -> Option<bool> {
         self.drop_at.iter().find(|(at, _)| *at == code).map(|(_, reset)| *reset)
     }
 
-    /// True when this reply is sent twice.
+    /// True if this reply must be sent twice.
     pub(crate) fn doubles(&self, code: u16) -> bool {
         match self.twice {
             None => false,

@@ -1,4 +1,4 @@
-//! Fault rules as text: the reader of [`Rule::parse`].
+//! The text form of fault rules: the parser behind [`Rule::parse`].
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::base::text::{nearest, visible};
-use crate::demo::fault::{Action, Cut, Rule, Trigger, Turn, reply};
+use crate::demo::fault::{Action, Cut, Occurrence, Rule, Trigger, reply};
 use crate::ftp::Reply;
 
-/// The words that an action can begin with, for suggestions.
+/// The words that can start an action, for suggestions.
 const ACTIONS: [&str; 30] = [
     "reply",
     "send-raw",
@@ -44,34 +44,34 @@ const ACTIONS: [&str; 30] = [
     "ignore",
 ];
 
-/// The words that a rule can begin with.
+/// The words that can start a rule.
 const RULES: [&str; 9] =
     ["on", "refuse", "ignore", "limit", "silent", "drop", "no", "corrupt", "disk"];
 
-/// Why a fault rule was not understood.
+/// Why a fault rule could not be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FaultError {
-    /// Nothing begins with this word here.
-    #[error("fault rule: {word} is not known here{}", hint(.near))]
+    /// The word is not allowed at this point.
+    #[error("fault rule: unexpected {word}{}", hint(.near))]
     Unknown {
-        /// The word, made visible.
+        /// The word, with control characters escaped.
         word: String,
-        /// A known word that looks like it.
+        /// A similar known word, if there is one.
         near: Option<&'static str>,
     },
     /// The rule ends too early.
     #[error("fault rule: {0} is missing")]
     Missing(&'static str),
     /// A word has the wrong form.
-    #[error("fault rule: {word} is not {wanted}")]
+    #[error("fault rule: expected {expected}, found {word}")]
     Malformed {
-        /// The word, made visible.
+        /// The word, with control characters escaped.
         word: String,
-        /// What should stand there.
-        wanted: &'static str,
+        /// What was expected in its place.
+        expected: &'static str,
     },
-    /// A text is not closed.
-    #[error("fault rule: a text has no closing quote")]
+    /// A quoted text has no closing quote.
+    #[error("fault rule: unclosed quote")]
     OpenQuote,
 }
 
@@ -79,7 +79,7 @@ fn hint(near: &Option<&'static str>) -> String {
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
-/// A word, or a text in quotes.
+/// A word or a quoted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Word(String),
@@ -95,7 +95,7 @@ impl Token {
     }
 }
 
-/// Reads one rule.
+/// Parses one rule.
 pub(super) fn parse(line: &str) -> Result<Rule, FaultError> {
     let mut tokens = Tokens { tokens: split(line)?, at: 0 };
     let rule = tokens.rule()?;
@@ -123,7 +123,7 @@ fn split(line: &str) -> Result<Vec<Token>, FaultError> {
     Ok(tokens)
 }
 
-/// The text up to the closing quote, and what follows it.
+/// The text up to the closing quote, and the rest of the line.
 fn quoted(text: &str) -> Result<(Vec<u8>, &str), FaultError> {
     let mut bytes = Vec::new();
     let mut chars = text.char_indices();
@@ -138,15 +138,20 @@ fn quoted(text: &str) -> Result<(Vec<u8>, &str), FaultError> {
                 Some((_, c @ ('"' | '\\'))) => bytes.push(c as u8),
                 Some((at, 'x')) => {
                     let digits = text.get(at + 1..at + 3).unwrap_or_default();
-                    let byte = u8::from_str_radix(digits, 16).map_err(|_| {
-                        FaultError::Malformed { word: format!("\\x{digits}"), wanted: "a byte" }
-                    })?;
+                    let byte =
+                        u8::from_str_radix(digits, 16).map_err(|_| FaultError::Malformed {
+                            word: format!("\\x{digits}"),
+                            expected: "two hexadecimal digits after \\x",
+                        })?;
                     bytes.push(byte);
                     chars.nth(1);
                 }
                 Some((_, other)) => {
                     let word = format!("\\{other}");
-                    return Err(FaultError::Malformed { word, wanted: "an escape" });
+                    return Err(FaultError::Malformed {
+                        word,
+                        expected: "an escape such as \\n or \\x00",
+                    });
                 }
                 None => return Err(FaultError::OpenQuote),
             },
@@ -175,18 +180,18 @@ impl Tokens {
         }
     }
 
-    /// Takes the word if it comes next.
-    fn takes(&mut self, word: &str) -> bool {
+    /// Consumes the word if it is next.
+    fn accept(&mut self, word: &str) -> bool {
         let found = self.peek_word() == Some(word);
         self.at += usize::from(found);
         found
     }
 
-    fn wants(&mut self, word: &'static str) -> Result<(), FaultError> {
+    fn expect_word(&mut self, word: &'static str) -> Result<(), FaultError> {
         match self.next() {
             None => Err(FaultError::Missing(word)),
             Some(Token::Word(found)) if found == word => Ok(()),
-            Some(token) => Err(FaultError::Malformed { word: token.shown(), wanted: word }),
+            Some(token) => Err(FaultError::Malformed { word: token.shown(), expected: word }),
         }
     }
 
@@ -194,14 +199,14 @@ impl Tokens {
         match self.next() {
             None => Err(FaultError::Missing(what)),
             Some(Token::Word(word)) => Ok(word),
-            Some(token) => Err(FaultError::Malformed { word: token.shown(), wanted: what }),
+            Some(token) => Err(FaultError::Malformed { word: token.shown(), expected: what }),
         }
     }
 
     fn parsed<T: FromStr>(&mut self, what: &'static str) -> Result<T, FaultError> {
         let word = self.word(what)?;
         word.parse()
-            .map_err(|_| FaultError::Malformed { word: visible(word.as_bytes()), wanted: what })
+            .map_err(|_| FaultError::Malformed { word: visible(word.as_bytes()), expected: what })
     }
 
     fn text(&mut self, what: &'static str) -> Result<Vec<u8>, FaultError> {
@@ -225,10 +230,10 @@ impl Tokens {
         if (100..700).contains(&code) {
             return Ok(code);
         }
-        Err(FaultError::Malformed { word: code.to_string(), wanted: "a reply code" })
+        Err(FaultError::Malformed { word: code.to_string(), expected: "a reply code" })
     }
 
-    /// A code and, if it follows, its text.
+    /// A code and, if one follows, its text.
     fn reply(&mut self) -> Result<Reply, FaultError> {
         let code = self.code()?;
         match self.tokens.get(self.at) {
@@ -242,13 +247,16 @@ impl Tokens {
     }
 
     fn time(&mut self) -> Result<Duration, FaultError> {
-        let word = self.word("a time")?;
-        let wrong = || FaultError::Malformed { word: visible(word.as_bytes()), wanted: "a time" };
+        let word = self.word("a time such as 200ms or 2s")?;
+        let malformed = || FaultError::Malformed {
+            word: visible(word.as_bytes()),
+            expected: "a time such as 200ms or 2s",
+        };
         let (number, unit) = match word.strip_suffix("ms") {
             Some(number) => (number, 1),
-            None => (word.strip_suffix('s').ok_or_else(wrong)?, 1000),
+            None => (word.strip_suffix('s').ok_or_else(malformed)?, 1000),
         };
-        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let number: u64 = number.parse().map_err(|_| malformed())?;
         Ok(Duration::from_millis(number.saturating_mul(unit)))
     }
 
@@ -258,8 +266,8 @@ impl Tokens {
             "on" => self.on(),
             "refuse" => {
                 let mut rule = Rule::on(&self.verb()?);
-                rule.foreign = self.takes("foreign");
-                self.wants("with")?;
+                rule.foreign = self.accept("foreign");
+                self.expect_word("with")?;
                 Ok(rule.act(Action::Reply(self.reply()?)))
             }
             "ignore" => {
@@ -268,41 +276,41 @@ impl Tokens {
                 Ok(Rule::on(&verb).reply(code, "OK"))
             }
             "limit" => {
-                self.wants("sessions")?;
+                self.expect_word("sessions")?;
                 let rule = Rule::on_connect().above(self.parsed("a number")?);
-                self.wants("with")?;
+                self.expect_word("with")?;
                 Ok(rule.act(Action::Reply(self.reply()?)))
             }
             "silent" => {
-                self.wants("after")?;
+                self.expect_word("after")?;
                 Ok(Rule::on(&self.verb()?).silent())
             }
             "drop" => {
-                self.wants("control")?;
-                self.wants("at")?;
+                self.expect_word("control")?;
+                self.expect_word("at")?;
                 Ok(Rule::on_any().drop_control_at(self.code()?))
             }
             "no" => {
-                self.wants("1xx")?;
+                self.expect_word("1xx")?;
                 Ok(Rule::on_any().no_1xx())
             }
             "corrupt" => {
-                self.wants("byte")?;
+                self.expect_word("byte")?;
                 let at = self.parsed("a number")?;
-                self.wants("on")?;
+                self.expect_word("on")?;
                 Ok(Rule::on(&self.verb()?).at(at, Cut::Corrupt))
             }
             "disk" => {
-                self.wants("full")?;
+                self.expect_word("full")?;
                 let reply = self.reply()?;
-                self.wants("at")?;
+                self.expect_word("at")?;
                 let at = self.parsed("a number")?;
-                self.takes("bytes");
+                self.accept("bytes");
                 Ok(Rule::on("STOR").at(at, Cut::Fail(reply)))
             }
             word => match word.parse() {
                 Ok(code) => {
-                    self.wants("twice")?;
+                    self.expect_word("twice")?;
                     Ok(Rule::on_any().act(Action::Twice(Some(code))))
                 }
                 Err(_) => Err(unknown(word, &RULES)),
@@ -322,7 +330,8 @@ impl Tokens {
                 "from" | "every" => {
                     self.at += 1;
                     let n = self.parsed("a number")?;
-                    rule.turn = if word == "from" { Turn::From(n) } else { Turn::Every(n) };
+                    rule.occurrence =
+                        if word == "from" { Occurrence::From(n) } else { Occurrence::Every(n) };
                 }
                 "name" => {
                     self.at += 1;
@@ -343,7 +352,7 @@ impl Tokens {
                 word => match word.parse() {
                     Ok(n) => {
                         self.at += 1;
-                        rule.turn = Turn::Nth(n);
+                        rule.occurrence = Occurrence::Nth(n);
                     }
                     Err(_) => break,
                 },
@@ -352,7 +361,7 @@ impl Tokens {
         loop {
             let action = self.action()?;
             rule.actions.push(action);
-            if !self.takes("and") {
+            if !self.accept("and") {
                 return Ok(rule);
             }
         }
@@ -365,23 +374,23 @@ impl Tokens {
             "send-raw" => Action::Raw(self.text("the bytes")?),
             "silent" => Action::Silent,
             "ignore" => Action::Reply(Reply::new(200, "OK")),
-            "no" if self.takes("reply") => Action::Mute,
+            "no" if self.accept("reply") => Action::Mute,
             "no" => {
-                self.wants("1xx")?;
+                self.expect_word("1xx")?;
                 Action::NoBegin
             }
-            "drop" | "reset" if self.takes("at") => Action::DropAt(self.code()?, word == "reset"),
-            "drop" if self.takes("after") => self.cut(Cut::DropControl)?,
+            "drop" | "reset" if self.accept("at") => Action::DropAt(self.code()?, word == "reset"),
+            "drop" if self.accept("after") => self.cut(Cut::DropControl)?,
             "drop" | "reset" => {
-                self.takes("control");
+                self.accept("control");
                 Action::Drop(word == "reset")
             }
-            "crash" if self.takes("after") => self.cut(Cut::Crash)?,
+            "crash" if self.accept("after") => self.cut(Cut::Crash)?,
             "crash" => Action::Crash,
             "delay" => Action::Delay(self.time()?),
             "hold" => {
                 let name = self.word("a name")?;
-                if self.takes("after") { self.cut(Cut::Hold(name))? } else { Action::Hold(name) }
+                if self.accept("after") { self.cut(Cut::Hold(name))? } else { Action::Hold(name) }
             }
             "precede" => Action::Before(self.text("the bytes")?),
             "follow" => Action::After(self.text("the bytes")?),
@@ -395,7 +404,7 @@ impl Tokens {
             "form" => Action::Form(self.string("the words")?),
             "listing" => Action::Listing(self.text("the bytes")?),
             "corrupt" => {
-                self.wants("byte")?;
+                self.expect_word("byte")?;
                 self.cut(Cut::Corrupt)?
             }
             "close-data" => self.after(Cut::Close)?,
@@ -423,7 +432,7 @@ impl Tokens {
     }
 
     fn after(&mut self, cut: Cut) -> Result<Action, FaultError> {
-        self.wants("after")?;
+        self.expect_word("after")?;
         self.cut(cut)
     }
 
@@ -440,7 +449,7 @@ impl Tokens {
             Ok(address) => Ok(Action::Announce(address.ip(), Some(address.port()))),
             Err(_) => Err(FaultError::Malformed {
                 word: visible(word.as_bytes()),
-                wanted: "an address such as 10.0.0.1 or 10.0.0.1:2121",
+                expected: "an address such as 10.0.0.1 or 10.0.0.1:2121",
             }),
         }
     }
@@ -452,7 +461,7 @@ fn unknown(word: &str, known: &[&'static str]) -> FaultError {
     FaultError::Unknown { word: visible(word.as_bytes()), near }
 }
 
-/// What servers usually say with a code.
+/// The usual text of a reply with this code.
 fn usual_text(code: u16) -> &'static str {
     match code {
         421 => "Service not available, closing control connection.",

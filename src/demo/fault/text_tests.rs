@@ -1,9 +1,9 @@
-//! Every form of the fault language is read, and mistakes are named.
+//! Every form of the fault language parses, and errors name the wrong word.
 
 use super::*;
 
 #[test]
-fn rules_say_the_same_in_both_languages() {
+fn text_rules_equal_builder_rules() {
     let ms = Duration::from_millis;
     for (text, rule) in [
         (r#"on RETR 2 reply 550 "No""#, Rule::on("RETR").nth(2).reply(550, "No")),
@@ -66,20 +66,26 @@ fn rules_say_the_same_in_both_languages() {
 }
 
 #[test]
-fn mistakes_are_named() {
+fn errors_name_the_wrong_word() {
     for (text, message) in [
         ("", "fault rule: a rule is missing"),
-        ("onn RETR silent", "fault rule: onn is not known here; did you mean on?"),
+        ("onn RETR silent", "fault rule: unexpected onn; did you mean on?"),
         ("on RETR", "fault rule: an action is missing"),
-        ("on RETR repyl 550", "fault rule: repyl is not known here; did you mean reply?"),
-        ("on RETR reply 5500", "fault rule: 5500 is not a reply code"),
-        ("on RETR reply \"x", "fault rule: a text has no closing quote"),
-        ("on RETR delay 5", "fault rule: 5 is not a time"),
-        ("on RETR silent 5", "fault rule: 5 is not known here"),
-        ("on RETR send-raw \"\\q\"", "fault rule: \\q is not an escape"),
-        ("on RETR send-raw \"\\xü\"", "fault rule: \\xü is not a byte"),
+        ("on RETR repyl 550", "fault rule: unexpected repyl; did you mean reply?"),
+        ("on RETR reply 5500", "fault rule: expected a reply code, found 5500"),
+        ("on RETR reply \"x", "fault rule: unclosed quote"),
+        ("on RETR delay 5", "fault rule: expected a time such as 200ms or 2s, found 5"),
+        ("on RETR silent 5", "fault rule: unexpected 5"),
+        (
+            "on RETR send-raw \"\\q\"",
+            "fault rule: expected an escape such as \\n or \\x00, found \\q",
+        ),
+        (
+            "on RETR send-raw \"\\xü\"",
+            "fault rule: expected two hexadecimal digits after \\x, found \\xü",
+        ),
         ("on PASV announce nowhere", {
-            "fault rule: nowhere is not an address such as 10.0.0.1 or 10.0.0.1:2121"
+            "fault rule: expected an address such as 10.0.0.1 or 10.0.0.1:2121, found nowhere"
         }),
     ] {
         assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
@@ -88,7 +94,7 @@ fn mistakes_are_named() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_is_fatal(text: String) {
+    fn parsing_never_panics(text: String) {
         let _ = parse(&text);
         let _ = parse(&format!("on RETR {text}"));
     }

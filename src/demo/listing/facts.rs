@@ -3,32 +3,32 @@
 use std::io::Write;
 
 use crate::demo::listing::digits;
-use crate::demo::listing::ways::Links;
+use crate::demo::listing::options::Links;
 use crate::demo::store::Meta;
 use crate::ftp::Kind;
 
-/// One fact.
+/// One fact of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fact {
     Type,
-    /// Only of files.
+    /// `size`, of files only.
     Size,
-    /// Of directories, too.
+    /// `size`, of directories too.
     SizeOfAll,
-    /// `size` of files, `sizd` of directories, as pure-ftpd has it.
+    /// `size` of files, `sizd` of directories, as pure-ftpd sends them.
     SizeOrSizd,
     Modify,
     Perm,
     Unique,
     /// `UNIX.mode`.
     Mode,
-    /// The same as pyftpdlib has it, in the words of Python: `unix.mode=0o644`.
+    /// `unix.mode=0o644`, as pyftpdlib formats it in Python.
     PythonMode,
-    /// `UNIX.owner` or `UNIX.uid`, by number.
+    /// `UNIX.owner` or `UNIX.uid`: name and value.
     Owner(&'static str, &'static str),
 }
 
-/// The facts that a session shows, and how.
+/// The facts that a session sends, and how it lists links.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) shown: Vec<Fact>,
@@ -36,7 +36,7 @@ pub(crate) struct Facts {
 }
 
 impl Fact {
-    /// Its name, as in FEAT and OPTS MLST.
+    /// The name as in FEAT and OPTS MLST.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Type => "type",
@@ -52,7 +52,7 @@ impl Fact {
 }
 
 impl Facts {
-    /// Appends the facts, a blank and the name; no line end.
+    /// Appends the facts, a space and the name, without line end.
     pub(crate) fn line(&self, out: &mut Vec<u8>, name: &[u8], meta: &Meta) {
         for fact in &self.shown {
             self.fact(*fact, out, name, meta);

@@ -1,7 +1,7 @@
-//! Listings look as the measured servers write them (reference/servers.md section 2).
+//! Listings match those measured on the real servers (docs/servers.md "Listings").
 
 use super::*;
-use crate::demo::persona::{Manner, Personality};
+use crate::demo::persona::{Behavior, Personality};
 
 fn file(size: u64, mtime: i64) -> Meta {
     Meta { kind: Kind::File, size, mtime, mode: 0o644, target: None, id: 0xbc_063 }
@@ -9,7 +9,7 @@ fn file(size: u64, mtime: i64) -> Meta {
 
 fn line(personality: Personality, name: &str, meta: &Meta) -> String {
     let mut out = Vec::new();
-    personality.manner().style.line(&mut out, name.as_bytes(), meta, 1_795_234_000);
+    personality.behavior().style.line(&mut out, name.as_bytes(), meta, 1_795_234_000);
     String::from_utf8(out).unwrap()
 }
 
@@ -43,7 +43,7 @@ fn facts_of_links_and_directories() {
     let link = Meta { kind: Kind::Link, target: Some(b"a"[..].into()), ..file(1, 0) };
     let dir = Meta { kind: Kind::Dir, ..file(4096, 0) };
     let text = |personality: Personality, name: &str, meta: &Meta| {
-        let Manner { facts, links, .. } = personality.manner();
+        let Behavior { facts, links, .. } = personality.behavior();
         let mut out = Vec::new();
         Facts { shown: facts, links }.line(&mut out, name.as_bytes(), meta);
         String::from_utf8(out).unwrap()

@@ -1,20 +1,20 @@
-//! Directory listings as servers write them: LIST in the Unix and DOS styles, MLSD.
+//! Directory listings as servers write them: LIST in the Unix and DOS formats, MLSD.
 
 mod facts;
+mod options;
 mod style;
-mod ways;
 
 pub(crate) use facts::{Fact, Facts};
+pub(crate) use options::{Dots, Links};
 pub(crate) use style::{Columns, Style};
-pub(crate) use ways::{Dots, Links};
 
 use crate::base::RemotePath;
 use crate::demo::store::{Entries, Meta, Store, StoreError};
 use crate::ftp::Kind;
 
-/// What a listing is made in.
+/// The format of a listing.
 #[derive(Debug, Clone)]
-pub(crate) enum Form {
+pub(crate) enum ListingFormat {
     /// LIST and STAT.
     Lines(Style),
     /// NLST.
@@ -23,53 +23,53 @@ pub(crate) enum Form {
     Facts(Facts),
 }
 
-/// A listing that is written piece by piece.
+/// A listing that is written in chunks.
 #[derive(Debug)]
 pub(crate) struct Listing {
     entries: std::vec::IntoIter<(Box<[u8]>, Meta)>,
-    form: Form,
+    format: ListingFormat,
     now: i64,
 }
 
 impl Listing {
-    /// A listing of these entries; `now` decides which times have a year.
-    /// The times of lines are `clock` seconds ahead of UTC.
-    pub(crate) fn new(mut entries: Entries, form: Form, now: i64, clock: i64) -> Self {
-        let ahead = if matches!(form, Form::Lines(_)) { clock } else { 0 };
+    /// A listing of these entries. `now` decides which times are shown with a year. In LIST
+    /// formats, times are `clock` seconds ahead of UTC.
+    pub(crate) fn new(mut entries: Entries, format: ListingFormat, now: i64, clock: i64) -> Self {
+        let ahead = if matches!(format, ListingFormat::Lines(_)) { clock } else { 0 };
         entries.iter_mut().for_each(|(_, meta)| meta.mtime += ahead);
         let now = now + ahead;
-        Self { entries: entries.into_iter(), form, now }
+        Self { entries: entries.into_iter(), format, now }
     }
 
-    /// How many entries are still to come.
+    /// Number of entries not yet written.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Appends lines until `buffer` holds `enough` bytes or nothing is left.
+    /// Appends lines until `buffer` holds `enough` bytes or no entries are left.
     pub(crate) fn write(&mut self, buffer: &mut Vec<u8>, enough: usize) {
         while buffer.len() < enough {
             let Some((name, meta)) = self.entries.next() else { return };
-            match &self.form {
-                Form::Lines(style) => style.line(buffer, &name, &meta, self.now),
-                Form::Names => buffer.extend_from_slice(&name),
-                Form::Facts(facts) => facts.line(buffer, &name, &meta),
+            match &self.format {
+                ListingFormat::Lines(style) => style.line(buffer, &name, &meta, self.now),
+                ListingFormat::Names => buffer.extend_from_slice(&name),
+                ListingFormat::Facts(facts) => facts.line(buffer, &name, &meta),
             }
             buffer.extend_from_slice(b"\r\n");
         }
     }
 }
 
-/// What of a directory is shown.
+/// Which entries of a directory a listing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shown {
+pub(crate) struct EntryFilter {
     pub(crate) dots: bool,
     pub(crate) hidden: bool,
 }
 
-impl Shown {
-    /// For LIST and NLST with these options.
-    pub(crate) fn list(dots: Dots, shows_hidden: bool, options: &[u8]) -> Self {
+impl EntryFilter {
+    /// The filter for LIST and NLST with these options.
+    pub(crate) fn for_list(dots: Dots, shows_hidden: bool, options: &[u8]) -> Self {
         let all = options.contains(&b'a');
         Self {
             dots: match dots {
@@ -82,11 +82,11 @@ impl Shown {
     }
 }
 
-/// The entries of a directory, or the one file, that a listing shows.
+/// The entries of a directory, or the single file that `path` names.
 pub(crate) fn entries(
     store: &Store,
     path: &RemotePath,
-    shown: Shown,
+    shown: EntryFilter,
 ) -> Result<Entries, StoreError> {
     let meta = store.meta(path, true)?;
     if meta.kind != Kind::Dir {
@@ -104,7 +104,7 @@ pub(crate) fn entries(
     Ok(entries)
 }
 
-/// Replaces links by what they lead to, and leaves broken ones out.
+/// Replaces links by their targets, and drops broken links.
 pub(crate) fn follow(store: &Store, dir: &RemotePath, entries: &mut Entries) {
     entries.retain_mut(|(name, meta)| {
         if meta.kind != Kind::Link {
@@ -125,13 +125,13 @@ pub(crate) fn follows(links: Links) -> bool {
     links == Links::Followed
 }
 
-/// Seconds since 1970 as a calendar date in UTC.
+/// Converts seconds since 1970 to a calendar date in UTC.
 fn date(seconds: i64) -> jiff::civil::DateTime {
     let stamp = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     jiff::tz::Offset::UTC.to_datetime(stamp)
 }
 
-/// The 14 digits of RFC 3659 section 2.3.
+/// The time as the 14 digits of RFC 3659 section 2.3.
 pub(crate) fn digits(seconds: i64) -> String {
     crate::base::Stamp::utc(date(seconds)).digits()
 }

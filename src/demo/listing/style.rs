@@ -9,19 +9,19 @@ use crate::ftp::Kind;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Older files are shown with a year in place of the time.
+/// Files older than this are listed with the year instead of the time.
 const HALF_YEAR: i64 = 182 * 86_400;
 
-/// The style of LIST.
+/// The line format of LIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// As `ls -l`.
+    /// Like `ls -l`.
     Unix(Columns),
-    /// As the DIR of DOS.
+    /// Like `DIR` of DOS.
     Dos,
 }
 
-/// The columns of a Unix listing: their widths, and who owns all files.
+/// The columns of a Unix listing: their widths, and the owner and group of all files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Columns {
     pub(crate) links: usize,
@@ -30,12 +30,12 @@ pub(crate) struct Columns {
     pub(crate) size: usize,
     pub(crate) owner_name: &'static str,
     pub(crate) group_name: &'static str,
-    /// Days as `09` rather than ` 9`.
+    /// Pads days with a zero (`09`) instead of a space.
     pub(crate) zero_day: bool,
 }
 
 impl Style {
-    /// Appends one line without its end.
+    /// Appends one line without line end.
     pub(crate) fn line(&self, out: &mut Vec<u8>, name: &[u8], meta: &Meta, now: i64) {
         match self {
             Self::Unix(columns) => columns.line(out, name, meta, now),

@@ -1,11 +1,11 @@
-//! inetutils-ftpd 2.4 (reference/servers.md; words as measured): one of the old ones.
+//! inetutils-ftpd 2.4 (docs/servers.md; replies as measured), an old server.
 
 use crate::demo::listing::{Columns, Dots, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Abort, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Abort, Behavior, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "localhost FTP server (GNU inetutils 2.4) ready.".to_owned(),
         system: "UNIX Type: L8 Version: Linux".to_owned(),
         features: lines(&["MDTM", "SIZE", "REST STREAM", "EPRT", "EPSV"]),
@@ -24,7 +24,7 @@ pub(super) fn manner() -> Manner {
         rest_needs_binary: false,
         size_in_text: SizeInText::Converted,
         doubles_quotes: false,
-        orphans_go_on: true,
+        orphans_continue: true,
         accept_limit: None,
         style: Style::Unix(Columns {
             links: 2,
@@ -38,7 +38,7 @@ pub(super) fn manner() -> Manner {
         list_shows_hidden: true,
         dots: Dots::OnRequest,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 

@@ -1,12 +1,11 @@
-//! libunftp 0.24 (reference/servers.md): takes FXP with friendly words and then says nothing for
-//! ever.
+//! libunftp 0.24 (docs/servers.md): accepts FXP commands, then never replies.
 
 use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{ForeignPeer, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Behavior, ForeignPeer, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "Welcome to the lab".to_owned(),
         features: lines(&[
             "AUTH TLS",
@@ -53,7 +52,7 @@ pub(super) fn manner() -> Manner {
         facts: vec![Fact::Type, Fact::SizeOfAll, Fact::Modify],
         links: Links::Followed,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 

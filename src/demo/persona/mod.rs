@@ -1,4 +1,4 @@
-//! Personalities: how the real servers differ, measured in the reference (servers.md).
+//! Personalities: how the real servers differ, as measured (docs/servers.md).
 
 mod inetutils;
 mod libunftp;
@@ -15,18 +15,19 @@ use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
 use crate::ftp::Reply;
 
-/// Which server is played.
+/// The server to imitate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Personality {
-    /// Everything that the embedded server can do, in its own words.
+    /// The demo server's own behavior, with every feature.
     #[default]
     Plain,
-    /// vsftpd 3.0.3: no MLSD, ignores ABOR, makes holes at REST.
+    /// vsftpd 3.0.3: no MLSD, ignores ABOR, leaves holes with REST.
     Vsftpd,
-    /// ProFTPD 1.3.8: every digest, SSCN, MFF.
+    /// ProFTPD 1.3.8: all checksums, SSCN, MFF.
     Proftpd,
-    /// Pure-FTPd 1.0.50: 500 to everything in a transfer, drops foreign peers silently.
+    /// Pure-FTPd 1.0.50: replies 500 to every command during a transfer, drops foreign peers
+    /// silently.
     Pureftpd,
     /// pyftpdlib 2.2: asynchronous, connects at PORT time.
     Pyftpdlib,
@@ -38,58 +39,58 @@ pub enum Personality {
     Windows,
     /// inetutils-ftpd 2.4: no MLSD, PASV forgets REST, ABOR only with Telnet IP.
     Inetutils,
-    /// libunftp 0.24: takes FXP where it is forbidden with friendly words, and hangs.
+    /// libunftp 0.24: accepts FXP where it is forbidden, and hangs.
     Libunftp,
 }
 
-/// How a server behaves; taken from a [`Personality`] and changed at will with
-/// [`super::Setup::manner`].
+/// The behavior of a server. It starts from a [`Personality`], and [`super::Setup::behavior`]
+/// changes it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Manner {
-    /// The greeting, without code; line feeds separate lines.
+pub struct Behavior {
+    /// The greeting without code; line feeds separate lines.
     pub banner: String,
-    /// The answer to SYST.
+    /// The reply to SYST.
     pub system: String,
-    /// The lines of FEAT; `AUTH …`, `PBSZ`, `PROT`, `CCC`, `SSCN` and `CPSV` are left out where
-    /// there is no TLS.
+    /// The lines of FEAT. `AUTH …`, `PBSZ`, `PROT`, `CCC`, `SSCN` and `CPSV` are omitted without
+    /// TLS.
     pub features: Vec<String>,
-    /// Verbs that are not known.
+    /// Verbs that are not supported.
     pub missing: Vec<String>,
-    /// What happens to commands that come in a transfer.
+    /// What happens to commands received during a transfer.
     pub in_transfer: InTransfer,
-    /// What ABOR does in a transfer.
+    /// What ABOR does during a transfer.
     pub abort: Abort,
-    /// ABOR frees a transfer that still waits for its data connection.
+    /// ABOR unblocks a transfer that still waits for its data connection.
     pub abort_frees_waiting: bool,
-    /// The data connection of PORT is made at PORT time, not at the transfer.
+    /// The data connection of PORT is opened at PORT time, not at the transfer.
     pub connects_at_port: bool,
-    /// The 1xx is sent at once; otherwise when the data connection stands (deadlock of the
-    /// unwary, reference/servers.md section 4 rule 1).
+    /// The 1xx is sent at once; otherwise when the data connection is open (possible deadlock,
+    /// docs/servers.md "Never wait for the passive side").
     pub begins_at_once: bool,
-    /// STOR with REST past the end makes a hole; otherwise it is refused.
+    /// STOR with REST past the end leaves a hole; otherwise it is refused.
     pub store_past_end_makes_hole: bool,
-    /// RETR with REST past the end sends nothing and says 226; otherwise it is refused.
+    /// RETR with REST past the end sends no data and replies 226; otherwise it is refused.
     pub send_past_end_is_empty: bool,
-    /// STOR with REST ends the file where the data ends; otherwise its old tail is kept.
+    /// STOR with REST truncates the file at the end of the data; otherwise the old tail is kept.
     pub rest_cuts_tail: bool,
-    /// STOR takes no notice of REST, as a literal reading of RFC 959 has it (quirk 64).
+    /// STOR ignores REST, as in a literal reading of RFC 959 (quirk 64).
     pub store_ignores_rest: bool,
-    /// REST counts for all transfers to come until another one (quirk 64).
+    /// REST applies to all later transfers until the next REST (quirk 64).
     pub rest_sticks: bool,
-    /// What arrives has a name `.pureftpd-upload.…` until it is whole (quirk 83).
+    /// An upload is named `.pureftpd-upload.…` until it is complete (quirk 83).
     pub atomic_upload: bool,
-    /// A file that is being written keeps others who want to write it waiting, as vsftpd has it.
+    /// Sessions that write the same file wait for each other, as on vsftpd.
     pub upload_lock: bool,
-    /// A reply of code 501 is the last one.
+    /// The session ends after a 501 reply.
     pub closes_at_501: bool,
-    /// PASV and PORT forget REST.
+    /// PASV and PORT reset REST.
     pub passive_forgets_rest: bool,
     /// REST is refused in TYPE A.
     pub rest_needs_binary: bool,
-    /// What SIZE says in TYPE A.
+    /// What SIZE replies in TYPE A.
     pub size_in_text: SizeInText,
-    /// SIZE answers for a directory.
+    /// SIZE also works for directories.
     pub size_of_directories: bool,
     /// TYPE A converts line ends.
     pub converts_text: bool,
@@ -99,123 +100,122 @@ pub struct Manner {
     pub mkd_repeats_name: bool,
     /// `MDTM time name` sets the time.
     pub mdtm_sets: bool,
-    /// A data connection that is reset in STOR counts as a good end.
+    /// A data connection that is reset during STOR counts as a successful end.
     pub reset_is_end: bool,
-    /// A transfer goes on when its control connection is gone.
-    pub orphans_go_on: bool,
-    /// How long a passive port waits for its peer.
+    /// A transfer continues after its control connection is lost.
+    pub orphans_continue: bool,
+    /// How long a passive port waits for its peer; `None` waits forever.
     pub accept_limit: Option<Duration>,
-    /// What a passive port does with a foreign peer where FXP is not allowed.
+    /// What a passive port does with a foreign peer if FXP is not allowed.
     pub foreign_peer: ForeignPeer,
     /// RNTO replaces an existing file.
     pub rename_replaces: bool,
-    /// PASV needs PRET first.
+    /// PASV requires PRET first.
     pub needs_pret: bool,
-    /// As TLS client that sends, the data connection is closed without reading what the other
-    /// side sent: with TLS 1.3 that loses data (reference/servers.md section 4).
+    /// As a sending TLS client, it closes the data connection without reading what the peer sent.
+    /// With TLS 1.3 that loses data (docs/servers.md "Secure FXP").
     pub careless_tls_client: bool,
-    /// How a data connection without session reuse is refused, where reuse is demanded: the
-    /// control connection closes, too.
+    /// A data connection without the required session reuse also closes the control connection.
     pub closes_without_reuse: bool,
-    /// SIZE is answered at once in a transfer even where other commands wait.
+    /// SIZE is answered at once during a transfer, even if other commands wait.
     pub size_in_transfer: bool,
-    /// How PROT S and E are taken: as P, or refused.
+    /// PROT S and E are accepted as P; otherwise they are refused.
     pub prot_falls_back: bool,
-    /// How far the clock of LIST is ahead of UTC, in seconds; MLSD and MDTM are UTC always.
+    /// How far the clock of LIST is ahead of UTC, in seconds; MLSD and MDTM always use UTC.
     pub clock: i64,
-    /// How listings look.
+    /// The line format of LIST.
     pub(crate) style: Style,
-    /// LIST shows names with a leading dot without being asked.
+    /// LIST always shows names that start with a dot.
     pub list_shows_hidden: bool,
-    /// LIST takes options.
+    /// LIST accepts options.
     pub list_options: bool,
-    /// LIST has `.` and `..`: always, with `-a`, never.
+    /// When LIST contains `.` and `..`: always, with `-a`, never.
     pub(crate) dots: Dots,
-    /// MLSD has `.` and `..`.
+    /// MLSD contains `.` and `..`.
     pub mlsd_dots: bool,
-    /// Facts of MLSD in their order.
+    /// The facts of MLSD, in order.
     pub(crate) facts: Vec<Fact>,
-    /// Facts that MLSD has only after `OPTS MLST`.
+    /// Facts that MLSD sends only after `OPTS MLST`.
     pub(crate) more_facts: Vec<Fact>,
-    /// How MLSD shows links.
+    /// How MLSD lists symbolic links.
     pub(crate) links: Links,
-    /// Words of its own.
+    /// Reply texts that differ from the default.
     pub(crate) words: fn(Phrase) -> Option<&'static str>,
 }
 
-/// What happens to commands that come in a transfer.
+/// What happens to commands received during a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InTransfer {
-    /// They wait for its end.
+    /// They wait until the transfer ends.
     Wait,
-    /// Those that did not come in one write with the transfer command are answered 500.
+    /// They get a 500, unless they came in the same write as the transfer command.
     Refuse,
-    /// They are obeyed at once, PASV included.
+    /// They are executed at once, including PASV.
     Obey,
 }
 
-/// What ABOR does in a transfer.
+/// What ABOR does during a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Abort {
-    /// Ends it.
+    /// Aborts the transfer.
     Obey,
-    /// Waits for its end.
+    /// Waits until the transfer ends.
     Wait,
-    /// Ends it only after Telnet IP.
+    /// Aborts the transfer only after Telnet IP.
     Urgent,
 }
 
-/// What SIZE says in TYPE A.
+/// What SIZE replies in TYPE A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SizeInText {
     /// The size in bytes.
     Bytes,
-    /// 550.
+    /// A 550 reply.
     Refused,
-    /// The size with CRLF line ends, which takes reading the file.
+    /// The size with CRLF line ends, which requires reading the file.
     Converted,
 }
 
-/// What a passive port does with a peer that is not the client.
+/// What a passive port does with a peer other than the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForeignPeer {
     /// Ends the transfer with 425.
     Refuse,
-    /// Turns it away and goes on waiting.
+    /// Closes the connection and keeps waiting.
     Ignore,
-    /// Says 150, then 425.
+    /// Replies 150, then 425.
     BeginAndRefuse,
-    /// Says 150, and then nothing for ever; a PORT to a foreign address is taken and ends the
-    /// same way.
+    /// Replies 150, then never again. PORT with a foreign address is accepted and ends the same
+    /// way.
     BeginAndHang,
 }
 
 impl Personality {
-    /// How it behaves.
+    /// The behavior of this server.
     #[must_use]
-    pub fn manner(self) -> Manner {
+    pub fn behavior(self) -> Behavior {
         match self {
-            Self::Plain => Manner::plain(),
-            Self::Vsftpd => vsftpd::manner(),
-            Self::Proftpd => proftpd::manner(),
-            Self::Pureftpd => pureftpd::manner(),
-            Self::Pyftpdlib => pyftpdlib::manner(),
+            Self::Plain => Behavior::plain(),
+            Self::Vsftpd => vsftpd::behavior(),
+            Self::Proftpd => proftpd::behavior(),
+            Self::Pureftpd => pureftpd::behavior(),
+            Self::Pyftpdlib => pyftpdlib::behavior(),
             Self::Glftpd => scene::glftpd(),
             Self::Drftpd => scene::drftpd(),
             Self::Windows => scene::windows(),
-            Self::Inetutils => inetutils::manner(),
-            Self::Libunftp => libunftp::manner(),
+            Self::Inetutils => inetutils::behavior(),
+            Self::Libunftp => libunftp::behavior(),
         }
     }
 
-    /// The personality of this name: `plain`, `vsftpd`, `proftpd`, `pureftpd`, `pyftpdlib`,
+    /// The personality with this name: `plain`, `vsftpd`, `proftpd`, `pureftpd`, `pyftpdlib`,
     /// `glftpd`, `drftpd`, `windows`, `inetutils`, `libunftp`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, personality)| personality)
     }
 
-    /// All names.
+    /// The names of all personalities.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.into_iter().map(|(name, _)| name)
     }
@@ -234,13 +234,13 @@ impl Personality {
     ];
 }
 
-/// Owned lines.
+/// Converts to owned strings.
 pub(crate) fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-impl Manner {
-    /// What all begin from: RFC 959 and 3659 to the letter, nothing lost, nothing ignored.
+impl Behavior {
+    /// The common base: strictly RFC 959 and 3659, without quirks.
     pub(crate) fn plain() -> Self {
         Self {
             banner: "fxpane demo server".to_owned(),
@@ -297,7 +297,7 @@ impl Manner {
             mkd_repeats_name: false,
             mdtm_sets: false,
             reset_is_end: false,
-            orphans_go_on: false,
+            orphans_continue: false,
             accept_limit: Some(Duration::from_secs(60)),
             foreign_peer: ForeignPeer::Refuse,
             rename_replaces: true,
@@ -327,19 +327,19 @@ impl Manner {
         }
     }
 
-    /// The reply for an occasion.
-    pub(crate) fn say(&self, phrase: Phrase, gaps: &[(&str, &[u8])]) -> Reply {
+    /// The reply for a situation, with `vars` filled in.
+    pub(crate) fn format_reply(&self, phrase: Phrase, vars: &[(&str, &[u8])]) -> Reply {
         let text = (self.words)(phrase).unwrap_or_else(|| phrase::plain(phrase));
-        phrase::fill(text, gaps)
+        phrase::fill(text, vars)
     }
 
-    /// True when the verb is known.
-    pub(crate) fn knows(&self, verb: &str) -> bool {
+    /// True if the verb is supported.
+    pub(crate) fn supports(&self, verb: &str) -> bool {
         !self.missing.iter().any(|missing| missing == verb)
     }
 
-    /// Takes a verb away, from FEAT, too.
-    pub fn forget(&mut self, verb: &str) {
+    /// Removes a verb, also from FEAT.
+    pub fn remove_verb(&mut self, verb: &str) {
         let verb = verb.to_ascii_uppercase();
         self.features.retain(|line| *line != verb && line.split(' ').next() != Some(&verb));
         self.missing.push(verb.strip_prefix("SITE ").unwrap_or(&verb).to_owned());

@@ -1,10 +1,10 @@
-//! The words of replies, as a table from occasion to code and text.
+//! The reply texts: a table from situation to code and text.
 //!
-//! A text is `CODE words`, several lines separated by `\n`; `{…}` is filled in by the verb.
+//! A text is `CODE words`, with lines separated by `\n`. The verb fills in `{…}`.
 
 use crate::ftp::Reply;
 
-/// An occasion for a reply.
+/// A situation that has its own reply text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phrase {
     Goodbye,
@@ -136,7 +136,7 @@ pub(crate) enum Phrase {
     NotSupported,
 }
 
-/// What a server without ways of its own says.
+/// The default reply.
 pub(crate) fn plain(phrase: Phrase) -> &'static str {
     match phrase {
         Phrase::Goodbye => "221 Goodbye.",
@@ -266,27 +266,27 @@ pub(crate) fn plain(phrase: Phrase) -> &'static str {
     }
 }
 
-/// Builds the reply of a text, with its gaps filled.
-pub(crate) fn fill(text: &str, gaps: &[(&str, &[u8])]) -> Reply {
+/// Builds a reply from a text, with its placeholders filled in.
+pub(crate) fn fill(text: &str, vars: &[(&str, &[u8])]) -> Reply {
     let (code, _) = text.split_at_checked(3).unwrap_or(("500", ""));
     let lines: Vec<&str> = text.split('\n').collect();
     let last = lines.len() - 1;
     let lines = lines.iter().enumerate().map(|(at, line)| {
-        // first and last line carry the code; those between stand as they are
+        // the first and last line carry the code; those between are copied unchanged
         let own = if at == 0 || at == last { line.get(4..).unwrap_or("") } else { line };
-        fill_line(own, gaps)
+        fill_line(own, vars)
     });
     Reply { code: code.parse().unwrap_or(500), lines: lines.collect() }
 }
 
-fn fill_line(mut line: &str, gaps: &[(&str, &[u8])]) -> Vec<u8> {
+fn fill_line(mut line: &str, vars: &[(&str, &[u8])]) -> Vec<u8> {
     let mut filled = Vec::with_capacity(line.len() + 32);
     while let Some(open) = line.find('{') {
         let Some(close) = line[open..].find('}') else { break };
         filled.extend_from_slice(&line.as_bytes()[..open]);
         let name = &line[open + 1..open + close];
-        if let Some((_, value)) = gaps.iter().find(|(gap, _)| *gap == name) {
-            // a name with a line break must not become a line of the reply
+        if let Some((_, value)) = vars.iter().find(|(var, _)| *var == name) {
+            // a line break in a name must not start a new reply line
             filled.extend(value.iter().map(|&b| if matches!(b, b'\r' | b'\n') { b'?' } else { b }));
         }
         line = &line[open + close + 1..];

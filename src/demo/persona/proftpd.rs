@@ -1,11 +1,11 @@
-//! ProFTPD 1.3.8 (reference/servers.md; words as measured).
+//! ProFTPD 1.3.8 (docs/servers.md; replies as measured).
 
 use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Behavior, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "ProFTPD Server (lab) [127.0.0.1]".to_owned(),
         features: lines(&[
             "AUTH TLS",
@@ -77,7 +77,7 @@ pub(super) fn manner() -> Manner {
         ],
         links: Links::Symlink,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Pure-FTPd 1.0.50 (reference/servers.md; words as measured).
+//! Pure-FTPd 1.0.50 (docs/servers.md; replies as measured).
 
 use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{ForeignPeer, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Behavior, ForeignPeer, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "--------- Welcome to Pure-FTPd [privsep] [TLS] ----------\n\
                  220-You are user number 1 of 200 allowed.\n\
                  220-This is a private system - No anonymous login\n\
@@ -67,7 +67,7 @@ pub(super) fn manner() -> Manner {
         ],
         links: Links::Bare,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 
@@ -123,7 +123,8 @@ fn words(phrase: Phrase) -> Option<&'static str> {
              226 0.000 seconds (measured here), 86.84 Kbytes per second"
         }
         Phrase::Listed => "226-Options: -a -l \n226 {count} matches total",
-        // the final reply of a broken RETR has a code that begins (reference/servers.md 3)
+        // the final reply of a broken RETR has a 1xx code (docs/servers.md "During a
+        // transfer")
         Phrase::SendBroken => "150 0.200 seconds (measured here), 18.09 Mbytes per second",
         Phrase::StoreBroken => "451 Error during read from data connection",
         Phrase::SendFailed => "550 Can't open {path}: {why}",

@@ -1,13 +1,13 @@
-//! pyftpdlib 2.2 (reference/servers.md; words as measured): asynchronous.
+//! pyftpdlib 2.2 (docs/servers.md; replies as measured), an asynchronous server.
 
 use std::time::Duration;
 
 use crate::demo::listing::{Columns, Dots, Fact, Links, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{ForeignPeer, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Behavior, ForeignPeer, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "pyftpdlib lab".to_owned(),
         features: lines(&[
             "AUTH SSL",
@@ -52,7 +52,7 @@ pub(super) fn manner() -> Manner {
         more_facts: vec![Fact::PythonMode],
         links: Links::Followed,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 

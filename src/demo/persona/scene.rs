@@ -1,13 +1,13 @@
-//! Servers that could not be measured: glftpd, DrFTPD and a Windows server, by what clients say
-//! of them (reference quirks 18, 25, 31, 51, 67, 81).
+//! Servers that could not be measured: glftpd, DrFTPD and a Windows server, based on reports about
+//! them (quirks 18, 25, 31, 51, 67, 81).
 
 use crate::demo::listing::Style;
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Manner, lines};
+use crate::demo::persona::{Behavior, lines};
 
 /// glftpd: CPSV and SSCN, XDUPE, the short passive form `(1,p1,p2)`.
-pub(super) fn glftpd() -> Manner {
-    let mut manner = Manner {
+pub(super) fn glftpd() -> Behavior {
+    let mut behavior = Behavior {
         banner: "glFTPd 2.12 Linux+TLS ready.".to_owned(),
         features: lines(&[
             "AUTH TLS",
@@ -26,15 +26,15 @@ pub(super) fn glftpd() -> Manner {
         ]),
         rename_replaces: false,
         words: glftpd_words,
-        ..Manner::plain()
+        ..Behavior::plain()
     };
     for verb in [
         "MLSD", "MLST", "MFMT", "MFF", "HASH", "MD5", "XMD5", "XSHA", "XSHA1", "XSHA256",
         "XSHA512", "RANG", "CLNT", "AVBL", "CCC", "PRET",
     ] {
-        manner.forget(verb);
+        behavior.remove_verb(verb);
     }
-    manner
+    behavior
 }
 
 fn glftpd_words(phrase: Phrase) -> Option<&'static str> {
@@ -48,8 +48,8 @@ fn glftpd_words(phrase: Phrase) -> Option<&'static str> {
 }
 
 /// DrFTPD: PASV and CPSV only after PRET.
-pub(super) fn drftpd() -> Manner {
-    let mut manner = Manner {
+pub(super) fn drftpd() -> Behavior {
+    let mut behavior = Behavior {
         banner: "DrFTPD 4.0 https://github.com/drftpd-ng/drftpd".to_owned(),
         features: lines(&[
             "AUTH SSL",
@@ -69,19 +69,19 @@ pub(super) fn drftpd() -> Manner {
             "XCRC",
         ]),
         needs_pret: true,
-        ..Manner::plain()
+        ..Behavior::plain()
     };
     for verb in
         ["HASH", "MD5", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "RANG", "AVBL", "EPSV"]
     {
-        manner.forget(verb);
+        behavior.remove_verb(verb);
     }
-    manner
+    behavior
 }
 
 /// A Windows server: DOS listings, RNTO does not replace, no SITE CHMOD.
-pub(super) fn windows() -> Manner {
-    let mut manner = Manner {
+pub(super) fn windows() -> Behavior {
+    let mut behavior = Behavior {
         banner: "Microsoft FTP Service".to_owned(),
         system: "Windows_NT".to_owned(),
         features: lines(&[
@@ -99,16 +99,16 @@ pub(super) fn windows() -> Manner {
         style: Style::Dos,
         rename_replaces: false,
         words: windows_words,
-        ..Manner::plain()
+        ..Behavior::plain()
     };
     for verb in [
         "MLSD", "MLST", "MFMT", "MFF", "CLNT", "CCC", "SSCN", "CPSV", "PRET", "HASH", "XCRC",
         "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "MD5", "RANG", "AVBL", "CHMOD", "UTIME",
         "XDUPE",
     ] {
-        manner.forget(verb);
+        behavior.remove_verb(verb);
     }
-    manner
+    behavior
 }
 
 fn windows_words(phrase: Phrase) -> Option<&'static str> {

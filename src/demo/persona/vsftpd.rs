@@ -1,13 +1,13 @@
-//! vsftpd 3.0.3 (reference/servers.md; words as measured).
+//! vsftpd 3.0.3 (docs/servers.md; replies as measured).
 
 use std::time::Duration;
 
 use crate::demo::listing::{Columns, Dots, Style};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::persona::{Abort, ForeignPeer, InTransfer, Manner, SizeInText, lines};
+use crate::demo::persona::{Abort, Behavior, ForeignPeer, InTransfer, SizeInText, lines};
 
-pub(super) fn manner() -> Manner {
-    Manner {
+pub(super) fn behavior() -> Behavior {
+    Behavior {
         banner: "(vsFTPd 3.0.3)".to_owned(),
         features: lines(&[
             "AUTH TLS",
@@ -37,7 +37,7 @@ pub(super) fn manner() -> Manner {
         size_in_text: SizeInText::Bytes,
         converts_text: false,
         mdtm_sets: true,
-        orphans_go_on: true,
+        orphans_continue: true,
         accept_limit: Some(Duration::from_secs(60)),
         foreign_peer: ForeignPeer::Refuse,
         closes_without_reuse: true,
@@ -53,7 +53,7 @@ pub(super) fn manner() -> Manner {
         list_shows_hidden: false,
         dots: Dots::OnRequest,
         words,
-        ..Manner::plain()
+        ..Behavior::plain()
     }
 }
 

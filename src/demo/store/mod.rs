@@ -1,7 +1,7 @@
-//! What the embedded server serves: a tree in memory or a real folder, behind one type.
+//! The served files: a tree in memory or a directory on disk, behind one type.
 
 pub(crate) mod content;
-pub(crate) mod folder;
+pub(crate) mod directory;
 pub(crate) mod tree;
 
 use std::io;
@@ -10,39 +10,38 @@ use thiserror::Error;
 
 use crate::base::RemotePath;
 use crate::demo::store::content::Content;
-use crate::demo::store::folder::Folder;
+use crate::demo::store::directory::ServedDirectory;
 use crate::demo::store::tree::Tree;
 use crate::ftp::Kind;
 
-/// Why a file operation was refused; the words are those of the C library, as servers pass them
-/// on.
+/// Why a file operation was refused, in the words of the C library, because servers pass these on.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Nothing has this name.
+    /// The path does not exist.
     #[error("No such file or directory")]
     NotFound,
-    /// A part of the path is a file.
+    /// A component of the path is a file.
     #[error("Not a directory")]
     NotDir,
-    /// The path is a directory where a file is needed.
+    /// The path is a directory, but a file is needed.
     #[error("Is a directory")]
     IsDir,
-    /// The name is taken.
+    /// The name already exists.
     #[error("File exists")]
     Exists,
     /// Only empty directories can be removed.
     #[error("Directory not empty")]
     NotEmpty,
-    /// The permissions forbid it, or the path leads out of the served folder.
+    /// The permissions forbid it, or the path leads out of the served directory.
     #[error("Permission denied")]
     Denied,
-    /// The capacity of the set-up is used up.
+    /// The capacity of the setup is used up.
     #[error("No space left on device")]
     NoSpace,
-    /// Symbolic links lead in a circle.
+    /// Symbolic links form a loop.
     #[error("Too many levels of symbolic links")]
     Loop,
-    /// A real folder had trouble of its own.
+    /// Any other error of a directory on disk.
     #[error("{0}")]
     Io(io::Error),
 }
@@ -62,24 +61,24 @@ impl From<io::Error> for StoreError {
     }
 }
 
-/// What is known of one entry.
+/// The metadata of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
     /// File, directory or link.
     pub(crate) kind: Kind,
-    /// Bytes of a file; 4096 for a directory, as most file systems say.
+    /// Bytes of a file; 4096 for a directory, as on most file systems.
     pub(crate) size: u64,
-    /// Last change, seconds since 1970.
+    /// Modification time, seconds since 1970.
     pub(crate) mtime: i64,
     /// Permission bits.
     pub(crate) mode: u32,
-    /// Where a link leads.
+    /// The target of a link; `None` for other entries.
     pub(crate) target: Option<Box<[u8]>>,
-    /// The same number for the same file (fact `unique`).
+    /// Identifies the file (fact `unique`).
     pub(crate) id: u64,
 }
 
-/// The entries of a directory by name.
+/// The entries of a directory, sorted by name.
 pub(crate) type Entries = Vec<(Box<[u8]>, Meta)>;
 
 /// An open file.
@@ -87,16 +86,16 @@ pub(crate) type Entries = Vec<(Box<[u8]>, Meta)>;
 pub(crate) enum Handle {
     /// In memory.
     Memory(std::sync::Arc<Content>),
-    /// In a real folder.
-    Folder(std::fs::File),
+    /// On disk.
+    Disk(std::fs::File),
 }
 
 impl Handle {
-    /// Reads from `at` into `buffer`; 0 at the end.
+    /// Reads from `at` into `buffer`; returns 0 at the end.
     pub(crate) fn read_at(&mut self, at: u64, buffer: &mut [u8]) -> Result<usize, StoreError> {
         match self {
             Self::Memory(content) => Ok(content.read_at(at, buffer)),
-            Self::Folder(file) => Ok(folder::read_at(file, at, buffer)?),
+            Self::Disk(file) => Ok(directory::read_at(file, at, buffer)?),
         }
     }
 
@@ -104,82 +103,81 @@ impl Handle {
     pub(crate) fn write_at(&mut self, at: u64, bytes: &[u8]) -> Result<(), StoreError> {
         match self {
             Self::Memory(content) => content.write_at(at, bytes),
-            Self::Folder(file) => Ok(folder::write_at(file, at, bytes)?),
+            Self::Disk(file) => Ok(directory::write_at(file, at, bytes)?),
         }
     }
 
-    /// Makes the file exactly this long.
+    /// Truncates or extends the file to this length.
     pub(crate) fn cut(&mut self, length: u64) -> Result<(), StoreError> {
         match self {
             Self::Memory(content) => content.cut(length),
-            Self::Folder(file) => Ok(file.set_len(length)?),
+            Self::Disk(file) => Ok(file.set_len(length)?),
         }
     }
 
-    /// Notes that it has changed now; a real file does so by itself.
+    /// Updates the modification time; the system does so for files on disk.
     pub(crate) fn touch(&self) {
         if let Self::Memory(content) = self {
             content.set_mtime(tree::now());
         }
     }
 
-    /// Bytes at this moment.
+    /// Current size in bytes.
     pub(crate) fn len(&self) -> Result<u64, StoreError> {
         match self {
             Self::Memory(content) => Ok(content.len()),
-            Self::Folder(file) => Ok(file.metadata()?.len()),
+            Self::Disk(file) => Ok(file.metadata()?.len()),
         }
     }
 }
 
-/// A tree in memory or a real folder. All paths are absolute.
+/// A tree in memory or a directory on disk. All paths are absolute.
 ///
-/// The calls block for as long as memory or the disk takes: short, and the server is for one
-/// machine's own use.
+/// The calls block, which is acceptable for a server for local use.
 #[derive(Debug)]
 pub(crate) enum Store {
     /// In memory.
     Memory(Tree),
-    /// A real folder.
-    Folder(Folder),
+    /// A directory on disk.
+    Disk(ServedDirectory),
 }
 
 macro_rules! both {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {
             Self::Memory($store) => $call,
-            Self::Folder($store) => $call,
+            Self::Disk($store) => $call,
         }
     };
 }
 
 impl Store {
-    /// What the path is; `follow` looks through a link at its end.
+    /// The metadata of an entry; `follow` resolves a link at the end of the path.
     pub(crate) fn meta(&self, path: &RemotePath, follow: bool) -> Result<Meta, StoreError> {
         both!(self, store => store.meta(path, follow))
     }
 
-    /// The entries of a directory by name, links as links.
+    /// The entries of a directory; links are not resolved.
     pub(crate) fn list(&self, path: &RemotePath) -> Result<Entries, StoreError> {
         both!(self, store => store.list(path))
     }
 
-    /// Opens a file to read.
+    /// Opens a file for reading.
     pub(crate) fn open(&self, path: &RemotePath) -> Result<Handle, StoreError> {
         both!(self, store => store.open(path))
     }
 
-    /// Opens a file to write, made when it is absent; its content stays.
+    /// Opens a file for writing, and creates it if missing; the content is kept.
     pub(crate) fn create(&self, path: &RemotePath) -> Result<Handle, StoreError> {
         both!(self, store => store.create(path))
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     pub(crate) fn make_dir(&self, path: &RemotePath) -> Result<(), StoreError> {
         both!(self, store => store.make_dir(path))
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     pub(crate) fn make_link(&self, path: &RemotePath, target: &[u8]) -> Result<(), StoreError> {
         both!(self, store => store.make_link(path, target))
     }
@@ -194,12 +192,12 @@ impl Store {
         both!(self, store => store.remove_file(path))
     }
 
-    /// Renames; an existing file is replaced, as rename(2) does.
+    /// Renames; replaces an existing file, like rename(2).
     pub(crate) fn rename(&self, from: &RemotePath, to: &RemotePath) -> Result<(), StoreError> {
         both!(self, store => store.rename(from, to))
     }
 
-    /// Sets the time of the last change, seconds since 1970.
+    /// Sets the modification time, seconds since 1970.
     pub(crate) fn set_mtime(&self, path: &RemotePath, mtime: i64) -> Result<(), StoreError> {
         both!(self, store => store.set_mtime(path, mtime))
     }
@@ -209,11 +207,11 @@ impl Store {
         both!(self, store => store.set_mode(path, mode))
     }
 
-    /// Free bytes, where a capacity is set.
+    /// Free bytes; `None` if no capacity is set.
     pub(crate) fn free(&self) -> Option<u64> {
         match self {
             Self::Memory(tree) => tree.free(),
-            Self::Folder(_) => None,
+            Self::Disk(_) => None,
         }
     }
 }

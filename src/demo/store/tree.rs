@@ -9,7 +9,7 @@ use crate::demo::store::content::{Content, Space};
 use crate::demo::store::{Entries, Handle, Meta, StoreError};
 use crate::ftp::Kind;
 
-/// More links in one path than this are a circle, as for Linux.
+/// More links than this in one path count as a loop, as on Linux.
 const MAX_LINKS: usize = 40;
 
 /// The tree.
@@ -23,7 +23,7 @@ pub(crate) struct Tree {
 #[derive(Debug)]
 struct Node {
     body: Body,
-    /// Last change of a directory or link; files keep their own.
+    /// Modification time of a directory or link; files keep their own.
     mtime: i64,
     mode: u32,
     id: u64,
@@ -31,16 +31,16 @@ struct Node {
 
 #[derive(Debug)]
 enum Body {
-    Dir(Names),
+    Dir(DirEntries),
     File(Arc<Content>),
     Link(Box<[u8]>),
 }
 
-/// The nodes of a directory.
-type Names = BTreeMap<Box<[u8]>, Node>;
+/// The entries of a directory.
+type DirEntries = BTreeMap<Box<[u8]>, Node>;
 
-/// The components of a path in which no link is left.
-type Place = Vec<Box<[u8]>>;
+/// The components of a path without links.
+type ResolvedPath = Vec<Box<[u8]>>;
 
 impl Tree {
     /// An empty tree that can hold `capacity` bytes.
@@ -54,7 +54,7 @@ impl Tree {
     }
 
     fn root(&self) -> MutexGuard<'_, Node> {
-        // no operation leaves the tree half changed
+        // no operation leaves the tree inconsistent
         self.root.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,14 +64,14 @@ impl Tree {
 
     pub(crate) fn meta(&self, path: &RemotePath, follow: bool) -> Result<Meta, StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, follow)?;
-        Ok(find(&mut root, &place)?.meta())
+        let resolved = resolve(&mut root, path, follow)?;
+        Ok(node_at(&mut root, &resolved)?.meta())
     }
 
     pub(crate) fn list(&self, path: &RemotePath) -> Result<Entries, StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, true)?;
-        let node = find(&mut root, &place)?;
+        let resolved = resolve(&mut root, path, true)?;
+        let node = node_at(&mut root, &resolved)?;
         if node.mode & 0o400 == 0 {
             return Err(StoreError::Denied);
         }
@@ -81,8 +81,8 @@ impl Tree {
 
     pub(crate) fn open(&self, path: &RemotePath) -> Result<Handle, StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, true)?;
-        let node = find(&mut root, &place)?;
+        let resolved = resolve(&mut root, path, true)?;
+        let node = node_at(&mut root, &resolved)?;
         match &node.body {
             Body::File(_) if node.mode & 0o400 == 0 => Err(StoreError::Denied),
             Body::File(content) => Ok(Handle::Memory(content.clone())),
@@ -95,7 +95,7 @@ impl Tree {
         self.put(path, content)
     }
 
-    /// A file whose bytes come from a seed; an existing file is replaced.
+    /// Creates a file whose bytes are generated from a seed; replaces an existing file.
     pub(crate) fn create_synthetic(
         &self,
         path: &RemotePath,
@@ -109,11 +109,11 @@ impl Tree {
         self.put(path, Content::synthetic(self.space.clone(), now(), seed, size)).map(|_| ())
     }
 
-    /// The file at `path`; `content` becomes one when there is none.
+    /// The file at `path`; a missing file is created with `content`.
     fn put(&self, path: &RemotePath, content: Content) -> Result<Handle, StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, true)?;
-        let (entries, name) = home(&mut root, &place)?;
+        let resolved = resolve(&mut root, path, true)?;
+        let (entries, name) = parent_entries(&mut root, &resolved)?;
         if let Some(node) = entries.get(&name) {
             return match &node.body {
                 Body::File(_) if node.mode & 0o200 == 0 => Err(StoreError::Denied),
@@ -123,75 +123,75 @@ impl Tree {
         }
         let content = Arc::new(content);
         let node = self.node(Body::File(content.clone()), 0o644);
-        add(&mut root, &place, node)?;
+        insert_entry(&mut root, &resolved, node)?;
         Ok(Handle::Memory(content))
     }
 
     pub(crate) fn make_dir(&self, path: &RemotePath) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, false)?;
+        let resolved = resolve(&mut root, path, false)?;
         let node = self.node(Body::Dir(BTreeMap::new()), 0o755);
-        add(&mut root, &place, node)
+        insert_entry(&mut root, &resolved, node)
     }
 
     pub(crate) fn make_link(&self, path: &RemotePath, target: &[u8]) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, false)?;
+        let resolved = resolve(&mut root, path, false)?;
         let node = self.node(Body::Link(target.into()), 0o777);
-        add(&mut root, &place, node)
+        insert_entry(&mut root, &resolved, node)
     }
 
     pub(crate) fn remove_dir(&self, path: &RemotePath) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, false)?;
-        match &find(&mut root, &place)?.body {
+        let resolved = resolve(&mut root, path, false)?;
+        match &node_at(&mut root, &resolved)?.body {
             Body::Dir(entries) if entries.is_empty() => {}
             Body::Dir(_) => return Err(StoreError::NotEmpty),
             _ => return Err(StoreError::NotDir),
         }
-        take(&mut root, &place).map(|_| ())
+        remove_entry(&mut root, &resolved).map(|_| ())
     }
 
     pub(crate) fn remove_file(&self, path: &RemotePath) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, false)?;
-        if matches!(find(&mut root, &place)?.body, Body::Dir(_)) {
+        let resolved = resolve(&mut root, path, false)?;
+        if matches!(node_at(&mut root, &resolved)?.body, Body::Dir(_)) {
             return Err(StoreError::IsDir);
         }
-        take(&mut root, &place).map(|_| ())
+        remove_entry(&mut root, &resolved).map(|_| ())
     }
 
     pub(crate) fn rename(&self, from: &RemotePath, to: &RemotePath) -> Result<(), StoreError> {
         let mut root = self.root();
-        let from = place(&mut root, from, false)?;
-        let to = place(&mut root, to, false)?;
-        let is_dir = matches!(find(&mut root, &from)?.body, Body::Dir(_));
+        let from = resolve(&mut root, from, false)?;
+        let to = resolve(&mut root, to, false)?;
+        let is_dir = matches!(node_at(&mut root, &from)?.body, Body::Dir(_));
         if from == to {
             return Ok(());
         }
         if to.starts_with(&from) {
             return Err(StoreError::Denied);
         }
-        match find(&mut root, &to).map(|node| &node.body) {
+        match node_at(&mut root, &to).map(|node| &node.body) {
             Ok(Body::Dir(_)) if !is_dir => return Err(StoreError::IsDir),
             Ok(Body::Dir(entries)) if !entries.is_empty() => return Err(StoreError::NotEmpty),
             Ok(Body::Dir(_)) => {}
             Ok(_) if is_dir => return Err(StoreError::NotDir),
             Ok(_) => {}
-            Err(_) => drop(home(&mut root, &to)?),
+            Err(_) => drop(parent_entries(&mut root, &to)?),
         }
-        // both ends are writable, or nothing is changed
-        writable(&mut root, &to)?;
-        let node = take(&mut root, &from)?;
-        let (entries, name) = home(&mut root, &to)?;
+        // check both directories before changing anything
+        check_writable(&mut root, &to)?;
+        let node = remove_entry(&mut root, &from)?;
+        let (entries, name) = parent_entries(&mut root, &to)?;
         entries.insert(name, node);
         Ok(())
     }
 
     pub(crate) fn set_mtime(&self, path: &RemotePath, mtime: i64) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, true)?;
-        let node = find(&mut root, &place)?;
+        let resolved = resolve(&mut root, path, true)?;
+        let node = node_at(&mut root, &resolved)?;
         node.mtime = mtime;
         if let Body::File(content) = &node.body {
             content.set_mtime(mtime);
@@ -201,8 +201,8 @@ impl Tree {
 
     pub(crate) fn set_mode(&self, path: &RemotePath, mode: u32) -> Result<(), StoreError> {
         let mut root = self.root();
-        let place = place(&mut root, path, true)?;
-        find(&mut root, &place)?.mode = mode & 0o7777;
+        let resolved = resolve(&mut root, path, true)?;
+        node_at(&mut root, &resolved)?.mode = mode & 0o7777;
         Ok(())
     }
 
@@ -224,7 +224,7 @@ impl Node {
     }
 }
 
-/// The present, in seconds since 1970.
+/// The current time, in seconds since 1970.
 pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
@@ -233,67 +233,71 @@ fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|&b| b == b'/').filter(|part| !part.is_empty() && *part != b".")
 }
 
-/// Where a path leads once its links are followed; the last component need not exist.
-fn place(root: &mut Node, path: &RemotePath, follow_last: bool) -> Result<Place, StoreError> {
-    let mut ahead: VecDeque<Box<[u8]>> = components(path.as_bytes()).map(Box::from).collect();
-    let mut place = Place::new();
+/// Resolves the links of a path; the last component need not exist.
+fn resolve(
+    root: &mut Node,
+    path: &RemotePath,
+    follow_last: bool,
+) -> Result<ResolvedPath, StoreError> {
+    let mut pending: VecDeque<Box<[u8]>> = components(path.as_bytes()).map(Box::from).collect();
+    let mut resolved = ResolvedPath::new();
     let mut links = 0;
-    while let Some(name) = ahead.pop_front() {
+    while let Some(name) = pending.pop_front() {
         if *name == *b".." {
-            place.pop();
+            resolved.pop();
             continue;
         }
-        place.push(name);
-        if ahead.is_empty() && !follow_last {
+        resolved.push(name);
+        if pending.is_empty() && !follow_last {
             break;
         }
-        let Ok(Node { body: Body::Link(target), .. }) = find(root, &place) else { continue };
+        let Ok(Node { body: Body::Link(target), .. }) = node_at(root, &resolved) else { continue };
         links += 1;
         if links > MAX_LINKS {
             return Err(StoreError::Loop);
         }
-        place.pop();
+        resolved.pop();
         if target.first() == Some(&b'/') {
-            place.clear();
+            resolved.clear();
         }
         for part in components(target).rev() {
-            ahead.push_front(part.into());
+            pending.push_front(part.into());
         }
     }
-    Ok(place)
+    Ok(resolved)
 }
 
-/// The node at a place.
-fn find<'a>(root: &'a mut Node, place: &[Box<[u8]>]) -> Result<&'a mut Node, StoreError> {
-    place.iter().try_fold(root, |node, name| match &mut node.body {
+/// The node at a path.
+fn node_at<'a>(root: &'a mut Node, resolved: &[Box<[u8]>]) -> Result<&'a mut Node, StoreError> {
+    resolved.iter().try_fold(root, |node, name| match &mut node.body {
         Body::Dir(entries) => entries.get_mut(name).ok_or(StoreError::NotFound),
         _ => Err(StoreError::NotDir),
     })
 }
 
-/// The directory that holds a place, and the name in it.
-fn home<'a>(
+/// The entries of the parent directory, and the name in it.
+fn parent_entries<'a>(
     root: &'a mut Node,
-    place: &[Box<[u8]>],
-) -> Result<(&'a mut Names, Box<[u8]>), StoreError> {
-    let (name, parents) = place.split_last().ok_or(StoreError::IsDir)?;
-    match &mut find(root, parents)?.body {
+    resolved: &[Box<[u8]>],
+) -> Result<(&'a mut DirEntries, Box<[u8]>), StoreError> {
+    let (name, parents) = resolved.split_last().ok_or(StoreError::IsDir)?;
+    match &mut node_at(root, parents)?.body {
         Body::Dir(entries) => Ok((entries, name.clone())),
         _ => Err(StoreError::NotDir),
     }
 }
 
-/// Refuses when entries of this place's directory may not be changed.
-fn writable(root: &mut Node, place: &[Box<[u8]>]) -> Result<(), StoreError> {
-    let (_, parents) = place.split_last().ok_or(StoreError::Denied)?;
-    let parent = find(root, parents)?;
+/// Fails if the parent directory of this path is read-only.
+fn check_writable(root: &mut Node, resolved: &[Box<[u8]>]) -> Result<(), StoreError> {
+    let (_, parents) = resolved.split_last().ok_or(StoreError::Denied)?;
+    let parent = node_at(root, parents)?;
     if parent.mode & 0o200 == 0 { Err(StoreError::Denied) } else { Ok(()) }
 }
 
-/// Adds an entry; the directory's time becomes the present.
-fn add(root: &mut Node, place: &[Box<[u8]>], node: Node) -> Result<(), StoreError> {
-    let Some((name, parents)) = place.split_last() else { return Err(StoreError::Exists) };
-    let parent = find(root, parents)?;
+/// Adds an entry, and updates the time of its directory.
+fn insert_entry(root: &mut Node, resolved: &[Box<[u8]>], node: Node) -> Result<(), StoreError> {
+    let Some((name, parents)) = resolved.split_last() else { return Err(StoreError::Exists) };
+    let parent = node_at(root, parents)?;
     let Body::Dir(entries) = &mut parent.body else { return Err(StoreError::NotDir) };
     if entries.contains_key(name) {
         return Err(StoreError::Exists);
@@ -307,9 +311,9 @@ fn add(root: &mut Node, place: &[Box<[u8]>], node: Node) -> Result<(), StoreErro
 }
 
 /// Removes an entry.
-fn take(root: &mut Node, place: &[Box<[u8]>]) -> Result<Node, StoreError> {
-    writable(root, place)?;
-    let (entries, name) = home(root, place)?;
+fn remove_entry(root: &mut Node, resolved: &[Box<[u8]>]) -> Result<Node, StoreError> {
+    check_writable(root, resolved)?;
+    let (entries, name) = parent_entries(root, resolved)?;
     entries.remove(&name).ok_or(StoreError::NotFound)
 }
 

@@ -1,4 +1,4 @@
-//! The tree does what a file system does.
+//! The tree in memory behaves like a file system.
 
 use super::*;
 
@@ -66,7 +66,7 @@ fn rename_replaces_files_but_never_loses_one() {
 }
 
 #[test]
-fn links_are_followed_and_circles_end() {
+fn links_are_followed_and_loops_are_detected() {
     let tree = Tree::new(None);
     tree.make_dir(&path("/a")).unwrap();
     tree.make_dir(&path("/a/b")).unwrap();

@@ -1,4 +1,4 @@
-//! A raw client: it sends what it is told, and reads what comes.
+//! A raw FTP client for the tests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::demo::Server;
 use crate::ftp::address::{parse_passive, port_argument};
 use crate::ftp::{Reply, ReplyParser};
 use crate::net::tls::ClientTlsOptions;
-use crate::net::{CertJudge, CertRefusal, ClientTls, MinTls, Presented, Stream, TlsContext};
+use crate::net::{CertPolicy, CertRefusal, ClientTls, MinTls, PresentedCert, Stream, TlsContext};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -24,10 +24,10 @@ pub(super) struct Client {
 }
 
 #[derive(Debug)]
-struct Anybody;
+struct AcceptAny;
 
-impl CertJudge for Anybody {
-    fn judge(&self, _: &Presented) -> Result<(), CertRefusal> {
+impl CertPolicy for AcceptAny {
+    fn check(&self, _: &PresentedCert) -> Result<(), CertRefusal> {
         Ok(())
     }
 }
@@ -55,14 +55,14 @@ impl Client {
         self.expect("TYPE I", 200).await;
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(super) async fn raw(&mut self, bytes: &[u8]) {
         let stream = self.stream.as_mut().unwrap();
         stream.write_all(bytes).await.unwrap();
         stream.flush().await.unwrap();
     }
 
-    /// Sends bytes as they are; false when the server does not take them any more.
+    /// Sends bytes unchanged; false if the server no longer accepts them.
     pub(super) async fn try_raw(&mut self, bytes: &[u8]) -> bool {
         self.stream.as_mut().unwrap().write_all(bytes).await.is_ok()
     }
@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// The next reply; `None` when the server has closed the connection.
-    pub(super) async fn maybe(&mut self) -> Option<Reply> {
+    pub(super) async fn try_reply(&mut self) -> Option<Reply> {
         let stream = self.stream.as_mut().unwrap();
         let mut buffer = [0; 4096];
         loop {
@@ -91,7 +91,7 @@ impl Client {
 
     /// The next reply.
     pub(super) async fn reply(&mut self) -> Reply {
-        self.maybe().await.expect("the connection is closed")
+        self.try_reply().await.expect("the connection is closed")
     }
 
     /// The codes of the next replies.
@@ -103,13 +103,13 @@ impl Client {
         codes
     }
 
-    /// A command and its reply.
+    /// Sends a command and returns its reply.
     pub(super) async fn cmd(&mut self, line: &str) -> Reply {
         self.send(line).await;
         self.reply().await
     }
 
-    /// A command whose reply must have this code; its text.
+    /// Sends a command, checks the code of its reply, and returns the text.
     pub(super) async fn expect(&mut self, line: &str, code: u16) -> String {
         let reply = self.cmd(line).await;
         assert_eq!(reply.code, code, "{line}: {}", reply.shown());
@@ -121,7 +121,7 @@ impl Client {
         self.cmd(line).await.code
     }
 
-    /// PASV; the address.
+    /// Sends PASV, EPSV or CPSV, and returns the address.
     pub(super) async fn passive(&mut self, verb: &str) -> SocketAddr {
         let reply = self.cmd(verb).await;
         let found = parse_passive(&reply).unwrap_or_else(|| panic!("{}", reply.shown()));
@@ -129,35 +129,35 @@ impl Client {
         SocketAddr::new(found.ip.unwrap_or(own), found.port)
     }
 
-    /// PASV; the connection.
+    /// Sends PASV, and returns the open data connection.
     pub(super) async fn data(&mut self) -> TcpStream {
         let address = self.passive("PASV").await;
         TcpStream::connect(address).await.unwrap()
     }
 
-    /// A whole download; the 1xx and the final code, and the data.
+    /// Downloads a file; returns the 1xx code, the final code and the data.
     pub(super) async fn get(&mut self, line: &str) -> (u16, u16, Vec<u8>) {
         let socket = self.data().await;
         self.send(line).await;
         let begin = self.reply().await.code;
         let mut bytes = Vec::new();
         if begin < 200 {
-            let mut stream = self.secured(socket).await;
-            // how the data ended is in the reply
+            let mut stream = self.wrap_data(socket).await;
+            // the reply tells how the data ended
             let _ = stream.read_to_end(&mut bytes).await;
             return (begin, self.reply().await.code, bytes);
         }
         (begin, begin, bytes)
     }
 
-    /// A whole upload; the 1xx and the final code.
+    /// Uploads a file; returns the 1xx code and the final code.
     pub(super) async fn put(&mut self, line: &str, bytes: &[u8]) -> (u16, u16) {
         let socket = self.data().await;
         self.send(line).await;
         let begin = self.reply().await.code;
         if begin < 200 {
-            let mut stream = self.secured(socket).await;
-            // how the data ended is in the reply
+            let mut stream = self.wrap_data(socket).await;
+            // the reply tells how the data ended
             let _ = stream.write_all(bytes).await;
             let _ = stream.flush().await;
             let _ = stream.shutdown().await;
@@ -166,14 +166,14 @@ impl Client {
         (begin, begin)
     }
 
-    /// A listing as text.
+    /// Downloads a listing as text.
     pub(super) async fn listing(&mut self, line: &str) -> String {
         let (_, code, bytes) = self.get(line).await;
         assert_eq!(code, 226, "{line}");
         String::from_utf8(bytes).unwrap()
     }
 
-    /// PORT to a port of our own.
+    /// Sends PORT with a local port, and returns its listener.
     pub(super) async fn active(&mut self) -> TcpListener {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let argument = port_argument(listener.local_addr().unwrap()).unwrap();
@@ -181,7 +181,7 @@ impl Client {
         listener
     }
 
-    /// AUTH TLS, PBSZ and PROT P.
+    /// Sends AUTH TLS, PBSZ and PROT P.
     pub(super) async fn protect(&mut self) {
         self.expect("AUTH TLS", 234).await;
         self.begin_tls(false).await;
@@ -189,7 +189,7 @@ impl Client {
         self.expect("PROT P", 200).await;
     }
 
-    /// The handshake on the control connection.
+    /// Performs the TLS handshake on the control connection.
     pub(super) async fn begin_tls(&mut self, only_12: bool) {
         let options = ClientTlsOptions {
             host: "localhost".to_owned(),
@@ -197,7 +197,7 @@ impl Client {
             min: MinTls::Tls12,
             only_12,
             identity: None,
-            judge: Arc::new(Anybody),
+            policy: Arc::new(AcceptAny),
         };
         let tls = ClientTls::new(&TlsContext::new(), options).unwrap();
         let Some(Stream::Plain(socket)) = self.stream.take() else { panic!("TLS twice") };
@@ -205,7 +205,7 @@ impl Client {
         self.tls = Some(tls);
     }
 
-    /// Ends TLS on the control connection, which goes on in the clear.
+    /// Ends TLS on the control connection, which continues unencrypted.
     pub(super) async fn end_tls(&mut self) {
         let Some(Stream::Tls(stream)) = self.stream.take() else { panic!("no TLS") };
         let TlsStream::Client(mut stream) = *stream else { panic!("not a client") };
@@ -215,18 +215,18 @@ impl Client {
         self.stream = Some(Stream::Plain(stream.into_inner().0));
     }
 
-    /// Data connections in the clear from now on.
-    pub(super) fn forget_tls(&mut self) {
+    /// Opens data connections without TLS from now on.
+    pub(super) fn disable_tls(&mut self) {
         self.tls = None;
     }
 
-    /// Data connections with the TLS sessions of another client.
-    pub(super) fn adopt_tls(&mut self, other: &Self) {
+    /// Offers the TLS sessions of another client on data connections.
+    pub(super) fn share_tls_sessions(&mut self, other: &Self) {
         self.tls = other.tls.clone();
     }
 
-    /// A data connection under TLS if the control connection is.
-    pub(super) async fn secured(&self, socket: TcpStream) -> Stream {
+    /// Starts TLS on a data connection if the control connection uses it.
+    pub(super) async fn wrap_data(&self, socket: TcpStream) -> Stream {
         match &self.tls {
             Some(tls) => tls.wrap(socket, LIMIT).await.unwrap(),
             None => Stream::Plain(socket),
@@ -235,6 +235,6 @@ impl Client {
 
     /// True once the server has closed the connection.
     pub(super) async fn is_closed(&mut self) -> bool {
-        self.maybe().await.is_none()
+        self.try_reply().await.is_none()
     }
 }

@@ -1,4 +1,4 @@
-//! Every fault that the reference's test list needs (ftp-fxp.md, end of section 5).
+//! Every fault of docs/ftp-quirks.md "The faults of the test server".
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Client, client, server};
 use crate::demo::{Cut, Rule, Server, Setup};
 use crate::ftp::address::port_argument;
 
-/// A server with faults, written as text.
+/// A server with these fault rules.
 async fn faulty(rules: &[&str]) -> Server {
     let server = server(Setup::new()).await;
     for rule in rules {
@@ -19,8 +19,8 @@ async fn faulty(rules: &[&str]) -> Server {
     server
 }
 
-/// FXP up to the point where both commands are out; the target is passive.
-async fn fly(from: &mut Client, to: &mut Client, source: &str) {
+/// Starts an FXP copy to a passive target, without reading the replies to STOR and RETR.
+async fn start_fxp(from: &mut Client, to: &mut Client, source: &str) {
     let address = to.passive("PASV").await;
     to.send("STOR /incoming/x").await;
     from.send(&format!("PORT {}\nRETR {source}", port_argument(address).unwrap())).await;
@@ -28,8 +28,8 @@ async fn fly(from: &mut Client, to: &mut Client, source: &str) {
 }
 
 #[tokio::test]
-async fn every_code_can_be_answered_to_every_command() {
-    // the codes that the seed on FTP's mechanics names for RETR, STOR and REST
+async fn every_code_can_be_sent_to_every_command() {
+    // the reply codes of RETR, STOR and REST (RFC 959 section 5.4)
     let codes = [
         125, 150, 226, 250, 421, 425, 426, 450, 451, 452, 500, 501, 502, 503, 504, 530, 532, 550,
         552, 553,
@@ -39,15 +39,15 @@ async fn every_code_can_be_answered_to_every_command() {
     for verb in ["RETR", "STOR", "REST", "SIZE", "RNTO"] {
         for code in codes {
             server.clear_faults();
-            server.fault(Rule::on(verb).reply(code, "As you wish"));
+            server.fault(Rule::on(verb).reply(code, "Scripted"));
             let reply = client.cmd(&format!("{verb} x")).await;
-            assert_eq!((reply.code, reply.text()), (code, &b"As you wish"[..]));
+            assert_eq!((reply.code, reply.text()), (code, &b"Scripted"[..]));
         }
     }
 }
 
 #[tokio::test]
-async fn rules_choose_their_occasion() {
+async fn rules_match_by_count_and_name() {
     let server = faulty(&[
         "on NOOP 2 reply 500",
         "on PWD from 2 reply 501",
@@ -100,20 +100,20 @@ async fn odd_replies() {
 }
 
 #[tokio::test]
-async fn delays_are_for_the_command_or_for_its_end() {
-    // a clock that stands still unless all wait would not wait for what is under way in sockets
+async fn delays_before_a_command_and_before_its_final_reply() {
+    // real time: a paused clock would not wait for the sockets
     let server = faulty(&["on NOOP delay 300ms", "on PWD end-delay 200ms"]).await;
     let mut client = client(&server).await;
     for (line, code, millis) in [("NOOP", 200, 300), ("PWD", 257, 200), ("SYST", 215, 0)] {
-        let begun = Instant::now();
+        let started = Instant::now();
         client.expect(line, code).await;
-        let took = begun.elapsed();
+        let took = started.elapsed();
         assert!(took >= Duration::from_millis(millis), "{line} {took:?}");
     }
 }
 
 #[tokio::test]
-async fn addresses_are_announced_in_every_wrong_way() {
+async fn passive_addresses_in_unusual_forms() {
     let server = faulty(&[
         "on PASV 1 announce 10.0.0.1",
         "on PASV 2 announce 0.0.0.0:2121",
@@ -146,31 +146,31 @@ async fn the_source_has_no_such_file() {
     to.send("STOR /incoming/x").await;
     from.send(&format!("PORT {}\nRETR /nope", port_argument(address).unwrap())).await;
     assert_eq!(from.codes(2).await, [200, 550]);
-    // the target waits, and its file is gone: the trap of FXP
+    // the target waits, but it has already truncated its file
     assert_eq!(b.root().size("/incoming/x").unwrap(), 0);
-    // whoever connects frees it
+    // any connection unblocks it
     drop(TcpStream::connect(address).await.unwrap());
     assert_eq!(to.codes(2).await, [150, 226]);
 }
 
 #[tokio::test]
-async fn replies_about_transfers_lie() {
+async fn misleading_replies_to_transfers() {
     for (rules_a, rules_b, sent, stored) in [
-        // 426 of the source after a good transfer
+        // a 426 from the source after a complete transfer
         (&["on RETR end 426"][..], &[][..], &[150, 426][..], &[150, 226][..]),
         // 125 and 250, no 1xx, the 226 twice
         (&["on RETR begin 125 and end 250"], &[], &[125, 250], &[150, 226]),
         (&["no 1xx"], &["no 1xx"], &[226], &[226]),
         (&[], &["226 twice"], &[150, 226], &[150, 226, 226]),
-        // the target says 226 before the data is there
+        // a 226 from the target before the data arrives
         (&[], &["on STOR end-early"], &[150, 226], &[150, 226]),
-        // the disk fills
+        // the disk becomes full
         (&[], &["disk full 552 at 100 bytes"], &[150], &[150, 552]),
         (&[], &["on STOR fail 452 after 150000"], &[150], &[150, 452]),
     ] {
         let (a, b) = (faulty(rules_a).await, faulty(rules_b).await);
         let (mut from, mut to) = (client(&a).await, client(&b).await);
-        fly(&mut from, &mut to, "/pub/big.bin").await;
+        start_fxp(&mut from, &mut to, "/pub/big.bin").await;
         assert_eq!(from.codes(sent.len()).await, sent, "{rules_a:?} {rules_b:?}");
         assert_eq!(to.codes(stored.len()).await, stored, "{rules_a:?} {rules_b:?}");
     }
@@ -180,18 +180,18 @@ async fn replies_about_transfers_lie() {
 async fn a_truncated_file_with_226_on_both_sides() {
     let (a, b) = (faulty(&["on RETR close-data after 1000"]).await, faulty(&[]).await);
     let (mut from, mut to) = (client(&a).await, client(&b).await);
-    fly(&mut from, &mut to, "/pub/big.bin").await;
+    start_fxp(&mut from, &mut to, "/pub/big.bin").await;
     assert_eq!(from.codes(2).await, [150, 226]);
     assert_eq!(to.codes(2).await, [150, 226]);
     assert_eq!(b.root().size("/incoming/x").unwrap(), 1000);
 }
 
 #[tokio::test]
-async fn a_source_that_dies_leaves_a_226_at_the_target() {
+async fn a_killed_source_leaves_a_226_at_the_target() {
     for rule in ["on RETR kill after 70000", "on RETR crash after 70000"] {
         let (a, b) = (faulty(&[rule]).await, faulty(&[]).await);
         let (mut from, mut to) = (client(&a).await, client(&b).await);
-        fly(&mut from, &mut to, "/pub/big.bin").await;
+        start_fxp(&mut from, &mut to, "/pub/big.bin").await;
         assert_eq!(from.codes(1).await, [150]);
         assert!(from.is_closed().await);
         assert_eq!(to.codes(2).await, [150, 226]);
@@ -201,7 +201,7 @@ async fn a_source_that_dies_leaves_a_226_at_the_target() {
 }
 
 #[tokio::test]
-async fn data_is_damaged_on_the_way() {
+async fn data_is_corrupted_in_transit() {
     let whole = vec![7; 300_000];
     for (rule_a, rule_b, expected) in [
         (Some("on RETR corrupt byte 100000"), None, {
@@ -221,7 +221,7 @@ async fn data_is_damaged_on_the_way() {
         let a = faulty(&Vec::from_iter(rule_a)).await;
         let b = faulty(&Vec::from_iter(rule_b)).await;
         let (mut from, mut to) = (client(&a).await, client(&b).await);
-        fly(&mut from, &mut to, "/pub/big.bin").await;
+        start_fxp(&mut from, &mut to, "/pub/big.bin").await;
         assert_eq!((from.codes(2).await, to.codes(2).await), (vec![150, 226], vec![150, 226]));
         assert!(b.root().read("/incoming/x").unwrap() == expected, "{rule_a:?} {rule_b:?}");
     }
@@ -229,24 +229,24 @@ async fn data_is_damaged_on_the_way() {
 
 #[tokio::test]
 async fn resets_and_lost_control_connections() {
-    // a reset of the data at the source
+    // the source resets the data connection
     let (a, b) = (faulty(&["on RETR reset-data after 100000"]).await, faulty(&[]).await);
     let (mut from, mut to) = (client(&a).await, client(&b).await);
-    fly(&mut from, &mut to, "/pub/big.bin").await;
+    start_fxp(&mut from, &mut to, "/pub/big.bin").await;
     assert_eq!((from.codes(2).await, to.codes(2).await), (vec![150, 426], vec![150, 426]));
 
-    // the control connection of the target goes in the middle, and the transfer with it
+    // the target loses its control connection, and the transfer with it
     let (a, b) = (faulty(&[]).await, faulty(&["on STOR drop after 100000"]).await);
     let (mut from, mut to) = (client(&a).await, client(&b).await);
-    fly(&mut from, &mut to, "/pub/big.bin").await;
+    start_fxp(&mut from, &mut to, "/pub/big.bin").await;
     assert_eq!(to.codes(1).await, [150]);
     assert!(to.is_closed().await);
     assert_eq!(from.codes(1).await, [150]);
 
-    // or where the 226 is due: the file is whole
+    // it is lost when the 226 is due: the file is complete
     let (a, b) = (faulty(&[]).await, faulty(&["drop control at 226"]).await);
     let (mut from, mut to) = (client(&a).await, client(&b).await);
-    fly(&mut from, &mut to, "/pub/big.bin").await;
+    start_fxp(&mut from, &mut to, "/pub/big.bin").await;
     assert_eq!((from.codes(2).await, to.codes(1).await), (vec![150, 226], vec![150]));
     assert!(to.is_closed().await);
     assert_eq!(b.root().size("/incoming/x").unwrap(), 300_000);
@@ -254,7 +254,7 @@ async fn resets_and_lost_control_connections() {
 
 #[tokio::test]
 async fn silence() {
-    // accepted, then nothing: what libunftp does with FXP
+    // accepted, then silence: what libunftp does with FXP
     let (a, b) = (faulty(&["on RETR stall after 0"]).await, faulty(&["silent after STOR"]).await);
     let mut from = client(&a).await;
     let mut data = from.data().await;
@@ -267,13 +267,13 @@ async fn silence() {
     let mut to = client(&b).await;
     let _data = to.data().await;
     to.send("STOR /incoming/x\nNOOP").await;
-    // the next command is heard, the STOR never
+    // the next command is executed, the STOR never
     assert_eq!(to.codes(1).await, [200]);
     assert!(!b.root().exists("/incoming/x"));
 }
 
 #[tokio::test]
-async fn resume_goes_wrong() {
+async fn rest_is_refused() {
     let server = faulty(&["ignore REST"]).await;
     let mut client = client(&server).await;
     client.expect("REST 6", 350).await;
@@ -313,7 +313,7 @@ async fn listings_of_any_kind() {
 }
 
 #[tokio::test]
-async fn gates_hold_a_transfer_where_a_test_wants_it() {
+async fn a_gate_holds_a_transfer() {
     let server = server(Setup::new()).await;
     server.fault(Rule::on("STOR").at(1000, Cut::Hold("middle".to_owned())).end_hold("end"));
     let mut client = client(&server).await;
@@ -322,10 +322,10 @@ async fn gates_hold_a_transfer_where_a_test_wants_it() {
     data.write_all(&[1; 2000]).await.unwrap();
     data.shutdown().await.unwrap();
     assert_eq!(client.codes(1).await, [150]);
-    assert!(server.held("middle").await);
+    assert!(server.wait_for_hold("middle").await);
     assert_eq!(server.root().size("/incoming/x").unwrap(), 1000);
     server.release("middle");
-    assert!(server.held("end").await);
+    assert!(server.wait_for_hold("end").await);
     assert_eq!(server.root().size("/incoming/x").unwrap(), 2000);
     server.release("end");
     assert_eq!(client.codes(1).await, [226]);

@@ -1,10 +1,10 @@
-//! Server to server.
+//! Transfers from server to server.
 
 use super::{Client, client, server};
 use crate::demo::{Personality, Server, Setup};
 use crate::ftp::address::{eprt_argument, port_argument};
 
-/// One file, the target passive; both final codes.
+/// Copies one file to a passive target; returns both final codes.
 async fn copy(from: &mut Client, to: &mut Client, source: &str, target: &str) -> (u16, u16) {
     let address = to.passive("PASV").await;
     to.send(&format!("STOR {target}")).await;
@@ -24,7 +24,7 @@ async fn copy(from: &mut Client, to: &mut Client, source: &str, target: &str) ->
 }
 
 #[tokio::test]
-async fn a_file_flies() {
+async fn fxp_copies_a_file() {
     let (a, b) = (server(Setup::new()).await, server(Setup::new()).await);
     let (mut from, mut to) = (client(&a).await, client(&b).await);
     for round in 0..3 {
@@ -32,7 +32,7 @@ async fn a_file_flies() {
         assert_eq!(copy(&mut from, &mut to, "/pub/big.bin", &target).await, (226, 226));
         assert_eq!(b.root().sha256(&target).unwrap(), a.root().sha256("/pub/big.bin").unwrap());
     }
-    // the source passive, by EPSV and EPRT
+    // passive source, EPSV and EPRT
     let address = from.passive("EPSV").await;
     to.expect(&format!("EPRT {}", eprt_argument(address)), 200).await;
     from.send("RETR /pub/a.txt").await;
@@ -62,6 +62,7 @@ async fn pipelined_in_one_write() {
 
 /// Servers at addresses of their own, so that they are foreign to the client. Only Linux has the
 /// whole of 127/8.
+#[cfg(target_os = "linux")]
 async fn pair(a: Setup, b: Setup) -> (Server, Server) {
     let a = server(a.address([127, 0, 0, 61].into())).await;
     let b = server(b.address([127, 0, 0, 62].into())).await;
@@ -96,7 +97,7 @@ async fn foreign_ports_and_peers_are_refused_as_the_real_servers_do() {
         from.expect(&format!("PORT {}", port_argument(address).unwrap()), 200).await;
         to.send("STOR /incoming/x").await;
         if codes.len() == 2 {
-            // the asynchronous server begins before it looks who comes
+            // the asynchronous server starts before it checks the peer
             assert_eq!(to.codes(1).await, [150]);
         }
         from.send("RETR /pub/big.bin").await;
@@ -108,7 +109,7 @@ async fn foreign_ports_and_peers_are_refused_as_the_real_servers_do() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn pure_ftpd_ignores_a_foreign_peer_and_goes_on_waiting() {
+async fn pure_ftpd_ignores_a_foreign_peer_and_keeps_waiting() {
     let strict = Setup::new().personality(Personality::Pureftpd).no_fxp();
     let (a, b) = pair(Setup::new(), strict).await;
     let (mut from, mut to) = (client(&a).await, client(&b).await);
@@ -117,7 +118,7 @@ async fn pure_ftpd_ignores_a_foreign_peer_and_goes_on_waiting() {
     to.send("STOR /incoming/x").await;
     from.send("RETR /pub/big.bin").await;
     assert_eq!(from.codes(2).await.len(), 2);
-    // the client frees it from its own address
+    // the client unblocks it from its own address
     let data = tokio::net::TcpSocket::new_v4().unwrap();
     data.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     drop(data.connect(address).await.unwrap());

@@ -1,11 +1,11 @@
-//! The server, seen through a raw client.
+//! Tests of the demo server through a raw FTP client.
 
 mod client;
+mod control;
 mod faults;
 mod fxp;
-mod manners;
+mod personalities;
 mod secure;
-mod talk;
 mod transfers;
 mod verbs;
 
@@ -13,7 +13,7 @@ use client::Client;
 
 use crate::demo::{Server, Setup};
 
-/// A server with a small tree.
+/// A server with a few sample files.
 async fn server(setup: Setup) -> Server {
     let setup = setup
         .file("/pub/a.txt", "hello\nworld\n")
@@ -24,7 +24,7 @@ async fn server(setup: Setup) -> Server {
     Server::start(setup).await.unwrap()
 }
 
-/// A client that is logged in, in TYPE I.
+/// A logged-in client in TYPE I.
 async fn client(server: &Server) -> Client {
     let mut client = Client::connect(server).await;
     client.log_in(server).await;

@@ -1,4 +1,4 @@
-//! TLS: the control connection, data connections, who is client, whose session is resumed.
+//! TLS: control and data connections, client and server roles, session reuse.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -8,7 +8,7 @@ use crate::demo::{Personality, Setup, Tls};
 use crate::ftp::address::port_argument;
 use crate::net::Stream;
 
-async fn protected(server: &crate::demo::Server) -> Client {
+async fn tls_client(server: &crate::demo::Server) -> Client {
     let mut client = Client::connect(server).await;
     client.protect().await;
     client.log_in(server).await;
@@ -37,7 +37,7 @@ async fn explicit_tls_protects_both_connections() {
     assert_eq!(server.root().read("/incoming/x").unwrap(), vec![5; 300_000]);
     assert!(client.listing("MLSD /pub").await.contains("a.txt"));
     client.expect("PROT C", 200).await;
-    client.forget_tls();
+    client.disable_tls();
     assert_eq!(client.get("RETR /pub/a.txt").await.1, 226);
 }
 
@@ -59,9 +59,9 @@ async fn required_and_implicit() {
 }
 
 #[tokio::test]
-async fn the_control_connection_can_return_to_the_clear() {
+async fn ccc_ends_tls_on_the_control_connection() {
     let server = server(Setup::new().tls(Tls::Offered)).await;
-    let mut client = protected(&server).await;
+    let mut client = tls_client(&server).await;
     client.expect("CCC", 200).await;
     client.end_tls().await;
     client.expect("PWD", 257).await;
@@ -80,23 +80,23 @@ async fn session_reuse_is_demanded() {
         assert_eq!(client.get("RETR /pub/a.txt").await.1, 226);
         assert_eq!(client.put("STOR /incoming/x", b"x").await, (150, 226));
 
-        // another control connection's session does not count
-        let mut other = protected(&server).await;
-        other.adopt_tls(&client);
+        // a session of another control connection does not count
+        let mut other = tls_client(&server).await;
+        other.share_tls_sessions(&client);
         assert_eq!(other.get("RETR /pub/a.txt").await.1, 522);
         other.expect("NOOP", 200).await;
     }
-    // vsftpd closes the control connection, too
+    // vsftpd also closes the control connection
     let setup = Setup::new().personality(Personality::Vsftpd).tls(Tls::Required);
     let server = server(setup.demand_session_reuse()).await;
-    let (mut a, mut b) = (protected(&server).await, protected(&server).await);
+    let (mut a, mut b) = (tls_client(&server).await, tls_client(&server).await);
     assert_eq!(a.get("RETR /pub/a.txt").await.1, 226);
-    b.adopt_tls(&a);
+    b.share_tls_sessions(&a);
     assert_eq!(b.get("RETR /pub/a.txt").await.1, 522);
     assert!(b.is_closed().await);
 }
 
-/// A protected copy of a file, the target passive and, by `role`, TLS client.
+/// Copies a file over TLS; the target is passive and, with CPSV, the TLS client.
 async fn copy(from: &mut Client, to: &mut Client, passive: &str, source: &str) -> [u16; 2] {
     let address = to.passive(passive).await;
     to.send("STOR /incoming/x").await;
@@ -109,7 +109,7 @@ async fn copy(from: &mut Client, to: &mut Client, passive: &str, source: &str) -
 async fn one_side_is_tls_client_between_servers() {
     let a = server(Setup::new().tls(Tls::Offered).synthetic("/big", 3_000_000, 1)).await;
     let b = server(Setup::new().tls(Tls::Offered)).await;
-    let (mut from, mut to) = (protected(&a).await, protected(&b).await);
+    let (mut from, mut to) = (tls_client(&a).await, tls_client(&b).await);
     let same = || b.root().sha256("/incoming/x").unwrap() == a.root().sha256("/big").unwrap();
 
     to.expect("SSCN ON", 200).await;
@@ -121,7 +121,7 @@ async fn one_side_is_tls_client_between_servers() {
     assert_eq!(copy(&mut from, &mut to, "CPSV", "/big").await, [226, 226]);
     assert!(same());
 
-    // a source that is client and takes care loses nothing
+    // no data is lost if the source is the client and drains the connection
     from.expect("SSCN ON", 200).await;
     for _ in 0..5 {
         assert_eq!(copy(&mut from, &mut to, "PASV", "/big").await, [226, 226]);
@@ -135,14 +135,14 @@ async fn two_tls_servers_wait_for_each_other_until_aborted() {
         server(Setup::new().tls(Tls::Offered)).await,
         server(Setup::new().tls(Tls::Offered)).await,
     );
-    let (mut from, mut to) = (protected(&a).await, protected(&b).await);
+    let (mut from, mut to) = (tls_client(&a).await, tls_client(&b).await);
     let address = to.passive("PASV").await;
     to.send("STOR /incoming/x").await;
     from.send(&format!("PORT {}\nRETR /pub/a.txt", port_argument(address).unwrap())).await;
     assert_eq!((from.codes(2).await, to.codes(1).await), (vec![200, 150], vec![150]));
     from.send("ABOR").await;
     assert_eq!(from.codes(2).await, [426, 226]);
-    // the end of the source ends the handshake of the target
+    // when the source disconnects, the handshake of the target ends
     assert_eq!(to.codes(1).await, [425]);
 }
 
@@ -152,13 +152,13 @@ async fn two_tls_clients_fail_at_once() {
         server(Setup::new().tls(Tls::Offered)).await,
         server(Setup::new().tls(Tls::Offered)).await,
     );
-    let (mut from, mut to) = (protected(&a).await, protected(&b).await);
+    let (mut from, mut to) = (tls_client(&a).await, tls_client(&b).await);
     from.expect("SSCN ON", 200).await;
     assert_eq!(copy(&mut from, &mut to, "CPSV", "/pub/a.txt").await, [425, 425]);
 }
 
 #[tokio::test]
-async fn commands_injected_behind_auth_are_forgotten() {
+async fn commands_injected_after_auth_are_discarded() {
     let server = server(Setup::new().tls(Tls::Offered)).await;
     let mut client = Client::connect(&server).await;
     client.send("AUTH TLS\nUSER fxp\nPASS fxp-secret").await;

@@ -1,4 +1,4 @@
-//! Data connections of the client's own.
+//! Transfers between server and client.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -7,7 +7,7 @@ use super::{client, server};
 use crate::demo::{Cut, Rule, Setup};
 
 #[tokio::test]
-async fn files_go_both_ways() {
+async fn upload_and_download() {
     let server = server(Setup::new()).await;
     let mut client = client(&server).await;
     assert_eq!(client.get("RETR /pub/big.bin").await, (150, 226, vec![7; 300_000]));
@@ -55,26 +55,26 @@ async fn active_and_extended() {
     client.expect("PORT 127,0,0,1", 501).await;
     client.expect("EPRT |2|::1|2121|", 522).await;
     client.expect("EPRT x", 501).await;
-    // nobody listens there
+    // a port without a listener
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
     client.expect(&format!("EPRT |1|127.0.0.1|{port}|"), 200).await;
     client.expect("RETR /pub/a.txt", 425).await;
-    // and nothing beyond this machine is ever connected to
+    // the server never connects to other machines
     client.expect("PORT 192,0,2,1,200,1", 200).await;
     client.expect("RETR /pub/a.txt", 425).await;
 }
 
 #[tokio::test]
-async fn the_passive_side_begins_when_its_peer_is_there() {
+async fn the_150_is_sent_when_the_peer_connects() {
     let server = server(Setup::new()).await;
     let mut client = client(&server).await;
     let address = client.passive("PASV").await;
     client.send("STOR /pub/a.txt").await;
-    // the file is truncated while nobody has come
-    assert!(server.until(|server| server.root().size("/pub/a.txt").unwrap() == 0).await);
-    let lines = server.spoken();
+    // the file is truncated before a peer connects
+    assert!(server.wait_until(|server| server.root().size("/pub/a.txt").unwrap() == 0).await);
+    let lines = server.control_log();
     assert!(lines.last().unwrap().command, "no 150 yet: {:?}", lines.last());
     drop(TcpStream::connect(address).await.unwrap());
     assert_eq!(client.codes(2).await, [150, 226]);
@@ -121,7 +121,7 @@ async fn rest_and_range() {
     let mut client = client(&server).await;
     client.expect("REST 6", 350).await;
     assert_eq!(client.get("RETR /pub/a.txt").await, (150, 226, b"world\n".to_vec()));
-    // it counts for one transfer
+    // REST applies to one transfer only
     assert_eq!(client.get("RETR /pub/a.txt").await.2.len(), 12);
     client.expect("REST 13", 350).await;
     assert_eq!(client.get("RETR /pub/a.txt").await.0, 554);
@@ -146,7 +146,7 @@ async fn text_is_converted() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_keeps_the_part() {
+async fn a_full_disk_is_reported_and_keeps_the_partial_file() {
     let server = server(Setup::new().space(400_000)).await;
     let mut client = client(&server).await;
     let (_, code) = client.put("STOR /incoming/x", &[1; 500_000]).await;
@@ -161,12 +161,12 @@ async fn abort_in_every_state() {
     let mut client = client(&server).await;
     client.expect("ABOR", 226).await;
 
-    // nobody has connected
+    // before a peer connects
     client.passive("PASV").await;
     client.send("STOR /incoming/x\nABOR").await;
     assert_eq!(client.codes(1).await, [226]);
 
-    // in the middle, plain and with Telnet IP and DM
+    // during the transfer, plain and with Telnet IP and DM
     for abort in [&b"ABOR\r\n"[..], b"\xff\xf4\xff\xf2ABOR\r\n"] {
         server.clear_faults();
         server.fault(Rule::on("RETR").at(1000, Cut::Stall));
@@ -193,7 +193,7 @@ async fn commands_wait_for_the_transfer() {
     client.send("RETR /pub/big.bin").await;
     assert_eq!(client.codes(1).await, [150]);
     client.send("NOOP\nSIZE /pub/a.txt").await;
-    assert!(server.held("middle").await);
+    assert!(server.wait_for_hold("middle").await);
     server.release("middle");
     let mut bytes = Vec::new();
     data.read_to_end(&mut bytes).await.unwrap();
@@ -202,7 +202,7 @@ async fn commands_wait_for_the_transfer() {
 }
 
 #[tokio::test]
-async fn huge_files_take_no_memory() {
+async fn huge_synthetic_files_use_no_memory() {
     let server = server(Setup::new().synthetic("/huge", 1 << 40, 3)).await;
     let mut client = client(&server).await;
     assert_eq!(client.expect("SIZE /huge", 213).await, (1u64 << 40).to_string());

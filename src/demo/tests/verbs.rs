@@ -25,9 +25,9 @@ async fn login_is_needed_and_checked() {
     client.expect("PASS any@where", 230).await;
     client.expect("QUIT", 221).await;
     assert!(client.is_closed().await);
-    assert!(server.until(|server| server.sessions() == 0).await);
+    assert!(server.wait_until(|server| server.sessions() == 0).await);
     assert!(server.commands().contains(&"PASS ****".to_owned()));
-    assert!(!format!("{:?}", server.spoken()).contains("fxp-secret"));
+    assert!(!format!("{:?}", server.control_log()).contains("fxp-secret"));
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn directories_and_names() {
 }
 
 #[tokio::test]
-async fn sizes_times_facts_and_modes() {
+async fn size_mdtm_facts_and_modes() {
     let server = server(Setup::new()).await;
     let mut client = client(&server).await;
     assert_eq!(client.expect("SIZE /pub/a.txt", 213).await, "12");
@@ -91,7 +91,7 @@ async fn sizes_times_facts_and_modes() {
 }
 
 #[tokio::test]
-async fn digests_in_every_spelling() {
+async fn checksum_commands() {
     let server = server(Setup::new()).await;
     let mut client = client(&server).await;
     // sha1sum, md5sum and crc32 of "hello\nworld\n"
@@ -164,14 +164,14 @@ async fn settings() {
 }
 
 #[tokio::test]
-async fn xdupe_names_what_is_there() {
+async fn xdupe_lists_existing_names() {
     let server = server(Setup::new()).await;
     let mut client = client(&server).await;
     client.expect("SITE XDUPE 3", 200).await;
     let _data = client.data().await;
     let reply = client.cmd("STOR /pub/a.txt").await;
     assert_eq!(reply.code, 553);
-    assert!(reply.says("X-DUPE: big.bin") && reply.says("X-DUPE: a.txt"));
+    assert!(reply.mentions("X-DUPE: big.bin") && reply.mentions("X-DUPE: a.txt"));
     client.expect("SITE XDUPE 0", 200).await;
     assert_eq!(client.put("STOR /pub/a.txt", b"new").await, (150, 226));
 }

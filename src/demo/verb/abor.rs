@@ -1,7 +1,7 @@
-//! ABOR: ends the transfer that runs (RFC 959 section 4.1.3).
+//! ABOR: aborts the running transfer (RFC 959 section 4.1.3).
 
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(_: &mut Session, _: &Call<'_>) -> Step {
-    Step::Abort
+pub(super) fn run(_: &mut Session, _: &Call<'_>) -> Effect {
+    Effect::Abort
 }

@@ -1,8 +1,8 @@
-//! ACCT: nobody needs an account here.
+//! ACCT: not supported; no login needs an account.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    session.say(Phrase::NotSupported, &[("verb", call.verb.as_bytes())])
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
+    session.reply(Phrase::NotSupported, &[("verb", call.verb.as_bytes())])
 }

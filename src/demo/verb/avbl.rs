@@ -1,12 +1,12 @@
-//! AVBL: free bytes (draft-peterson-streamlined-ftp-command-extensions section 4).
+//! AVBL: available bytes (draft-peterson-streamlined-ftp-command-extensions section 4).
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-/// What a tree without a limit says it has.
+/// Reported when the capacity is unlimited.
 const PLENTY: u64 = 1 << 40;
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
     let free = session.shared.store.free().unwrap_or(PLENTY);
-    session.say(Phrase::Space, &[("free", free.to_string().as_bytes())])
+    session.reply(Phrase::Space, &[("free", free.to_string().as_bytes())])
 }

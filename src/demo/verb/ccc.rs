@@ -1,8 +1,8 @@
-//! CCC: the control connection goes back to the clear (RFC 4217 section 12.1).
+//! CCC: ends TLS on the control connection (RFC 4217 section 12.1).
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
-    Step::Clear(session.phrase(Phrase::ClearControl, &[]))
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
+    Effect::Clear(session.format_reply(Phrase::ClearControl, &[]))
 }

@@ -1,8 +1,8 @@
-//! CLNT: the client's name; some servers need it before UTF-8 (quirk 57).
+//! CLNT: the name of the client; some servers require it before UTF-8 (quirk 57).
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
-    session.say(Phrase::Client, &[])
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
+    session.reply(Phrase::Client, &[])
 }

@@ -1,10 +1,10 @@
 //! DELE: removes a file.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let path = session.resolve(call.argument);
-    let removed = session.writable().and_then(|()| session.shared.store.remove_file(&path));
-    session.done_or(removed, call.argument, Phrase::FileRemoved, Phrase::FileStays)
+    let removed = session.check_writable().and_then(|()| session.shared.store.remove_file(&path));
+    session.result_reply(removed, call.argument, Phrase::FileRemoved, Phrase::FileStays)
 }

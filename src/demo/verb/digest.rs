@@ -1,12 +1,12 @@
-//! XCRC, XMD5, XSHA, XSHA1, XSHA256, XSHA512: digests, of a part if `start end` follows a name
-//! in quotes.
+//! XCRC, XMD5, XSHA, XSHA1, XSHA256, XSHA512: checksums, of a byte range if `start end` follows a
+//! quoted name.
 
 use crate::demo::digest::{self, Algorithm};
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::store::StoreError;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let (algorithm, name) = match call.verb {
         "XCRC" => (Algorithm::Crc32, "CRC32"),
         "XMD5" => (Algorithm::Md5, "MD5"),
@@ -17,18 +17,18 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     answer(session, call.argument, algorithm, name, Phrase::Digest)
 }
 
-/// The digest of what the argument names, in the words of `phrase`.
+/// The checksum of the file that the argument names, formatted as `phrase`.
 pub(super) fn answer(
     session: &Session,
     argument: &[u8],
     algorithm: Algorithm,
     name: &str,
     phrase: Phrase,
-) -> Step {
+) -> Effect {
     let (file, range) = split(argument);
     let (from, to) = range.unwrap_or((0, u64::MAX));
     match compute(session, file, algorithm, from, to) {
-        Ok(Computed { hex, .. }) => session.say(
+        Ok(Computed { hex, .. }) => session.reply(
             phrase,
             &[
                 ("name", name.as_bytes()),
@@ -37,17 +37,17 @@ pub(super) fn answer(
                 ("path", file),
             ],
         ),
-        Err(error) => session.fail(Phrase::DigestFailed, file, &error),
+        Err(error) => session.failure_reply(Phrase::DigestFailed, file, &error),
     }
 }
 
-/// A digest, and up to which byte it goes.
+/// A checksum, and the end of the range that it covers.
 pub(super) struct Computed {
     pub(super) hex: String,
     pub(super) to: u64,
 }
 
-/// The digest of a file from `from` up to `to` or its end.
+/// The checksum of a file from `from` up to `to` or the end of the file.
 pub(super) fn compute(
     session: &Session,
     file: &[u8],
@@ -60,7 +60,7 @@ pub(super) fn compute(
     Ok(Computed { hex: digest::of(&mut handle, algorithm, from, to)?, to })
 }
 
-/// The file, without quotes, and the range behind it.
+/// The file name without quotes, and the range after it.
 fn split(argument: &[u8]) -> (&[u8], Option<(u64, u64)>) {
     let Some(quoted) = argument.strip_prefix(b"\"") else { return (argument, None) };
     let Some(close) = quoted.iter().rposition(|&b| b == b'"') else { return (argument, None) };

@@ -1,9 +1,9 @@
-//! HELP: the verbs.
+//! HELP: lists the verbs.
 
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::ftp::Reply;
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
     let mut lines = vec![b"These commands are known:".to_vec()];
     let names: Vec<&str> = super::names(session).collect();
     for row in names.chunks(8) {
@@ -11,5 +11,5 @@ pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
         lines.push(format!(" {}", cells.concat().trim_end()).into_bytes());
     }
     lines.push(b"End of help".to_vec());
-    Step::Say(Reply { code: 214, lines })
+    Effect::Reply(Reply { code: 214, lines })
 }

@@ -1,14 +1,15 @@
-//! MDTM: the time of the last change (RFC 3659 section 3); sets it on some servers (quirk 84).
+//! MDTM: the modification time (RFC 3659 section 3); on some servers it also sets the time (quirk
+//! 84).
 
 use crate::demo::listing::digits;
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::store::StoreError;
 use crate::demo::verb::mfmt;
 use crate::ftp::Kind;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    if session.manner().mdtm_sets
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
+    if session.behavior().mdtm_sets
         && let Some((seconds, digits, file)) = mfmt::time_and_file(call.argument)
     {
         return mfmt::set(session, file, seconds, digits);
@@ -19,7 +20,7 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
         found => found.map(|meta| digits(meta.mtime)),
     };
     match time {
-        Ok(time) => session.say(Phrase::Time, &[("time", time.as_bytes())]),
-        Err(error) => session.fail(Phrase::TimeFailed, call.argument, &error),
+        Ok(time) => session.reply(Phrase::Time, &[("time", time.as_bytes())]),
+        Err(error) => session.failure_reply(Phrase::TimeFailed, call.argument, &error),
     }
 }

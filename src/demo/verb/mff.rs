@@ -1,21 +1,21 @@
-//! MFF: sets facts (draft-somers-ftp-mfxx section 5): modify and UNIX.mode.
+//! MFF: sets the facts modify and UNIX.mode (draft-somers-ftp-mfxx section 5).
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::store::StoreError;
 use crate::demo::verb::mfmt::seconds;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let Some(blank) = call.argument.iter().position(|&b| b == b' ') else {
-        return session.say(Phrase::BadArgument, &[("verb", b"MFF")]);
+        return session.reply(Phrase::BadArgument, &[("verb", b"MFF")]);
     };
     let (facts, file) = (&call.argument[..blank], &call.argument[blank + 1..]);
-    match session.writable().and_then(|()| set(session, facts, file)) {
+    match session.check_writable().and_then(|()| set(session, facts, file)) {
         Ok(()) => {
             let reply = [facts, b" ", file].concat();
-            session.say(Phrase::FactsChanged, &[("facts", &reply)])
+            session.reply(Phrase::FactsChanged, &[("facts", &reply)])
         }
-        Err(error) => session.fail(Phrase::TimeSetFailed, file, &error),
+        Err(error) => session.failure_reply(Phrase::TimeSetFailed, file, &error),
     }
 }
 

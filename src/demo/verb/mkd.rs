@@ -1,14 +1,14 @@
-//! MKD, XMKD: makes a directory.
+//! MKD, XMKD: creates a directory.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let path = session.resolve(call.argument);
-    let made = session.writable().and_then(|()| session.shared.store.make_dir(&path));
-    if made.is_ok() && session.manner().mkd_repeats_name {
+    let made = session.check_writable().and_then(|()| session.shared.store.make_dir(&path));
+    if made.is_ok() && session.behavior().mkd_repeats_name {
         let quoted = session.quoted(&crate::base::RemotePath::new(call.argument));
-        return session.say(Phrase::DirMade, &[("quoted", &quoted)]);
+        return session.reply(Phrase::DirMade, &[("quoted", &quoted)]);
     }
-    session.done_or(made, call.argument, Phrase::DirMade, Phrase::DirFailed)
+    session.result_reply(made, call.argument, Phrase::DirMade, Phrase::DirFailed)
 }

@@ -1,4 +1,4 @@
-//! The verbs: one table line each, one file each.
+//! The commands: one table row and one file per verb.
 
 mod abor;
 mod acct;
@@ -57,34 +57,38 @@ mod r#type;
 mod user;
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::setup::Tls;
 
-/// What must have come before a verb.
+/// What a verb requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
-    /// Nothing.
+    /// No login.
     Nothing,
     /// A login.
     Login,
-    /// A login, and something behind the verb.
+    /// A login and an argument.
     Argument,
     /// TLS on the control connection.
     Tls,
 }
 
-/// One line of the table.
+/// One row of the table.
 struct Verb {
     name: &'static str,
     needs: Needs,
-    run: fn(&mut Session, &Call<'_>) -> Step,
+    run: fn(&mut Session, &Call<'_>) -> Effect,
 }
 
-const fn verb(name: &'static str, needs: Needs, run: fn(&mut Session, &Call<'_>) -> Step) -> Verb {
+const fn verb(
+    name: &'static str,
+    needs: Needs,
+    run: fn(&mut Session, &Call<'_>) -> Effect,
+) -> Verb {
     Verb { name, needs, run }
 }
 
-/// Every verb that is known, in the order of HELP.
+/// All known verbs, in the order of HELP.
 const VERBS: &[Verb] = &[
     verb("ABOR", Needs::Nothing, abor::run),
     verb("ACCT", Needs::Nothing, acct::run),
@@ -153,35 +157,35 @@ const VERBS: &[Verb] = &[
     verb("XSHA512", Needs::Argument, digest::run),
 ];
 
-/// Verbs that open a data connection.
+/// True for verbs that use a data connection.
 pub(crate) fn is_data(verb: &str) -> bool {
     matches!(verb, "RETR" | "STOR" | "APPE" | "STOU" | "LIST" | "NLST" | "MLSD")
 }
 
-/// The names of all verbs, for HELP.
+/// The names of the supported verbs, for HELP.
 fn names(session: &Session) -> impl Iterator<Item = &'static str> {
-    VERBS.iter().map(|verb| verb.name).filter(|name| session.manner().knows(name))
+    VERBS.iter().map(|verb| verb.name).filter(|name| session.behavior().supports(name))
 }
 
-/// Obeys one command.
-pub(crate) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    let gaps = [("verb", call.verb.as_bytes())];
+/// Executes one command.
+pub(crate) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
+    let vars = [("verb", call.verb.as_bytes())];
     let found = VERBS.iter().find(|verb| verb.name == call.verb);
-    let Some(verb) = found.filter(|verb| session.manner().knows(verb.name)) else {
-        return session.say(Phrase::Unknown, &gaps);
+    let Some(verb) = found.filter(|verb| session.behavior().supports(verb.name)) else {
+        return session.reply(Phrase::Unknown, &vars);
     };
     match verb.needs {
         Needs::Nothing => {}
         Needs::Tls if session.shared.setup.tls == Tls::Off => {
-            return session.say(Phrase::Unknown, &gaps);
+            return session.reply(Phrase::Unknown, &vars);
         }
-        Needs::Tls if !session.secure => return session.say(Phrase::TlsOnly, &gaps),
+        Needs::Tls if !session.secure => return session.reply(Phrase::TlsOnly, &vars),
         Needs::Tls => {}
         Needs::Login | Needs::Argument if !session.logged_in => {
-            return session.say(Phrase::NeedLogin, &gaps);
+            return session.reply(Phrase::NeedLogin, &vars);
         }
         Needs::Argument if call.argument.is_empty() => {
-            return session.say(Phrase::NeedArgument, &gaps);
+            return session.reply(Phrase::NeedArgument, &vars);
         }
         Needs::Login | Needs::Argument => {}
     }

@@ -1,15 +1,19 @@
-//! NLST: names only.
+//! NLST: lists names only.
 
-use crate::demo::listing::{Form, Shown, entries};
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::listing::{EntryFilter, ListingFormat, entries};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::verb::list::{listing, options};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let (options, path) = options(session, call.argument);
-    let shown = Shown {
+    let shown = EntryFilter {
         dots: false,
-        ..Shown::list(session.manner().dots, session.manner().list_shows_hidden, options)
+        ..EntryFilter::for_list(
+            session.behavior().dots,
+            session.behavior().list_shows_hidden,
+            options,
+        )
     };
     let entries = entries(&session.shared.store, &session.resolve(path), shown);
-    listing(session, call, path, entries, Form::Names)
+    listing(session, call, path, entries, ListingFormat::Names)
 }

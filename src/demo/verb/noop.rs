@@ -1,8 +1,8 @@
-//! NOOP: nothing.
+//! NOOP: does nothing.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
-    session.say(Phrase::Noop, &[])
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
+    session.reply(Phrase::Noop, &[])
 }

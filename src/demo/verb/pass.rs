@@ -1,11 +1,11 @@
 //! PASS: the password.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let Some(user) = session.user.clone() else {
-        return session.say(Phrase::LoginFailed, &[]);
+        return session.reply(Phrase::LoginFailed, &[]);
     };
     let setup = &session.shared.setup;
     let known =
@@ -13,8 +13,8 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     let anybody = setup.anonymous && matches!(&user[..], b"anonymous" | b"ftp");
     if !known && !anybody {
         session.user = None;
-        return session.say(Phrase::LoginFailed, &[]);
+        return session.reply(Phrase::LoginFailed, &[]);
     }
     session.logged_in = true;
-    session.say(Phrase::LoggedIn, &[("name", &user)])
+    session.reply(Phrase::LoggedIn, &[("name", &user)])
 }

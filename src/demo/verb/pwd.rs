@@ -1,9 +1,9 @@
-//! PWD, XPWD: the directory.
+//! PWD, XPWD: the working directory.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
     let quoted = session.quoted(&session.dir);
-    session.say(Phrase::Here, &[("quoted", &quoted)])
+    session.reply(Phrase::Here, &[("quoted", &quoted)])
 }

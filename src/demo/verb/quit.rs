@@ -1,8 +1,8 @@
-//! QUIT: the end.
+//! QUIT: ends the session.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
-    Step::Close(session.phrase(Phrase::Goodbye, &[]))
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
+    Effect::Close(session.format_reply(Phrase::Goodbye, &[]))
 }

@@ -1,9 +1,9 @@
-//! REIN: a new user.
+//! REIN: resets the session for a new login.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
     session.reset();
-    session.say(Phrase::Reinit, &[])
+    session.reply(Phrase::Reinit, &[])
 }

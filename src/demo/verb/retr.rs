@@ -1,14 +1,14 @@
 //! RETR: sends a file.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step, Transfer};
-use crate::demo::transfer::Load;
+use crate::demo::session::{Call, Effect, Session, Transfer};
+use crate::demo::transfer::Payload;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let rest = session.take_rest();
     let range = session.range.take();
-    if !session.channel.is_ready() && !session.manner().begins_at_once {
-        return session.say(Phrase::NoChannel, &[]);
+    if !session.channel.is_ready() && !session.behavior().begins_at_once {
+        return session.reply(Phrase::NoChannel, &[]);
     }
     let opened = session
         .shared
@@ -18,14 +18,14 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     let (whole, handle) = match opened {
         Ok(opened) => opened,
         Err(error @ crate::demo::store::StoreError::IsDir) => {
-            return session.fail(Phrase::SendDir, call.argument, &error);
+            return session.failure_reply(Phrase::SendDir, call.argument, &error);
         }
-        Err(error) => return session.fail(Phrase::SendFailed, call.argument, &error),
+        Err(error) => return session.failure_reply(Phrase::SendFailed, call.argument, &error),
     };
-    if rest > whole && !session.manner().send_past_end_is_empty {
+    if rest > whole && !session.behavior().send_past_end_is_empty {
         let offset = rest.to_string();
-        let gaps = [("path", call.argument), ("offset", offset.as_bytes())];
-        return session.say(Phrase::SendRestPast, &gaps);
+        let vars = [("path", call.argument), ("offset", offset.as_bytes())];
+        return session.reply(Phrase::SendRestPast, &vars);
     }
     let (at, to) = match range {
         Some((from, last)) => (from, Some(last.saturating_add(1))),
@@ -33,18 +33,18 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     };
     let size = to.unwrap_or(whole).min(whole).saturating_sub(at).to_string();
     let whole = whole.to_string();
-    let gaps = [
+    let vars = [
         ("path", call.argument),
         ("mode", session.mode_word().as_bytes()),
         ("size", size.as_bytes()),
         ("whole", whole.as_bytes()),
     ];
-    Step::Transfer(Box::new(Transfer {
-        load: Load::Send { handle, at, to },
-        begin: session.phrase(Phrase::BeginSend, &gaps),
-        end: session.phrase(Phrase::Sent, &gaps),
+    Effect::Transfer(Box::new(Transfer {
+        payload: Payload::Send { handle, at, to },
+        begin: session.format_reply(Phrase::BeginSend, &vars),
+        end: session.format_reply(Phrase::Sent, &vars),
         path: call.argument.to_vec(),
-        arrives: None,
-        text: session.text && session.manner().converts_text,
+        rename_when_done: None,
+        text: session.text && session.behavior().converts_text,
     }))
 }

@@ -1,31 +1,31 @@
-//! SIZE: bytes of a file (RFC 3659 section 4; quirk 13 on TYPE A).
+//! SIZE: the size of a file in bytes (RFC 3659 section 4; quirk 13 for TYPE A).
 
 use crate::demo::persona::SizeInText;
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::store::{Handle, StoreError};
 use crate::ftp::Kind;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    let manner = session.manner();
-    if session.text && manner.size_in_text == SizeInText::Refused {
-        return session.say(Phrase::SizeText, &[]);
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
+    let behavior = session.behavior();
+    if session.text && behavior.size_in_text == SizeInText::Refused {
+        return session.reply(Phrase::SizeText, &[]);
     }
     let path = session.resolve(call.argument);
     let size = match session.file_size(&path) {
-        Ok((Kind::Dir, _)) if !manner.size_of_directories => Err(StoreError::IsDir),
-        Ok(_) if session.text && manner.size_in_text == SizeInText::Converted => {
+        Ok((Kind::Dir, _)) if !behavior.size_of_directories => Err(StoreError::IsDir),
+        Ok(_) if session.text && behavior.size_in_text == SizeInText::Converted => {
             session.shared.store.open(&path).and_then(converted)
         }
         found => found.map(|(_, size)| size),
     };
     match size {
-        Ok(size) => session.say(Phrase::Size, &[("size", size.to_string().as_bytes())]),
-        Err(error) => session.fail(Phrase::SizeFailed, call.argument, &error),
+        Ok(size) => session.reply(Phrase::Size, &[("size", size.to_string().as_bytes())]),
+        Err(error) => session.failure_reply(Phrase::SizeFailed, call.argument, &error),
     }
 }
 
-/// Bytes with CRLF line ends.
+/// The size with CRLF line ends.
 fn converted(mut handle: Handle) -> Result<u64, StoreError> {
     let mut buffer = [0; 8192];
     let (mut read, mut added, mut last) = (0, 0, 0);

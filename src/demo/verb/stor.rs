@@ -1,21 +1,21 @@
-//! STOR: takes a file. It is truncated at once, before a byte has come, as all servers do.
+//! STOR: stores a file. As on all servers, the file is truncated at once, before any data arrives.
 
 use crate::base::RemotePath;
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step, Transfer};
+use crate::demo::session::{Call, Effect, Session, Transfer};
 use crate::demo::store::{Handle, StoreError};
-use crate::demo::transfer::Load;
+use crate::demo::transfer::Payload;
 
-/// Where the data goes.
+/// Where in the file the data is written.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum From {
-    /// To the beginning, or to where REST says.
+    /// At this offset, from REST or 0.
     Rest(u64),
-    /// Behind the end.
+    /// At the end.
     End,
 }
 
-/// Why a file cannot be opened to write.
+/// Why a file cannot be opened for writing.
 enum Refusal {
     Store(StoreError),
     RestPast,
@@ -27,46 +27,46 @@ impl std::convert::From<StoreError> for Refusal {
     }
 }
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
-    let rest = if session.manner().store_ignores_rest { 0 } else { session.take_rest() };
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
+    let rest = if session.behavior().store_ignores_rest { 0 } else { session.take_rest() };
     store(session, call.argument, From::Rest(rest))
 }
 
-/// A transfer into a file.
-pub(super) fn store(session: &mut Session, argument: &[u8], from: From) -> Step {
+/// Starts a transfer into a file.
+pub(super) fn store(session: &mut Session, argument: &[u8], from: From) -> Effect {
     session.range = None;
-    if !session.channel.is_ready() && !session.manner().begins_at_once {
-        return session.say(Phrase::NoChannel, &[]);
+    if !session.channel.is_ready() && !session.behavior().begins_at_once {
+        return session.reply(Phrase::NoChannel, &[]);
     }
-    let begin = session.phrase(
+    let begin = session.format_reply(
         Phrase::BeginStore,
         &[("path", argument), ("mode", session.mode_word().as_bytes())],
     );
     let path = session.resolve(argument);
-    let arriving = session.manner().atomic_upload.then(|| {
+    let temporary = session.behavior().atomic_upload.then(|| {
         let name = format!(".pureftpd-upload.{:x}", session.id);
         path.parent().unwrap_or_default().join(name.as_bytes())
     });
-    let (handle, at) = match open(session, arriving.as_ref().unwrap_or(&path), from) {
+    let (handle, at) = match open(session, temporary.as_ref().unwrap_or(&path), from) {
         Ok(opened) => opened,
         Err(Refusal::Store(error)) => return exists(session, argument, &error),
         Err(Refusal::RestPast) => {
-            return session.say(Phrase::StoreRestPast, &[("path", argument)]);
+            return session.reply(Phrase::StoreRestPast, &[("path", argument)]);
         }
     };
-    Step::Transfer(Box::new(Transfer {
-        load: Load::Store { handle, at, cut: at == 0 || session.manner().rest_cuts_tail },
+    Effect::Transfer(Box::new(Transfer {
+        payload: Payload::Store { handle, at, cut: at == 0 || session.behavior().rest_cuts_tail },
         begin,
-        end: session.phrase(Phrase::Stored, &[("path", argument)]),
+        end: session.format_reply(Phrase::Stored, &[("path", argument)]),
         path: argument.to_vec(),
-        arrives: arriving.map(|arriving| (arriving, path)),
-        text: session.text && session.manner().converts_text,
+        rename_when_done: temporary.map(|temporary| (temporary, path)),
+        text: session.text && session.behavior().converts_text,
     }))
 }
 
-/// The open file and where to write in it.
+/// The open file, and the offset to write at.
 fn open(session: &Session, path: &RemotePath, from: From) -> Result<(Handle, u64), Refusal> {
-    session.writable()?;
+    session.check_writable()?;
     if session.xdupe && session.shared.store.meta(path, true).is_ok() {
         return Err(StoreError::Exists.into());
     }
@@ -80,7 +80,7 @@ fn open(session: &Session, path: &RemotePath, from: From) -> Result<(Handle, u64
         From::End => handle.len()?,
     };
     if at > handle.len()? {
-        if !session.manner().store_past_end_makes_hole {
+        if !session.behavior().store_past_end_makes_hole {
             return Err(Refusal::RestPast);
         }
         handle.cut(at)?;
@@ -88,11 +88,12 @@ fn open(session: &Session, path: &RemotePath, from: From) -> Result<(Handle, u64
     Ok((handle, at))
 }
 
-/// The refusal, with the names that are there when XDUPE is on (quirk 67).
-fn exists(session: &Session, argument: &[u8], error: &StoreError) -> Step {
-    let refused = session.fail(Phrase::StoreFailed, argument, error);
-    let (Step::Say(mut reply), true, StoreError::Exists) = (refused, session.xdupe, error) else {
-        return session.fail(Phrase::StoreFailed, argument, error);
+/// The refusal; with XDUPE on, it lists the existing names (quirk 67).
+fn exists(session: &Session, argument: &[u8], error: &StoreError) -> Effect {
+    let refused = session.failure_reply(Phrase::StoreFailed, argument, error);
+    let (Effect::Reply(mut reply), true, StoreError::Exists) = (refused, session.xdupe, error)
+    else {
+        return session.failure_reply(Phrase::StoreFailed, argument, error);
     };
     let dir = session.resolve(argument).parent().unwrap_or_default();
     let names = session.shared.store.list(&dir).unwrap_or_default();
@@ -104,5 +105,5 @@ fn exists(session: &Session, argument: &[u8], error: &StoreError) -> Step {
         reply.lines.push([code.as_bytes(), b"X-DUPE: ", &name[..]].concat());
     }
     reply.lines.push(last);
-    Step::Say(reply)
+    Effect::Reply(reply)
 }

@@ -1,10 +1,10 @@
-//! STOU: takes a file under a name of the server's choice.
+//! STOU: stores a file under a unique name chosen by the server.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::verb::stor::{self, From};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     session.take_rest();
     let wanted: &[u8] = if call.argument.is_empty() { b"ftp" } else { call.argument };
     let taken = |name: &[u8]| session.shared.store.meta(&session.resolve(name), false).is_ok();
@@ -14,9 +14,9 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
         count += 1;
         name = [wanted, b".", count.to_string().as_bytes()].concat();
     }
-    let mut step = stor::store(session, &name, From::Rest(0));
-    if let Step::Transfer(transfer) = &mut step {
-        transfer.begin = session.phrase(Phrase::BeginUnique, &[("name", &name)]);
+    let mut effect = stor::store(session, &name, From::Rest(0));
+    if let Effect::Transfer(transfer) = &mut effect {
+        transfer.begin = session.format_reply(Phrase::BeginUnique, &[("name", &name)]);
     }
-    step
+    effect
 }

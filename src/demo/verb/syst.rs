@@ -1,8 +1,8 @@
-//! SYST: the kind of system, from which clients guess the listing's style.
+//! SYST: the system type; some clients guess the listing format from it.
 
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::ftp::Reply;
 
-pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Step {
-    Step::Say(Reply::new(215, &session.manner().system))
+pub(super) fn run(session: &mut Session, _: &Call<'_>) -> Effect {
+    Effect::Reply(Reply::new(215, &session.behavior().system))
 }

@@ -1,9 +1,9 @@
-//! TYPE: text or bytes.
+//! TYPE: ASCII or binary.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let known = match call.argument.to_ascii_uppercase().as_slice() {
         b"A" | b"A N" => Some(true),
         b"I" | b"L 8" | b"L8" => Some(false),
@@ -16,7 +16,7 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
     } else {
         (&b"I"[..], &b"Binary"[..], &b"8-bit binary"[..])
     };
-    let gaps =
+    let vars =
         [("type", letter), ("mode", word), ("word", word), ("long", long), ("name", call.argument)];
-    session.say(phrase, &gaps)
+    session.reply(phrase, &vars)
 }

@@ -1,14 +1,14 @@
-//! USER: who wants in.
+//! USER: the user name.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Call, Session, Step};
+use crate::demo::session::{Call, Effect, Session};
 use crate::demo::setup::Tls;
 
-pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Step {
+pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     if session.shared.setup.tls == Tls::Required && !session.secure {
-        return session.say(Phrase::NeedTls, &[]);
+        return session.reply(Phrase::NeedTls, &[]);
     }
     session.logged_in = false;
     session.user = Some(call.argument.to_vec());
-    session.say(Phrase::UserKnown, &[("name", call.argument)])
+    session.reply(Phrase::UserKnown, &[("name", call.argument)])
 }

@@ -377,7 +377,7 @@ impl Engine {
                         state: ended.state,
                         ending: ended.ending,
                         failure: ended.failure,
-                        setback: ended.setback,
+                        retry_class: ended.retry_class,
                     })));
                 }
             }

@@ -22,8 +22,8 @@ use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Submitted, reply};
 use crate::engine::recovery::adopt::{self, Taking};
 use crate::engine::sandbox::Sandbox;
-use crate::queue::store::{Counted, JobState, RunId, Selection, Wanted};
-use crate::queue::{Ends, JobKind, JobSpec, Source, StoreError};
+use crate::queue::store::{ItemSelection, JobQuery, JobStatus, RunId, VersionedTotals};
+use crate::queue::{JobKind, JobSites, JobSpec, Source, StoreError};
 use crate::site::{Location, PasswordRef, Site, Sites, sites_file};
 
 const TAKE: &str = "begin the job that was added";
@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// Whether a job makes sense.
-    fn check(&self, spec: &JobSpec) -> Result<Ends, Failure> {
+    fn check(&self, spec: &JobSpec) -> Result<JobSites, Failure> {
         const STEP: &str = "queue a job";
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
         let Some(first) = spec.sources.first() else {
@@ -96,7 +96,7 @@ impl Engine {
                 "copying within one site needs two sessions: raise its max_sessions",
             ));
         }
-        Ok(Ends { from, to })
+        Ok(JobSites { from, to })
     }
 
     /// The store has a new job, or could not take it.
@@ -132,7 +132,7 @@ impl Engine {
             start_at: spec.start_at,
             stale: false,
             cancelled: false,
-            counted: Counted::default(),
+            counted: VersionedTotals::default(),
             one_lane: keys.filter(|key| learned.is_asynchronous(key)).collect(),
         }
     }
@@ -160,7 +160,7 @@ impl Engine {
     pub(super) fn adopt(
         &mut self,
         job: JobId,
-        ends: Ends,
+        ends: JobSites,
         retry: bool,
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
@@ -246,7 +246,7 @@ impl Engine {
             return;
         }
         let hub = self.hub.clone();
-        let read = self.hub.options.store.wished_lanes(run);
+        let read = self.hub.options.store.requested_lanes(run);
         read.then(move |wanted| hub.inform(EngineMsg::Wished(wanted)));
     }
 
@@ -271,7 +271,7 @@ impl Engine {
     pub(super) fn control_items(&mut self, items: Vec<ItemId>, control: Control) {
         let running =
             items.iter().filter_map(|item| Some((self.running.get(item)?.job, *item))).collect();
-        self.feed(Event::ControlItems { running, selection: Selection::Items(items), control });
+        self.feed(Event::ControlItems { running, selection: ItemSelection::Items(items), control });
     }
 
     /// Acts on every file that the query shows: of one job, else of all of this engine's.
@@ -286,8 +286,8 @@ impl Engine {
         };
         let (parts, sought) = (queue_view::parts(query.filter), queue_view::sought(query));
         let selection = match sought.is_all() {
-            true => Selection::Jobs(jobs, parts),
-            false => Selection::Sought(jobs, parts, sought),
+            true => ItemSelection::Jobs(jobs, parts),
+            false => ItemSelection::Matching(jobs, parts, sought),
         };
         self.feed(Event::ControlItems { running, selection, control });
     }
@@ -303,7 +303,7 @@ impl Engine {
             let failed = |error| failure::of_store(DISCARD, &error);
             let work = async {
                 let record = store.job(job).await.map_err(failed)?;
-                let lives = record.is_some_and(|record| record.state() == JobState::Running);
+                let lives = record.is_some_and(|record| record.state() == JobStatus::Running);
                 if running || lives {
                     return Err(failure::usage(DISCARD, "it is running; cancel it first"));
                 }
@@ -347,12 +347,12 @@ impl Engine {
 pub(super) async fn move_priority(hub: Arc<Hub>, job: JobId, step: i32) {
     let store = &hub.options.store;
     let work = async {
-        let open = store.jobs(Wanted::Open).await?;
+        let open = store.jobs(JobQuery::Open).await?;
         let (these, others): (Vec<_>, Vec<_>) = open.iter().partition(|record| record.id == job);
         let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
         match these.first() {
             // whoever runs it knows its order from memory
-            Some(record) if record.state() != JobState::Running => {
+            Some(record) if record.state() != JobStatus::Running => {
                 store.set_priority(job, moved(record.priority, step, &priorities)).await
             }
             _ => Ok(()),
@@ -387,7 +387,7 @@ async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
 }
 
 /// Its sites: bookmarks as they are now, since they may have been added with it.
-async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), Failure> {
+async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>), Failure> {
     let record = hub.options.store.job(job).await;
     let record = record.map_err(|error| failure::of_store(TAKE, &error))?;
     let record = record.ok_or_else(|| failure::usage(TAKE, "it is gone"))?;
@@ -395,7 +395,7 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(Ends, Option<Timestamp>), F
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     let sites = loaded.unwrap_or_else(|error| Err(failure::usage(TAKE, error.to_string())))?;
     let ends = record
-        .ends(&sites)
+        .find_sites(&sites)
         .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
         if let Some(missing) = missing(hub, site) {

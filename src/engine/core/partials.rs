@@ -10,7 +10,7 @@ use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Purpose};
 use crate::engine::recovery::leftovers;
-use crate::queue::store::{Partial, this_machine};
+use crate::queue::store::{Partial, local_key};
 use crate::site::{Location, Site};
 
 const STEP: &str = "delete a partial file";
@@ -34,7 +34,7 @@ impl Engine {
     ) {
         let at = |path: &RemotePath| Location::new(site, path.clone());
         let (target, stored_as) = (at(&part.target), at(&part.stored_as));
-        let key = site.map_or_else(this_machine, |site| site.key());
+        let key = site.map_or_else(local_key, |site| site.key());
         let refusal = if key != part.destination {
             Some(failure::usage(STEP, "it lies on another site"))
         } else if self.is_target(&target) {
@@ -92,7 +92,7 @@ async fn dropped(
             PartEnd::Deleted
         }
     };
-    let forgotten = hub.options.store.forget_partial(&part.destination, &part.target).await;
+    let forgotten = hub.options.store.delete_partial(&part.destination, &part.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
     if let Some(parent) = stored_as.parent() {
         hub.inform(EngineMsg::Changed(parent));

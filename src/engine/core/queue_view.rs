@@ -13,7 +13,9 @@ use crate::engine::core::jobs::local_time;
 use crate::engine::core::links::Running;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
-use crate::queue::store::{JobHead, JobRecord, JobState, Part, Scope, Shown, Sought, Wanted};
+use crate::queue::store::{
+    ItemQuery, ItemRow, JobQuery, JobStatus, JobSummary, Scope, Section, StoredJob,
+};
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::location::LOCAL;
 use crate::site::{Location, Site};
@@ -30,11 +32,11 @@ impl Engine {
     }
 
     /// All jobs of the store, with what has arrived of files that are under way here.
-    pub(super) fn list_jobs(&self, answer: Answer<Vec<JobRecord>>) {
+    pub(super) fn list_jobs(&self, answer: Answer<Vec<StoredJob>>) {
         let arrived = self.arrived();
         let own: HashSet<JobId> = self.machine.jobs().map(|(id, _)| id).collect();
         let (hub, shows_others) = (self.hub.clone(), self.hub.options.browsing > 0);
-        self.hub.options.store.jobs(Wanted::All).then(move |jobs| {
+        self.hub.options.store.jobs(JobQuery::All).then(move |jobs| {
             let failed = |error| failure::of_store("list the jobs", &error);
             let mut jobs = jobs.map_err(failed);
             for job in jobs.iter_mut().flatten() {
@@ -46,7 +48,7 @@ impl Engine {
                 let others =
                     jobs.iter().filter(|job| job.ended_at.is_none() && !own.contains(&job.id));
                 let standing =
-                    |job: &JobRecord| standing(&job.totals, job.state() == JobState::Interrupted);
+                    |job: &StoredJob| standing(&job.totals, job.state() == JobStatus::Interrupted);
                 let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
                 hub.inform(EngineMsg::Others(sum));
             }
@@ -179,25 +181,25 @@ struct Request {
     offset: u64,
     limit: usize,
     query: RowQuery,
-    sought: Sought,
+    sought: ItemQuery,
 }
 
 /// The parts of the queue that a filter shows.
-pub(super) fn parts(filter: RowFilter) -> Vec<Part> {
+pub(super) fn parts(filter: RowFilter) -> Vec<Section> {
     match filter {
-        RowFilter::All => Part::ALL.to_vec(),
-        RowFilter::Open => vec![Part::HandedOut, Part::Open],
-        RowFilter::Failed => vec![Part::Failed],
-        RowFilter::Ended => vec![Part::Failed, Part::Ended],
-        RowFilter::Running => vec![Part::HandedOut],
+        RowFilter::All => Section::ALL.to_vec(),
+        RowFilter::Open => vec![Section::Claimed, Section::Open],
+        RowFilter::Failed => vec![Section::Failed],
+        RowFilter::Ended => vec![Section::Failed, Section::Ended],
+        RowFilter::Running => vec![Section::Claimed],
         // what is at hand for a lane waits, too
-        RowFilter::Waiting | RowFilter::Held => vec![Part::HandedOut, Part::Open],
-        RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Part::Ended],
+        RowFilter::Waiting | RowFilter::Held => vec![Section::Claimed, Section::Open],
+        RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Section::Ended],
     }
 }
 
 /// What the store is to look for.
-pub(super) fn sought(query: &RowQuery) -> Sought {
+pub(super) fn sought(query: &RowQuery) -> ItemQuery {
     let state = match query.filter {
         RowFilter::All | RowFilter::Open | RowFilter::Ended | RowFilter::Failed => None,
         RowFilter::Running => Some(ItemState::Running),
@@ -207,7 +209,7 @@ pub(super) fn sought(query: &RowQuery) -> Sought {
         RowFilter::Skipped => Some(ItemState::Skipped),
         RowFilter::Cancelled => Some(ItemState::Cancelled),
     };
-    Sought { state, name: Needle::new(&query.text) }
+    ItemQuery { state, name: Needle::new(&query.text) }
 }
 
 impl Request {
@@ -225,10 +227,11 @@ impl Request {
         take(&mut rows, &mut skip, self.limit, shown.into_iter());
         let mut rest = parts(self.query.filter);
         let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
-        if rest.first() == Some(&Part::HandedOut) {
+        if rest.first() == Some(&Section::Claimed) {
             rest.remove(0);
             // what is handed out is at hand here, or runs elsewhere: never many
-            let given = store.rows(scope.clone(), vec![Part::HandedOut], 0, usize::MAX / 2).await?;
+            let given =
+                store.rows(scope.clone(), vec![Section::Claimed], 0, usize::MAX / 2).await?;
             let heads = given.jobs;
             let shown = given
                 .rows
@@ -242,7 +245,7 @@ impl Request {
         let left = self.limit - rows.len();
         let stored = match self.sought.is_all() {
             true => store.rows(scope, rest, skip, left).await?,
-            false => store.sought(scope, rest, self.sought.clone(), skip, left).await?,
+            false => store.search(scope, rest, self.sought.clone(), skip, left).await?,
         };
         total += stored.total;
         rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));
@@ -258,7 +261,7 @@ impl Request {
         Ok((window, others))
     }
 
-    fn row(&self, shown: Shown, heads: &[JobHead]) -> Row {
+    fn row(&self, shown: ItemRow, heads: &[JobSummary]) -> Row {
         let own = self.labels.get(&shown.job);
         let head = heads.iter().find(|head| head.id == shown.job);
         let named = |key: &str| if key.is_empty() { LOCAL.to_owned() } else { key.to_owned() };

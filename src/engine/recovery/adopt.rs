@@ -1,5 +1,5 @@
-//! Taking over a job whose owner has ended: what was under way is looked at before anything is
-//! sent again (design section 4, rule 2).
+//! Taking over a job whose owner has ended: what was under way is looked at before anything is sent
+//! again (transfer rule 2).
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
 use crate::engine::recovery::leftovers::{self, Found};
 use crate::queue::store::{
-    Back, BackAs, Change, Counted, Intent, IntentState, JobRecord, JobState, Part, RunId,
-    Selection, Stage, this_machine,
+    Intent, IntentState, ItemChange, ItemSelection, JobStatus, ReturnOutcome, ReturnedItem, RunId,
+    Section, Stage, StoredJob, VersionedTotals, local_key,
 };
-use crate::queue::{Ending, Ends, Exists, Item, ItemState, JobKind, JobSpec, StoreError};
+use crate::queue::{Ending, Exists, Item, ItemState, JobKind, JobSites, JobSpec, StoreError};
 use crate::site::Location;
 use crate::transfer::Via;
 
@@ -28,7 +28,7 @@ pub(in crate::engine) struct Taking {
     pub(in crate::engine) run: RunId,
     pub(in crate::engine) job: JobId,
     /// Its sites.
-    pub(in crate::engine) ends: Ends,
+    pub(in crate::engine) ends: JobSites,
     /// True to try once more what failed.
     pub(in crate::engine) retry: bool,
 }
@@ -44,7 +44,7 @@ pub(in crate::engine) async fn adopt(
         Ok(taken) => {
             let Taking { job, ends, retry, .. } = taking;
             let Taken { spec, found, record, counted, listing } = taken;
-            let given_up = record.cancelled && record.state() != JobState::Ended && !retry;
+            let given_up = record.cancelled && record.state() != JobStatus::Ended && !retry;
             let submitted = Submitted { spec, ends, reports, answer };
             let adopted = Adopted {
                 job,
@@ -65,8 +65,8 @@ pub(in crate::engine) async fn adopt(
 
 struct Taken {
     spec: JobSpec,
-    record: JobRecord,
-    counted: Counted,
+    record: StoredJob,
+    counted: VersionedTotals,
     /// True when its trees are to be walked again.
     listing: bool,
     /// Items that were found done.
@@ -87,11 +87,11 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
     let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
     let seen = record.owner.as_ref().map(|owner| owner.run);
     let taken = match record.state() {
-        JobState::Running => {
+        JobStatus::Running => {
             return Err(failure::usage(STEP, "another fxpane runs it"));
         }
-        JobState::Ended => store.reopen(job, run).await,
-        JobState::Waiting | JobState::Interrupted => store.adopt(job, seen, run).await,
+        JobStatus::Ended => store.reopen(job, run).await,
+        JobStatus::Waiting | JobStatus::Interrupted => store.adopt(job, seen, run).await,
     };
     if !taken.map_err(|error| stored(&error))? {
         return Err(failure::usage(STEP, "another fxpane has taken it"));
@@ -101,9 +101,9 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
         let found = check_all(hub, &record, ends).await?;
         let mut listing = record.stage == Stage::Listing;
         if *retry {
-            listing |= store.walk_again(job).await.map_err(|error| stored(&error))?;
-            let all = Selection::Jobs(vec![job], Part::ALL.to_vec());
-            store.change(all, Change::Retry).await.map_err(|error| stored(&error))?;
+            listing |= store.relist_failed_dirs(job).await.map_err(|error| stored(&error))?;
+            let all = ItemSelection::Jobs(vec![job], Section::ALL.to_vec());
+            store.change(all, ItemChange::Retry).await.map_err(|error| stored(&error))?;
         }
         let counted = store.count(job).await.map_err(|error| stored(&error))?;
         Ok(Taken { spec, found, counted, listing, record })
@@ -123,12 +123,12 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
 /// Looks at everything that was handed out when the earlier owner ended.
 async fn check_all(
     hub: &Arc<Hub>,
-    record: &JobRecord,
-    ends: &Ends,
+    record: &StoredJob,
+    ends: &JobSites,
 ) -> Result<Vec<ItemReport>, Failure> {
     let store = &hub.options.store;
     let handed_out =
-        store.handed_out(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
+        store.claimed_items(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
     if handed_out.is_empty() {
         return Ok(Vec::new());
     }
@@ -137,10 +137,15 @@ async fn check_all(
     let mut backs = Vec::new();
     for (item, intent) in handed_out {
         let what = check(hub, &mut target, &item, intent, record).await?;
-        if let BackAs::Ended(state, ending) = &what {
+        if let ReturnOutcome::Ended(state, ending) = &what {
             found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
         }
-        backs.push(Back { item: item.id, job: record.id, tries: item.tries, what });
+        backs.push(ReturnedItem {
+            item: item.id,
+            job: record.id,
+            tries: item.tries,
+            outcome: what,
+        });
     }
     drop(target);
     if record.kind == JobKind::Move && !found.is_empty() {
@@ -161,16 +166,16 @@ async fn check(
     end: &mut Endpoint,
     item: &Item,
     intent: Option<Intent>,
-    record: &JobRecord,
-) -> Result<BackAs, Failure> {
-    let again = BackAs::Later(None, None);
+    record: &StoredJob,
+) -> Result<ReturnOutcome, Failure> {
+    let again = ReturnOutcome::Later(None, None);
     let Some(target) = item.target.as_ref().filter(|_| !item.dir) else { return Ok(again) };
     // an intent is forgotten when the file is in its place, right before the item has ended
     let intent = intent.unwrap_or_else(|| Intent {
         item: item.id,
-        source: this_machine(),
+        source: local_key(),
         source_path: RemotePath::default(),
-        destination: this_machine(),
+        destination: local_key(),
         target: target.to_remote_path(),
         temporary: None,
         expected: item.size,
@@ -196,7 +201,7 @@ async fn check(
         {
             again
         }
-        Found::Other(reason) => BackAs::Ended(
+        Found::Other(reason) => ReturnOutcome::Ended(
             ItemState::Failed,
             Ending { reason: Some(reason.to_owned()), ..Ending::default() },
         ),

@@ -1,5 +1,5 @@
-//! What a run of this program that ended suddenly left at a target: it is looked at before
-//! anything is sent there again (design rule 2).
+//! What a run of this program that ended suddenly left at a target: it is looked at before anything
+//! is sent there again (transfer rule 2).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::work::backup;
 use crate::engine::work::{SMALL, takes_temporary};
-use crate::queue::store::{Back, BackAs, Intent, IntentState, Partial, UnderWay, this_machine};
+use crate::queue::store::{
+    Intent, IntentState, OwnedIntent, Partial, ReturnOutcome, ReturnedItem, local_key,
+};
 use crate::queue::{Ending, ItemState, JobKind, Verify};
 use crate::site::Location;
 use crate::transfer::{Evidence, Form, Verdict, Via, aside_name};
@@ -19,7 +21,7 @@ use crate::transfer::{Evidence, Form, Verdict, Via, aside_name};
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Found {
-    /// Nothing that is in the way: what was ours is deleted, or kept as a part (design rule 9).
+    /// Nothing that is in the way: what was ours is deleted, or kept as a part (transfer rule 9).
     Nothing,
     /// The whole file, of so many bytes.
     Whole(u64),
@@ -32,7 +34,7 @@ const UNPROVEN: &str = "a file of that name is there: the beginning of this one,
                         program ended, or somebody else's; delete it, or copy once more with \
                         --exists overwrite";
 
-/// Looks at what became of one file, and clears away what is ours.
+/// Looks at what became of one file, and clears away outcome is ours.
 pub(in crate::engine) async fn examine(
     hub: &Arc<Hub>,
     end: &mut Endpoint,
@@ -88,8 +90,8 @@ pub(in crate::engine) async fn examine(
 }
 
 /// How an item ended that was found whole.
-pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
-    BackAs::Ended(
+pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> ReturnOutcome {
+    ReturnOutcome::Ended(
         ItemState::Done,
         Ending {
             verdict: Some(Verdict::Complete),
@@ -103,16 +105,19 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> BackAs {
 }
 
 /// What runs that have ended had under way to the site of `target`, or to this machine.
-pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) -> Vec<UnderWay> {
+pub(in crate::engine) async fn of_ended_runs(
+    hub: &Arc<Hub>,
+    target: &Location,
+) -> Vec<OwnedIntent> {
     let Some(run) = hub.run() else { return Vec::new() };
-    let destination = target.key().unwrap_or_else(this_machine);
-    match hub.options.store.under_way(&destination, run).await {
+    let destination = target.key().unwrap_or_else(local_key);
+    match hub.options.store.unfinished_intents(&destination, run).await {
         Ok(mut left) => {
             left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
             left
         }
         Err(error) => {
-            tracing::warn!(%error, "the store cannot be asked for what was under way");
+            tracing::warn!(%error, "the store cannot be asked for outcome was under way");
             Vec::new()
         }
     }
@@ -121,11 +126,12 @@ pub(in crate::engine) async fn of_ended_runs(hub: &Arc<Hub>, target: &Location) 
 /// True when another process that lives has this file under way.
 pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
     let Some(run) = hub.run() else { return false };
-    let destination = target.key().unwrap_or_else(this_machine);
-    let under_way = hub.options.store.under_way(&destination, run).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the store cannot be asked for what is under way");
-        Vec::new()
-    });
+    let destination = target.key().unwrap_or_else(local_key);
+    let under_way =
+        hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the store cannot be asked for outcome is under way");
+            Vec::new()
+        });
     let path = target.path_bytes();
     under_way.iter().any(|at| {
         at.intent.target.as_bytes() == path && at.owner.as_ref().is_some_and(|own| own.is_alive())
@@ -137,9 +143,9 @@ pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> 
 pub(in crate::engine) async fn parts(
     hub: &Arc<Hub>,
     target: &Location,
-    left: &[UnderWay],
+    left: &[OwnedIntent],
 ) -> HashMap<RemotePath, RemotePath> {
-    let destination = target.key().unwrap_or_else(this_machine);
+    let destination = target.key().unwrap_or_else(local_key);
     let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for partial files");
         Vec::new()
@@ -150,28 +156,28 @@ pub(in crate::engine) async fn parts(
     kept.map(|part| (part.stored_as, part.target)).chain(left).collect()
 }
 
-/// Clears away what of that lies at these places or below them, so that what is copied there next
+/// Clears away what of that lies at these places or below them, so that outcome is copied there next
 /// meets nothing half, and goes on from what was kept.
 pub(in crate::engine) async fn sweep(
     hub: &Arc<Hub>,
     job: JobId,
     end: &mut Endpoint,
-    left: Vec<UnderWay>,
+    left: Vec<OwnedIntent>,
     places: &[Location],
 ) -> Result<(), Failure> {
     let (Some(run), Some(first)) = (hub.run(), places.first()) else { return Ok(()) };
     let store = &hub.options.store;
     let places: HashSet<Vec<u8>> = places.iter().map(|at| at.path_bytes().to_vec()).collect();
-    let mut jobs: BTreeMap<Option<JobId>, Vec<UnderWay>> = BTreeMap::new();
+    let mut jobs: BTreeMap<Option<JobId>, Vec<OwnedIntent>> = BTreeMap::new();
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
         jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
     }
-    let failed = |error| failure::of_store("look at what was under way", &error);
+    let failed = |error| failure::of_store("look at outcome was under way", &error);
     for (of, left) in jobs {
         let Some(of) = of else {
             for left in left {
                 look(hub, job, end, first, &left, Form::Binary).await?;
-                store.forget_intents(vec![left.intent.item]).await.map_err(failed)?;
+                store.delete_intents(vec![left.intent.item]).await.map_err(failed)?;
             }
             continue;
         };
@@ -185,18 +191,18 @@ pub(in crate::engine) async fn sweep(
         let mut looked = Ok(());
         for left in left {
             let tries = left.job.map_or(0, |(_, tries)| tries);
-            let what = match look(hub, job, end, first, &left, record.rules.form).await {
+            let outcome = match look(hub, job, end, first, &left, record.rules.form).await {
                 // its source is to be deleted, too: whoever runs the job does that
                 Ok(Found::Whole(_)) if record.kind == JobKind::Move => continue,
                 Ok(Found::Whole(bytes)) => whole(bytes, None),
-                Ok(Found::Nothing) => BackAs::Later(None, None),
+                Ok(Found::Nothing) => ReturnOutcome::Later(None, None),
                 Ok(Found::Other(_)) => continue,
                 Err(failure) => {
                     looked = Err(failure);
                     break;
                 }
             };
-            backs.push(Back { item: left.intent.item, job: of, tries, what });
+            backs.push(ReturnedItem { item: left.intent.item, job: of, tries, outcome });
         }
         store.give_back(backs).await.map_err(failed)?;
         // it stays interrupted, for whoever goes on with it
@@ -212,7 +218,7 @@ async fn look(
     job: JobId,
     end: &mut Endpoint,
     place: &Location,
-    left: &UnderWay,
+    left: &OwnedIntent,
     form: Form,
 ) -> Result<Found, Failure> {
     let target = place.at(left.intent.target.clone());
@@ -276,6 +282,6 @@ async fn keep(
         modified: intent.modified,
         bytes,
     };
-    let kept = hub.options.store.keep_partial(partial).await;
-    kept.map_err(|error| failure::of_store("keep what has arrived", &error))
+    let kept = hub.options.store.save_partial(partial).await;
+    kept.map_err(|error| failure::of_store("keep outcome has arrived", &error))
 }

@@ -67,13 +67,13 @@ async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Fai
             }
             Ok(count) => bytes.extend_from_slice(&chunk[..count]),
             Err(source) => {
-                session.condemn();
+                session.poison();
                 let error = crate::session::SessionError::Net { step: step.clone(), source };
                 return Err(failed(error));
             }
         }
     }
     // the rest is on its way, and what the server says to a broken transfer nobody knows
-    session.condemn();
+    session.poison();
     Ok(Head::cut(bytes, limit))
 }

@@ -14,7 +14,7 @@ use crate::engine::context::Hub;
 use crate::engine::message::{Lease, Purpose};
 use crate::engine::work::backup;
 use crate::engine::{endpoint, failure};
-use crate::queue::{ItemState, Rules};
+use crate::queue::{ItemState, JobRules};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
 use crate::transfer::download::{File, Sink, fetch};
@@ -40,7 +40,7 @@ pub struct Piped {
     /// Where its bytes come from or go to.
     pub pipe: Pipe,
     /// How.
-    pub rules: Rules,
+    pub rules: JobRules,
     /// How far it is.
     pub progress: Arc<Progress>,
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::api::KnownRoute;
 use crate::queue::Store;
-use crate::queue::store::{self, RouteFailure, StoreError, Way};
+use crate::queue::store::{self, RouteFailure, RouteMode, StoreError};
 use crate::site::SiteKey;
 use crate::transfer::{Diagnosis, Plan, ways};
 
@@ -44,9 +44,9 @@ pub(in crate::engine) struct Learned {
 
 /// What the store knows.
 pub(in crate::engine) struct Remembered {
-    routes: Vec<(Route, store::Route)>,
+    routes: Vec<(Route, store::StoredRoute)>,
     refused: Vec<(Route, Plan, String)>,
-    servers: Vec<(SiteKey, store::Server)>,
+    servers: Vec<(SiteKey, store::LearnedServer)>,
 }
 
 /// A refusal is believed for so long; then the server's settings may have changed.
@@ -92,13 +92,13 @@ impl Remembered {
             .filter(|(_, s)| s.asynchronous)
             .map(|(site, _)| site)
             .collect();
-        let shown = |((from, to), route): (Route, store::Route)| KnownRoute {
+        let shown = |((from, to), route): (Route, store::StoredRoute)| KnownRoute {
             asynchronous: [&from, &to]
                 .into_iter()
                 .filter(|site| careful.contains(site))
                 .cloned()
                 .collect(),
-            worked: route.way.map(|(way, at)| (plan_of(way), at)),
+            worked: route.mode.map(|(way, at)| (plan_of(way), at)),
             clear: route.allow_clear,
             failure: route.failure.map(|failure| (failure.text, failure.at)),
             refused: self
@@ -114,14 +114,14 @@ impl Remembered {
     }
 }
 
-fn plan_of(way: Way) -> Plan {
-    let Way { passive, command, protected, sscn } = way;
+fn plan_of(way: RouteMode) -> Plan {
+    let RouteMode { passive, command, protected, sscn } = way;
     Plan { passive, command, protected, sscn, ..Plan::plain() }
 }
 
-fn way_of(plan: &Plan) -> Way {
+fn way_of(plan: &Plan) -> RouteMode {
     let Plan { passive, command, protected, sscn, .. } = *plan;
-    Way { passive, command, protected, sscn }
+    RouteMode { passive, command, protected, sscn }
 }
 
 impl Learned {
@@ -139,7 +139,7 @@ impl Learned {
     pub(in crate::engine) fn adopt(&mut self, remembered: Remembered) {
         for (route, stored) in remembered.routes {
             let known = self.routes.entry(route).or_default();
-            known.worked = stored.way.map(|(way, _)| plan_of(way));
+            known.worked = stored.mode.map(|(way, _)| plan_of(way));
             known.clear = stored.allow_clear;
         }
         for (route, plan, _) in remembered.refused {
@@ -178,7 +178,7 @@ impl Learned {
         }
         known.worked = Some(plan);
         known.relayed = None;
-        self.store.way_worked(route, way_of(&plan)).forget();
+        self.store.mode_worked(route, way_of(&plan)).forget();
     }
 
     /// No direct way works on this route, for this reason: what follows need not try again.

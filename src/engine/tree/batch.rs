@@ -12,7 +12,7 @@ use crate::engine::api::{Failure, FailureKind, ItemReport};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
-use crate::queue::{Ending, Entry, ItemState, NewItem, StoreError};
+use crate::queue::{Ending, ItemState, NewItem, QueueEntry, StoreError};
 use crate::site::Location;
 
 /// Items that go into the store together at most.
@@ -22,7 +22,7 @@ const BATCH: usize = 1000;
 pub(in crate::engine) struct Recorder {
     hub: Arc<Hub>,
     job: JobId,
-    entries: Vec<Entry>,
+    entries: Vec<QueueEntry>,
     /// What kind of failure the entries are that ended badly.
     failures: Vec<Option<FailureKind>>,
     /// Comes when the batch that is on its way is in the store and the engine knows of it.
@@ -73,7 +73,7 @@ impl Recorder {
         let (dir, name) = path.split_at(cut);
         if self.seen.as_ref().is_none_or(|(known, _)| known != dir) {
             let store = &self.hub.options.store;
-            let names = store.seen_in(self.job, dir.to_vec()).await;
+            let names = store.known_names_in(self.job, dir.to_vec()).await;
             let names = names.map_err(|error| failure::of_store("read the queue", &error))?;
             self.seen = Some((dir.to_vec(), names));
         }
@@ -126,9 +126,9 @@ async fn arrived(batch: Option<oneshot::Receiver<Result<(), StoreError>>>) -> Re
     stored.map_err(|error| failure::of_store("write the queue", &error))
 }
 
-fn report(job: JobId, entry: &Entry, failure: Option<FailureKind>) -> Option<ItemReport> {
+fn report(job: JobId, entry: &QueueEntry, failure: Option<FailureKind>) -> Option<ItemReport> {
     let (state, ending) = entry.ended.clone()?;
     // the store tells its number
-    let item = entry.item.clone().numbered(ItemId(0), job);
+    let item = entry.item.clone().with_id(ItemId(0), job);
     Some(ItemReport::of(item, state, ending, failure))
 }

@@ -22,8 +22,10 @@ use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::permissions::permit;
 use crate::engine::tree::symlinks::Trail;
 use crate::ftp::{Entry, Kind};
-use crate::queue::sync::{Comparer, Step, pair};
-use crate::queue::{Ending, ItemState, JobSpec, Judgement, Links, NewItem, Sieve, Turn};
+use crate::queue::sync::{Comparer, MirrorStep, pair};
+use crate::queue::{
+    Ending, FilterVerdict, ItemState, JobSpec, Links, NewItem, PathFilter, Precedence,
+};
 use crate::site::Location;
 
 /// Mirrors one tree.
@@ -33,7 +35,7 @@ pub(in crate::engine) struct Mirror {
     pub(super) source: Endpoint,
     /// `None` when it is on the source's site: then one session lists both.
     pub(super) target: Option<Endpoint>,
-    pub(super) sieve: Sieve,
+    pub(super) path_filter: PathFilter,
     pub(super) comparer: Comparer,
     pub(super) out: Out,
     pub(super) cancel: watch::Receiver<bool>,
@@ -142,7 +144,7 @@ impl Mirror {
             return Err(failure::usage("mirror", "both ends are on this machine; use rsync"));
         }
         let receiver = to.remote().map(|(site, _)| site.clone());
-        let sieve = Sieve::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
+        let path_filter = PathFilter::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
         let (mut source, mut target) = Endpoint::borrow_both(&hub, &from.at, Some(to)).await?;
         if let Out::Job(record) = &out {
             let job = record.job();
@@ -155,7 +157,7 @@ impl Mirror {
             spec,
             source,
             target,
-            sieve,
+            path_filter,
             comparer,
             out,
             cancel,
@@ -263,7 +265,7 @@ impl Mirror {
         }
         let unsure = there.as_ref().is_some_and(|there| there.unreadable > 0);
         let mut folder = Folder { to, below, made: !new, mode, unsure };
-        if !self.sieve.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
+        if !self.path_filter.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
             return Ok(());
         }
         let there = there.map(|there| there.entries).unwrap_or_default();
@@ -292,13 +294,13 @@ impl Mirror {
                 continue;
             };
             let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.sieve.judge(&entry.name, entry.kind, empty) {
-                Judgement::Skip(caught) => {
+            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
+                FilterVerdict::Exclude(caught) => {
                     let why = caught.to_string();
                     self.skip(from, &entry, folder, ItemState::Skipped, &why).await?;
                     continue;
                 }
-                judgement => judgement != Judgement::Take,
+                judgement => judgement != FilterVerdict::Include,
             };
             if first { &mut firsts } else { &mut others }.push((entry, there, trail));
         }
@@ -307,18 +309,19 @@ impl Mirror {
         let first_dirs = {
             let mut dirs = Vec::new();
             for (entry, there, trail) in firsts {
-                let turn = Turn::First;
-                self.entry(from, entry, there.as_ref(), folder, trail, turn, &mut dirs).await?;
+                let precedence = Precedence::First;
+                self.entry(from, entry, there.as_ref(), folder, trail, precedence, &mut dirs)
+                    .await?;
             }
             dirs
         };
         for (entry, there, trail) in others {
-            let turn = Turn::Usual;
-            self.entry(from, entry, there.as_ref(), folder, trail, turn, &mut dirs).await?;
+            let precedence = Precedence::Normal;
+            self.entry(from, entry, there.as_ref(), folder, trail, precedence, &mut dirs).await?;
         }
         pending.extend(dirs.into_iter().rev());
         pending.extend(first_dirs);
-        self.condemn(left, folder);
+        self.poison(left, folder);
         Ok(())
     }
 
@@ -378,36 +381,36 @@ impl Mirror {
         there: Option<&Entry>,
         folder: &mut Folder,
         trail: Arc<Trail>,
-        turn: Turn,
+        precedence: Precedence,
         dirs: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
         let (Some(at), Some(to)) = (from.join(&entry.name), folder.to.join(&entry.name)) else {
             return Ok(());
         };
         let mut step = self.comparer.judge(&entry, there);
-        if let (Step::Digest, Some(there)) = (&step, there) {
+        if let (MirrorStep::CompareChecksum, Some(there)) = (&step, there) {
             let same = self.same_content(&at, &to, entry.size.or(there.size)).await?;
-            step = self.comparer.by_digest(&entry, there, same);
+            step = self.comparer.by_checksum(&entry, there, same);
         }
         match step {
-            Step::Enter { new } => {
+            MirrorStep::Enter { new } => {
                 let below = [&folder.below, &*entry.name, b"/"].concat();
                 let mode = self.spec.mode_for(&entry);
                 dirs.push(Pending { from: at, to, below, new, mode, trail });
                 Ok(())
             }
-            Step::Copy { replaces, reason } => {
+            MirrorStep::Copy { replaces, reason } => {
                 if !folder.made && !self.make(from, folder).await? {
                     return Ok(());
                 }
                 let replaces = replaces || folder.unsure;
-                self.copy(&entry, at, to, folder, replaces, reason, turn).await
+                self.copy(&entry, at, to, folder, replaces, reason, precedence).await
             }
-            Step::Same(why) => {
+            MirrorStep::Same(why) => {
                 self.same += 1;
                 self.tell(PlanAction::Same, &below(folder, &entry), &entry, why).await
             }
-            Step::Conflict(why) => {
+            MirrorStep::Conflict(why) => {
                 let state = match entry.kind {
                     Kind::File | Kind::Dir => ItemState::Failed,
                     _ => ItemState::Skipped,
@@ -415,7 +418,7 @@ impl Mirror {
                 self.skip(from, &entry, folder, state, why).await
             }
             // judged above
-            Step::Digest => Ok(()),
+            MirrorStep::CompareChecksum => Ok(()),
         }
     }
 
@@ -428,7 +431,7 @@ impl Mirror {
         folder: &Folder,
         replaces: bool,
         reason: String,
-        turn: Turn,
+        precedence: Precedence,
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
         self.tell(PlanAction::Copy, &below, entry, &reason).await?;
@@ -445,7 +448,7 @@ impl Mirror {
             modified: entry.mtime.filter(|stamp| stamp.utc),
             mode: self.spec.mode_for(entry),
             replaces,
-            turn,
+            precedence,
         };
         record.found(item);
         record.relieve().await

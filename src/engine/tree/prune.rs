@@ -9,7 +9,7 @@ use crate::engine::endpoint;
 use crate::engine::message::EngineMsg;
 use crate::engine::tree::mirror::{Doomed, Folder, Mirror, Out};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Deletes, ItemState, Judgement};
+use crate::queue::{Deletes, FilterVerdict, ItemState};
 use crate::site::Location;
 
 /// Directories deeper than this are not deleted: no person made them.
@@ -28,14 +28,14 @@ pub(super) enum Act {
 
 /// Files and directories.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counted {
+pub(super) struct VersionedTotals {
     pub(super) files: u64,
     pub(super) dirs: u64,
 }
 
 impl Mirror {
     /// Keeps what is at the target only, unless a rule protects it, until all is listed.
-    pub(super) fn condemn(&mut self, left: Vec<Entry>, folder: &Folder) {
+    pub(super) fn poison(&mut self, left: Vec<Entry>, folder: &Folder) {
         if self.spec.tree.delete == Deletes::No {
             return;
         }
@@ -70,7 +70,7 @@ impl Mirror {
             return None;
         }
         // what would not be copied because it is empty is nobody's to keep
-        if let Judgement::Skip(_) = self.sieve.judge(&entry.name, entry.kind, false) {
+        if let FilterVerdict::Exclude(_) = self.path_filter.judge(&entry.name, entry.kind, false) {
             return None;
         }
         let dir = entry.kind == Kind::Dir;
@@ -90,7 +90,7 @@ impl Mirror {
             let Some(target) = self.spec.target.clone() else { return Ok(()) };
             return self.trouble(&target, &target, b"", why).await;
         }
-        let mut counted = Counted::default();
+        let mut counted = VersionedTotals::default();
         if matches!(self.out, Out::Plan(_)) {
             return self.all(doomed, Act::Tell, &mut counted).await;
         }
@@ -108,7 +108,7 @@ impl Mirror {
         self.all(doomed, Act::Delete, &mut counted).await
     }
 
-    async fn asked(&self, counted: Counted) -> bool {
+    async fn asked(&self, counted: VersionedTotals) -> bool {
         let Some(target) = &self.spec.target else { return false };
         let files = text::counted(counted.files, "file");
         let dirs = match counted.dirs {
@@ -125,7 +125,7 @@ impl Mirror {
         &mut self,
         doomed: Vec<Doomed>,
         act: Act,
-        counted: &mut Counted,
+        counted: &mut VersionedTotals,
     ) -> Result<(), Failure> {
         for one in doomed {
             self.one(one, act, counted, 0).await?;
@@ -138,7 +138,7 @@ impl Mirror {
         &'a mut self,
         doomed: Doomed,
         act: Act,
-        counted: &'a mut Counted,
+        counted: &'a mut VersionedTotals,
         depth: usize,
     ) -> Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'a>> {
         Box::pin(async move {
@@ -181,7 +181,7 @@ impl Mirror {
         &mut self,
         doomed: &Doomed,
         act: Act,
-        counted: &mut Counted,
+        counted: &mut VersionedTotals,
         depth: usize,
     ) -> Result<bool, Failure> {
         let Doomed { at, below, .. } = doomed;

@@ -21,8 +21,8 @@ use crate::engine::tree::target::{prepare, receiving};
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::{decide, is_inside};
 use crate::queue::{
-    Decision, Ending, Exists, ItemState, JobKind, JobSpec, Judgement, Links, NewItem, Sieve,
-    Source, Turn,
+    Decision, Ending, Exists, FilterVerdict, ItemState, JobKind, JobSpec, Links, NewItem,
+    PathFilter, Precedence, Source,
 };
 use crate::site::Location;
 
@@ -38,7 +38,7 @@ pub(in crate::engine) struct Walker {
     pub(super) cancel: watch::Receiver<bool>,
     /// The user's answer for all further files.
     pub(super) for_all: Option<Exists>,
-    pub(super) sieve: Sieve,
+    pub(super) path_filter: PathFilter,
     /// Where it may write on this machine.
     pub(super) sandbox: Option<Sandbox>,
     /// What is found goes into the store.
@@ -76,7 +76,7 @@ pub(super) struct Step<'a> {
     /// Its name at the target.
     pub(super) name: &'a [u8],
     pub(super) label: String,
-    pub(super) turn: Turn,
+    pub(super) precedence: Precedence,
     /// The way into it, when it is a directory.
     pub(super) trail: Arc<Trail>,
 }
@@ -112,7 +112,8 @@ impl Walker {
         record: Recorder,
     ) -> Result<Self, Failure> {
         let receiver = spec.target.as_ref().and_then(Location::site);
-        let sieve = Sieve::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
+        let path_filter =
+            PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
         let (source, target) = match spec.sources.first() {
             Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
             None => (Endpoint::Local, None),
@@ -120,7 +121,7 @@ impl Walker {
         let job = record.job();
         let (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
         let sandbox = Sandbox::of(&spec);
-        Ok(Self { hub, spec, source, target, cancel, for_all: None, sieve, sandbox, record })
+        Ok(Self { hub, spec, source, target, cancel, for_all: None, path_filter, sandbox, record })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
@@ -185,7 +186,8 @@ impl Walker {
             if rename_to.is_some() {
                 folder.existing = self.taken_names(&entry, &target, &folder.to).await?;
             }
-            let step = Step { entry: &entry, at, name, label, turn: Turn::Usual, trail };
+            let step =
+                Step { entry: &entry, at, name, label, precedence: Precedence::Normal, trail };
             self.step(step, &mut folder, &mut pending).await?;
             if !pending.is_empty() {
                 // the last ones of a tree before wait no longer
@@ -241,7 +243,7 @@ impl Walker {
             if !self.admits(&from, &to, &label).await {
                 continue;
             }
-            let lazy = self.sieve.skips_empty_dirs();
+            let lazy = self.path_filter.skips_empty_dirs();
             let Self { source, target, .. } = self;
             let (prepared, listed) = match target {
                 // both servers at the same time
@@ -343,12 +345,12 @@ impl Walker {
             }
             let Some(entry) = self.resolved(entry, &at, &label).await? else { continue };
             let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.sieve.judge(&entry.name, entry.kind, empty) {
-                Judgement::Skip(caught) => {
+            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
+                FilterVerdict::Exclude(caught) => {
                     self.note(&at, &label, ItemState::Skipped, &caught.to_string());
                     continue;
                 }
-                judgement => judgement != Judgement::Take,
+                judgement => judgement != FilterVerdict::Include,
             };
             let trail = match (entry.kind, was_link) {
                 (Kind::Dir, true) => folder.trail.through_link(&entry.name, target.as_deref()),
@@ -367,14 +369,14 @@ impl Walker {
         // each of them goes to the top of the queue: the last one first, so that they stand there
         // in their order
         for (entry, at, label, trail) in firsts.into_iter().rev() {
-            let (entry, at, turn) = (&entry, &at, Turn::First);
-            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            let (entry, at, precedence) = (&entry, &at, Precedence::First);
+            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
             self.step(step, folder, &mut dirs).await?;
         }
         let first_dirs = std::mem::take(&mut dirs);
         for (entry, at, label, trail) in others {
-            let (entry, at, turn) = (&entry, &at, Turn::Usual);
-            let step = Step { entry, at, name: &entry.name, label, turn, trail };
+            let (entry, at, precedence) = (&entry, &at, Precedence::Normal);
+            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
             self.step(step, folder, &mut dirs).await?;
         }
         pending.extend(dirs.into_iter().rev());
@@ -467,7 +469,7 @@ impl Walker {
         to: Location,
         local_move: bool,
     ) -> Result<(), Failure> {
-        let Step { entry, at, name, label, turn, .. } = step;
+        let Step { entry, at, name, label, precedence, .. } = step;
         let there = folder.existing.get(name);
         let mut rule = self.for_all.unwrap_or(self.spec.rules.exists);
         let taken =
@@ -478,8 +480,8 @@ impl Walker {
             decision = decide(rule, entry, there, taken);
         }
         let (to, replaces) = match decision {
-            Decision::Go { replaces } => (to, replaces),
-            Decision::As(name) => match folder.to.join(&name) {
+            Decision::Copy { replaces } => (to, replaces),
+            Decision::CopyAs(name) => match folder.to.join(&name) {
                 Some(to) => {
                     folder.reserved.insert(name.into());
                     (to, false)
@@ -518,7 +520,7 @@ impl Walker {
             modified: entry.mtime.filter(|stamp| stamp.utc),
             mode: self.spec.mode_for(entry),
             replaces,
-            turn: if late { Turn::Last } else { turn },
+            precedence: if late { Precedence::Last } else { precedence },
         };
         self.record.found(item);
         self.record.relieve().await?;

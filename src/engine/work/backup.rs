@@ -1,4 +1,4 @@
-//! An old file that was renamed aside while a new one took its place (design rule 2).
+//! An old file that was renamed aside while a new one took its place (transfer rule 2).
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;

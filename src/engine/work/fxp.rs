@@ -192,7 +192,7 @@ impl Worker {
         if order.offset > 0 && !self.is_still_there(order, ends).await? {
             self.begin_anew(item, order, ends).await;
         }
-        // small files, too: one that stalls is only noticed by its size (design rule 11)
+        // small files, too: one that stalls is only noticed by its size (transfer rule 11)
         if let Some((site, _)) = item.target.as_ref().and_then(Location::remote) {
             let at = Location::Remote { site: site.clone(), path: order.stored_as().clone() };
             hub.inform(EngineMsg::Storing { item: item.id, at });
@@ -233,8 +233,8 @@ impl Worker {
         deleted.is_ok()
     }
 
-    /// Whether the user believes an address that is not the server's own (design section 5); asked
-    /// once for each, and never believed where nobody can be asked.
+    /// Whether the user believes an address that is not the server's own (docs/transfer-rules.md
+    /// "Addresses"); asked once for each, and never believed where nobody can be asked.
     async fn believes(&self, site: &Site, announced: IpAddr, outcome: &Outcome) -> bool {
         let hub = self.hub.clone();
         let _asking = hub.asking.lock().await;
@@ -254,7 +254,7 @@ impl Worker {
         believed
     }
 
-    /// Whether data may go in the clear on this route (design rule 5).
+    /// Whether data may go in the clear on this route (transfer rule 5).
     async fn allows_clear(&mut self, route: &Route, from: &Site, to: &Site, clear: &str) -> bool {
         // several lanes come to this point together, and the user is asked once
         let hub = self.hub.clone();

@@ -1,7 +1,7 @@
 //! What is under way at a target, as the store knows it.
 //!
 //! Before STOR leaves, the store knows under which name the file will arrive ([`Intent`]); what a
-//! broken try leaves is recorded there as a [`Partial`] (design rules 2 and 9).
+//! broken try leaves is recorded there as a [`Partial`] (transfer rules 2 and 9).
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::engine::work::backup;
 use crate::engine::work::sides::Ends;
 use crate::engine::work::{SMALL, Worker};
 use crate::queue::Item;
-use crate::queue::store::{Intent, IntentState, Partial, Pending};
+use crate::queue::store::{Intent, IntentState, Partial, StoreRequest};
 use crate::transfer::{Order, Outcome, Side, Verdict, Watch, aside_name, temporary_name};
 
 impl Worker {
@@ -41,7 +41,7 @@ impl Worker {
     /// what is there after a sudden end is known to be ours. A temporary name is nobody else's.
     pub(super) fn note_begun(&self, item: &Item, order: &Order, watch: &mut Watch) {
         let (store, id) = (self.hub.options.store.clone(), item.id);
-        let begun = move || store.note_intent(id, IntentState::Begun).unhurried().forget();
+        let begun = move || store.set_intent_state(id, IntentState::Started).batched().forget();
         watch.on_begun(order.temporary.is_none().then(|| Arc::new(begun) as _));
     }
 
@@ -62,12 +62,12 @@ impl Worker {
                 modified: order.source_time,
                 bytes: outcome.bytes,
             };
-            noted(store.keep_partial(partial)).await;
+            noted(store.save_partial(partial)).await;
         } else if outcome.verdict != Verdict::Failed {
-            noted(store.forget_partial(&ends.route.1, &order.target)).await;
+            noted(store.delete_partial(&ends.route.1, &order.target)).await;
         }
         if outcome.leftover.is_none() && outcome.displaced.is_none() {
-            noted(store.forget_intents(vec![item.id])).await;
+            noted(store.delete_intents(vec![item.id])).await;
         }
     }
 
@@ -138,7 +138,7 @@ impl Worker {
         if exists && partial.stored_as != partial.target {
             self.clean(&partial.stored_as).await;
         }
-        noted(self.hub.options.store.forget_partial(&ends.route.1, &partial.target)).await;
+        noted(self.hub.options.store.delete_partial(&ends.route.1, &partial.target)).await;
     }
 
     /// The hidden name of this run beside a target.
@@ -159,7 +159,7 @@ impl Worker {
 }
 
 /// A change of the store; without a disk to write to files are copied all the same.
-async fn noted(change: Pending<()>) {
+async fn noted(change: StoreRequest<()>) {
     if let Err(error) = change.await {
         tracing::warn!(%error, "the store cannot keep what is under way");
     }

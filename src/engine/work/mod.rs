@@ -22,11 +22,11 @@ use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
 use crate::engine::sandbox::Sandbox;
 use crate::ftp::ServerKind;
-use crate::queue::{Ending, Exists, ItemState, JobKind, Rules, Setback, Verify};
+use crate::queue::{Ending, Exists, ItemState, JobKind, JobRules, RetryClass, Verify};
 use crate::site::{Location, Site, TempNames};
 use crate::transfer::{Diagnosis, Fault, Lane, Outcome, Plan, Side, Verdict, Via, Watch};
 
-/// Files up to this size may arrive under their final name (design rule 2).
+/// Files up to this size may arrive under their final name (transfer rule 2).
 pub(super) const SMALL: u64 = 1024 * 1024;
 
 /// Behind the reason of a failure that the next try can go on from.
@@ -38,7 +38,7 @@ pub(super) struct Worker {
     pub(super) lane: LaneId,
     pub(super) job: JobId,
     pub(super) kind: JobKind,
-    pub(super) rules: Rules,
+    pub(super) rules: JobRules,
     /// Where it may write on this machine.
     pub(super) sandbox: Option<Sandbox>,
     /// Sessions with the source and the destination, where they are sites.
@@ -165,7 +165,7 @@ impl Worker {
             let reason = Some(format!("the destination has it already: {}", reply.shown()));
             let ending = Ending { reason, ..Ending::default() };
             let state = ItemState::Skipped;
-            return Ended { item: item.id, state, ending, failure: None, setback: None };
+            return Ended { item: item.id, state, ending, failure: None, retry_class: None };
         }
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
@@ -179,11 +179,11 @@ impl Worker {
             }
             (None, None) => None,
         };
-        let setback = match (&outcome.fault, lost) {
-            (_, Some(lost)) if lost.step == Step::Connect => Setback::Unreached,
-            (_, Some(_)) => Setback::Passing,
-            (Some(fault), None) => Setback::of(fault),
-            (None, None) => Setback::Lasting,
+        let retry_class = match (&outcome.fault, lost) {
+            (_, Some(lost)) if lost.step == Step::Connect => RetryClass::Unreachable,
+            (_, Some(_)) => RetryClass::Transient,
+            (Some(fault), None) => RetryClass::of_fault(fault),
+            (None, None) => RetryClass::Permanent,
         };
         let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
         let ending = Ending {
@@ -207,7 +207,7 @@ impl Worker {
             state: if failed { ItemState::Failed } else { ItemState::Done },
             ending,
             failure: failure.map(|failure| failure.kind),
-            setback: failed.then_some(setback),
+            retry_class: failed.then_some(retry_class),
         }
     }
 
@@ -297,7 +297,7 @@ impl Worker {
     }
 }
 
-/// True for files that arrive under a temporary name (design rule 2).
+/// True for files that arrive under a temporary name (transfer rule 2).
 pub(super) fn takes_temporary(
     to: &Site,
     replaces: bool,

@@ -30,7 +30,7 @@ impl Worker {
         let fault = outcome.fault.as_ref()?;
         // nothing was learned of the route by a file that cannot be replaced where it stands
         let this_file = matches!(fault, Fault::NoSafeOverwrite);
-        // an address that is not to be trusted stays a refusal (design section 5)
+        // an address that is not to be trusted stays a refusal (docs/transfer-rules.md "Addresses")
         let refused = matches!(fault, Fault::Address(_) | Fault::Cancelled | Fault::Interrupted);
         if !(no_way || this_file) || refused || self.rules.via != ViaRule::Auto {
             return None;

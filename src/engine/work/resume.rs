@@ -1,4 +1,4 @@
-//! Going on where a file broke off (design rule 9): only where what is there is known to be the
+//! Going on where a file broke off (transfer rule 9): only where what is there is known to be the
 //! beginning of the source, and never past its end.
 
 use std::io;
@@ -34,7 +34,7 @@ impl Worker {
         if let Some(partial) = partial {
             let same = partial.source == ends.route.0 && partial.source_path == order.source;
             let have = self.size_at_target(ends, &partial.stored_as).await?;
-            let known = partial.is_of(order.size, order.source_time.as_ref());
+            let known = partial.matches_source(order.size, order.source_time.as_ref());
             let right = match have.filter(|have| allowed && same && (1..=size).contains(have)) {
                 Some(_) if known => true,
                 Some(have) => {
@@ -106,7 +106,7 @@ impl Worker {
     }
 
     /// True when the target still has what the order is to go on from. Asked directly before:
-    /// servers make a hole where it has less (reference/ftp-fxp.md section 2b).
+    /// servers make a hole where it has less (docs/servers.md "Offsets past the end").
     pub(super) async fn is_still_there(
         &mut self,
         order: &Order,

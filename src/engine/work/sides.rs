@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::sessions::route_memory::Route;
-use crate::queue::store::this_machine;
+use crate::queue::store::local_key;
 use crate::session::SessionError;
 use crate::site::{Location, Site, Switch};
 use crate::transfer::Side;
@@ -22,7 +22,7 @@ pub(super) struct Ends<'a> {
 
 impl<'a> Ends<'a> {
     pub(super) fn of(source: &'a Location, target: &'a Location) -> Self {
-        let key = |site: Option<&Arc<Site>>| site.map_or_else(this_machine, |site| site.key());
+        let key = |site: Option<&Arc<Site>>| site.map_or_else(local_key, |site| site.key());
         let (from, to) = (source.site(), target.site());
         Self { from, to, route: (key(from), key(to)) }
     }

@@ -1,6 +1,6 @@
 //! Items that an earlier run planned: what it knew of their targets may have changed since.
 //!
-//! A plan says that a name is free, and STOR truncates at once (design rule 2). Between the plan
+//! A plan says that a name is free, and STOR truncates at once (transfer rule 2). Between the plan
 //! and the STOR of a job that goes on lie hours or days, so each directory of the target is looked
 //! at once more before the first of its files is sent.
 
@@ -72,28 +72,28 @@ impl Worker {
             _ => HashSet::new(),
         };
         let reason = match decide(rule, &source, there.as_ref(), |name| taken.contains(name)) {
-            Decision::Go { replaces } => {
+            Decision::Copy { replaces } => {
                 item.replaces = replaces;
                 return Ok(None);
             }
-            Decision::As(name) => {
+            Decision::CopyAs(name) => {
                 self.rename_target(item, &name).await?;
                 return Ok(None);
             }
             Decision::Skip(reason) => reason,
             // the safe answer, where nobody could be asked
-            Decision::Ask => "it exists".to_owned(),
+            Decision::Ask => "already exists".to_owned(),
         };
         let ending = Ending { reason: Some(reason), ..Ending::default() };
         let state = ItemState::Skipped;
-        Ok(Some(Ended { item: item.id, state, ending, failure: None, setback: None }))
+        Ok(Some(Ended { item: item.id, state, ending, failure: None, retry_class: None }))
     }
 
     /// Names that are in use where an item goes: what is there, and what other items of the job
     /// will be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
-        let planned = self.hub.options.store.planned_beside(self.job, target).await;
+        let planned = self.hub.options.store.planned_names_beside(self.job, target).await;
         let mut taken = planned.map_err(|error| failure::of_store(RENAME, &error))?;
         match (target, &self.seen) {
             (Location::Remote { .. }, Some(seen)) => {

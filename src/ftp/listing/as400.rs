@@ -1,15 +1,15 @@
-//! IBM AS/400 (OS/400, IBM i): owner, size, date, time, type, name (reference quirk 54).
+//! IBM AS/400 (OS/400, IBM i): owner, size, date, time, type, name (quirk 54).
 //!
-//! Members of files have only owner and type, and a name with a slash: `FILE.FILE/MEMBER.MBR`.
+//! Members of files have only an owner, a type, and a name with a slash: `FILE.FILE/MEMBER.MBR`.
 
 use std::cmp::Ordering;
 
 use jiff::civil::DateTime;
 
 use super::{
-    date::{self, Clock, Time},
+    date::{self, Time, YearResolver},
     field::{self, word_at},
-    line::{self, Line, LineParser, Lines},
+    line::{self, LineParser, Lines, ParsedLine},
     unix,
 };
 use crate::{
@@ -17,12 +17,12 @@ use crate::{
     ftp::{Entry, Kind},
 };
 
-/// Reads lines of AS/400.
+/// Parser for AS/400.
 pub(super) struct As400 {
     order: Order,
 }
 
-/// The order of the numbers in a date, which the job's settings decide.
+/// The order of the numbers in a date, which depends on settings of the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     DayMonthYear,
@@ -30,10 +30,10 @@ enum Order {
     YearMonthDay,
 }
 
-/// In order of preference, when a listing leaves it open.
+/// In order of preference if the listing is ambiguous.
 const ORDERS: [Order; 3] = [Order::DayMonthYear, Order::MonthDayYear, Order::YearMonthDay];
 
-/// A line before its date is understood.
+/// A line whose date is not interpreted yet.
 struct Row<'a> {
     size: Option<&'a [u8]>,
     date: Option<[&'a [u8]; 3]>,
@@ -44,16 +44,16 @@ struct Row<'a> {
 }
 
 impl As400 {
-    /// Decides the order of the dates from the whole listing.
+    /// Determines the order of the dates from the whole listing.
     pub(super) fn new(bytes: &[u8], now: DateTime) -> Self {
-        let clock = Clock::new(now);
+        let years = YearResolver::new(now);
         let mut readings = ORDERS.map(Reading::new);
         for (_, line) in Lines::new(bytes) {
             let Some(row) = Row::split(line) else { continue };
             for reading in &mut readings {
                 let stamp = row.stamp(reading.order);
-                if let Some(stamp) = stamp.filter(|stamp| clock.has_passed(stamp.at)) {
-                    reading.see(stamp.at);
+                if let Some(stamp) = stamp.filter(|stamp| years.has_passed(stamp.at)) {
+                    reading.record(stamp.at);
                 }
             }
         }
@@ -63,39 +63,39 @@ impl As400 {
     }
 }
 
-/// The dates of a listing as one order reads them.
+/// The dates of a listing, interpreted in one order.
 struct Reading {
     order: Order,
-    /// How many of them exist and are not in the future.
+    /// How many dates are valid and not in the future.
     possible: usize,
     span: Option<(DateTime, DateTime)>,
 }
 
 impl Reading {
-    /// How much denser the dates must lie to outweigh the preference.
-    const DENSER: u64 = 4;
+    /// By what factor the time span must be smaller to override the preference.
+    const DENSITY_FACTOR: u64 = 4;
 
     fn new(order: Order) -> Self {
         Self { order, possible: 0, span: None }
     }
 
-    fn see(&mut self, at: DateTime) {
+    fn record(&mut self, at: DateTime) {
         self.possible += 1;
         let (first, last) = self.span.unwrap_or((at, at));
         self.span = Some((first.min(at), last.max(at)));
     }
 
-    /// From first to last.
+    /// Days between the first and the last date.
     fn days(&self) -> u64 {
         let span = self.span.and_then(|(first, last)| first.date().until(last.date()).ok());
         span.map_or(0, |span| span.get_days().unsigned_abs().into())
     }
 
-    /// True if this is so much more plausible that it wins over one that is preferred: more of
-    /// its dates are possible, or they lie nearer together, since files of one directory mostly
-    /// are of one time.
+    /// True if this order is clearly more plausible than a preferred one: more dates are possible,
+    /// or they are much closer together, because files of one directory usually have similar dates.
     fn beats(&self, preferred: &Self) -> bool {
-        let denser = || (self.days() + 1).saturating_mul(Self::DENSER) < preferred.days() + 1;
+        let denser =
+            || (self.days() + 1).saturating_mul(Self::DENSITY_FACTOR) < preferred.days() + 1;
         match self.possible.cmp(&preferred.possible) {
             Ordering::Greater => true,
             Ordering::Equal => denser(),
@@ -105,11 +105,11 @@ impl Reading {
 }
 
 impl LineParser for As400 {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match Row::split(line).and_then(|row| row.entry(self.order)) {
-            Some(entry) => Line::Entry(entry),
-            None if line::is_total(line) => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if line::is_total(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 
@@ -143,7 +143,7 @@ impl<'a> Row<'a> {
     fn stamp(&self, order: Order) -> Option<Stamp> {
         let ([a, b, c], time) = (self.date?, self.time?);
         let (day, month, year) = match order {
-            // a year of four digits says by itself which one it is
+            // a four-digit year determines the order
             _ if a.len() == 4 => (c, b, a),
             Order::DayMonthYear => (a, b, c),
             Order::MonthDayYear => (b, a, c),
@@ -167,7 +167,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// `DD/MM/YY` and its relatives: three numbers with `/`, `.` or `-` between them.
+/// Splits dates such as `DD/MM/YY`: three numbers separated by `/`, `.` or `-`.
 fn split_date(word: &[u8]) -> Option<[&[u8]; 3]> {
     let separator = *word.iter().find(|b| !b.is_ascii_digit())?;
     if !matches!(separator, b'/' | b'.' | b'-') {

@@ -5,12 +5,12 @@ use crate::{
     base::path::is_usable_name,
     ftp::{
         Kind,
-        listing::{Format, Listing},
+        listing::{Listing, ListingFormat},
     },
 };
 
 fn as400(text: &str) -> Listing {
-    parsed(Format::As400, text)
+    parsed(ListingFormat::As400, text)
 }
 
 fn dates(days: &[&str]) -> Vec<String> {
@@ -29,7 +29,7 @@ fn objects_and_members() {
          OPER             4096 25/02/26 09:00:01 *PGM  RUN.PGM\r\n\
          OPER             4096 25/02/26 09:00:01 *SYMLNK way\r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::As400), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::As400), 0));
     let found: Vec<_> = listing.entries.iter().map(|it| (it.kind, it.size)).collect();
     let (file, link, other) = (Kind::File, Kind::Link, Kind::Other);
     assert_eq!(
@@ -45,26 +45,26 @@ fn objects_and_members() {
     );
     assert_eq!(names(&listing)[1..4], ["ORDERS.FILE/MARCH.MBR", "reports", "two words.txt"]);
     assert_eq!(stamp(&listing).unwrap(), "2026-02-24 08:15:00");
-    // listed, but never transferred
+    // displayed, but never transferred
     assert!(!is_usable_name(&listing.entries[1].name));
 }
 
 #[test]
-fn the_order_of_a_date_is_what_fits_the_whole_listing() {
+fn the_date_order_is_determined_by_the_whole_listing() {
     assert_eq!(dates(&["03/02/26"]), ["20260203"]);
     assert_eq!(dates(&["03/02/26", "02/25/26"]), ["20260302", "20260225"]);
     assert_eq!(dates(&["03/02/26", "25/02/26"]), ["20260203", "20260225"]);
     assert_eq!(dates(&["03/02/26", "99/12/31"]), ["20030226", "19991231"]);
     assert_eq!(dates(&["15.01.26"]), ["20260115"]);
     assert_eq!(dates(&["2026-01-15"]), ["20260115"]);
-    // files of a directory are mostly of one time: 4, 5 and 9 January, not of six months
+    // close dates are more plausible: 4, 5 and 9 January rather than a span of five months
     assert_eq!(dates(&["01/04/26", "01/09/26", "01/05/26"]), ["20260104", "20260109", "20260105"]);
-    // in the future only as day, month, year
+    // any other order would be in the future
     assert_eq!(dates(&["26/01/30"]), ["20260130"]);
 }
 
 #[test]
-fn names_never_lead_out() {
+fn names_cannot_point_outside_of_the_directory() {
     for name in ["../x", "/QSYS.LIB/X.FILE", "a/../b", "a//b"] {
         for kind in ["*STMF", "*MEM"] {
             let listing = as400(&format!("OPER  4096 25/02/26 09:00:01 {kind} {name}"));

@@ -1,7 +1,7 @@
-//! The columns that Unix and Netware share: size, date, name.
+//! The columns common to Unix and Netware: size, date, name.
 
 use super::{
-    date::Clock,
+    date::YearResolver,
     field::{self, is_blank, words},
     unix_date::{self, Dated, Padding},
 };
@@ -10,44 +10,44 @@ use crate::{
     ftp::Entry,
 };
 
-/// Where the columns of a line are.
+/// The columns of a line.
 pub(super) struct Columns {
-    /// Where the word before the date is, which is or ends with a size.
+    /// Start and end of the word before the date, which is or ends with a size.
     pub(super) size: (usize, usize),
     /// The date.
     pub(super) stamp: Stamp,
     padding: Padding,
-    /// Where the name begins: after the one blank that ends the date.
+    /// Where the name begins: after the blank that ends the date.
     pub(super) name: usize,
 }
 
-/// How sure a date must be to be taken for one.
+/// Which date formats are accepted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
-    /// Of a clear make.
-    Clear,
-    /// Three bare numbers.
-    Bare,
+    /// Unambiguous formats.
+    Unambiguous,
+    /// Three plain numbers.
+    Numeric,
 }
 
 impl Columns {
-    /// Finds the date in what follows `from`. The first one behind a size counts, since a name may
-    /// hold others; without a size it is no line of a listing.
-    pub(super) fn find(line: &[u8], from: usize, clock: &Clock) -> Option<Self> {
-        Self::find_in(line, from, clock, Pass::Clear)
-            .or_else(|| Self::find_in(line, from, clock, Pass::Bare))
+    /// Finds the columns after `from`. The first date after a size counts, because the name may
+    /// contain others; without a size the line is not an entry.
+    pub(super) fn find(line: &[u8], from: usize, years: &YearResolver) -> Option<Self> {
+        Self::find_in(line, from, years, Pass::Unambiguous)
+            .or_else(|| Self::find_in(line, from, years, Pass::Numeric))
     }
 
-    fn find_in(line: &[u8], start: usize, clock: &Clock, pass: Pass) -> Option<Self> {
+    fn find_in(line: &[u8], start: usize, years: &YearResolver, pass: Pass) -> Option<Self> {
         let mut before: Option<(usize, usize)> = None;
         for (from, to) in words(line.get(start..)?).map(|(from, to)| (from + start, to + start)) {
             let size = before.replace((from, to));
-            let Some(size) = size.filter(|&(from, to)| is_sizelike(&line[from..to])) else {
+            let Some(size) = size.filter(|&(from, to)| may_be_size(&line[from..to])) else {
                 continue;
             };
             let dated = match pass {
-                Pass::Clear => unix_date::read(line, from, clock),
-                Pass::Bare => unix_date::read_bare(line, from, clock),
+                Pass::Unambiguous => unix_date::parse(line, from, years),
+                Pass::Numeric => unix_date::parse_numeric(line, from, years),
             };
             let Some(Dated { stamp, end, padding }) = dated else { continue };
             if !line.get(end).copied().is_some_and(is_blank) || end + 1 >= line.len() {
@@ -63,9 +63,9 @@ impl Columns {
     }
 }
 
-/// A word that may be a size, however large, or end with one; or the number of a device, which BSD
-/// writes in hexadecimal when it is large.
-fn is_sizelike(word: &[u8]) -> bool {
+/// True for a word that may be a size of any magnitude, or end with one; or a device number, which
+/// BSD writes in hexadecimal if it is large.
+fn may_be_size(word: &[u8]) -> bool {
     if let Some(device) = word.strip_prefix(b"0x") {
         return !device.is_empty() && device.iter().all(u8::is_ascii_hexdigit);
     }
@@ -79,15 +79,15 @@ fn is_sizelike(word: &[u8]) -> bool {
     }
 }
 
-/// Bytes, where the word tells them exactly. A group that is glued to the size is cut off
-/// (quirk 46).
+/// The exact size in bytes; `None` for rounded sizes. A group name that is attached to the size is
+/// cut off (quirk 46).
 pub(super) fn size(word: &[u8]) -> Option<u64> {
     if let Some(size) = field::grouped_number(word) {
         return Some(size);
     }
     let letters = word.iter().rposition(|b| !b.is_ascii_digit())?;
-    let glued = word[letters].is_ascii_alphabetic() && word[0].is_ascii_alphabetic();
-    field::number(&word[letters + 1..]).filter(|_| glued)
+    let attached = word[letters].is_ascii_alphabetic() && word[0].is_ascii_alphabetic();
+    field::number(&word[letters + 1..]).filter(|_| attached)
 }
 
 /// An upper bound of a size like `33.5k`, which `ls -h` rounds up; in bytes.
@@ -106,59 +106,60 @@ pub(super) fn rounded_size(word: &[u8]) -> Option<u64> {
     whole.checked_mul(10)?.checked_add(tenths)?.checked_mul(unit).map(|size| size / 10)
 }
 
-/// Blanks between date and name beyond the one that belongs there (quirk 48).
+/// Counts the blanks between date and name beyond the separator (quirk 48).
 ///
-/// They belong to the name unless every line of the listing has them; or, on systems that pad
+/// They belong to the name, unless every line of the listing has them, or, on systems that pad
 /// after the year, every line with a year.
 pub(super) struct Indent {
-    all: Smallest,
-    with_year: Smallest,
+    all: MinBlanks,
+    with_year: MinBlanks,
     years_padded: bool,
 }
 
-/// The smallest number of blanks seen, and on how many lines.
-pub(super) struct Smallest {
+/// The minimum number of blanks over several lines.
+pub(super) struct MinBlanks {
     blanks: usize,
     lines: usize,
 }
 
 impl Default for Indent {
     fn default() -> Self {
-        Self { all: Smallest::default(), with_year: Smallest::default(), years_padded: true }
+        Self { all: MinBlanks::default(), with_year: MinBlanks::default(), years_padded: true }
     }
 }
 
-impl Default for Smallest {
+impl Default for MinBlanks {
     fn default() -> Self {
         Self { blanks: usize::MAX, lines: 0 }
     }
 }
 
-impl Smallest {
-    /// Takes note of a line.
-    pub(super) fn see(&mut self, blanks: usize) {
+impl MinBlanks {
+    /// Records a line.
+    pub(super) fn record(&mut self, blanks: usize) {
         self.blanks = self.blanks.min(blanks);
         self.lines += 1;
     }
 
-    /// The blanks that all lines have. One line proves nothing: its blanks may be the name's.
+    /// The number of blanks that all lines have in common; 0 for a single line, whose blanks may
+    /// belong to the name.
     pub(super) fn common(&self) -> usize {
         if self.lines >= 2 { self.blanks } else { 0 }
     }
 }
 
 impl Indent {
-    /// Takes note of a line.
-    pub(super) fn see(&mut self, line: &[u8], columns: &Columns) {
+    /// Records a line.
+    pub(super) fn record(&mut self, line: &[u8], columns: &Columns) {
         let blanks = field::leading_blanks(&line[columns.name..]);
-        self.all.see(blanks);
+        self.all.record(blanks);
         if columns.stamp.precision == Precision::Day {
-            self.with_year.see(blanks);
+            self.with_year.record(blanks);
             self.years_padded &= columns.padding == Padding::Year;
         }
     }
 
-    /// Takes from the names what is no part of them.
+    /// Removes the padding from the names.
     pub(super) fn strip(&self, entries: &mut Vec<Entry>) {
         let all = self.all.common();
         let with_year = if self.years_padded { self.with_year.common().min(1) } else { 0 };

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn sizes_that_are_exact() {
+fn exact_sizes() {
     for (word, expected) in [
         ("0", Some(0)),
         ("18446744073709551615", Some(u64::MAX)),
@@ -23,7 +23,7 @@ fn sizes_that_are_exact() {
 }
 
 #[test]
-fn sizes_that_are_rounded() {
+fn rounded_sizes() {
     for (word, expected) in [
         ("12k", Some(12 << 10)),
         ("1.5M", Some(3 << 19)),

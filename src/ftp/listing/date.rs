@@ -1,33 +1,32 @@
-//! Calendar arithmetic of listings: the year rule, clock times, two-digit years.
+//! Dates and times in listings: omitted years, clock times, two-digit years.
 
 use jiff::{Timestamp, ToSpan, civil::DateTime, tz::TimeZone};
 
 use super::field;
 use crate::base::{Precision, Stamp};
 
-/// How far the year rule looks back: 29 February comes every four years, but for the centuries
-/// that skip it every eight.
+/// How many years back an omitted year is searched: 29 February recurs after at most eight years.
 const YEARS_BACK: i16 = 8;
 
-/// Finds the years that a listing leaves out.
-pub(super) struct Clock {
+/// Infers years that a listing omits.
+pub(super) struct YearResolver {
     latest: DateTime,
 }
 
-impl Clock {
-    /// A clock from the server's wall time.
+impl YearResolver {
+    /// A resolver for the server's current wall clock time.
     pub(super) fn new(now: DateTime) -> Self {
-        // at the end of the calendar there is no later day to allow for
+        // at the end of the supported calendar there is no later day
         Self { latest: now.checked_add(1.day()).unwrap_or(now) }
     }
 
-    /// True for a time that is at most one day after now.
+    /// True for a time at most one day after now.
     pub(super) fn has_passed(&self, at: DateTime) -> bool {
         at <= self.latest
     }
 
-    /// The newest time of that month, day and clock time that is at most one day after now, since
-    /// clocks and time zones differ (quirk 39).
+    /// The latest time with the given month, day and clock time that is at most one day after now.
+    /// The tolerance is needed because clocks and time zones differ (quirk 39).
     pub(super) fn recent(&self, month: i8, day: i8, time: &Time) -> Option<DateTime> {
         let newest = self.latest.year();
         (0..=YEARS_BACK)
@@ -36,7 +35,7 @@ impl Clock {
     }
 }
 
-/// A clock time of a listing.
+/// A clock time in a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Time {
     /// 0 to 24; 24:00 is the end of the day (quirk 39).
@@ -45,18 +44,18 @@ pub(super) struct Time {
     pub(super) minute: i8,
     /// 0 to 59.
     pub(super) second: i8,
-    /// Whether seconds were told.
+    /// Whether the listing contains seconds.
     pub(super) precision: Precision,
 }
 
 impl Time {
-    /// The time of a day that was told without one.
+    /// The time of a date without a clock time.
     pub(super) const MIDNIGHT: Self =
         Self { hour: 0, minute: 0, second: 0, precision: Precision::Day };
 
-    /// Reads `5:12`, `05:12`, `05:12:33`, `05:12:33.64`, `5:12pm`, `05:12 PM` without the blank.
+    /// Parses `5:12`, `05:12`, `05:12:33`, `05:12:33.64`, `5:12pm`, `05:12PM`.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let (text, half) = split_half(text);
+        let (text, meridiem) = split_meridiem(text);
         let mut parts = text.split(|&b| b == b':');
         let mut hour = field::small(parts.next()?)?;
         let minute = parts.next().filter(|part| part.len() == 2).and_then(field::small)?;
@@ -70,10 +69,10 @@ impl Time {
         if parts.next().is_some() {
             return None;
         }
-        // 13:40PM is a 24-hour clock with a mark that says nothing new
-        hour = match half {
-            Some(Half::Am) if hour == 12 => 0,
-            Some(Half::Pm) if hour < 12 => hour + 12,
+        // 13:40PM is a 24-hour time with a redundant mark
+        hour = match meridiem {
+            Some(Meridiem::Am) if hour == 12 => 0,
+            Some(Meridiem::Pm) if hour < 12 => hour + 12,
             _ => hour,
         };
         let precision = if second.is_some() { Precision::Second } else { Precision::Minute };
@@ -82,42 +81,42 @@ impl Time {
         (valid && minute <= 59 && second.unwrap_or(0) <= 60).then_some(time)
     }
 
-    /// The same time in the half of the day that a word of its own tells (`03:09 PM`).
-    pub(super) fn in_half(self, word: &[u8]) -> Option<Self> {
-        let half = half(word)?;
-        let hour = match half {
-            Half::Am if self.hour == 12 => 0,
-            Half::Pm if self.hour < 12 => self.hour + 12,
-            Half::Am | Half::Pm => self.hour,
+    /// Applies a separate AM or PM (`03:09 PM`).
+    pub(super) fn with_meridiem(self, word: &[u8]) -> Option<Self> {
+        let meridiem = meridiem(word)?;
+        let hour = match meridiem {
+            Meridiem::Am if self.hour == 12 => 0,
+            Meridiem::Pm if self.hour < 12 => self.hour + 12,
+            Meridiem::Am | Meridiem::Pm => self.hour,
         };
         Some(Self { hour, ..self })
     }
 }
 
-/// Before or after noon.
+/// AM or PM.
 #[derive(Clone, Copy)]
-enum Half {
+enum Meridiem {
     Am,
     Pm,
 }
 
-fn half(word: &[u8]) -> Option<Half> {
+fn meridiem(word: &[u8]) -> Option<Meridiem> {
     match word {
-        [b'a' | b'A'] | [b'a' | b'A', b'm' | b'M'] => Some(Half::Am),
-        [b'p' | b'P'] | [b'p' | b'P', b'm' | b'M'] => Some(Half::Pm),
+        [b'a' | b'A'] | [b'a' | b'A', b'm' | b'M'] => Some(Meridiem::Am),
+        [b'p' | b'P'] | [b'p' | b'P', b'm' | b'M'] => Some(Meridiem::Pm),
         _ => None,
     }
 }
 
-fn split_half(text: &[u8]) -> (&[u8], Option<Half>) {
+fn split_meridiem(text: &[u8]) -> (&[u8], Option<Meridiem>) {
     let digits = text.iter().rposition(u8::is_ascii_digit).map_or(0, |at| at + 1);
-    match half(&text[digits..]) {
-        Some(half) => (&text[..digits], Some(half)),
+    match meridiem(&text[digits..]) {
+        Some(meridiem) => (&text[..digits], Some(meridiem)),
         None => (text, None),
     }
 }
 
-/// A wall clock time; `None` for days and times that do not exist.
+/// A wall clock time; `None` if the date or time does not exist.
 pub(super) fn civil(year: i16, month: i8, day: i8, time: &Time) -> Option<DateTime> {
     if time.hour == 24 {
         return DateTime::new(year, month, day, 0, 0, 0, 0).ok()?.checked_add(1.day()).ok();
@@ -125,20 +124,19 @@ pub(super) fn civil(year: i16, month: i8, day: i8, time: &Time) -> Option<DateTi
     DateTime::new(year, month, day, time.hour, time.minute, time.second, 0).ok()
 }
 
-/// A server's local time with the precision of its clock time.
+/// A time in the server's local time zone, with the precision of its clock time.
 pub(super) fn local(year: i16, month: i8, day: i8, time: &Time) -> Option<Stamp> {
     Some(Stamp::local(civil(year, month, day, time)?, time.precision))
 }
 
-/// Seconds since 1970, as UTC.
+/// Parses seconds since 1970, as UTC.
 pub(super) fn epoch(seconds: &[u8]) -> Option<Stamp> {
     let seconds = i64::try_from(field::number(seconds)?).ok()?;
     let at = Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).datetime();
     Some(Stamp::utc(at))
 }
 
-/// A year of two or four digits. Two digits mean 1970 to 2069, since no file system that FTP ever
-/// served knew an earlier one.
+/// Parses a year of two or four digits. Two digits mean 1970 to 2069.
 pub(super) fn year(text: &[u8]) -> Option<i16> {
     if text.len() == 4 {
         return field::year(text);

@@ -21,7 +21,7 @@ fn clock_times() {
 }
 
 #[test]
-fn two_digit_years_are_of_the_unix_age() {
+fn two_digit_years_start_at_1970() {
     assert_eq!(year(b"69"), Some(2069));
     assert_eq!(year(b"70"), Some(1970));
     assert_eq!(year(b"1999"), Some(1999));
@@ -30,9 +30,9 @@ fn two_digit_years_are_of_the_unix_age() {
 }
 
 #[test]
-fn the_ends_of_the_calendar_do_not_break_the_year_rule() {
+fn years_are_inferred_at_the_limits_of_the_calendar() {
     for now in [DateTime::MIN, DateTime::MAX] {
-        let _ = Clock::new(now).recent(2, 29, &Time::MIDNIGHT);
+        let _ = YearResolver::new(now).recent(2, 29, &Time::MIDNIGHT);
     }
     assert_eq!(civil(9999, 12, 31, &Time { hour: 24, ..Time::MIDNIGHT }), None);
 }

@@ -1,44 +1,44 @@
-//! MS-DOS style, as IIS prints it: date, time, `<DIR>` or size, name (reference quirk 51).
+//! MS-DOS style, as IIS prints it: date, time, `<DIR>` or size, name (quirk 51).
 
 use super::{
-    columns::Smallest,
+    columns::MinBlanks,
     date::{self, Time},
     field::{self, word_at, words},
-    line::{self, Line, LineParser, Lines},
+    line::{self, LineParser, Lines, ParsedLine},
 };
 use crate::{
     base::Stamp,
     ftp::{Entry, Kind},
 };
 
-/// Reads lines of DOS style.
+/// Parser for the DOS style.
 pub(super) struct Dos {
     layout: Layout,
-    indent: Smallest,
+    indent: MinBlanks,
 }
 
-/// What only the whole listing tells.
+/// Properties of the whole listing.
 #[derive(Clone, Copy)]
 struct Layout {
-    /// The day stands before the month.
+    /// True if the day precedes the month.
     day_first: bool,
-    /// How many blanks there are between `<DIR>` and the name; more belong to the name. `None`
-    /// when one line alone tells it, and nobody knows.
+    /// The number of blanks between `<DIR>` and the name; further blanks belong to the name. `None`
+    /// if unknown because there is only one such line.
     dir_padding: Option<usize>,
 }
 
-/// The three numbers of a date, in the order in which they stand.
+/// The three numbers of a date, in their order in the line.
 struct Date<'a> {
     parts: [&'a [u8]; 3],
-    points: bool,
+    periods: bool,
 }
 
 impl Dos {
-    /// Decides the order of day and month: the day comes first only when a first number of the
+    /// Determines the order of day and month: the day comes first only if a first number in the
     /// listing is above 12.
     pub(super) fn new(bytes: &[u8]) -> Self {
         let mut layout = Layout { day_first: false, dir_padding: None };
-        let mut paddings = Smallest::default();
+        let mut paddings = MinBlanks::default();
         for (_, line) in Lines::new(bytes) {
             let Some((from, to)) = word_at(line, 0) else { continue };
             let Some(date) = Date::split(&line[from..to]) else { continue };
@@ -47,25 +47,25 @@ impl Dos {
                 layout.day_first = true;
             }
             if let Some((_, end)) = words(line).take(4).find(|&(from, _)| line[from] == b'<') {
-                paddings.see(field::leading_blanks(&line[end..]));
+                paddings.record(field::leading_blanks(&line[end..]));
             }
         }
         layout.dir_padding = Some(paddings.common()).filter(|padding| *padding > 0);
-        Self { layout, indent: Smallest::default() }
+        Self { layout, indent: MinBlanks::default() }
     }
 }
 
 impl LineParser for Dos {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match entry(line, self.layout) {
             Some(entry) => {
                 if entry.kind == Kind::File {
-                    self.indent.see(field::leading_blanks(&entry.name));
+                    self.indent.record(field::leading_blanks(&entry.name));
                 }
-                Line::Entry(entry)
+                ParsedLine::Entry(entry)
             }
-            None if line::is_total(line) => Line::Skip,
-            None => Line::Unknown,
+            None if line::is_total(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 
@@ -85,11 +85,11 @@ fn entry(line: &[u8], layout: Layout) -> Option<Entry> {
     let date = Date::split(&line[from..to])?;
     let (from, mut to) = word_at(line, to)?;
     let mut time = Time::parse(&line[from..to])?;
-    // "03:09 PM": the half of the day is a word of its own
+    // "03:09 PM": AM or PM as a separate word
     if let Some((from, end)) = word_at(line, to)
-        && let Some(halved) = time.in_half(&line[from..end])
+        && let Some(with_meridiem) = time.with_meridiem(&line[from..end])
     {
-        (time, to) = (halved, end);
+        (time, to) = (with_meridiem, end);
     }
     let stamp = date.stamp(layout.day_first, &time)?;
     let (from, to) = word_at(line, to)?;
@@ -102,7 +102,7 @@ fn entry(line: &[u8], layout: Layout) -> Option<Entry> {
     } else {
         let mut entry = Entry::new(rest, Kind::File);
         entry.size = field::grouped_number(word);
-        // a size that does not fit is dropped, a word that is no size makes no entry
+        // a size that overflows is dropped, but a word that is not a number is not an entry
         if !word.iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.')) {
             return None;
         }
@@ -112,7 +112,7 @@ fn entry(line: &[u8], layout: Layout) -> Option<Entry> {
     Some(entry)
 }
 
-/// An entry with a mark instead of a size: `<DIR>`, `<JUNCTION>`, `<SYMLINK>`, `<SYMLINKD>`.
+/// An entry with a type instead of a size: `<DIR>`, `<JUNCTION>`, `<SYMLINK>`, `<SYMLINKD>`.
 fn marked(mark: &[u8], name: &[u8]) -> Option<Entry> {
     let is = |known: &[u8]| mark.eq_ignore_ascii_case(known);
     if is(b"<DIR>") {
@@ -154,7 +154,7 @@ impl<'a> Date<'a> {
             (Some(a), Some(b), Some(c), None) => [a, b, c],
             _ => return None,
         };
-        Some(Self { parts, points: separator == b'.' })
+        Some(Self { parts, periods: separator == b'.' })
     }
 
     fn stamp(&self, day_first: bool, time: &Time) -> Option<Stamp> {
@@ -163,8 +163,8 @@ impl<'a> Date<'a> {
             return date::local(year, field::small(b)?, field::small(c)?, time);
         }
         let (a, b, year) = (field::small(a)?, field::small(b)?, date::year(c)?);
-        // points are only used where the day comes first; a number above 12 is no month
-        let day_first = (day_first || self.points || a > 12) && b <= 12;
+        // periods are used only with the day first; a number above 12 is not a month
+        let day_first = (day_first || self.periods || a > 12) && b <= 12;
         let (month, day) = if day_first { (b, a) } else { (a, b) };
         date::local(year, month, day, time)
     }

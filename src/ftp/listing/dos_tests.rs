@@ -3,11 +3,11 @@
 use super::super::tests::{names, parsed, stamp};
 use crate::ftp::{
     Kind,
-    listing::{Format, Listing},
+    listing::{Listing, ListingFormat},
 };
 
 fn dos(text: &str) -> Listing {
-    parsed(Format::Dos, text)
+    parsed(ListingFormat::Dos, text)
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn files_and_directories() {
 }
 
 #[test]
-fn dates_and_times_of_many_makes() {
+fn date_and_time_formats() {
     for (date, expected) in [
         ("02-03-26  12:30AM", "2026-02-03 00:30"),
         ("02-03-26  12:30 PM", "2026-02-03 12:30"),
@@ -40,7 +40,7 @@ fn dates_and_times_of_many_makes() {
 }
 
 #[test]
-fn one_day_above_twelve_turns_the_whole_listing() {
+fn one_day_above_twelve_determines_the_order_of_all_dates() {
     let listing = dos("02-03-26  10:00  1 a\n14-03-26  10:00  1 b\n");
     assert_eq!(stamp(&listing).unwrap(), "2026-03-02 10:00");
     let listing = dos("02-03-26  10:00  1 a\n03-14-26  10:00  1 b\n14-14-26 noise\n");
@@ -48,7 +48,7 @@ fn one_day_above_twelve_turns_the_whole_listing() {
 }
 
 #[test]
-fn sizes_with_commas_and_without_sense() {
+fn sizes_with_commas_and_invalid_sizes() {
     let size =
         |word: &str| dos(&format!("02-03-26  10:00AM  {word} x")).entries.first().map(|it| it.size);
     assert_eq!(size("1,234,567"), Some(Some(1_234_567)));

@@ -2,16 +2,16 @@
 
 use super::{
     date, field,
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
 };
 use crate::ftp::{Entry, Kind};
 
-/// Reads lines of EPLF.
+/// Parser for EPLF.
 pub(super) struct Eplf;
 
 impl LineParser for Eplf {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
-        entry(line).map_or(Line::Unknown, Line::Entry)
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
+        entry(line).map_or(ParsedLine::Unknown, ParsedLine::Entry)
     }
 }
 
@@ -21,7 +21,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     let mut entry = Entry::new(&line[tab + 1..], Kind::Other);
     for fact in line[..tab].split(|&b| b == b',') {
         match fact {
-            // what can be entered is a directory, even if it can be retrieved as well
+            // an entry that can be entered is a directory, even if it can be retrieved as well
             b"/" => entry.kind = Kind::Dir,
             b"r" if entry.kind == Kind::Other => entry.kind = Kind::File,
             [b's', size @ ..] => entry.size = field::number(size),

@@ -1,7 +1,7 @@
 //! Tests of EPLF.
 
 use super::super::tests::{detected, names, parsed};
-use crate::ftp::{Kind, listing::Format};
+use crate::ftp::{Kind, listing::ListingFormat};
 
 #[test]
 fn facts_before_the_tab() {
@@ -12,7 +12,7 @@ fn facts_before_the_tab() {
          +\tneither\r\n\
          +m99999999999999999999,s-1,up9,r\todd\r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::Eplf), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::Eplf), 0));
     assert_eq!(names(&listing), [" a name", "dir", "both", "neither", "odd"]);
     let kinds: Vec<_> = listing.entries.iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds, [Kind::File, Kind::Dir, Kind::Dir, Kind::Other, Kind::File]);
@@ -27,7 +27,7 @@ fn facts_before_the_tab() {
 #[test]
 fn other_lines_are_errors() {
     for line in ["+r,s5 name", "r,s5\tname", "+r,s5\t", "+"] {
-        let listing = parsed(Format::Eplf, line);
+        let listing = parsed(ListingFormat::Eplf, line);
         assert_eq!((listing.entries.len(), listing.error_count), (0, 1), "{line}");
     }
 }

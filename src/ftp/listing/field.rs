@@ -1,13 +1,13 @@
-//! Words and numbers of a line.
+//! Words and numbers in a line.
 
 use crate::ftp::Permissions;
 
-/// True for what separates the columns of a line.
+/// True for the characters that separate columns.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The word that begins at or after `at`: where it starts and where it ends.
+/// Start and end of the first word at or after `at`.
 pub(super) fn word_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = line.get(at..)?;
     let start = at + rest.iter().position(|&b| !is_blank(b))?;
@@ -15,7 +15,7 @@ pub(super) fn word_at(line: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((start, length.map_or(line.len(), |length| start + length)))
 }
 
-/// The words of a line with their offsets.
+/// Start and end of each word of a line.
 pub(super) fn words(line: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -25,12 +25,12 @@ pub(super) fn words(line: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     })
 }
 
-/// How many blanks the text begins with.
+/// The number of leading blanks.
 pub(super) fn leading_blanks(text: &[u8]) -> usize {
     text.iter().take_while(|&&b| is_blank(b)).count()
 }
 
-/// A number of nothing but digits; `None` when it does not fit.
+/// Parses a number of only digits; `None` on overflow.
 pub(super) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -41,7 +41,7 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// A number of at most two digits, as days, hours and minutes are.
+/// Parses a number of at most two digits, such as a day, hour or minute.
 pub(super) fn small(text: &[u8]) -> Option<i8> {
     match text {
         [a] if a.is_ascii_digit() => i8::try_from(a - b'0').ok(),
@@ -52,7 +52,7 @@ pub(super) fn small(text: &[u8]) -> Option<i8> {
     }
 }
 
-/// A year of exactly four digits from 1900 on; anything else is no year that a file can have.
+/// Parses a year of exactly four digits, from 1900 on.
 pub(super) fn year(text: &[u8]) -> Option<i16> {
     if text.len() != 4 {
         return None;
@@ -60,7 +60,7 @@ pub(super) fn year(text: &[u8]) -> Option<i16> {
     number(text).and_then(|year| i16::try_from(year).ok()).filter(|year| *year >= 1900)
 }
 
-/// A number with commas or points between its thousands, or without.
+/// Parses a number with or without commas or periods between the thousands.
 pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
     let Some(&separator) = text.iter().find(|b| matches!(b, b',' | b'.')) else {
         return number(text);
@@ -73,14 +73,14 @@ pub(super) fn grouped_number(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Octal digits, as modes are written; pyftpdlib writes them as Python does, `0o644`.
+/// Parses an octal mode; pyftpdlib uses the Python notation `0o644`.
 pub(super) fn octal(text: &[u8]) -> Option<Permissions> {
     let text = text.strip_prefix(b"0o").unwrap_or(text);
     let octal = text.len() <= 8 && text.iter().all(|b| (b'0'..=b'7').contains(b));
     plain(text).filter(|_| octal)
 }
 
-/// ASCII text of what a server prints for permissions; `None` for anything that is not plain.
+/// Permissions in the notation of the server; `None` unless they are printable ASCII.
 pub(super) fn plain(text: &[u8]) -> Option<Permissions> {
     let plain = !text.is_empty() && text.iter().all(u8::is_ascii_graphic);
     std::str::from_utf8(text).ok().filter(|_| plain).map(Permissions::from)

@@ -1,24 +1,24 @@
-//! The formats, their names, and the parser of each.
+//! The listing formats, their names, and their parsers.
 
 use super::{
-    Context, as400, dos, eplf,
+    ListingContext, as400, dos, eplf,
     line::LineParser,
     mlsd, mvs, netware, nonstop, os2,
     small::{self, Simple},
     unix, vms,
 };
 
-/// A format of listings.
+/// A listing format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Format {
+pub enum ListingFormat {
     /// RFC 3659 section 7.
     Mlsd,
     /// D. J. Bernstein's easily parsed LIST format.
     Eplf,
     /// Novell Netware.
     Netware,
-    /// `ls -l` and its many relatives.
+    /// `ls -l` and its variants.
     Unix,
     /// MS-DOS style of IIS.
     Dos,
@@ -32,9 +32,9 @@ pub enum Format {
     HpNonStop,
     /// OS/2.
     Os2,
-    /// Macintosh servers, which print what Unix prints.
+    /// Macintosh servers, which use the format of Unix.
     Mac,
-    /// Mode and time as numbers.
+    /// Unix with numeric mode and time.
     NumericUnix,
     /// Old VShell.
     VShell,
@@ -50,8 +50,8 @@ pub enum Format {
     Windows3,
 }
 
-impl Format {
-    /// All formats, the stricter ones first.
+impl ListingFormat {
+    /// All formats, stricter ones first.
     pub const ALL: [Self; 18] = [
         Self::Mlsd,
         Self::Eplf,
@@ -73,7 +73,7 @@ impl Format {
         Self::Windows3,
     ];
 
-    /// The name that users write.
+    /// The name in settings and options.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ impl Format {
         }
     }
 
-    /// The format of a name that users write, in any case.
+    /// Finds a format by name, ignoring case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
@@ -106,8 +106,8 @@ impl Format {
 
     /// The format that a reply to SYST suggests, if any (RFC 959 section 4.1.3).
     ///
-    /// It is a hint only: many servers say UNIX whatever they print, and z/OS has Unix
-    /// directories as well.
+    /// This is only a hint: many servers report UNIX whatever format they use, and z/OS also has
+    /// Unix directories.
     #[must_use]
     pub fn from_syst(text: &[u8]) -> Option<Self> {
         let text = text.to_ascii_lowercase();
@@ -128,9 +128,11 @@ impl Format {
         found.map(|(_, format)| *format)
     }
 
-    /// The parser for a listing of which only the lines so far are here; `None` where one is no
-    /// use.
-    pub(super) fn line_parser(self, context: &Context) -> Option<Box<dyn LineParser + Send>> {
+    /// A parser for a listing that is still arriving; `None` if the format needs the whole listing.
+    pub(super) fn line_parser(
+        self,
+        context: &ListingContext,
+    ) -> Option<Box<dyn LineParser + Send>> {
         match self {
             Self::Unix | Self::Mac => Some(Box::new(unix::Unix::new(context.now))),
             Self::Mlsd => Some(Box::new(mlsd::Mlsd::by_line(self.is_known(context)))),
@@ -138,12 +140,16 @@ impl Format {
         }
     }
 
-    fn is_known(self, context: &Context) -> bool {
+    fn is_known(self, context: &ListingContext) -> bool {
         [context.format, context.hint].contains(&Some(self))
     }
 
-    /// The parser for one listing.
-    pub(super) fn parser<'a>(self, bytes: &'a [u8], context: &Context) -> Box<dyn LineParser + 'a> {
+    /// A parser for a whole listing.
+    pub(super) fn parser<'a>(
+        self,
+        bytes: &'a [u8],
+        context: &ListingContext,
+    ) -> Box<dyn LineParser + 'a> {
         let known = self.is_known(context);
         match self {
             Self::Mlsd => Box::new(mlsd::Mlsd::new(bytes, known)),

@@ -1,10 +1,10 @@
-//! Properties of every format: nothing panics, and what is written is read back.
+//! Properties of all formats: no input causes a panic, and formatted entries are parsed back.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{tests::context, *};
 
-/// Words that listings are made of, so that random lines come far into the parsers.
+/// Words that occur in listings, so that random lines get far into the parsers.
 const WORDS: [&str; 74] = [
     "-rw-r--r--",
     "drwxr-xr-x",
@@ -104,8 +104,8 @@ pub(super) fn lines_of_words() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What holds for any bytes in any format.
-fn check(bytes: &[u8], context: &Context) {
+/// Checks the properties that hold for any input in any format.
+fn check(bytes: &[u8], context: &ListingContext) {
     let listing = parse(bytes, context);
     let lines = bytes.split(|&b| b == b'\n').count();
     assert!(listing.entries.len() + listing.error_count <= lines);
@@ -113,7 +113,7 @@ fn check(bytes: &[u8], context: &Context) {
     for entry in &listing.entries {
         assert!(!matches!(&*entry.name, b"" | b"." | b".."));
         assert!(!entry.name.contains(&b'\n'));
-        let members = listing.format == Some(Format::As400);
+        let members = listing.format == Some(ListingFormat::As400);
         assert!(members || !entry.name.contains(&b'/'));
         assert!(entry.perms.as_deref().is_none_or(|it| it.bytes().all(|b| b.is_ascii_graphic())));
     }
@@ -124,25 +124,25 @@ fn check(bytes: &[u8], context: &Context) {
 
 fn check_all(bytes: &[u8]) {
     check(bytes, &context());
-    for format in Format::ALL {
-        check(bytes, &Context::of(format, context().now));
-        check(bytes, &Context { hint: Some(format), ..context() });
+    for format in ListingFormat::ALL {
+        check(bytes, &ListingContext::of(format, context().now));
+        check(bytes, &ListingContext { hint: Some(format), ..context() });
     }
 }
 
 proptest! {
     #[test]
-    fn any_bytes_are_read(bytes in vec(any::<u8>(), 0..300)) {
+    fn any_bytes_are_accepted(bytes in vec(any::<u8>(), 0..300)) {
         check_all(&bytes);
     }
 
     #[test]
-    fn any_words_are_read(bytes in lines_of_words()) {
+    fn any_words_are_accepted(bytes in lines_of_words()) {
         check_all(&bytes);
     }
 
     #[test]
-    fn mlsd_is_read_back(
+    fn mlsd_round_trips(
         name in "[^/\r\n\0]{1,20}",
         size: u64,
         second in 0i64..4_000_000_000,
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn unix_is_read_back(
+    fn unix_round_trips(
         name in "[^/\r\n\0 \t][^/\r\n\0]{0,20}",
         owner in "[a-z]{1,8}",
         size: u64,
@@ -180,7 +180,7 @@ proptest! {
 }
 
 #[test]
-fn long_and_repeated_things_take_linear_time() {
+fn long_repetitive_lines_take_linear_time() {
     for piece in
         ["1 ", "Jan 1 ", "a-", "-> ", ";", "=", "[", "(", "/", ",", "\u{e9}", "9", " ", "."]
     {
@@ -189,8 +189,8 @@ fn long_and_repeated_things_take_linear_time() {
         {
             let text = format!("{start}{line}\n{line}{start}\n");
             check(text.as_bytes(), &context());
-            for format in Format::ALL {
-                check(text.as_bytes(), &Context::of(format, context().now));
+            for format in ListingFormat::ALL {
+                check(text.as_bytes(), &ListingContext::of(format, context().now));
             }
         }
     }

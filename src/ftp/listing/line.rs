@@ -1,52 +1,52 @@
-//! Lines of a listing, and what a format's parser says about one.
+//! Lines of a listing, and the result of parsing one.
 
 use crate::ftp::Entry;
 
-/// What became of a line.
-pub(super) enum Line {
-    /// It is an entry.
+/// The result of parsing a line.
+pub(super) enum ParsedLine {
+    /// An entry.
     Entry(Entry),
-    /// It is an entry together with the line after it.
+    /// An entry that also includes the following line.
     Pair(Entry),
-    /// It is the directory itself.
-    Itself,
-    /// It belongs to the format but names nothing: a heading, a total, the directory above.
+    /// The directory itself.
+    CurrentDir,
+    /// A line of the format that is not an entry: a heading, a total, the parent directory.
     Skip,
-    /// It is not understood.
+    /// A line that does not match the format.
     Unknown,
 }
 
-/// A parser of one format; it sees every line of the listing once, in order.
+/// A parser for one format. It receives every line of the listing once, in order.
 pub(super) trait LineParser {
-    /// Reads one line that is neither blank nor longer than [`super::MAX_LINE`]; `rest` are the
+    /// Parses a line that is neither blank nor longer than [`super::MAX_LINE`]; `rest` are the
     /// lines after it.
-    fn line(&mut self, line: &[u8], rest: Lines<'_>) -> Line;
+    fn line(&mut self, line: &[u8], rest: Lines<'_>) -> ParsedLine;
 
-    /// Puts right what only the whole listing tells.
+    /// Corrects the entries after the last line.
     fn finish(&mut self, _entries: &mut Vec<Entry>) {}
 
-    /// True when a line came that only the whole listing explains, of which the parser was told
-    /// nothing: all that it has said is void.
-    fn is_puzzled(&self) -> bool {
+    /// True if a line can be parsed only with the whole listing, which this parser does not have:
+    /// its results are invalid.
+    fn needs_whole_listing(&self) -> bool {
         false
     }
 
-    /// True where that can happen.
-    fn may_be_puzzled(&self) -> bool {
+    /// True if [`LineParser::needs_whole_listing`] may become true.
+    fn may_need_whole_listing(&self) -> bool {
         false
     }
 
-    /// True where `/` in a name means a member of a file (AS/400).
+    /// True if names may contain `/`, for members of files (AS/400).
     fn allows_slash(&self) -> bool {
         false
     }
 }
 
-/// The lines of a listing with their numbers, counted from 1; blank ones are left out.
+/// Iterates over the lines of a listing with their numbers, from 1, skipping blank lines.
 ///
-/// Only LF ends a line, because 0x85 and the like are letters in some encodings (quirk 56). One
-/// CR before it goes; so does a second one if every line has it, since then the server's text
-/// mode made it and not a name.
+/// Only LF ends a line, because other line ends such as 0x85 are letters in some encodings (quirk
+/// 56). One CR before it is dropped; so is a second one if every line has it, because then it comes
+/// from the server's ASCII mode and not from a name.
 #[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
     rest: &'a [u8],
@@ -62,12 +62,13 @@ impl<'a> Lines<'a> {
         Self { rest: bytes, number: 0, double_cr }
     }
 
-    /// Lines after the first `number` of a listing, of which not every one ends with two CR.
+    /// The lines after the first `number` lines of a listing in which not every line ends with two
+    /// CRs.
     pub(super) fn following(bytes: &'a [u8], number: usize) -> Self {
         Self { rest: bytes, number, double_cr: false }
     }
 
-    /// The number of the line that came last; blank ones count.
+    /// The number of the last returned line; blank lines count.
     pub(super) fn number(&self) -> usize {
         self.number
     }
@@ -100,8 +101,8 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// True for the count of blocks with which `ls` begins, in any language: a word and a number
-/// (`total 17904`, `Gesamt 12K`).
+/// True for the block count in the first line of `ls`, in any language: a word and a number (`total
+/// 17904`, `Gesamt 12K`).
 pub(super) fn is_total(line: &[u8]) -> bool {
     let mut words =
         line.split(|b| matches!(b, b' ' | b'\t' | b':')).filter(|word| !word.is_empty());

@@ -1,35 +1,35 @@
-//! MLSD: facts, one space, the name (RFC 3659 section 7; reference quirks 34 to 37).
+//! MLSD: facts, one space, the name (RFC 3659 section 7; quirks 34 to 37).
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
     field,
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
 };
 use crate::{
     base::{Precision, Stamp},
     ftp::{Entry, Kind},
 };
 
-/// Reads MLSD lines; knows the whole listing, because ProFTPD tells where links lead in lines of
-/// their own.
+/// Parser for MLSD. It may need the whole listing because ProFTPD lists targets of links on
+/// separate lines.
 pub(super) struct Mlsd<'a> {
-    /// `None` while it has not all arrived.
+    /// The whole listing; `None` while it is still arriving.
     whole: Option<&'a [u8]>,
-    /// A line came that only the whole listing explains.
-    puzzled: bool,
-    /// Whether a line may be a name without any fact: only if it is known that this is MLSD.
+    /// True after a line that can be parsed only with the whole listing.
+    needs_whole: bool,
+    /// Accept lines without facts, if the format is known to be MLSD.
     bare_names: bool,
     links: Option<Links<'a>>,
 }
 
-/// Which links a listing has, and which entries are what they lead to (quirk 36).
+/// The links of a listing and their targets, by `unique` fact (quirk 36).
 struct Links<'a> {
     uniques: HashSet<&'a [u8]>,
     targets: HashMap<&'a [u8], &'a [u8]>,
 }
 
-/// The facts of a line that matter here.
+/// The facts of a line that are used.
 #[derive(Default)]
 struct Facts<'a> {
     kind: Type<'a>,
@@ -43,51 +43,54 @@ struct Facts<'a> {
 /// The `type` fact.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Type<'a> {
-    /// Left out.
+    /// Absent.
     #[default]
     Unknown,
-    /// The listed directory (true) or its parent.
+    /// The listed directory (true) or its parent (false).
     Own(bool),
-    /// Anything that is not a link.
+    /// Any type other than a link.
     Is(Kind),
-    /// A link, and where it leads if the fact says so.
+    /// A link, with its target if the fact contains it.
     Link(Option<&'a [u8]>),
 }
 
 impl<'a> Mlsd<'a> {
-    /// `known` is true when the command or the user said that this is MLSD.
+    /// A parser for a whole listing. `known` is true if the command or a setting determines that it
+    /// is MLSD.
     pub(super) fn new(bytes: &'a [u8], known: bool) -> Self {
-        Self { whole: Some(bytes), puzzled: false, bare_names: known, links: None }
+        Self { whole: Some(bytes), needs_whole: false, bare_names: known, links: None }
     }
 
-    /// For a listing that has not all arrived.
+    /// A parser for a listing that is still arriving.
     pub(super) fn by_line(known: bool) -> Self {
-        Self { whole: None, puzzled: false, bare_names: known, links: None }
+        Self { whole: None, needs_whole: false, bare_names: known, links: None }
     }
 
     fn links(&mut self) -> &Links<'a> {
-        self.puzzled |= self.whole.is_none();
+        self.needs_whole |= self.whole.is_none();
         self.links.get_or_insert_with(|| Links::find(self.whole.unwrap_or_default()))
     }
 }
 
 impl LineParser for Mlsd<'_> {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
-        let Some((facts, name)) = split(line) else { return Line::Unknown };
-        // each fact ends with a semicolon (RFC 3659 section 7.2): `ACCOUNT=  SYS` is something else
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
+        let Some((facts, name)) = split(line) else { return ParsedLine::Unknown };
+        // each fact ends with a semicolon (RFC 3659 section 7.2); `ACCOUNT=  SYS` is another format
         if !facts.contains(&b';') && !self.bare_names && !is_known_fact(facts) {
-            return Line::Unknown;
+            return ParsedLine::Unknown;
         }
-        let Some(facts) = Facts::parse(facts) else { return Line::Unknown };
+        let Some(facts) = Facts::parse(facts) else { return ParsedLine::Unknown };
         if name.contains(&b'/') {
-            // such a line names what a link leads to; the link itself is listed as well
+            // such a line is the target of a link that is listed separately
             let known = facts.unique.is_some_and(|it| self.links().uniques.contains(it));
             let own = matches!(facts.kind, Type::Own(_));
-            return if known || own { Line::Skip } else { Line::Unknown };
+            return if known || own { ParsedLine::Skip } else { ParsedLine::Unknown };
         }
         let mut entry = Entry::new(name, facts.kind());
         match facts.kind {
-            Type::Own(itself) => return if itself { Line::Itself } else { Line::Skip },
+            Type::Own(itself) => {
+                return if itself { ParsedLine::CurrentDir } else { ParsedLine::Skip };
+            }
             Type::Link(Some(target)) => entry.target = Some(target.into()),
             Type::Link(None) => {
                 let target = facts.unique.and_then(|it| self.links().targets.get(it).copied());
@@ -98,19 +101,19 @@ impl LineParser for Mlsd<'_> {
         entry.size = facts.size;
         entry.mtime = facts.modify;
         entry.perms = facts.mode.and_then(field::octal);
-        Line::Entry(entry)
+        ParsedLine::Entry(entry)
     }
 
-    fn is_puzzled(&self) -> bool {
-        self.puzzled
+    fn needs_whole_listing(&self) -> bool {
+        self.needs_whole
     }
 
-    fn may_be_puzzled(&self) -> bool {
+    fn may_need_whole_listing(&self) -> bool {
         self.whole.is_none()
     }
 }
 
-/// True for one fact that is used here.
+/// True if the text is a single fact that is used.
 fn is_known_fact(text: &[u8]) -> bool {
     let name = text.split(|&b| b == b'=').next().unwrap_or_default();
     [&b"type"[..], b"size", b"sizd", b"perm", b"modify", b"unique", b"unix.mode"]
@@ -145,7 +148,7 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Facts and name. The first space parts them; some servers send a tab after the last `;`.
+/// Splits facts and name at the first space; some servers send a tab after the last `;`.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut before = 0;
     for (at, &byte) in line.iter().enumerate() {
@@ -158,8 +161,8 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 impl<'a> Facts<'a> {
-    /// `None` when the text holds no fact at all, though it is not empty. A bad fact is dropped,
-    /// not the entry.
+    /// `None` if the text is not empty but contains no fact. An invalid fact is dropped, but the
+    /// entry is kept.
     fn parse(text: &'a [u8]) -> Option<Self> {
         let mut facts = Self::default();
         let mut found = text.is_empty();
@@ -190,7 +193,8 @@ impl<'a> Facts<'a> {
             Type::Own(_) => Kind::Dir,
             Type::Is(kind) => kind,
             Type::Link(_) => Kind::Link,
-            // what can be entered, listed or filled is a directory (RFC 3659 section 7.5.5)
+            // an entry that can be entered, listed or created in is a directory (RFC 3659 section
+            // 7.5.5)
             Type::Unknown => {
                 let dir = |perm: &[u8]| perm.iter().any(|b| b"celmpCELMP".contains(b));
                 if self.perm.is_some_and(dir) { Kind::Dir } else { Kind::File }
@@ -212,8 +216,8 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// `OS.name=type`, of which only links matter: `OS.unix=slink:target`, `OS.unix=symlink`
-    /// (RFC 3659 section 7.5.1.5).
+    /// `OS.name=type`, of which only links are used: `OS.unix=slink:target`, `OS.unix=symlink` (RFC
+    /// 3659 section 7.5.1.5).
     fn special(value: &'a [u8]) -> Self {
         let system = value.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"os."));
         let equals = value.iter().position(|&b| b == b'=').filter(|_| system);
@@ -230,7 +234,7 @@ impl<'a> Type<'a> {
     }
 }
 
-/// `YYYYMMDDHHMMSS`; some servers leave the seconds or the clock out.
+/// Parses `YYYYMMDDHHMMSS`; some servers omit the seconds or the clock time.
 fn modify(value: &[u8]) -> Option<Stamp> {
     let mut padded = *b"00000000000000";
     let precision = match value.len() {

@@ -5,16 +5,16 @@ use crate::{
     base::Precision,
     ftp::{
         Kind,
-        listing::{Format, Listing},
+        listing::{Listing, ListingFormat},
     },
 };
 
 fn mlsd(text: &str) -> Listing {
-    parsed(Format::Mlsd, text)
+    parsed(ListingFormat::Mlsd, text)
 }
 
 #[test]
-fn facts_are_read_in_any_case_and_order() {
+fn facts_in_any_case_and_order() {
     let listing = mlsd(
         "Modify=20260219083000;TYPE=file;x.magic=a=b;sIzE=1234;UNIX.mode=0640; report (final).txt",
     );
@@ -38,7 +38,7 @@ fn names_keep_every_byte() {
 }
 
 #[test]
-fn bad_facts_are_dropped_and_the_entry_stays() {
+fn invalid_facts_are_dropped_and_the_entry_is_kept() {
     let listing = mlsd(
         "type=file;size=99999999999999999999;modify=20260230000000; a\n\
          type=file;size=-3;modify=;nonsense;=x; b\n\
@@ -50,13 +50,13 @@ fn bad_facts_are_dropped_and_the_entry_stays() {
 }
 
 #[test]
-fn lines_without_facts_or_name_are_errors() {
+fn lines_without_facts_or_without_a_name_are_errors() {
     let listing = mlsd("type=file;size=1;\ntype=file; \nnofacts here\n;;; x\nname\n");
     assert_eq!((listing.entries.len(), listing.error_count), (0, 5));
 }
 
 #[test]
-fn one_fact_may_lack_its_semicolon_and_other_systems_are_not_mlsd() {
+fn a_single_fact_may_lack_its_semicolon() {
     let one = super::super::tests::detected("type=dir sub dir\r\n");
     assert_eq!(names(&one), ["sub dir"]);
     let mpe = super::super::tests::detected("ACCOUNT=  SYS         GROUP=  PUB\r\n");
@@ -80,7 +80,7 @@ fn kinds() {
 }
 
 #[test]
-fn links_know_where_they_lead() {
+fn targets_of_links() {
     let target = |text: &str| {
         let listing = mlsd(text);
         assert_eq!(listing.error_count, 0);
@@ -92,7 +92,7 @@ fn links_know_where_they_lead() {
     };
     let (all, to) = target("type=OS.unix=slink:/srv/data;unique=1; now\n");
     assert_eq!((all, to), (vec!["now".to_owned()], Some(Ok("/srv/data".to_owned()))));
-    // the line of the target is no entry of this directory, wherever it stands
+    // the line of the target is not an entry of this directory, before or after the link
     let link = "type=OS.unix=symlink;unique=9U1; now\n";
     let file = "type=file;size=5;unique=9U1; /srv/data\n";
     for text in [format!("{link}{file}"), format!("{file}{link}")] {
@@ -105,7 +105,7 @@ fn links_know_where_they_lead() {
 }
 
 #[test]
-fn times_with_less_or_more_than_seconds() {
+fn times_of_different_precision() {
     assert_eq!(stamp(&mlsd("modify=20260101123456.789; a")).unwrap(), "2026-01-01 12:34:56");
     assert_eq!(stamp(&mlsd("modify=202601011234; a")).unwrap(), "2026-01-01 12:34");
     let listing = mlsd("modify=20260101; a");
@@ -115,7 +115,7 @@ fn times_with_less_or_more_than_seconds() {
 }
 
 #[test]
-fn modes_that_are_no_numbers_are_dropped() {
+fn invalid_modes_are_dropped() {
     assert_eq!(mlsd("unix.mode=0o604; a").entries[0].perms.as_deref(), Some("604"));
     for mode in ["0o", "0o8", "rwx", "\x1b[31m", "08", "1234567890"] {
         assert_eq!(mlsd(&format!("UNIX.mode={mode}; a")).entries[0].perms, None);

@@ -1,15 +1,14 @@
-//! Directory listings: bytes in, entries out, with the lines that were not understood.
+//! Directory listings: parses bytes into entries, and reports the lines that could not be read.
 //!
-//! [`parse`] is the whole of it, and [`Arriving`] the same while the bytes come. MLSD is a standard
-//! (RFC 3659 section 7); LIST is whatever a server prints (RFC 959 section 4.1.3), so without a
-//! [`Context::format`] the format is found by majority over the listing (reference quirk 55). One
-//! file holds one format; all of them are [`line::LineParser`]s over byte slices and allocate only
-//! what an [`Entry`] keeps.
+//! [`parse`] reads a complete listing, [`ListingReader`] one that is still arriving. MLSD is a
+//! standard (RFC 3659 section 7); LIST is whatever a server prints (RFC 959 section 4.1.3), so
+//! without a [`ListingContext::format`] the format that fits most lines is used (quirk 55). Each
+//! format has its own file; all of them are [`line::LineParser`]s over byte slices and allocate
+//! only what an [`Entry`] keeps.
 //!
-//! Everything is hostile: a line never ends more than itself, numbers that do not fit are dropped,
-//! and text that is no entry becomes a [`LineError`], never a name (quirk 44).
+//! All input is untrusted: a bad line affects only itself, numbers out of range are dropped, and
+//! text that is not an entry becomes a [`LineError`], never a name (quirk 44).
 
-mod arriving;
 mod as400;
 mod columns;
 mod date;
@@ -25,107 +24,108 @@ mod mvs;
 mod netware;
 mod nonstop;
 mod os2;
+mod reader;
 mod small;
 mod unix;
 mod unix_date;
 mod vms;
 
-pub use arriving::Arriving;
-pub use format::Format;
+pub use format::ListingFormat;
+pub use reader::ListingReader;
 
 use jiff::civil::DateTime;
 
 use crate::base::text;
 use crate::ftp::Entry;
-use line::{Line, LineParser, Lines};
+use line::{LineParser, Lines, ParsedLine};
 
-/// What is known about the server before its listing is read.
+/// What is known about a listing before it is parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Context {
-    /// The format, when the command (MLSD) or the user's setting decides it.
-    pub format: Option<Format>,
-    /// The format that the server's SYST reply suggests (see [`Format::from_syst`]). It decides
-    /// between formats that fit equally well, and only it allows formats that fit nearly
-    /// everything.
-    pub hint: Option<Format>,
-    /// The server's wall clock: years that a line leaves out are reckoned from it.
+pub struct ListingContext {
+    /// The format, if the command (MLSD) or a setting determines it.
+    pub format: Option<ListingFormat>,
+    /// The format that the server's SYST reply suggests (see [`ListingFormat::from_syst`]). It
+    /// decides between formats that fit equally well, and enables formats that would match almost
+    /// any text.
+    pub hint: Option<ListingFormat>,
+    /// The server's wall clock time, used to infer omitted years.
     pub now: DateTime,
 }
 
-impl Context {
-    /// Nothing is known but the server's wall clock.
+impl ListingContext {
+    /// A context in which only the server's wall clock time is known.
     #[must_use]
     pub fn new(now: DateTime) -> Self {
         Self { format: None, hint: None, now }
     }
 
-    /// Everything is known: the listing has this format.
+    /// A context with a known format.
     #[must_use]
-    pub fn of(format: Format, now: DateTime) -> Self {
+    pub fn of(format: ListingFormat, now: DateTime) -> Self {
         Self { format: Some(format), ..Self::new(now) }
     }
 }
 
-/// A line that was not understood.
+/// A line that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineError {
-    /// Counted from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// The line, shortened and safe to show.
+    /// The line, truncated and safe to show.
     pub text: String,
 }
 
-/// A listing that was read.
+/// A parsed listing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     /// The entries in the server's order, without `.` and `..`.
     ///
-    /// Names are as the server sent them; a name with CR or NUL is kept so that it can be shown,
-    /// but `base::path::is_usable_name` refuses it.
+    /// Names are as the server sent them. A name with CR or NUL is kept so that it can be
+    /// displayed, but `base::path::is_usable_name` rejects it.
     pub entries: Vec<Entry>,
-    /// The first lines that were not understood, at most [`MAX_ERRORS`].
+    /// The first lines that could not be read, at most [`MAX_ERRORS`].
     pub errors: Vec<LineError>,
-    /// How many lines were not understood in all.
+    /// The total number of lines that could not be read.
     pub error_count: usize,
-    /// The format that it was read as; `None` when no line told.
-    pub format: Option<Format>,
-    /// True when the directory itself (`.`) was among the lines.
-    pub lists_itself: bool,
+    /// The format of the listing; `None` if no line was recognized.
+    pub format: Option<ListingFormat>,
+    /// True if the directory itself (`.`) was listed.
+    pub lists_current_dir: bool,
 }
 
-/// How many [`LineError`]s are kept.
+/// The maximum number of [`LineError`]s that are kept.
 pub const MAX_ERRORS: usize = 20;
 
-/// The longest line that is read, in bytes; longer ones are not understood (quirk 86).
+/// The longest line that is read, in bytes (quirk 86).
 pub const MAX_LINE: usize = 64 * 1024;
 
-/// How much of a line a [`LineError`] quotes, in bytes.
+/// The maximum length of the text of a [`LineError`], in bytes.
 const MAX_QUOTE: usize = 200;
 
-/// A lower bound of bytes in a line with an entry, for the first guess of how many there are.
+/// A lower bound for the length of a line with an entry, to estimate the number of entries.
 const SHORT_LINE: usize = 32;
 
-/// Reads a listing.
+/// Parses a listing.
 ///
-/// Never fails: what is not understood is counted in [`Listing::error_count`]. Time and memory
-/// grow linearly with the bytes.
+/// Never fails: lines that cannot be read are counted in [`Listing::error_count`]. Time and memory
+/// grow linearly with the input.
 #[must_use]
-pub fn parse(bytes: &[u8], context: &Context) -> Listing {
-    let bytes = without_mark(bytes);
+pub fn parse(bytes: &[u8], context: &ListingContext) -> Listing {
+    let bytes = strip_bom(bytes);
     let format = context.format.or_else(|| detect::detect(bytes, context));
     match format {
         Some(format) => read(format, bytes, context),
-        None => not_understood(bytes),
+        None => unrecognized(bytes),
     }
 }
 
-/// The listing without the mark of UTF-8 at its beginning, which is no part of the first line.
-fn without_mark(bytes: &[u8]) -> &[u8] {
+/// The listing without the byte order mark of UTF-8.
+fn strip_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Reads a listing as one format.
-fn read(format: Format, bytes: &[u8], context: &Context) -> Listing {
+/// Parses a listing in the given format.
+fn read(format: ListingFormat, bytes: &[u8], context: &ListingContext) -> Listing {
     let mut listing = Listing { format: Some(format), ..Listing::default() };
     let ends = memchr::memchr_iter(b'\n', bytes).count();
     listing.entries.reserve_exact(ends.saturating_add(1).min(bytes.len() / SHORT_LINE + 1));
@@ -135,41 +135,41 @@ fn read(format: Format, bytes: &[u8], context: &Context) -> Listing {
     listing
 }
 
-/// Reads all of these lines.
+/// Parses lines and adds the results to the listing.
 fn read_lines(parser: &mut dyn LineParser, lines: &mut Lines<'_>, listing: &mut Listing) {
     while let Some((number, line)) = lines.next() {
         match read_line(parser, line, *lines) {
-            Line::Entry(entry) => listing.entries.push(entry),
-            Line::Pair(entry) => {
+            ParsedLine::Entry(entry) => listing.entries.push(entry),
+            ParsedLine::Pair(entry) => {
                 listing.entries.push(entry);
                 lines.next();
             }
-            Line::Itself => listing.lists_itself = true,
-            Line::Skip => {}
-            Line::Unknown => listing.push_error(number, line),
+            ParsedLine::CurrentDir => listing.lists_current_dir = true,
+            ParsedLine::Skip => {}
+            ParsedLine::Unknown => listing.push_error(number, line),
         }
     }
 }
 
-/// One line through its parser, with the rules that hold for every format.
-fn read_line(parser: &mut dyn LineParser, line: &[u8], rest: Lines<'_>) -> Line {
+/// Parses one line and applies the rules that are common to all formats.
+fn read_line(parser: &mut dyn LineParser, line: &[u8], rest: Lines<'_>) -> ParsedLine {
     if line.len() > MAX_LINE {
-        return Line::Unknown;
+        return ParsedLine::Unknown;
     }
     let parsed = parser.line(line, rest);
-    let (Line::Entry(entry) | Line::Pair(entry)) = &parsed else { return parsed };
+    let (ParsedLine::Entry(entry) | ParsedLine::Pair(entry)) = &parsed else { return parsed };
     match &*entry.name {
-        b"." => Line::Itself,
-        b".." => Line::Skip,
-        b"" => Line::Unknown,
-        // such a name leads out of the directory; no peer of ours may follow it
-        name if !parser.allows_slash() && name.contains(&b'/') => Line::Unknown,
+        b"." => ParsedLine::CurrentDir,
+        b".." => ParsedLine::Skip,
+        b"" => ParsedLine::Unknown,
+        // a name with `/` could point outside of the directory
+        name if !parser.allows_slash() && name.contains(&b'/') => ParsedLine::Unknown,
         _ => parsed,
     }
 }
 
-/// A listing in which no format understood a line.
-fn not_understood(bytes: &[u8]) -> Listing {
+/// A listing in which no format recognized a line.
+fn unrecognized(bytes: &[u8]) -> Listing {
     let mut listing = Listing::default();
     for (number, line) in Lines::new(bytes) {
         if !line::is_total(line) {

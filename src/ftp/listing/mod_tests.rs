@@ -1,12 +1,12 @@
-//! Tests of what holds for every format: detection, names, hostile lines.
+//! Tests of what is common to all formats: detection, names, hostile lines.
 
 use jiff::civil::date;
 
 use super::*;
 
-/// A clock for tests: noon of 20 March 2026.
-pub(super) fn context() -> Context {
-    Context { format: None, hint: None, now: date(2026, 3, 20).at(12, 0, 0, 0) }
+/// A context with the current time 20 March 2026, 12:00.
+pub(super) fn context() -> ListingContext {
+    ListingContext { format: None, hint: None, now: date(2026, 3, 20).at(12, 0, 0, 0) }
 }
 
 /// Parses with the format left to detection.
@@ -14,9 +14,9 @@ pub(super) fn detected(text: &str) -> Listing {
     parse(text.as_bytes(), &context())
 }
 
-/// Parses as one format.
-pub(super) fn parsed(format: Format, text: &str) -> Listing {
-    parse(text.as_bytes(), &Context { format: Some(format), ..context() })
+/// Parses in the given format.
+pub(super) fn parsed(format: ListingFormat, text: &str) -> Listing {
+    parse(text.as_bytes(), &ListingContext { format: Some(format), ..context() })
 }
 
 /// The names of a listing, as text.
@@ -30,13 +30,13 @@ pub(super) fn stamp(listing: &Listing) -> Option<String> {
 }
 
 #[test]
-fn the_majority_decides_the_format() {
+fn the_format_of_most_lines_wins() {
     let listing = detected(
         "drwxr-xr-x 2 ann staff 4096 Mar  1 08:00 logs\r\n\
          01-02-26  10:00AM  12 stray.txt\r\n\
          -rw-r--r-- 1 ann staff 17 Mar  1 08:00 notes\r\n",
     );
-    assert_eq!(listing.format, Some(Format::Unix));
+    assert_eq!(listing.format, Some(ListingFormat::Unix));
     assert_eq!(names(&listing), ["logs", "notes"]);
     assert_eq!(listing.error_count, 1);
     assert_eq!(listing.errors[0].line, 2);
@@ -44,35 +44,35 @@ fn the_majority_decides_the_format() {
 }
 
 #[test]
-fn an_empty_directory_that_lists_itself_is_understood() {
+fn a_listing_of_only_dot_and_dot_dot_is_recognized() {
     for text in [
         "drwxrwxrwx    2 0        0            4096 Nov 21 12:08 .\r\n\
          drwxrwxrwx    6 65534    65534        4096 Nov 21 12:08 ..\r\n",
         "total 8\r\ndrwxr-xr-x 2 ann staff 4096 Mar  1 08:00 .\r\n",
         "01-02-26  10:00AM       <DIR>          .\r\n01-02-26  10:00AM       <DIR>          ..\r\n",
     ] {
-        for hint in [None, Some(Format::Unix), Some(Format::Dos)] {
-            let listing = parse(text.as_bytes(), &Context { hint, ..context() });
+        for hint in [None, Some(ListingFormat::Unix), Some(ListingFormat::Dos)] {
+            let listing = parse(text.as_bytes(), &ListingContext { hint, ..context() });
             assert_eq!((listing.entries.len(), listing.error_count), (0, 0), "{text} {hint:?}");
             assert!(listing.format.is_some(), "{text}");
         }
     }
-    // words that end in a dot are words
+    // text that ends with a period is not an entry
     assert_eq!(detected("Nothing here yet .\r\n").error_count, 1);
 }
 
 #[test]
-fn a_long_welcome_does_not_hide_the_format() {
+fn the_format_is_detected_after_a_long_welcome_text() {
     let mut text = "welcome, stranger, to this mirror\r\n".repeat(1000);
     text.push_str("type=file;size=3; a\r\n");
     let listing = detected(&text);
-    assert_eq!(listing.format, Some(Format::Mlsd));
+    assert_eq!(listing.format, Some(ListingFormat::Mlsd));
     assert_eq!(names(&listing), ["a"]);
     assert_eq!((listing.error_count, listing.errors.len()), (1000, MAX_ERRORS));
 }
 
 #[test]
-fn messages_are_never_entries() {
+fn messages_are_not_entries() {
     for line in [
         "550 Permission denied.",
         "226 Transfer complete.",
@@ -91,11 +91,11 @@ fn messages_are_never_entries() {
 }
 
 #[test]
-fn own_directory_parent_and_paths_are_no_entries() {
+fn dot_dot_dot_and_paths_are_not_entries() {
     for (format, line) in [
-        (Format::Unix, "drwxr-xr-x 2 a b 4096 Mar  1 08:00 "),
-        (Format::Mlsd, "type=file;size=1; "),
-        (Format::Dos, "01-02-26  10:00AM  12 "),
+        (ListingFormat::Unix, "drwxr-xr-x 2 a b 4096 Mar  1 08:00 "),
+        (ListingFormat::Mlsd, "type=file;size=1; "),
+        (ListingFormat::Dos, "01-02-26  10:00AM  12 "),
     ] {
         for name in ["../x", "/etc/passwd", "a/b", "/"] {
             let listing = parsed(format, &format!("{line}{name}\n"));
@@ -111,24 +111,25 @@ fn own_directory_parent_and_paths_are_no_entries() {
 #[test]
 fn line_ends_are_not_part_of_names() {
     let name = |text: &[u8]| {
-        let listing = parse(text, &Context { format: Some(Format::Mlsd), ..context() });
+        let listing =
+            parse(text, &ListingContext { format: Some(ListingFormat::Mlsd), ..context() });
         listing.entries.last().map(|entry| entry.name.to_vec())
     };
     assert_eq!(name(b"type=file; a\r\n").unwrap(), b"a");
     assert_eq!(name(b"type=file; a\n").unwrap(), b"a");
     assert_eq!(name(b"type=file; a").unwrap(), b"a");
-    // a text mode that doubled every CR, and a name that really ends with one
+    // an ASCII mode that doubled every CR, and a name that ends with CR
     assert_eq!(name(b"type=file; b\r\r\ntype=file; a\r\r\n").unwrap(), b"a");
     assert_eq!(name(b"type=file; b\r\ntype=file; a\r\r\n").unwrap(), b"a\r");
-    // bytes that are line breaks only in Unicode
+    // bytes that are line ends only in Unicode
     assert_eq!(name(b"type=file; a\x85b\x0bc").unwrap(), b"a\x85b\x0bc");
     assert_eq!(name(b"type=file; a\0b\r\n").unwrap(), b"a\0b");
 }
 
 #[test]
-fn overlong_lines_are_errors_with_short_quotes() {
+fn overlong_lines_are_errors_with_truncated_text() {
     let long = format!("type=file; {}", "x".repeat(MAX_LINE));
-    let listing = parsed(Format::Mlsd, &format!("{long}\r\ntype=file; b\r\n"));
+    let listing = parsed(ListingFormat::Mlsd, &format!("{long}\r\ntype=file; b\r\n"));
     assert_eq!(names(&listing), ["b"]);
     assert_eq!(listing.error_count, 1);
     assert!(listing.errors[0].text.len() < 300);
@@ -137,15 +138,15 @@ fn overlong_lines_are_errors_with_short_quotes() {
 
 #[test]
 fn error_texts_are_safe_to_show() {
-    let listing = parsed(Format::Unix, "\x1b]0;owned\x07 hello\r\n");
+    let listing = parsed(ListingFormat::Unix, "\x1b]0;owned\x07 hello\r\n");
     assert_eq!(listing.errors[0].text, "␛]0;owned␇ hello");
 }
 
 #[test]
-fn names_of_formats_are_read() {
-    assert_eq!(Format::from_name("MLSD"), Some(Format::Mlsd));
-    assert_eq!(Format::from_name("nosuch"), None);
-    assert_eq!(Format::from_syst(b"UNIX Type: L8"), Some(Format::Unix));
-    assert_eq!(Format::from_syst(b"Windows_NT"), Some(Format::Dos));
-    assert_eq!(Format::from_syst(b"TOPS20"), None);
+fn formats_are_found_by_name_and_by_syst_reply() {
+    assert_eq!(ListingFormat::from_name("MLSD"), Some(ListingFormat::Mlsd));
+    assert_eq!(ListingFormat::from_name("nosuch"), None);
+    assert_eq!(ListingFormat::from_syst(b"UNIX Type: L8"), Some(ListingFormat::Unix));
+    assert_eq!(ListingFormat::from_syst(b"Windows_NT"), Some(ListingFormat::Dos));
+    assert_eq!(ListingFormat::from_syst(b"TOPS20"), None);
 }

@@ -1,16 +1,16 @@
-//! Names of months as servers print them, in English and in the languages of their operators.
+//! Names of months in English and in other languages.
 
 use encoding_rs::Encoding;
 
-/// English short names, which nearly every line has.
+/// English abbreviations, which nearly all servers use.
 const ENGLISH: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
 ];
 
-/// Names in other languages, short and long, lower case, month by month.
+/// Names and abbreviations in other languages, in lower case, by month.
 ///
-/// Where two languages disagree (Croatian `lis` is October, Polish and Czech `lis` November) the
-/// one with more servers is in the table.
+/// If a name has different meanings (Croatian `lis` is October, Polish and Czech `lis` November),
+/// the more common one is in the table.
 const OTHERS: [&str; 12] = [
     "january janv janvier januar jän jänner gen gennaio ene enero janeiro sty styczeń led \
      leden januári január januari tammi tammikuu sau ian oca ocak янв января січ яну јан ιαν jaan",
@@ -38,8 +38,8 @@ const OTHERS: [&str; 12] = [
      prosinec joulu joulukuu grd des desember dets ara aralık дек декабря гру дец desembre δεκ",
 ];
 
-/// Encodings in which servers print names that are not UTF-8: of Western and Central Europe,
-/// Russia, Greece, Turkey and the Baltic.
+/// Encodings of names that are not UTF-8: Western and Central European, Russian, Greek, Turkish and
+/// Baltic.
 const ENCODINGS: [&Encoding; 10] = [
     encoding_rs::WINDOWS_1252,
     encoding_rs::WINDOWS_1250,
@@ -53,15 +53,15 @@ const ENCODINGS: [&Encoding; 10] = [
     encoding_rs::WINDOWS_1257,
 ];
 
-/// The month of an English short name in any case.
+/// The month of an English abbreviation, ignoring case.
 pub(super) fn english(name: &[u8]) -> Option<i8> {
     let [a, b, c] = *name else { return None };
     let name = [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()];
     ENGLISH.iter().zip(1..).find(|(month, _)| **month == &name).map(|(_, number)| number)
 }
 
-/// The month of a name in any language known here, in UTF-8 or an older encoding, with or without
-/// a point or comma after it.
+/// The month of a name in any supported language, in UTF-8 or an older encoding, with or without a
+/// trailing period or comma.
 pub(super) fn any(name: &[u8]) -> Option<i8> {
     let bare = name.len() - name.iter().rev().take_while(|b| matches!(b, b'.' | b',')).count();
     let name = &name[..bare];

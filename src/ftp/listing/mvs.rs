@@ -1,59 +1,59 @@
-//! z/OS (MVS): data sets, members of libraries, jobs (reference quirk 53).
+//! z/OS (MVS): data sets, members of libraries, jobs (quirk 53).
 //!
-//! Sizes are never told: tracks, records and module lengths are not what a transfer sends. The
-//! date of a data set is when it was last referenced, the only one there is.
+//! Sizes are unknown: tracks, records and module lengths do not correspond to transferred bytes.
+//! The date of a data set is its last reference, the only date listed.
 
 use super::{
     date::{self, Time},
     field::{self, words},
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
 };
 use crate::{
     base::Stamp,
     ftp::{Entry, Kind},
 };
 
-/// Reads lines of z/OS.
+/// Parser for z/OS.
 pub(super) struct Mvs {
-    /// Members without statistics are bare names, which anything could be: they count when it is
-    /// known that these are members.
+    /// Accept lines that are only a name: members without statistics. Any word looks like that, so
+    /// this must be enabled by the heading or the context.
     bare_names: bool,
 }
 
-/// How many words of a line are looked at; the widest, a load module's, has 13.
+/// The maximum number of words parsed per line; a load module has the most, 13.
 const MAX_WORDS: usize = 16;
 
 impl Mvs {
-    /// `known` is true when the server is known to be z/OS.
+    /// `known` is true if the server is known to be z/OS.
     pub(super) fn new(known: bool) -> Self {
         Self { bare_names: known }
     }
 }
 
 impl LineParser for Mvs {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         let words: Vec<&[u8]> =
             words(line).take(MAX_WORDS).map(|(from, to)| &line[from..to]).collect();
         if let Some(members) = heading(&words) {
             self.bare_names |= members;
-            return Line::Skip;
+            return ParsedLine::Skip;
         }
         let entry = data_set(&words)
             .or_else(|| statistics(&words))
             .or_else(|| load_module(&words))
             .or_else(|| job(&words));
         match (entry, &words[..]) {
-            (Some(entry), _) => Line::Entry(entry),
-            // no member has a point in its name; a data set has, but never stands alone
+            (Some(entry), _) => ParsedLine::Entry(entry),
+            // names of members contain no period; those of data sets do, but have other columns
             (None, [name]) if self.bare_names && is_name(name) && !name.contains(&b'.') => {
-                Line::Entry(Entry::new(*name, Kind::File))
+                ParsedLine::Entry(Entry::new(*name, Kind::File))
             }
-            _ => Line::Unknown,
+            _ => ParsedLine::Unknown,
         }
     }
 }
 
-/// True for the headings of members, false for other headings.
+/// `Some(true)` for headings of members, `Some(false)` for other headings.
 fn heading(words: &[&[u8]]) -> Option<bool> {
     match words {
         [b"Name", b"VV.MM" | b"Size", ..] => Some(true),
@@ -62,8 +62,8 @@ fn heading(words: &[&[u8]]) -> Option<bool> {
     }
 }
 
-/// `Volume Unit Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname`, of which columns run together
-/// or are missing, and the lines that stand for what is on no disk.
+/// `Volume Unit Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname`, with joined or missing columns,
+/// and lines for data sets that are not on disk.
 fn data_set(words: &[&[u8]]) -> Option<Entry> {
     let entry = |name: &&[u8], kind| is_name(name).then(|| Entry::new(*name, kind));
     match words {
@@ -92,9 +92,9 @@ fn data_set(words: &[&[u8]]) -> Option<Entry> {
                 }
                 _ => return None,
             };
-            // large numbers run into the date: Ext and Used have three and five columns
-            let (day, run_in) = referred.split_at_checked(10).unwrap_or((referred, b""));
-            let day = if is_number(run_in) { day } else { referred };
+            // large numbers are joined with the date: Ext and Used have three and five columns
+            let (day, joined) = referred.split_at_checked(10).unwrap_or((referred, b""));
+            let day = if is_number(joined) { day } else { referred };
             let mtime = date(day, &Time::MIDNIGHT);
             if mtime.is_none() && !referred.starts_with(b"*") {
                 return None;
@@ -124,7 +124,7 @@ fn load_module(words: &[&[u8]]) -> Option<Entry> {
     valid.then(|| Entry::new(*name, Kind::File))
 }
 
-/// `Jobname JOB01906 OUTPUT 3 Spool Files`; the job is retrieved by its number.
+/// `Jobname JOB01906 OUTPUT 3 Spool Files`; the job ID is the name for retrieval.
 fn job(words: &[&[u8]]) -> Option<Entry> {
     let [name, id, rest @ ..] = words else { return None };
     let number = [&b"JOB"[..], b"STC", b"TSU", b"J", b"S", b"T"]
@@ -148,7 +148,7 @@ fn is_number(word: &[u8]) -> bool {
     !word.is_empty() && word.iter().all(u8::is_ascii_digit)
 }
 
-/// A name of a data set, a member or a path in quotes; at most 44 characters and a member.
+/// True for the name of a data set or member, or a quoted path: at most 44 characters and a member.
 fn is_name(word: &[u8]) -> bool {
     word.len() <= 64
         && word.iter().all(|b| b.is_ascii_alphanumeric() || b"$#@.-_'()*{}".contains(b))

@@ -3,7 +3,7 @@
 use super::super::tests::{context, detected, names, parsed, stamp};
 use crate::ftp::{
     Kind,
-    listing::{Context, Format, parse},
+    listing::{ListingContext, ListingFormat, parse},
 };
 
 #[test]
@@ -20,7 +20,7 @@ fn data_sets() {
          Pseudo Directory                                     APPL.TEST\r\n\
          T00042 Tape                                          BACKUP.G0001V00\r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::Mvs), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::Mvs), 0));
     let kinds: Vec<_> = listing.entries.iter().map(|entry| entry.kind).collect();
     let (file, dir) = (Kind::File, Kind::Dir);
     assert_eq!(kinds, [file, dir, dir, file, file, file, file, dir, file]);
@@ -31,7 +31,7 @@ fn data_sets() {
 }
 
 #[test]
-fn large_numbers_run_into_the_date() {
+fn large_numbers_may_be_joined_with_the_date() {
     let listing = detected(
         "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname\r\n\
          PRDV07 3390   2025/04/17123 1800  FB     120 27960  PS  ONE.LONG\r\n\
@@ -52,7 +52,7 @@ fn members() {
          OLDONE    01.00 98/05/30 99/12/31 23:59    10    10     0 OPER1\r\n\
          NOSTATS\r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::Mvs), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::Mvs), 0));
     assert_eq!(names(&listing), ["BUILD", "OLDONE", "NOSTATS"]);
     assert_eq!(stamp(&listing).unwrap(), "2026-01-17 11:42");
     assert_eq!(listing.entries[1].mtime.unwrap().to_string(), "1999-12-31 23:59");
@@ -65,13 +65,14 @@ fn members() {
 }
 
 #[test]
-fn bare_names_need_a_known_server() {
+fn bare_names_need_a_hint_or_a_known_format() {
     let text = "ALPHA\r\nBETA\r\n";
     assert_eq!(detected(text).error_count, 2);
-    let listing = parse(text.as_bytes(), &Context { hint: Some(Format::Mvs), ..context() });
+    let listing =
+        parse(text.as_bytes(), &ListingContext { hint: Some(ListingFormat::Mvs), ..context() });
     assert_eq!(names(&listing), ["ALPHA", "BETA"]);
-    assert_eq!(names(&parsed(Format::Mvs, text)), ["ALPHA", "BETA"]);
-    assert_eq!(parsed(Format::Mvs, "some.text\r\na b\r\nx/y\r\n").error_count, 3);
+    assert_eq!(names(&parsed(ListingFormat::Mvs, text)), ["ALPHA", "BETA"]);
+    assert_eq!(parsed(ListingFormat::Mvs, "some.text\r\na b\r\nx/y\r\n").error_count, 3);
 }
 
 #[test]
@@ -85,10 +86,14 @@ fn jobs() {
 }
 
 #[test]
-fn unix_directories_of_the_same_server() {
+fn unix_directories_on_zos() {
     let text = "total 8\r\ndrwxr-x---   2 OPER1    SYS1        8192 Dec  3  2024 work\r\n";
-    let listing = parse(text.as_bytes(), &Context { hint: Some(Format::Mvs), ..context() });
-    assert_eq!((listing.format, names(&listing)), (Some(Format::Unix), vec!["work".to_owned()]));
+    let listing =
+        parse(text.as_bytes(), &ListingContext { hint: Some(ListingFormat::Mvs), ..context() });
+    assert_eq!(
+        (listing.format, names(&listing)),
+        (Some(ListingFormat::Unix), vec!["work".to_owned()])
+    );
 }
 
 #[test]
@@ -102,7 +107,7 @@ fn other_lines_are_errors() {
         "MAINPGM   XXXXXX   00000A 00 FO 31 ANY",
         "NIGHTLY  JOB00815 OPER1 GONE",
     ] {
-        let listing = parsed(Format::Mvs, line);
+        let listing = parsed(ListingFormat::Mvs, line);
         assert_eq!((listing.entries.len(), listing.error_count), (0, 1), "{line}");
     }
 }

@@ -1,23 +1,23 @@
-//! Novell Netware: `d [RWCEAFMS] owner  512 Jan 16 18:53 name` (reference quirk 55).
+//! Novell Netware: `d [RWCEAFMS] owner  512 Jan 16 18:53 name` (quirk 55).
 
 use jiff::civil::DateTime;
 
 use super::{
     columns::{self, Columns},
-    date::Clock,
+    date::YearResolver,
     field::{self, is_blank},
-    line::{self, Line, LineParser, Lines},
+    line::{self, LineParser, Lines, ParsedLine},
 };
 use crate::ftp::{Entry, Kind};
 
-/// Reads lines of Netware.
+/// Parser for Netware.
 pub(super) struct Netware {
-    clock: Clock,
+    years: YearResolver,
 }
 
 impl Netware {
     pub(super) fn new(now: DateTime) -> Self {
-        Self { clock: Clock::new(now) }
+        Self { years: YearResolver::new(now) }
     }
 
     fn entry(&self, line: &[u8]) -> Option<Entry> {
@@ -34,8 +34,8 @@ impl Netware {
             return None;
         }
         line.get(close + 1).copied().filter(|&b| is_blank(b))?;
-        let columns = Columns::find(line, close + 1, &self.clock)?;
-        // names of DOS cannot begin with a blank: what stands there is a wide column
+        let columns = Columns::find(line, close + 1, &self.years)?;
+        // DOS names cannot begin with a blank, so further blanks are padding
         let rest = &line[columns.name..];
         let mut entry = Entry::new(&rest[field::leading_blanks(rest)..], kind);
         entry.size = columns::size(&line[columns.size.0..columns.size.1]);
@@ -46,11 +46,11 @@ impl Netware {
 }
 
 impl LineParser for Netware {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match self.entry(line) {
-            Some(entry) => Line::Entry(entry),
-            None if line::is_total(line) => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if line::is_total(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tests of Netware listings.
 
 use super::super::tests::{detected, names, parsed};
-use crate::ftp::{Kind, listing::Format};
+use crate::ftp::{Kind, listing::ListingFormat};
 
 #[test]
 fn rights_instead_of_a_mode() {
@@ -11,7 +11,7 @@ fn rights_instead_of_a_mode() {
          - [-W--AF--] jdoe                        90210 Mar 11 07:30    budget.xls\r\n\
          -[R----F--] jdoe                            17 Mar 11 07:30 glued\r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::Netware), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::Netware), 0));
     assert_eq!(names(&listing), ["SYS VOLUME", "budget.xls", "glued"]);
     assert_eq!(listing.entries[0].kind, Kind::Dir);
     assert_eq!((listing.entries[1].kind, listing.entries[1].size), (Kind::File, Some(90210)));
@@ -31,7 +31,7 @@ fn other_lines_are_errors() {
         "d",
         "d []",
     ] {
-        let listing = parsed(Format::Netware, line);
+        let listing = parsed(ListingFormat::Netware, line);
         assert_eq!((listing.entries.len(), listing.error_count), (0, 1), "{line}");
     }
 }

@@ -1,26 +1,26 @@
-//! HP (Tandem) NonStop: name, code, size, date, time, owner, security (reference quirk 55).
+//! HP (Tandem) NonStop: name, code, size, date, time, owner, security (quirk 55).
 
 use super::{
     date::{self, Time},
     field::{self, words},
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
     months,
 };
 use crate::ftp::{Entry, Kind};
 
-/// The heading of a listing.
+/// The first words of the heading.
 const HEADING: [&[u8]; 4] = [b"File", b"Code", b"EOF", b"Last"];
 
-/// Reads lines of `fileinfo`.
+/// Parser for the output of `fileinfo`.
 pub(super) struct NonStop;
 
 impl LineParser for NonStop {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         let heading = || words(line).take(4).map(|(from, to)| &line[from..to]).eq(HEADING);
         match entry(line) {
-            Some(entry) => Line::Entry(entry),
-            None if heading() => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if heading() => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 }
@@ -30,7 +30,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     let mut column = || columns.next();
     let (name, _) = column()?;
     let (mut code, _) = column()?;
-    // the code may have letters after it: O open, P licensed, + audited
+    // the code may have a suffix: O open, P licensed, + audited
     let digits = code.iter().take_while(|b| b.is_ascii_digit()).count();
     code = &code[..digits];
     field::number(code)?;
@@ -52,7 +52,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     let year = date::year(year)?;
     let mtime = date::local(year, months::any(month)?, field::small(day)?, &time)?;
     let rest = line[end..].trim_ascii();
-    // owner "group,user", perhaps with a blank in it, then the security
+    // owner "group,user", possibly with a blank in it, then the security
     let owner = rest.iter().position(|&b| b == b',')?;
     field::number(&rest[..owner])?;
     let security = rest.rsplit(|&b| field::is_blank(b) || b == b'"').find(|it| !it.is_empty());

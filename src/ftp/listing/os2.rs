@@ -1,29 +1,29 @@
-//! OS/2: size, attributes, date, time, name (reference quirk 55).
+//! OS/2: size, attributes, date, time, name (quirk 55).
 //!
-//! Its servers count years from 1900 and print 103 for 2003.
+//! Its servers print years since 1900, such as 103 for 2003.
 
 use super::{
     date::{self, Time},
     field::{self, word_at, words},
-    line::{self, Line, LineParser, Lines},
+    line::{self, LineParser, Lines, ParsedLine},
 };
 use crate::{
     base::Stamp,
     ftp::{Entry, Kind},
 };
 
-/// How many words of attributes there may be between size and date.
+/// The maximum number of attribute words between size and date.
 const MAX_ATTRIBUTES: usize = 4;
 
-/// Reads lines of OS/2.
+/// Parser for OS/2.
 pub(super) struct Os2;
 
 impl LineParser for Os2 {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match entry(line) {
-            Some(entry) => Line::Entry(entry),
-            None if line::is_total(line) => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if line::is_total(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 }
@@ -53,7 +53,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     None
 }
 
-/// `MM-DD-YY HH:MM`, and where it ends.
+/// Parses `MM-DD-YY HH:MM`; also returns where it ends.
 fn stamp(line: &[u8], at: usize) -> Option<(Stamp, usize)> {
     let (from, to) = word_at(line, at)?;
     let mut parts = line[from..to].split(|&b| b == b'-');

@@ -1,40 +1,40 @@
-//! `ls -l` and its relatives: mode, links, owner, group, size, date, name.
+//! `ls -l` and its variants: mode, links, owner, group, size, date, name.
 //!
-//! Columns are missing, glued or doubled on many servers (reference quirks 44 to 50), so the
-//! date with a size before it is the anchor, and only the mode is taken from the left. The
-//! listings of Macintosh servers (NetPresenz, Peter Lewis' ftpd) are of this make too: they print
-//! the sizes of both forks and their sum, or the word "folder" (quirk 55).
+//! Columns are missing, joined or duplicated on many servers (quirks 44 to 50), so the parser
+//! searches for a date with a size before it, and parses only the mode from the left. Macintosh
+//! servers (NetPresenz, Peter Lewis' ftpd) use this format too: they print the sizes of both forks
+//! and their sum, or the word "folder" (quirk 55).
 
 use jiff::civil::DateTime;
 
 use super::{
     columns::{self, Columns, Indent},
-    date::Clock,
+    date::YearResolver,
     field::{self, is_blank, word_at},
-    line::{self, Line, LineParser, Lines},
+    line::{self, LineParser, Lines, ParsedLine},
 };
 use crate::ftp::{Entry, Kind};
 
-/// How many letters a mode has, with the type.
+/// The length of a mode, including the type.
 const MODE: usize = 10;
 
-/// Reads lines of `ls -l`.
+/// Parser for `ls -l`.
 pub(super) struct Unix {
-    clock: Clock,
+    years: YearResolver,
     indent: Indent,
 }
 
 impl Unix {
     pub(super) fn new(now: DateTime) -> Self {
-        Self { clock: Clock::new(now), indent: Indent::default() }
+        Self { years: YearResolver::new(now), indent: Indent::default() }
     }
 
     fn entry(&mut self, line: &[u8]) -> Option<Entry> {
         let line = &line[start(line)?..];
         let mode = mode(line)?;
         let kind = kind(line[0])?;
-        let columns = Columns::find(line, mode, &self.clock)?;
-        self.indent.see(line, &columns);
+        let columns = Columns::find(line, mode, &self.years)?;
+        self.indent.record(line, &columns);
         let rest = &line[columns.name..];
         let (name, target) = match kind {
             Kind::Link => split_link(rest),
@@ -43,7 +43,7 @@ impl Unix {
         };
         let mut entry = Entry::new(name, kind);
         entry.target = target.map(Box::from);
-        // the numbers before a device's date are its major and minor
+        // devices have major and minor numbers instead of a size
         if kind != Kind::Other {
             let (from, to) = columns.size;
             entry.size = columns::size(&line[from..to]);
@@ -58,11 +58,11 @@ impl Unix {
 }
 
 impl LineParser for Unix {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match self.entry(line) {
-            Some(entry) => Line::Entry(entry),
-            None if line::is_total(line) => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if line::is_total(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 
@@ -71,7 +71,7 @@ impl LineParser for Unix {
     }
 }
 
-/// Where the mode begins: after blanks, and after inode and blocks if `ls` was told to print them.
+/// Where the mode begins: after blanks, and after inode and block count if `ls` prints them.
 fn start(line: &[u8]) -> Option<usize> {
     let mut at = field::leading_blanks(line);
     for _ in 0..2 {
@@ -85,8 +85,8 @@ fn start(line: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Where the mode ends: the type, nine letters, and a mark for access lists or labels, to which
-/// the link count may be glued (quirk 45).
+/// Where the mode ends: after the type, nine letters, and a mark for access lists or labels. The
+/// link count may follow without a blank (quirk 45).
 fn mode(line: &[u8]) -> Option<usize> {
     let bits = line.get(1..MODE)?;
     let rwx = |bits: &[u8]| {
@@ -104,7 +104,7 @@ fn mode(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the flags end that Connect:Enterprise prints instead of a mode: `-C--E-----FTP`.
+/// The end of the flags that Connect:Enterprise prints instead of a mode: `-C--E-----FTP`.
 fn flags(line: &[u8]) -> Option<usize> {
     let (_, end) = word_at(line, 0)?;
     let word = &line[..end];
@@ -123,7 +123,7 @@ fn kind(letter: u8) -> Option<Kind> {
     }
 }
 
-/// Name and target of a link, at the first arrow (quirk 49).
+/// Splits name and target of a link at the first arrow (quirk 49).
 fn split_link(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
     match rest.windows(ARROW.len()).position(|part| part == ARROW) {
@@ -132,7 +132,7 @@ fn split_link(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// A directory's name without the `/` of `ls -p`.
+/// The name of a directory without the `/` that `ls -p` appends.
 pub(super) fn undecorated(name: &[u8]) -> &[u8] {
     match name.strip_suffix(b"/") {
         Some(bare) if !bare.is_empty() => bare,

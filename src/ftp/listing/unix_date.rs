@@ -1,49 +1,51 @@
-//! Dates of Unix listings: `Jan  1 12:00`, `1 Jan 2020`, `2020-01-01 12:00` and relatives.
+//! Dates in Unix listings: `Jan  1 12:00`, `1 Jan 2020`, `2020-01-01 12:00` and variants.
 
 use super::{
-    date::{self, Clock, Time},
+    date::{self, Time, YearResolver},
     field::{self, is_blank, word_at},
     months,
 };
 use crate::base::{Precision, Stamp};
 
-/// A date that was found in a line.
+/// A date in a line.
 pub(super) struct Dated {
     pub(super) stamp: Stamp,
-    /// Where the date ends in the line.
+    /// Where the date ends.
     pub(super) end: usize,
-    /// What the blanks after the date are.
+    /// The padding that may follow the date.
     pub(super) padding: Padding,
 }
 
-/// Blanks after a date, beyond the one that ends it.
+/// Padding after a date, beyond the blank that ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Padding {
-    /// None are printed.
+    /// No padding.
     None,
-    /// One may be: a year with a single blank before it, after a day of two columns. Some systems
-    /// pad after the year instead of before it.
+    /// Possibly one blank: the date has a year with a single blank before it, after a two-column
+    /// day. Some systems pad after the year instead of before it.
     Year,
-    /// Any number: a numeric date without a clock time, in a column that is wide enough for one.
+    /// Any number of blanks: a numeric date without a clock time, in a column that is wide enough
+    /// for one.
     Column,
 }
 
-/// Reads the date that begins exactly at `at`, if its make leaves no doubt.
-pub(super) fn read(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+/// Parses a date that begins exactly at `at`, in an unambiguous format.
+pub(super) fn parse(line: &[u8], at: usize, years: &YearResolver) -> Option<Dated> {
     if line.get(at)?.is_ascii_digit() {
-        // links, owners and sizes are bare numbers; one of these lengths begins no date
+        // link counts, owners and sizes are plain numbers; a number of this length does not begin a
+        // date
         let digits = line[at..].iter().take_while(|b| b.is_ascii_digit()).count();
         if (digits == 3 || digits > 4) && line.get(at + digits).is_none_or(|&b| is_blank(b)) {
             return None;
         }
-        numeric(line, at, clock)
-            .or_else(|| marked(line, at, clock))
-            .or_else(|| named(line, at, clock))
+        numeric(line, at, years)
+            .or_else(|| with_suffixes(line, at, years))
+            .or_else(|| named(line, at, years))
     } else {
-        // "Mon Jan  6 10:11:12 2020", as `ls -e` and full dates have it
+        // "Mon Jan  6 10:11:12 2020", as printed by `ls -e`
         let (from, to) = word_at(line, at)?;
         let at = if is_weekday(&line[from..to]) { to + 1 } else { at };
-        named(line, at, clock)
+        named(line, at, years)
     }
 }
 
@@ -53,20 +55,21 @@ fn is_weekday(word: &[u8]) -> bool {
         .any(|day| word.eq_ignore_ascii_case(*day))
 }
 
-/// Reads `3 29 12:00`, which any three numbers look like: only for lines without another date.
-pub(super) fn read_bare(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+/// Parses `3 29 12:00`. Any three numbers look like this, so use it only for lines without another
+/// date.
+pub(super) fn parse_numeric(line: &[u8], at: usize, years: &YearResolver) -> Option<Dated> {
     let (from, to) = word_at(line, at)?;
     let (next_from, next_to) = word_at(line, to)?;
     let (month, day) = (field::small(&line[from..to])?, field::small(&line[next_from..next_to])?);
-    time_or_year(line, next_to, (month, day), clock)
+    time_or_year(line, next_to, (month, day), years)
 }
 
 /// Month and day in either order, then a clock time or a year.
-fn named(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+fn named(line: &[u8], at: usize, years: &YearResolver) -> Option<Dated> {
     let (from, to) = word_at(line, at)?;
     let (next_from, next_to) = word_at(line, to)?;
     let (word, next) = (&line[from..to], &line[next_from..next_to]);
-    // the day is looked at first: it rules out most words without searching all languages
+    // the day is checked first: that rules out most words without searching all languages
     let (month, day) = match (day(word), day(next)) {
         (_, Some(day)) if !word[0].is_ascii_digit() => (months::any(word)?, day),
         (Some(day), _) => (months::any(next)?, day),
@@ -81,15 +84,20 @@ fn named(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
         let stamp = date::local(year, month, day, &time)?;
         return Some(Dated { stamp, end, padding: Padding::None });
     }
-    let mut dated = time_or_year(line, next_to, (month, day), clock)?;
+    let mut dated = time_or_year(line, next_to, (month, day), years)?;
     if dated.padding == Padding::Year && next_to != at + "Jan 01".len() {
         dated.padding = Padding::None;
     }
     Some(dated)
 }
 
-/// What stands after month and day: a year, a clock time, or a time with seconds and the year.
-fn time_or_year(line: &[u8], at: usize, (month, day): (i8, i8), clock: &Clock) -> Option<Dated> {
+/// The part after month and day: a year, a clock time, or a time with seconds and the year.
+fn time_or_year(
+    line: &[u8],
+    at: usize,
+    (month, day): (i8, i8),
+    years: &YearResolver,
+) -> Option<Dated> {
     let (from, to) = word_at(line, at)?;
     let word = &line[from..to];
     if let Some(year) = field::year(word) {
@@ -98,7 +106,7 @@ fn time_or_year(line: &[u8], at: usize, (month, day): (i8, i8), clock: &Clock) -
         return Some(Dated { stamp, end: to, padding });
     }
     let time = Time::parse(word)?;
-    // BSD's full date; without seconds the number is the beginning of a name
+    // a full BSD date; after a time without seconds the number belongs to the name
     if time.precision == Precision::Second
         && let Some((from, end)) = word_at(line, to)
         && let Some(year) = field::year(&line[from..end])
@@ -106,11 +114,11 @@ fn time_or_year(line: &[u8], at: usize, (month, day): (i8, i8), clock: &Clock) -
         let stamp = date::local(year, month, day, &time)?;
         return Some(Dated { stamp, end, padding: Padding::None });
     }
-    let stamp = Stamp::local(clock.recent(month, day, &time)?, time.precision);
+    let stamp = Stamp::local(years.recent(month, day, &time)?, time.precision);
     Some(Dated { stamp, end: to, padding: Padding::None })
 }
 
-/// A day of the month; some languages write a point after it, some servers a comma.
+/// Parses a day of the month; some languages add a period, some servers a comma.
 fn day(word: &[u8]) -> Option<i8> {
     match word {
         [digits @ .., b'.' | b','] => field::small(digits),
@@ -118,14 +126,14 @@ fn day(word: &[u8]) -> Option<i8> {
     }
 }
 
-/// The clock time that stands next, and where it ends.
+/// The next word as a clock time, and where it ends.
 fn time_after(line: &[u8], at: usize) -> Option<(Time, usize)> {
     let (from, to) = word_at(line, at)?;
     Some((Time::parse(&line[from..to])?, to))
 }
 
 /// Dates in one word: `2020-01-31`, `31.01.2020`, `01/31/2020`, `31-jan-20`, `01-31 12:00`.
-fn numeric(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+fn numeric(line: &[u8], at: usize, years: &YearResolver) -> Option<Dated> {
     let (from, to) = word_at(line, at)?;
     let word = &line[from..to];
     let separator = *word.iter().find(|b| matches!(b, b'-' | b'/' | b'.'))?;
@@ -134,7 +142,7 @@ fn numeric(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
     let (a, b, c) = match parts {
         (month, day, None, None) if separator == b'-' => {
             let date = (field::small(month)?, field::small(day)?);
-            return time_or_year(line, to, date, clock)
+            return time_or_year(line, to, date, years)
                 .map(|dated| Dated { padding: Padding::None, ..dated });
         }
         (a, b, Some(c), None) => (a, b, c),
@@ -154,7 +162,7 @@ fn numeric(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
         return Some(Dated { stamp, end: to, padding: Padding::Column });
     };
     let stamp = date::local(year, month, day, &time)?;
-    // --full-time adds the zone
+    // --full-time adds the time zone
     let zone = word_at(line, end).filter(|&(from, to)| is_zone(&line[from..to]));
     let end = zone.map_or(end, |(_, end)| end);
     Some(Dated { stamp, end, padding: Padding::None })
@@ -164,9 +172,9 @@ fn is_zone(word: &[u8]) -> bool {
     matches!(word, [b'+' | b'-', digits @ ..] if digits.len() == 4 && field::number(digits).is_some())
 }
 
-/// East Asian dates: numbers with a letter (月, 日, 년 …) in any encoding after them, year first or
-/// last or left out.
-fn marked(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
+/// East Asian dates: numbers followed by a character (月, 日, 년 …) in any encoding, with the year
+/// first, last or omitted.
+fn with_suffixes(line: &[u8], at: usize, years: &YearResolver) -> Option<Dated> {
     let first = Number::read(line, at)?;
     let second = Number::read(line, first.end)?;
     if !first.marked && !second.marked {
@@ -186,11 +194,11 @@ fn marked(line: &[u8], at: usize, clock: &Clock) -> Option<Dated> {
         return Some(Dated { stamp, end: third.end, padding: Padding::None });
     }
     let (time, end) = time_after(line, second.end)?;
-    let stamp = Stamp::local(clock.recent(month, day, &time)?, time.precision);
+    let stamp = Stamp::local(years.recent(month, day, &time)?, time.precision);
     Some(Dated { stamp, end, padding: Padding::None })
 }
 
-/// A number, perhaps with a letter after it that is not ASCII.
+/// A number, possibly followed by a non-ASCII character.
 struct Number {
     value: i16,
     digits: usize,
@@ -199,7 +207,7 @@ struct Number {
 }
 
 impl Number {
-    /// The longest letter: three bytes in UTF-8.
+    /// The maximum length of the character: three bytes in UTF-8.
     const MARK: usize = 3;
 
     fn read(line: &[u8], at: usize) -> Option<Self> {

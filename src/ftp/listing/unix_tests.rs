@@ -3,11 +3,11 @@
 use super::super::tests::{names, parsed, stamp};
 use crate::ftp::{
     Entry, Kind,
-    listing::{Format, Listing},
+    listing::{Listing, ListingFormat},
 };
 
 fn unix(text: &str) -> Listing {
-    parsed(Format::Unix, text)
+    parsed(ListingFormat::Unix, text)
 }
 
 fn one(line: &str) -> Entry {
@@ -17,7 +17,7 @@ fn one(line: &str) -> Entry {
 }
 
 #[test]
-fn a_usual_line() {
+fn a_typical_line() {
     let entry = one("-rwxr-x---   1 ann   staff      70123 Feb  7 09:05 build.sh");
     assert_eq!(&*entry.name, b"build.sh");
     assert_eq!((entry.kind, entry.size), (Kind::File, Some(70123)));
@@ -27,7 +27,7 @@ fn a_usual_line() {
 }
 
 #[test]
-fn columns_may_be_missing_or_glued() {
+fn columns_may_be_missing_or_joined() {
     for (line, size) in [
         ("-rw-r--r-- ann staff 5 Feb  7 09:05 f", Some(5)),
         ("-rw-r--r-- 1 staff 5 Feb  7 09:05 f", Some(5)),
@@ -54,7 +54,7 @@ fn columns_may_be_missing_or_glued() {
 }
 
 #[test]
-fn dates_of_many_makes() {
+fn date_formats() {
     for (date, expected) in [
         ("Feb  7 09:05", "2026-02-07 09:05"),
         ("Feb 07 9:05", "2026-02-07 09:05"),
@@ -77,7 +77,7 @@ fn dates_of_many_makes() {
 }
 
 #[test]
-fn years_left_out_are_the_newest_possible() {
+fn omitted_years_are_the_latest_possible() {
     for (date, expected) in [
         ("Mar 20 12:00", "2026-03-20 12:00"),
         ("Mar 21 12:00", "2026-03-21 12:00"),
@@ -91,7 +91,7 @@ fn years_left_out_are_the_newest_possible() {
 }
 
 #[test]
-fn lines_without_a_date_are_no_entries() {
+fn lines_without_a_date_are_not_entries() {
     for line in [
         "-rw-r--r-- 1 ann staff 5 f",
         "-rw-r--r-- 1 ann staff Feb  7 09:05 f",
@@ -113,7 +113,7 @@ fn lines_without_a_date_are_no_entries() {
 }
 
 #[test]
-fn marks_of_modes_numbers_of_devices_and_days_of_the_week() {
+fn mode_marks_device_numbers_and_weekdays() {
     for (line, name, time) in [
         ("drwxr-xr-x-  2 root system 512 Feb 07 2024 aix", "aix", "2024-02-07"),
         ("-rw-r--r--@ 1 joe staff 5 Feb  7  2024 mac", "mac", "2024-02-07"),
@@ -132,7 +132,7 @@ fn marks_of_modes_numbers_of_devices_and_days_of_the_week() {
 }
 
 #[test]
-fn arrows_belong_to_links_only() {
+fn arrows_are_only_split_in_links() {
     let entry = one("lrwxrwxrwx 1 a b 9 Feb  7 2025 x -> y -> z");
     assert_eq!((&*entry.name, entry.target.as_deref()), (&b"x"[..], Some(&b"y -> z"[..])));
     let entry = one("-rw-r--r-- 1 a b 9 Feb  7 2025 x -> y");
@@ -142,7 +142,7 @@ fn arrows_belong_to_links_only() {
 }
 
 #[test]
-fn blanks_belong_to_names_unless_all_lines_have_them() {
+fn leading_blanks_belong_to_names_unless_all_lines_have_them() {
     let line = |name: &str| format!("-rw-r--r-- 1 a b 9 Feb  7 09:05 {name}\n");
     assert_eq!(names(&unix(&line("  lone "))), ["  lone "]);
     assert_eq!(names(&unix(&(line(" a") + &line("b ")))), [" a", "b "]);
@@ -161,13 +161,13 @@ fn systems_that_pad_after_the_year() {
 }
 
 #[test]
-fn directories_may_be_marked() {
+fn trailing_slashes_of_directories_are_removed() {
     assert_eq!(&*one("drwxr-xr-x 2 a b 512 Feb  7 2025 sub/").name, b"sub");
     assert_eq!(unix("-rw-r--r-- 2 a b 512 Feb  7 2025 sub/").entries.len(), 0);
 }
 
 #[test]
-fn names_may_be_any_bytes() {
+fn names_may_contain_any_bytes() {
     let listing = super::super::parse(
         b"-rw-r--r-- 1 \xe4 \xff 9 Feb  7 2025 caf\xe9\x5c\x1b.txt",
         &super::super::tests::context(),

@@ -1,13 +1,13 @@
 //! OpenVMS: `NAME.TYPE;1  11/12  21-MAR-2012 15:17:09 [OWNER] (RWED,RWED,,RE)` (quirk 52).
 //!
-//! The order of the columns differs between TCP/IP products, and a long name stands on a line of
-//! its own. Sizes are blocks of 512 bytes, so they only bound the size. Versions are dropped from
-//! the names: without one, the newest is meant.
+//! The order of the columns differs between TCP/IP products, and a long name is on a separate line.
+//! Sizes are in blocks of 512 bytes, so they are only upper bounds. Versions are removed from the
+//! names: a name without version means the newest one.
 
 use super::{
     date::{self, Time},
     field::{self, words},
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
     months,
 };
 use crate::{
@@ -15,13 +15,13 @@ use crate::{
     ftp::{Entry, Kind},
 };
 
-/// Bytes in a block.
+/// Bytes per block.
 const BLOCK: u64 = 512;
 
-/// Reads lines of VMS.
+/// Parser for VMS.
 pub(super) struct Vms;
 
-/// What stands after a name.
+/// The columns after the name.
 #[derive(Default)]
 struct Columns<'a> {
     date: Option<Date>,
@@ -30,20 +30,20 @@ struct Columns<'a> {
     protection: Option<&'a [u8]>,
 }
 
-/// Year, month, day. `None` for a month that is no month in any language known here.
+/// Year, month, day; `None` if the month is not known in any language.
 struct Date(Option<(i16, i8, i8)>);
 
 impl LineParser for Vms {
-    fn line(&mut self, line: &[u8], mut rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], mut rest: Lines<'_>) -> ParsedLine {
         let Some(name) = Name::split(line) else {
-            return if is_heading(line) { Line::Skip } else { Line::Unknown };
+            return if is_heading(line) { ParsedLine::Skip } else { ParsedLine::Unknown };
         };
         let after = &line[name.end..];
         if !after.trim_ascii().is_empty() {
-            return name.entry(after).map_or(Line::Unknown, Line::Entry);
+            return name.entry(after).map_or(ParsedLine::Unknown, ParsedLine::Entry);
         }
         let next = rest.next().filter(|(_, next)| Name::split(next).is_none());
-        next.and_then(|(_, next)| name.entry(next)).map_or(Line::Unknown, Line::Pair)
+        next.and_then(|(_, next)| name.entry(next)).map_or(ParsedLine::Unknown, ParsedLine::Pair)
     }
 }
 
@@ -64,7 +64,7 @@ impl<'a> Name<'a> {
         (valid && semicolon > 0).then_some(Self { name: &word[..semicolon], end })
     }
 
-    /// `None` when the text behind the name has no date: an error message, perhaps.
+    /// `None` if the text after the name has no date, as in an error message.
     fn entry(&self, text: &[u8]) -> Option<Entry> {
         let columns = Columns::read(text);
         let date = columns.date?;
@@ -118,7 +118,8 @@ impl Date {
     }
 }
 
-/// Blocks, used and allocated (`11/12`) or only used, or a number with a unit (`2KB`); in bytes.
+/// The size in bytes, from used and allocated blocks (`11/12`), used blocks, or a number with a
+/// unit (`2KB`).
 fn size_at_most(word: &[u8]) -> Option<u64> {
     let used = word.split(|&b| b == b'/').next()?;
     if let Some(blocks) = field::number(used) {

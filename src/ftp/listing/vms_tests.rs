@@ -3,15 +3,15 @@
 use super::super::tests::{detected, names, parsed, stamp};
 use crate::ftp::{
     Kind,
-    listing::{Format, Listing},
+    listing::{Listing, ListingFormat},
 };
 
 fn vms(text: &str) -> Listing {
-    parsed(Format::Vms, text)
+    parsed(ListingFormat::Vms, text)
 }
 
 #[test]
-fn a_whole_listing() {
+fn a_complete_listing() {
     let listing = detected(
         "\r\nDirectory DKA300:[PUBLIC]\r\n\r\n\
          README.;3              4/8     11-NOV-2025 09:30:12  [SYSTEM]  (RWED,RWED,RE,RE)\r\n\
@@ -20,7 +20,7 @@ fn a_whole_listing() {
          \x20                   900/904   3-FEB-2026 08:00:01  [SYSTEM]  (RWED,RWED,RE,RE)\r\n\
          \r\nTotal of 3 files, 905/920 blocks.\r\n",
     );
-    assert_eq!(listing.format, Some(Format::Vms));
+    assert_eq!(listing.format, Some(ListingFormat::Vms));
     assert_eq!(listing.error_count, 0);
     assert_eq!(names(&listing), ["README.", "Tools", "A_NAME_THAT_IS_TOO_LONG_FOR_ITS_COLUMN.ZIP"]);
     let [readme, tools, long] = &listing.entries[..] else { panic!("three entries") };
@@ -49,7 +49,7 @@ fn columns_in_other_orders() {
 }
 
 #[test]
-fn bad_facts_are_dropped_and_the_entry_stays() {
+fn invalid_columns_are_dropped_and_the_entry_is_kept() {
     let listing = vms("A.B;1 99999999999999999999 31-FEB-2026 08:00");
     assert_eq!((listing.entries[0].size_at_most(), listing.entries[0].mtime), (None, None));
     let listing = vms("A.B;1 18446744073709551615 3-XYZ-2026");
@@ -57,7 +57,7 @@ fn bad_facts_are_dropped_and_the_entry_stays() {
 }
 
 #[test]
-fn messages_and_halves_are_errors() {
+fn messages_and_incomplete_entries_are_errors() {
     for text in [
         "A.B;1 %RMS-E-PRV, insufficient privilege or file protection violation",
         "A.B;1",
@@ -69,7 +69,7 @@ fn messages_and_halves_are_errors() {
         let listing = vms(text);
         assert!(listing.entries.is_empty() && listing.error_count > 0, "{text}");
     }
-    // the line after a half is read by itself
+    // the line after an incomplete entry is parsed separately
     let listing = vms("A.B;1\r\nC.D;1 5 3-FEB-2026");
     assert_eq!((names(&listing), listing.error_count), (vec!["C.D".to_owned()], 1));
 }

@@ -1,12 +1,12 @@
-//! The items as a table (RFC 4180), one a line, for people and spreadsheets.
+//! The items as a table (RFC 4180), one per line, for spreadsheets.
 //!
-//! Names are written so that they are safe to show; who needs their bytes takes JSON.
+//! Names are escaped for display; use JSON for the exact bytes.
 
 use std::io::{self, Write};
 
 use crate::base::{Word, text};
 use crate::queue::export::{Exporter, LeftOut, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 
 const COLUMNS: [&str; 18] = [
     "job",
@@ -31,17 +31,17 @@ const COLUMNS: [&str; 18] = [
 
 /// Writes CSV.
 #[derive(Debug)]
-pub struct Csv<W> {
+pub struct CsvExporter<W> {
     out: W,
     job: Option<JobRecord>,
     left_out: LeftOut,
 }
 
-impl<W: Write> Csv<W> {
-    /// Begins a file with the names of the columns.
+impl<W: Write> CsvExporter<W> {
+    /// Writes the header with the names of the columns.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn new(mut out: W) -> io::Result<Self> {
         write_row(&mut out, &COLUMNS)?;
         Ok(Self { out, job: None, left_out: LeftOut::default() })
@@ -50,14 +50,14 @@ impl<W: Write> Csv<W> {
     fn item(&mut self, item: &ItemRecord) -> io::Result<()> {
         let Some(job) = &self.job else { return Ok(()) };
         let (from, to) = sites(job);
-        // of a deletion the source is all there is
-        let target = item.target.as_ref().map(|target| place(to, target)).unwrap_or_default();
+        // deletions have no target
+        let target = item.target.as_ref().map(|target| location(to, target)).unwrap_or_default();
         let row = [
             item.job.to_string(),
             job.kind.word().to_owned(),
             item.state.word().to_owned(),
             item.label.clone(),
-            place(from, &item.source),
+            location(from, &item.source),
             target,
             item.dir.to_string(),
             item.size.map(|size| size.to_string()).unwrap_or_default(),
@@ -76,7 +76,7 @@ impl<W: Write> Csv<W> {
     }
 }
 
-fn place(site: Option<&SiteRecord>, path: &Bytes) -> String {
+fn location(site: Option<&SiteRecord>, path: &Bytes) -> String {
     let path = text::visible(&path.0);
     match site {
         Some(site) => format!("{}:{path}", site.key),
@@ -88,7 +88,7 @@ fn write_row(out: &mut impl Write, cells: &[impl AsRef<str>]) -> io::Result<()> 
     for (number, cell) in cells.iter().enumerate() {
         let comma = if number > 0 { "," } else { "" };
         let cell = text::visible_str(cell.as_ref());
-        // a spreadsheet would take it for a formula, and a name from a server may be one
+        // a name from a server must not be evaluated as a formula by a spreadsheet
         let formula = cell.starts_with(['=', '+', '-', '@']);
         let mark = if formula { "'" } else { "" };
         if cell.contains(['"', ',', ';']) || cell.starts_with(' ') || cell.ends_with(' ') {
@@ -100,21 +100,21 @@ fn write_row(out: &mut impl Write, cells: &[impl AsRef<str>]) -> io::Result<()> 
     out.write_all(b"\r\n")
 }
 
-impl<W: Write> Exporter for Csv<W> {
-    fn record(&mut self, record: &Record) -> io::Result<()> {
+impl<W: Write> Exporter for CsvExporter<W> {
+    fn record(&mut self, record: &QueueRecord) -> io::Result<()> {
         match record {
-            Record::Job(job) => {
+            QueueRecord::Job(job) => {
                 self.job = Some(JobRecord::clone(job));
                 if !job.listed && job.ended_at.is_none() {
-                    self.left_out.add("its directories are not listed yet");
+                    self.left_out.add("the directories of the job are not listed yet");
                 }
                 Ok(())
             }
-            Record::Item(item) => self.item(item),
+            QueueRecord::Item(item) => self.item(item),
         }
     }
 
-    fn end(&mut self) -> io::Result<LeftOut> {
+    fn finish(&mut self) -> io::Result<LeftOut> {
         self.out.flush()?;
         Ok(self.left_out)
     }

@@ -1,35 +1,35 @@
-//! What is left to do as a queue of FlashFXP (`.fqf`).
+//! The unfinished items as a queue of FlashFXP (`.fqf`).
 //!
-//! reference/peers.md section 5: one line an item, seven fields with 0x01 between them, CR LF at
-//! the end: type (0 file, 1 folder), direction (0 for left to right; from 10 on failed), source
-//! host, target host, source path, target path, size. A host is 0x02 and the name of a bookmark, a
-//! URL, or `-` for this machine.
+//! docs/queue-formats.md "fqf": one line per item with seven fields, separated by 0x01 and ended by
+//! CR LF: type (0 file, 1 folder), direction (0 for left to right; from 10 on failed), source host,
+//! target host, source path, target path, size. A host is 0x02 and a site name, a URL, or
+//! `-` for this machine.
 
 use std::io::{self, Write};
 
 use crate::ftp::Kind;
 use crate::queue::export::{Exporter, LeftOut, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 use crate::queue::{ItemState, JobKind};
 use crate::site::Security;
 
-/// Between fields.
+/// The separator of fields.
 pub(in crate::queue) const FIELD: u8 = 1;
-/// Before the name of a bookmark.
+/// The prefix of a site name.
 pub(in crate::queue) const NAME: u8 = 2;
-/// Directions from here on are failed transfers.
+/// Directions from this number on mark failed transfers.
 pub(in crate::queue) const FAILED: u64 = 10;
 
 /// Writes a queue of FlashFXP.
 #[derive(Debug)]
-pub struct Fqf<W> {
+pub struct FqfExporter<W> {
     out: W,
     job: Option<JobRecord>,
     left_out: LeftOut,
 }
 
-impl<W: Write> Fqf<W> {
-    /// Begins a file.
+impl<W: Write> FqfExporter<W> {
+    /// Starts a file, which has no header.
     pub fn new(out: W) -> Self {
         Self { out, job: None, left_out: LeftOut::default() }
     }
@@ -40,16 +40,17 @@ impl<W: Write> Fqf<W> {
             return Ok(());
         }
         if job.kind != JobKind::Copy {
-            self.left_out.add("FlashFXP's queue only copies");
+            self.left_out.add("FlashFXP's queue supports only copies");
             return Ok(());
         }
         let (false, Some(target)) = (job.listed, &job.target) else { return Ok(()) };
         for source in &job.sources {
-            let folder = match source.kind {
+            let is_dir = match source.kind {
                 Some(Kind::Dir) => true,
                 Some(Kind::File) => false,
                 _ => {
-                    self.left_out.add("nobody has looked whether it is a file or a directory");
+                    self.left_out
+                        .add("it is not known whether the source is a file or a directory");
                     continue;
                 }
             };
@@ -60,16 +61,18 @@ impl<W: Write> Fqf<W> {
                 let slash: &[u8] = if target.0.ends_with(b"/") { b"" } else { b"/" };
                 Bytes([&target.0, slash, name.unwrap_or_default()].concat())
             };
-            self.line(job, folder, false, &source.path, &target, source.size)?;
+            self.line(job, is_dir, false, &source.path, &target, source.size)?;
         }
         Ok(())
     }
 
     fn item(&mut self, item: &ItemRecord) -> io::Result<()> {
         let Some(job) = self.job.take() else { return Ok(()) };
-        let open = !matches!(item.state, ItemState::Done | ItemState::Skipped);
+        let unfinished = !matches!(item.state, ItemState::Done | ItemState::Skipped);
         let written = match &item.target {
-            Some(target) if open && job.listed && !job.cancelled && job.kind == JobKind::Copy => {
+            Some(target)
+                if unfinished && job.listed && !job.cancelled && job.kind == JobKind::Copy =>
+            {
                 let failed = item.state == ItemState::Failed;
                 self.line(&job, item.dir, failed, &item.source, target, item.size)
             }
@@ -82,7 +85,7 @@ impl<W: Write> Fqf<W> {
     fn line(
         &mut self,
         job: &JobRecord,
-        folder: bool,
+        is_dir: bool,
         failed: bool,
         source: &Bytes,
         target: &Bytes,
@@ -90,15 +93,16 @@ impl<W: Write> Fqf<W> {
     ) -> io::Result<()> {
         let (from, to) = sites(job);
         let (Some(from), Some(to)) = (host(from), host(to)) else {
-            self.left_out.add("FlashFXP cannot say this site");
+            self.left_out.add("FlashFXP cannot represent this site");
             return Ok(());
         };
-        let unsayable = |path: &Bytes| path.0.iter().any(|b| matches!(b, b'\r' | b'\n' | 0 | 1));
-        if unsayable(source) || unsayable(target) {
-            self.left_out.add("FlashFXP cannot say this name");
+        let is_unsupported =
+            |path: &Bytes| path.0.iter().any(|b| matches!(b, b'\r' | b'\n' | 0 | 1));
+        if is_unsupported(source) || is_unsupported(target) {
+            self.left_out.add("FlashFXP cannot represent this name");
             return Ok(());
         }
-        let kind = if folder { "1" } else { "0" };
+        let kind = if is_dir { "1" } else { "0" };
         let direction = if failed { FAILED.to_string() } else { "0".to_owned() };
         let size = size.unwrap_or(0).to_string();
         let fields = [
@@ -115,13 +119,13 @@ impl<W: Write> Fqf<W> {
     }
 }
 
-/// A host field; `None` for what cannot be said.
+/// A host field; `None` for a site that the format cannot represent.
 fn host(site: Option<&SiteRecord>) -> Option<Vec<u8>> {
     let Some(record) = site else { return Some(b"-".to_vec()) };
     let site = record.site()?;
     if !site.name.is_empty() {
-        let sayable = !site.name.bytes().any(|b| b.is_ascii_control());
-        return sayable.then(|| [&[NAME], site.name.as_bytes()].concat());
+        let is_supported = !site.name.bytes().any(|b| b.is_ascii_control());
+        return is_supported.then(|| [&[NAME], site.name.as_bytes()].concat());
     }
     if !matches!(site.security, Security::Auto | Security::None) {
         return None;
@@ -134,15 +138,15 @@ fn host(site: Option<&SiteRecord>) -> Option<Vec<u8>> {
         .then(|| url.into_bytes())
 }
 
-impl<W: Write> Exporter for Fqf<W> {
-    fn record(&mut self, record: &Record) -> io::Result<()> {
+impl<W: Write> Exporter for FqfExporter<W> {
+    fn record(&mut self, record: &QueueRecord) -> io::Result<()> {
         match record {
-            Record::Job(job) => self.job(job),
-            Record::Item(item) => self.item(item),
+            QueueRecord::Job(job) => self.job(job),
+            QueueRecord::Item(item) => self.item(item),
         }
     }
 
-    fn end(&mut self) -> io::Result<LeftOut> {
+    fn finish(&mut self) -> io::Result<LeftOut> {
         self.out.flush()?;
         Ok(self.left_out)
     }

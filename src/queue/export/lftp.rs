@@ -1,65 +1,65 @@
-//! What is left to do as a script for lftp, which knows FXP as well.
+//! The unfinished items as a script for lftp, which supports FXP as well.
 //!
-//! lftp takes passwords from `~/.netrc` or asks; none is in the script. Every name stands in a URL
-//! with percent escapes, or in quotes when it is local, so that no name is ever a command.
+//! The script contains no passwords: lftp reads them from `~/.netrc` or prompts. Remote names are
+//! percent-encoded in URLs and local names are quoted, so that no name becomes a command.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::ftp::Kind;
 use crate::queue::export::{Exporter, LeftOut, parent, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 use crate::queue::{Deletes, ItemState, JobKind, Links};
 use crate::site::{DataProtection, Security, Site};
 
 const HEAD: &str = "\
-# Jobs of fxpane, for lftp: lftp -f THIS-FILE
-# Passwords are not in it: lftp asks, or takes them from ~/.netrc.
+# Jobs of fxpane for lftp. Run: lftp -f THIS-FILE
+# It contains no passwords: lftp prompts, or reads them from ~/.netrc.
 set ftp:use-fxp yes
-# or compressed data of one server is stored as it is by another one
+# in FXP, one server would store the compressed data of the other one
 set ftp:use-mode-z no
 set cmd:fail-exit no
 ";
 
 /// Writes a script.
 #[derive(Debug)]
-pub struct Lftp<W> {
+pub struct LftpExporter<W> {
     out: W,
     job: Option<JobRecord>,
-    /// Sites whose settings are in the script.
-    known: BTreeSet<String>,
-    /// The directory that was made last.
-    made: Option<String>,
+    /// The hosts whose settings are in the script.
+    configured: BTreeSet<String>,
+    /// The directory that was created last.
+    last_dir: Option<String>,
     clobber: bool,
     left_out: LeftOut,
 }
 
-impl<W: Write> Lftp<W> {
-    /// Begins a script.
+impl<W: Write> LftpExporter<W> {
+    /// Writes the header.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn new(mut out: W) -> io::Result<Self> {
         out.write_all(HEAD.as_bytes())?;
-        let (known, left_out) = (BTreeSet::new(), LeftOut::default());
-        Ok(Self { out, job: None, known, made: None, clobber: false, left_out })
+        let (configured, left_out) = (BTreeSet::new(), LeftOut::default());
+        Ok(Self { out, job: None, configured, last_dir: None, clobber: false, left_out })
     }
 
     fn job(&mut self, job: &JobRecord) -> io::Result<()> {
         self.job = Some(job.clone());
-        self.made = None;
+        self.last_dir = None;
         if job.ended_at.is_some() || job.cancelled {
             return Ok(());
         }
         if job.kind == JobKind::Delete {
-            self.left_out.add("lftp deletes only where it is connected");
+            self.left_out.add("lftp deletes only on a connected server");
             return Ok(());
         }
         let (from, to) = sites(job);
         for site in [from, to].into_iter().flatten() {
             match site.site() {
                 Some(site) => self.settings(&site)?,
-                None => self.left_out.add("its site is not known"),
+                None => self.left_out.add("the site is unknown"),
             }
         }
         if !job.listed {
@@ -72,7 +72,7 @@ impl<W: Write> Lftp<W> {
 
     fn settings(&mut self, site: &Site) -> io::Result<()> {
         let host = site.host();
-        if !self.known.insert(host.to_owned()) || !is_plain(host) {
+        if !self.configured.insert(host.to_owned()) || !is_plain(host) {
             return Ok(());
         }
         let allow = if site.security == Security::None { "no" } else { "yes" };
@@ -87,7 +87,7 @@ impl<W: Write> Lftp<W> {
         Ok(())
     }
 
-    /// A source whose items are not known yet.
+    /// Writes a source whose items are not listed yet.
     fn source(&mut self, job: &JobRecord, path: &Bytes, kind: Option<Kind>) -> io::Result<()> {
         let (from, to) = sites(job);
         let Some(target) = &job.target else { return Ok(()) };
@@ -98,15 +98,15 @@ impl<W: Write> Lftp<W> {
             let slash: &[u8] = if target.0.ends_with(b"/") { b"" } else { b"/" };
             Bytes([&target.0, slash, name].concat())
         };
-        let (Some(source), Some(place)) = (argument(from, path), argument(to, &target)) else {
-            self.left_out.add("lftp cannot say this name");
+        let (Some(source), Some(target_arg)) = (argument(from, path), argument(to, &target)) else {
+            self.left_out.add("lftp cannot represent this name");
             return Ok(());
         };
         if kind == Some(Kind::File) {
-            return self.file(job, &source, &place, &target);
+            return self.file(job, &source, &target_arg, &target);
         }
         if job.kind == JobKind::Move {
-            self.left_out.add("lftp cannot move a directory whose content is not known");
+            self.left_out.add("lftp cannot move a directory that is not listed yet");
             return Ok(());
         }
         let mut options = String::new();
@@ -124,12 +124,12 @@ impl<W: Write> Lftp<W> {
             let all = list.split('/').filter(|pattern| !pattern.is_empty());
             all.filter_map(|pattern| quoted(format!("{pattern}{end}").as_bytes())).collect()
         };
-        let skipped =
+        let excluded =
             [patterns(take.files.skip.as_str(), ""), patterns(take.dirs.skip.as_str(), "/")];
-        for pattern in skipped.concat() {
+        for pattern in excluded.concat() {
             options.push_str(&format!(" --exclude-glob {pattern}"));
         }
-        writeln!(self.out, "mirror{options} {source} {place}")
+        writeln!(self.out, "mirror{options} {source} {target_arg}")
     }
 
     fn item(&mut self, item: &ItemRecord) -> io::Result<()> {
@@ -140,67 +140,67 @@ impl<W: Write> Lftp<W> {
     }
 
     fn item_of(&mut self, job: &JobRecord, item: &ItemRecord) -> io::Result<()> {
-        let ended = matches!(item.state, ItemState::Done | ItemState::Skipped);
-        if ended || !job.listed || job.cancelled || job.kind == JobKind::Delete {
+        let finished = matches!(item.state, ItemState::Done | ItemState::Skipped);
+        if finished || !job.listed || job.cancelled || job.kind == JobKind::Delete {
             return Ok(());
         }
         let Some(target) = &item.target else {
-            self.left_out.add("it has no target");
+            self.left_out.add("the item has no target");
             return Ok(());
         };
         let (from, to) = sites(job);
-        let (Some(source), Some(place)) = (argument(from, &item.source), argument(to, target))
+        let (Some(source), Some(target_arg)) = (argument(from, &item.source), argument(to, target))
         else {
-            self.left_out.add("lftp cannot say this name");
+            self.left_out.add("lftp cannot represent this name");
             return Ok(());
         };
         if item.dir {
-            return self.make(to, &target.0);
+            return self.make_dir(to, &target.0);
         }
         if item.replaces != self.clobber {
             self.clobber = item.replaces;
             writeln!(self.out, "set xfer:clobber {}", if self.clobber { "yes" } else { "no" })?;
         }
-        self.file(job, &source, &place, target)
+        self.file(job, &source, &target_arg, target)
     }
 
     fn file(
         &mut self,
         job: &JobRecord,
         source: &str,
-        place: &str,
+        target_arg: &str,
         target: &Bytes,
     ) -> io::Result<()> {
-        if let Some(folder) = parent(target) {
-            self.make(job.to.as_ref(), folder)?;
+        if let Some(dir) = parent(target) {
+            self.make_dir(job.to.as_ref(), dir)?;
         }
         let verb = if job.from.is_none() { "put" } else { "get" };
         let delete = if job.kind == JobKind::Move { " -E" } else { "" };
-        writeln!(self.out, "{verb}{delete} {source} -o {place}")
+        writeln!(self.out, "{verb}{delete} {source} -o {target_arg}")
     }
 
-    fn make(&mut self, to: Option<&SiteRecord>, folder: &[u8]) -> io::Result<()> {
-        let Some(folder) = argument(to, &Bytes(folder.to_vec())) else { return Ok(()) };
-        if self.made.as_ref() == Some(&folder) {
+    fn make_dir(&mut self, to: Option<&SiteRecord>, dir: &[u8]) -> io::Result<()> {
+        let Some(dir) = argument(to, &Bytes(dir.to_vec())) else { return Ok(()) };
+        if self.last_dir.as_ref() == Some(&dir) {
             return Ok(());
         }
-        // “!” is the shell of this machine
+        // `!` runs a command in the local shell
         let verb = if to.is_none() { "!mkdir -p --" } else { "mkdir -p -f" };
-        let shown = if to.is_none() { shell(&folder) } else { Some(folder.clone()) };
-        if let Some(shown) = shown {
-            writeln!(self.out, "{verb} {shown}")?;
+        let argument = if to.is_none() { shell_quoted(&dir) } else { Some(dir.clone()) };
+        if let Some(argument) = argument {
+            writeln!(self.out, "{verb} {argument}")?;
         }
-        self.made = Some(folder);
+        self.last_dir = Some(dir);
         Ok(())
     }
 }
 
-/// True for a host that may stand in the name of a setting.
+/// True for a host that can be part of a setting's name.
 fn is_plain(host: &str) -> bool {
     host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
-/// A place as an argument: a URL, or a local path in quotes.
+/// A location as an argument: a URL, or a quoted local path.
 fn argument(site: Option<&SiteRecord>, path: &Bytes) -> Option<String> {
     match site {
         Some(site) => url(&site.site()?, &path.0),
@@ -208,7 +208,7 @@ fn argument(site: Option<&SiteRecord>, path: &Bytes) -> Option<String> {
     }
 }
 
-/// In double quotes lftp takes only `\` and `"` for something else; a line break would end the
+/// Quotes a text. In double quotes, only `\` and `"` are special in lftp; a line break would end the
 /// command.
 fn quoted(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
@@ -218,14 +218,14 @@ fn quoted(bytes: &[u8]) -> Option<String> {
     Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// What stands in double quotes for lftp, in single quotes for the shell; `None` when it cannot be
-/// said to both.
-fn shell(quoted: &str) -> Option<String> {
+/// Converts a text in double quotes to single quotes for the shell; `None` when it has characters
+/// that are special in lftp or the shell.
+fn shell_quoted(quoted: &str) -> Option<String> {
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     (!inner.contains(['\\', '"', '\'', '$', '`', '!'])).then(|| format!("'{inner}'"))
 }
 
-/// The URL of a path: `%2F` makes it absolute (RFC 1738 section 3.2.2).
+/// The URL of a path; `%2F` makes it absolute (RFC 1738 section 3.2.2).
 fn url(site: &Site, path: &[u8]) -> Option<String> {
     let scheme = if site.security == Security::Implicit { "ftps" } else { "ftp" };
     let host = site.host();
@@ -243,9 +243,9 @@ fn url(site: &Site, path: &[u8]) -> Option<String> {
     }
     url.push_str(&format!("{host}:{}/", site.port()));
     match path.strip_prefix(b"/") {
-        Some(below) => {
+        Some(rest) => {
             url.push_str("%2F");
-            escape(&mut url, below, b"/");
+            escape(&mut url, rest, b"/");
         }
         None => escape(&mut url, path, b"/"),
     }
@@ -263,15 +263,15 @@ fn escape(url: &mut String, bytes: &[u8], plain: &[u8]) {
     }
 }
 
-impl<W: Write> Exporter for Lftp<W> {
-    fn record(&mut self, record: &Record) -> io::Result<()> {
+impl<W: Write> Exporter for LftpExporter<W> {
+    fn record(&mut self, record: &QueueRecord) -> io::Result<()> {
         match record {
-            Record::Job(job) => self.job(job),
-            Record::Item(item) => self.item(item),
+            QueueRecord::Job(job) => self.job(job),
+            QueueRecord::Item(item) => self.item(item),
         }
     }
 
-    fn end(&mut self) -> io::Result<LeftOut> {
+    fn finish(&mut self) -> io::Result<LeftOut> {
         self.out.flush()?;
         Ok(self.left_out)
     }

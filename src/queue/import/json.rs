@@ -3,93 +3,95 @@
 use std::collections::HashSet;
 use std::io::BufRead;
 
-use crate::queue::export::json::{FORMAT, Line};
+use crate::queue::export::json::{FORMAT, QueueLine};
 use crate::queue::import::{
-    Cause, Counted, ImportError, Importer, Lines, checked_item, checked_job,
+    Importer, Lines, QueueCounts, QueueImportError, QueueLineError, checked_item, checked_job,
 };
-use crate::queue::record::{ItemRecord, JobRecord, Record};
+use crate::queue::record::{ItemRecord, JobRecord, QueueRecord};
 
 /// Reads JSON.
 #[derive(Debug)]
-pub struct Json<R> {
+pub struct JsonImporter<R> {
     lines: Lines<R>,
     job: Option<JobRecord>,
     seen: HashSet<u64>,
-    counted: Counted,
+    counts: QueueCounts,
     state: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Begin,
-    Inside,
-    Over,
+    Start,
+    Records,
+    End,
 }
 
-impl<R: BufRead> Json<R> {
-    /// Begins to read.
+impl<R: BufRead> JsonImporter<R> {
+    /// Creates the importer.
     pub fn new(from: R) -> Self {
-        let (lines, counted) = (Lines::new(from), Counted::default());
-        Self { lines, job: None, seen: HashSet::new(), counted, state: State::Begin }
+        let (lines, counts) = (Lines::new(from), QueueCounts::default());
+        Self { lines, job: None, seen: HashSet::new(), counts, state: State::Start }
     }
 
-    fn take(&mut self, line: &[u8]) -> Result<Option<Record>, Cause> {
-        let line: Line<Box<JobRecord>, Box<ItemRecord>> = serde_json::from_slice(line)?;
+    fn read_line(&mut self, line: &[u8]) -> Result<Option<QueueRecord>, QueueLineError> {
+        let line: QueueLine<Box<JobRecord>, Box<ItemRecord>> = serde_json::from_slice(line)?;
         match (self.state, line) {
-            (State::Begin, Line::Queue { format }) if format == FORMAT => {
-                self.state = State::Inside;
+            (State::Start, QueueLine::Queue { format }) if format == FORMAT => {
+                self.state = State::Records;
                 Ok(None)
             }
-            (State::Begin, Line::Queue { format }) => Err(Cause::Newer(format)),
-            (State::Begin, _) | (State::Inside, Line::Queue { .. }) => Err(Cause::NoQueue),
-            (State::Over, _) => Err(Cause::Behind),
-            (State::Inside, Line::Job(job)) => {
+            (State::Start, QueueLine::Queue { format }) => Err(QueueLineError::Newer(format)),
+            (State::Start, _) | (State::Records, QueueLine::Queue { .. }) => {
+                Err(QueueLineError::NoQueue)
+            }
+            (State::End, _) => Err(QueueLineError::AfterEnd),
+            (State::Records, QueueLine::Job(job)) => {
                 let job = checked_job(*job)?;
                 if !self.seen.insert(job.id) {
-                    return Err(Cause::Twice(job.id));
+                    return Err(QueueLineError::Twice(job.id));
                 }
-                self.counted.jobs += 1;
+                self.counts.jobs += 1;
                 self.job = Some(job.clone());
-                Ok(Some(Record::Job(Box::new(job))))
+                Ok(Some(QueueRecord::Job(Box::new(job))))
             }
-            (State::Inside, Line::Item(item)) => {
-                let job = self.job.as_ref().ok_or(Cause::NoJob(item.job))?;
+            (State::Records, QueueLine::Item(item)) => {
+                let job = self.job.as_ref().ok_or(QueueLineError::NoJob(item.job))?;
                 let item = checked_item(*item, job)?;
-                self.counted.items += 1;
-                Ok(Some(Record::Item(Box::new(item))))
+                self.counts.items += 1;
+                Ok(Some(QueueRecord::Item(Box::new(item))))
             }
-            (State::Inside, Line::End { jobs, items }) => {
-                if (jobs, items) != (self.counted.jobs, self.counted.items) {
-                    return Err(Cause::CutOff);
+            (State::Records, QueueLine::End { jobs, items }) => {
+                if (jobs, items) != (self.counts.jobs, self.counts.items) {
+                    return Err(QueueLineError::CutOff);
                 }
-                self.state = State::Over;
+                self.state = State::End;
                 Ok(None)
             }
         }
     }
 }
 
-impl<R: BufRead> Importer for Json<R> {
-    fn record(&mut self) -> Result<Option<Record>, ImportError> {
+impl<R: BufRead> Importer for JsonImporter<R> {
+    fn record(&mut self) -> Result<Option<QueueRecord>, QueueImportError> {
         loop {
             let Some(line) = self.lines.next()? else {
                 let cause = match self.state {
-                    State::Over => return Ok(None),
-                    State::Begin => Cause::NoQueue,
-                    State::Inside => Cause::CutOff,
+                    State::End => return Ok(None),
+                    State::Start => QueueLineError::NoQueue,
+                    State::Records => QueueLineError::CutOff,
                 };
-                return Err(self.lines.wrong(cause));
+                return Err(self.lines.error(cause));
             };
             if line.is_empty() {
                 continue;
             }
-            match self.take(&line) {
+            match self.read_line(&line) {
                 Ok(Some(record)) => return Ok(Some(record)),
                 Ok(None) => {}
-                Err(Cause::Json(_)) if self.state == State::Begin => {
-                    return Err(self.lines.wrong(Cause::NoQueue));
+                Err(QueueLineError::Json(_)) if self.state == State::Start => {
+                    return Err(self.lines.error(QueueLineError::NoQueue));
                 }
-                Err(cause) => return Err(self.lines.wrong(cause)),
+                Err(cause) => return Err(self.lines.error(cause)),
             }
         }
     }

@@ -1,91 +1,95 @@
-//! What a user does with items: hold, release, retry, give up, clear, put in order.
+//! User actions on items: hold, release, retry, cancel, clear, reorder.
 //!
-//! Items that are handed out are their engine's, and none of this touches them.
+//! Claimed items belong to their engine; none of these actions changes them.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::base::{ItemId, JobId};
-use crate::queue::store::items::{self, Counted};
-use crate::queue::store::sought::{self, Sought};
-use crate::queue::store::window::Part;
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::columns;
+use crate::queue::store::items::{self, VersionedTotals};
+use crate::queue::store::search::{self, ItemQuery};
+use crate::queue::store::window::Section;
+use crate::queue::store::{Store, StoreRequest};
 
 /// Which items.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// These.
+pub enum ItemSelection {
+    /// These items.
     Items(Vec<ItemId>),
-    /// All of these parts of these jobs.
-    Jobs(Vec<JobId>, Vec<Part>),
-    /// What is sought in these parts of these jobs.
-    Sought(Vec<JobId>, Vec<Part>, Sought),
+    /// All items in these sections of these jobs.
+    Jobs(Vec<JobId>, Vec<Section>),
+    /// The items that match the query in these sections of these jobs.
+    Matching(Vec<JobId>, Vec<Section>, ItemQuery),
 }
 
-/// What is done with them.
+/// An action on items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// What waits is held.
+pub enum ItemChange {
+    /// Hold waiting items.
     Hold,
-    /// What is held waits again.
+    /// Release held items.
     Release,
-    /// What waits or is held is given up.
+    /// Cancel waiting and held items.
     Cancel,
-    /// What failed or was skipped waits again, as if it were new.
+    /// Retry failed, skipped and cancelled items, as if they were new.
     Retry,
-    /// What has ended leaves the queue.
+    /// Remove finished items from the queue.
     Clear,
-    /// One place up.
+    /// Move one position up.
     Up,
-    /// One place down.
+    /// Move one position down.
     Down,
-    /// Before all others of its job.
+    /// Move before all others of the job.
     Top,
-    /// Behind all others of its job.
+    /// Move after all others of the job.
     Bottom,
 }
 
 impl Store {
-    /// Changes items; the numbers of their jobs come back.
-    pub fn change(&self, selection: Selection, change: Change) -> Pending<Vec<(JobId, Counted)>> {
+    /// Changes items. Returns the totals of their jobs.
+    pub fn change(
+        &self,
+        selection: ItemSelection,
+        change: ItemChange,
+    ) -> StoreRequest<Vec<(JobId, VersionedTotals)>> {
         self.write(move |connection| {
             let mut jobs = match &selection {
-                Selection::Items(items) => change_items(connection, items, change)?,
-                Selection::Jobs(jobs, parts) => {
+                ItemSelection::Items(items) => change_items(connection, items, change)?,
+                ItemSelection::Jobs(jobs, sections) => {
                     for job in jobs {
-                        for part in parts {
-                            change_all(connection, *job, *part, change)?;
+                        for section in sections {
+                            change_all(connection, *job, *section, change)?;
                         }
                     }
                     jobs.clone()
                 }
-                Selection::Sought(jobs, parts, sought) => {
-                    let items = sought::ids(connection, jobs, parts, sought)?;
+                ItemSelection::Matching(jobs, sections, query) => {
+                    let items = search::ids(connection, jobs, sections, query)?;
                     change_items(connection, &items, change)?
                 }
             };
             jobs.sort_unstable();
             jobs.dedup();
-            if change == Change::Retry {
+            if change == ItemChange::Retry {
                 for job in &jobs {
                     connection
                         .prepare_cached(
                             "UPDATE jobs SET ended_at = NULL, cancelled = 0 WHERE id = ?1
                              AND EXISTS (SELECT 1 FROM items WHERE job = ?1 AND state = 0)",
                         )?
-                        .execute([words::number(job.0)])?;
+                        .execute([columns::number(job.0)])?;
                 }
             }
             jobs.into_iter().map(|job| Ok((job, items::counted(connection, job)?))).collect()
         })
     }
 
-    /// Directories that failed are no items that could be tried again: they leave the queue, and
-    /// the trees of the job are to be walked once more. Says whether there were any.
-    pub fn walk_again(&self, job: JobId) -> Pending<bool> {
+    /// Removes the directories that could not be listed, and marks the job so that its directories
+    /// are listed again. Returns true if there were any.
+    pub fn relist_failed_dirs(&self, job: JobId) -> StoreRequest<bool> {
         self.write(move |connection| {
-            let job = words::number(job.0);
+            let job = columns::number(job.0);
             let failed = connection
                 .prepare_cached("DELETE FROM items WHERE job = ? AND class = 2 AND dir")?
                 .execute([job])?;
@@ -99,74 +103,83 @@ impl Store {
     }
 }
 
-/// Which items a change is for, where they go, and what becomes of them.
-fn statement(change: Change) -> (&'static str, &'static str) {
+/// The SQL condition for the items that an action applies to, and the columns that it sets.
+fn statement(change: ItemChange) -> (&'static str, &'static str) {
     match change {
-        Change::Hold => ("state = 0", "state = 1"),
-        Change::Release => ("state = 1", "state = 0"),
-        Change::Cancel => (
+        ItemChange::Hold => ("state = 0", "state = 1"),
+        ItemChange::Release => ("state = 1", "state = 0"),
+        ItemChange::Cancel => (
             "class = 1",
-            "state = 6, class = 3, pos = :at + pos, reason = 'cancelled', verified = 'none',
+            "state = 6, class = 3, pos = :distance + pos, reason = 'cancelled', verified = 'none',
              ended_at = :now, not_before = NULL",
         ),
-        Change::Retry => (
+        ItemChange::Retry => (
             "class IN (2, 3) AND state <> 5 AND NOT dir
              AND (SELECT target FROM places WHERE id = place) NOT NULL",
-            "state = 0, class = 1, pos = :at + pos, tries = 0, not_before = NULL, reason = NULL,
-             verdict = NULL, bytes = 0, elapsed = NULL, ended_at = NULL",
+            "state = 0, class = 1, pos = :distance + pos, tries = 0, not_before = NULL,
+             reason = NULL, verdict = NULL, bytes = 0, elapsed = NULL, ended_at = NULL",
         ),
-        Change::Clear => ("class IN (2, 3)", ""),
-        Change::Up | Change::Down | Change::Top | Change::Bottom => ("class = 1", ""),
+        ItemChange::Clear => ("class IN (2, 3)", ""),
+        ItemChange::Up | ItemChange::Down | ItemChange::Top | ItemChange::Bottom => {
+            ("class = 1", "")
+        }
     }
 }
 
 fn change_all(
     connection: &Connection,
     job: JobId,
-    part: Part,
-    change: Change,
+    section: Section,
+    change: ItemChange,
 ) -> rusqlite::Result<()> {
-    let (which, what) = statement(change);
-    let (job, class) = (words::number(job.0), part.class());
+    let (condition, assignments) = statement(change);
+    let (job, class) = (columns::number(job.0), section.class());
     match change {
-        // all of a job stay in their order
-        Change::Up | Change::Down | Change::Top | Change::Bottom => return Ok(()),
-        Change::Clear => {
+        // moving all items of a job does not change their order
+        ItemChange::Up | ItemChange::Down | ItemChange::Top | ItemChange::Bottom => return Ok(()),
+        ItemChange::Clear => {
             connection
                 .prepare_cached(&format!(
-                    "DELETE FROM items WHERE job = ? AND class = ? AND {which}"
+                    "DELETE FROM items WHERE job = ? AND class = ? AND {condition}"
                 ))?
                 .execute([job, class])?;
             return Ok(());
         }
-        Change::Hold | Change::Release => {
+        ItemChange::Hold | ItemChange::Release => {
             connection
                 .prepare_cached(&format!(
-                    "UPDATE items SET {what} WHERE job = ? AND class = ? AND {which}"
+                    "UPDATE items SET {assignments} WHERE job = ? AND class = ? AND {condition}"
                 ))?
                 .execute([job, class])?;
             return Ok(());
         }
-        Change::Cancel | Change::Retry => {}
+        ItemChange::Cancel | ItemChange::Retry => {}
     }
-    // their order among themselves stays: all move by the same distance
-    let ends: (Option<i64>, Option<i64>) = connection
+    // all items move by the same distance, so their order stays the same
+    let range: (Option<i64>, Option<i64>) = connection
         .prepare_cached("SELECT min(pos), max(pos) FROM items WHERE job = ? AND class = ?")?
         .query_row([job, class], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = ends else { return Ok(()) };
-    let at = place(connection, job, change, first, last)?;
-    run(connection, &format!("job = :job AND class = :class AND {which}"), what, at, job, class)
+    let (Some(first), Some(last)) = range else { return Ok(()) };
+    let distance = move_distance(connection, job, change, first, last)?;
+    update_items(
+        connection,
+        &format!("job = :job AND class = :class AND {condition}"),
+        assignments,
+        distance,
+        job,
+        class,
+    )
 }
 
-/// The distance that items from `first` to `last` move.
-fn place(
+/// The distance by which items at the positions `first` to `last` move.
+fn move_distance(
     connection: &Connection,
     job: i64,
-    change: Change,
+    change: ItemChange,
     first: i64,
     last: i64,
 ) -> rusqlite::Result<i64> {
-    if change == Change::Cancel {
+    if change == ItemChange::Cancel {
         let newest: Option<i64> = connection
             .prepare_cached("SELECT min(pos) FROM items WHERE job = ? AND class = 3")?
             .query_row([job], |row| row.get(0))?;
@@ -180,18 +193,19 @@ fn place(
     Ok(rank - last)
 }
 
-fn run(
+fn update_items(
     connection: &Connection,
-    which: &str,
-    what: &str,
-    at: i64,
+    condition: &str,
+    assignments: &str,
+    distance: i64,
     job: i64,
     class: i64,
 ) -> rusqlite::Result<()> {
-    let now = words::millis(Timestamp::now());
-    let text = format!("UPDATE items SET {what} WHERE {which}");
+    let now = columns::millis(Timestamp::now());
+    let text = format!("UPDATE items SET {assignments} WHERE {condition}");
     let mut statement = connection.prepare_cached(&text)?;
-    for (name, value) in [(":at", at), (":now", now), (":job", job), (":class", class)] {
+    for (name, value) in [(":distance", distance), (":now", now), (":job", job), (":class", class)]
+    {
         if let Some(index) = statement.parameter_index(name)? {
             statement.raw_bind_parameter(index, value)?;
         }
@@ -202,72 +216,83 @@ fn run(
 fn change_items(
     connection: &Connection,
     items: &[ItemId],
-    change: Change,
+    change: ItemChange,
 ) -> rusqlite::Result<Vec<JobId>> {
     let mut jobs = Vec::new();
-    // what goes to the top or down one place goes last first, so that several keep their order
-    let backwards = matches!(change, Change::Top | Change::Down);
+    // items that move to the top or down are handled in reverse, so that several keep their order
+    let in_reverse = matches!(change, ItemChange::Top | ItemChange::Down);
     let order: Vec<ItemId> =
-        if backwards { items.iter().rev().copied().collect() } else { items.to_vec() };
+        if in_reverse { items.iter().rev().copied().collect() } else { items.to_vec() };
     for item in order {
-        let id = words::number(item.0);
+        let id = columns::number(item.0);
         let found: Option<(i64, i64, i64)> = connection
             .prepare_cached("SELECT job, class, pos FROM items WHERE id = ?")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((job, class, pos)) = found else { continue };
-        if jobs.last() != Some(&JobId(words::size(job))) {
-            jobs.push(JobId(words::size(job)));
+        if jobs.last() != Some(&JobId(columns::size(job))) {
+            jobs.push(JobId(columns::size(job)));
         }
-        let (which, what) = statement(change);
+        let (condition, assignments) = statement(change);
         match change {
-            Change::Clear => {
+            ItemChange::Clear => {
                 connection
-                    .prepare_cached(&format!("DELETE FROM items WHERE id = ? AND {which}"))?
+                    .prepare_cached(&format!("DELETE FROM items WHERE id = ? AND {condition}"))?
                     .execute([id])?;
             }
-            Change::Hold | Change::Release => {
+            ItemChange::Hold | ItemChange::Release => {
                 connection
-                    .prepare_cached(&format!("UPDATE items SET {what} WHERE id = ? AND {which}"))?
+                    .prepare_cached(&format!(
+                        "UPDATE items SET {assignments} WHERE id = ? AND {condition}"
+                    ))?
                     .execute([id])?;
             }
-            Change::Cancel | Change::Retry => {
-                let at = place(connection, job, change, pos, pos)?;
-                run(connection, &format!("id = {id} AND {which}"), what, at, job, class)?;
+            ItemChange::Cancel | ItemChange::Retry => {
+                let distance = move_distance(connection, job, change, pos, pos)?;
+                update_items(
+                    connection,
+                    &format!("id = {id} AND {condition}"),
+                    assignments,
+                    distance,
+                    job,
+                    class,
+                )?;
             }
             _ if class != 1 => {}
-            Change::Up | Change::Down => swap(connection, job, id, pos, change == Change::Up)?,
-            Change::Top | Change::Bottom => {
-                let end = if change == Change::Top { "min(pos) - 1" } else { "max(pos) + 1" };
+            ItemChange::Up | ItemChange::Down => {
+                swap(connection, job, id, pos, change == ItemChange::Up)?
+            }
+            ItemChange::Top | ItemChange::Bottom => {
+                let end = if change == ItemChange::Top { "min(pos) - 1" } else { "max(pos) + 1" };
                 let to: i64 = connection
                     .prepare_cached(&format!(
                         "SELECT {end} FROM items WHERE job = ? AND class = 1"
                     ))?
                     .query_row([job], |row| row.get(0))?;
                 set_pos(connection, id, to)?;
-                // what is added later comes behind it all the same
+                // items that are added later still come after it
                 connection
                     .prepare_cached("UPDATE jobs SET last_rank = max(last_rank, ?2) WHERE id = ?1")?
-                    .execute(params![job, if change == Change::Bottom { to } else { 0 }])?;
+                    .execute(params![job, if change == ItemChange::Bottom { to } else { 0 }])?;
             }
         }
     }
     Ok(jobs)
 }
 
-/// Changes places with the neighbour.
+/// Swaps the position with the neighbor.
 fn swap(connection: &Connection, job: i64, id: i64, pos: i64, up: bool) -> rusqlite::Result<()> {
     let (side, order) = if up { ("<", "DESC") } else { (">", "ASC") };
-    let neighbour: Option<(i64, i64)> = connection
+    let neighbor: Option<(i64, i64)> = connection
         .prepare_cached(&format!(
             "SELECT id, pos FROM items WHERE job = ? AND class = 1 AND pos {side} ?
              ORDER BY pos {order} LIMIT 1"
         ))?
         .query_row([job, pos], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((other, at)) = neighbour else { return Ok(()) };
+    let Some((other, other_pos)) = neighbor else { return Ok(()) };
     set_pos(connection, other, pos)?;
-    set_pos(connection, id, at)
+    set_pos(connection, id, other_pos)
 }
 
 fn set_pos(connection: &Connection, id: i64, pos: i64) -> rusqlite::Result<()> {

@@ -1,4 +1,4 @@
-//! Why the store could not do what it was asked for.
+//! Errors of the store.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-/// Why the store could not do what it was asked for. Cheap to clone: all requests of a batch
-/// that cannot be committed get the same one.
+/// Why a request of the store failed. Cheap to clone: if a commit fails, all requests of the batch
+/// get the same error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The folder or the file cannot be made or opened.
+    /// The directory or the file cannot be created or opened.
     #[error(
-        "the queue {} cannot be opened: {source}; check the folder's permissions, or name another \
-         one with --data-dir", path.display()
+        "the queue {} cannot be opened: {source}; check the permissions of the directory, or use \
+         another one with --data-dir", path.display()
     )]
     Open {
         /// The file.
@@ -21,45 +21,45 @@ pub enum StoreError {
         /// The system's reason.
         source: Arc<io::Error>,
     },
-    /// A newer fxpane has written it.
+    /// The file was written by a newer fxpane.
     #[error(
-        "the queue {} has format {found}, and this fxpane knows formats up to {known}; use the \
-         newer fxpane, or another folder with --data-dir", path.display()
+        "the queue {} has format {found}, but this fxpane supports formats up to {known}; use \
+         the newer fxpane, or another directory with --data-dir", path.display()
     )]
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its format.
+        /// The format of the file.
         found: i64,
-        /// The newest format that this program knows.
+        /// The newest format that this program supports.
         known: i64,
     },
-    /// Another process holds it for longer than anybody should.
-    #[error("another fxpane is writing to the queue and does not come to an end; try again")]
+    /// Another process has locked the file for too long.
+    #[error("the queue is locked by another fxpane; try again")]
     Busy,
     /// The disk is full.
-    #[error("the disk that holds the queue is full; make room and try again")]
+    #[error("no space left on the disk of the queue; free some space and try again")]
     Full,
-    /// The file's content makes no sense any more. With the next start it is set aside.
+    /// The content of the file is damaged. It is renamed at the next start.
     #[error(
-        "the queue's file is damaged ({source}); start fxpane again: it sets the file aside under \
-         another name and begins a new one"
+        "the queue file is damaged ({source}); restart fxpane, which renames the file and creates \
+         a new one"
     )]
     Damaged {
         /// SQLite's reason.
         source: Arc<rusqlite::Error>,
     },
-    /// The file cannot be written to.
-    #[error("the queue's file is read-only; check its permissions")]
+    /// The file cannot be written.
+    #[error("the queue file is read-only; check its permissions")]
     ReadOnly,
-    /// Anything else that SQLite says.
-    #[error("the queue's file could not be read or written: {source}")]
+    /// Any other error of SQLite.
+    #[error("cannot read or write the queue file: {source}")]
     Sql {
         /// SQLite's reason.
         source: Arc<rusqlite::Error>,
     },
     /// The store was closed, or its thread could not be started.
-    #[error("the queue's store has been closed")]
+    #[error("the queue is closed")]
     Closed,
 }
 

@@ -1,4 +1,4 @@
-//! The queue as records, for export; and back from them, for import.
+//! Export of the queue to records, and import from records.
 
 use std::io;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use rusqlite::{Connection, params};
 
 use crate::base::{ItemId, JobId, Stamp, Word};
 use crate::queue::export::{Exporter, LeftOut};
-use crate::queue::import::{Counted, ImportError, Importer};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, Record, SiteRecord, SourceRecord};
-use crate::queue::store::jobs::{self, Stage, Wanted};
+use crate::queue::import::{Importer, QueueCounts, QueueImportError};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceRecord};
+use crate::queue::store::columns;
+use crate::queue::store::jobs::{JobQuery, Stage, StoredJob};
 use crate::queue::store::reference::SiteRef;
-use crate::queue::store::window::Shown;
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store, StoreError, items};
-use crate::queue::{Ending, Ends, Entry, ItemState, NewItem, Turn};
+use crate::queue::store::window::ItemRow;
+use crate::queue::store::{Store, StoreError, StoreRequest, items};
+use crate::queue::{Ending, ItemState, JobSites, NewItem, Precedence, QueueEntry};
 use crate::site::Location;
 
-/// Items that are read or written together.
+/// The number of items that are read or written together.
 const BATCH: usize = 1000;
 
 /// Why a queue could not be exported.
@@ -34,67 +34,68 @@ pub enum ExportError {
 }
 
 impl Store {
-    /// Writes jobs and all their items, in pieces: others need not wait, and memory does not grow.
+    /// Writes jobs and all their items in batches, so that other requests need not wait and memory
+    /// does not grow.
     ///
     /// # Errors
     /// [`ExportError`].
     pub async fn export(
         &self,
-        wanted: Wanted,
+        query: JobQuery,
         to: &mut (dyn Exporter + Send),
     ) -> Result<LeftOut, ExportError> {
-        for job in self.jobs(wanted).await? {
+        for job in self.jobs(query).await? {
             let id = job.id;
             let sources = self.source_records(id).await?;
-            to.record(&Record::Job(Box::new(job_record(job, sources))))?;
+            to.record(&QueueRecord::Job(Box::new(job_record(job, sources))))?;
             let mut after = ItemId(0);
             loop {
-                let shown = self.items_after(id, after, BATCH).await?;
+                let rows = self.items_after(id, after, BATCH).await?;
                 let ranks = self.ranks(id, after, BATCH).await?;
-                let Some(last) = shown.last() else { break };
+                let Some(last) = rows.last() else { break };
                 after = last.id;
-                for one in shown {
-                    let rank = ranks.binary_search_by_key(&one.id.0, |(item, _)| *item);
+                for row in rows {
+                    let rank = ranks.binary_search_by_key(&row.id.0, |(item, _)| *item);
                     let rank = rank.ok().map(|at| ranks[at].1);
-                    to.record(&Record::Item(Box::new(item_record(one, rank))))?;
+                    to.record(&QueueRecord::Item(Box::new(item_record(row, rank))))?;
                 }
             }
         }
-        Ok(to.end()?)
+        Ok(to.finish()?)
     }
 
-    fn source_records(&self, job: JobId) -> Pending<Vec<SourceRecord>> {
+    fn source_records(&self, job: JobId) -> StoreRequest<Vec<SourceRecord>> {
         self.read(move |connection| {
             let mut all = connection
                 .prepare_cached("SELECT path, kind, size FROM sources WHERE job = ? ORDER BY n")?;
-            let rows = all.query_map([words::number(job.0)], |row| {
-                let kind: Option<crate::ftp::Kind> = words::optional(row.get(1)?);
+            let rows = all.query_map([columns::number(job.0)], |row| {
+                let kind: Option<crate::ftp::Kind> = columns::optional(row.get(1)?);
                 let size: Option<i64> = row.get(2)?;
-                Ok(SourceRecord { path: Bytes(row.get(0)?), kind, size: size.map(words::size) })
+                Ok(SourceRecord { path: Bytes(row.get(0)?), kind, size: size.map(columns::size) })
             })?;
             rows.collect()
         })
     }
 
-    /// The places of items among those of their job, by number.
-    fn ranks(&self, job: JobId, after: ItemId, limit: usize) -> Pending<Vec<(u64, i64)>> {
+    /// The positions of items in their job, sorted by id.
+    fn ranks(&self, job: JobId, after: ItemId, limit: usize) -> StoreRequest<Vec<(u64, i64)>> {
         self.read(move |connection| {
             let mut all = connection.prepare_cached(
                 "SELECT id, pos FROM items WHERE id > ? AND job = ? ORDER BY id LIMIT ?",
             )?;
-            let (job, limit) = (words::number(job.0), words::number(limit as u64));
-            let rows = all.query_map(params![words::number(after.0), job, limit], |row| {
-                Ok((words::size(row.get(0)?), row.get(1)?))
+            let (job, limit) = (columns::number(job.0), columns::number(limit as u64));
+            let rows = all.query_map(params![columns::number(after.0), job, limit], |row| {
+                Ok((columns::size(row.get(0)?), row.get(1)?))
             })?;
             rows.collect()
         })
     }
 
-    /// Adds all records in one commit, as jobs of nobody; a mistake in one of them adds nothing.
+    /// Adds all records in one commit, as jobs without an owner. An error in a record adds nothing.
     pub fn import(
         &self,
         mut from: Box<dyn Importer + Send>,
-    ) -> Pending<Result<Counted, ImportError>> {
+    ) -> StoreRequest<Result<QueueCounts, QueueImportError>> {
         self.write(move |connection| {
             connection.execute_batch("SAVEPOINT imported")?;
             let restored = restore(connection, from.as_mut());
@@ -111,7 +112,7 @@ fn site_record(site: SiteRef) -> SiteRecord {
     SiteRecord { key: site.key.0, settings: site.settings }
 }
 
-fn job_record(job: jobs::JobRecord, sources: Vec<SourceRecord>) -> JobRecord {
+fn job_record(job: StoredJob, sources: Vec<SourceRecord>) -> JobRecord {
     JobRecord {
         id: job.id.0,
         kind: job.kind,
@@ -132,9 +133,9 @@ fn job_record(job: jobs::JobRecord, sources: Vec<SourceRecord>) -> JobRecord {
     }
 }
 
-fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
-    let Shown { job, label, dir, source, target, size, modified, mode, replaces, .. } = shown;
-    let ending = shown.ending;
+fn item_record(row: ItemRow, rank: Option<i64>) -> ItemRecord {
+    let ItemRow { job, label, dir, source, target, size, modified, mode, replaces, .. } = row;
+    let ending = row.ending;
     ItemRecord {
         job: job.0,
         label: label.into(),
@@ -145,10 +146,10 @@ fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
         modified: modified.filter(|stamp| stamp.utc).map(|stamp| stamp.digits()),
         mode,
         replaces,
-        state: shown.state,
+        state: row.state,
         rank,
-        tries: shown.tries,
-        not_before: shown.not_before,
+        tries: row.tries,
+        not_before: row.not_before,
         verdict: ending.verdict,
         verified: ending.verified,
         via: ending.via,
@@ -157,16 +158,16 @@ fn item_record(shown: Shown, rank: Option<i64>) -> ItemRecord {
         bytes: ending.bytes,
         millis: u64::try_from(ending.elapsed.as_millis()).unwrap_or(u64::MAX),
         reason: ending.reason,
-        ended_at: shown.ended_at,
+        ended_at: row.ended_at,
     }
 }
 
 fn restore(
     connection: &Connection,
     from: &mut dyn Importer,
-) -> rusqlite::Result<Result<Counted, ImportError>> {
-    let mut counted = Counted::default();
-    let mut job: Option<(JobId, Ends)> = None;
+) -> rusqlite::Result<Result<QueueCounts, QueueImportError>> {
+    let mut counts = QueueCounts::default();
+    let mut job: Option<(JobId, JobSites)> = None;
     let mut batch: Vec<ItemRecord> = Vec::new();
     loop {
         let record = match from.record() {
@@ -174,7 +175,7 @@ fn restore(
             Err(error) => return Ok(Err(error)),
         };
         let full = batch.len() >= BATCH;
-        if full || !matches!(record, Some(Record::Item(_))) {
+        if full || !matches!(record, Some(QueueRecord::Item(_))) {
             if let Some((job, ends)) = &job {
                 add_items(connection, *job, ends, &batch)?;
             }
@@ -182,21 +183,21 @@ fn restore(
         }
         match record {
             None => break,
-            Some(Record::Job(record)) => {
-                counted.jobs += 1;
+            Some(QueueRecord::Job(record)) => {
+                counts.jobs += 1;
                 job = Some(add_job(connection, &record)?);
             }
-            Some(Record::Item(record)) => {
-                counted.items += 1;
+            Some(QueueRecord::Item(record)) => {
+                counts.items += 1;
                 batch.push(*record);
             }
         }
     }
-    counted.left_out = from.left_out();
-    Ok(Ok(counted))
+    counts.left_out = from.left_out();
+    Ok(Ok(counts))
 }
 
-fn add_job(connection: &Connection, job: &JobRecord) -> rusqlite::Result<(JobId, Ends)> {
+fn add_job(connection: &Connection, job: &JobRecord) -> rusqlite::Result<(JobId, JobSites)> {
     let columns = |site: &Option<SiteRecord>| match site {
         Some(site) => (site.key.clone(), Some(site.settings.clone())),
         None => (String::new(), None),
@@ -224,30 +225,30 @@ fn add_job(connection: &Connection, job: &JobRecord) -> rusqlite::Result<(JobId,
             job.held,
             job.cancelled,
             if job.listed { 2 } else { 1 },
-            words::millis(job.created_at.unwrap_or_else(Timestamp::now)),
-            job.start_at.map(words::millis),
-            job.ended_at.map(words::millis),
+            columns::millis(job.created_at.unwrap_or_else(Timestamp::now)),
+            job.start_at.map(columns::millis),
+            job.ended_at.map(columns::millis),
         ])?;
     let id = connection.last_insert_rowid();
     let mut add = connection
         .prepare_cached("INSERT INTO sources (job, n, path, kind, size) VALUES (?, ?, ?, ?, ?)")?;
     for (number, source) in job.sources.iter().enumerate() {
         let kind = source.kind.map(Word::word);
-        let size = source.size.map(words::number);
-        add.execute(params![id, words::number(number as u64), source.path.0, kind, size])?;
+        let size = source.size.map(columns::number);
+        add.execute(params![id, columns::number(number as u64), source.path.0, kind, size])?;
     }
     let site =
         |record: &Option<SiteRecord>| record.as_ref().and_then(SiteRecord::site).map(Arc::new);
-    Ok((JobId(words::size(id)), Ends { from: site(&job.from), to: site(&job.to) }))
+    Ok((JobId(columns::size(id)), JobSites { from: site(&job.from), to: site(&job.to) }))
 }
 
 fn add_items(
     connection: &Connection,
     job: JobId,
-    ends: &Ends,
+    ends: &JobSites,
     records: &[ItemRecord],
 ) -> rusqlite::Result<()> {
-    let entries: Vec<Entry> = records.iter().map(|record| entry(record, ends)).collect();
+    let entries: Vec<QueueEntry> = records.iter().map(|record| entry(record, ends)).collect();
     let ids = items::insert(connection, job, &entries)?;
     let mut change = connection.prepare_cached(
         "UPDATE items SET state = ?2, class = ?3, pos = ifnull(?4, pos), tries = ?5,
@@ -256,53 +257,53 @@ fn add_items(
     )?;
     let mut last_rank = 0;
     for (id, record) in ids.iter().zip(records) {
-        let state = restored(record.state);
-        // one that was being worked on stood in another part of the panel
+        let state = imported_state(record.state);
+        // a running item was in another section, so its position there does not apply
         let rank = record.rank.filter(|_| state == record.state);
         if !state.is_ended() {
             last_rank = last_rank.max(items::rank(rank.unwrap_or(0)));
         }
         change.execute(params![
-            words::number(id.0),
+            columns::number(id.0),
             items::code(state),
             items::class(state),
             rank,
             record.tries,
-            record.not_before.map(words::millis),
+            record.not_before.map(columns::millis),
             record.verdict.map(Word::word),
             record.verified.word(),
             record.via.map(Word::word),
             record.passive.map(Word::word),
             record.protected,
-            words::number(record.bytes),
-            words::number(record.millis),
+            columns::number(record.bytes),
+            columns::number(record.millis),
             record.reason,
-            record.ended_at.map(words::millis),
+            record.ended_at.map(columns::millis),
         ])?;
     }
     connection
         .prepare_cached("UPDATE jobs SET last_rank = max(last_rank, ?2) WHERE id = ?1")?
-        .execute(params![words::number(job.0), last_rank])
+        .execute(params![columns::number(job.0), last_rank])
         .map(|_| ())
 }
 
-/// Nobody works on what was being worked on elsewhere.
-fn restored(state: ItemState) -> ItemState {
+/// A running item waits again, since no lane works on it here.
+fn imported_state(state: ItemState) -> ItemState {
     if state == ItemState::Running { ItemState::Waiting } else { state }
 }
 
-fn entry(record: &ItemRecord, ends: &Ends) -> Entry {
-    let place = |site, path: &Bytes| Location::new(site, path.0.clone());
+fn entry(record: &ItemRecord, ends: &JobSites) -> QueueEntry {
+    let location = |site, path: &Bytes| Location::new(site, path.0.clone());
     let item = NewItem {
         label: record.label.as_str().into(),
         dir: record.dir,
-        source: place(ends.from.as_ref(), &record.source),
-        target: record.target.as_ref().map(|target| place(ends.to.as_ref(), target)),
+        source: location(ends.from.as_ref(), &record.source),
+        target: record.target.as_ref().map(|target| location(ends.to.as_ref(), target)),
         size: record.size,
         modified: record.modified.as_deref().and_then(Stamp::from_digits),
         mode: record.mode.map(|mode| mode & 0o777),
         replaces: record.replaces,
-        turn: Turn::Usual,
+        precedence: Precedence::Normal,
     };
     if record.state.is_ended() {
         let ending = Ending { elapsed: Duration::ZERO, ..Ending::default() };

@@ -1,14 +1,14 @@
-//! A queue that is exported and imported is the same queue.
+//! A queue survives export and import.
 
 use std::io::Cursor;
 
 use super::*;
 use crate::base::Secret;
 use crate::ftp::Algorithm;
-use crate::queue::export::{Format, exporter};
+use crate::queue::export::{QueueFormat, exporter};
 use crate::queue::import::importer;
-use crate::queue::store::control::{Change, Selection};
-use crate::queue::{Deletes, Exists, JobKind, JobSpec, Rules, Source, TreeRules};
+use crate::queue::store::control::{ItemChange, ItemSelection};
+use crate::queue::{Deletes, Exists, JobKind, JobRules, JobSpec, Source, TreeRules};
 use crate::site::{Location, PasswordRef, Site, Sites};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
@@ -26,7 +26,7 @@ fn at(site: &Arc<Site>, path: &[u8]) -> Location {
     Location::Remote { site: site.clone(), path: crate::base::RemotePath::new(path) }
 }
 
-fn new(from: Location, to: Location, turn: Turn) -> NewItem {
+fn new(from: Location, to: Location, precedence: Precedence) -> NewItem {
     NewItem {
         label: "docs/f".into(),
         dir: false,
@@ -36,7 +36,7 @@ fn new(from: Location, to: Location, turn: Turn) -> NewItem {
         modified: Stamp::from_digits("20260102030405"),
         mode: Some(0o640),
         replaces: true,
-        turn,
+        precedence,
     }
 }
 
@@ -48,7 +48,7 @@ async fn filled() -> Store {
         sources: vec![Source { at: at(&nas, b"/pub/docs"), kind: None, size: None }],
         target: Some(at(&other, b"/in")),
         rename_to: false,
-        rules: Rules { exists: Exists::Newer, parallel: Some(3), ..Rules::default() },
+        rules: JobRules { exists: Exists::Newer, parallel: Some(3), ..JobRules::default() },
         tree: TreeRules { delete: Deletes::Yes, ..TreeRules::default() },
         start_at: None,
     };
@@ -56,9 +56,9 @@ async fn filled() -> Store {
     let pair = |name: &[u8]| {
         (at(&nas, &[b"/pub/docs/", name].concat()), at(&other, &[b"/in/docs/", name].concat()))
     };
-    let entry = |name: &[u8], turn| {
+    let entry = |name: &[u8], precedence| {
         let (from, to) = pair(name);
-        new(from, to, turn).waiting()
+        new(from, to, precedence).waiting()
     };
     let ending = Ending {
         verdict: Some(Verdict::Verified),
@@ -72,16 +72,16 @@ async fn filled() -> Store {
     };
     let (from, to) = pair(b"done");
     let entries = vec![
-        entry(b"late", Turn::Last),
-        entry(b"caf\xe9", Turn::Usual),
-        entry(b"held", Turn::Usual),
-        entry(b"up", Turn::Usual),
-        entry(b"first", Turn::First),
-        new(from, to, Turn::Usual).ended(ItemState::Done, ending.clone()),
-        new(pair(b"bad").0, pair(b"bad").1, Turn::Usual).ended(ItemState::Failed, ending),
+        entry(b"late", Precedence::Last),
+        entry(b"caf\xe9", Precedence::Normal),
+        entry(b"held", Precedence::Normal),
+        entry(b"up", Precedence::Normal),
+        entry(b"first", Precedence::First),
+        new(from, to, Precedence::Normal).ended(ItemState::Done, ending.clone()),
+        new(pair(b"bad").0, pair(b"bad").1, Precedence::Normal).ended(ItemState::Failed, ending),
     ];
     let (ids, _) = store.add(job, entries).await.unwrap();
-    store.change(Selection::Items(vec![ids[2]]), Change::Hold).await.unwrap();
+    store.change(ItemSelection::Items(vec![ids[2]]), ItemChange::Hold).await.unwrap();
     store.set_priority(job, 5).await.unwrap();
     let moved = JobSpec {
         kind: JobKind::Move,
@@ -92,7 +92,7 @@ async fn filled() -> Store {
         }],
         target: Some(at(&nas, b"/in/x")),
         rename_to: true,
-        rules: Rules::default(),
+        rules: JobRules::default(),
         tree: TreeRules::default(),
         start_at: None,
     };
@@ -102,33 +102,33 @@ async fn filled() -> Store {
 
 async fn exported(store: &Store) -> String {
     let mut out = Vec::new();
-    let mut exporter = exporter(Format::Json, &mut out).unwrap();
-    store.export(Wanted::All, exporter.as_mut()).await.unwrap();
+    let mut exporter = exporter(QueueFormat::Json, &mut out).unwrap();
+    store.export(JobQuery::All, exporter.as_mut()).await.unwrap();
     drop(exporter);
     String::from_utf8(out).unwrap()
 }
 
-async fn imported(store: &Store, text: String) -> Result<Counted, ImportError> {
-    let importer = importer(Format::Json, Cursor::new(text), &Sites::new()).unwrap();
+async fn imported(store: &Store, text: String) -> Result<QueueCounts, QueueImportError> {
+    let importer = importer(QueueFormat::Json, Cursor::new(text), &Sites::new()).unwrap();
     store.import(importer).await.unwrap()
 }
 
 #[tokio::test]
-async fn an_imported_queue_is_the_exported_one() {
+async fn an_imported_queue_equals_the_exported_one() {
     let store = filled().await;
     let text = exported(&store).await;
     assert!(!text.contains(PASSWORD));
     let other = Store::in_memory();
-    let counted = imported(&other, text.clone()).await.unwrap();
-    assert_eq!(counted, Counted { jobs: 2, items: 7, left_out: 0 });
+    let counts = imported(&other, text.clone()).await.unwrap();
+    assert_eq!(counts, QueueCounts { jobs: 2, items: 7, left_out: 0 });
     assert_eq!(exported(&other).await, text);
-    let totals = |jobs: Vec<jobs::JobRecord>| jobs.iter().map(|job| job.totals).collect::<Vec<_>>();
+    let totals = |jobs: Vec<StoredJob>| jobs.iter().map(|job| job.totals).collect::<Vec<_>>();
     assert_eq!(
-        totals(other.jobs(Wanted::All).await.unwrap()),
-        totals(store.jobs(Wanted::All).await.unwrap())
+        totals(other.jobs(JobQuery::All).await.unwrap()),
+        totals(store.jobs(JobQuery::All).await.unwrap())
     );
-    // what is handed out next comes in the same order
-    let ends = Ends { from: Some(site("nas")), to: Some(site("")) };
+    // items are claimed in the same order
+    let ends = JobSites { from: Some(site("nas")), to: Some(site("")) };
     let mut orders = Vec::new();
     for store in [&store, &other] {
         let claimed = store.claim(JobId(1), ends.clone(), 9, "tag".to_owned(), false).await;
@@ -140,7 +140,7 @@ async fn an_imported_queue_is_the_exported_one() {
 }
 
 #[tokio::test]
-async fn a_mistake_adds_nothing() {
+async fn an_error_adds_nothing() {
     let store = filled().await;
     let text = exported(&store).await;
     let cut = text.lines().take(9).collect::<Vec<_>>().join("\n");
@@ -149,7 +149,7 @@ async fn a_mistake_adds_nothing() {
     let error = imported(&other, cut).await.unwrap_err();
     assert_eq!(error.line, 10);
     assert_eq!(exported(&other).await, before);
-    // and what is imported comes beside what is there
+    // an import keeps the existing jobs
     imported(&other, text).await.unwrap();
-    assert_eq!(other.jobs(Wanted::All).await.unwrap().len(), 4);
+    assert_eq!(other.jobs(JobQuery::All).await.unwrap().len(), 4);
 }

@@ -1,93 +1,97 @@
-//! What is about to be stored at a target (design rule 2): recorded before STOR leaves, so that
-//! after a crash everything of ours is found, and nothing that is not ours is touched.
+//! Intents: the files that will be stored at targets (transfer rule 2). They are recorded before
+//! STOR is sent, so that after a crash all our files are found, and no other files are changed.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::base::{ItemId, JobId, RemotePath, Stamp, Word, words};
-use crate::queue::store::runs::{self, Owner, RunId};
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::columns;
+use crate::queue::store::runs::{self, JobOwner, RunId};
+use crate::queue::store::{Store, StoreRequest};
 use crate::site::SiteKey;
 
-/// How far an intent came.
+/// The progress of an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IntentState {
-    /// STOR may leave, or has left.
+    /// STOR may be sent, or was sent.
     Recorded,
-    /// The destination said 1xx: what is under the name is ours.
-    Begun,
-    /// The data is whole; the rename to the final name may have been done or not.
-    Placing,
+    /// The destination replied 1xx: the file under this name is ours.
+    Started,
+    /// The data is complete; the rename to the final name may be done or not.
+    Renaming,
 }
 
-words!(IntentState { Recorded: "recorded", Begun: "begun", Placing: "placing" });
+words!(IntentState { Recorded: "recorded", Started: "begun", Renaming: "placing" });
 
-/// What is about to be stored at a target.
+/// A file that will be stored at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// For which item. An item has at most one intent.
+    /// The item. An item has at most one intent.
     pub item: ItemId,
-    /// Where the file comes from; [`this_machine`] for an upload.
+    /// The source site; [`local_key`] for an upload.
     pub source: SiteKey,
-    /// Its path there.
+    /// The path at the source.
     pub source_path: RemotePath,
-    /// Where it goes; [`this_machine`] for a download.
+    /// The destination site; [`local_key`] for a download.
     pub destination: SiteKey,
-    /// Its name there in the end.
+    /// The final path at the destination.
     pub target: RemotePath,
-    /// The name that it arrives under, if not the final one; unique to the item.
+    /// The temporary path, unique to the item; `None` when stored under the final name.
     pub temporary: Option<RemotePath>,
-    /// Bytes in all, when the source tells.
+    /// The expected size in bytes, if the source reports it.
     pub expected: Option<u64>,
-    /// Time of the source.
+    /// The modification time of the source.
     pub modified: Option<Stamp>,
-    /// True when the target existed: what is under the final name is then not ours.
+    /// True when the target existed, so that the file under the final name is not ours.
     pub replaces: bool,
-    /// How far it came.
+    /// The progress.
     pub state: IntentState,
-    /// Bytes known to be at the target.
+    /// The bytes that are known to be at the target.
     pub bytes: u64,
 }
 
-/// An intent, and whose it is.
+/// An intent, and the owner of its job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnderWay {
+pub struct OwnedIntent {
     /// The intent.
     pub intent: Intent,
-    /// The item's job and the tries that ended; `None` when the job was taken out of the queue.
+    /// The item's job and finished attempts; `None` when the job was removed from the queue.
     pub job: Option<(JobId, u32)>,
-    /// Who runs that job, or ran it.
-    pub owner: Option<Owner>,
+    /// The process that runs the job, or ran it.
+    pub owner: Option<JobOwner>,
 }
 
-/// The key of this machine, which no site can have.
+/// The key that stands for this machine; no site can have it.
 #[must_use]
-pub fn this_machine() -> SiteKey {
+pub fn local_key() -> SiteKey {
     SiteKey(String::new())
 }
 
 impl Store {
-    /// Records intents, all in one commit; an item's earlier intent is replaced.
-    pub fn record_intents(&self, intents: Vec<Intent>) -> Pending<()> {
+    /// Records intents in one commit, replacing earlier intents of the items.
+    pub fn record_intents(&self, intents: Vec<Intent>) -> StoreRequest<()> {
         self.write(move |connection| {
             intents.iter().try_for_each(|intent| record(connection, intent))
         })
     }
 
-    /// An intent came further.
-    pub fn note_intent(&self, item: ItemId, state: IntentState) -> Pending<()> {
+    /// Updates the progress of an intent.
+    pub fn set_intent_state(&self, item: ItemId, state: IntentState) -> StoreRequest<()> {
         self.write(move |connection| {
             connection
                 .prepare_cached("UPDATE intents SET state = ?2 WHERE item = ?1")?
-                .execute(params![words::number(item.0), state.word()])
+                .execute(params![columns::number(item.0), state.word()])
                 .map(|_| ())
         })
     }
 
-    /// What is under way to a destination: of jobs that another run owns, and of jobs that are not
-    /// in the queue any more.
-    pub fn under_way(&self, destination: &SiteKey, run: RunId) -> Pending<Vec<UnderWay>> {
+    /// The intents for a destination that this run does not own: those of jobs of other runs, and
+    /// those of jobs that are no longer in the queue.
+    pub fn unfinished_intents(
+        &self,
+        destination: &SiteKey,
+        run: RunId,
+    ) -> StoreRequest<Vec<OwnedIntent>> {
         let destination = destination.clone();
         self.read(move |connection| {
             let mut all = connection.prepare_cached(&format!(
@@ -100,21 +104,21 @@ impl Store {
             let rows = all.query_map(params![destination.0, run.0], |row| {
                 let (job, tries): (Option<i64>, Option<u32>) = (row.get(11)?, row.get(12)?);
                 let owner = runs::owner(row, 13)?;
-                let job = job.map(|job| (JobId(words::size(job)), tries.unwrap_or(0)));
-                Ok(UnderWay { intent: read(row)?, job, owner })
+                let job = job.map(|job| (JobId(columns::size(job)), tries.unwrap_or(0)));
+                Ok(OwnedIntent { intent: read(row)?, job, owner })
             })?;
             rows.collect()
         })
     }
 
     /// The intent of an item.
-    pub fn intent(&self, item: ItemId) -> Pending<Option<Intent>> {
+    pub fn intent(&self, item: ItemId) -> StoreRequest<Option<Intent>> {
         self.read(move |connection| find(connection, item))
     }
 
-    /// Nothing of the item is at the target any more but what belongs there.
-    pub fn forget_intents(&self, items: Vec<ItemId>) -> Pending<()> {
-        self.write(move |connection| items.iter().try_for_each(|item| forget(connection, *item)))
+    /// Deletes intents: the target has no incomplete files of the items any more.
+    pub fn delete_intents(&self, items: Vec<ItemId>) -> StoreRequest<()> {
+        self.write(move |connection| items.iter().try_for_each(|item| delete(connection, *item)))
     }
 }
 
@@ -122,7 +126,7 @@ impl Store {
 pub(super) fn find(connection: &Connection, item: ItemId) -> rusqlite::Result<Option<Intent>> {
     connection
         .prepare_cached(&format!("{COLUMNS} FROM intents WHERE item = ?"))?
-        .query_row([words::number(item.0)], read)
+        .query_row([columns::number(item.0)], read)
         .optional()
 }
 
@@ -134,27 +138,27 @@ pub(super) fn record(connection: &Connection, intent: &Intent) -> rusqlite::Resu
              ?12)",
         )?
         .execute(params![
-            words::number(intent.item.0),
+            columns::number(intent.item.0),
             intent.source.0,
             intent.source_path.as_bytes(),
             intent.destination.0,
             intent.target.as_bytes(),
             intent.temporary.as_ref().map(RemotePath::as_bytes),
-            intent.expected.map(words::number),
-            intent.modified.as_ref().map(words::stamp),
+            intent.expected.map(columns::number),
+            intent.modified.as_ref().map(columns::stamp),
             intent.replaces,
             intent.state.word(),
-            words::number(intent.bytes),
-            words::millis(Timestamp::now()),
+            columns::number(intent.bytes),
+            columns::millis(Timestamp::now()),
         ])
         .map(|_| ())
 }
 
-/// Forgets one intent.
-pub(super) fn forget(connection: &Connection, item: ItemId) -> rusqlite::Result<()> {
+/// Deletes one intent.
+pub(super) fn delete(connection: &Connection, item: ItemId) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM intents WHERE item = ?")?
-        .execute([words::number(item.0)])
+        .execute([columns::number(item.0)])
         .map(|_| ())
 }
 
@@ -168,16 +172,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     let modified: Option<String> = row.get(7)?;
     let temporary: Option<Vec<u8>> = row.get(5)?;
     Ok(Intent {
-        item: ItemId(words::size(row.get(0)?)),
-        source: words::key(row, 1)?,
-        source_path: words::path(row, 2)?,
-        destination: words::key(row, 3)?,
-        target: words::path(row, 4)?,
+        item: ItemId(columns::size(row.get(0)?)),
+        source: columns::key(row, 1)?,
+        source_path: columns::path(row, 2)?,
+        destination: columns::key(row, 3)?,
+        target: columns::path(row, 4)?,
         temporary: temporary.map(RemotePath::new),
-        expected: expected.map(words::size),
-        modified: modified.and_then(|text| words::read_stamp(&text)),
+        expected: expected.map(columns::size),
+        modified: modified.and_then(|text| columns::read_stamp(&text)),
         replaces: row.get(8)?,
-        state: words::known(row, 9)?,
-        bytes: words::size(row.get(10)?),
+        state: columns::known(row, 9)?,
+        bytes: columns::size(row.get(10)?),
     })
 }

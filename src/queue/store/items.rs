@@ -1,5 +1,6 @@
-//! Items: adding, handing out, ending. Each change is one short statement by an index; counts
-//! are kept by triggers (see `queue.sql`), so nothing here grows with the queue.
+//! Items: adding, claiming, finishing. Each change is one short statement that uses an index, and
+//! triggers maintain the counters (see `queue.sql`), so operations do not get slower as the queue
+//! grows.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,59 +9,59 @@ use rusqlite::{Connection, Row, params};
 
 use crate::base::{ItemId, JobId, Word};
 use crate::queue::ItemState;
-use crate::queue::item::{Ending, Ends, Entry, Item, NewItem, Totals, Turn};
-use crate::queue::store::intents::{self, Intent, IntentState, this_machine};
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store, paths};
+use crate::queue::item::{Ending, Item, JobSites, NewItem, Precedence, QueueEntry, Totals};
+use crate::queue::store::columns;
+use crate::queue::store::intents::{self, Intent, IntentState, local_key};
+use crate::queue::store::{Store, StoreRequest, paths};
 use crate::site::{Location, SiteKey};
 use crate::transfer::temporary_name;
 
-/// What a turn adds to the order of coming.
-const TURN: i64 = 1 << 40;
+/// The offset of the positions of first and last items, see [`Precedence`].
+const PRECEDENCE_OFFSET: i64 = 1 << 40;
 
-/// A job's items in numbers, and how new these numbers are.
+/// The totals of a job, with a version to detect outdated ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// The numbers.
+pub struct VersionedTotals {
+    /// The totals.
     pub totals: Totals,
-    /// Greater than that of any earlier count that this store gave.
+    /// Greater than the version of all totals that this store returned before.
     pub version: u64,
 }
 
-/// Items that were handed out.
+/// Items that were claimed for lanes.
 #[derive(Debug)]
-pub struct Claimed {
-    /// The items, in their order.
+pub struct ClaimedItems {
+    /// The items in the order of the queue.
     pub items: Vec<Item>,
-    /// The job's items in numbers.
-    pub counted: Counted,
-    /// When the next one may be begun, if all that wait are put off until later.
+    /// The totals of the job.
+    pub counted: VersionedTotals,
+    /// When the next item may start, if all waiting items are delayed.
     pub next_at: Option<Timestamp>,
 }
 
-/// How an item that was handed out comes back.
+/// A claimed item that a lane returns.
 #[derive(Debug, Clone)]
-pub struct Back {
-    /// Which.
+pub struct ReturnedItem {
+    /// The id of the item.
     pub item: ItemId,
-    /// Its job.
+    /// The job of the item.
     pub job: JobId,
-    /// Tries that ended.
+    /// The number of finished attempts.
     pub tries: u32,
-    /// What came of it.
-    pub what: BackAs,
+    /// The outcome.
+    pub outcome: ReturnOutcome,
 }
 
-/// What came of an item that was handed out.
+/// The outcome of a claimed item.
 #[derive(Debug, Clone)]
-pub enum BackAs {
-    /// It has ended.
+pub enum ReturnOutcome {
+    /// It is finished, with this state and result.
     Ended(ItemState, Ending),
-    /// It waits again, not before this time, for this reason.
+    /// It waits again: until this time, and for this reason.
     Later(Option<Timestamp>, Option<String>),
 }
 
-/// The state's number in the database.
+/// The number of a state in the database.
 pub(super) fn code(state: ItemState) -> i64 {
     match state {
         ItemState::Waiting => 0,
@@ -86,7 +87,7 @@ pub(super) fn state(code: i64) -> ItemState {
     }
 }
 
-/// The part of the panel that a state belongs to.
+/// The number of the queue section that a state belongs to.
 pub(super) fn class(state: ItemState) -> i64 {
     match state {
         ItemState::Running => 0,
@@ -97,35 +98,43 @@ pub(super) fn class(state: ItemState) -> i64 {
 }
 
 impl Store {
-    /// Adds items to a job, all in one commit. Their numbers come back in their order.
-    pub fn add(&self, job: JobId, entries: Vec<Entry>) -> Pending<(Vec<ItemId>, Counted)> {
+    /// Adds items to a job in one commit. Returns their ids in the same order.
+    pub fn add(
+        &self,
+        job: JobId,
+        entries: Vec<QueueEntry>,
+    ) -> StoreRequest<(Vec<ItemId>, VersionedTotals)> {
         self.write(move |connection| {
             let ids = insert(connection, job, &entries)?;
             Ok((ids, counted(connection, job)?))
         })
     }
 
-    /// Hands out the next items of a job, at most `limit`, and records what may be stored for
-    /// them from now on: after this commit no further one is needed before STOR leaves. With
-    /// `held` also those that the user holds, and those whose time has not come.
+    /// Claims the next items of a job, at most `limit`, and records their intents, so that no
+    /// further commit is needed before STOR is sent. With `held`, also claims items that are held
+    /// or delayed.
     pub fn claim(
         &self,
         job: JobId,
-        ends: Ends,
+        ends: JobSites,
         limit: usize,
         tag: String,
         held: bool,
-    ) -> Pending<Claimed> {
+    ) -> StoreRequest<ClaimedItems> {
         self.write(move |connection| claim(connection, job, &ends, limit, &tag, held))
     }
 
-    /// Items that were handed out to an owner who has ended, with what may have been stored.
-    pub fn handed_out(&self, job: JobId, ends: Ends) -> Pending<Vec<(Item, Option<Intent>)>> {
+    /// The claimed items of a job whose owner has exited, with their intents.
+    pub fn claimed_items(
+        &self,
+        job: JobId,
+        ends: JobSites,
+    ) -> StoreRequest<Vec<(Item, Option<Intent>)>> {
         self.read(move |connection| {
             let mut all = connection.prepare_cached(&format!(
                 "{SELECT} WHERE items.job = ? AND items.class = 0 ORDER BY items.pos, items.id"
             ))?;
-            let rows = all.query_map([words::number(job.0)], |row| item(row, job, &ends))?;
+            let rows = all.query_map([columns::number(job.0)], |row| item(row, job, &ends))?;
             let items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             let of = |item: Item| {
                 let intent = intents::find(connection, item.id)?;
@@ -135,36 +144,38 @@ impl Store {
         })
     }
 
-    /// Items that were handed out come back, all in one commit; the numbers of their jobs
-    /// come back.
-    pub fn give_back(&self, items: Vec<Back>) -> Pending<Vec<(JobId, Counted)>> {
+    /// Returns claimed items to the queue in one commit. Returns the totals of their jobs.
+    pub fn give_back(
+        &self,
+        items: Vec<ReturnedItem>,
+    ) -> StoreRequest<Vec<(JobId, VersionedTotals)>> {
         self.write(move |connection| {
             let mut jobs: Vec<JobId> = Vec::new();
-            for back in &items {
-                give_back(connection, back)?;
-                if !jobs.contains(&back.job) {
-                    jobs.push(back.job);
+            for returned in &items {
+                give_back(connection, returned)?;
+                if !jobs.contains(&returned.job) {
+                    jobs.push(returned.job);
                 }
             }
             jobs.into_iter().map(|job| Ok((job, counted(connection, job)?))).collect()
         })
     }
 
-    /// The names that the queue has of a source directory (its path as it stands in front of
-    /// their names): a walk that begins anew passes over them.
-    pub fn seen_in(&self, job: JobId, dir: Vec<u8>) -> Pending<HashSet<Vec<u8>>> {
+    /// The names in a source directory that the queue already has, which a repeated listing skips.
+    /// `dir` is the path up to the names, including the slash.
+    pub fn known_names_in(&self, job: JobId, dir: Vec<u8>) -> StoreRequest<HashSet<Vec<u8>>> {
         self.write(move |connection| {
-            let mut places = connection.prepare_cached(
+            let mut dirs = connection.prepare_cached(
                 "SELECT id, first_item, last_item FROM places WHERE job = ? AND source = ?",
             )?;
             let mut names = connection.prepare_cached(
                 "SELECT name FROM items WHERE id BETWEEN ?2 AND ?3 AND place = ?1",
             )?;
             let mut seen = HashSet::new();
-            let mut rows = places.query(params![words::number(job.0), dir])?;
+            let mut rows = dirs.query(params![columns::number(job.0), dir])?;
             while let Some(row) = rows.next()? {
-                let [place, first, last]: [i64; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
-                for name in names.query_map([place, first, last], |row| row.get(0))? {
+                let [dir_id, first, last]: [i64; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+                for name in names.query_map([dir_id, first, last], |row| row.get(0))? {
                     seen.insert(name?);
                 }
             }
@@ -172,21 +183,21 @@ impl Store {
         })
     }
 
-    /// A job's items in numbers.
-    pub fn count(&self, job: JobId) -> Pending<Counted> {
+    /// The totals of a job.
+    pub fn count(&self, job: JobId) -> StoreRequest<VersionedTotals> {
         self.write(move |connection| counted(connection, job))
     }
 }
 
-/// A job's items in numbers, from the counters.
+/// The totals of a job, from the counters.
 pub(super) fn totals(connection: &Connection, job: JobId) -> rusqlite::Result<Totals> {
     let mut counters =
         connection.prepare_cached("SELECT state, items, sizes, bytes FROM totals WHERE job = ?")?;
-    let mut rows = counters.query([words::number(job.0)])?;
+    let mut rows = counters.query([columns::number(job.0)])?;
     let mut totals = Totals::default();
     while let Some(row) = rows.next()? {
         let [items, sizes, bytes] =
-            [words::size(row.get(1)?), words::size(row.get(2)?), words::size(row.get(3)?)];
+            [columns::size(row.get(1)?), columns::size(row.get(2)?), columns::size(row.get(3)?)];
         match state(row.get(0)?) {
             ItemState::Waiting => totals.waiting = items,
             ItemState::Held => totals.held = items,
@@ -207,25 +218,25 @@ pub(super) fn totals(connection: &Connection, job: JobId) -> rusqlite::Result<To
     Ok(totals)
 }
 
-/// Only right on the connection that makes the changes.
-pub(super) fn counted(connection: &Connection, job: JobId) -> rusqlite::Result<Counted> {
+/// The totals with a version. Only valid on the connection that makes the changes.
+pub(super) fn counted(connection: &Connection, job: JobId) -> rusqlite::Result<VersionedTotals> {
     let version: i64 =
         connection.prepare_cached("SELECT total_changes()")?.query_row([], |row| row.get(0))?;
-    Ok(Counted { totals: totals(connection, job)?, version: words::size(version) })
+    Ok(VersionedTotals { totals: totals(connection, job)?, version: columns::size(version) })
 }
 
-/// The directory that items are being added to.
-struct Place<'a> {
+/// The directory of the items that are being added: a row of the table `places`.
+struct ItemDir<'a> {
     source: &'a [u8],
     target: Option<&'a [u8]>,
     label: &'a str,
     id: i64,
-    /// The last item in it.
+    /// The id of the last item in it.
     last: i64,
 }
 
-impl Place<'_> {
-    /// Nothing more comes: from now on the items in it are found by their numbers.
+impl ItemDir<'_> {
+    /// Stores the id of the last item, so that the items of the directory are found by id.
     fn close(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection
             .prepare_cached("UPDATE places SET last_item = ?2 WHERE id = ?1")?
@@ -234,11 +245,11 @@ impl Place<'_> {
     }
 }
 
-/// The order of coming that is in the place of an item that waits.
+/// The rank of a waiting item in the order of adding, from its position.
 pub(super) fn rank(pos: i64) -> i64 {
     match pos {
-        late if late > TURN / 2 => late - TURN,
-        first if first < -TURN / 2 => -(first + TURN),
+        late if late > PRECEDENCE_OFFSET / 2 => late - PRECEDENCE_OFFSET,
+        first if first < -PRECEDENCE_OFFSET / 2 => -(first + PRECEDENCE_OFFSET),
         usual => usual,
     }
 }
@@ -246,18 +257,18 @@ pub(super) fn rank(pos: i64) -> i64 {
 pub(super) fn insert(
     connection: &Connection,
     job: JobId,
-    entries: &[Entry],
+    entries: &[QueueEntry],
 ) -> rusqlite::Result<Vec<ItemId>> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let job = words::number(job.0);
+    let job = columns::number(job.0);
     let first_rank: i64 = connection
         .prepare_cached(
             "UPDATE jobs SET last_rank = last_rank + ?2 WHERE id = ?1 RETURNING last_rank",
         )?
-        .query_row(params![job, words::number(entries.len() as u64)], |row| row.get(0))?;
-    let first_rank = first_rank - words::number(entries.len() as u64);
+        .query_row(params![job, columns::number(entries.len() as u64)], |row| row.get(0))?;
+    let first_rank = first_rank - columns::number(entries.len() as u64);
     let mut add = connection.prepare_cached(
         "INSERT INTO items (job, state, class, pos, dir, place, name, target_name, label, size,
          modified, replaces, verdict, verified, via, passive, protected, bytes, elapsed, reason,
@@ -265,27 +276,27 @@ pub(super) fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
          ?19, ?20, ?21, ?22)",
     )?;
-    let mut place: Option<Place<'_>> = None;
-    let mut added = Added::default();
+    let mut current: Option<ItemDir<'_>> = None;
+    let mut counters = CounterChanges::default();
     let mut ids = Vec::with_capacity(entries.len());
-    for (at, Entry { item, ended }) in entries.iter().enumerate() {
+    for (at, QueueEntry { item, ended }) in entries.iter().enumerate() {
         let (dir, name) = paths::split(item.source.path_bytes());
         let target = item.target.as_ref().map(|target| paths::split(target.path_bytes()));
         let visible = crate::base::text::visible(name);
-        // `docs/a.txt` in `docs/`, or a label of another make
-        let (label_dir, own_label) = match item.label.strip_suffix(&*visible) {
+        // `docs/a.txt` in `docs/`, or a label of another form
+        let (label_dir, custom_label) = match item.label.strip_suffix(&*visible) {
             Some(dir) if dir.is_empty() || dir.ends_with('/') => (dir, None),
             _ => ("", Some(&*item.label)),
         };
         let target_dir = target.map(|(dir, _)| dir);
-        let place_id = match &place {
+        let dir_id = match &current {
             Some(known)
                 if (known.source, known.target, known.label) == (dir, target_dir, label_dir) =>
             {
                 known.id
             }
             _ => {
-                if let Some(full) = &place {
+                if let Some(full) = &current {
                     full.close(connection)?;
                 }
                 connection
@@ -295,8 +306,13 @@ pub(super) fn insert(
                     )?
                     .execute(params![job, dir, target_dir, label_dir])?;
                 let id = connection.last_insert_rowid();
-                place =
-                    Some(Place { source: dir, target: target_dir, label: label_dir, id, last: 0 });
+                current = Some(ItemDir {
+                    source: dir,
+                    target: target_dir,
+                    label: label_dir,
+                    id,
+                    last: 0,
+                });
                 id
             }
         };
@@ -305,14 +321,14 @@ pub(super) fn insert(
             None => (ItemState::Waiting, None),
         };
         let pos = match ended {
-            Some(_) => newest(connection, job, class(state))?,
+            Some(_) => finished_pos(connection, job, class(state))?,
             None => {
-                let rank = first_rank + 1 + words::number(at as u64);
-                match item.turn {
-                    // the last one that comes is the very first
-                    Turn::First => -rank - TURN,
-                    Turn::Usual => rank,
-                    Turn::Last => rank + TURN,
+                let rank = first_rank + 1 + columns::number(at as u64);
+                match item.precedence {
+                    // the item that was added last comes first
+                    Precedence::First => -rank - PRECEDENCE_OFFSET,
+                    Precedence::Normal => rank,
+                    Precedence::Last => rank + PRECEDENCE_OFFSET,
                 }
             }
         };
@@ -322,50 +338,50 @@ pub(super) fn insert(
             class(state),
             pos,
             item.dir,
-            place_id,
+            dir_id,
             name,
             target.map(|(_, target)| target).filter(|target| *target != name),
-            own_label,
-            item.size.map(words::number),
-            item.modified.as_ref().map(words::stamp),
+            custom_label,
+            item.size.map(columns::number),
+            item.modified.as_ref().map(columns::stamp),
             item.replaces,
             ending.and_then(|ending| ending.verdict.map(Word::word)),
             ending.map(|ending| ending.verified.word()),
             ending.and_then(|ending| ending.via.map(Word::word)),
             ending.and_then(|ending| ending.passive.map(Word::word)),
             ending.and_then(|ending| ending.protected),
-            ending.map_or(0, |ending| words::number(ending.bytes)),
+            ending.map_or(0, |ending| columns::number(ending.bytes)),
             ending.map(|ending| millis(ending.elapsed)),
             ending.and_then(|ending| ending.reason.as_deref()),
-            ending.map(|_| words::millis(Timestamp::now())),
+            ending.map(|_| columns::millis(Timestamp::now())),
             item.mode,
         ])?;
         let id = connection.last_insert_rowid();
-        if let Some(place) = &mut place {
-            place.last = id;
+        if let Some(dir) = &mut current {
+            dir.last = id;
         }
-        ids.push(ItemId(words::size(id)));
-        let bytes = ending.map_or(0, |ending| words::number(ending.bytes));
-        added.note(state, pos, item.size.map_or(0, words::number), bytes);
+        ids.push(ItemId(columns::size(id)));
+        let bytes = ending.map_or(0, |ending| columns::number(ending.bytes));
+        counters.add(state, pos, item.size.map_or(0, columns::number), bytes);
     }
-    if let Some(last) = &place {
+    if let Some(last) = &current {
         last.close(connection)?;
     }
-    added.write(connection, job)?;
+    counters.write(connection, job)?;
     Ok(ids)
 }
 
-/// What items that are added together add to the counters.
+/// The changes of the counters by items that are added together.
 #[derive(Default)]
-struct Added {
-    /// By state: items, sizes, bytes.
+struct CounterChanges {
+    /// By state: the numbers of items, sizes and bytes.
     totals: BTreeMap<i64, [i64; 3]>,
-    /// By class and bucket: items.
+    /// By class and bucket: the numbers of items.
     buckets: BTreeMap<(i64, i64), i64>,
 }
 
-impl Added {
-    fn note(&mut self, state: ItemState, pos: i64, size: i64, bytes: i64) {
+impl CounterChanges {
+    fn add(&mut self, state: ItemState, pos: i64, size: i64, bytes: i64) {
         let totals = self.totals.entry(code(state)).or_default();
         for (total, more) in totals.iter_mut().zip([1, size, bytes]) {
             *total = total.saturating_add(more);
@@ -397,8 +413,8 @@ fn millis(elapsed: std::time::Duration) -> i64 {
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The place of an item that ends now: before all that ended earlier.
-fn newest(connection: &Connection, job: i64, class: i64) -> rusqlite::Result<i64> {
+/// The position of an item that finishes now: before all that finished earlier.
+fn finished_pos(connection: &Connection, job: i64, class: i64) -> rusqlite::Result<i64> {
     let first: Option<i64> = connection
         .prepare_cached("SELECT min(pos) FROM items WHERE job = ? AND class = ?")?
         .query_row([job, class], |row| row.get(0))?;
@@ -408,29 +424,29 @@ fn newest(connection: &Connection, job: i64, class: i64) -> rusqlite::Result<i64
 fn claim(
     connection: &Connection,
     job: JobId,
-    ends: &Ends,
+    ends: &JobSites,
     limit: usize,
     tag: &str,
     held: bool,
-) -> rusqlite::Result<Claimed> {
-    let now = words::millis(Timestamp::now());
-    let which = if held {
+) -> rusqlite::Result<ClaimedItems> {
+    let now = columns::millis(Timestamp::now());
+    let condition = if held {
         "items.class = 1 AND ?2 = ?2"
     } else {
         "items.state = 0 AND (items.not_before IS NULL OR items.not_before <= ?2)"
     };
     let mut next = connection.prepare_cached(&format!(
-        "{SELECT} WHERE items.job = ?1 AND {which} ORDER BY items.pos LIMIT ?3"
+        "{SELECT} WHERE items.job = ?1 AND {condition} ORDER BY items.pos LIMIT ?3"
     ))?;
     let rows = next
-        .query_map(params![words::number(job.0), now, words::number(limit as u64)], |row| {
+        .query_map(params![columns::number(job.0), now, columns::number(limit as u64)], |row| {
             item(row, job, ends)
         })?;
     let items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut hand_out = connection
+    let mut mark_claimed = connection
         .prepare_cached("UPDATE items SET state = 2, class = 0, not_before = NULL WHERE id = ?")?;
     for item in &items {
-        hand_out.execute([words::number(item.id.0)])?;
+        mark_claimed.execute([columns::number(item.id.0)])?;
         if let Some(intent) = intent(item, tag) {
             intents::record(connection, &intent)?;
         }
@@ -438,19 +454,18 @@ fn claim(
     let next_at = if items.is_empty() && !held {
         let at: Option<i64> = connection
             .prepare_cached("SELECT min(not_before) FROM items WHERE job = ? AND state = 0")?
-            .query_row([words::number(job.0)], |row| row.get(0))?;
-        at.map(words::time)
+            .query_row([columns::number(job.0)], |row| row.get(0))?;
+        at.map(columns::time)
     } else {
         None
     };
-    Ok(Claimed { items, counted: counted(connection, job)?, next_at })
+    Ok(ClaimedItems { items, counted: counted(connection, job)?, next_at })
 }
 
-/// What may be stored for an item.
+/// The intent of an item; `None` for directories and deletions.
 fn intent(item: &Item, tag: &str) -> Option<Intent> {
-    let key = |at: &Location| {
-        at.remote().map_or_else(this_machine, |(site, _)| SiteKey::clone(&site.key()))
-    };
+    let key =
+        |at: &Location| at.remote().map_or_else(local_key, |(site, _)| SiteKey::clone(&site.key()));
     let target = item.target.as_ref().filter(|_| !item.dir)?;
     let path = target.to_remote_path();
     Some(Intent {
@@ -468,18 +483,18 @@ fn intent(item: &Item, tag: &str) -> Option<Intent> {
     })
 }
 
-fn give_back(connection: &Connection, back: &Back) -> rusqlite::Result<()> {
-    let (id, job) = (words::number(back.item.0), words::number(back.job.0));
-    intents::forget(connection, back.item)?;
-    match &back.what {
-        BackAs::Later(at, reason) => connection
+fn give_back(connection: &Connection, returned: &ReturnedItem) -> rusqlite::Result<()> {
+    let (id, job) = (columns::number(returned.item.0), columns::number(returned.job.0));
+    intents::delete(connection, returned.item)?;
+    match &returned.outcome {
+        ReturnOutcome::Later(at, reason) => connection
             .prepare_cached(
                 "UPDATE items SET state = 0, class = 1, tries = ?2, not_before = ?3, reason = ?4
                  WHERE id = ?1 AND state = 2",
             )?
-            .execute(params![id, back.tries, at.map(words::millis), reason])?,
-        BackAs::Ended(state, ending) => {
-            let pos = newest(connection, job, class(*state))?;
+            .execute(params![id, returned.tries, at.map(columns::millis), reason])?,
+        ReturnOutcome::Ended(state, ending) => {
+            let pos = finished_pos(connection, job, class(*state))?;
             connection
                 .prepare_cached(
                     "UPDATE items SET state = ?2, class = ?3, pos = ?4, tries = ?5, verdict = ?6,
@@ -492,16 +507,16 @@ fn give_back(connection: &Connection, back: &Back) -> rusqlite::Result<()> {
                     code(*state),
                     class(*state),
                     pos,
-                    back.tries,
+                    returned.tries,
                     ending.verdict.map(Word::word),
                     ending.verified.word(),
                     ending.via.map(Word::word),
                     ending.passive.map(Word::word),
                     ending.protected,
-                    words::number(ending.bytes),
+                    columns::number(ending.bytes),
                     millis(ending.elapsed),
                     ending.reason,
-                    words::millis(Timestamp::now()),
+                    columns::millis(Timestamp::now()),
                 ])?
         }
     };
@@ -516,14 +531,14 @@ pub(super) const SELECT: &str = "SELECT items.id, dir, places.source, places.tar
      FROM items JOIN places ON places.id = items.place";
 
 /// The paths and the label of an item.
-pub(super) struct Named {
+pub(super) struct ItemPaths {
     pub(super) source: Vec<u8>,
     pub(super) target: Option<Vec<u8>>,
     pub(super) label: Box<str>,
 }
 
-/// Puts an item's paths together.
-pub(super) fn named(row: &Row<'_>) -> rusqlite::Result<Named> {
+/// Joins the paths of an item.
+pub(super) fn item_paths(row: &Row<'_>) -> rusqlite::Result<ItemPaths> {
     let blob = |at: usize| -> rusqlite::Result<&[u8]> {
         Ok(row.get_ref(at)?.as_blob_or_null()?.unwrap_or_default())
     };
@@ -538,22 +553,22 @@ pub(super) fn named(row: &Row<'_>) -> rusqlite::Result<Named> {
             format!("{dir}{}", crate::base::text::visible(name)).into()
         }
     };
-    Ok(Named { source: [source, name].concat(), target, label })
+    Ok(ItemPaths { source: [source, name].concat(), target, label })
 }
 
-/// An item as lanes get it.
-pub(super) fn item(row: &Row<'_>, job: JobId, ends: &Ends) -> rusqlite::Result<Item> {
-    let Named { source, target, label } = named(row)?;
+/// Reads an item for a lane.
+pub(super) fn item(row: &Row<'_>, job: JobId, ends: &JobSites) -> rusqlite::Result<Item> {
+    let ItemPaths { source, target, label } = item_paths(row)?;
     let (size, modified): (Option<i64>, Option<String>) = (row.get(8)?, row.get(9)?);
     Ok(Item {
-        id: ItemId(words::size(row.get(0)?)),
+        id: ItemId(columns::size(row.get(0)?)),
         job,
         label,
         dir: row.get(1)?,
         source: Location::new(ends.from.as_ref(), source),
         target: target.map(|target| Location::new(ends.to.as_ref(), target)),
-        size: size.map(words::size),
-        modified: modified.and_then(|text| words::read_stamp(&text)),
+        size: size.map(columns::size),
+        modified: modified.and_then(|text| columns::read_stamp(&text)),
         mode: row.get(23)?,
         replaces: row.get(10)?,
         tries: row.get(11)?,
@@ -561,15 +576,15 @@ pub(super) fn item(row: &Row<'_>, job: JobId, ends: &Ends) -> rusqlite::Result<I
 }
 
 impl NewItem {
-    /// An item that waits for its turn.
+    /// An entry that waits.
     #[must_use]
-    pub fn waiting(self) -> Entry {
-        Entry { item: self, ended: None }
+    pub fn waiting(self) -> QueueEntry {
+        QueueEntry { item: self, ended: None }
     }
 
-    /// An item that has ended already.
+    /// An entry that is already finished.
     #[must_use]
-    pub fn ended(self, state: ItemState, ending: Ending) -> Entry {
-        Entry { item: self, ended: Some((state, ending)) }
+    pub fn ended(self, state: ItemState, ending: Ending) -> QueueEntry {
+        QueueEntry { item: self, ended: Some((state, ending)) }
     }
 }

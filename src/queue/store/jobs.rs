@@ -1,109 +1,109 @@
-//! Jobs: what was asked for, who works on it, and how far its trees are known.
+//! Jobs: their specification, owner and listing progress.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use crate::base::{JobId, RemotePath, Word, words};
-use crate::queue::item::{Ends, Totals};
+use crate::queue::item::{JobSites, Totals};
+use crate::queue::store::columns;
 use crate::queue::store::reference::{self, SiteRef};
-use crate::queue::store::runs::{Owner, RunId};
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store, items, runs};
-use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
-use crate::site::{Location, Sites};
+use crate::queue::store::runs::{JobOwner, RunId};
+use crate::queue::store::{Store, StoreRequest, items, runs};
+use crate::queue::{JobKind, JobRules, JobSpec, Source, TreeRules};
+use crate::site::Location;
 
-/// How far the trees of a job are known.
+/// Whether the directories of a job are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Sources or directories are yet to be looked at.
+    /// Sources or directories must still be listed.
     Listing,
     /// All items are in the queue.
     Listed,
 }
 
-/// A job as it stands in the store.
+/// A job in the store.
 #[derive(Debug, Clone, PartialEq)]
-pub struct JobRecord {
-    /// Its number.
+pub struct StoredJob {
+    /// The id of the job.
     pub id: JobId,
-    /// Copy, move or delete.
+    /// The operation.
     pub kind: JobKind,
-    /// Its rules.
-    pub rules: Rules,
-    /// Its rules for directories.
+    /// The rules for each file.
+    pub rules: JobRules,
+    /// The rules for the content of directories.
     pub tree: TreeRules,
-    /// Where the files come from; `None` for this machine.
+    /// The source site; `None` for this machine.
     pub from: Option<SiteRef>,
-    /// Where they go; `None` for this machine, and for deletions.
+    /// The target site; `None` for this machine, and for deletions.
     pub to: Option<SiteRef>,
-    /// The first source.
+    /// The path of the first source.
     pub source: Vec<u8>,
-    /// How many sources it has.
+    /// The number of sources.
     pub sources: u64,
-    /// The directory that receives them, or the place that the only source becomes; `None` for
+    /// The target directory, or with `rename_to` the new path of the only source; `None` for
     /// deletions.
     pub target: Option<Vec<u8>>,
-    /// True when the only source becomes the target itself.
+    /// True when `target` is the new path of the only source.
     pub rename_to: bool,
-    /// Jobs with a greater number come first.
+    /// Jobs with a higher priority come first.
     pub priority: i32,
-    /// True when nothing of it is to be begun.
+    /// True when the job is held.
     pub held: bool,
-    /// True once the user has given it up.
+    /// True when the user has cancelled it.
     pub cancelled: bool,
-    /// How far its trees are known.
+    /// Whether its directories are listed.
     pub stage: Stage,
-    /// When it was asked for.
+    /// When it was submitted.
     pub created_at: Timestamp,
-    /// Not to be begun before.
+    /// The job does not start before this time.
     pub start_at: Option<Timestamp>,
-    /// When nothing was left to do.
+    /// When it finished.
     pub ended_at: Option<Timestamp>,
-    /// The process that runs it, or ran it.
-    pub owner: Option<Owner>,
-    /// Its items in numbers.
+    /// The process that runs it, or ran it last.
+    pub owner: Option<JobOwner>,
+    /// The numbers of its items.
     pub totals: Totals,
 }
 
-/// What becomes of a job next.
+/// The status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum JobState {
-    /// Nobody has begun it.
+pub enum JobStatus {
+    /// No process has started it.
     Waiting,
-    /// A living process works on it.
+    /// A running process works on it.
     Running,
-    /// Its process has ended before it was done.
+    /// Its process exited before the job finished.
     Interrupted,
-    /// Nothing is left to do.
+    /// The job is finished.
     Ended,
 }
 
-words!(JobState {
+words!(JobStatus {
     Waiting: "waiting",
     Running: "running",
     Interrupted: "interrupted",
     Ended: "ended"
 });
 
-impl JobRecord {
-    /// What becomes of it next.
+impl StoredJob {
+    /// The status of the job.
     #[must_use]
-    pub fn state(&self) -> JobState {
+    pub fn state(&self) -> JobStatus {
         match &self.owner {
-            _ if self.ended_at.is_some() => JobState::Ended,
-            None => JobState::Waiting,
-            Some(owner) if owner.is_alive() => JobState::Running,
-            Some(_) => JobState::Interrupted,
+            _ if self.ended_at.is_some() => JobStatus::Ended,
+            None => JobStatus::Waiting,
+            Some(owner) if owner.is_alive() => JobStatus::Running,
+            Some(_) => JobStatus::Interrupted,
         }
     }
 }
 
-/// How much of what has ended is kept.
+/// How many finished jobs are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
-    /// Jobs at most.
+    /// The maximum number of jobs.
     pub jobs: u64,
-    /// Their items at most, all together.
+    /// The maximum number of items of all these jobs.
     pub items: u64,
 }
 
@@ -113,21 +113,21 @@ impl Default for History {
     }
 }
 
-/// Which jobs are wanted.
+/// A selection of jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// All, oldest first.
+pub enum JobQuery {
+    /// All jobs, oldest first.
     All,
-    /// Those that have not ended, in the order in which they are to be run.
+    /// The unfinished jobs, in the order in which they will run.
     Open,
-    /// These.
+    /// These jobs.
     Jobs(Vec<JobId>),
 }
 
 impl Store {
-    /// Adds a job without items. With an owner it is that one's to run, otherwise anybody's.
-    pub fn add_job(&self, spec: &JobSpec, owner: Option<RunId>) -> Pending<JobId> {
-        let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
+    /// Adds a job without items. Without an owner, any process may run it.
+    pub fn add_job(&self, spec: &JobSpec, owner: Option<RunId>) -> StoreRequest<JobId> {
+        let site = |at: &crate::site::Location| at.remote().map(|(site, _)| site.clone());
         let from = spec.sources.first().and_then(|source| site(&source.at));
         let to = spec.target.as_ref().and_then(site);
         let (from_key, from_site, from_asked) = reference::columns(from.as_deref());
@@ -153,8 +153,8 @@ impl Store {
                     to_site,
                     spec.target.as_ref().map(Location::path_bytes),
                     spec.rename_to,
-                    words::millis(Timestamp::now()),
-                    spec.start_at.map(words::millis),
+                    columns::millis(Timestamp::now()),
+                    spec.start_at.map(columns::millis),
                     owner.is_none(),
                     from_asked,
                     to_asked,
@@ -166,33 +166,32 @@ impl Store {
             for (number, source) in spec.sources.iter().enumerate() {
                 add.execute(params![
                     job,
-                    words::number(number as u64),
+                    columns::number(number as u64),
                     source.at.path_bytes(),
                     source.kind.map(Word::word),
-                    source.size.map(words::number),
+                    source.size.map(columns::number),
                 ])?;
             }
-            Ok(JobId(words::size(job)))
+            Ok(JobId(columns::size(job)))
         })
     }
 
-    /// Jobs without an owner that were added for anybody to run them, in the order in which they
-    /// are to be run.
-    pub fn offered(&self) -> Pending<Vec<JobId>> {
+    /// The jobs without an owner that any process may run, in the order in which they will run.
+    pub fn offered(&self) -> StoreRequest<Vec<JobId>> {
         self.read(|connection| {
             connection
                 .prepare_cached(
                     "SELECT id FROM jobs WHERE ended_at IS NULL AND offered AND owner IS NULL
                      AND NOT held AND NOT cancelled ORDER BY priority DESC, id",
                 )?
-                .query_map([], |row| Ok(JobId(words::size(row.get(0)?))))?
+                .query_map([], |row| Ok(JobId(columns::size(row.get(0)?))))?
                 .collect()
         })
     }
 
-    /// Jobs that have ended and are more than so many, or whose items are, the newest not
-    /// counted: the oldest ones, to be taken out of the store.
-    pub fn old_jobs(&self, keep: History) -> Pending<Vec<JobId>> {
+    /// The oldest finished jobs that exceed the limits, for removal from the store. The newest
+    /// finished job is always kept.
+    pub fn old_jobs(&self, keep: History) -> StoreRequest<Vec<JobId>> {
         self.read(move |connection| {
             let mut ended = connection.prepare_cached(
                 "SELECT id, (SELECT total(items) FROM totals WHERE job = jobs.id) FROM jobs
@@ -200,14 +199,14 @@ impl Store {
             )?;
             let rows = ended.query_map([], |row| {
                 let items: f64 = row.get(1)?;
-                Ok((JobId(words::size(row.get(0)?)), items as u64))
+                Ok((JobId(columns::size(row.get(0)?)), items as u64))
             })?;
             let (mut jobs, mut items, mut old) = (0, 0, Vec::new());
             for row in rows {
                 let (job, more) = row?;
                 jobs += 1;
                 items += more;
-                // the newest stays, however large it is
+                // the newest job stays, even if it exceeds the limits
                 if jobs > 1 && (jobs > keep.jobs || items > keep.items) {
                     old.push(job);
                 }
@@ -216,14 +215,14 @@ impl Store {
         })
     }
 
-    /// Jobs as they stand.
-    pub fn jobs(&self, wanted: Wanted) -> Pending<Vec<JobRecord>> {
-        self.read(move |connection| match wanted {
-            Wanted::All => select(connection, "ORDER BY jobs.id"),
-            Wanted::Open => {
+    /// The selected jobs.
+    pub fn jobs(&self, query: JobQuery) -> StoreRequest<Vec<StoredJob>> {
+        self.read(move |connection| match query {
+            JobQuery::All => select(connection, "ORDER BY jobs.id"),
+            JobQuery::Open => {
                 select(connection, "WHERE ended_at IS NULL ORDER BY priority DESC, jobs.id")
             }
-            Wanted::Jobs(jobs) => {
+            JobQuery::Jobs(jobs) => {
                 let mut found = Vec::new();
                 for job in jobs {
                     found.extend(select(connection, &format!("WHERE jobs.id = {job}"))?);
@@ -233,44 +232,44 @@ impl Store {
         })
     }
 
-    /// A job, when it is in the store.
-    pub fn job(&self, job: JobId) -> Pending<Option<JobRecord>> {
+    /// A job; `None` when it is not in the store.
+    pub fn job(&self, job: JobId) -> StoreRequest<Option<StoredJob>> {
         self.read(
             move |connection| Ok(select(connection, &format!("WHERE jobs.id = {job}"))?.pop()),
         )
     }
 
-    /// Takes a job over, if it still belongs to whom it was seen with (nobody, or a process that
-    /// has ended); says whether it did. What was running under the earlier owner stays handed
-    /// out: it is to be checked first.
-    pub fn adopt(&self, job: JobId, seen: Option<RunId>, run: RunId) -> Pending<bool> {
+    /// Takes over a job if `seen` is still its owner (none, or a process that has exited). Returns
+    /// true on success. Items that were running under the earlier owner stay claimed, since their
+    /// targets must be checked first.
+    pub fn adopt(&self, job: JobId, seen: Option<RunId>, run: RunId) -> StoreRequest<bool> {
         self.write(move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE jobs SET owner = ?3
                      WHERE id = ?1 AND owner IS ?2 AND ended_at IS NULL",
                 )?
-                .execute(params![words::number(job.0), seen.map(|run| run.0), run.0])
+                .execute(params![columns::number(job.0), seen.map(|run| run.0), run.0])
                 .map(|changed| changed == 1)
         })
     }
 
-    /// Takes over a job that has ended and is to go on with what failed, if nobody else has done
-    /// so; says whether it did.
-    pub fn reopen(&self, job: JobId, run: RunId) -> Pending<bool> {
+    /// Takes over a finished job to retry failed items, unless another process did so. Returns true
+    /// on success.
+    pub fn reopen(&self, job: JobId, run: RunId) -> StoreRequest<bool> {
         self.write(move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE jobs SET owner = ?2, ended_at = NULL, cancelled = 0
                      WHERE id = ?1 AND ended_at NOT NULL",
                 )?
-                .execute(params![words::number(job.0), run.0])
+                .execute(params![columns::number(job.0), run.0])
                 .map(|changed| changed == 1)
         })
     }
 
-    /// Jobs of this run that did not end belong to nobody from now on.
-    pub fn disown(&self, run: RunId) -> Pending<()> {
+    /// Removes the owner of this run's unfinished jobs.
+    pub fn release_jobs(&self, run: RunId) -> StoreRequest<()> {
         self.write(move |connection| {
             connection
                 .prepare_cached(
@@ -281,49 +280,49 @@ impl Store {
         })
     }
 
-    /// Nothing of the job is left to do.
-    pub fn end_job(&self, job: JobId) -> Pending<()> {
-        self.update(job, "ended_at = ?2", words::millis(Timestamp::now()))
+    /// Marks the job as finished.
+    pub fn end_job(&self, job: JobId) -> StoreRequest<()> {
+        self.update(job, "ended_at = ?2", columns::millis(Timestamp::now()))
     }
 
-    /// Nothing of the job is to be begun, or (`false`) it may go on.
-    pub fn hold_job(&self, job: JobId, held: bool) -> Pending<()> {
+    /// Holds or (`false`) releases the job.
+    pub fn hold_job(&self, job: JobId, held: bool) -> StoreRequest<()> {
         self.update(job, "held = ?2", i64::from(held))
     }
 
-    /// The user has given the job up.
-    pub fn cancel_job(&self, job: JobId) -> Pending<()> {
+    /// Marks the job as cancelled.
+    pub fn cancel_job(&self, job: JobId) -> StoreRequest<()> {
         self.update(job, "cancelled = ?2", 1)
     }
 
-    /// Jobs with a greater priority come first.
-    pub fn set_priority(&self, job: JobId, priority: i32) -> Pending<()> {
+    /// Sets the priority; jobs with a higher priority come first.
+    pub fn set_priority(&self, job: JobId, priority: i32) -> StoreRequest<()> {
         self.update(job, "priority = ?2", i64::from(priority))
     }
 
-    /// The job is not to be begun before this time.
-    pub fn set_start(&self, job: JobId, at: Option<Timestamp>) -> Pending<()> {
-        self.update(job, "start_at = nullif(?2, 0)", at.map_or(0, words::millis))
+    /// Sets the start time; `None` to start at once.
+    pub fn set_start(&self, job: JobId, at: Option<Timestamp>) -> StoreRequest<()> {
+        self.update(job, "start_at = nullif(?2, 0)", at.map_or(0, columns::millis))
     }
 
-    /// So many lanes; `None` lets the limits of both sites decide.
-    pub fn set_lanes(&self, job: JobId, lanes: Option<usize>) -> Pending<()> {
+    /// Sets the number of lanes; `None` means as many as the limits of both sites allow.
+    pub fn set_lanes(&self, job: JobId, lanes: Option<usize>) -> StoreRequest<()> {
         self.write(move |connection| {
-            // in place: the job's other rules are nobody's business here
+            // changes only this rule of the job
             connection
                 .prepare_cached(
                     "UPDATE jobs SET rules = json_set(rules, '$.parallel', ?2) WHERE id = ?1",
                 )?
                 .execute(params![
-                    words::number(job.0),
-                    lanes.map(|lanes| words::number(lanes as u64))
+                    columns::number(job.0),
+                    lanes.map(|lanes| columns::number(lanes as u64))
                 ])
                 .map(|_| ())
         })
     }
 
-    /// The lanes that are wished for each open job of a run, as [`Store::set_lanes`] has them.
-    pub fn wished_lanes(&self, run: RunId) -> Pending<Vec<(JobId, Option<usize>)>> {
+    /// The number of lanes of each unfinished job of a run, as set by [`Store::set_lanes`].
+    pub fn requested_lanes(&self, run: RunId) -> StoreRequest<Vec<(JobId, Option<usize>)>> {
         self.read(move |connection| {
             connection
                 .prepare_cached(
@@ -333,38 +332,38 @@ impl Store {
                 .query_map([run.0], |row| {
                     let lanes: Option<i64> = row.get(1)?;
                     let lanes = lanes.and_then(|lanes| usize::try_from(lanes).ok());
-                    Ok((JobId(words::size(row.get(0)?)), lanes))
+                    Ok((JobId(columns::size(row.get(0)?)), lanes))
                 })?
                 .collect()
         })
     }
 
-    /// How far the job's trees are known.
-    pub fn set_stage(&self, job: JobId, stage: Stage) -> Pending<()> {
+    /// Sets whether the job's directories are listed.
+    pub fn set_stage(&self, job: JobId, stage: Stage) -> StoreRequest<()> {
         self.update(job, "stage = ?2", if stage == Stage::Listed { 2 } else { 1 })
     }
 
-    fn update(&self, job: JobId, change: &'static str, value: i64) -> Pending<()> {
+    fn update(&self, job: JobId, change: &'static str, value: i64) -> StoreRequest<()> {
         self.write(move |connection| {
             connection
                 .prepare_cached(&format!("UPDATE jobs SET {change} WHERE id = ?1"))?
-                .execute(params![words::number(job.0), value])
+                .execute(params![columns::number(job.0), value])
                 .map(|_| ())
         })
     }
 
-    /// What was asked for, with its sites at hand.
-    pub fn spec(&self, record: &JobRecord, ends: &Ends) -> Pending<JobSpec> {
+    /// The specification of a job, with its sites.
+    pub fn spec(&self, record: &StoredJob, ends: &JobSites) -> StoreRequest<JobSpec> {
         let (record, ends) = (record.clone(), ends.clone());
         self.read(move |connection| {
             let mut all = connection
                 .prepare_cached("SELECT path, kind, size FROM sources WHERE job = ? ORDER BY n")?;
-            let rows = all.query_map([words::number(record.id.0)], |row| {
+            let rows = all.query_map([columns::number(record.id.0)], |row| {
                 let size: Option<i64> = row.get(2)?;
                 Ok(Source {
                     at: Location::new(ends.from.as_ref(), row.get::<_, Vec<u8>>(0)?),
-                    kind: words::optional(row.get(1)?),
-                    size: size.map(words::size),
+                    kind: columns::optional(row.get(1)?),
+                    size: size.map(columns::size),
                 })
             })?;
             let sources = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -381,33 +380,33 @@ impl Store {
         })
     }
 
-    /// Takes a job out of the store with all that belongs to it, in pieces, so that others need
-    /// not wait. What it left at a target is not looked for.
+    /// Removes a job and all its items from the store in batches, so that other requests need not
+    /// wait. Files that it left at the target are not deleted.
     ///
     /// # Errors
     /// [`crate::queue::StoreError`].
     pub async fn remove_job(&self, job: JobId) -> Result<(), crate::queue::StoreError> {
-        const PIECE: usize = 10_000;
-        let id = words::number(job.0);
+        const BATCH: usize = 10_000;
+        let id = columns::number(job.0);
         loop {
             let removed = self
                 .write(move |connection| {
                     connection
                         .prepare_cached(&format!(
                             "DELETE FROM intents WHERE item IN (SELECT id FROM
-                             (SELECT id, state FROM items WHERE job = ? LIMIT {PIECE})
+                             (SELECT id, state FROM items WHERE job = ? LIMIT {BATCH})
                              WHERE state <> 2)"
                         ))?
                         .execute([id])?;
                     connection
                         .prepare_cached(&format!(
                             "DELETE FROM items WHERE id IN
-                             (SELECT id FROM items WHERE job = ? LIMIT {PIECE})"
+                             (SELECT id FROM items WHERE job = ? LIMIT {BATCH})"
                         ))?
                         .execute([id])
                 })
                 .await?;
-            if removed < PIECE {
+            if removed < BATCH {
                 break;
             }
         }
@@ -423,23 +422,22 @@ impl Store {
     }
 }
 
-/// The sites of a job, found again by `bookmark`; `None` where one is not known any more.
-impl JobRecord {
-    /// The sites at both ends: bookmarks as they are now, others as they were.
+impl StoredJob {
+    /// The sites of the job: saved sites with their current settings, others with the stored ones.
     ///
     /// # Errors
-    /// The name of the bookmark that is not there any more.
-    pub fn ends(&self, sites: &Sites) -> Result<Ends, String> {
+    /// The name of a saved site that no longer exists.
+    pub fn find_sites(&self, sites: &crate::site::Sites) -> Result<JobSites, String> {
         let find = |reference: &Option<SiteRef>| match reference {
             None => Ok(None),
             Some(reference) => {
                 reference.site(sites).map(Some).ok_or_else(|| reference.key.0.clone())
             }
         };
-        Ok(Ends { from: find(&self.from)?, to: find(&self.to)? })
+        Ok(JobSites { from: find(&self.from)?, to: find(&self.to)? })
     }
 
-    /// The target as a path on a server.
+    /// The target path; `None` unless it is on a server.
     #[must_use]
     pub fn remote_target(&self) -> Option<RemotePath> {
         self.to.as_ref()?;
@@ -447,7 +445,7 @@ impl JobRecord {
     }
 }
 
-fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<JobRecord>> {
+fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<StoredJob>> {
     let mut all = connection.prepare_cached(&format!(
         "SELECT jobs.id, kind, rules, from_key, from_site, to_key, to_site, target, rename_to,
          priority, held, cancelled, stage, created_at, start_at, ended_at,
@@ -464,31 +462,31 @@ fn select(connection: &Connection, rest: &str) -> rusqlite::Result<Vec<JobRecord
     Ok(records)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredJob> {
     let rules: String = row.get(2)?;
     let (start, end): (Option<i64>, Option<i64>) = (row.get(14)?, row.get(15)?);
     let stage: i64 = row.get(12)?;
     let source: Option<Vec<u8>> = row.get(20)?;
     let tree: String = row.get(19)?;
-    Ok(JobRecord {
-        id: JobId(words::size(row.get(0)?)),
-        kind: words::known(row, 1)?,
-        // rules of a later version: then those that are the same in both
+    Ok(StoredJob {
+        id: JobId(columns::size(row.get(0)?)),
+        kind: columns::known(row, 1)?,
+        // rules of a later version may not be readable; the defaults apply then
         rules: serde_json::from_str(&rules).unwrap_or_default(),
         tree: serde_json::from_str(&tree).unwrap_or_default(),
         from: reference::read(row, [3, 4, 22])?,
         to: reference::read(row, [5, 6, 23])?,
         source: source.unwrap_or_default(),
-        sources: words::size(row.get(21)?),
+        sources: columns::size(row.get(21)?),
         target: row.get(7)?,
         rename_to: row.get(8)?,
         priority: row.get(9)?,
         held: row.get(10)?,
         cancelled: row.get(11)?,
         stage: if stage == 2 { Stage::Listed } else { Stage::Listing },
-        created_at: words::time(row.get(13)?),
-        start_at: start.map(words::time),
-        ended_at: end.map(words::time),
+        created_at: columns::time(row.get(13)?),
+        start_at: start.map(columns::time),
+        ended_at: end.map(columns::time),
         owner: runs::owner(row, 16)?,
         totals: Totals::default(),
     })

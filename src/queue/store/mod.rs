@@ -1,11 +1,12 @@
-//! The durable store: SQLite on threads of its own, so that nobody else ever waits for a disk.
+//! The persistent store: SQLite on separate threads, so that other threads never wait for the disk.
 //!
-//! * A change is answered after it was committed ([`Pending`]); requests that wait together share
-//!   one transaction.
-//! * Several processes may read and change the file; each transaction waits for its turn.
-//! * A damaged file is set aside under another name and never overwritten.
-//! * Passwords are never stored: servers are named by their [`crate::site::SiteKey`].
+//! * A change is answered after its commit ([`StoreRequest`]); requests that wait at the same time
+//!   share one transaction.
+//! * Several processes may read and change the file; transactions run one after the other.
+//! * A damaged file is renamed and never overwritten.
+//! * Passwords are never stored: servers are identified by their [`crate::site::SiteKey`].
 
+mod columns;
 mod control;
 mod error;
 mod exchange;
@@ -20,11 +21,10 @@ mod reference;
 mod routes;
 mod runs;
 mod schema;
+mod search;
 mod servers;
-mod sought;
 mod thread;
 mod window;
-mod words;
 
 #[cfg(test)]
 mod queue_tests;
@@ -38,35 +38,35 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 pub use crate::base::path::local_path;
-pub use control::{Change, Selection};
+pub use control::{ItemChange, ItemSelection};
 pub use error::StoreError;
 pub use exchange::ExportError;
-pub use intents::{Intent, IntentState, UnderWay, this_machine};
-pub use items::{Back, BackAs, Claimed, Counted};
-pub use jobs::{History, JobRecord, JobState, Stage, Wanted};
+pub use intents::{Intent, IntentState, OwnedIntent, local_key};
+pub use items::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
+pub use jobs::{History, JobQuery, JobStatus, Stage, StoredJob};
 pub use partials::Partial;
 pub use reference::SiteRef;
-pub use routes::{Route, RouteFailure, RouteKey, Way};
-pub use runs::{Owner, RunId};
-pub use servers::Server;
-pub use sought::Sought;
-pub use thread::{Pending, Sent};
-pub use window::{JobHead, Part, Rows, Scope, Shown};
+pub use routes::{RouteFailure, RouteKey, RouteMode, StoredRoute};
+pub use runs::{JobOwner, RunId};
+pub use search::ItemQuery;
+pub use servers::LearnedServer;
+pub use thread::{StoreAnswer, StoreRequest};
+pub use window::{ItemRow, JobSummary, QueueRows, Scope, Section};
 
-use thread::Order;
+use thread::StoreMsg;
 
-/// The durable store; cheap to clone. It ends when the last clone is gone.
+/// The persistent store; cheap to clone. It closes when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: mpsc::Sender<Order>,
-    reader: Option<mpsc::Sender<Order>>,
+    writer: mpsc::Sender<StoreMsg>,
+    reader: Option<mpsc::Sender<StoreMsg>>,
 }
 
 impl Store {
-    /// Opens the file, or begins a new one with mode 0600. A damaged file is set aside first; its
-    /// new name comes back, to be told to the user.
+    /// Opens the file, or creates it with mode 0600. A damaged file is renamed first; its new path
+    /// is returned, so that the user can be notified.
     ///
-    /// Blocks for some milliseconds, or while another process opens the same file.
+    /// Blocks for a few milliseconds, or while another process opens the same file.
     ///
     /// # Errors
     /// [`StoreError`]: no permission, written by a newer fxpane, no space.
@@ -76,46 +76,47 @@ impl Store {
             writer: thread::writer(opened.writer),
             reader: Some(thread::reader(opened.reader)),
         };
-        Ok((store, opened.set_aside))
+        Ok((store, opened.renamed_to))
     }
 
-    /// A store that ends with the program, for tests and for when the file cannot be used.
+    /// A store in memory, for tests and for when the file cannot be used.
     #[must_use]
     pub fn in_memory() -> Self {
         match open::in_memory() {
             Ok(connection) => Self { writer: thread::writer(connection), reader: None },
             Err(error) => {
-                tracing::error!(%error, "no store in memory");
-                // a store that is closed: every request says so
+                tracing::error!(%error, "cannot create a store in memory");
+                // a closed store: every request returns `Closed`
                 Self { writer: mpsc::channel().0, reader: None }
             }
         }
     }
 
-    /// Writes all that waits, and closes the file; other clones then get [`StoreError::Closed`].
+    /// Completes waiting requests and closes the file; other clones then get
+    /// [`StoreError::Closed`].
     pub async fn close(&self) {
         for thread in self.reader.iter().chain([&self.writer]) {
             let (done, closed) = oneshot::channel();
-            if thread.send(Order::Close(done)).is_ok() {
-                // a thread that is gone has nothing left to write
+            if thread.send(StoreMsg::Close(done)).is_ok() {
+                // an error means that the thread has exited already
                 let _ = closed.await;
             }
         }
     }
 
-    /// A change, committed before it is answered.
+    /// A change, which is committed before it is answered.
     fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Pending<T> {
-        Pending::new(self.writer.clone(), work)
+    ) -> StoreRequest<T> {
+        StoreRequest::new(self.writer.clone(), work)
     }
 
-    /// A look at what is committed.
+    /// A query of committed data.
     fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Pending<T> {
-        Pending::new(self.reader.as_ref().unwrap_or(&self.writer).clone(), work)
+    ) -> StoreRequest<T> {
+        StoreRequest::new(self.reader.as_ref().unwrap_or(&self.writer).clone(), work)
     }
 }

@@ -1,16 +1,20 @@
-//! The names that files get at their target, and another one for a file whose own is taken.
+//! Names of files at their target, and renaming a file whose name is taken.
 
 use std::collections::HashSet;
 
 use rusqlite::params;
 
 use crate::base::{ItemId, JobId, RemotePath};
-use crate::queue::store::{Pending, Store, intents, paths, words};
+use crate::queue::store::{Store, StoreRequest, columns, intents, paths};
 use crate::site::Location;
 
 impl Store {
-    /// The names that a job's items have, or will have, in the directory of this target.
-    pub fn planned_beside(&self, job: JobId, target: &Location) -> Pending<HashSet<Vec<u8>>> {
+    /// The names that the items of a job have or will have in the directory of this target.
+    pub fn planned_names_beside(
+        &self,
+        job: JobId,
+        target: &Location,
+    ) -> StoreRequest<HashSet<Vec<u8>>> {
         let dir = paths::split(target.path_bytes()).0.to_vec();
         self.read(move |connection| {
             let mut names = connection.prepare_cached(
@@ -18,25 +22,25 @@ impl Store {
                  JOIN places ON places.id = items.place
                  WHERE places.job = ?1 AND places.target = ?2",
             )?;
-            let names = names.query_map(params![words::number(job.0), dir], |row| row.get(0))?;
+            let names = names.query_map(params![columns::number(job.0), dir], |row| row.get(0))?;
             names.collect()
         })
     }
 
-    /// The file of an item that was handed out gets another name in its directory; what was
-    /// recorded as about to be stored (as `temporary` for a while) is that from the same commit on.
+    /// Renames the target of a claimed item within its directory, and updates its intent in the
+    /// same commit. `temporary` is the new temporary path.
     pub fn rename_target(
         &self,
         item: ItemId,
         target: &Location,
         temporary: RemotePath,
-    ) -> Pending<()> {
+    ) -> StoreRequest<()> {
         let path = target.path_bytes();
         let (name, target) = (paths::split(path).1.to_vec(), RemotePath::new(path));
         self.write(move |connection| {
             connection
                 .prepare_cached("UPDATE items SET target_name = ?2 WHERE id = ?1 AND state = 2")?
-                .execute(params![words::number(item.0), name])?;
+                .execute(params![columns::number(item.0), name])?;
             let Some(mut intent) = intents::find(connection, item)? else { return Ok(()) };
             intent.temporary = intent.temporary.map(|_| temporary);
             intent.target = target;

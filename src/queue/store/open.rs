@@ -1,4 +1,5 @@
-//! Opening the file: private, in WAL mode, in the newest format; a damaged one is set aside.
+//! Opening the file: private, in WAL mode, migrated to the newest format. A damaged file is
+//! renamed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -11,51 +12,51 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::queue::store::{StoreError, schema};
 
-/// How long one process waits for another one's transaction.
-const BUSY: Duration = Duration::from_secs(30);
-/// A file up to this size is checked as a whole when it is opened; it takes a few milliseconds.
-const CHECKED: u64 = 4 * 1024 * 1024;
-/// A commit that was answered also survives a power cut.
-const FULL: &str = "PRAGMA synchronous = FULL;";
-/// SQLite's page cache of each connection, in KiB: the store's share of the program's memory.
+/// How long a process waits for a transaction of another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum size of a file that is checked when it is opened, which takes a few milliseconds.
+const MAX_CHECKED_SIZE: u64 = 4 * 1024 * 1024;
+/// Makes commits survive a power failure.
+const SYNC_FULL: &str = "PRAGMA synchronous = FULL;";
+/// The page cache of each connection in KiB.
 const CACHE_KIB: i64 = 4096;
 
 /// An opened file.
-pub(super) struct Opened {
-    /// For changes.
+pub(super) struct OpenedStore {
+    /// The connection for changes.
     pub(super) writer: Connection,
-    /// For windows of the queue, which then never wait for a change.
+    /// The connection for queries, which never wait for changes.
     pub(super) reader: Connection,
-    /// Where a damaged file was put.
-    pub(super) set_aside: Option<PathBuf>,
+    /// The new path of a damaged file.
+    pub(super) renamed_to: Option<PathBuf>,
 }
 
-/// Opens the file, or begins a new one.
-pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
+/// Opens the file, or creates it.
+pub(super) fn open(path: &Path) -> Result<OpenedStore, StoreError> {
     let failed =
         |source: io::Error| StoreError::Open { path: path.to_owned(), source: Arc::new(source) };
-    if let Some(folder) = path.parent() {
-        make_folder(folder).map_err(failed)?;
+    if let Some(dir) = path.parent() {
+        create_dir(dir).map_err(failed)?;
     }
-    // one process at a time looks whether the file is sound and brings it to the newest format
-    let lock = private(&beside(path, ".lock")).map_err(failed)?;
+    // only one process at a time checks and migrates the file
+    let lock = open_private(&with_suffix(path, ".lock")).map_err(failed)?;
     lock.lock().map_err(failed)?;
-    let (writer, set_aside) = match prepare(path) {
+    let (writer, renamed_to) = match prepare(path) {
         Err(StoreError::Damaged { source }) => {
-            tracing::error!(%source, path = %path.display(), "the queue's file is damaged");
-            let aside = put_aside(path).map_err(failed)?;
-            (prepare(path)?, Some(aside))
+            tracing::error!(%source, path = %path.display(), "the queue file is damaged");
+            let new_path = rename_damaged(path).map_err(failed)?;
+            (prepare(path)?, Some(new_path))
         }
         prepared => (prepared?, None),
     };
     let reader = Connection::open_with_flags(path, flags())?;
-    reader.busy_timeout(BUSY)?;
+    reader.busy_timeout(BUSY_TIMEOUT)?;
     reader.execute_batch(&format!("PRAGMA query_only = 1; PRAGMA cache_size = -{CACHE_KIB};"))?;
     drop(lock);
-    Ok(Opened { writer, reader, set_aside })
+    Ok(OpenedStore { writer, reader, renamed_to })
 }
 
-/// A queue that ends with the program.
+/// A queue in memory.
 pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let mut connection = Connection::open_in_memory()?;
     schema::migrate(&mut connection)?;
@@ -63,31 +64,31 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
 }
 
 fn flags() -> OpenFlags {
-    // each connection stays on one thread
+    // each connection is used by one thread only
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// A connection to a file that is sound and in the newest format.
+/// Checks and migrates the file, and returns a connection to it.
 fn prepare(path: &Path) -> Result<Connection, StoreError> {
     let failed =
         |source: io::Error| StoreError::Open { path: path.to_owned(), source: Arc::new(source) };
-    // SQLite gives its further files (-wal, -shm) the mode of this one
-    let length = private(path).and_then(|file| file.metadata()).map_err(failed)?.len();
+    // SQLite creates its other files (-wal, -shm) with the mode of this file
+    let length = open_private(path).and_then(|file| file.metadata()).map_err(failed)?.len();
     let mut connection = Connection::open_with_flags(path, flags())?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     let found = schema::format(&connection)?;
     let known = schema::newest();
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
-    if length > 0 && length <= CHECKED {
+    if length > 0 && length <= MAX_CHECKED_SIZE {
         check(&connection)?;
     }
     let new = length == 0;
     if new {
-        // only a new file takes the first: pages of cleared jobs go back to the system. Nothing is
-        // in it that could be lost: the disk is waited for once, when it is complete
+        // auto_vacuum, which frees the pages of removed jobs, can be set only on a new file. No
+        // data can be lost yet, so the file is synced only once, when it is complete
         connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF;")?;
     }
     connection.execute_batch(&format!(
@@ -97,68 +98,68 @@ fn prepare(path: &Path) -> Result<Connection, StoreError> {
          PRAGMA cache_size = -{CACHE_KIB};"
     ))?;
     if !new {
-        connection.execute_batch(FULL)?;
+        connection.execute_batch(SYNC_FULL)?;
     }
     schema::migrate(&mut connection)?;
     if new {
-        connection.execute_batch(FULL)?;
+        connection.execute_batch(SYNC_FULL)?;
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
         #[cfg(unix)]
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
         }
     }
     Ok(connection)
 }
 
-/// Whether SQLite finds the file sound.
+/// Runs SQLite's integrity check.
 fn check(connection: &Connection) -> Result<(), StoreError> {
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if said == "ok" {
+    let result: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if result == "ok" {
         return Ok(());
     }
     let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    let source = Arc::new(rusqlite::Error::SqliteFailure(code, Some(said)));
+    let source = Arc::new(rusqlite::Error::SqliteFailure(code, Some(result)));
     Err(StoreError::Damaged { source })
 }
 
-/// Renames a damaged file and what belongs to it; nothing is ever deleted or overwritten.
-fn put_aside(path: &Path) -> io::Result<PathBuf> {
+/// Renames a damaged file and SQLite's files beside it. Nothing is deleted or overwritten.
+fn rename_damaged(path: &Path) -> io::Result<PathBuf> {
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    let aside = (0u32..)
+    let new_path = (0u32..)
         .map(|number| match number {
-            0 => beside(path, &format!(".damaged-{time}")),
-            _ => beside(path, &format!(".damaged-{time}-{number}")),
+            0 => with_suffix(path, &format!(".damaged-{time}")),
+            _ => with_suffix(path, &format!(".damaged-{time}-{number}")),
         })
-        .find(|aside| !aside.exists())
-        .unwrap_or_else(|| beside(path, ".damaged"));
-    fs::rename(path, &aside)?;
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| with_suffix(path, ".damaged"));
+    fs::rename(path, &new_path)?;
     for suffix in ["-wal", "-shm"] {
-        let part = beside(path, suffix);
-        if part.exists() {
-            fs::rename(&part, beside(&aside, suffix))?;
+        let file = with_suffix(path, suffix);
+        if file.exists() {
+            fs::rename(&file, with_suffix(&new_path, suffix))?;
         }
     }
-    Ok(aside)
+    Ok(new_path)
 }
 
-/// The same path with something behind its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path with a suffix appended to its name.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+fn create_dir(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(dir)
 }
 
-/// A file of this user only, made when there is none.
-fn private(path: &Path) -> io::Result<File> {
+/// Opens a file that only this user can access; creates it if it does not exist.
+fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

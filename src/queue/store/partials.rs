@@ -1,4 +1,4 @@
-//! Partial files that were kept at a target, so that a later try goes on where they end (design
+//! Partial files that were kept at a target, so that a later attempt can resume them (transfer
 //! rule 9).
 
 use std::fmt;
@@ -7,59 +7,60 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::base::{RemotePath, Stamp, size, text};
-use crate::queue::store::words;
-use crate::queue::store::{JobRecord, Pending, Store, this_machine};
+use crate::queue::store::columns;
+use crate::queue::store::{Store, StoreRequest, StoredJob, local_key};
 use crate::site::SiteKey;
 
-/// What people are told of it: where it is, how much of which file, and what becomes of it.
+/// The message for the user: where the partial file is, its size, and that it will be resumed.
 impl fmt::Display for Partial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("kept partial file ")?;
         if !self.destination.0.is_empty() {
             write!(f, "{}:", text::visible_str(&self.destination.0))?;
         }
-        write!(f, "{} stays there: {}", self.stored_as, size::bytes(self.bytes))?;
+        write!(f, "{}: {}", self.stored_as, size::bytes(self.bytes))?;
         if let Some(whole) = self.size {
             write!(f, " of {}", size::bytes(whole))?;
         }
-        write!(f, " of {}; the next copy to it goes on from there", self.target)
+        write!(f, " of {}; the next copy resumes it", self.target)
     }
 }
 
-/// A partial file of ours at a target.
+/// A partial file that this program left at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partial {
-    /// Where it is.
+    /// The destination site.
     pub destination: SiteKey,
-    /// The name that the file is to have in the end.
+    /// The final path of the file.
     pub target: RemotePath,
-    /// The name that it has now.
+    /// The current path.
     pub stored_as: RemotePath,
-    /// Where it came from.
+    /// The source site.
     pub source: SiteKey,
-    /// Its path there.
+    /// The path at the source.
     pub source_path: RemotePath,
-    /// Bytes of the source when it was begun.
+    /// The size of the source in bytes when the transfer started.
     pub size: Option<u64>,
-    /// Time of the source when it was begun.
+    /// The modification time of the source when the transfer started.
     pub modified: Option<Stamp>,
-    /// Bytes that have arrived, as far as known.
+    /// The number of bytes that are stored, as far as known.
     pub bytes: u64,
 }
 
 impl Partial {
-    /// True for what lies where a job was copying to.
+    /// True when the file is below the target of a job.
     #[must_use]
-    pub fn lies_below(&self, job: &JobRecord) -> bool {
-        let destination = job.to.as_ref().map_or_else(this_machine, |to| to.key.clone());
+    pub fn belongs_to(&self, job: &StoredJob) -> bool {
+        let destination = job.to.as_ref().map_or_else(local_key, |to| to.key.clone());
         let below = job.target.clone().map(RemotePath::new);
         self.destination == destination
             && below.is_some_and(|below| self.target.relative_to(&below).is_some())
     }
 
-    /// True when the source is still what the partial file was made from, so that going on where
-    /// it ends gives one whole file; false where nobody can tell.
+    /// True when the source has not changed since the transfer started, so that the file can be
+    /// resumed; false when this is unknown.
     #[must_use]
-    pub fn is_of(&self, size: Option<u64>, modified: Option<&Stamp>) -> bool {
+    pub fn matches_source(&self, size: Option<u64>, modified: Option<&Stamp>) -> bool {
         self.size.is_some()
             && self.size == size
             && self.modified.is_some()
@@ -68,8 +69,8 @@ impl Partial {
 }
 
 impl Store {
-    /// Remembers a partial file; an earlier one for the same target is forgotten.
-    pub fn keep_partial(&self, partial: Partial) -> Pending<()> {
+    /// Stores the record of a partial file, replacing an earlier one of the same target.
+    pub fn save_partial(&self, partial: Partial) -> StoreRequest<()> {
         self.write(move |connection| {
             connection
                 .prepare_cached(
@@ -81,17 +82,21 @@ impl Store {
                     partial.stored_as.as_bytes(),
                     partial.source.0,
                     partial.source_path.as_bytes(),
-                    partial.size.map(words::number),
-                    partial.modified.as_ref().map(words::stamp),
-                    words::number(partial.bytes),
-                    words::millis(Timestamp::now()),
+                    partial.size.map(columns::number),
+                    partial.modified.as_ref().map(columns::stamp),
+                    columns::number(partial.bytes),
+                    columns::millis(Timestamp::now()),
                 ])
                 .map(|_| ())
         })
     }
 
-    /// The partial file that was kept for a target.
-    pub fn partial(&self, destination: &SiteKey, target: &RemotePath) -> Pending<Option<Partial>> {
+    /// The partial file of a target.
+    pub fn partial(
+        &self,
+        destination: &SiteKey,
+        target: &RemotePath,
+    ) -> StoreRequest<Option<Partial>> {
         let (destination, target) = (destination.clone(), target.clone());
         self.read(move |connection| {
             connection
@@ -101,8 +106,8 @@ impl Store {
         })
     }
 
-    /// All partial files that are kept, by destination and target.
-    pub fn partials(&self) -> Pending<Vec<Partial>> {
+    /// All partial files, sorted by destination and target.
+    pub fn partials(&self) -> StoreRequest<Vec<Partial>> {
         self.read(move |connection| {
             let mut all =
                 connection.prepare_cached(&format!("{SELECT} ORDER BY destination, target"))?;
@@ -111,8 +116,8 @@ impl Store {
         })
     }
 
-    /// The partial file has become whole, or is gone.
-    pub fn forget_partial(&self, destination: &SiteKey, target: &RemotePath) -> Pending<()> {
+    /// Deletes the record of a partial file that was completed or deleted.
+    pub fn delete_partial(&self, destination: &SiteKey, target: &RemotePath) -> StoreRequest<()> {
         let (destination, target) = (destination.clone(), target.clone());
         self.write(move |connection| {
             connection
@@ -130,13 +135,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Partial> {
     let size: Option<i64> = row.get(5)?;
     let modified: Option<String> = row.get(6)?;
     Ok(Partial {
-        destination: words::key(row, 0)?,
-        target: words::path(row, 1)?,
-        stored_as: words::path(row, 2)?,
-        source: words::key(row, 3)?,
-        source_path: words::path(row, 4)?,
-        size: size.map(words::size),
-        modified: modified.and_then(|text| words::read_stamp(&text)),
-        bytes: words::size(row.get(7)?),
+        destination: columns::key(row, 0)?,
+        target: columns::path(row, 1)?,
+        stored_as: columns::path(row, 2)?,
+        source: columns::key(row, 3)?,
+        source_path: columns::path(row, 4)?,
+        size: size.map(columns::size),
+        modified: modified.and_then(|text| columns::read_stamp(&text)),
+        bytes: columns::size(row.get(7)?),
     })
 }

@@ -22,7 +22,7 @@ CREATE TABLE jobs (
     priority INTEGER NOT NULL DEFAULT 0,
     held INTEGER NOT NULL DEFAULT 0,
     cancelled INTEGER NOT NULL DEFAULT 0,
-    -- 1: its trees are being listed; 2: all is known
+    -- 1: its directories are being listed; 2: all items are known
     stage INTEGER NOT NULL DEFAULT 1,
     last_rank INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
@@ -40,14 +40,14 @@ CREATE TABLE sources (
     PRIMARY KEY (job, n)
 ) WITHOUT ROWID;
 
--- a source directory, where it goes, and what it is called on the screen
+-- a source directory, its target directory, and its name for display
 CREATE TABLE places (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     job INTEGER NOT NULL,
     source BLOB NOT NULL,
     target BLOB,
     label TEXT NOT NULL,
-    -- the numbers of its items lie between
+    -- the range of the ids of its items
     first_item INTEGER NOT NULL,
     last_item INTEGER NOT NULL DEFAULT 0
 );
@@ -56,16 +56,16 @@ CREATE INDEX places_of ON places (job, source);
 CREATE TABLE items (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     job INTEGER NOT NULL,
-    -- 0 waiting, 1 held, 2 handed out, 3 failed, 4 skipped, 5 done, 6 cancelled
+    -- 0 waiting, 1 held, 2 claimed, 3 failed, 4 skipped, 5 done, 6 cancelled
     state INTEGER NOT NULL,
-    -- the part of the panel that shows it: 0 handed out, 1 waiting or held, 2 failed, 3 other ends
+    -- the section of the queue: 0 claimed, 1 waiting or held, 2 failed, 3 other final states
     class INTEGER NOT NULL,
-    -- its place in that part; ended items count downwards, so that the newest comes first
+    -- its position in that section; finished items count downwards, so that the newest comes first
     pos INTEGER NOT NULL,
     dir INTEGER NOT NULL,
     place INTEGER NOT NULL,
     name BLOB NOT NULL,
-    -- where they are not the same as the name
+    -- only if they differ from the name
     target_name BLOB,
     label TEXT,
     size INTEGER,
@@ -86,8 +86,8 @@ CREATE TABLE items (
 CREATE INDEX items_shown ON items (job, class, pos);
 CREATE INDEX items_ready ON items (job, pos) WHERE state = 0;
 
--- counters, so that no count ever reads the queue: kept by triggers, and for new items, which come
--- in great numbers, once for all that are added together
+-- counters, so that no query counts rows: maintained by triggers, and for new items, which are added
+-- in large numbers, once per batch
 CREATE TABLE totals (
     job INTEGER NOT NULL,
     state INTEGER NOT NULL,

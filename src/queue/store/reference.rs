@@ -1,29 +1,29 @@
-//! How a job names its sites: a bookmark by its name, any other site by its settings without any
-//! password.
+//! References of jobs to their sites: saved sites by name, others by their settings without
+//! passwords.
 
 use std::sync::Arc;
 
 use rusqlite::Row;
 
 use crate::base::SourceText;
-use crate::site::{Asked, Site, SiteKey, Sites, sites_file};
+use crate::site::{Site, SiteKey, SiteOverrides, Sites, sites_file};
 
-/// The name that a site without one is written down under.
+/// The name of sites without a name in `settings`.
 const NAMELESS: &str = "nameless";
 
-/// A site as a job names it.
+/// A reference of a job to a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteRef {
-    /// What the engine knows it by.
+    /// The key of the site.
     pub key: SiteKey,
-    /// Its settings when the job was made, as the text of a `sites.toml` without passwords.
+    /// The settings when the job was submitted, as the text of a `sites.toml` without passwords.
     pub settings: String,
-    /// What the command line said about it.
-    pub asked: Asked,
+    /// The settings that the command line overrides.
+    pub overrides: SiteOverrides,
 }
 
 impl SiteRef {
-    /// The reference of a site.
+    /// The reference to a site.
     #[must_use]
     pub fn of(site: &Site) -> Self {
         let mut named = site.clone();
@@ -33,38 +33,38 @@ impl SiteRef {
         Self {
             key: site.key(),
             settings: sites_file::export(&[&named], false),
-            asked: site.asked.clone(),
+            overrides: site.overrides.clone(),
         }
     }
 
-    /// The site: the bookmark as it is now, or what was written down of one without a name; in
-    /// both cases with what the command line said about it.
+    /// The site: a saved site with its current settings, or a site without a name with the stored
+    /// ones; in both cases with the overrides. `None` for a saved site that no longer exists.
     #[must_use]
     pub fn site(&self, sites: &Sites) -> Option<Arc<Site>> {
-        let mut site = self.plain(sites)?;
-        site.ask(&self.asked);
+        let mut site = self.without_overrides(sites)?;
+        site.apply_overrides(&self.overrides);
         Some(Arc::new(site))
     }
 
-    fn plain(&self, sites: &Sites) -> Option<Site> {
+    fn without_overrides(&self, sites: &Sites) -> Option<Site> {
         if let Some(site) = sites.find(&self.key.0) {
             return Some(Site::clone(site));
         }
-        let written = sites_file::parse(&SourceText::new("queue.db", &*self.settings)).ok()?;
-        let mut site = Site::clone(written.iter().next()?);
+        let stored = sites_file::parse(&SourceText::new("queue.db", &*self.settings)).ok()?;
+        let mut site = Site::clone(stored.iter().next()?);
         if site.name != NAMELESS || site.key() == self.key {
-            // a bookmark that is not there any more
+            // a saved site that no longer exists
             return None;
         }
         site.name.clear();
         Some(site)
     }
 
-    /// The name on the screen.
+    /// The name for display.
     #[must_use]
     pub fn label(&self) -> String {
-        let written = sites_file::parse(&SourceText::new("queue.db", &*self.settings)).ok();
-        let site = written.as_ref().and_then(|sites| sites.iter().next());
+        let stored = sites_file::parse(&SourceText::new("queue.db", &*self.settings)).ok();
+        let site = stored.as_ref().and_then(|sites| sites.iter().next());
         match site {
             Some(site) if site.name != NAMELESS => site.label(),
             Some(site) => {
@@ -77,23 +77,24 @@ impl SiteRef {
     }
 }
 
-/// The three columns of a site; an empty key for this machine.
+/// The three columns of a site; the key is empty for this machine.
 pub(super) fn columns(site: Option<&Site>) -> (String, Option<String>, Option<String>) {
     match site.map(SiteRef::of) {
-        Some(SiteRef { key, settings, asked }) => (key.0, Some(settings), asked.written()),
+        Some(SiteRef { key, settings, overrides }) => (key.0, Some(settings), overrides.to_json()),
         None => (String::new(), None, None),
     }
 }
 
-/// Reads what [`columns`] gave.
+/// Reads the columns of [`columns`].
 pub(super) fn read(
     row: &Row<'_>,
-    [key, settings, asked]: [usize; 3],
+    [key, settings, overrides]: [usize; 3],
 ) -> rusqlite::Result<Option<SiteRef>> {
     let key = SiteKey(row.get(key)?);
-    let (settings, asked): (Option<String>, Option<String>) = (row.get(settings)?, row.get(asked)?);
-    let asked = asked.as_deref().map(Asked::read).unwrap_or_default();
-    Ok(settings.map(|settings| SiteRef { key, settings, asked }))
+    let (settings, overrides): (Option<String>, Option<String>) =
+        (row.get(settings)?, row.get(overrides)?);
+    let overrides = overrides.as_deref().map(SiteOverrides::from_json).unwrap_or_default();
+    Ok(settings.map(|settings| SiteRef { key, settings, overrides }))
 }
 
 #[cfg(test)]
@@ -102,7 +103,7 @@ mod tests {
     use crate::site::{PasswordRef, Security};
 
     #[test]
-    fn a_site_without_a_name_comes_back_without_its_password() {
+    fn a_site_without_a_name_is_restored_without_its_password() {
         let mut site = Site::new("ftp.example.org");
         site.port = Some(2121);
         site.user = Some("me".to_owned());
@@ -117,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_command_line_said_comes_back() {
+    fn overrides_are_restored() {
         let mut site = Site::new("h");
         site.name = "nas".to_owned();
         site.password = PasswordRef::Plain("secret".into());
-        let asked = Asked {
+        let overrides = SiteOverrides {
             security: Some("explicit".to_owned()),
             data_protection: Some("require".to_owned()),
             accept_cert: Some("ab".repeat(32)),
@@ -129,23 +130,24 @@ mod tests {
             user: Some("me".to_owned()),
             timeout: Some(7),
         };
-        let bookmarks: Sites = [site.clone()].into_iter().collect();
-        site.ask(&asked);
-        let (_, _, written) = columns(Some(&site));
-        let reference = SiteRef { asked: Asked::read(&written.unwrap()), ..SiteRef::of(&site) };
-        let back = reference.site(&bookmarks).unwrap();
+        let saved: Sites = [site.clone()].into_iter().collect();
+        site.apply_overrides(&overrides);
+        let (_, _, stored) = columns(Some(&site));
+        let reference =
+            SiteRef { overrides: SiteOverrides::from_json(&stored.unwrap()), ..SiteRef::of(&site) };
+        let back = reference.site(&saved).unwrap();
         assert_eq!(*back, site);
         assert_eq!(
             (back.security, &*back.accept_certs),
             (Security::Explicit, &["ab".repeat(32)][..])
         );
         assert_eq!((back.user(), &back.password), ("me", &PasswordRef::Ask));
-        assert_eq!(Asked::default().written(), None);
-        assert_eq!(Asked::read("of a later version"), Asked::default());
+        assert_eq!(SiteOverrides::default().to_json(), None);
+        assert_eq!(SiteOverrides::from_json("of a later version"), SiteOverrides::default());
     }
 
     #[test]
-    fn a_bookmark_is_as_it_is_now_or_gone() {
+    fn a_saved_site_has_its_current_settings() {
         let mut site = Site::new("old.example.org");
         site.name = "nas".to_owned();
         let reference = SiteRef::of(&site);

@@ -1,67 +1,67 @@
-//! What is known of a route: the way that worked, the user's word about data in the clear, and
-//! why it failed last.
+//! What is known about routes: the FXP mode that worked, whether the user allows unencrypted data,
+//! and the last failure.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::base::Word;
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::columns;
+use crate::queue::store::{Store, StoreRequest};
 use crate::site::SiteKey;
 use crate::transfer::{PassiveCommand, PassiveSide, Side};
 
-/// Source and destination.
+/// The source site and the destination site.
 pub type RouteKey = (SiteKey, SiteKey);
 
-/// A way that worked.
+/// The FXP mode that worked on a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Way {
-    /// Who listened.
+pub struct RouteMode {
+    /// The passive server.
     pub passive: PassiveSide,
-    /// How it was asked to.
+    /// The command that it got.
     pub command: PassiveCommand,
-    /// True when the data went under TLS.
+    /// True when the data was encrypted.
     pub protected: bool,
-    /// Which side was made the TLS client by SSCN.
+    /// The side that SSCN made the TLS client; `None` without SSCN.
     pub sscn: Option<Side>,
 }
 
-/// Why no file went over a route.
+/// Why transfers on a route failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteFailure {
-    /// The text, safe to show.
+    /// The message, escaped for display.
     pub text: String,
-    /// The reply's code, when it was a server that said it.
+    /// The code of the server's reply, if there was one.
     pub code: Option<u16>,
-    /// When.
+    /// When it failed.
     pub at: Timestamp,
 }
 
-/// What is known of a route.
+/// What is known about a route.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Route {
-    /// The way that worked last, and when.
-    pub way: Option<(Way, Timestamp)>,
-    /// Whether the user allowed data in the clear; `None` when nobody was asked yet.
+pub struct StoredRoute {
+    /// The mode that worked last, and when.
+    pub mode: Option<(RouteMode, Timestamp)>,
+    /// Whether the user allows unencrypted data; `None` if not asked yet.
     pub allow_clear: Option<bool>,
-    /// Why it failed last.
+    /// The last failure.
     pub failure: Option<RouteFailure>,
 }
 
 impl Store {
-    /// All routes of which something is known.
-    pub fn routes(&self) -> Pending<Vec<(RouteKey, Route)>> {
+    /// All routes with a record.
+    pub fn routes(&self) -> StoreRequest<Vec<(RouteKey, StoredRoute)>> {
         self.read(|connection| {
             let mut all = connection.prepare_cached(&format!("{SELECT} ORDER BY 1, 2"))?;
             let rows = all.query_map([], |row| {
-                Ok(((words::key(row, 0)?, words::key(row, 1)?), read(row)?))
+                Ok(((columns::key(row, 0)?, columns::key(row, 1)?), read(row)?))
             })?;
             rows.collect()
         })
     }
 
-    /// What is known of one route; the default when nothing is.
-    pub fn route(&self, key: &RouteKey) -> Pending<Route> {
+    /// The record of a route; the default when there is none.
+    pub fn route(&self, key: &RouteKey) -> StoreRequest<StoredRoute> {
         let (source, destination) = key.clone();
         self.read(move |connection| {
             connection
@@ -72,8 +72,8 @@ impl Store {
         })
     }
 
-    /// A file went over the route in this way; an earlier failure is forgotten.
-    pub fn way_worked(&self, key: &RouteKey, way: Way) -> Pending<()> {
+    /// Stores the mode that worked for a route, and deletes an earlier failure.
+    pub fn mode_worked(&self, key: &RouteKey, mode: RouteMode) -> StoreRequest<()> {
         self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
@@ -84,17 +84,17 @@ impl Store {
                 .execute(params![
                     source,
                     destination,
-                    way.passive.word(),
-                    way.command.word(),
-                    way.protected,
-                    way.sscn.map(Side::word),
-                    words::millis(Timestamp::now()),
+                    mode.passive.word(),
+                    mode.command.word(),
+                    mode.protected,
+                    mode.sscn.map(Side::word),
+                    columns::millis(Timestamp::now()),
                 ])
         })
     }
 
-    /// No way of the route worked; what worked earlier stays known.
-    pub fn route_failed(&self, key: &RouteKey, failure: RouteFailure) -> Pending<()> {
+    /// Stores that no mode worked on a route; the mode that worked earlier is kept.
+    pub fn route_failed(&self, key: &RouteKey, failure: RouteFailure) -> StoreRequest<()> {
         self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
@@ -106,13 +106,13 @@ impl Store {
                     destination,
                     failure.text,
                     failure.code,
-                    words::millis(failure.at)
+                    columns::millis(failure.at)
                 ])
         })
     }
 
-    /// The user's word about data in the clear on this route; `None` to be asked again.
-    pub fn allow_clear(&self, key: &RouteKey, allowed: Option<bool>) -> Pending<()> {
+    /// Stores whether the user allows unencrypted data on a route; `None` to ask again.
+    pub fn allow_clear(&self, key: &RouteKey, allowed: Option<bool>) -> StoreRequest<()> {
         self.in_route(key, move |connection, source, destination| {
             connection
                 .prepare_cached(
@@ -122,8 +122,8 @@ impl Store {
         })
     }
 
-    /// Forgets all that is known of a route.
-    pub fn forget_route(&self, key: &RouteKey) -> Pending<()> {
+    /// Deletes the record of a route.
+    pub fn forget_route(&self, key: &RouteKey) -> StoreRequest<()> {
         self.in_route(key, |connection, source, destination| {
             connection
                 .prepare_cached("DELETE FROM routes WHERE source = ?1 AND destination = ?2")?
@@ -131,12 +131,12 @@ impl Store {
         })
     }
 
-    /// Changes the row of a route, made first where there is none.
+    /// Changes the row of a route, which is created if it does not exist.
     fn in_route(
         &self,
         key: &RouteKey,
         work: impl FnOnce(&Connection, &str, &str) -> rusqlite::Result<usize> + Send + 'static,
-    ) -> Pending<()> {
+    ) -> StoreRequest<()> {
         let (source, destination) = key.clone();
         self.write(move |connection| {
             connection
@@ -150,24 +150,24 @@ impl Store {
 const SELECT: &str = "SELECT source, destination, passive, command, protected, sscn, worked_at, \
                       allow_clear, failure, failure_code, failed_at FROM routes";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Route> {
-    let (passive, command) = (words::optional(row.get(2)?), words::optional(row.get(3)?));
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredRoute> {
+    let (passive, command) = (columns::optional(row.get(2)?), columns::optional(row.get(3)?));
     let (protected, worked): (Option<bool>, Option<i64>) = (row.get(4)?, row.get(6)?);
     let sscn_word: Option<String> = row.get(5)?;
-    let sscn: Option<Side> = words::optional(sscn_word.clone());
-    let way = match (passive, command, protected, worked) {
-        // a word of a later version: then the whole way is unknown to this one
+    let sscn: Option<Side> = columns::optional(sscn_word.clone());
+    let mode = match (passive, command, protected, worked) {
+        // a value of a later version: the whole mode is unknown then
         _ if sscn_word.is_some() && sscn.is_none() => None,
         (Some(passive), Some(command), Some(protected), Some(at)) => {
-            Some((Way { passive, command, protected, sscn }, words::time(at)))
+            Some((RouteMode { passive, command, protected, sscn }, columns::time(at)))
         }
         _ => None,
     };
     let (text, code, at): (Option<String>, Option<u16>, Option<i64>) =
         (row.get(8)?, row.get(9)?, row.get(10)?);
     let failure = match (text, at) {
-        (Some(text), Some(at)) => Some(RouteFailure { text, code, at: words::time(at) }),
+        (Some(text), Some(at)) => Some(RouteFailure { text, code, at: columns::time(at) }),
         _ => None,
     };
-    Ok(Route { way, allow_clear: row.get(7)?, failure })
+    Ok(StoredRoute { mode, allow_clear: row.get(7)?, failure })
 }

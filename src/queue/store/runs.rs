@@ -1,5 +1,5 @@
-//! Who owns jobs: processes, known by number and start time, so that a number that the system
-//! gave to somebody else is not taken for the owner.
+//! The owners of jobs: processes, identified by id and start time, so that a process that reuses
+//! the id is not taken for the owner.
 
 #[cfg(target_os = "linux")]
 use std::fs;
@@ -7,37 +7,37 @@ use std::fs;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::columns;
+use crate::queue::store::{Store, StoreRequest};
 
-/// Names a run of the program.
+/// The id of a run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RunId(pub(super) i64);
 
-/// A process that owns jobs, or did.
+/// A process that owns a job, or did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// Its run.
+pub struct JobOwner {
+    /// The run.
     pub run: RunId,
-    /// Its number at the system.
+    /// The process id.
     pub pid: u32,
-    /// When it began, in the system's own words.
+    /// The start time in a format of the operating system.
     pub started: String,
 }
 
-impl Owner {
+impl JobOwner {
     /// True while the process runs.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        started(self.pid).is_some_and(|started| started == self.started)
+        start_time(self.pid).is_some_and(|started| started == self.started)
     }
 }
 
-/// The owner in three columns from this one on; `None` where a job has none.
-pub(super) fn owner(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Owner>> {
+/// Reads the owner from three columns, starting at `at`; `None` when the job has none.
+pub(super) fn owner(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<JobOwner>> {
     let (run, pid): (Option<i64>, Option<u32>) = (row.get(at)?, row.get(at + 1)?);
     let started: Option<String> = row.get(at + 2)?;
-    Ok(run.zip(pid).map(|(run, pid)| Owner {
+    Ok(run.zip(pid).map(|(run, pid)| JobOwner {
         run: RunId(run),
         pid,
         started: started.unwrap_or_default(),
@@ -45,52 +45,52 @@ pub(super) fn owner(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Owner>>
 }
 
 impl Store {
-    /// This process begins to own jobs. `tag` makes the temporary names of the run unlike those
-    /// of any other.
-    pub fn begin_run(&self, tag: &str) -> Pending<RunId> {
+    /// Registers this process as an owner of jobs. `tag` makes the temporary names of the run
+    /// unique.
+    pub fn begin_run(&self, tag: &str) -> StoreRequest<RunId> {
         let pid = std::process::id();
-        let (started, tag) = (started(pid).unwrap_or_default(), tag.to_owned());
+        let (started, tag) = (start_time(pid).unwrap_or_default(), tag.to_owned());
         self.write(move |connection| {
-            // runs that own nothing are of no use to anybody
+            // runs without jobs are no longer needed
             connection.execute(
                 "DELETE FROM runs WHERE id NOT IN (SELECT owner FROM jobs WHERE owner NOT NULL)
                  AND begun_at < ?",
-                [words::millis(Timestamp::now()) - 86_400_000],
+                [columns::millis(Timestamp::now()) - 86_400_000],
             )?;
             connection
                 .prepare_cached(
                     "INSERT INTO runs (pid, started, tag, begun_at) VALUES (?, ?, ?, ?)",
                 )?
-                .execute(params![pid, started, tag, words::millis(Timestamp::now())])?;
+                .execute(params![pid, started, tag, columns::millis(Timestamp::now())])?;
             Ok(RunId(connection.last_insert_rowid()))
         })
     }
 }
 
-/// When the process of that number began; `None` when there is none.
+/// The start time of a process; `None` when it does not exist.
 #[cfg(target_os = "linux")]
-fn started(pid: u32) -> Option<String> {
+fn start_time(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // the name in parentheses may hold anything; field 22 of proc_pid_stat(5) is the start
+    // the name in parentheses may contain anything; field 22 of proc_pid_stat(5) is the start time
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace();
-    // a zombie (field 3) has ended
+    // a zombie (field 3) has exited
     let state = fields.next()?;
     let ticks = fields.nth(18)?;
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     (!matches!(state, "Z" | "X")).then(|| format!("{}/{ticks}", boot.trim()))
 }
 
-/// Where no start time is to be had, a process of that number is taken for the owner.
+/// On systems without a start time, any process with this id counts as the owner.
 #[cfg(all(unix, not(target_os = "linux")))]
-fn started(pid: u32) -> Option<String> {
+fn start_time(pid: u32) -> Option<String> {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).ok()?)?;
     rustix::process::test_kill_process(pid).is_ok().then(String::new)
 }
 
-/// Where nobody can be asked, every other run is taken for ended.
+/// On systems without such a check, every other run counts as exited.
 #[cfg(not(unix))]
-fn started(pid: u32) -> Option<String> {
+fn start_time(pid: u32) -> Option<String> {
     (pid == std::process::id()).then(String::new)
 }
 
@@ -99,15 +99,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn this_process_lives_and_another_start_does_not() {
+    async fn only_the_process_with_the_same_start_time_is_alive() {
         let store = Store::in_memory();
         let run = store.begin_run("x").await.unwrap();
         let pid = std::process::id();
-        let me = Owner { run, pid, started: started(pid).unwrap() };
+        let me = JobOwner { run, pid, started: start_time(pid).unwrap() };
         assert!(me.is_alive());
-        let nobody = Owner { pid: u32::MAX / 2, ..me.clone() };
-        assert!(!nobody.is_alive());
-        let other = Owner { started: "long ago".to_owned(), ..me };
+        let missing = JobOwner { pid: u32::MAX / 2, ..me.clone() };
+        assert!(!missing.is_alive());
+        let other = JobOwner { started: "long ago".to_owned(), ..me };
         assert!(!other.is_alive() || cfg!(not(target_os = "linux")));
     }
 }

@@ -1,12 +1,12 @@
-//! The tables, as a list of steps from one format of the file to the next.
+//! The tables, as a list of migrations from one format of the file to the next.
 //!
-//! A step that was ever released is never changed; what is to be different is a new step.
+//! A released migration is never changed; every change of the schema is a new migration.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Step n leads from format n to format n+1 (`PRAGMA user_version`).
-const STEPS: &[&str] = &[
-    // what is learned of routes and servers; what is on its way
+/// Migration n leads from format n to format n+1 (`PRAGMA user_version`).
+const MIGRATIONS: &[&str] = &[
+    // routes, servers, intents and partial files
     "
     CREATE TABLE routes (
         source TEXT NOT NULL,
@@ -66,9 +66,9 @@ const STEPS: &[&str] = &[
     ) WITHOUT ROWID;
     ",
     include_str!("queue.sql"),
-    // permissions that copies are to get
+    // permissions of copies
     "ALTER TABLE items ADD COLUMN mode INTEGER;",
-    // jobs that are anybody's to run, and what the command line said about their sites
+    // jobs that any process may run, and overrides from the command line
     "
     ALTER TABLE jobs ADD COLUMN offered INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE jobs ADD COLUMN from_asked TEXT;
@@ -76,23 +76,23 @@ const STEPS: &[&str] = &[
     ",
 ];
 
-/// The newest format that this program knows.
+/// The newest format that this program supports.
 pub(super) fn newest() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// The format of a file; 0 when it is new.
+/// The format of a file; 0 for a new file.
 pub(super) fn format(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Brings a file to the newest format; several processes may do so at the same time.
+/// Migrates a file to the newest format; several processes may do so at the same time.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let have = usize::try_from(format(&transaction)?).unwrap_or(usize::MAX);
-    for (step, sql) in STEPS.iter().enumerate().skip(have) {
+    let current = usize::try_from(format(&transaction)?).unwrap_or(usize::MAX);
+    for (number, sql) in MIGRATIONS.iter().enumerate().skip(current) {
         transaction.execute_batch(sql)?;
-        transaction.execute_batch(&format!("PRAGMA user_version = {}", step + 1))?;
+        transaction.execute_batch(&format!("PRAGMA user_version = {}", number + 1))?;
     }
     transaction.commit()
 }

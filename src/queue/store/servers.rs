@@ -1,36 +1,37 @@
-//! What is known of a server: whether it answers out of turn, how many sessions it bears, and
-//! free facts by name.
+//! What is known about servers: whether they send replies out of order, how many sessions they
+//! allow, and facts by name.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::columns;
+use crate::queue::store::{Store, StoreRequest};
 use crate::site::SiteKey;
 
-/// What is known of a server.
+/// What is known about a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Server {
-    /// It answers out of turn, and is driven one command at a time (design rule 13).
+pub struct LearnedServer {
+    /// True when it sends replies out of order, so that it gets one command at a time (transfer
+    /// rule 13).
     pub asynchronous: bool,
-    /// How many sessions it bears, when it refused more.
+    /// The number of sessions that it allows; `None` unless it has refused more.
     pub max_sessions: Option<u32>,
-    /// When that was learned; `None` when nothing was.
+    /// When this was recorded; `None` when nothing is.
     pub learned_at: Option<Timestamp>,
 }
 
 impl Store {
-    /// All servers of which something is known.
-    pub fn servers(&self) -> Pending<Vec<(SiteKey, Server)>> {
+    /// All servers with a record.
+    pub fn servers(&self) -> StoreRequest<Vec<(SiteKey, LearnedServer)>> {
         self.read(|connection| {
             let mut all = connection.prepare_cached(&format!("{SELECT} ORDER BY site"))?;
-            let rows = all.query_map([], |row| Ok((words::key(row, 0)?, read(row)?)))?;
+            let rows = all.query_map([], |row| Ok((columns::key(row, 0)?, read(row)?)))?;
             rows.collect()
         })
     }
 
-    /// What is known of one server; the default when nothing is.
-    pub fn server(&self, site: &SiteKey) -> Pending<Server> {
+    /// The record of a server; the default when there is none.
+    pub fn server(&self, site: &SiteKey) -> StoreRequest<LearnedServer> {
         let site = site.clone();
         self.read(move |connection| {
             connection
@@ -41,18 +42,18 @@ impl Store {
         })
     }
 
-    /// The server answers out of turn, or (`false`) was found to be in order again.
-    pub fn set_asynchronous(&self, site: &SiteKey, asynchronous: bool) -> Pending<()> {
-        self.learn(site, "asynchronous", Some(i64::from(asynchronous)))
+    /// Stores whether a server sends replies out of order.
+    pub fn set_asynchronous(&self, site: &SiteKey, asynchronous: bool) -> StoreRequest<()> {
+        self.set_column(site, "asynchronous", Some(i64::from(asynchronous)))
     }
 
-    /// The server bears so many sessions; `None` to forget it.
-    pub fn set_max_sessions(&self, site: &SiteKey, sessions: Option<u32>) -> Pending<()> {
-        self.learn(site, "max_sessions", sessions.map(i64::from))
+    /// Stores how many sessions a server allows; `None` to delete this.
+    pub fn set_max_sessions(&self, site: &SiteKey, sessions: Option<u32>) -> StoreRequest<()> {
+        self.set_column(site, "max_sessions", sessions.map(i64::from))
     }
 
-    /// The free facts of a server, by name.
-    pub fn facts(&self, site: &SiteKey) -> Pending<Vec<(String, String)>> {
+    /// The facts about a server, sorted by name.
+    pub fn facts(&self, site: &SiteKey) -> StoreRequest<Vec<(String, String)>> {
         let site = site.clone();
         self.read(move |connection| {
             let mut facts = connection
@@ -62,8 +63,8 @@ impl Store {
         })
     }
 
-    /// Keeps a free fact of a server, or with `None` forgets it.
-    pub fn set_fact(&self, site: &SiteKey, name: &str, value: Option<&str>) -> Pending<()> {
+    /// Stores a fact about a server, or deletes it with `None`.
+    pub fn set_fact(&self, site: &SiteKey, name: &str, value: Option<&str>) -> StoreRequest<()> {
         let (site, name, value) = (site.clone(), name.to_owned(), value.map(str::to_owned));
         self.write(move |connection| {
             match value {
@@ -78,7 +79,12 @@ impl Store {
         })
     }
 
-    fn learn(&self, site: &SiteKey, column: &'static str, value: Option<i64>) -> Pending<()> {
+    fn set_column(
+        &self,
+        site: &SiteKey,
+        column: &'static str,
+        value: Option<i64>,
+    ) -> StoreRequest<()> {
         let site = site.clone();
         self.write(move |connection: &Connection| {
             connection
@@ -86,7 +92,7 @@ impl Store {
                     "INSERT INTO servers (site, {column}, learned_at) VALUES (?1, ?2, ?3)
                      ON CONFLICT (site) DO UPDATE SET {column} = ?2, learned_at = ?3"
                 ))?
-                .execute(params![site.0, value, words::millis(Timestamp::now())])
+                .execute(params![site.0, value, columns::millis(Timestamp::now())])
                 .map(|_| ())
         })
     }
@@ -94,11 +100,11 @@ impl Store {
 
 const SELECT: &str = "SELECT site, asynchronous, max_sessions, learned_at FROM servers";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Server> {
+fn read(row: &Row<'_>) -> rusqlite::Result<LearnedServer> {
     let learned: i64 = row.get(3)?;
-    Ok(Server {
+    Ok(LearnedServer {
         asynchronous: row.get(1)?,
         max_sessions: row.get(2)?,
-        learned_at: Some(words::time(learned)),
+        learned_at: Some(columns::time(learned)),
     })
 }

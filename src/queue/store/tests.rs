@@ -1,5 +1,4 @@
-//! The store keeps what it was told: over a restart, beside other processes, and in spite of a
-//! damaged file.
+//! Tests of the store: restarts, concurrent processes, damaged files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,8 +17,8 @@ fn route() -> RouteKey {
     (key("mirror"), key("ftp://fxp@127.0.0.1:21"))
 }
 
-fn way() -> Way {
-    Way {
+fn mode() -> RouteMode {
+    RouteMode {
         passive: PassiveSide::Source,
         command: PassiveCommand::Cpsv,
         protected: true,
@@ -44,32 +43,32 @@ fn intent(item: u64) -> Intent {
 }
 
 fn file() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data").join("queue.db");
-    (folder, path)
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data").join("queue.db");
+    (dir, path)
 }
 
 fn open(path: &Path) -> Store {
-    let (store, set_aside) = Store::open(path).unwrap();
-    assert_eq!(set_aside, None);
+    let (store, renamed_to) = Store::open(path).unwrap();
+    assert_eq!(renamed_to, None);
     store
 }
 
 #[tokio::test]
-async fn what_was_answered_is_there_after_a_restart() {
-    let (_folder, path) = file();
+async fn answered_changes_survive_a_restart() {
+    let (_dir, path) = file();
     let store = open(&path);
-    store.way_worked(&route(), way()).await.unwrap();
+    store.mode_worked(&route(), mode()).await.unwrap();
     store.allow_clear(&route(), Some(false)).await.unwrap();
     store.set_asynchronous(&key("a"), true).await.unwrap();
     store.record_intents(vec![intent(1), intent(2)]).await.unwrap();
     store.close().await;
     assert!(matches!(store.routes().await, Err(StoreError::Closed)));
-    assert!(matches!(store.forget_intents(Vec::new()).await, Err(StoreError::Closed)));
+    assert!(matches!(store.delete_intents(Vec::new()).await, Err(StoreError::Closed)));
 
     let store = open(&path);
     let known = store.route(&route()).await.unwrap();
-    assert_eq!(known.way.unwrap().0, way());
+    assert_eq!(known.mode.unwrap().0, mode());
     assert_eq!(known.allow_clear, Some(false));
     assert_eq!(store.routes().await.unwrap(), [(route(), known)]);
     assert!(store.server(&key("a")).await.unwrap().asynchronous);
@@ -78,24 +77,24 @@ async fn what_was_answered_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_route_forgets_its_failure_when_it_works_and_not_before() {
+async fn a_failure_of_a_route_is_kept_until_a_mode_works() {
     let store = Store::in_memory();
     let failure = RouteFailure {
         text: "425 cannot open data connection".to_owned(),
         code: Some(425),
         at: Timestamp::from_millisecond(1_700_000_000_000).unwrap(),
     };
-    store.way_worked(&route(), way()).await.unwrap();
+    store.mode_worked(&route(), mode()).await.unwrap();
     store.route_failed(&route(), failure.clone()).await.unwrap();
     let known = store.route(&route()).await.unwrap();
     assert_eq!(known.failure, Some(failure));
-    assert_eq!(known.way.map(|(way, _)| way), Some(way()));
-    let plain = Way { sscn: None, protected: false, ..way() };
-    store.way_worked(&route(), plain).await.unwrap();
+    assert_eq!(known.mode.map(|(mode, _)| mode), Some(mode()));
+    let plain = RouteMode { sscn: None, protected: false, ..mode() };
+    store.mode_worked(&route(), plain).await.unwrap();
     let known = store.route(&route()).await.unwrap();
-    assert_eq!((known.failure, known.way.map(|(way, _)| way)), (None, Some(plain)));
+    assert_eq!((known.failure, known.mode.map(|(mode, _)| mode)), (None, Some(plain)));
     store.forget_route(&route()).await.unwrap();
-    assert_eq!(store.route(&route()).await.unwrap(), Route::default());
+    assert_eq!(store.route(&route()).await.unwrap(), StoredRoute::default());
     assert_eq!(store.routes().await.unwrap(), []);
 }
 
@@ -121,10 +120,10 @@ async fn servers_and_their_facts() {
 async fn intents_and_partials() {
     let store = Store::in_memory();
     store.record_intents(vec![intent(1), intent(2)]).await.unwrap();
-    store.note_intent(ItemId(1), IntentState::Begun).await.unwrap();
-    let begun = Intent { state: IntentState::Begun, ..intent(1) };
-    assert_eq!(store.intent(ItemId(1)).await.unwrap(), Some(begun));
-    store.forget_intents(vec![ItemId(1)]).await.unwrap();
+    store.set_intent_state(ItemId(1), IntentState::Started).await.unwrap();
+    let started = Intent { state: IntentState::Started, ..intent(1) };
+    assert_eq!(store.intent(ItemId(1)).await.unwrap(), Some(started));
+    store.delete_intents(vec![ItemId(1)]).await.unwrap();
     assert_eq!(store.intent(ItemId(1)).await.unwrap(), None);
 
     let partial = Partial {
@@ -137,20 +136,23 @@ async fn intents_and_partials() {
         modified: Stamp::from_digits("20260102030405"),
         bytes: 4,
     };
-    assert!(partial.is_of(Some(9), partial.modified.as_ref()));
-    assert!(!partial.is_of(Some(9), None) && !partial.is_of(None, partial.modified.as_ref()));
-    assert!(!Partial { modified: None, ..partial.clone() }.is_of(Some(9), None));
-    store.keep_partial(Partial { bytes: 1, ..partial.clone() }).await.unwrap();
-    store.keep_partial(partial.clone()).await.unwrap();
+    assert!(partial.matches_source(Some(9), partial.modified.as_ref()));
+    assert!(
+        !partial.matches_source(Some(9), None)
+            && !partial.matches_source(None, partial.modified.as_ref())
+    );
+    assert!(!Partial { modified: None, ..partial.clone() }.matches_source(Some(9), None));
+    store.save_partial(Partial { bytes: 1, ..partial.clone() }).await.unwrap();
+    store.save_partial(partial.clone()).await.unwrap();
     assert_eq!(store.partial(&key("b"), &"/in/x".into()).await.unwrap(), Some(partial));
-    store.forget_partial(&key("b"), &"/in/x".into()).await.unwrap();
+    store.delete_partial(&key("b"), &"/in/x".into()).await.unwrap();
     assert_eq!(store.partial(&key("b"), &"/in/x".into()).await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn a_request_that_fails_takes_nothing_of_the_others_with_it() {
+async fn a_failed_request_does_not_affect_others() {
     let store = Store::in_memory();
-    // they are sent together, so they share a transaction
+    // sent together, so that they share a transaction
     let good = store.set_asynchronous(&key("a"), true).send();
     let bad = store.write(|connection| {
         connection.execute("DELETE FROM servers", [])?;
@@ -166,9 +168,9 @@ async fn a_request_that_fails_takes_nothing_of_the_others_with_it() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_read_it() {
+async fn other_users_cannot_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_folder, path) = file();
+    let (_dir, path) = file();
     let store = open(&path);
     store.set_asynchronous(&key("a"), true).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -180,14 +182,14 @@ async fn nobody_else_can_read_it() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_set_aside_as_it_is() {
-    let (_folder, path) = file();
+async fn a_damaged_file_is_renamed_unchanged() {
+    let (_dir, path) = file();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let garbage = b"this is no database, and it is long enough to have a header".repeat(20);
+    let garbage = b"this is not a database, but it is long enough for a header".repeat(20);
     fs::write(&path, &garbage).unwrap();
-    let (store, set_aside) = Store::open(&path).unwrap();
-    let aside = set_aside.expect("it is said where the file is now");
-    assert_eq!(fs::read(aside).unwrap(), garbage);
+    let (store, renamed_to) = Store::open(&path).unwrap();
+    let new_path = renamed_to.expect("the new path is returned");
+    assert_eq!(fs::read(new_path).unwrap(), garbage);
     store.set_asynchronous(&key("a"), true).await.unwrap();
     store.close().await;
 
@@ -196,14 +198,14 @@ async fn a_damaged_file_is_set_aside_as_it_is() {
     let end = bytes.len();
     bytes[4096..end].fill(0xaa);
     fs::write(&path, &bytes).unwrap();
-    let (store, set_aside) = Store::open(&path).unwrap();
-    assert_eq!(fs::read(set_aside.unwrap()).unwrap(), bytes);
+    let (store, renamed_to) = Store::open(&path).unwrap();
+    assert_eq!(fs::read(renamed_to.unwrap()).unwrap(), bytes);
     assert_eq!(store.servers().await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_program_is_left_alone() {
-    let (_folder, path) = file();
+async fn a_file_of_a_newer_version_is_not_changed() {
+    let (_dir, path) = file();
     let store = open(&path);
     store.write(|c| c.execute_batch("PRAGMA user_version = 9999")).await.unwrap();
     store.close().await;
@@ -215,8 +217,8 @@ async fn a_file_of_a_newer_program_is_left_alone() {
 }
 
 #[tokio::test]
-async fn several_write_at_the_same_time() {
-    let (_folder, path) = file();
+async fn concurrent_writes_are_all_kept() {
+    let (_dir, path) = file();
     let stores: Vec<Store> = (0..4).map(|_| open(&path)).collect();
     let mut pending = Vec::new();
     for round in 0..50 {
@@ -227,14 +229,14 @@ async fn several_write_at_the_same_time() {
     for answer in pending {
         answer.await.unwrap();
     }
-    // each of them sees what the others wrote
+    // each store sees the changes of the others
     for store in &stores {
         assert_eq!(store.facts(&key("a")).await.unwrap().len(), 200);
     }
 }
 
 #[tokio::test]
-async fn where_no_file_can_be_the_message_names_it() {
+async fn an_error_on_opening_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file").join("queue.db");
     fs::write(folder.path().join("file"), b"").unwrap();
@@ -244,44 +246,44 @@ async fn where_no_file_can_be_the_message_names_it() {
 }
 
 #[tokio::test]
-async fn a_change_that_may_wait_is_made_in_its_turn_and_without_company() {
-    let (_folder, path) = file();
+async fn batched_changes_keep_their_order_and_are_written_alone_too() {
+    let (_dir, path) = file();
     let store = open(&path);
     let set = |value: &str| store.set_fact(&key("a"), "x", Some(value));
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let tell = |value: &'static str| {
-        let told = told.clone();
-        move |result: Result<(), StoreError>| told.send((value, result.is_ok())).unwrap()
+    let (sender, mut results) = tokio::sync::mpsc::unbounded_channel();
+    let report = |value: &'static str| {
+        let sender = sender.clone();
+        move |result: Result<(), StoreError>| sender.send((value, result.is_ok())).unwrap()
     };
-    // nothing else comes
-    set("alone").unhurried().then(tell("alone"));
-    assert_eq!(heard.recv().await, Some(("alone", true)));
-    // the second takes the first along, and the last one counts
-    set("first").unhurried().then(tell("first"));
-    set("second").then(tell("second"));
-    assert_eq!(heard.recv().await, Some(("first", true)));
-    assert_eq!(heard.recv().await, Some(("second", true)));
+    // no other request follows
+    set("alone").batched().then(report("alone"));
+    assert_eq!(results.recv().await, Some(("alone", true)));
+    // the second request commits the first, and the last value is kept
+    set("first").batched().then(report("first"));
+    set("second").then(report("second"));
+    assert_eq!(results.recv().await, Some(("first", true)));
+    assert_eq!(results.recv().await, Some(("second", true)));
     assert_eq!(store.facts(&key("a")).await.unwrap(), [("x".to_owned(), "second".to_owned())]);
     // closing loses nothing
-    set("last").unhurried().then(tell("last"));
+    set("last").batched().then(report("last"));
     store.close().await;
-    assert_eq!(heard.recv().await, Some(("last", true)));
+    assert_eq!(results.recv().await, Some(("last", true)));
     let again = open(&path);
     assert_eq!(again.facts(&key("a")).await.unwrap(), [("x".to_owned(), "last".to_owned())]);
 }
 
 #[test]
-fn a_new_file_keeps_what_is_answered_over_a_power_cut() {
+fn a_new_file_survives_a_power_failure() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("queue.db");
-    // FULL, which the making of a new file must not leave off; and again when it is opened
+    // `synchronous` must be FULL after the creation of a file, and when it is opened again
     for _ in 0..2 {
         let opened = crate::queue::store::open::open(&path).unwrap();
         let pragma = |name: &str| -> i64 {
             opened.writer.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
         };
         assert_eq!((pragma("synchronous"), pragma("auto_vacuum")), (2, 2));
-        // the tables are in the file itself, not only in its log
+        // the tables are in the file itself, not only in the WAL
         assert!(fs::metadata(&path).unwrap().len() > 8192);
     }
 }

@@ -1,10 +1,10 @@
-//! The store's threads: requests in, answers out, many changes in one transaction.
+//! The store's threads: they process requests and combine many changes in one transaction.
 //!
-//! A change is answered after its transaction is committed, never before. Whatever waits when a
-//! transaction begins shares it, and each request has a savepoint of its own: one that fails
-//! takes nothing of the others with it. A change for which nobody waits ([`Pending::unhurried`])
-//! does not begin a transaction at once: with thousands of small files a commit for each would keep
-//! the disk and a processor busy that the servers need.
+//! A change is answered after its transaction is committed, never before. All requests that wait
+//! when a transaction starts share it. Each has its own savepoint, so that a failure does not
+//! affect the others. A change with no waiting caller ([`StoreRequest::batched`]) does not start a
+//! transaction at once: with thousands of small files, a commit for each would keep the disk and a
+//! processor busy.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -18,75 +18,77 @@ use tokio::sync::oneshot;
 
 use crate::queue::store::StoreError;
 
-/// A transaction takes no further requests after this time.
-const LONGEST: Duration = Duration::from_millis(50);
+/// A transaction accepts no further requests after this time.
+const MAX_TRANSACTION: Duration = Duration::from_millis(50);
 
-/// How long an unhurried change waits for others. What a crash meanwhile loses is what a crash that
-/// much earlier would have lost.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// How long a batched change waits for others. A crash in this time has the same effect as a crash
+/// that much earlier.
+const BATCH_WAIT: Duration = Duration::from_millis(10);
 
-/// What is done with the connection.
-pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> rusqlite::Result<T> + Send>;
+/// The operation on the connection.
+pub(super) type StoreOp<T> = Box<dyn FnOnce(&Connection) -> rusqlite::Result<T> + Send>;
 
-/// Takes an answer.
-type Answer<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+/// The callback for the result.
+type Callback<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
-/// Something that the store is to do, and does as soon as it is awaited, or one of the methods
-/// is called.
+/// A request to the store. It is sent when it is awaited, or one of the methods is called.
 #[must_use = "nothing happens until it is awaited, or `then` or `forget` is called"]
-pub struct Pending<T> {
-    to: mpsc::Sender<Order>,
-    work: Work<T>,
-    hurried: bool,
+pub struct StoreRequest<T> {
+    worker: mpsc::Sender<StoreMsg>,
+    work: StoreOp<T>,
+    batched: bool,
 }
 
-impl<T> std::fmt::Debug for Pending<T> {
+impl<T> std::fmt::Debug for StoreRequest<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pending")
+        f.write_str("StoreRequest")
     }
 }
 
-impl<T: Send + 'static> Pending<T> {
+impl<T: Send + 'static> StoreRequest<T> {
     pub(super) fn new(
-        to: mpsc::Sender<Order>,
+        worker: mpsc::Sender<StoreMsg>,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Self {
-        Self { to, work: Box::new(work), hurried: true }
+        Self { worker, work: Box::new(work), batched: false }
     }
 
-    /// It may wait up to 10 ms for others that share its commit.
-    pub fn unhurried(self) -> Self {
-        Self { hurried: false, ..self }
+    /// Allows the change to wait up to 10 ms for others that share its commit.
+    pub fn batched(self) -> Self {
+        Self { batched: true, ..self }
     }
 
-    /// Sends it; the answer is taken on the store's own thread, so it must be taken quickly.
-    /// Answers of changes come in the order in which they were sent.
+    /// Sends the request. The callback runs on the store's thread, so it must return quickly.
+    /// Callbacks of changes run in the order in which the requests were sent.
     pub fn then(self, answer: impl FnOnce(Result<T, StoreError>) + Send + 'static) {
-        let Self { to, work, hurried } = self;
-        let request = Typed { work: Some(work), result: None, answer: Box::new(answer), hurried };
-        if let Err(mpsc::SendError(Order::Do(request))) = to.send(Order::Do(Box::new(request))) {
+        let Self { worker, work, batched } = self;
+        let request = Typed { work: Some(work), result: None, answer: Box::new(answer), batched };
+        if let Err(mpsc::SendError(StoreMsg::Request(request))) =
+            worker.send(StoreMsg::Request(Box::new(request)))
+        {
             request.answer(Err(StoreError::Closed));
         }
     }
 
-    /// Sends it; a failure is written to the log.
+    /// Sends the request; a failure is written to the log.
     pub fn forget(self) {
         self.then(|result| {
             if let Err(error) = result {
-                tracing::error!(%error, "a change of the queue was not written");
+                tracing::error!(%error, "cannot write a change of the queue");
             }
         });
     }
 
-    /// Sends it, and gives the answer as a future that needs nobody to drive it.
-    pub fn send(self) -> Sent<T> {
+    /// Sends the request, and returns a future of the result. The request runs even if the future
+    /// is not polled.
+    pub fn send(self) -> StoreAnswer<T> {
         let (sender, answer) = oneshot::channel();
-        // whoever waited may be gone by then
+        // the caller may have dropped the future
         self.then(|result| drop(sender.send(result)));
-        Sent(answer)
+        StoreAnswer(answer)
     }
 
-    /// Waits for the answer on a thread that is not one of the runtime's.
+    /// Blocks until the result is available. Must not be called on a thread of the runtime.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -95,21 +97,21 @@ impl<T: Send + 'static> Pending<T> {
     }
 }
 
-impl<T: Send + 'static> IntoFuture for Pending<T> {
+impl<T: Send + 'static> IntoFuture for StoreRequest<T> {
     type Output = Result<T, StoreError>;
-    type IntoFuture = Sent<T>;
+    type IntoFuture = StoreAnswer<T>;
 
-    fn into_future(self) -> Sent<T> {
+    fn into_future(self) -> StoreAnswer<T> {
         self.send()
     }
 }
 
-/// An answer that is to come.
+/// A future of the result of a request.
 #[derive(Debug)]
 #[must_use]
-pub struct Sent<T>(oneshot::Receiver<Result<T, StoreError>>);
+pub struct StoreAnswer<T>(oneshot::Receiver<Result<T, StoreError>>);
 
-impl<T> Future for Sent<T> {
+impl<T> Future for StoreAnswer<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -117,34 +119,34 @@ impl<T> Future for Sent<T> {
     }
 }
 
-/// A request whose answer has any type.
+/// A request with a result of any type.
 pub(super) trait Request: Send {
-    /// False when it may wait for others.
-    fn is_hurried(&self) -> bool;
-    /// Does the work; false when it failed and is to be undone.
+    /// True when it may wait for others.
+    fn is_batched(&self) -> bool;
+    /// Runs the operation; false when it failed and must be rolled back.
     fn run(&mut self, connection: &Connection) -> bool;
-    /// Answers, after the transaction has come to this end.
+    /// Passes the result to the callback, after the transaction has finished with `committed`.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Typed<T> {
-    work: Option<Work<T>>,
+    work: Option<StoreOp<T>>,
     result: Option<Result<T, StoreError>>,
-    answer: Answer<T>,
-    hurried: bool,
+    answer: Callback<T>,
+    batched: bool,
 }
 
 impl<T: Send> Request for Typed<T> {
-    fn is_hurried(&self) -> bool {
-        self.hurried
+    fn is_batched(&self) -> bool {
+        self.batched
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
         let Some(work) = self.work.take() else { return true };
         let result = work(connection).map_err(StoreError::from);
-        let good = result.is_ok();
+        let succeeded = result.is_ok();
         self.result = Some(result);
-        good
+        succeeded
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -153,23 +155,23 @@ impl<T: Send> Request for Typed<T> {
     }
 }
 
-/// What a thread is sent.
-pub(super) enum Order {
-    /// Do this.
-    Do(Box<dyn Request>),
-    /// Close the connection and end.
+/// A message to a thread.
+pub(super) enum StoreMsg {
+    /// Process this request.
+    Request(Box<dyn Request>),
+    /// Close the connection and exit.
     Close(oneshot::Sender<()>),
 }
 
-/// Starts the thread that changes the store. It ends with [`Order::Close`], or when nobody can
-/// send to it any more. Where no thread can be had, every request is answered with
+/// Starts the thread that changes the store. It exits after [`StoreMsg::Close`], or when all
+/// senders are dropped. If the thread cannot be started, every request returns
 /// [`StoreError::Closed`].
-pub(super) fn writer(connection: Connection) -> mpsc::Sender<Order> {
+pub(super) fn writer(connection: Connection) -> mpsc::Sender<StoreMsg> {
     start("fxpane-store", connection, batch)
 }
 
 /// Starts a thread that only reads.
-pub(super) fn reader(connection: Connection) -> mpsc::Sender<Order> {
+pub(super) fn reader(connection: Connection) -> mpsc::Sender<StoreMsg> {
     start("fxpane-store-read", connection, |connection, mut request, _| {
         let result = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
@@ -179,21 +181,21 @@ pub(super) fn reader(connection: Connection) -> mpsc::Sender<Order> {
     })
 }
 
-/// Handles one request, and any others that it likes to; gives back an order that is no request.
-type Handle = fn(&mut Connection, Box<dyn Request>, &mpsc::Receiver<Order>) -> Option<Order>;
+/// Processes a request and possibly further ones. Returns a received message that is not a request.
+type Handle = fn(&mut Connection, Box<dyn Request>, &mpsc::Receiver<StoreMsg>) -> Option<StoreMsg>;
 
-fn start(name: &str, mut connection: Connection, handle: Handle) -> mpsc::Sender<Order> {
-    let (orders, inbox) = mpsc::channel();
+fn start(name: &str, mut connection: Connection, handle: Handle) -> mpsc::Sender<StoreMsg> {
+    let (sender, inbox) = mpsc::channel();
     let body = move || {
         let mut next = inbox.recv().ok();
-        while let Some(order) = next.take() {
-            match order {
-                Order::Do(request) => {
+        while let Some(message) = next.take() {
+            match message {
+                StoreMsg::Request(request) => {
                     next = handle(&mut connection, request, &inbox).or_else(|| inbox.recv().ok());
                 }
-                Order::Close(done) => {
+                StoreMsg::Close(done) => {
                     drop(connection);
-                    // whoever asked may have stopped waiting
+                    // the caller may have stopped waiting
                     let _ = done.send(());
                     return;
                 }
@@ -201,40 +203,40 @@ fn start(name: &str, mut connection: Connection, handle: Handle) -> mpsc::Sender
         }
     };
     if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(body) {
-        tracing::error!(%error, "no thread for the queue's store");
+        tracing::error!(%error, "cannot start a thread for the queue");
     }
-    orders
+    sender
 }
 
-/// Requests up to the first that is in a hurry, or until patience ends; and an order that is no
-/// request.
+/// Collects requests up to the first that is not batched, or until [`BATCH_WAIT`] is over. Also
+/// returns a received message that is not a request.
 fn gather(
     first: Box<dyn Request>,
-    inbox: &mpsc::Receiver<Order>,
-) -> (VecDeque<Box<dyn Request>>, Option<Order>) {
-    let until = Instant::now() + PATIENCE;
-    let mut hurried = first.is_hurried();
+    inbox: &mpsc::Receiver<StoreMsg>,
+) -> (VecDeque<Box<dyn Request>>, Option<StoreMsg>) {
+    let until = Instant::now() + BATCH_WAIT;
+    let mut batched = first.is_batched();
     let mut waiting = VecDeque::from([first]);
-    while !hurried {
+    while batched {
         match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(Order::Do(request)) => {
-                hurried = request.is_hurried();
+            Ok(StoreMsg::Request(request)) => {
+                batched = request.is_batched();
                 waiting.push_back(request);
             }
-            Ok(order) => return (waiting, Some(order)),
+            Ok(message) => return (waiting, Some(message)),
             Err(_) => break,
         }
     }
     (waiting, None)
 }
 
-/// One transaction: the first request, and all that wait behind it.
+/// Runs one transaction with the first request and all that wait.
 fn batch(
     connection: &mut Connection,
     first: Box<dyn Request>,
-    inbox: &mpsc::Receiver<Order>,
-) -> Option<Order> {
-    let (mut waiting, mut left) = gather(first, inbox);
+    inbox: &mpsc::Receiver<StoreMsg>,
+) -> Option<StoreMsg> {
+    let (mut waiting, mut next) = gather(first, inbox);
     let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate)
     {
         Ok(transaction) => transaction,
@@ -243,10 +245,10 @@ fn batch(
             for request in waiting {
                 request.answer(Err(error.clone()));
             }
-            return left;
+            return next;
         }
     };
-    let began = Instant::now();
+    let started = Instant::now();
     let mut answers = Vec::new();
     while let Some(mut request) = waiting.pop_front() {
         let done = transaction.savepoint().and_then(|savepoint| {
@@ -256,10 +258,10 @@ fn batch(
             Ok(()) => answers.push(request),
             Err(error) => request.answer(Err(error.into())),
         }
-        if waiting.is_empty() && left.is_none() && began.elapsed() < LONGEST {
+        if waiting.is_empty() && next.is_none() && started.elapsed() < MAX_TRANSACTION {
             match inbox.try_recv() {
-                Ok(Order::Do(request)) => waiting.push_back(request),
-                Ok(order) => left = Some(order),
+                Ok(StoreMsg::Request(request)) => waiting.push_back(request),
+                Ok(message) => next = Some(message),
                 Err(_) => {}
             }
         }
@@ -268,5 +270,5 @@ fn batch(
     for request in answers {
         request.answer(committed.clone());
     }
-    left
+    next
 }

@@ -1,4 +1,4 @@
-//! Windows: some rows out of a million, found by counters and index, never by counting rows.
+//! Windows: a few rows of a large queue, found by counters and an index, never by counting rows.
 
 use std::time::Duration;
 
@@ -7,79 +7,79 @@ use rusqlite::{Connection, Row, params};
 
 use crate::base::{ItemId, JobId, Stamp};
 use crate::queue::item::{Ending, Totals};
-use crate::queue::store::items::{self, Named, SELECT};
+use crate::queue::store::columns;
+use crate::queue::store::items::{self, ItemPaths, SELECT};
 use crate::queue::store::runs;
-use crate::queue::store::words;
-use crate::queue::store::{Pending, Store};
+use crate::queue::store::{Store, StoreRequest};
 use crate::queue::{ItemState, JobKind};
 use crate::site::SiteKey;
 
 /// A row of the queue.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
-    /// The item.
+pub struct ItemRow {
+    /// The id of the item.
     pub id: ItemId,
-    /// Its job.
+    /// The job of the item.
     pub job: JobId,
-    /// The name to show.
+    /// The name to display.
     pub label: Box<str>,
     /// True for a directory.
     pub dir: bool,
-    /// From where.
+    /// The path at the source.
     pub source: Vec<u8>,
-    /// To where; `None` for deletions.
+    /// The path at the target; `None` for deletions.
     pub target: Option<Vec<u8>>,
-    /// Bytes, as the source told.
+    /// The size in bytes that the source reported.
     pub size: Option<u64>,
-    /// Time of the source.
+    /// The modification time of the source.
     pub modified: Option<Stamp>,
-    /// Permissions to give to the target.
+    /// The permissions for the target; `None` to leave the server's default.
     pub mode: Option<u32>,
-    /// True when the target exists and is to be replaced.
+    /// True when the target exists and will be replaced.
     pub replaces: bool,
-    /// Where it stands.
+    /// The state.
     pub state: ItemState,
-    /// Tries that ended.
+    /// The number of finished attempts.
     pub tries: u32,
-    /// Not to be begun before.
+    /// The item does not start before this time.
     pub not_before: Option<Timestamp>,
-    /// How it ended, or what became of the last try.
+    /// The result, or that of the last attempt.
     pub ending: Ending,
-    /// When it ended.
+    /// When it finished.
     pub ended_at: Option<Timestamp>,
 }
 
-/// A part of the queue: items in a state, or in one of two.
+/// A section of the queue: the items in certain states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
-    /// Handed out to be worked on.
-    HandedOut,
+pub enum Section {
+    /// Claimed by a lane.
+    Claimed,
     /// Waiting or held.
     Open,
-    /// Ended badly.
+    /// Failed.
     Failed,
-    /// Ended well, left out or given up.
+    /// Done, skipped or cancelled.
     Ended,
 }
 
-impl Part {
-    /// All parts, in the order in which the panel shows them.
-    pub const ALL: [Self; 4] = [Self::HandedOut, Self::Open, Self::Failed, Self::Ended];
+impl Section {
+    /// All sections, in the order of the queue panel.
+    pub const ALL: [Self; 4] = [Self::Claimed, Self::Open, Self::Failed, Self::Ended];
 
     pub(super) fn class(self) -> i64 {
         match self {
-            Self::HandedOut => 0,
+            Self::Claimed => 0,
             Self::Open => 1,
             Self::Failed => 2,
             Self::Ended => 3,
         }
     }
 
-    /// How many items of a job are in this part.
+    /// The number of items of a job in this section.
     #[must_use]
-    pub fn of(self, totals: &Totals) -> u64 {
+    pub fn count(self, totals: &Totals) -> u64 {
         match self {
-            Self::HandedOut => totals.running,
+            Self::Claimed => totals.running,
             Self::Open => totals.waiting + totals.held,
             Self::Failed => totals.failed,
             Self::Ended => totals.done + totals.skipped + totals.cancelled,
@@ -87,64 +87,68 @@ impl Part {
     }
 }
 
-/// Which jobs a front end shows: those that have not ended, and those that it ran itself.
+/// The jobs that a user interface shows: unfinished ones, and those that it ran itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Also those that have not ended, whoever runs them.
+    /// True to include all unfinished jobs, also those of other processes.
     pub open: bool,
-    /// These, even when they have ended.
+    /// Jobs to include even if they are finished.
     pub jobs: Vec<JobId>,
 }
 
-/// What is shown of a job beside each of its items.
+/// The properties of a job that are shown with its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobHead {
-    /// The job.
+pub struct JobSummary {
+    /// The id of the job.
     pub id: JobId,
-    /// Copy, move, delete or mirror.
+    /// The operation.
     pub kind: JobKind,
-    /// What the engine knows the source site by; empty for this machine.
+    /// The key of the source site; empty for this machine.
     pub from: SiteKey,
-    /// The same of the destination.
+    /// The key of the destination site; empty for this machine.
     pub to: SiteKey,
-    /// True when nothing of it is to be begun.
+    /// True when the job is held.
     pub held: bool,
-    /// True when the process that ran it has ended before it was done: it goes on only on the
-    /// user's word.
+    /// True when its process exited before the job finished, so that the user must resume it.
     pub interrupted: bool,
-    /// Its items in numbers.
+    /// The numbers of its items.
     pub totals: Totals,
 }
 
-/// A piece of the queue.
+/// A window of the queue.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rows {
-    /// How many rows there are in all.
+pub struct QueueRows {
+    /// The total number of rows.
     pub total: u64,
-    /// The rows.
-    pub rows: Vec<Shown>,
+    /// The rows of the window.
+    pub rows: Vec<ItemRow>,
     /// The jobs of the scope.
-    pub jobs: Vec<JobHead>,
+    pub jobs: Vec<JobSummary>,
 }
 
 impl Store {
-    /// Rows `offset` to `offset + limit` of these parts of the scope, one part after the other,
-    /// within a part job by job.
-    pub fn rows(&self, scope: Scope, parts: Vec<Part>, offset: u64, limit: usize) -> Pending<Rows> {
+    /// The rows `offset` to `offset + limit` of these sections, ordered by section and job.
+    pub fn rows(
+        &self,
+        scope: Scope,
+        sections: Vec<Section>,
+        offset: u64,
+        limit: usize,
+    ) -> StoreRequest<QueueRows> {
         self.read(move |connection| {
             let jobs = jobs(connection, &scope)?;
-            let mut window = Rows::default();
+            let mut window = QueueRows::default();
             let mut skip = offset;
-            for part in parts {
+            for section in sections {
                 for head in &jobs {
-                    let count = part.of(&head.totals);
+                    let count = section.count(&head.totals);
                     window.total += count;
                     let left = limit - window.rows.len();
                     if skip >= count || left == 0 {
                         skip = skip.saturating_sub(count);
                         continue;
                     }
-                    window.rows.extend(slice(connection, head.id, part, skip, left)?);
+                    window.rows.extend(slice(connection, head.id, section, skip, left)?);
                     skip = 0;
                 }
             }
@@ -153,30 +157,39 @@ impl Store {
         })
     }
 
-    /// The items of a job behind `after`, by number, at most `limit`: for export.
-    pub fn items_after(&self, job: JobId, after: ItemId, limit: usize) -> Pending<Vec<Shown>> {
+    /// The items of a job with ids greater than `after`, at most `limit`, for export.
+    pub fn items_after(
+        &self,
+        job: JobId,
+        after: ItemId,
+        limit: usize,
+    ) -> StoreRequest<Vec<ItemRow>> {
         self.read(move |connection| {
-            // by the number itself: the walk over a job is one walk over the table
+            // ordered by id, so that an export reads the table once
             let mut all = connection.prepare_cached(&format!(
                 "{SELECT} WHERE items.id > ? AND items.job = ? ORDER BY items.id LIMIT ?"
             ))?;
             let rows = all.query_map(
-                params![words::number(after.0), words::number(job.0), words::number(limit as u64)],
-                |row| shown(row, job),
+                params![
+                    columns::number(after.0),
+                    columns::number(job.0),
+                    columns::number(limit as u64)
+                ],
+                |row| item_row(row, job),
             )?;
             rows.collect()
         })
     }
 }
 
-pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<JobHead>> {
+pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<JobSummary>> {
     let mut found = Vec::new();
     let read = |row: &Row<'_>| {
-        Ok(JobHead {
-            id: JobId(words::size(row.get(0)?)),
-            kind: words::known(row, 1)?,
-            from: words::key(row, 2)?,
-            to: words::key(row, 3)?,
+        Ok(JobSummary {
+            id: JobId(columns::size(row.get(0)?)),
+            kind: columns::known(row, 1)?,
+            from: columns::key(row, 2)?,
+            to: columns::key(row, 3)?,
             held: row.get(4)?,
             interrupted: runs::owner(row, 5)?.is_some_and(|owner| !owner.is_alive()),
             totals: Totals::default(),
@@ -190,15 +203,15 @@ pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<V
         )?;
         found = open.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
     }
-    // whose a job was that has ended does not matter any more
+    // the owner of a finished job does not matter
     let mut one = connection.prepare_cached(
         "SELECT jobs.id, kind, from_key, to_key, held, runs.id, runs.pid, runs.started
          FROM jobs LEFT JOIN runs ON runs.id = jobs.owner AND jobs.ended_at IS NULL
          WHERE jobs.id = ?",
     )?;
     for job in &scope.jobs {
-        if !found.iter().any(|head: &JobHead| head.id == *job) {
-            for row in one.query_map([words::number(job.0)], read)? {
+        if !found.iter().any(|head: &JobSummary| head.id == *job) {
+            for row in one.query_map([columns::number(job.0)], read)? {
                 found.push(row?);
             }
         }
@@ -209,22 +222,22 @@ pub(super) fn jobs(connection: &Connection, scope: &Scope) -> rusqlite::Result<V
     Ok(found)
 }
 
-/// Some rows of one part of one job.
+/// Some rows of one section of a job.
 fn slice(
     connection: &Connection,
     job: JobId,
-    part: Part,
+    section: Section,
     mut skip: u64,
     limit: usize,
-) -> rusqlite::Result<Vec<Shown>> {
-    // the bucket that holds the first wanted row, by the counts of those before it
+) -> rusqlite::Result<Vec<ItemRow>> {
+    // finds the bucket of the first row by the counts of the buckets before it
     let mut buckets = connection.prepare_cached(
         "SELECT bucket, items FROM buckets WHERE job = ? AND class = ? ORDER BY bucket",
     )?;
-    let mut rows = buckets.query([words::number(job.0), part.class()])?;
+    let mut rows = buckets.query([columns::number(job.0), section.class()])?;
     let mut first = i64::MIN;
     while let Some(row) = rows.next()? {
-        let items = words::size(row.get(1)?);
+        let items = columns::size(row.get(1)?);
         if skip < items {
             let bucket: i64 = row.get(0)?;
             first = bucket << 10;
@@ -232,53 +245,53 @@ fn slice(
         }
         skip -= items;
     }
-    let mut wanted = connection.prepare_cached(&format!(
+    let mut select = connection.prepare_cached(&format!(
         "{SELECT} WHERE items.job = ? AND items.class = ? AND items.pos >= ?
          ORDER BY items.pos, items.id LIMIT ? OFFSET ?"
     ))?;
-    let rows = wanted.query_map(
+    let rows = select.query_map(
         params![
-            words::number(job.0),
-            part.class(),
+            columns::number(job.0),
+            section.class(),
             first,
-            words::number(limit as u64),
-            words::number(skip)
+            columns::number(limit as u64),
+            columns::number(skip)
         ],
-        |row| shown(row, job),
+        |row| item_row(row, job),
     )?;
     rows.collect()
 }
 
-pub(super) fn shown(row: &Row<'_>, job: JobId) -> rusqlite::Result<Shown> {
-    let Named { source, target, label } = items::named(row)?;
+pub(super) fn item_row(row: &Row<'_>, job: JobId) -> rusqlite::Result<ItemRow> {
+    let ItemPaths { source, target, label } = items::item_paths(row)?;
     let (size, modified): (Option<i64>, Option<String>) = (row.get(8)?, row.get(9)?);
     let verified: Option<String> = row.get(14)?;
     let elapsed: Option<i64> = row.get(19)?;
-    let (later, ended): (Option<i64>, Option<i64>) = (row.get(21)?, row.get(22)?);
-    Ok(Shown {
-        id: ItemId(words::size(row.get(0)?)),
+    let (not_before, ended): (Option<i64>, Option<i64>) = (row.get(21)?, row.get(22)?);
+    Ok(ItemRow {
+        id: ItemId(columns::size(row.get(0)?)),
         job,
         label,
         dir: row.get(1)?,
         source,
         target,
-        size: size.map(words::size),
-        modified: modified.and_then(|text| words::read_stamp(&text)),
+        size: size.map(columns::size),
+        modified: modified.and_then(|text| columns::read_stamp(&text)),
         mode: row.get(23)?,
         replaces: row.get(10)?,
         state: items::state(row.get(12)?),
         tries: row.get(11)?,
-        not_before: later.map(words::time),
+        not_before: not_before.map(columns::time),
         ending: Ending {
-            verdict: words::optional(row.get(13)?),
-            verified: words::optional(verified).unwrap_or_default(),
-            via: words::optional(row.get(15)?),
-            passive: words::optional(row.get(16)?),
+            verdict: columns::optional(row.get(13)?),
+            verified: columns::optional(verified).unwrap_or_default(),
+            via: columns::optional(row.get(15)?),
+            passive: columns::optional(row.get(16)?),
             protected: row.get(17)?,
-            bytes: words::size(row.get(18)?),
-            elapsed: Duration::from_millis(words::size(elapsed.unwrap_or(0))),
+            bytes: columns::size(row.get(18)?),
+            elapsed: Duration::from_millis(columns::size(elapsed.unwrap_or(0))),
             reason: row.get(20)?,
         },
-        ended_at: ended.map(words::time),
+        ended_at: ended.map(columns::time),
     })
 }

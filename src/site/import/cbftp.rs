@@ -1,7 +1,7 @@
 //! cbftp's data file: `SiteManager.NAME$KEY=VALUE` on each line.
 //!
-//! Made after its source (peers.md section 5); both spellings of keys that it has written over
-//! the years are understood.
+//! Written after its source code. Both spellings of keys that it has used over the years are
+//! accepted.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use zeroize::Zeroizing;
 
 use crate::base::{Patterns, RemotePath, Secret, SourceText};
 use crate::site::import::collect::{Collector, one_line};
-use crate::site::import::{ImportError, Lost};
+use crate::site::import::{LossKind, SiteImportError};
 use crate::site::{
-    DataProtection, ListCommand, PasswordRef, Proxy, Security, Site, Switch, fields,
+    DataProtection, ListCommand, PasswordRef, Security, Site, SiteProxy, Switch, fields,
 };
 
-const WHAT: &str = "a data file of cbftp";
+const EXPECTED: &str = "a data file of cbftp";
 
-/// True for the form of `openssl enc`.
+/// True for a file that `openssl enc` encrypted.
 pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(b"Salted__")
 }
 
-/// A value and where it stands.
-type At<'a> = (usize, &'a str);
+/// A byte offset in the file and the value there.
+type Located<'a> = (usize, &'a str);
 
-/// The values of one owner, by key; some keys come more than once.
-type Values<'a> = BTreeMap<&'a str, Vec<At<'a>>>;
+/// The values of one site or proxy, by key; some keys occur more than once.
+type Values<'a> = BTreeMap<&'a str, Vec<Located<'a>>>;
 
-pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), ImportError> {
+pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), SiteImportError> {
     let mut sites: Vec<(&str, Values<'_>)> = Vec::new();
     let mut proxies: BTreeMap<&str, Values<'_>> = BTreeMap::new();
     let mut default_proxy = None;
-    let mut understood = false;
+    let mut recognized = false;
     for (at, line) in source.lines() {
         let Some((owner, rest)) = line.split_once('.') else { continue };
         let pair = rest.split_once('$').and_then(|(name, rest)| {
@@ -57,10 +57,10 @@ pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), Im
             ("ProxyManagerDefaults", _) => default_proxy = rest.strip_prefix("useproxy="),
             _ => {}
         }
-        understood |= owner.ends_with("Manager") || owner.ends_with("Defaults");
+        recognized |= owner.ends_with("Manager") || owner.ends_with("Defaults");
     }
-    if !understood {
-        return Err(ImportError::Other { place: source.whole(), what: WHAT });
+    if !recognized {
+        return Err(SiteImportError::Other { place: source.file_location(), expected: EXPECTED });
     }
     for (name, values) in &sites {
         read_site(name, values, &proxies, default_proxy, to);
@@ -68,12 +68,12 @@ pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), Im
     Ok(())
 }
 
-fn first<'a>(values: &Values<'a>, keys: &[&str]) -> Option<At<'a>> {
+fn first<'a>(values: &Values<'a>, keys: &[&str]) -> Option<Located<'a>> {
     keys.iter().find_map(|key| values.get(*key)?.first().copied())
 }
 
-fn is(values: &Values<'_>, key: &str, wanted: &str) -> bool {
-    first(values, &[key]).is_some_and(|(_, value)| value == wanted)
+fn has_value(values: &Values<'_>, key: &str, expected: &str) -> bool {
+    first(values, &[key]).is_some_and(|(_, value)| value == expected)
 }
 
 fn read_site(
@@ -93,18 +93,22 @@ fn read_site(
         ports.push(port);
     }
     if site.hosts.is_empty() {
-        to.lost(at, name, Lost::Unusable("it has no address".to_owned()));
+        to.lost(at, name, LossKind::Unusable("it has no address".to_owned()));
         return;
     }
     site.port = ports.first().copied().flatten();
     if ports.iter().any(|port| *port != site.port) {
-        to.setting(at, name, "different ports for different addresses; the first is used for all");
+        to.setting(
+            at,
+            name,
+            "different ports for different addresses; the first port is used for all",
+        );
     }
     let user = first(values, &["user"]).map(|(_, user)| user.to_owned());
     site.user = user.filter(|user| !user.is_empty());
     site.password = password(values, name, to);
     read_protection(values, name, &mut site, to);
-    read_ways(values, name, &mut site, to);
+    read_options(values, name, &mut site, to);
     read_lists(values, name, &mut site, to);
     read_proxy(values, name, proxies, default_proxy, &mut site, to);
     to.add(at, site);
@@ -130,7 +134,7 @@ fn password(values: &Values<'_>, name: &str, to: &mut Collector<'_>) -> Password
         Some("") => PasswordRef::Ask,
         Some(password) => PasswordRef::Plain(Secret::from(password)),
         None => {
-            to.lost(at, name, Lost::Damaged);
+            to.lost(at, name, LossKind::Damaged);
             PasswordRef::Ask
         }
     }
@@ -147,8 +151,8 @@ fn read_protection(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Co
     }
     if let Some((at, policy)) = first(values, &["ssltransfer"]) {
         match policy {
-            // "prefer off" goes along with what the other side wants, and so does off here: of
-            // two sites the stricter rules
+            // "prefer off" follows the other side, and so does off here, since the stricter of two
+            // settings applies
             "830" | "831" => site.data_protection = DataProtection::Off,
             "832" => site.data_protection = DataProtection::Prefer,
             "833" => site.data_protection = DataProtection::Require,
@@ -156,13 +160,13 @@ fn read_protection(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Co
         }
     }
     for (key, feature) in [("sscn", "SSCN"), ("cpsv", "CPSV"), ("cepr", "CEPR")] {
-        if is(values, key, "false") {
+        if has_value(values, key, "false") {
             site.ignore_features.push(feature.to_owned());
         }
     }
 }
 
-fn read_ways(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collector<'_>) {
+fn read_options(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collector<'_>) {
     if let Some((_, path)) = first(values, &["basepath"]).filter(|(_, path)| !path.is_empty()) {
         site.start_path = Some(RemotePath::from(path)).filter(|path| !path.is_root());
     }
@@ -174,7 +178,7 @@ fn read_ways(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collecto
     }
     if let Some((at, command)) = first(values, &["listcommand"]) {
         match command {
-            // cbftp's own default, taken for want of MLSD
+            // the default of cbftp, which does not support MLSD
             "840" => {}
             "841" => site.list_command = ListCommand::List,
             "842" => {
@@ -184,16 +188,16 @@ fn read_ways(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collecto
             _ => to.setting(at, name, "the list command"),
         }
     }
-    if is(values, "pret", "true") {
+    if has_value(values, "pret", "true") {
         site.pret = Switch::Yes;
     }
-    if is(values, "xdupe", "false") {
+    if has_value(values, "xdupe", "false") {
         site.xdupe = Switch::No;
     }
-    if is(values, "binary", "true") {
+    if has_value(values, "binary", "true") {
         site.list_type = crate::site::ListType::Binary;
     }
-    if is(values, "brokenpasv", "true") {
+    if has_value(values, "brokenpasv", "true") {
         (site.passive, site.fxp_passive) = (Switch::No, Switch::No);
     }
     if let Some((_, text)) = first(values, &["freetextb64"]) {
@@ -204,12 +208,12 @@ fn read_ways(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collecto
         }
     }
     for (key, default, what) in [
-        ("disabled", "false", "that the site is disabled"),
+        ("disabled", "false", "the site is disabled"),
         ("allowupload", "1", "limits on uploads"),
         ("allowdownload", "1", "limits on downloads"),
         ("affil", "", "affils"),
-        ("exceptsourcesite", "", "sites that it may not take from"),
-        ("excepttargetsite", "", "sites that it may not give to"),
+        ("exceptsourcesite", "", "sites that are excluded as sources"),
+        ("excepttargetsite", "", "sites that are excluded as targets"),
     ] {
         if let Some((at, value)) = first(values, &[key])
             && value != default
@@ -219,7 +223,7 @@ fn read_ways(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collecto
     }
 }
 
-/// Sections are kept as free keys, skip lists as patterns where they mean the same here.
+/// Sections become custom keys, and skip lists become patterns where the meaning is the same.
 fn read_lists(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collector<'_>) {
     for (_, section) in values.get("section").into_iter().flatten() {
         if let Some((section, path)) = section.split_once('$') {
@@ -229,7 +233,7 @@ fn read_lists(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collect
     let (mut files, mut dirs) = (Vec::new(), Vec::new());
     for (at, entry) in values.get("skiplistentry").into_iter().flatten() {
         let mut parts: Vec<&str> = entry.split('$').collect();
-        // the first spelling had no mark for regular expressions
+        // the older spelling has no flag for regular expressions
         let is_regex = match parts.first() {
             Some(&"true") if parts.len() == 6 => Some(true),
             Some(&"false") if parts.len() == 6 => Some(false),
@@ -251,7 +255,7 @@ fn read_lists(values: &Values<'_>, name: &str, site: &mut Site, to: &mut Collect
                     dirs.push(pattern);
                 }
             }
-            _ => to.setting(*at, name, "an entry of the skip list that is no simple pattern"),
+            _ => to.setting(*at, name, "a skip list entry that is not a simple pattern"),
         }
     }
     site.files.skip = Patterns::new(&files.join("/"));
@@ -266,20 +270,20 @@ fn read_proxy(
     site: &mut Site,
     to: &mut Collector<'_>,
 ) {
-    let (at, wanted) = match first(values, &["proxytype"]) {
+    let (at, proxy_name) = match first(values, &["proxytype"]) {
         Some((at, "820")) => (at, default_proxy),
         Some((at, "822")) => (at, first(values, &["proxyname"]).map(|(_, proxy)| proxy)),
         _ => return,
     };
-    let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else { return };
-    let proxy = proxies.get(wanted).and_then(|proxy| {
+    let Some(proxy_name) = proxy_name.filter(|name| !name.is_empty()) else { return };
+    let proxy = proxies.get(proxy_name).and_then(|proxy| {
         let host = first(proxy, &["addr"])?.1;
         let port = first(proxy, &["port"])?.1.parse().ok()?;
         let user = first(proxy, &["user"]).map(|(_, user)| user.to_owned());
         let user = user.filter(|user| !user.is_empty());
         let password = password(proxy, name, to);
         let password = if user.is_some() { password } else { PasswordRef::Ask };
-        Some(Proxy { host: host.to_owned(), port, user, password })
+        Some(SiteProxy { host: host.to_owned(), port, user, password })
     });
     if proxy.is_none() {
         to.setting(at, name, "the proxy");

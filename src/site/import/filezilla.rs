@@ -1,4 +1,4 @@
-//! FileZilla's `sitemanager.xml`, and its list of recent servers, which has the same form.
+//! FileZilla's `sitemanager.xml`, and its list of recent servers, which has the same format.
 //!
 //! Checked against files that FileZilla 3.63 wrote.
 
@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 use crate::base::{RemotePath, Secret, SourceText};
 use crate::site::import::collect::{Collector, one_line};
 use crate::site::import::xml::{self, Element};
-use crate::site::import::{ImportError, Lost};
+use crate::site::import::{LossKind, SiteImportError};
 use crate::site::{PasswordRef, Security, Site, Switch, fields};
 
-const WHAT: &str = "a list of sites of FileZilla (sitemanager.xml)";
+const EXPECTED: &str = "a site list of FileZilla (sitemanager.xml)";
 
-pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), ImportError> {
-    let other = |at| ImportError::Other { place: source.place(at), what: WHAT };
+pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), SiteImportError> {
+    let other = |at| SiteImportError::Other { place: source.location(at), expected: EXPECTED };
     let root = xml::parse(source.text()).map_err(other)?;
     let lists: Vec<_> = root
         .children
@@ -47,7 +47,7 @@ fn read_folder(folder: &Element, path: &str, to: &mut Collector<'_>) {
 
 fn read_server(server: &Element, folder: &str, to: &mut Collector<'_>) {
     let host = server.text_of("Host");
-    // old versions have the name as text of the element itself
+    // old versions store the name as the text of the element itself
     let name = [server.text_of("Name"), &server.text, host];
     let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     let mut site = fields::blank();
@@ -64,21 +64,21 @@ fn read_server(server: &Element, folder: &str, to: &mut Collector<'_>) {
                 "2" | "5" => "HTTP".to_owned(),
                 number => format!("FileZilla's protocol number {number}"),
             };
-            to.lost(server.at, name, Lost::Protocol(protocol));
+            to.lost(server.at, name, LossKind::Protocol(protocol));
             return;
         }
     };
     if host.is_empty() {
-        to.lost(server.at, name, Lost::Unusable("it has no host".to_owned()));
+        to.lost(server.at, name, LossKind::Unusable("it has no host".to_owned()));
         return;
     }
     site.hosts = vec![host.trim_matches(['[', ']']).to_owned()];
     let port = server.text_of("Port").parse().ok().filter(|&port| port != 0);
     site.port = port.filter(|&port| port != site.port());
     read_login(server, name, &mut site, to);
-    read_ways(server, name, &mut site, to);
-    read_place(server, name, &mut site, to);
-    note_rest(server, name, to);
+    read_options(server, name, &mut site, to);
+    read_path_and_note(server, name, &mut site, to);
+    record_unsupported(server, name, to);
     to.add(server.at, site);
 }
 
@@ -99,24 +99,24 @@ fn read_login(server: &Element, name: &str, site: &mut Site, to: &mut Collector<
             let bytes = STANDARD.decode(&pass.text).map(Zeroizing::new);
             match bytes.ok().and_then(|bytes| str::from_utf8(&bytes).map(Secret::from).ok()) {
                 Some(password) => site.password = PasswordRef::Plain(password),
-                None => to.lost(pass.at, name, Lost::Damaged),
+                None => to.lost(pass.at, name, LossKind::Damaged),
             }
         }
         None => site.password = PasswordRef::Plain(Secret::from(pass.text.as_str())),
-        Some(_) => to.lost(pass.at, name, Lost::Encrypted),
+        Some(_) => to.lost(pass.at, name, LossKind::Encrypted),
     }
 }
 
-fn read_ways(server: &Element, name: &str, site: &mut Site, to: &mut Collector<'_>) {
+fn read_options(server: &Element, name: &str, site: &mut Site, to: &mut Collector<'_>) {
     site.passive = match server.text_of("PasvMode") {
         "MODE_PASSIVE" => Switch::Yes,
         "MODE_ACTIVE" => Switch::No,
         _ => Switch::Auto,
     };
-    if let Ok(most) = server.text_of("MaximumMultipleConnections").parse::<usize>()
-        && most > 0
+    if let Ok(max) = server.text_of("MaximumMultipleConnections").parse::<usize>()
+        && max > 0
     {
-        site.max_sessions = most;
+        site.max_sessions = max;
     }
     match server.text_of("EncodingType") {
         "UTF-8" => site.encoding = Some(encoding_rs::UTF_8),
@@ -138,11 +138,11 @@ fn read_ways(server: &Element, name: &str, site: &mut Site, to: &mut Collector<'
     }
 }
 
-fn read_place(server: &Element, name: &str, site: &mut Site, to: &mut Collector<'_>) {
+fn read_path_and_note(server: &Element, name: &str, site: &mut Site, to: &mut Collector<'_>) {
     if let Some(path) = server.child("RemoteDir").filter(|path| !path.text.is_empty()) {
         match remote_path(&path.text) {
             Some(remote) => site.start_path = Some(remote),
-            None => to.setting(path.at, name, "the remote directory, which is no Unix path"),
+            None => to.setting(path.at, name, "the remote directory, which is not a Unix path"),
         }
     }
     let comments = one_line(server.text_of("Comments"));
@@ -151,11 +151,12 @@ fn read_place(server: &Element, name: &str, site: &mut Site, to: &mut Collector<
     }
 }
 
-/// FileZilla's safe form of a path: `1 0 3 pub 7 odd dir` is `/pub/odd dir`. First the kind of
-/// path, then the length of a prefix with it, then each component with its length in characters.
-fn remote_path(safe: &str) -> Option<RemotePath> {
-    let (kind, rest) = safe.split_once(' ')?;
-    // Unix, VxWorks and Cygwin have slashes; the others have paths of their own form
+/// Parses FileZilla's encoded paths: `1 0 3 pub 7 odd dir` is `/pub/odd dir`. The first number is
+/// the kind of path, the second the length of a prefix; then each component follows its length in
+/// characters.
+fn remote_path(encoded: &str) -> Option<RemotePath> {
+    let (kind, rest) = encoded.split_once(' ')?;
+    // Unix, VxWorks and Cygwin use slashes; other kinds have a different syntax
     if !matches!(kind, "0" | "1" | "5" | "9") {
         return None;
     }
@@ -178,26 +179,26 @@ fn remote_path(safe: &str) -> Option<RemotePath> {
     Some(RemotePath::from(path.as_str()))
 }
 
-/// Tells what this program has no place for.
-fn note_rest(server: &Element, name: &str, to: &mut Collector<'_>) {
+/// Records the settings that this program does not have.
+fn record_unsupported(server: &Element, name: &str, to: &mut Collector<'_>) {
     for child in &server.children {
         let is_set = !matches!(child.text.as_str(), "" | "0");
-        let what = match child.name.as_str() {
+        let setting = match child.name.as_str() {
             "Type" if is_set => "the server type",
-            "BypassProxy" if is_set => "not to use the proxy",
+            "BypassProxy" if is_set => "bypassing the proxy",
             "LocalDir" if is_set => "the local directory",
             "SyncBrowsing" if is_set => "synchronized browsing",
             "DirectoryComparison" if is_set => "directory comparison",
             "Keyfile" if is_set => "the key file",
             "Colour" if is_set => "the colour",
-            "PostLoginCommands" => "the commands after the login",
+            "PostLoginCommands" => "the commands after login",
             "Bookmark" => {
                 let bookmark = one_line(child.text_of("Name"));
-                to.setting(child.at, name, format!("the bookmark “{bookmark}” within the site"));
+                to.setting(child.at, name, format!("the bookmark “{bookmark}” of the site"));
                 continue;
             }
             _ => continue,
         };
-        to.setting(child.at, name, what);
+        to.setting(child.at, name, setting);
     }
 }

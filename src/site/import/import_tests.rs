@@ -1,5 +1,5 @@
-//! Tests of the imports, on files that the programs themselves wrote where they could be had
-//! (FileZilla 3.63, lftp 4.9, mc 4.8.29), else made after their descriptions.
+//! Tests of the imports, with files that the programs wrote where they were available (FileZilla
+//! 3.63, lftp 4.9, mc 4.8.29), and otherwise with files written after their descriptions.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::base::{Patterns, Secret, Word};
 use crate::site::{DataProtection, ListCommand, PasswordRef, Security, Switch, fields};
 
-fn imported(program: Program, file: &str) -> Imported {
+fn imported(program: Program, file: &str) -> ImportedSites {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports").join(file);
     let imported = import(program, &path).unwrap();
     for site in &imported.sites {
@@ -18,15 +18,15 @@ fn imported(program: Program, file: &str) -> Imported {
     imported
 }
 
-fn losses(imported: &Imported) -> Vec<String> {
-    let told = imported.losses.iter().map(|loss| {
+fn losses(imported: &ImportedSites) -> Vec<String> {
+    let lines = imported.losses.iter().map(|loss| {
         let line = loss.place.position.map_or(0, |position| position.line);
-        format!("{line} {}: {}", loss.site, loss.what)
+        format!("{line} {}: {}", loss.site, loss.kind)
     });
-    told.collect()
+    lines.collect()
 }
 
-fn site<'a>(imported: &'a Imported, name: &str) -> &'a Site {
+fn site<'a>(imported: &'a ImportedSites, name: &str) -> &'a Site {
     imported.sites.iter().find(|site| site.name == name).unwrap_or_else(|| panic!("{imported:?}"))
 }
 
@@ -34,7 +34,7 @@ fn plain(text: &str) -> PasswordRef {
     PasswordRef::Plain(Secret::from(text))
 }
 
-fn read(program: Program, text: &str) -> Result<Imported, ImportError> {
+fn read(program: Program, text: &str) -> Result<ImportedSites, SiteImportError> {
     parse(program, Path::new("file"), text.as_bytes())
 }
 
@@ -51,7 +51,7 @@ fn filezilla() {
     assert_eq!((lab.security, lab.passive), (Security::Explicit, Switch::No));
     assert_eq!(lab.password, plain("p@ss<word>"));
     assert_eq!((lab.max_sessions, lab.time_offset), (1, Some(7200)));
-    // the WHATWG calls ISO-8859-1 by the name of what is really meant
+    // the WHATWG treats the label ISO-8859-1 as windows-1252
     assert_eq!(lab.encoding, Some(encoding_rs::WINDOWS_1252));
     assert_eq!(start(lab).as_deref(), Some("/pub/odd dir/x"));
     assert_eq!(lab.extra["note"], "first line; second <line>");
@@ -65,15 +65,15 @@ fn filezilla() {
     assert_eq!(
         losses(&imported),
         [
-            "4 anon: v6/x: it is called “anon- v6-x” here",
-            "49 lab vsftpd 1: not carried over: the local directory",
-            "52 lab vsftpd 1: not carried over: directory comparison",
+            "4 anon: v6/x: imported as “anon- v6-x”",
+            "49 lab vsftpd 1: not imported: the local directory",
+            "52 lab vsftpd 1: not imported: directory comparison",
         ]
     );
 }
 
 #[test]
-fn filezilla_of_other_kinds() {
+fn filezilla_variants() {
     let server = |inner: &str| {
         let text = format!("<FileZilla3><Servers><Server>{inner}</Server></Servers></FileZilla3>");
         read(Program::FileZilla, &text).unwrap()
@@ -82,13 +82,13 @@ fn filezilla_of_other_kinds() {
     assert_eq!((old.sites[0].name.as_str(), &old.sites[0].password), ("Old", &plain("p&q")));
     let sftp = server("<Host>h</Host><Protocol>1</Protocol><Name>s</Name>");
     assert!(sftp.sites.is_empty());
-    assert!(losses(&sftp)[0].contains("s: left out: it uses SFTP"), "{:?}", losses(&sftp));
+    assert!(losses(&sftp)[0].contains("s: skipped: it uses SFTP"), "{:?}", losses(&sftp));
     let master = server(
         "<Host>h</Host><User>u</User><Logontype>1</Logontype>\
          <Pass encoding=\"crypt\" pubkey=\"abc\">hunter2</Pass>",
     );
     assert_eq!(master.sites[0].password, PasswordRef::Ask);
-    assert_eq!(losses(&master), ["1 h: the password is encrypted and will be asked for"]);
+    assert_eq!(losses(&master), ["1 h: the password is encrypted; fxpane will prompt for it"]);
     let recent = "<FileZilla3><RecentServers><Server><Host>r</Host><Port>2121</Port></Server>\
                   </RecentServers></FileZilla3>";
     assert_eq!(read(Program::FileZilla, recent).unwrap().sites[0].port, Some(2121));
@@ -107,7 +107,7 @@ fn filezilla_of_other_kinds() {
 }
 
 #[test]
-fn xml_that_is_hostile_or_none() {
+fn invalid_and_hostile_xml() {
     for text in [
         "",
         "no xml",
@@ -118,8 +118,8 @@ fn xml_that_is_hostile_or_none() {
         &"<a>".repeat(10_000),
     ] {
         let error = read(Program::FileZilla, text).unwrap_err();
-        assert!(matches!(error, ImportError::Other { .. }), "{error}");
-        assert!(error.to_string().contains("this is not a list of sites of FileZilla"), "{error}");
+        assert!(matches!(error, SiteImportError::Other { .. }), "{error}");
+        assert!(error.to_string().contains("this is not a site list of FileZilla"), "{error}");
     }
 }
 
@@ -145,8 +145,8 @@ fn lftp() {
     assert_eq!(
         losses(&imported),
         [
-            "8 loc: left out: it is a folder of this machine",
-            "11 s: left out: it uses sftp://, which this program does not speak",
+            "8 loc: skipped: it is a local directory",
+            "11 s: skipped: it uses sftp://, which fxpane does not support",
         ]
     );
 }
@@ -164,8 +164,8 @@ fn midnight_commander() {
     assert_eq!(
         losses(&imported),
         [
-            "3 tmp: left out: it is a folder of this machine",
-            "4 shell: left out: it uses sh://, which this program does not speak",
+            "3 tmp: skipped: it is a local directory",
+            "4 shell: skipped: it uses sh://, which fxpane does not support",
         ]
     );
     let nested = read(
@@ -176,10 +176,7 @@ fn midnight_commander() {
     .unwrap();
     assert_eq!(nested.sites[0].folder.as_deref(), Some("a/b \"c\""));
     assert_eq!((nested.sites[1].name.as_str(), &nested.sites[1].folder), ("x 2", &None));
-    assert_eq!(
-        losses(&nested),
-        ["7 x: it is called “x 2” here", "8 : this line was not understood"]
-    );
+    assert_eq!(losses(&nested), ["7 x: imported as “x 2”", "8 : line not recognized"]);
     assert!(read(Program::Mc, "<xml/>").is_err());
 }
 
@@ -218,16 +215,16 @@ fn cbftp() {
     assert_eq!(
         losses(&imported),
         [
-            "33 ONE: not carried over: affils",
-            "36 ONE: not carried over: an entry of the skip list that is no simple pattern",
-            "37 ONE: not carried over: an entry of the skip list that is no simple pattern",
-            "47 TWO: not carried over: that the site is disabled",
-            "49 NONE: left out: it has no address",
+            "33 ONE: not imported: affils",
+            "36 ONE: not imported: a skip list entry that is not a simple pattern",
+            "37 ONE: not imported: a skip list entry that is not a simple pattern",
+            "47 TWO: not imported: the site is disabled",
+            "49 NONE: skipped: it has no address",
         ]
     );
     let encrypted = parse(Program::Cbftp, Path::new("data"), b"Salted__\x01\x02\xff");
-    assert!(matches!(encrypted, Err(ImportError::Encrypted(_))));
-    assert!(matches!(read(Program::Cbftp, "x = 1\n"), Err(ImportError::Other { .. })));
+    assert!(matches!(encrypted, Err(SiteImportError::Encrypted(_))));
+    assert!(matches!(read(Program::Cbftp, "x = 1\n"), Err(SiteImportError::Other { .. })));
 }
 
 #[test]
@@ -245,17 +242,17 @@ fn fxp_one_sites() {
     assert_eq!(
         losses(&imported),
         [
-            "3 a/b: not carried over: bind_address, whose value cannot be used",
-            "3 a/b: it is called “a-b” here",
-            "4 files: left out: it is a folder of this machine",
+            "3 a/b: not imported: bind_address: invalid value",
+            "3 a/b: imported as “a-b”",
+            "4 files: skipped: it is a local directory",
         ]
     );
     let encrypted = parse(Program::FxpOne, Path::new("s"), b"\x93\x01\xfe|x\n\xee");
-    assert!(encrypted.unwrap_err().to_string().contains("or it is encrypted"));
+    assert!(encrypted.unwrap_err().to_string().contains("this is not an unencrypted site file"));
 }
 
 #[test]
-fn netrc_of_another_machine() {
+fn netrc_from_another_machine() {
     let imported = imported(Program::Netrc, "netrc");
     let names: Vec<_> = imported.sites.iter().map(|site| site.name.as_str()).collect();
     assert_eq!(names, ["ftp.example.org", "up.example.org"]);
@@ -263,16 +260,16 @@ fn netrc_of_another_machine() {
     assert_eq!(
         losses(&imported),
         [
-            "4 up.example.org: not carried over: the account (ACCT)",
-            "4 up.example.org: not carried over: the macro init",
-            "8 default: left out: it is for any host",
+            "4 up.example.org: not imported: the account (ACCT)",
+            "4 up.example.org: not imported: the macro init",
+            "8 default: skipped: it applies to any host",
         ]
     );
-    assert!(matches!(read(Program::Netrc, "what is this"), Err(ImportError::Netrc(_))));
+    assert!(matches!(read(Program::Netrc, "what is this"), Err(SiteImportError::Netrc(_))));
 }
 
 #[test]
-fn no_import_brings_a_command() {
+fn no_import_contains_a_command() {
     let text = "[[site]]\nname = \"a\"\nhost = \"h\"\npassword = { command = \"rm -rf ~\" }\n\
                 proxy = { host = \"p\", user = \"u\", password = { command = \"x\" } }\n\
                 [[site]]\nname = \"b\"\nhost = \"h\"\npassword = { env = \"B\" }\n";
@@ -280,7 +277,7 @@ fn no_import_brings_a_command() {
     assert_eq!(imported.sites[0].password, PasswordRef::Ask);
     assert_eq!(imported.sites[0].proxy.as_ref().unwrap().password, PasswordRef::Ask);
     assert_eq!(imported.sites[1].password, PasswordRef::Env("B".to_owned()));
-    assert_eq!(imported.losses.iter().filter(|loss| loss.what == Lost::Command).count(), 2);
+    assert_eq!(imported.losses.iter().filter(|loss| loss.kind == LossKind::Command).count(), 2);
     for (program, text) in [
         (Program::Lftp, "a ftp://u:{command=x}@h/\n"),
         (Program::FxpOne, "SITE|NAME=a|HOST=h|USER=u|PASS={ command = \"x\" }\n"),
@@ -291,35 +288,36 @@ fn no_import_brings_a_command() {
 }
 
 #[test]
-fn what_is_there_already_stays() {
+fn existing_sites_are_not_changed() {
     let file = "a ftp://joe@one.example\nb ftp://two.example\nc ftp://three.example\n";
-    let own: Sites = read(Program::Lftp, "a ftp://joe@one.example\nb ftp://other.example\nb 2 x\n")
-        .unwrap()
-        .sites
-        .into_iter()
-        .collect();
-    let (changes, losses) = read(Program::Lftp, file).unwrap().changes(&own);
+    let existing: Sites =
+        read(Program::Lftp, "a ftp://joe@one.example\nb ftp://other.example\nb 2 x\n")
+            .unwrap()
+            .sites
+            .into_iter()
+            .collect();
+    let (changes, losses) = read(Program::Lftp, file).unwrap().changes(&existing);
     let added: Vec<_> = changes
         .iter()
         .map(|change| match change {
-            Change::Add(site) => (site.name.as_str(), site.host()),
+            SiteChange::Add(site) => (site.name.as_str(), site.host()),
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(added, [("b 2", "two.example"), ("c", "three.example")]);
-    let told: Vec<_> = losses.iter().map(|loss| loss.what.clone()).collect();
-    assert_eq!(told, [Lost::Same, Lost::Renamed("b 2".to_owned())]);
+    let kinds: Vec<_> = losses.iter().map(|loss| loss.kind.clone()).collect();
+    assert_eq!(kinds, [LossKind::Exists, LossKind::Renamed("b 2".to_owned())]);
 
-    // a password that is not in the file makes no other site of it
-    let own = read(Program::Lftp, "a ftp://joe:secret@one.example\n").unwrap().sites;
-    let own: Sites = own.into_iter().collect();
-    let again = |file| read(Program::Lftp, file).unwrap().changes(&own).0.len();
+    // a site is the same if the file lacks its password
+    let existing = read(Program::Lftp, "a ftp://joe:secret@one.example\n").unwrap().sites;
+    let existing: Sites = existing.into_iter().collect();
+    let again = |file| read(Program::Lftp, file).unwrap().changes(&existing).0.len();
     assert_eq!(again("a ftp://joe@one.example\n"), 0);
     assert_eq!(again("a ftp://joe:other@one.example\n"), 1);
 }
 
 #[test]
-fn hostile_values_do_not_get_through() {
+fn hostile_values_are_rejected() {
     for (program, text) in [
         (Program::FxpOne, "SITE|NAME=a\u{1b}[2J|HOST=h|USER=u\u{7}x\n"),
         (Program::Cbftp, "SiteManager.a$addr=h\nSiteManager.a$user=u\u{8}x\n"),
@@ -336,7 +334,7 @@ fn hostile_values_do_not_get_through() {
 
 proptest! {
     #[test]
-    fn no_file_makes_an_import_panic(
+    fn imports_never_panic(
         bytes in proptest::collection::vec(any::<u8>(), 0..60),
         text in "(SiteManager\\.a\\$|SITE\\|NAME=|ENTRY \"|ftp://|machine |<FileZilla3>|\\[|=|:|\\PC|\n){0,12}",
     ) {

@@ -5,13 +5,13 @@
 use crate::base::SourceText;
 use crate::site::import::collect::Collector;
 use crate::site::import::urls::{self, Paths};
-use crate::site::import::{ImportError, Lost};
+use crate::site::import::{LossKind, SiteImportError};
 
-const WHAT: &str = "a hotlist of Midnight Commander";
+const EXPECTED: &str = "a hotlist of Midnight Commander";
 
-pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), ImportError> {
+pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), SiteImportError> {
     let mut folders: Vec<String> = Vec::new();
-    let mut understood = false;
+    let mut recognized = false;
     for (at, line) in source.lines() {
         let line = line.trim_start();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -20,21 +20,24 @@ pub(super) fn read(source: &SourceText, to: &mut Collector<'_>) -> Result<(), Im
             comment if comment.starts_with('#') => continue,
             "GROUP" => match quoted(rest) {
                 Some((label, _)) => folders.push(label.replace('/', "-")),
-                None => to.lost(at, "", Lost::Line),
+                None => to.lost(at, "", LossKind::Line),
             },
             "ENDGROUP" => {
                 folders.pop();
             }
             "ENTRY" => match entry(rest) {
                 Some((label, target)) => read_entry(at, &label, &target, &folders, to),
-                None => to.lost(at, "", Lost::Line),
+                None => to.lost(at, "", LossKind::Line),
             },
-            _ if !understood => {
-                return Err(ImportError::Other { place: source.place(at), what: WHAT });
+            _ if !recognized => {
+                return Err(SiteImportError::Other {
+                    place: source.location(at),
+                    expected: EXPECTED,
+                });
             }
-            _ => to.lost(at, "", Lost::Line),
+            _ => to.lost(at, "", LossKind::Line),
         }
-        understood = true;
+        recognized = true;
     }
     Ok(())
 }
@@ -46,7 +49,7 @@ fn read_entry(at: usize, label: &str, target: &str, folders: &[String], to: &mut
         None => target.to_owned(),
     };
     if url.starts_with(['/', '~']) {
-        to.lost(at, label, Lost::Local);
+        to.lost(at, label, LossKind::Local);
         return;
     }
     match urls::site(&url, Paths::Absolute) {
@@ -59,7 +62,7 @@ fn read_entry(at: usize, label: &str, target: &str, folders: &[String], to: &mut
     }
 }
 
-/// `"label" URL "path"`.
+/// Parses `"label" URL "path"`.
 fn entry(text: &str) -> Option<(String, String)> {
     let (label, rest) = quoted(text)?;
     let rest = rest.trim_start();
@@ -68,7 +71,7 @@ fn entry(text: &str) -> Option<(String, String)> {
     Some((label, target))
 }
 
-/// A text in quotes, in which `\` takes away the meaning of the next character, and what follows.
+/// Parses a quoted text, in which `\` escapes the next character. Returns it and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let inner = text.trim_start().strip_prefix('"')?;
     let mut value = String::new();

@@ -1,8 +1,8 @@
-//! Bookmarks of other programs.
+//! Import of sites from other programs.
 //!
-//! Every import tells what it could not carry over. Passwords come along, except those that are
-//! encrypted; a command that prints a password never does, because a file from elsewhere must not
-//! make this program run anything.
+//! Every import reports what it could not import. Passwords are imported, unless they are
+//! encrypted. A command that prints a password is never imported, because a file from elsewhere
+//! must not make this program run anything.
 
 mod cbftp;
 mod collect;
@@ -11,7 +11,7 @@ mod fxp_one;
 mod lftp;
 mod mc;
 mod netrc;
-mod own;
+mod sites_toml;
 mod urls;
 mod xml;
 
@@ -20,15 +20,15 @@ use std::{fs, io};
 
 use directories::BaseDirs;
 
-use crate::base::source::Place;
+use crate::base::source::SourceLocation;
 use crate::base::{SourceText, text, words};
 use crate::config::error::Problems;
 use crate::site::netrc::NetrcError;
-use crate::site::sites_file::Change;
+use crate::site::sites_file::SiteChange;
 use crate::site::{PasswordRef, Site, Sites};
 use collect::Collector;
 
-/// The program whose bookmarks are read.
+/// The program that wrote the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Program {
     /// FileZilla's `sitemanager.xml`.
@@ -39,7 +39,7 @@ pub enum Program {
     Lftp,
     /// The user's `.netrc`.
     Netrc,
-    /// The file of sites of an FXP.One engine.
+    /// The site file of an FXP.One engine.
     FxpOne,
     /// Midnight Commander's directory hotlist.
     Mc,
@@ -57,10 +57,10 @@ words!(Program {
     Fxpane: "fxpane"
 });
 
-/// Why nothing was read.
+/// Why the file could not be imported.
 #[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file is not there or cannot be read.
+pub enum SiteImportError {
+    /// The file does not exist or cannot be read.
     #[error("cannot read {}: {source}", text::visible(.path.as_os_str().as_encoded_bytes()))]
     Read {
         /// The file.
@@ -68,98 +68,98 @@ pub enum ImportError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file is encrypted as a whole.
+    /// The whole file is encrypted.
     #[error("the file is encrypted; {0}")]
     Encrypted(&'static str),
-    /// The file is something else.
-    #[error("{place}: this is not {what}")]
+    /// The file has another format.
+    #[error("{place}: this is not {expected}")]
     Other {
-        /// Where that shows.
-        place: Place,
-        /// What was expected.
-        what: &'static str,
+        /// The position at which this was detected.
+        place: SourceLocation,
+        /// The expected format.
+        expected: &'static str,
     },
-    /// A `.netrc` with a mistake.
+    /// A `.netrc` with an error.
     #[error(transparent)]
     Netrc(#[from] NetrcError),
-    /// A `sites.toml` with mistakes.
+    /// A `sites.toml` with errors.
     #[error(transparent)]
     Sites(#[from] Problems),
 }
 
-/// Bookmarks that were read, and what they lost on the way.
+/// The imported sites and their losses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Imported {
-    /// The bookmarks, with names that are unique among them.
+pub struct ImportedSites {
+    /// The sites, with unique names.
     pub sites: Vec<Site>,
-    /// What could not be carried over.
-    pub losses: Vec<Loss>,
+    /// What could not be imported.
+    pub losses: Vec<ImportLoss>,
 }
 
-/// Something that could not be carried over.
+/// Something that could not be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
-    /// Where it stands in the file.
-    pub place: Place,
-    /// The bookmark that it belongs to, as the file names it.
+pub struct ImportLoss {
+    /// The position in the file.
+    pub place: SourceLocation,
+    /// The name of the site in the file; empty if it belongs to none.
     pub site: String,
-    /// What it is.
-    pub what: Lost,
+    /// What could not be imported.
+    pub kind: LossKind,
 }
 
-/// What could not be carried over. Never holds a password.
+/// What could not be imported. Never contains a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
-    /// The whole bookmark: another protocol.
-    #[error("left out: it uses {0}, which this program does not speak")]
+pub enum LossKind {
+    /// The site, because it uses another protocol.
+    #[error("skipped: it uses {0}, which fxpane does not support")]
     Protocol(String),
-    /// The whole bookmark: a folder of this machine.
-    #[error("left out: it is a folder of this machine")]
+    /// The site, because it is a local directory.
+    #[error("skipped: it is a local directory")]
     Local,
-    /// The whole bookmark: no server can be told from it.
-    #[error("left out: {0}")]
+    /// The site, because it is not valid.
+    #[error("skipped: {0}")]
     Unusable(String),
-    /// A setting that this program does not have, or whose value it does not know.
-    #[error("not carried over: {0}")]
+    /// A setting that this program does not support, or whose value is unknown.
+    #[error("not imported: {0}")]
     Setting(String),
-    /// The name could not stay.
-    #[error("it is called “{0}” here")]
+    /// The name, which was replaced by this one.
+    #[error("imported as “{0}”")]
     Renamed(String),
-    /// The password is encrypted.
-    #[error("the password is encrypted and will be asked for")]
+    /// The password, because it is encrypted.
+    #[error("the password is encrypted; fxpane will prompt for it")]
     Encrypted,
-    /// The password cannot be decoded.
-    #[error("the password is damaged and will be asked for")]
+    /// The password, because it cannot be decoded.
+    #[error("the password is damaged; fxpane will prompt for it")]
     Damaged,
     /// A command that prints the password.
     #[error(
-        "the password command was not taken over, since a file from elsewhere must not run \
-         programs; the password will be asked for"
+        "the password command was not imported, because an imported file must not run programs; \
+         fxpane will prompt for the password"
     )]
     Command,
-    /// The same bookmark is there already.
-    #[error("left out: the same site is there already")]
-    Same,
-    /// A line that has no meaning.
-    #[error("this line was not understood")]
+    /// The site, because the same site already exists.
+    #[error("skipped: the same site already exists")]
+    Exists,
+    /// A line with an unknown format.
+    #[error("line not recognized")]
     Line,
 }
 
-impl std::fmt::Display for Loss {
+impl std::fmt::Display for ImportLoss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: ", self.place)?;
         if !self.site.is_empty() {
             write!(f, "{}: ", text::visible_str(&self.site))?;
         }
-        write!(f, "{}", self.what)
+        write!(f, "{}", self.kind)
     }
 }
 
 impl Program {
-    /// The file where the program usually keeps its bookmarks: the first one that exists, else
-    /// the first one at all.
+    /// The default path of the program's file: the first one that exists, otherwise the first
+    /// candidate. `None` for [`Program::Fxpane`].
     #[must_use]
-    pub fn usual_file(self) -> Option<PathBuf> {
+    pub fn default_file(self) -> Option<PathBuf> {
         let dirs = BaseDirs::new()?;
         let (home, config, data) = (dirs.home_dir(), dirs.config_dir(), dirs.data_dir());
         let files = match self {
@@ -180,27 +180,31 @@ impl Program {
     }
 }
 
-/// Reads the bookmarks of a program's file.
+/// Reads the sites from a program's file.
 ///
 /// # Errors
-/// [`ImportError`], when nothing of it can be used.
-pub fn import(program: Program, path: &Path) -> Result<Imported, ImportError> {
+/// [`SiteImportError`] when the file cannot be imported at all.
+pub fn import(program: Program, path: &Path) -> Result<ImportedSites, SiteImportError> {
     let bytes =
-        fs::read(path).map_err(|source| ImportError::Read { path: path.to_owned(), source })?;
+        fs::read(path).map_err(|source| SiteImportError::Read { path: path.to_owned(), source })?;
     parse(program, path, &bytes)
 }
 
-/// Reads bookmarks from the content of a file.
+/// Reads sites from the content of a file.
 ///
 /// # Errors
-/// [`ImportError`], when nothing of it can be used.
-pub fn parse(program: Program, path: &Path, bytes: &[u8]) -> Result<Imported, ImportError> {
+/// [`SiteImportError`] when the file cannot be imported at all.
+pub fn parse(
+    program: Program,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<ImportedSites, SiteImportError> {
     if program == Program::Cbftp && cbftp::is_encrypted(bytes) {
-        return Err(ImportError::Encrypted(
-            "in cbftp, take the encryption off (Global settings) and save, then import again",
+        return Err(SiteImportError::Encrypted(
+            "in cbftp, disable the encryption (Global settings), save, and import again",
         ));
     }
-    // old files may be in the code page of their time
+    // old files may use a legacy code page
     let text = match str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         Err(_) => encoding_rs::WINDOWS_1252.decode(bytes).0.into_owned(),
@@ -214,43 +218,43 @@ pub fn parse(program: Program, path: &Path, bytes: &[u8]) -> Result<Imported, Im
         Program::Netrc => netrc::read(&source, &mut collector)?,
         Program::FxpOne => fxp_one::read(&source, &mut collector)?,
         Program::Mc => mc::read(&source, &mut collector)?,
-        Program::Fxpane => own::read(&source, &mut collector)?,
+        Program::Fxpane => sites_toml::read(&source, &mut collector)?,
     }
     Ok(collector.finish())
 }
 
-impl Imported {
-    /// The changes that add these bookmarks to the user's own, and what else must be told.
+impl ImportedSites {
+    /// The changes that add these sites to the existing ones, and all losses.
     ///
-    /// A bookmark that the user has already is left out; one whose name is taken gets another.
+    /// A site that already exists is skipped; one whose name is taken gets another name.
     #[must_use]
-    pub fn changes(self, own: &Sites) -> (Vec<Change>, Vec<Loss>) {
+    pub fn changes(self, existing: &Sites) -> (Vec<SiteChange>, Vec<ImportLoss>) {
         let mut losses = self.losses;
-        let mut changes: Vec<Change> = Vec::new();
-        let mut names: Vec<String> = own.iter().map(|site| site.name.clone()).collect();
+        let mut changes: Vec<SiteChange> = Vec::new();
+        let mut names: Vec<String> = existing.iter().map(|site| site.name.clone()).collect();
         for mut site in self.sites {
-            let place = Place { path: PathBuf::from("sites.toml"), position: None };
+            let place = SourceLocation { path: PathBuf::from("sites.toml"), position: None };
             let name = site.name.clone();
-            if own.find(&name).is_some_and(|other| is_same(other, &site)) {
-                losses.push(Loss { place, site: name, what: Lost::Same });
+            if existing.find(&name).is_some_and(|other| is_same(other, &site)) {
+                losses.push(ImportLoss { place, site: name, kind: LossKind::Exists });
                 continue;
             }
-            site.name = collect::free_name(&name, |name| names.iter().any(|own| own == name));
+            site.name = collect::free_name(&name, |name| names.iter().any(|taken| taken == name));
             if site.name != name {
-                let what = Lost::Renamed(site.name.clone());
-                losses.push(Loss { place, site: name, what });
+                let kind = LossKind::Renamed(site.name.clone());
+                losses.push(ImportLoss { place, site: name, kind });
             }
             names.push(site.name.clone());
-            changes.push(Change::Add(Box::new(site)));
+            changes.push(SiteChange::Add(Box::new(site)));
         }
         (changes, losses)
     }
 }
 
-/// True for the same site; a password that the file does not have makes no difference.
-fn is_same(own: &Site, new: &Site) -> bool {
+/// True if both are the same site; a password that is missing in the file is ignored.
+fn is_same(existing: &Site, new: &Site) -> bool {
     let asks = PasswordRef::Ask;
-    own == new || new.password == asks && Site { password: asks, ..own.clone() } == *new
+    existing == new || new.password == asks && Site { password: asks, ..existing.clone() } == *new
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A small tree over an XML file: names, attributes, text, and where each element begins.
+//! A minimal XML tree: names, attributes, texts, and the position of each element.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -6,27 +6,27 @@ use quick_xml::events::{BytesStart, Event};
 /// An element.
 #[derive(Debug, Default)]
 pub(super) struct Element {
-    /// Its name.
+    /// The name of the tag.
     pub(super) name: String,
-    /// The byte offset behind its opening tag.
+    /// The byte offset after its opening tag.
     pub(super) at: usize,
-    /// Its own text, without that of its children, trimmed.
+    /// Its text without that of its children, trimmed.
     pub(super) text: String,
-    /// The elements in it.
+    /// The child elements.
     pub(super) children: Vec<Element>,
     attributes: Vec<(String, String)>,
 }
 
-/// Elements may stand this deep in each other; no list of sites needs more.
-const MOST_DEPTH: usize = 64;
+/// The maximum depth of nested elements, against stack overflow; site lists need less.
+const MAX_DEPTH: usize = 64;
 
 impl Element {
-    /// The first child of that name.
+    /// The first child with this name.
     pub(super) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The text of the first child of that name; empty without one.
+    /// The text of the first child with this name; empty if there is none.
     pub(super) fn text_of(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| child.text.as_str())
     }
@@ -37,10 +37,10 @@ impl Element {
     }
 }
 
-/// Reads the root element. `Err` is the byte offset of what is no XML.
+/// Parses the root element. The error is the byte offset at which the text is not valid XML.
 ///
-/// Entities are the five of XML and character numbers; others, which could be made to grow
-/// without end, are not expanded.
+/// Only the five predefined entities and character references are accepted. Other entities are
+/// refused, because their expansion may be unbounded.
 pub(super) fn parse(text: &str) -> Result<Element, usize> {
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = vec![Element::default()];
@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str) -> Result<Element, usize> {
         let event = reader.read_event();
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match event.map_err(|_| usize::try_from(reader.error_position()).unwrap_or(at))? {
-            Event::Start(tag) if open.len() < MOST_DEPTH => open.push(element(&tag, at)?),
+            Event::Start(tag) if open.len() < MAX_DEPTH => open.push(element(&tag, at)?),
             Event::Start(_) => return Err(at),
             Event::Empty(tag) => {
                 let child = element(&tag, at)?;
@@ -79,7 +79,7 @@ pub(super) fn parse(text: &str) -> Result<Element, usize> {
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
     }
-    // what was opened must be closed, and there is one root
+    // every element must be closed, and there is one root
     match open.as_mut_slice() {
         [document] => document.children.pop().ok_or(0),
         _ => Err(text.len()),

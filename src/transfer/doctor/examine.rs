@@ -200,7 +200,7 @@ impl<S: Sessions> Doctor<'_, S> {
             let session = self.session(end).await?;
             if let Err(error) = probe::write(session, &path, size).await {
                 if !error.leaves_session_usable() {
-                    session.condemn();
+                    session.poison();
                 }
                 return Ok(Err(error));
             }

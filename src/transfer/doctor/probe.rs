@@ -1,13 +1,13 @@
 //! Probe files: their names, their content, and where they still lie about.
 
 use crate::base::RemotePath;
-use crate::session::{OwnOrder, OwnVerb, Session, SessionError};
+use crate::session::{Session, SessionError, TransferRequest, TransferVerb};
 use crate::transfer::doctor::finding::End;
 
 /// Bytes of the small probe.
 pub(super) const SMALL: u64 = 1024;
 /// Bytes of the large one: what is lost at the end of a data connection is lost here
-/// (reference/servers.md section 4: a probe of 1 kB does not show it).
+/// (docs/servers.md "Secure FXP": a probe of 1 kB does not show it).
 pub(super) const LARGE: u64 = 2 * 1024 * 1024;
 /// How much is written at once.
 const PIECE: usize = 64 * 1024;
@@ -26,7 +26,8 @@ pub(super) async fn write(
 ) -> Result<(), SessionError> {
     let limit = session.limits().no_growth;
     let protection = session.site().data_protection;
-    let order = OwnOrder { verb: OwnVerb::Store, path, offset: 0, text: false, protection };
+    let order =
+        TransferRequest { verb: TransferVerb::Store, path, offset: 0, text: false, protection };
     let mut transfer = session.start(&order).await?;
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15 ^ size);
     let mut left = usize::try_from(size).unwrap_or(usize::MAX);

@@ -73,7 +73,7 @@ impl Machine {
             (Some(_), None) => false,
         };
         if self.order.checks_size() && short && self.size_asked < 2 {
-            // not asked yet, or answered before the last bytes were counted (design rule 13)
+            // not asked yet, or answered before the last bytes were counted (transfer rule 13)
             if self.size_asked == 1 && self.size.is_none() {
                 self.size_asked = 2; // it was refused: asking again brings nothing
             } else {
@@ -141,7 +141,7 @@ impl Machine {
         self.prove_on(step)
     }
 
-    /// Size and time of the source again, for a transfer that took long (design rule 8).
+    /// Size and time of the source again, for a transfer that took long (transfer rule 8).
     fn ask_source(&mut self) -> Vec<Effect> {
         self.source_asked = true;
         self.phase = Phase::Source;

@@ -123,8 +123,8 @@ impl Machine {
         }
     }
 
-    /// True when the destination has ended well and the source, which had begun, says no more:
-    /// the size at the target decides (reference/ftp-fxp.md section 1, last table).
+    /// True when the destination has ended well and the source, which had begun, says no more: the
+    /// size at the target decides (transfer rule 8).
     fn is_data_stored(&self) -> bool {
         matches!(self.phase, Phase::Data | Phase::Size)
             && self.source.begun
@@ -182,7 +182,7 @@ impl Machine {
     }
 
     /// Ends what goes on: ABOR to whoever transfers, a knock for a passive side that still waits
-    /// (design rule 10).
+    /// (transfer rule 10).
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
@@ -253,7 +253,7 @@ impl Machine {
     }
 
     /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
-    /// accepted, and there is no more than was to be sent (design rule 2). A temporary name is
+    /// accepted, and there is no more than was to be sent (transfer rule 2). A temporary name is
     /// nobody else's, so a source that grew may have sent more.
     pub(super) fn clean_up(&mut self) -> Vec<Effect> {
         let accepted = self.destination.begun || self.destination.succeeded() || {

@@ -30,7 +30,7 @@ pub enum Effect {
     /// From now on this limit applies, counted anew.
     Arm(Limit),
     /// Connect to this address and close at once: it frees a passive side that waits for a peer
-    /// that will not come (reference/servers.md section 4, rule 2).
+    /// that will not come (docs/servers.md "The destination is stuck after a failed RETR").
     Knock(SocketAddr),
     /// Data flows: progress can be asked for.
     Flowing,

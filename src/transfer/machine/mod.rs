@@ -1,6 +1,6 @@
 //! One file from server to server, as a machine: replies in, commands out.
 //!
-//! The rules are those of design section 4. The machine has neither clock nor socket: it says
+//! The rules are those of docs/transfer-rules.md. The machine has neither clock nor socket: it says
 //! which time limit applies ([`Effect::Arm`]) and is told when that has passed
 //! ([`Event::Expired`]), so that tables of replies test every order of events.
 
@@ -39,9 +39,9 @@ enum Phase {
     Rest,
     /// The source was told to send; STOR waits until it has begun (in-place overwrite).
     SourceFirst,
-    /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the
-    /// data connection before STOR and would throw a short file away (reference/servers.md
-    /// section 4).
+    /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the data
+    /// connection before STOR and would throw a short file away (docs/servers.md "FXP between
+    /// pairs").
     TargetFirst,
     /// STOR and RETR are out.
     Data,
@@ -69,9 +69,9 @@ enum Phase {
 /// What the two servers want to be told before a transfer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manners {
-    /// The passive side wants `PRET` before `PASV` (reference quirk 31).
+    /// The passive side wants `PRET` before `PASV` (quirk 31).
     pub pret: bool,
-    /// The destination wants `ALLO` (reference quirk 66).
+    /// The destination wants `ALLO` (quirk 66).
     pub allo: bool,
 }
 

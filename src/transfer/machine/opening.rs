@@ -13,8 +13,8 @@ use crate::transfer::side::{PassiveSide, Side};
 
 impl Machine {
     /// A server that connects at PORT time meets no listener yet when STOR has to wait for the
-    /// source (reference/servers.md section 4, rule 2: pyftpdlib as destination); asynchronous
-    /// servers are the ones that are not pipelined.
+    /// source (docs/servers.md "The destination is stuck after a failed RETR": pyftpdlib as
+    /// destination); asynchronous servers are the ones that are not pipelined.
     pub(super) fn can_overwrite_in_place(&self) -> bool {
         self.plan.passive == PassiveSide::Destination
             && self.plan.pipelined_destination
@@ -216,7 +216,7 @@ impl Machine {
             return match announced {
                 Some(announced) => self.meet(announced),
                 // it says so only when it is too late (DrFTPD)
-                None if reply.says("pret") && !self.manners.pret => {
+                None if reply.mentions("pret") && !self.manners.pret => {
                     self.manners.pret = true;
                     match self.pret() {
                         Ok(pret) => self.prelude.push_back(pret),
@@ -243,7 +243,8 @@ impl Machine {
         if self.order.offset == 0 {
             return self.begin_data();
         }
-        // last of all questions: inetutils forgets REST at PASV (reference/servers.md section 4)
+        // last of all questions: inetutils forgets REST at PASV (docs/servers.md "Commands and
+        // features")
         self.phase = Phase::Rest;
         let mut effects = Vec::new();
         for side in [Side::Destination, Side::Source] {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::base::Word;
-use crate::ftp::digest::{Algorithm, Digest, Digests, Way};
+use crate::ftp::digest::{Algorithm, Digest, DigestMethod, Digests};
 use crate::ftp::{Command, Reply};
 use crate::transfer::half::Expect;
 use crate::transfer::side::Side;
@@ -31,8 +31,8 @@ pub(super) enum Step {
 struct Asked {
     path: Vec<u8>,
     digests: Digests,
-    ways: VecDeque<Way>,
-    now: Option<Way>,
+    ways: VecDeque<DigestMethod>,
+    now: Option<DigestMethod>,
     found: Option<Digest>,
 }
 
@@ -41,7 +41,7 @@ impl Asked {
     fn ask(&mut self) -> Option<(Command, Expect)> {
         self.now = None;
         while let Some(way) = self.ways.pop_front() {
-            let command = match self.digests.selection(way) {
+            let command = match self.digests.select_command(way) {
                 Some(selection) => Some((selection, Expect::Option)),
                 // a name that RETR and STOR could carry is no problem here
                 None => way.command(&self.path).ok().map(|command| (command, Expect::Digest)),
@@ -58,7 +58,7 @@ impl Asked {
     fn answered(&mut self, what: Expect, reply: &Reply) -> Option<(Command, Expect)> {
         let way = self.now?;
         if what == Expect::Option {
-            self.digests.selected(way.algorithm(), reply);
+            self.digests.select_answered(way.algorithm(), reply);
             if reply.is_completion() {
                 let command = way.command(&self.path).ok()?;
                 return Some((command, Expect::Digest));
@@ -70,7 +70,7 @@ impl Asked {
             self.now = None;
             return None;
         }
-        self.digests.refused(way, reply);
+        self.digests.mark_refused(way, reply);
         self.ask()
     }
 }
@@ -156,7 +156,7 @@ impl Proof {
             for (side, asked) in
                 [(Side::Destination, &mut self.destination), (Side::Source, &mut self.source)]
             {
-                asked.ways = asked.digests.ways(algorithm, &asked.path).into();
+                asked.ways = asked.digests.methods(algorithm, &asked.path).into();
                 asked.found = None;
                 commands.extend(asked.ask().map(|(command, expect)| (side, command, expect)));
             }

@@ -1,108 +1,108 @@
-//! Where the parts of dialogs stand; drawing and mouse ask the same functions.
+//! The layout of dialogs; drawing and mouse handling use the same functions.
 
 use ratatui::layout::Rect;
 
-use crate::ui::cells::{broken, width, wrap};
+use crate::ui::cells::{hard_wrap, width, wrap};
 use crate::ui::layout::{buttons, buttons_width, dialog, inside, scrolled};
 use crate::ui::model::overlay::{
-    Ask, Choose, Choosing, Field, Prompt, ReadLine, Reading, TransferForm,
+    FormField, ListDialog, ListKind, Prompt, QuestionDialog, TextDialog, TextLine, TransferForm,
 };
 
-/// A list with its filter line.
+/// The areas of a list dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChooseFrame {
-    /// All of it.
+pub struct ListFrame {
+    /// The whole dialog.
     pub dialog: Rect,
-    /// The line to type in.
+    /// The filter input.
     pub input: Rect,
-    /// The rows.
+    /// The rows of the list.
     pub list: Rect,
-    /// What the row with the cursor means; without rows when there is no room.
+    /// The description of the row under the cursor; height 0 if there is no room.
     pub detail: Rect,
 }
 
-/// A question.
+/// The areas of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AskFrame {
-    /// All of it.
+pub struct QuestionFrame {
+    /// The whole dialog.
     pub dialog: Rect,
-    /// The text.
+    /// The area of the text.
     pub body: Rect,
-    /// The text's lines.
+    /// The wrapped lines of the text.
     pub lines: Vec<String>,
-    /// The buttons.
+    /// The areas of the buttons.
     pub buttons: Vec<Rect>,
 }
 
-/// A line to type.
+/// The areas of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptFrame {
-    /// All of it.
+    /// The whole dialog.
     pub dialog: Rect,
-    /// Above the line.
+    /// The label above the input.
     pub label: Rect,
-    /// The label's lines.
+    /// The wrapped lines of the label.
     pub label_lines: Vec<String>,
-    /// The line.
+    /// The text input.
     pub input: Rect,
-    /// Below the line.
+    /// The error below the input.
     pub error: Rect,
-    /// The error's lines.
+    /// The wrapped lines of the error.
     pub error_lines: Vec<String>,
 }
 
-/// The copy dialog.
+/// The areas of the copy dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormFrame {
-    /// All of it.
+    /// The whole dialog.
     pub dialog: Rect,
-    /// What is taken.
+    /// The summary of the sources.
     pub summary: Rect,
-    /// From where; without rows when there is no room.
+    /// The source directory; height 0 if there is no room.
     pub from: Rect,
-    /// The field of each line, as in [`Field::of`], the two buttons included; without rows while
-    /// it is scrolled away.
+    /// The area of each field in [`FormField::of`], including the two buttons; height 0 while it is
+    /// scrolled out of view.
     pub fields: Vec<Rect>,
-    /// The first choice that is seen, how many are, and how many there are.
-    pub seen: (usize, usize, usize),
-    /// What the target means, or what is wrong with it.
+    /// The first visible choice, the number of visible choices, and the number of all choices.
+    pub visible: (usize, usize, usize),
+    /// How the target is interpreted, or why it is invalid.
     pub remark: Rect,
-    /// The remark's lines.
+    /// The wrapped lines of the remark.
     pub remark_lines: Vec<String>,
 }
 
-/// Columns of the field names in the copy dialog.
+/// The width of the field names in the copy dialog.
 pub const FIELD_LABEL: u16 = 9;
 
-/// Where a text to read stands; the second is its inside.
+/// The areas of a text dialog: the whole dialog, and its inside.
 #[must_use]
-pub fn reading(all: Rect, reading: &Reading) -> (Rect, Rect) {
-    let file = reading.lines.iter().any(|line| matches!(line, ReadLine::Verbatim(_)));
-    // what was written for a wide screen is read on one
+pub fn text_dialog(all: Rect, text_dialog: &TextDialog) -> (Rect, Rect) {
+    let file = text_dialog.lines.iter().any(|line| matches!(line, TextLine::Verbatim(_)));
+    // lines of a file are not wrapped as long as the screen is wide enough
     let wide = all.width.saturating_sub(4).min(if file { u16::MAX } else { 96 });
-    let lines = reading_lines(reading, usize::from(wide.saturating_sub(4))).len();
+    let lines = text_lines(text_dialog, usize::from(wide.saturating_sub(4))).len();
     let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
     let area = dialog(all, wide, height.min(all.height.saturating_sub(2)));
     (area, inside(area))
 }
 
-/// The lines of a text to read, wrapped: the name of a pair, and the text.
+/// The wrapped lines of a text: the name of a pair, the text, and whether it is a heading.
 #[must_use]
-pub fn reading_lines(reading: &Reading, cells: usize) -> Vec<(Option<String>, String, bool)> {
+pub fn text_lines(text_dialog: &TextDialog, cells: usize) -> Vec<(Option<String>, String, bool)> {
     let mut lines = Vec::new();
-    // names never take more than half of the width
-    let names = reading.names.min(cells / 2);
-    for line in &reading.lines {
+    // names take at most half of the width
+    let names = text_dialog.names.min(cells / 2);
+    for line in &text_dialog.lines {
         match line {
-            ReadLine::Blank => lines.push((None, String::new(), false)),
-            ReadLine::Heading(text) => lines.push((None, text.clone(), true)),
-            ReadLine::Text(text) => {
+            TextLine::Blank => lines.push((None, String::new(), false)),
+            TextLine::Heading(text) => lines.push((None, text.clone(), true)),
+            TextLine::Text(text) => {
                 lines.extend(wrap(text, cells).into_iter().map(|text| (None, text, false)));
             }
-            ReadLine::Verbatim(text) => {
-                lines.extend(broken(text, cells).into_iter().map(|text| (None, text, false)));
+            TextLine::Verbatim(text) => {
+                lines.extend(hard_wrap(text, cells).into_iter().map(|text| (None, text, false)));
             }
-            ReadLine::Pair(name, text) => {
+            TextLine::Pair(name, text) => {
                 let room = cells.saturating_sub(names + 2);
                 let mut name_lines = wrap(name, names.max(1)).into_iter();
                 let mut text_lines = wrap(text, room.max(1)).into_iter();
@@ -119,15 +119,15 @@ pub fn reading_lines(reading: &Reading, cells: usize) -> Vec<(Option<String>, St
     lines
 }
 
-/// Where a list stands. Its height does not depend on what is left of it, so that it does not
-/// jump while one types.
+/// The areas of a list dialog. The height does not depend on the number of rows, so that the dialog
+/// does not jump while the user types.
 #[must_use]
-pub fn choose(all: Rect, choose: &Choose) -> ChooseFrame {
-    // with a line between the rows and what one of them means
-    let detail = match choose.kind {
-        Choosing::Site(_) => 0,
-        Choosing::Command { .. } => 2,
-        Choosing::Field => 4,
+pub fn list_dialog(all: Rect, list_dialog: &ListDialog) -> ListFrame {
+    // including a blank line between the rows and the description
+    let detail = match list_dialog.kind {
+        ListKind::Site(_) => 0,
+        ListKind::Command { .. } => 2,
+        ListKind::Field => 4,
     };
     let detail = if all.height >= 20 { detail } else { 0 };
     let height = (all.height * 3 / 4 + detail).min(all.height.saturating_sub(4)).max(9);
@@ -135,7 +135,7 @@ pub fn choose(all: Rect, choose: &Choose) -> ChooseFrame {
     let room = inside(dialog);
     let top = room.height.min(2);
     let list = Rect { y: room.y + top, height: room.height.saturating_sub(top + detail), ..room };
-    ChooseFrame {
+    ListFrame {
         dialog,
         input: Rect { height: room.height.min(1), ..room },
         list,
@@ -147,17 +147,17 @@ pub fn choose(all: Rect, choose: &Choose) -> ChooseFrame {
     }
 }
 
-/// Where a question stands.
+/// The areas of a question.
 #[must_use]
-pub fn ask(all: Rect, ask: &Ask) -> AskFrame {
-    let labels: Vec<u16> = ask.choices.iter().map(|label| width(label) as u16).collect();
+pub fn question(all: Rect, question: &QuestionDialog) -> QuestionFrame {
+    let labels: Vec<u16> = question.choices.iter().map(|label| width(label) as u16).collect();
     let wide = all.width.saturating_sub(2).min(buttons_width(&labels).saturating_add(4).max(72));
     let cells = usize::from(wide.saturating_sub(4));
     let button_rows = buttons(Rect::new(0, 0, wide.saturating_sub(4), u16::MAX), &labels)
         .last()
         .map_or(1, |last| last.y + 1);
     let mut lines: Vec<String> =
-        ask.body.iter().flat_map(|text| wrap_or_blank(text, cells)).collect();
+        question.body.iter().flat_map(|text| wrap_or_blank(text, cells)).collect();
     // border, buttons and the line above them
     let most = usize::from(all.height.saturating_sub(3 + button_rows));
     lines.truncate(most);
@@ -165,7 +165,7 @@ pub fn ask(all: Rect, ask: &Ask) -> AskFrame {
     let room = inside(area);
     let rows = button_rows.min(room.height);
     let last = Rect::new(room.x, room.bottom() - rows, room.width, rows);
-    AskFrame {
+    QuestionFrame {
         dialog: area,
         body: Rect { height: room.height - rows, ..room },
         lines,
@@ -173,7 +173,7 @@ pub fn ask(all: Rect, ask: &Ask) -> AskFrame {
     }
 }
 
-/// Where a line to type stands.
+/// The areas of a prompt.
 #[must_use]
 pub fn prompt(all: Rect, prompt: &Prompt) -> PromptFrame {
     let wide = all.width.saturating_sub(2).min(76);
@@ -197,7 +197,7 @@ pub fn prompt(all: Rect, prompt: &Prompt) -> PromptFrame {
     }
 }
 
-/// Where the copy dialog stands; lines that only explain are left out when there is no room.
+/// The areas of the copy dialog; explanatory lines are left out if there is no room.
 #[must_use]
 pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     let wide = all.width.saturating_sub(2).min(76);
@@ -207,14 +207,14 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     remark_lines.truncate(if roomy || form.error.is_some() { 3 } else { 0 });
     let remarks = remark_lines.len() as u16;
     let spare = u16::from(roomy);
-    let fields = Field::of(form.kind);
+    let fields = FormField::of(form.kind);
     let choices = fields.len() - 3;
-    // border, summary, from, blank, to, remarks, blank, buttons
+    // border, summary, from, blank, target, remarks, blank, buttons
     let others = 2 + 1 + spare + spare + 1 + remarks + spare + 1;
-    let seen = choices.min(usize::from(all.height.saturating_sub(others)));
+    let count = choices.min(usize::from(all.height.saturating_sub(others)));
     let focus = fields.iter().position(|field| *field == form.field).unwrap_or(0);
-    let first = scrolled(0, focus.saturating_sub(1).min(choices - 1), seen, choices);
-    let height = others + seen as u16;
+    let first = scrolled(0, focus.saturating_sub(1).min(choices - 1), count, choices);
+    let height = others + count as u16;
     let area = dialog(all, wide, height);
     let room = inside(area);
     let mut y = room.y;
@@ -226,28 +226,28 @@ pub fn form(all: Rect, form: &TransferForm, remark: &str) -> FormFrame {
     let summary = take(1);
     let from = take(spare);
     take(spare);
-    let mut places = vec![take(1)];
+    let mut areas = vec![take(1)];
     let remark = take(remarks);
-    places.extend((0..choices).map(|at| {
-        let is_seen = (first..first + seen).contains(&at);
-        if is_seen { take(1) } else { Rect::default() }
+    areas.extend((0..choices).map(|at| {
+        let is_visible = (first..first + count).contains(&at);
+        if is_visible { take(1) } else { Rect::default() }
     }));
     take(spare);
     let last = take(1);
     let labels =
-        [Field::Begin, Field::Dismiss].map(|field| width(button_label(form, field)) as u16);
-    places.extend(buttons(last, &labels));
-    let seen = (first, seen, choices);
-    FormFrame { dialog: area, summary, from, fields: places, seen, remark, remark_lines }
+        [FormField::Start, FormField::Cancel].map(|field| width(button_label(form, field)) as u16);
+    areas.extend(buttons(last, &labels));
+    let visible = (first, count, choices);
+    FormFrame { dialog: area, summary, from, fields: areas, visible, remark, remark_lines }
 }
 
 /// The label of a button of the copy dialog.
 #[must_use]
-pub fn button_label(form: &TransferForm, field: Field) -> &'static str {
+pub fn button_label(form: &TransferForm, field: FormField) -> &'static str {
     match (field, form.kind) {
-        (Field::Dismiss, _) => "Cancel",
+        (FormField::Cancel, _) => "Cancel",
         (_, crate::queue::JobKind::Move) => "Move",
-        (_, crate::queue::JobKind::Mirror) => "Look first",
+        (_, crate::queue::JobKind::Mirror) => "Preview",
         _ => "Copy",
     }
 }

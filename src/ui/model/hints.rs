@@ -1,146 +1,145 @@
-//! The hints of the last line: which actions, their keys, and where they stand.
+//! The key hints of the last line: actions, keys and areas.
+
+use std::borrow::Cow;
 
 use ratatui::layout::{Position, Rect};
 
 use crate::ui::action::Action;
 use crate::ui::cells::width;
-use crate::ui::model::overlay::{Choosing, Overlay, Prompting};
+use crate::ui::model::overlay::{ListKind, Overlay, PromptKind};
 use crate::ui::model::queue::Tab;
-use crate::ui::model::{Model, allowed};
+use crate::ui::model::{Model, read_only};
 
-/// A hint and where it stands.
+/// A key hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// What it does.
+    /// The action that a click runs.
     pub action: Action,
-    /// The key.
+    /// The key, as displayed.
     pub key: String,
-    /// The word.
-    pub word: &'static str,
-    /// Where.
-    pub place: Rect,
+    /// The text after the key.
+    pub text: Cow<'static, str>,
+    /// Where it is drawn.
+    pub area: Rect,
 }
 
 const PANES: &[(Action, &str)] = &[
-    (Action::Help, "help"),
-    (Action::Sites, "sites"),
-    (Action::View, "view"),
-    (Action::Edit, "edit"),
-    (Action::Copy, "copy"),
-    (Action::Move, "move"),
-    (Action::MakeDir, "mkdir"),
-    (Action::Delete, "delete"),
-    (Action::Menu, "menu"),
-    (Action::Quit, "quit"),
-    (Action::OtherPane, "pane"),
-    (Action::FocusQueue, "queue"),
-    (Action::Find, "find"),
-    (Action::Palette, "command"),
-    (Action::Connect, "address"),
-    (Action::Select, "select"),
-    (Action::Filter, "filter"),
+    (Action::Help, "Help"),
+    (Action::Sites, "Sites"),
+    (Action::View, "View"),
+    (Action::Edit, "Edit"),
+    (Action::Copy, "Copy"),
+    (Action::Move, "Move"),
+    (Action::MakeDir, "Mkdir"),
+    (Action::Delete, "Delete"),
+    (Action::Menu, "Menu"),
+    (Action::Quit, "Quit"),
+    (Action::OtherPane, "Pane"),
+    (Action::FocusQueue, "Queue"),
+    (Action::Find, "Find"),
+    (Action::Palette, "Command"),
+    (Action::Connect, "Address"),
+    (Action::Select, "Select"),
+    (Action::Filter, "Filter"),
 ];
 
 const QUEUE: &[(Action, &str)] = &[
-    (Action::Help, "help"),
-    (Action::ItemInfo, "details"),
-    (Action::ItemCancel, "cancel"),
-    (Action::ItemRetry, "retry"),
-    (Action::ItemSelect, "select"),
-    (Action::ItemHold, "hold"),
-    (Action::QueueFind, "find"),
-    (Action::QueueFilter, "show"),
-    (Action::FocusQueue, "panes"),
-    (Action::NextTab, "tab"),
-    (Action::ClearEnded, "clear"),
-    (Action::Pause, "pause"),
-    (Action::ItemUp, "up"),
-    (Action::ItemDown, "down"),
-    (Action::QueueExport, "export"),
+    (Action::Help, "Help"),
+    (Action::ItemInfo, "Details"),
+    (Action::ItemCancel, "Cancel"),
+    (Action::ItemRetry, "Retry"),
+    (Action::ItemSelect, "Select"),
+    (Action::ItemHold, "Hold"),
+    (Action::QueueFind, "Find"),
+    (Action::QueueFilter, "Filter"),
+    (Action::FocusQueue, "Panes"),
+    (Action::NextTab, "Tab"),
+    (Action::ClearEnded, "Clear"),
+    (Action::Pause, "Pause"),
+    (Action::ItemUp, "Up"),
+    (Action::ItemDown, "Down"),
+    (Action::QueueExport, "Export"),
 ];
 
 const JOBS: &[(Action, &str)] = &[
-    (Action::Help, "help"),
-    (Action::LineOpen, "files"),
-    (Action::JobRun, "go on"),
-    (Action::ItemCancel, "cancel"),
-    (Action::JobHold, "hold"),
-    (Action::ItemRetry, "retry"),
-    (Action::ItemClear, "clear"),
-    (Action::JobRaise, "earlier"),
-    (Action::FocusQueue, "panes"),
-    (Action::NextTab, "tab"),
-    (Action::QueueExport, "export"),
+    (Action::Help, "Help"),
+    (Action::LineOpen, "Files"),
+    (Action::JobRun, "Resume"),
+    (Action::ItemCancel, "Cancel"),
+    (Action::JobHold, "Hold"),
+    (Action::ItemRetry, "Retry"),
+    (Action::ItemClear, "Remove"),
+    (Action::JobRaise, "Raise"),
+    (Action::FocusQueue, "Panes"),
+    (Action::NextTab, "Tab"),
+    (Action::QueueExport, "Export"),
 ];
 
 const LOG: &[(Action, &str)] = &[
-    (Action::Help, "help"),
-    (Action::LogSite, "site"),
-    (Action::CursorUp, "older"),
-    (Action::Last, "newest"),
-    (Action::FocusQueue, "panes"),
-    (Action::NextTab, "tab"),
+    (Action::Help, "Help"),
+    (Action::LogSite, "Site"),
+    (Action::CursorUp, "Older"),
+    (Action::Last, "Newest"),
+    (Action::FocusQueue, "Panes"),
+    (Action::NextTab, "Tab"),
 ];
 
 const SITES: &[(Action, &str)] = &[
-    (Action::ListAccept, "open"),
-    (Action::SiteAdd, "add"),
-    (Action::SiteEdit, "edit"),
-    (Action::SiteRemove, "remove"),
-    (Action::SiteTest, "test"),
-    (Action::SiteImport, "import"),
-    (Action::ListClose, "close"),
-    (Action::ListAcceptOther, "open in the other pane"),
+    (Action::ListAccept, "Open"),
+    (Action::SiteAdd, "Add"),
+    (Action::SiteEdit, "Edit"),
+    (Action::SiteRemove, "Remove"),
+    (Action::SiteTest, "Test"),
+    (Action::SiteImport, "Import"),
+    (Action::ListClose, "Close"),
+    (Action::ListAcceptOther, "Open in other pane"),
 ];
 
 const SETTINGS: &[(Action, &str)] =
-    &[(Action::ListAccept, "change"), (Action::SiteSave, "save"), (Action::ListClose, "close")];
+    &[(Action::ListAccept, "Change"), (Action::SiteSave, "Save"), (Action::ListClose, "Close")];
 
 const COMMANDS: &[(Action, &str)] =
-    &[(Action::ListAccept, "do it"), (Action::ListPageDown, "page"), (Action::ListClose, "close")];
+    &[(Action::ListAccept, "Run"), (Action::ListPageDown, "Page"), (Action::ListClose, "Close")];
 
 const READING: &[(Action, &str)] = &[
-    (Action::Close, "close"),
-    (Action::CursorDown, "line"),
-    (Action::PageDown, "page"),
-    (Action::First, "beginning"),
-    (Action::Last, "end"),
+    (Action::Close, "Close"),
+    (Action::CursorDown, "Line"),
+    (Action::PageDown, "Page"),
+    (Action::First, "Top"),
+    (Action::Last, "Bottom"),
 ];
 
-const PROMPT: &[(Action, &str)] = &[(Action::Accept, "do it"), (Action::Dismiss, "do not")];
+const PROMPT: &[(Action, &str)] = &[(Action::Accept, "OK"), (Action::Dismiss, "Cancel")];
 
 const ADDRESS: &[(Action, &str)] = &[
-    (Action::Accept, "open"),
-    (Action::EditOlder, "opened before"),
-    (Action::EditKillLine, "empty"),
-    (Action::Dismiss, "do not"),
+    (Action::Accept, "Open"),
+    (Action::EditOlder, "Previous"),
+    (Action::EditKillLine, "Clear"),
+    (Action::Dismiss, "Cancel"),
 ];
 
-const QUESTION: &[(Action, &str)] = &[
-    (Action::Accept, "take the answer"),
-    (Action::NextChoice, "next answer"),
-    (Action::Dismiss, "the safe answer"),
-];
+const QUESTION: &[(Action, &str)] =
+    &[(Action::Accept, "Choose"), (Action::NextChoice, "Next"), (Action::Dismiss, "Cancel")];
 
 const TRANSFER: &[(Action, &str)] = &[
-    (Action::Accept, "begin"),
-    (Action::NextField, "next field"),
-    (Action::NextChoice, "next choice"),
-    (Action::Dismiss, "do not"),
+    (Action::Accept, "Start"),
+    (Action::NextField, "Next field"),
+    (Action::NextChoice, "Next choice"),
+    (Action::Dismiss, "Cancel"),
 ];
 
-/// What can be done now, the most useful first.
-fn wanted(model: &Model) -> &'static [(Action, &'static str)] {
+/// The actions that apply now, the most useful first.
+fn candidates(model: &Model) -> &'static [(Action, &'static str)] {
     match (model.overlays.last(), model.queue.tab) {
-        (Some(Overlay::Reading(_)), _) => READING,
-        (Some(Overlay::Choose(choose)), _) => match choose.kind {
-            Choosing::Site(_) => SITES,
-            Choosing::Field => SETTINGS,
-            Choosing::Command { .. } => COMMANDS,
+        (Some(Overlay::Text(_)), _) => READING,
+        (Some(Overlay::List(list_dialog)), _) => match list_dialog.kind {
+            ListKind::Site(_) => SITES,
+            ListKind::Field => SETTINGS,
+            ListKind::Command { .. } => COMMANDS,
         },
-        (Some(Overlay::Prompt(prompt)), _) if prompt.kind == Prompting::Connect => ADDRESS,
-        (Some(Overlay::Prompt(_) | Overlay::Seek(_)), _) => PROMPT,
-        (Some(Overlay::Ask(_)), _) => QUESTION,
+        (Some(Overlay::Prompt(prompt)), _) if prompt.kind == PromptKind::Connect => ADDRESS,
+        (Some(Overlay::Prompt(_) | Overlay::Search(_)), _) => PROMPT,
+        (Some(Overlay::Question(_)), _) => QUESTION,
         (Some(Overlay::Transfer(_)), _) => TRANSFER,
         (None, _) if !model.in_queue => PANES,
         (None, Tab::Jobs) => JOBS,
@@ -149,41 +148,51 @@ fn wanted(model: &Model) -> &'static [(Action, &'static str)] {
     }
 }
 
-/// Left out first where not all have room, though they stand among the others.
-const SPARED: [Action; 1] = [Action::Edit];
+/// Hints that narrow screens leave out, although later ones would not fit either.
+const OPTIONAL: [Action; 1] = [Action::Edit];
 
-/// The hints that fit, the most useful first; what the site does not allow is left out.
+/// The hints that fit, the most useful first, without actions that the site does not allow.
 #[must_use]
 pub fn shown(model: &Model, line: Rect) -> Vec<Hint> {
     let narrow = line.width < 100;
     let in_panes = model.overlays.is_empty() && !model.in_queue;
     let mut x = line.x + 1;
     let mut hints = Vec::new();
-    for (action, word) in wanted(model) {
-        let spared = narrow && SPARED.contains(action);
-        if spared || (in_panes && allowed::refusal(model, *action).is_some()) {
+    for (action, text) in candidates(model) {
+        let skipped = narrow && OPTIONAL.contains(action);
+        if skipped || (in_panes && read_only::refusal(model, *action).is_some()) {
             continue;
         }
-        // an action without a key gives no hint
+        // an action without a key has no hint
         let Some(key) = model.keymap.keys_of(*action).into_iter().next() else { continue };
         let key = if key == "Tab" { model.glyphs.tab_key.to_owned() } else { key };
-        let wide = (width(&key) + 1 + width(word)) as u16;
+        let text = match (action, safe_answer(model)) {
+            (Action::Dismiss, Some(answer)) => Cow::Owned(answer.to_owned()),
+            _ => Cow::Borrowed(*text),
+        };
+        let wide = (width(&key) + 1 + width(&text)) as u16;
         if x + wide > line.right() {
             break;
         }
-        let place = Rect::new(x, line.y, wide, 1);
-        hints.push(Hint { action: *action, key, word, place });
+        let area = Rect::new(x, line.y, wide, 1);
+        hints.push(Hint { action: *action, key, text, area });
         x += wide + 2;
     }
     hints
 }
 
-/// The action of the hint at a cell; a message stands in their place.
+/// The label of the button that Esc chooses in a question.
+fn safe_answer(model: &Model) -> Option<&str> {
+    let Some(Overlay::Question(question)) = model.overlays.last() else { return None };
+    question.choices.get(question.safe).map(String::as_str)
+}
+
+/// The action of the hint at a cell; `None` while a message covers the hints.
 #[must_use]
 pub fn at(model: &Model, line: Rect, cell: Position) -> Option<Action> {
     if model.status.is_some() {
         return None;
     }
-    let hint = shown(model, line).into_iter().find(|hint| hint.place.contains(cell))?;
+    let hint = shown(model, line).into_iter().find(|hint| hint.area.contains(cell))?;
     Some(hint.action)
 }

@@ -1,19 +1,19 @@
-//! A line of text being typed.
+//! A line of text input.
 
 use std::fmt;
 
-/// A line with a cursor. Moves and deletes whole characters.
+/// A line of text with a cursor that moves and deletes whole characters.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Input {
     text: String,
     /// Byte offset, always between characters.
     cursor: usize,
-    /// True for passwords: never shown, never printed.
+    /// True for passwords: never displayed, never printed by `Debug`.
     masked: bool,
 }
 
 impl Input {
-    /// A line with this text and the cursor behind it.
+    /// A line with this text and the cursor at its end.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -22,19 +22,19 @@ impl Input {
 
     /// An empty line for a password.
     ///
-    /// Room for it is made at once: a text that moves in memory while it grows leaves copies.
+    /// Allocated in advance: a string that is reallocated leaves copies of the password in memory.
     #[must_use]
     pub fn masked() -> Self {
         Self { text: String::with_capacity(512), cursor: 0, masked: true }
     }
 
-    /// What was typed.
+    /// The text of the line.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text, taken out.
+    /// Takes the text and leaves the line empty.
     #[must_use]
     pub fn take(&mut self) -> String {
         self.cursor = 0;
@@ -53,18 +53,18 @@ impl Input {
         self.text.split_at(self.cursor)
     }
 
-    /// Puts another text in, the cursor behind it.
+    /// Replaces the text and moves the cursor to its end.
     pub fn set(&mut self, text: impl Into<String>) {
         self.text = text.into();
         self.cursor = self.text.len();
     }
 
-    /// Moves the cursor behind this many bytes, or to the character boundary before.
+    /// Moves the cursor to this byte offset, or to the previous character boundary.
     pub fn put_cursor(&mut self, at: usize) {
         self.cursor = self.text.floor_char_boundary(at);
     }
 
-    /// Types a character. Control characters are not typed: no path or command can carry them.
+    /// Inserts a character. Ignores control characters: no path or command can contain them.
     pub fn insert(&mut self, c: char) {
         if !c.is_control() {
             self.text.insert(self.cursor, c);
@@ -72,34 +72,34 @@ impl Input {
         }
     }
 
-    /// Types a pasted text, its first line only.
+    /// Inserts the first line of a pasted text.
     pub fn paste(&mut self, text: &str) {
         for c in text.lines().next().unwrap_or_default().chars() {
             self.insert(c);
         }
     }
 
-    /// One character left.
+    /// Moves left one character.
     pub fn left(&mut self) {
         self.cursor -= self.before().map_or(0, char::len_utf8);
     }
 
-    /// One character right.
+    /// Moves right one character.
     pub fn right(&mut self) {
         self.cursor += self.after().map_or(0, char::len_utf8);
     }
 
-    /// To the start of the line.
+    /// Moves to the start of the line.
     pub fn home(&mut self) {
         self.cursor = 0;
     }
 
-    /// To the end of the line.
+    /// Moves to the end of the line.
     pub fn end(&mut self) {
         self.cursor = self.text.len();
     }
 
-    /// To the start of the word before the cursor.
+    /// Moves to the start of the word before the cursor.
     pub fn word_left(&mut self) {
         while self.before().is_some_and(|c| !is_word(c)) {
             self.left();
@@ -109,7 +109,7 @@ impl Input {
         }
     }
 
-    /// Behind the word after the cursor.
+    /// Moves to the end of the word after the cursor.
     pub fn word_right(&mut self) {
         while self.after().is_some_and(|c| !is_word(c)) {
             self.right();
@@ -159,7 +159,7 @@ impl Input {
     }
 }
 
-/// Words end at `/`, `.` and the like, so that one press takes one part of a path.
+/// Words end at `/`, `.` and similar characters, so that one key press covers one path component.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_by_characters_and_words() {
+    fn editing_by_characters_and_words() {
         let mut line = Input::new("/pub/日本.iso");
         line.left();
         line.kill_word();

@@ -1,7 +1,7 @@
-//! In which order the entries of a directory are shown, and which of them.
+//! Sorting and filtering the entries of a directory.
 //!
-//! The result is a vector of indices into the shared directory, made once when something changes;
-//! drawing only looks at the rows that are seen.
+//! The result is a vector of indices into the shared directory, computed once per change; drawing
+//! only reads the visible rows.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,40 +12,40 @@ use crate::base::needle::Needle;
 use crate::engine::Directory;
 use crate::ftp::{Entry, Kind};
 
-/// What entries are sorted by. Directories always come first.
+/// The sort key of entries. Directories always come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SortKey {
-    /// Names, as people count: `v2` before `v10`, small and capital letters together.
+    /// Names in natural order: `v2` before `v10`, ignoring case.
     #[default]
     Name,
-    /// What follows the last dot of the name.
+    /// The part of the name after the last dot.
     Extension,
-    /// Bytes, the largest first.
+    /// The size in bytes, the largest first.
     Size,
-    /// Time of the last change, the latest first.
+    /// The modification time, the latest first.
     Time,
 }
 
-/// An order of entries.
+/// A sort order of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sort {
-    /// By what.
+    /// The sort key.
     pub key: SortKey,
-    /// The other way round; directories still come first.
+    /// Reversed; directories still come first.
     pub reverse: bool,
 }
 
-/// The entries of a directory in all orders in which they can be shown.
+/// The entries of a directory in all sort orders.
 ///
-/// Made once when a directory arrives, outside of the screen's thread; sorting anew and filtering
-/// then only pick from it, in a time that no one notices.
+/// Computed once when a directory arrives, outside of the screen's task; changing the order or the
+/// filter then only selects from it, without a noticeable delay.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Orders {
-    /// By each [`SortKey`], not reversed: directories first.
+    /// Indexed by [`SortKey`], not reversed: directories first.
     by: [Vec<u32>; 4],
-    /// How many are directories.
+    /// The number of directories.
     dirs: usize,
-    /// Whether the name of each entry begins with a dot.
+    /// Whether the name of each entry starts with a dot.
     dotted: Vec<bool>,
 }
 
@@ -59,10 +59,10 @@ impl Orders {
         for (rank, at) in (0..).zip(&by_name) {
             ranks[*at as usize] = rank;
         }
-        let endings = endings(entries);
+        let extensions = extension_ranks(entries);
         let by = [
             dirs_first(entries, by_name),
-            dirs_first(entries, by_key(&ranks, endings.iter().copied())),
+            dirs_first(entries, by_key(&ranks, extensions.iter().copied())),
             dirs_first(entries, by_key(&ranks, entries.iter().map(|e| Reverse(e.size)))),
             dirs_first(entries, by_key(&ranks, entries.iter().map(|e| Reverse(moment(e.mtime))))),
         ];
@@ -73,7 +73,7 @@ impl Orders {
         }
     }
 
-    /// Those entries that are shown, in order; directories come first in any.
+    /// The indices of the visible entries, in order, directories first.
     #[must_use]
     pub fn shown(
         &self,
@@ -90,23 +90,23 @@ impl Orders {
                 && (filter.is_empty() || filter.matches(&directory.entries[at].name))
         };
         let mut shown = Vec::with_capacity(order.len());
-        for part in [dirs, files] {
+        for group in [dirs, files] {
             if sort.reverse {
-                shown.extend(part.iter().rev().filter(shows));
+                shown.extend(group.iter().rev().filter(shows));
             } else {
-                shown.extend(part.iter().filter(shows));
+                shown.extend(group.iter().filter(shows));
             }
         }
         shown
     }
 }
 
-/// A directory and the orders in which it can be shown.
+/// A directory and its sort orders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arranged {
-    /// The directory.
+    /// The listing.
     pub directory: Arc<Directory>,
-    /// The orders of its entries.
+    /// The sort orders of its entries.
     pub orders: Orders,
 }
 
@@ -117,9 +117,9 @@ impl From<Arc<Directory>> for Arranged {
     }
 }
 
-/// All entries in the order in which people count their names.
+/// All entries in the natural order of their names.
 fn by_name(entries: &[Entry]) -> Vec<u32> {
-    // all keys in one piece of memory
+    // all keys in one allocation
     let mut keys = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 4).sum());
     let mut ends = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -133,15 +133,14 @@ fn by_name(entries: &[Entry]) -> Vec<u32> {
     };
     let mut order = all(entries.len());
     order.sort_unstable_by(|a, b| {
-        // what looks the same to people is told apart by its bytes, so that the order is the same
-        // every time
+        // names with equal keys are ordered by their bytes, so that the order is deterministic
         let bytes = || entries[*a as usize].name.cmp(&entries[*b as usize].name);
         key(*a).cmp(key(*b)).then_with(bytes)
     });
     order
 }
 
-/// All entries by a key, those with the same one by their rank among all names.
+/// All entries by a key; entries with equal keys by the rank of their names.
 fn by_key<K: Ord>(ranks: &[u32], keys: impl Iterator<Item = K>) -> Vec<u32> {
     let mut keyed: Vec<(K, u32, u32)> =
         keys.zip(ranks).zip(0..).map(|((key, rank), at)| (key, *rank, at)).collect();
@@ -149,8 +148,8 @@ fn by_key<K: Ord>(ranks: &[u32], keys: impl Iterator<Item = K>) -> Vec<u32> {
     keyed.into_iter().map(|(_, _, at)| at).collect()
 }
 
-/// The place of each entry's extension among all extensions.
-fn endings(entries: &[Entry]) -> Vec<u32> {
+/// The rank of each entry's extension among all extensions.
+fn extension_ranks(entries: &[Entry]) -> Vec<u32> {
     let mut keys: HashMap<&[u8], Vec<u8>> = HashMap::new();
     for entry in entries {
         let extension = extension(&entry.name);
@@ -160,16 +159,16 @@ fn endings(entries: &[Entry]) -> Vec<u32> {
             key
         });
     }
-    let mut places: Vec<&Vec<u8>> = keys.values().collect();
-    places.sort_unstable();
-    places.dedup();
-    let place = |key: &Vec<u8>| places.binary_search(&key).unwrap_or_else(|at| at) as u32;
-    let places: HashMap<&[u8], u32> =
-        keys.iter().map(|(extension, key)| (*extension, place(key))).collect();
-    entries.iter().map(|entry| places[extension(&entry.name)]).collect()
+    let mut sorted: Vec<&Vec<u8>> = keys.values().collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let rank = |key: &Vec<u8>| sorted.binary_search(&key).unwrap_or_else(|at| at) as u32;
+    let ranks: HashMap<&[u8], u32> =
+        keys.iter().map(|(extension, key)| (*extension, rank(key))).collect();
+    entries.iter().map(|entry| ranks[extension(&entry.name)]).collect()
 }
 
-/// The same order with the directories before everything else.
+/// The order with directories moved to the front.
 fn dirs_first(entries: &[Entry], order: Vec<u32>) -> Vec<u32> {
     let is_dir = |at: &u32| entries[*at as usize].kind == Kind::Dir;
     let (mut dirs, rest): (Vec<u32>, Vec<u32>) = order.into_iter().partition(is_dir);
@@ -187,15 +186,15 @@ fn moment(stamp: Option<Stamp>) -> Option<jiff::civil::DateTime> {
 
 fn extension(name: &[u8]) -> &[u8] {
     match name.iter().rposition(|b| *b == b'.') {
-        // a name that begins with its only dot has no extension
+        // a name whose only dot is its first character has no extension
         Some(at) if at > 0 => &name[at + 1..],
         _ => b"",
     }
 }
 
-/// A name as bytes that compare as people count: letters without case, and a run of digits by
-/// its value. Of a run the leading zeros are left out and its length goes first, after a `0`, so
-/// that runs stay where digits stand among other signs. It is written behind what `key` has.
+/// Appends a key to `key` whose byte order is the natural order of names: letters without case, and
+/// runs of digits by value. A run is written without leading zeros, after a `0` that keeps its
+/// position among other characters, and its length.
 fn natural_key(name: &[u8], key: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(&byte) = name.get(at) {
@@ -208,7 +207,7 @@ fn natural_key(name: &[u8], key: &mut Vec<u8>) {
         let zeros = name[at..at + run].iter().take_while(|b| **b == b'0').count();
         let digits = &name[at + zeros..at + run];
         key.push(b'0');
-        // names are at most a few hundred bytes long; the length of a longer run counts as that
+        // names are at most a few hundred bytes long; longer runs are treated as this long
         key.extend(u16::try_from(digits.len()).unwrap_or(u16::MAX).to_be_bytes());
         key.extend_from_slice(digits);
         at += run;
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_first_then_as_people_count() {
+    fn directories_first_then_natural_order() {
         let dir = directory(&[
             ("v10.iso", Kind::File, Some(5)),
             ("V2.iso", Kind::File, Some(9)),
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_is_turned_round_keeps_directories_first() {
+    fn a_reversed_order_keeps_directories_first() {
         let dir = directory(&[
             ("b.JPG", Kind::File, Some(5)),
             ("a.jpg", Kind::File, Some(5)),
@@ -292,15 +291,15 @@ mod tests {
                 names(&dir, &orders.shown(&dir, Sort { key, reverse }, true, &Needle::default()))
             };
             assert_eq!(shown(false), order, "{key:?}");
-            let mut turned = order;
-            turned[..2].reverse();
-            turned[2..].reverse();
-            assert_eq!(shown(true), turned, "{key:?}");
+            let mut reversed = order;
+            reversed[..2].reverse();
+            reversed[2..].reverse();
+            assert_eq!(shown(true), reversed, "{key:?}");
         }
     }
 
     #[test]
-    fn names_as_people_count() {
+    fn names_are_in_natural_order() {
         for (less, more) in [
             ("v2", "v10"),
             ("v2a", "v10"),

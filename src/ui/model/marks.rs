@@ -1,4 +1,4 @@
-//! Which entries of a directory are selected, and what they add up to.
+//! The selected entries of a directory and their totals.
 
 use crate::engine::Directory;
 use crate::ftp::{Entry, Kind};
@@ -9,30 +9,30 @@ pub struct Marks {
     flags: Vec<bool>,
     count: usize,
     bytes: u64,
-    /// Selected entries whose size is unknown: directories, and what the listing did not tell.
+    /// Selected entries of unknown size: directories, and files that were listed without a size.
     unknown: usize,
 }
 
 impl Marks {
-    /// True when the entry is selected.
+    /// True if the entry is selected.
     #[must_use]
     pub fn has(&self, at: u32) -> bool {
         self.flags.get(at as usize).copied().unwrap_or(false)
     }
 
-    /// How many are selected.
+    /// The number of selected entries.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Their bytes as far as they are known.
+    /// The sum of the known sizes, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// True when the sizes of all are known.
+    /// True if the sizes of all selected entries are known.
     #[must_use]
     pub fn all_known(&self) -> bool {
         self.unknown == 0
@@ -63,7 +63,7 @@ impl Marks {
         }
     }
 
-    /// Selects nothing.
+    /// Clears the selection.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
@@ -74,7 +74,7 @@ impl Marks {
     }
 }
 
-/// The size of a file; a directory's own size says nothing about what is in it.
+/// The size of a file; `None` for directories, whose listed size excludes their contents.
 #[must_use]
 pub fn size(entry: &Entry) -> Option<u64> {
     (entry.kind != Kind::Dir).then_some(entry.size).flatten()

@@ -1,17 +1,17 @@
-//! All that the screen knows; [`crate::ui::update`] changes it, [`crate::ui::view`] shows it.
+//! The state of the screen; [`crate::ui::update`] changes it, [`crate::ui::view`] draws it.
 
-pub mod allowed;
 pub mod frames;
 pub mod hints;
 pub mod input;
+pub mod job_line;
 pub mod job_list;
-pub mod jobs;
 pub mod listing;
 pub mod marks;
 pub mod msg;
 pub mod overlay;
 pub mod pane;
 pub mod queue;
+pub mod read_only;
 pub mod site_form;
 pub mod tabs;
 
@@ -25,74 +25,74 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::{Stamp, text};
 use crate::config;
 use crate::engine::{Level, SiteState, Speaker};
-use crate::queue::{Rules, TreeRules};
+use crate::queue::{JobRules, TreeRules};
 use crate::site::{Location, Security, Site, SiteKey};
-use crate::ui::action::Context;
+use crate::ui::action::KeyContext;
 use crate::ui::glyphs::{Glyphs, UNICODE};
 use crate::ui::key::Key;
 use crate::ui::keymap::Keymap;
-use crate::ui::layout::{self, Screen, Splits};
+use crate::ui::layout::{self, ScreenLayout, Splits};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Act, Millis, Side, Ticket};
-use crate::ui::model::overlay::{Field, Overlay};
+use crate::ui::model::msg::{Millis, Operation, PaneSide, Ticket};
+use crate::ui::model::overlay::{FormField, Overlay};
 use crate::ui::model::pane::Pane;
-use crate::ui::model::queue::{Log, LogLine, QueuePanel};
+use crate::ui::model::queue::{LogLine, LogPanel, QueuePanel};
 use crate::ui::model::site_form::SiteForm;
 use crate::ui::theme::Theme;
 
 /// A message in the last line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// How bad it is.
+    /// The severity, which sets the colour.
     pub level: Level,
-    /// The text, safe to show.
+    /// The text, safe to display.
     pub text: String,
-    /// When it came.
+    /// When the message appeared.
     pub since: Millis,
 }
 
-/// An address opened before.
+/// An address in the history.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Past {
-    /// As it is shown and typed: without a password.
+pub struct HistoryEntry {
+    /// The address as displayed, without a password.
     pub text: String,
-    /// Where it led.
+    /// The location that the address means.
     pub location: Location,
 }
 
-/// Something that is being done on a server.
+/// A running operation on a server.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Doing {
-    /// Names the answer.
+pub struct RunningOperation {
+    /// Identifies the answer.
     pub ticket: Ticket,
-    /// Since when.
+    /// When it started.
     pub since: Millis,
-    /// What.
-    pub act: Act,
-    /// For which pane.
-    pub side: Side,
+    /// The operation.
+    pub operation: Operation,
+    /// The pane that started it.
+    pub side: PaneSide,
 }
 
-/// What the left mouse button holds.
+/// What the left mouse button drags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub enum Drag {
     /// The line between the panes.
     Separator,
     /// The bar of the queue panel.
     Bar,
 }
 
-/// The wall clock: which moment the model's millisecond 0 was, and where the user is.
+/// Converts the model's time to wall clock time in the user's time zone.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Clock {
-    /// The moment of millisecond 0.
+pub struct WallClock {
+    /// The time of millisecond 0.
     pub start: Timestamp,
     /// The user's time zone.
     pub zone: TimeZone,
 }
 
-impl Clock {
-    /// The user's wall clock at a time of the model.
+impl WallClock {
+    /// The local time at a time of the model.
     #[must_use]
     pub fn wall(&self, at: Millis) -> DateTime {
         let passed = SignedDuration::from_millis(i64::try_from(at).unwrap_or(i64::MAX));
@@ -100,8 +100,8 @@ impl Clock {
         self.zone.to_datetime(moment)
     }
 
-    /// A file's time as the user reads it: UTC is turned into the user's zone; a server's local
-    /// time stays, because its zone is unknown.
+    /// The modification time of a file for display: UTC is converted to the user's time zone; a
+    /// server's local time is kept, because its zone is unknown.
     #[must_use]
     pub fn local(&self, stamp: &Stamp) -> DateTime {
         if !stamp.utc {
@@ -109,106 +109,106 @@ impl Clock {
         }
         match TimeZone::UTC.to_timestamp(stamp.at) {
             Ok(moment) => self.zone.to_datetime(moment),
-            // outside of what a clock can say: shown as told
+            // out of range: displayed without conversion
             Err(_) => stamp.at,
         }
     }
 }
 
-/// How a site's connection is shown in a title.
+/// The connection state in the title of a pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Badge {
-    /// `ftpes`, `ftps`, `ftp!`, `local` …
+    /// `ftpes`, `ftps`, `ftp (no TLS)`, `local` …
     pub text: &'static str,
-    /// True when protected, false when not, nothing when unknown.
+    /// Whether the connection is encrypted and verified; `None` if unknown.
     pub secure: Option<bool>,
 }
 
-/// How the screen is to look and what it begins with.
+/// The initial state of the model.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub struct ModelSetup {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The keys.
+    /// The key bindings.
     pub keymap: Keymap,
-    /// The colours.
+    /// The theme.
     pub theme: Theme,
-    /// The signs.
+    /// The characters to draw with.
     pub glyphs: Glyphs,
-    /// Bookmarks.
+    /// The saved sites.
     pub sites: Vec<Arc<Site>>,
     /// The wall clock.
-    pub clock: Clock,
-    /// What `config.toml` says about the screen.
-    pub wishes: config::Screen,
-    /// The rules that the copy dialog begins with.
-    pub rules: Rules,
-    /// The rules for directories that the copy dialog begins with.
+    pub clock: WallClock,
+    /// The screen settings of `config.toml`.
+    pub settings: config::ScreenSettings,
+    /// The initial rules of the copy dialog.
+    pub rules: JobRules,
+    /// The initial directory rules of the copy dialog.
     pub tree: TreeRules,
 }
 
-/// All that the screen knows.
+/// The state of the screen.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The time.
+    /// The current time.
     pub now: Millis,
     /// The wall clock.
-    pub clock: Clock,
+    pub clock: WallClock,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The borders.
+    /// The sizes of panes and queue panel.
     pub splits: Splits,
-    /// The keys.
+    /// The key bindings.
     pub keymap: Keymap,
-    /// The colours.
+    /// The theme.
     pub theme: Theme,
-    /// The signs.
+    /// The characters to draw with.
     pub glyphs: Glyphs,
-    /// What `config.toml` says about the screen.
-    pub wishes: config::Screen,
-    /// The rules that the copy dialog begins with.
-    pub rules: Rules,
-    /// The rules for directories that the copy dialog begins with.
+    /// The screen settings of `config.toml`.
+    pub settings: config::ScreenSettings,
+    /// The initial rules of the copy dialog.
+    pub rules: JobRules,
+    /// The initial directory rules of the copy dialog.
     pub tree: TreeRules,
     /// The left and the right pane.
     pub panes: [Pane; 2],
-    /// The pane that actions work on.
-    pub active: Side,
-    /// True when the panel below gets the keys instead of the active pane.
+    /// The pane that actions apply to.
+    pub active: PaneSide,
+    /// True if the queue panel has the focus instead of the active pane.
     pub in_queue: bool,
-    /// The panel below.
+    /// The queue panel.
     pub queue: QueuePanel,
-    /// What was said.
-    pub log: Log,
-    /// What lies over the panes, the topmost last.
+    /// The log.
+    pub log: LogPanel,
+    /// The open dialogs, the topmost last.
     pub overlays: Vec<Overlay>,
     /// The message in the last line.
     pub status: Option<Status>,
-    /// Keys of a sequence that is not complete.
-    pub pending: Vec<Key>,
-    /// Bookmarks.
+    /// The keys of an incomplete sequence.
+    pub pending_keys: Vec<Key>,
+    /// The saved sites.
     pub sites: Vec<Arc<Site>>,
-    /// The bookmark that is being made or changed.
+    /// The site that is being edited.
     pub form: Option<Box<SiteForm>>,
-    /// The connections as far as the engine told.
+    /// The connection states that the engine reported.
     pub states: BTreeMap<SiteKey, SiteState>,
-    /// Addresses opened before, the newest last.
-    pub history: Vec<Past>,
-    /// What is being done on servers.
-    pub doing: Vec<Doing>,
-    /// What the left mouse button holds.
-    pub held: Option<Held>,
-    /// The last click: when, and on which cell.
+    /// The history of addresses, the newest last.
+    pub history: Vec<HistoryEntry>,
+    /// The running operations, the newest last.
+    pub operations: Vec<RunningOperation>,
+    /// What the left mouse button drags.
+    pub drag: Option<Drag>,
+    /// The time, column and row of the last click.
     pub clicked: Option<(Millis, u16, u16)>,
-    /// The next ticket.
+    /// The number of the last ticket.
     pub next_ticket: u64,
 }
 
 impl Model {
-    /// An empty screen.
+    /// A screen with two empty panes.
     #[must_use]
-    pub fn new(setup: Setup) -> Self {
-        let pane = Pane { hidden: setup.wishes.hidden, ..Pane::default() };
+    pub fn new(setup: ModelSetup) -> Self {
+        let pane = Pane { hidden: setup.settings.hidden, ..Pane::default() };
         Self {
             now: 0,
             clock: setup.clock,
@@ -217,58 +217,58 @@ impl Model {
             keymap: setup.keymap,
             theme: setup.theme,
             glyphs: setup.glyphs,
-            wishes: setup.wishes,
+            settings: setup.settings,
             rules: setup.rules,
             tree: setup.tree,
             panes: [pane.clone(), pane],
-            active: Side::Left,
+            active: PaneSide::Left,
             in_queue: false,
             queue: QueuePanel { dirty: true, ..QueuePanel::default() },
-            log: Log::default(),
+            log: LogPanel::default(),
             overlays: Vec::new(),
             status: None,
-            pending: Vec::new(),
+            pending_keys: Vec::new(),
             sites: setup.sites,
             form: None,
             states: BTreeMap::new(),
             history: Vec::new(),
-            doing: Vec::new(),
-            held: None,
+            operations: Vec::new(),
+            drag: None,
             clicked: None,
             next_ticket: 1,
         }
     }
 
-    /// A pane.
+    /// The pane on this side.
     #[must_use]
-    pub fn pane(&self, side: Side) -> &Pane {
+    pub fn pane(&self, side: PaneSide) -> &Pane {
         &self.panes[side as usize]
     }
 
-    /// A pane, to change it.
-    pub fn pane_mut(&mut self, side: Side) -> &mut Pane {
+    /// The pane on this side, mutable.
+    pub fn pane_mut(&mut self, side: PaneSide) -> &mut Pane {
         &mut self.panes[side as usize]
     }
 
-    /// The pane that actions work on.
+    /// The pane that actions apply to.
     #[must_use]
     pub fn active_pane(&self) -> &Pane {
         self.pane(self.active)
     }
 
-    /// Where everything stands; `None` when the terminal is too small.
+    /// The layout of the screen; `None` if the terminal is too small.
     #[must_use]
-    pub fn screen(&self) -> Option<Screen> {
+    pub fn screen(&self) -> Option<ScreenLayout> {
         layout::screen(self.size.0, self.size.1, self.splits)
     }
 
-    /// Rows of a pane that are seen.
+    /// The number of visible rows of a pane.
     #[must_use]
     pub fn pane_height(&self) -> usize {
         self.screen().map_or(1, |screen| usize::from(screen.panes[0].rows.height))
     }
 
-    /// Rows of the panel below that are seen.
+    /// The number of visible rows of the queue panel.
     #[must_use]
     pub fn queue_height(&self) -> u64 {
         self.screen().map_or(1, |screen| u64::from(screen.queue.height))
@@ -280,46 +280,48 @@ impl Model {
         Ticket(self.next_ticket)
     }
 
-    /// Where keys are looked up, the first context first.
+    /// The contexts in which keys are looked up, in order.
     #[must_use]
-    pub fn contexts(&self) -> &'static [Context] {
+    pub fn contexts(&self) -> &'static [KeyContext] {
         match self.overlays.last() {
-            None if self.in_queue => &[Context::Queue],
-            None => &[Context::Panes],
-            Some(Overlay::Reading(_)) => &[Context::Text],
-            Some(Overlay::Choose(_)) => &[Context::List, Context::Edit],
-            Some(Overlay::Prompt(_) | Overlay::Seek(_)) => &[Context::Edit, Context::Form],
-            Some(Overlay::Transfer(form)) if form.field == Field::Target => {
-                &[Context::Form, Context::Edit]
+            None if self.in_queue => &[KeyContext::Queue],
+            None => &[KeyContext::Panes],
+            Some(Overlay::Text(_)) => &[KeyContext::Text],
+            Some(Overlay::List(_)) => &[KeyContext::List, KeyContext::Edit],
+            Some(Overlay::Prompt(_) | Overlay::Search(_)) => &[KeyContext::Edit, KeyContext::Form],
+            Some(Overlay::Transfer(form)) if form.field == FormField::Target => {
+                &[KeyContext::Form, KeyContext::Edit]
             }
-            Some(Overlay::Transfer(_) | Overlay::Ask(_)) => &[Context::Form, Context::Buttons],
+            Some(Overlay::Transfer(_) | Overlay::Question(_)) => {
+                &[KeyContext::Form, KeyContext::Buttons]
+            }
         }
     }
 
-    /// The line that is being typed.
+    /// The text input with the focus.
     pub fn input_mut(&mut self) -> Option<&mut Input> {
         match self.overlays.last_mut()? {
-            Overlay::Choose(choose) => Some(&mut choose.input),
+            Overlay::List(list_dialog) => Some(&mut list_dialog.input),
             Overlay::Prompt(prompt) => Some(&mut prompt.input),
-            Overlay::Seek(seek) => Some(&mut seek.input),
-            Overlay::Transfer(form) if form.field == Field::Target => Some(&mut form.target),
-            Overlay::Transfer(_) | Overlay::Reading(_) | Overlay::Ask(_) => None,
+            Overlay::Search(search) => Some(&mut search.input),
+            Overlay::Transfer(form) if form.field == FormField::Target => Some(&mut form.target),
+            Overlay::Transfer(_) | Overlay::Text(_) | Overlay::Question(_) => None,
         }
     }
 
-    /// Puts a dialog over the panes that the user did not ask for. While another one is open it
-    /// waits below: keys that are being typed must never answer a question not yet read.
+    /// Opens a dialog that the user did not request. While another dialog is open it waits below:
+    /// keys that are being typed must never answer a question that has not been read yet.
     pub fn raise(&mut self, overlay: Overlay) {
         if self.overlays.is_empty() {
-            self.pending.clear();
+            self.pending_keys.clear();
             self.overlays.push(overlay);
         } else {
             self.overlays.insert(0, overlay);
         }
     }
 
-    /// Shows a message in the last line and keeps it in the log.
-    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+    /// Shows a message in the last line and writes it to the log.
+    pub fn notify(&mut self, level: Level, text: impl Into<String>) {
         let text = text.into();
         self.log.push(LogLine {
             at: self.now,
@@ -332,7 +334,7 @@ impl Model {
         self.status = Some(Status { level, text, since: self.now });
     }
 
-    /// How the connection of a place is shown.
+    /// The connection state of a location.
     #[must_use]
     pub fn badge(&self, at: &Location) -> Badge {
         let Some((site, _)) = at.remote() else {
@@ -340,10 +342,10 @@ impl Model {
         };
         match self.states.get(&site.key()) {
             Some(SiteState::Connected { tls: false, .. }) => {
-                Badge { text: "ftp!", secure: Some(false) }
+                Badge { text: "ftp (no TLS)", secure: Some(false) }
             }
             Some(SiteState::Connected { unverified: true, .. }) => {
-                Badge { text: "ftps?", secure: Some(false) }
+                Badge { text: "ftps (unverified)", secure: Some(false) }
             }
             Some(SiteState::Connected { .. }) if site.security == Security::Implicit => {
                 Badge { text: "ftps", secure: Some(true) }
@@ -356,27 +358,27 @@ impl Model {
         }
     }
 
-    /// The name of a site by its key, safe to show.
+    /// The name of a site, safe to display.
     #[must_use]
     pub fn site_label(&self, key: &SiteKey) -> String {
         text::visible_str(&key.0)
     }
 
-    /// True while something moves on the screen by itself, so that it is drawn as time goes on.
+    /// True while something on the screen changes with time, so that it must be redrawn.
     #[must_use]
     pub fn is_moving(&self) -> bool {
         self.panes.iter().any(|pane| pane.wait.is_some() || pane.stale)
-            || !self.doing.is_empty()
+            || !self.operations.is_empty()
             || self.queue.counts.running > 0
             || self.queue.counts.rate > 0.0
             || self.queue.counts.listing
             || self.status.is_some()
-            || self.queue.is_late()
+            || self.queue.needs_refresh()
             || self.queue.speeds.iter().any(|speed| *speed > 0.0)
     }
 }
 
-impl Default for Setup {
+impl Default for ModelSetup {
     fn default() -> Self {
         Self {
             size: (80, 24),
@@ -384,9 +386,9 @@ impl Default for Setup {
             theme: Theme::default(),
             glyphs: UNICODE,
             sites: Vec::new(),
-            clock: Clock { start: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC },
-            wishes: config::Screen::default(),
-            rules: Rules::default(),
+            clock: WallClock { start: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC },
+            settings: config::ScreenSettings::default(),
+            rules: JobRules::default(),
             tree: TreeRules::default(),
         }
     }

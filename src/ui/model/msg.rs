@@ -1,4 +1,4 @@
-//! What goes into the update function and what comes out of it.
+//! The messages that the update function receives and the effects that it returns.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use crate::engine::{
 };
 use crate::queue::export::LeftOut;
 use crate::queue::store::ExportError;
-use crate::queue::{Ends, JobKind, JobSpec};
-use crate::site::import::{ImportError, Program};
-use crate::site::sites_file::{Change, SitesError};
+use crate::queue::{JobKind, JobSites, JobSpec};
+use crate::site::import::{Program, SiteImportError};
+use crate::site::sites_file::{SiteChange, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
 use crate::ui::key::Key;
-use crate::ui::model::jobs::JobLine;
+use crate::ui::model::job_line::JobLine;
 use crate::ui::model::listing::Arranged;
 
-impl Act {
-    /// True when something at the server is another one afterwards.
+impl Operation {
+    /// True if the operation changes something on the server.
     #[must_use]
     pub fn changes(&self) -> bool {
         !matches!(
@@ -35,22 +35,21 @@ impl Act {
 /// Milliseconds since the screen was opened.
 pub type Millis = u64;
 
-/// Names one request, so that its answer finds back and an answer that nobody waits for any more
-/// is known as such.
+/// Identifies a request, so that answers to abandoned requests can be ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// Left or right.
+/// The left or the right pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
+pub enum PaneSide {
     /// The left pane.
     Left,
     /// The right pane.
     Right,
 }
 
-impl Side {
-    /// The other one.
+impl PaneSide {
+    /// The opposite side.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -63,140 +62,140 @@ impl Side {
 /// A mouse button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Button {
-    /// The one under the index finger.
+    /// The primary button.
     Left,
-    /// The other one.
+    /// The secondary button.
     Right,
 }
 
-/// What the mouse did.
+/// A mouse event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mouse {
-    /// A button went down.
+    /// A button was pressed.
     Press(Button),
     /// The mouse moved with the left button down.
     Drag,
-    /// The button went up.
+    /// The left button was released.
     Release,
-    /// The wheel was turned; positive is down.
+    /// The wheel was turned; positive values scroll down.
     Wheel(i8),
 }
 
-/// Something that happened.
+/// An event for the update function.
 #[derive(Debug)]
 pub enum Msg {
-    /// Time goes on. Sent before whatever else happened, so that the model knows when.
+    /// The current time. Sent before other messages, so that the model knows when they arrived.
     Tick(Millis),
     /// A key was pressed.
     Key(Key),
     /// Text was pasted.
     Paste(String),
-    /// The mouse did something at this column and row.
+    /// A mouse event at this column and row.
     Mouse(Mouse, u16, u16),
-    /// The terminal has this many columns and rows.
+    /// The new size of the terminal, in columns and rows.
     Resize(u16, u16),
-    /// The engine says something.
+    /// An event of the engine.
     Engine(Box<Event>),
-    /// Events of the engine were missed: what is shown may be old.
+    /// Engine events were lost: the displayed state may be outdated.
     Lagged,
-    /// The answer to [`Effect::List`].
+    /// The answer to [`UiEffect::List`].
     Listed(Ticket, Result<Arranged, Failure>),
-    /// The answer to [`Effect::Act`].
-    Acted(Ticket, Result<Reply, Failure>),
-    /// The editor of [`Effect::Edit`] has ended: whether the file is another one now.
+    /// The answer to [`UiEffect::Run`].
+    OperationDone(Ticket, Result<OperationReply, Failure>),
+    /// The editor of [`UiEffect::Edit`] has ended; true if it changed the file.
     Edited(Box<Draft>, Result<bool, Failure>),
-    /// The answer to [`Effect::Submit`].
+    /// The answer to [`UiEffect::Submit`].
     Submitted(Result<JobId, Failure>),
-    /// Something was found by [`Act::Examine`].
+    /// A finding of [`Operation::Examine`].
     Found(Ticket, Box<Examination>),
-    /// Nothing is left to do of a job that was queued with [`Effect::Submit`].
+    /// A job queued with [`UiEffect::Submit`] has ended.
     Ended(JobKind, Tally),
-    /// The answer to [`Effect::Window`].
+    /// The answer to [`UiEffect::Window`].
     Window(RowQuery, Result<Window, Failure>),
-    /// The answer to [`Effect::JobLines`].
+    /// The answer to [`UiEffect::JobLines`].
     JobLines(Result<Vec<JobLine>, Failure>),
-    /// The answer to [`Effect::Export`]: what a form cannot say.
+    /// The answer to [`UiEffect::Export`]: what the file format cannot express.
     Exported(PathBuf, Result<LeftOut, ExportFailure>),
-    /// The answer to [`Effect::Parse`].
+    /// The answer to [`UiEffect::Parse`].
     Parsed(String, Result<Location, LocationError>),
-    /// The answer to [`Effect::Jobs`]: the second says that the user asked for it.
-    Jobs(Result<Vec<Interrupted>, Failure>, bool),
-    /// The answer to [`Effect::Forget`]: what of its files is kept at the target.
-    Forgotten(Result<Vec<String>, Failure>),
-    /// The answer to [`Effect::Sites`].
-    Sites(Result<SitesNow, ManageError>),
+    /// The answer to [`UiEffect::FindInterrupted`]; true if the user requested it.
+    InterruptedJobs(Result<Vec<Interrupted>, Failure>, bool),
+    /// The answer to [`UiEffect::RemoveJob`]: a message for each partial file kept at the target.
+    JobRemoved(Result<Vec<String>, Failure>),
+    /// The answer to [`UiEffect::Sites`].
+    Sites(Result<SavedSites, ManageError>),
     /// A command without an answer could not be sent.
-    Unsent(Failure),
+    SendFailed(Failure),
 }
 
-/// A file that is being edited here.
+/// A file that is being edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Which file it is.
+    /// The location of the file.
     pub at: Location,
-    /// Its copy on this machine; the same file when it is on this machine anyway.
+    /// Its local copy; for a local file the file itself.
     pub file: PathBuf,
-    /// Size and time at the server when it was fetched, as far as it tells.
+    /// Size and time on the server when the file was downloaded, if known.
     pub before: (Option<u64>, Option<Stamp>),
 }
 
-/// A job whose process ended before it was done.
+/// A job whose process ended before the job did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interrupted {
-    /// Its number.
+    /// The ID of the job.
     pub job: JobId,
     /// Copy, move, delete or mirror.
     pub kind: JobKind,
-    /// Its sites; nothing when one of them is no bookmark any more.
-    pub ends: Option<Ends>,
-    /// What it is and how far it came, safe to show.
-    pub words: String,
+    /// The sites of the job; `None` if one of them is no longer saved.
+    pub ends: Option<JobSites>,
+    /// A description with its progress, safe to display.
+    pub summary: String,
 }
 
-/// What is to be done with the bookmarks.
+/// A change to the saved sites.
 #[derive(Debug, Clone, PartialEq)]
-pub enum SitesOrder {
-    /// Change them.
-    Change(Vec<Change>),
-    /// Take over those of another program, from this file or its usual one.
+pub enum SitesRequest {
+    /// Apply these changes.
+    Change(Vec<SiteChange>),
+    /// Import the sites of another program, from this file or from its default file.
     Import(Program, Option<PathBuf>),
 }
 
-/// The bookmarks after a change.
+/// The saved sites after a change.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SitesNow {
-    /// All of them.
+pub struct SavedSites {
+    /// All saved sites.
     pub sites: Vec<Arc<Site>>,
-    /// What to tell the user, safe to show.
-    pub said: Vec<String>,
+    /// Messages for the user, safe to display.
+    pub messages: Vec<String>,
 }
 
-/// Why the bookmarks could not be changed.
+/// Why the saved sites could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    /// The file of bookmarks.
+    /// `sites.toml` could not be read or written.
     #[error(transparent)]
     Sites(#[from] SitesError),
-    /// The other program's file.
+    /// The other program's file could not be imported.
     #[error(transparent)]
-    Import(#[from] ImportError),
-    /// The other program's file is nowhere.
-    #[error("nobody knows where that program keeps its bookmarks; write the file behind its name")]
+    Import(#[from] SiteImportError),
+    /// The other program's file was not found.
+    #[error("the site file of this program was not found; add its path after the program name")]
     NoFile,
 }
 
-/// Why the queue could not be written into a file.
+/// Why the queue could not be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportFailure {
-    /// The file could not be made.
-    #[error("cannot make {}: {source}", path.display())]
+    /// The file could not be created.
+    #[error("cannot create {}: {source}", path.display())]
     Create {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// Why it failed.
         source: std::io::Error,
     },
-    /// It could not be written, or the queue not be read.
+    /// The file could not be written, or the queue could not be read.
     #[error(transparent)]
     Export(#[from] ExportError),
 }
@@ -204,196 +203,196 @@ pub enum ExportFailure {
 /// What a mirror would do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MirrorPlan {
-    /// Its steps in numbers.
+    /// The number of its steps.
     pub tally: PlanTally,
-    /// The first steps.
+    /// The first steps of the plan.
     pub steps: Vec<PlanStep>,
-    /// What cannot be mirrored.
-    pub troubles: Vec<String>,
+    /// Messages about entries that cannot be mirrored.
+    pub problems: Vec<String>,
 }
 
-/// What came of an [`Act`].
+/// The result of an [`Operation`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// It is done.
+pub enum OperationReply {
+    /// Done, without further data.
     Done,
-    /// What a mirror would do.
+    /// The plan of a mirror.
     Plan(Box<MirrorPlan>),
-    /// So many entries are in a directory.
+    /// The number of entries in a directory.
     Entries(usize),
-    /// The lines of a server's reply, safe to show.
+    /// The lines of a server's reply, safe to display.
     Lines(Vec<String>),
     /// The beginning of a file.
     Head(Head),
-    /// A file is here and can be edited.
+    /// A file was downloaded and can be edited.
     Draft(Box<Draft>),
-    /// The file at the server is not the one that was fetched any more.
-    Clash(Box<Draft>),
+    /// The file changed on the server since it was downloaded.
+    Conflict(Box<Draft>),
 }
 
-/// Something to be done on a server that has an end.
+/// An operation on a server.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Act {
+pub enum Operation {
     /// Make a directory.
     MakeDir {
-        /// Which.
+        /// The new directory.
         at: Location,
     },
     /// Rename within one site.
     Rename {
-        /// What.
+        /// The entry.
         from: Location,
-        /// Its new path.
+        /// The new path.
         to: RemotePath,
     },
-    /// Change permissions of several entries.
+    /// Change the permissions of entries.
     Chmod {
-        /// Which.
+        /// The entries.
         at: Vec<Location>,
-        /// The mode, such as `0o644`.
+        /// The new mode, such as `0o644`.
         mode: u32,
     },
-    /// Find out what a mirror would do.
+    /// Compute what a mirror would do.
     Plan {
-        /// The mirror.
+        /// The mirror job.
         spec: Box<JobSpec>,
     },
-    /// Examine the ways between two places.
+    /// Test the FXP routes between two locations.
     Examine {
-        /// The places.
+        /// The two locations.
         between: Box<[Location; 2]>,
-        /// With small files, which are deleted again.
+        /// True to transfer small test files, which are deleted afterwards.
         write: bool,
     },
-    /// Log in and list a directory, to see whether it works.
+    /// Log in and list a directory, to test the site.
     Test {
-        /// Which.
+        /// The directory.
         at: Location,
     },
     /// Read the beginning of a file.
     View {
-        /// Which.
+        /// The file.
         at: Location,
         /// Its size, if known.
         size: Option<u64>,
     },
-    /// Bring a file here to be edited.
+    /// Download a file to edit it.
     Fetch {
-        /// Which.
+        /// The file.
         at: Location,
     },
-    /// Bring an edited file back.
+    /// Upload an edited file.
     PutBack {
-        /// The file.
+        /// The edited file.
         draft: Box<Draft>,
-        /// Where to.
+        /// The target.
         to: Location,
-        /// Whatever became of it at the server meanwhile.
+        /// True to upload even if the file changed on the server.
         anyway: bool,
     },
-    /// Send a command as it is.
+    /// Send a raw FTP command.
     Raw {
-        /// To whom.
+        /// The site.
         site: Arc<Site>,
-        /// In which directory.
+        /// The working directory.
         cwd: RemotePath,
-        /// The command.
+        /// The command line.
         line: String,
     },
 }
 
-/// What comes before a listing that is tried again.
+/// The user's answer that a listing needs before it is retried.
 #[derive(Debug, Clone, PartialEq)]
-pub enum First {
+pub enum LoginAnswer {
     /// A password that the user typed.
     Password(SiteKey, Secret),
-    /// The passphrase of the vault of passwords.
+    /// The passphrase of the password vault.
     Passphrase(Secret),
     /// A certificate that the user trusts.
     Trust {
-        /// Whose.
+        /// The site of the certificate.
         site: SiteKey,
-        /// SHA-256 in hex.
+        /// The SHA-256 fingerprint in hex.
         fingerprint: String,
-        /// For good, not only for this run.
+        /// True to trust it permanently, not only for this run.
         keep: bool,
     },
 }
 
-/// Something for the driver to do.
+/// Something that the event loop must do for the model.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub enum UiEffect {
     /// List a directory.
     List {
-        /// Names the answer.
+        /// Identifies the answer.
         ticket: Ticket,
-        /// Which.
+        /// The directory.
         at: Location,
-        /// Anew, whatever is remembered.
+        /// True to ignore cached listings.
         fresh: bool,
-        /// What comes before.
-        first: Option<First>,
+        /// What to send to the engine first.
+        answer: Option<LoginAnswer>,
     },
-    /// Do something on a server.
-    Act(Ticket, Act),
-    /// Nobody waits for this answer any more.
+    /// Run an operation on a server.
+    Run(Ticket, Operation),
+    /// Abort a request; its answer is no longer needed.
     Abandon(Ticket),
     /// Queue a job.
     Submit(Box<JobSpec>),
-    /// Do something with items of the queue.
+    /// Control items of the queue.
     Items(Vec<ItemId>, Control),
-    /// Do something with a job.
+    /// Control a job.
     Job(JobId, Control),
-    /// Do something with all items that a filter lets through.
+    /// Control all items that match a query.
     All(RowQuery, Control),
-    /// Begin nothing new, or go on.
+    /// Pause or resume the queue.
     Pause(bool),
-    /// Fetch a piece of the queue.
+    /// Fetch a range of rows of the queue.
     Window {
-        /// First row.
+        /// The first row.
         offset: u64,
-        /// Rows at most.
+        /// The maximum number of rows.
         limit: usize,
-        /// Which.
+        /// The filter.
         query: RowQuery,
     },
-    /// Give a job so many lanes.
+    /// Set the number of lanes of a job.
     Lanes(JobId, usize),
-    /// Begin a job that waits for its time.
+    /// Start a scheduled job now.
     Start(JobId),
-    /// Fetch the jobs.
+    /// Fetch the list of jobs.
     JobLines,
-    /// Write the queue, or one job of it, into a new file.
+    /// Export the queue, or one job, to a new file.
     Export(PathBuf, Option<JobId>),
-    /// Give the terminal to the user's editor.
+    /// Open a file in the user's editor.
     Edit(Box<Draft>),
-    /// Forget the copy of a file that was edited.
+    /// Delete the local copy of an edited file.
     Discard(Box<Draft>),
-    /// Find out which jobs were interrupted; with true the user wants to hear of none, too.
-    Jobs(bool),
-    /// Go on with an interrupted job.
-    Adopt(Interrupted),
-    /// Try again what failed of a job that nobody runs, which takes it up.
-    Retake(Interrupted),
-    /// Forget an interrupted job.
-    Forget(JobId),
-    /// Change the bookmarks.
-    Sites(SitesOrder),
-    /// Keep the addresses opened before for the next run.
+    /// Look for interrupted jobs; true if the user requested it, so that "none" is reported too.
+    FindInterrupted(bool),
+    /// Resume an interrupted job.
+    ResumeJob(Interrupted),
+    /// Retry the failed files of a job that no process runs.
+    RetryJob(Interrupted),
+    /// Remove a job from the queue.
+    RemoveJob(JobId),
+    /// Change the saved sites.
+    Sites(SitesRequest),
+    /// Save the history of addresses.
     Remember(Vec<String>),
     /// Answer a question of the engine.
     Answer {
-        /// Which.
+        /// The ID of the question.
         question: u64,
-        /// The index of the choice.
+        /// The index of the chosen answer.
         choice: usize,
     },
-    /// Close the idle sessions of a site.
+    /// Close the idle connections of a site.
     Disconnect(SiteKey),
-    /// Find out which location a text means.
+    /// Parse the text of an address.
     Parse(String),
-    /// Draw everything anew, as if nothing were on the screen.
+    /// Clear the terminal and redraw the screen.
     Redraw,
-    /// End.
+    /// Quit the program.
     Quit,
 }

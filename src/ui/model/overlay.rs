@@ -1,124 +1,124 @@
-//! Dialogs, lists and texts that lie over the panes; the last one gets the keys.
+//! Dialogs, lists and texts over the panes; the last one has the focus.
 
 use std::collections::BTreeSet;
 
 use crate::base::JobId;
 use crate::engine::RowQuery;
-use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
+use crate::queue::{JobKind, JobRules, JobSpec, Source, TreeRules};
 use crate::site::{Location, SiteKey};
 use crate::ui::action::{Action, Group};
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Draft, Interrupted, Millis, MirrorPlan, Side, Ticket};
+use crate::ui::model::msg::{Draft, Interrupted, Millis, MirrorPlan, PaneSide, Ticket};
 
-/// Something over the panes.
+/// A dialog over the panes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Overlay {
-    /// A text to read.
-    Reading(Reading),
-    /// A list to choose from.
-    Choose(Choose),
-    /// A line to type.
+    /// A text dialog.
+    Text(TextDialog),
+    /// A list dialog.
+    List(ListDialog),
+    /// A prompt with one text input.
     Prompt(Prompt),
-    /// What to copy or move, and how.
+    /// The copy, move or mirror dialog.
     Transfer(Box<TransferForm>),
     /// A question with buttons.
-    Ask(Box<Ask>),
-    /// Find or filter, in the last line of the screen.
-    Seek(Seek),
+    Question(Box<QuestionDialog>),
+    /// The find or filter input in the last line of the screen.
+    Search(SearchInput),
 }
 
-/// A line of a text to read.
+/// A line of a text dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadLine {
+pub enum TextLine {
     /// A heading.
     Heading(String),
-    /// A paragraph; it is wrapped.
+    /// A paragraph, wrapped between words.
     Text(String),
-    /// A line of a file, broken where it must be, every space kept.
+    /// A line of a file: broken at the width of the dialog, spaces kept.
     Verbatim(String),
-    /// A name and what belongs to it.
+    /// A name and its value.
     Pair(String, String),
-    /// Nothing.
+    /// An empty line.
     Blank,
 }
 
-/// A text to read.
+/// A text dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// Its title.
+pub struct TextDialog {
+    /// The title of the dialog.
     pub title: String,
-    /// Its lines, safe to show.
-    pub lines: Vec<ReadLine>,
-    /// Columns for the names of pairs.
+    /// The lines, safe to display.
+    pub lines: Vec<TextLine>,
+    /// The width of the names of pairs.
     pub names: usize,
-    /// The first line that is drawn.
+    /// The first visible line.
     pub scroll: usize,
-    /// What is still being done to fill it; closing it gives that up.
+    /// The operation that still adds lines; closing the dialog aborts it.
     pub live: Option<Ticket>,
 }
 
-/// What a list is for.
+/// The purpose of a list dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choosing {
+pub enum ListKind {
     /// A site to open in this pane.
-    Site(Side),
-    /// A setting of a bookmark.
+    Site(PaneSide),
+    /// A setting of a site.
     Field,
     /// A command to run.
     Command {
-        /// By group, as a menu; otherwise the best match first.
+        /// True for a menu by group, false for the best match first.
         grouped: bool,
     },
 }
 
-/// A row of a list.
+/// A row of a list dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChooseRow {
-    /// The heading of a group; it cannot be taken.
+pub enum ListRow {
+    /// The heading of a group; it cannot be chosen.
     Heading(Group),
     /// A command.
     Command(Action),
     /// A folder of sites.
     Folder {
-        /// Its name.
+        /// The name of the folder.
         name: String,
-        /// How many sites it has.
+        /// The number of sites in it.
         sites: usize,
-        /// True when they are shown.
+        /// True if the folder is unfolded.
         open: bool,
     },
-    /// A setting of a bookmark, by its place among all.
+    /// A setting of a site, by its index in the table of settings.
     Field(usize),
-    /// A site, by its index in the model.
+    /// A saved site.
     Site {
-        /// The index.
+        /// The index in [`crate::ui::model::Model::sites`].
         at: usize,
-        /// True inside a folder.
+        /// True if it is in a folder.
         indented: bool,
     },
 }
 
-/// A list to choose from, narrowed by typing.
+/// A list dialog that typing filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choose {
-    /// What it is for.
-    pub kind: Choosing,
-    /// What was typed.
+pub struct ListDialog {
+    /// The purpose of the list.
+    pub kind: ListKind,
+    /// The filter.
     pub input: Input,
-    /// What is left.
-    pub rows: Vec<ChooseRow>,
+    /// The rows that match.
+    pub rows: Vec<ListRow>,
     /// The row with the cursor.
     pub cursor: usize,
-    /// The first row that is drawn.
+    /// The first visible row.
     pub scroll: usize,
-    /// Folders that are closed.
+    /// The names of closed folders.
     pub folded: BTreeSet<String>,
 }
 
-impl Choose {
-    /// A list in which nothing was typed yet, still without rows.
+impl ListDialog {
+    /// A list without filter and without rows.
     #[must_use]
-    pub fn new(kind: Choosing) -> Self {
+    pub fn new(kind: ListKind) -> Self {
         Self {
             kind,
             input: Input::default(),
@@ -130,72 +130,72 @@ impl Choose {
     }
 }
 
-/// What a typed line is for.
+/// The purpose of a prompt.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Prompting {
+pub enum PromptKind {
     /// Open an address.
     Connect,
-    /// Go to a path, seen from here.
+    /// Go to a path, relative to this directory.
     GoTo(Location),
-    /// Make a directory here.
+    /// Create a directory in this directory.
     MakeDir(Location),
-    /// Rename this entry.
+    /// Rename an entry.
     Rename {
-        /// The directory.
+        /// The directory of the entry.
         dir: Location,
-        /// Its name.
+        /// The current name.
         name: Box<[u8]>,
     },
     /// Select or unselect by pattern.
     Pattern {
-        /// Select.
+        /// True to select, false to unselect.
         on: bool,
     },
-    /// Change permissions of these.
+    /// Change the permissions of these entries.
     Chmod(Vec<Location>),
     /// Send a command to the site of this directory.
     Raw(Location),
-    /// The value of a setting of a bookmark.
+    /// The value of a setting of a site, by its index in the table of settings.
     SiteField(usize),
-    /// A password that stands in the file of bookmarks as it is.
+    /// A password that is stored unencrypted in `sites.toml`.
     PlainPassword,
-    /// The program whose bookmarks are imported, and its file.
+    /// The program to import sites from, and its file.
     Import,
-    /// The password of a site, to list this again.
-    Password(Retry),
-    /// The passphrase of the vault, to list this again.
-    Passphrase(Retry),
-    /// The file that the queue, or this job of it, is written into.
+    /// The password of a site, to retry a listing.
+    Password(ListingRetry),
+    /// The passphrase of the vault, to retry a listing.
+    Passphrase(ListingRetry),
+    /// The file to export the queue, or this job, to.
     Export(Option<JobId>),
 }
 
-/// A line to type, in a dialog.
+/// A dialog with one text input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt {
-    /// What for.
-    pub kind: Prompting,
-    /// For which pane.
-    pub side: Side,
+    /// The purpose of the prompt.
+    pub kind: PromptKind,
+    /// The pane that it applies to.
+    pub side: PaneSide,
     /// The title of the dialog.
     pub title: String,
-    /// What to type, above the line.
+    /// The label above the input.
     pub label: String,
-    /// The line.
+    /// The text input.
     pub input: Input,
-    /// Why what was typed cannot be taken.
+    /// Why the input is invalid.
     pub error: Option<String>,
-    /// True while an answer is awaited.
+    /// True while the input is being resolved.
     pub waiting: bool,
-    /// Which line of the history is shown, counted from the newest, and what had been typed.
-    pub older: Option<(usize, String)>,
+    /// The displayed entry of the history, counted from the newest, and the text typed before.
+    pub history: Option<(usize, String)>,
 }
 
 impl Prompt {
-    /// A dialog with a line to type, and what stands in it.
+    /// A prompt with an initial text.
     #[must_use]
     pub fn new(
-        kind: Prompting,
-        side: Side,
+        kind: PromptKind,
+        side: PaneSide,
         title: impl Into<String>,
         label: impl Into<String>,
         typed: impl Into<String>,
@@ -208,57 +208,57 @@ impl Prompt {
             input: Input::new(typed),
             error: None,
             waiting: false,
-            older: None,
+            history: None,
         }
     }
 
-    /// A dialog with a line for a password.
+    /// A prompt for a password.
     #[must_use]
-    pub fn masked(kind: Prompting, side: Side, title: String, label: String) -> Self {
+    pub fn masked(kind: PromptKind, side: PaneSide, title: String, label: String) -> Self {
         Self { input: Input::masked(), ..Self::new(kind, side, title, label, "") }
     }
 }
 
-/// A listing to try again.
+/// A listing that can be retried.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Retry {
-    /// In which pane.
-    pub side: Side,
-    /// What.
+pub struct ListingRetry {
+    /// The pane of the listing.
+    pub side: PaneSide,
+    /// The directory.
     pub at: Location,
 }
 
 /// A field of the copy dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub enum FormField {
     /// The target.
     Target,
-    /// How a mirror compares.
+    /// How a mirror compares files.
     Compare,
-    /// Whether a mirror deletes.
+    /// Whether a mirror deletes extraneous files.
     Delete,
-    /// What to do with existing targets.
+    /// What to do if a target exists.
     Exists,
-    /// How to check.
+    /// How to verify copies.
     Verify,
-    /// Which way.
+    /// Directly between the servers, or relayed.
     Via,
-    /// How many files side by side.
+    /// The number of parallel files.
     Lanes,
-    /// Whether copies get the permissions of their sources.
-    Keep,
-    /// What becomes of symbolic links.
+    /// Whether permissions are preserved.
+    Preserve,
+    /// How symbolic links are handled.
     Links,
-    /// How the bytes are carried.
+    /// Binary or text mode.
     Type,
-    /// Begin.
-    Begin,
-    /// Do not.
-    Dismiss,
+    /// The button that starts the job.
+    Start,
+    /// The button that closes the dialog.
+    Cancel,
 }
 
-impl Field {
-    /// Its name in the dialog; buttons have labels of their own.
+impl FormField {
+    /// The name in the dialog; empty for buttons, which have labels.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -268,11 +268,11 @@ impl Field {
             Self::Exists => "Exists",
             Self::Verify => "Verify",
             Self::Via => "Via",
-            Self::Lanes => "Lanes",
-            Self::Keep => "Keep",
+            Self::Lanes => "Parallel",
+            Self::Preserve => "Preserve",
             Self::Links => "Links",
             Self::Type => "Type",
-            Self::Begin | Self::Dismiss => "",
+            Self::Start | Self::Cancel => "",
         }
     }
 
@@ -287,10 +287,10 @@ impl Field {
                 Self::Verify,
                 Self::Via,
                 Self::Lanes,
-                Self::Keep,
+                Self::Preserve,
                 Self::Links,
-                Self::Begin,
-                Self::Dismiss,
+                Self::Start,
+                Self::Cancel,
             ],
             JobKind::Copy | JobKind::Move | JobKind::Delete => &[
                 Self::Target,
@@ -298,125 +298,124 @@ impl Field {
                 Self::Verify,
                 Self::Via,
                 Self::Lanes,
-                Self::Keep,
+                Self::Preserve,
                 Self::Links,
                 Self::Type,
-                Self::Begin,
-                Self::Dismiss,
+                Self::Start,
+                Self::Cancel,
             ],
         }
     }
 }
 
-/// What to copy or move, and how.
+/// The copy, move or mirror dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TransferForm {
-    /// Copy or move.
+    /// Copy, move or mirror.
     pub kind: JobKind,
-    /// The directory that the sources are in.
+    /// The directory that contains the sources.
     pub from: Location,
-    /// What to take.
+    /// The selected sources.
     pub sources: Vec<Source>,
-    /// What that is, in words.
+    /// A description of the sources.
     pub summary: String,
     /// The directory of the other pane.
     pub to: Location,
     /// The target as typed.
     pub target: Input,
-    /// The rules.
-    pub rules: Rules,
-    /// The rules for what is found in directories.
+    /// The transfer rules.
+    pub rules: JobRules,
+    /// The rules for directories.
     pub tree: TreeRules,
-    /// The field that listens.
-    pub field: Field,
-    /// Why the target cannot be taken.
+    /// The field with the focus.
+    pub field: FormField,
+    /// Why the job cannot be started.
     pub error: Option<String>,
-    /// True while it is found out what the typed target means.
+    /// True while the typed target is being resolved.
     pub waiting: bool,
 }
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Asking {
-    /// Delete these.
+pub enum QuestionKind {
+    /// Delete these entries.
     Delete(Box<JobSpec>),
-    /// End the program while transfers run.
+    /// Quit while transfers are running.
     Quit,
-    /// A directory could not be listed: try again, type another address, or let it be.
-    Failed(Retry),
-    /// A certificate that nobody vouches for.
+    /// A listing failed: retry, open another address, or close.
+    Failed(ListingRetry),
+    /// A certificate that is not signed by a trusted authority.
     Trust {
-        /// What to list when it is trusted.
-        retry: Retry,
-        /// Whose it is.
+        /// The listing to retry if the user trusts it.
+        retry: ListingRetry,
+        /// The site of the certificate.
         site: SiteKey,
-        /// SHA-256 in hex.
+        /// The SHA-256 fingerprint in hex.
         fingerprint: String,
     },
-    /// What becomes of a form with changes.
+    /// Save or discard the changes to a site.
     SaveSite,
-    /// Remove the bookmark of this name.
+    /// Remove the site with this name.
     RemoveSite(String),
-    /// Examine the ways between these two places.
+    /// Test the FXP routes between these two locations.
     Doctor(Box<[Location; 2]>),
-    /// What becomes of interrupted jobs.
+    /// Resume or discard interrupted jobs.
     Interrupted(Vec<Interrupted>),
     /// How to compare the panes.
     Compare,
-    /// Begin this mirror, of which is known what it would do.
+    /// Start a mirror whose plan is known.
     Mirror(Box<JobSpec>, Box<MirrorPlan>),
-    /// A question of the engine.
+    /// A question of the engine, by its ID.
     Engine(u64),
-    /// An edited file whose original has changed meanwhile.
-    Clash(Box<Draft>),
+    /// An edited file that also changed on the server.
+    Conflict(Box<Draft>),
     /// Cancel whole jobs.
     CancelJobs(Vec<JobId>),
-    /// Take jobs out of the queue that have not ended.
-    ForgetJobs(Vec<JobId>),
-    /// Cancel all that a query shows.
+    /// Remove unfinished jobs from the queue.
+    RemoveJobs(Vec<JobId>),
+    /// Cancel all files that match a query.
     CancelAll(RowQuery),
-    /// Which rows of the queue are shown.
+    /// The state filter of the queue.
     Rows,
 }
 
-/// How much a dialog presses.
+/// The severity of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weight {
+pub enum Severity {
     /// An ordinary question.
-    Plain,
-    /// Something may be lost or is not safe.
-    Grave,
+    Normal,
+    /// Data may be lost, or a connection is not secure.
+    Danger,
 }
 
 /// A question with buttons.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ask {
+pub struct QuestionDialog {
     /// The title of the dialog.
     pub title: String,
-    /// The text, safe to show; each line is wrapped.
+    /// The paragraphs of the text, safe to display.
     pub body: Vec<String>,
-    /// How much it presses.
-    pub weight: Weight,
-    /// The buttons.
+    /// The severity, which sets the colour of the title.
+    pub severity: Severity,
+    /// The labels of the buttons.
     pub choices: Vec<String>,
-    /// The button that Enter takes.
+    /// The index of the button that Enter chooses.
     pub cursor: usize,
-    /// The button that Esc takes: the safe one.
+    /// The index of the button that Esc chooses: the safe one.
     pub safe: usize,
-    /// What it is about.
-    pub about: Asking,
-    /// When it came up by itself; keys typed within [`READING_TIME`] were meant for something
-    /// else.
+    /// The subject of the question.
+    pub about: QuestionKind,
+    /// When the question appeared without a request of the user; keys pressed within
+    /// [`READING_TIME`] were not meant for it.
     pub raised: Option<Millis>,
 }
 
-/// Milliseconds that a dialog which came up by itself takes no keys.
+/// Milliseconds during which an unrequested dialog ignores keys.
 pub const READING_TIME: Millis = 400;
 
-impl Ask {
-    /// The button that begins with a typed letter, after the one under the cursor when there are
-    /// several; the second says that there is only this one, so that the letter takes it. Where
-    /// there are two buttons, `y` is the one that does it and `n` the safe one.
+impl QuestionDialog {
+    /// The next button whose label starts with a typed letter, and whether it is the only one, so
+    /// that the letter chooses it. With two buttons, `n` is the safe one and `y` the other.
     #[must_use]
     pub fn hotkey(&self, typed: char) -> Option<(usize, bool)> {
         let same = |at: &usize| {
@@ -437,30 +436,30 @@ impl Ask {
     }
 }
 
-/// What is sought.
+/// The purpose of a find or filter input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seeking {
-    /// A name to put the cursor on.
+pub enum SearchKind {
+    /// Move the cursor to a name.
     Find,
-    /// A text that all names shown have.
+    /// Show only names that contain a text.
     Filter,
-    /// A text that all rows of the queue have that are shown.
+    /// Show only rows of the queue that contain a text.
     Rows,
 }
 
-/// Find or filter: works while one types.
+/// The find or filter input, which applies while the user types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seek {
-    /// What.
-    pub kind: Seeking,
-    /// In which pane.
-    pub side: Side,
-    /// What was typed.
+pub struct SearchInput {
+    /// The purpose of the input.
+    pub kind: SearchKind,
+    /// The pane that it applies to.
+    pub side: PaneSide,
+    /// The text input.
     pub input: Input,
-    /// Where the cursor stood before.
+    /// The row of the cursor before.
     pub cursor: usize,
     /// The filter before.
     pub filter: String,
-    /// True when no name has what was typed.
-    pub lost: bool,
+    /// True if nothing matches.
+    pub no_match: bool,
 }

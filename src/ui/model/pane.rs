@@ -1,4 +1,4 @@
-//! One pane: the directory it shows, in which order, and where the cursor is.
+//! One pane: its directory, sort order, selection and cursor.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,40 +12,40 @@ use crate::ui::model::listing::{Arranged, Orders, Sort};
 use crate::ui::model::marks::Marks;
 use crate::ui::model::msg::{Millis, Ticket};
 
-/// How a directory came to be asked for: what becomes of history and cursor when it arrives.
+/// Why a directory was requested; decides how history and cursor change when it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Into a directory, up, or to another place.
+pub enum Navigation {
+    /// To another directory.
     Go,
-    /// To the place shown before.
+    /// Back to the previous directory.
     Back,
-    /// Undo back.
+    /// Forward again after going back.
     Forward,
-    /// The same place again, because the user says so.
+    /// The same directory, because the user reloads it.
     Refresh,
-    /// The same place again, because something changed there.
-    Quiet,
+    /// The same directory, because something changed in it.
+    Background,
 }
 
 /// A directory that a pane waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wait {
-    /// Names the answer.
+    /// Identifies the answer.
     pub ticket: Ticket,
-    /// Since when.
+    /// When the request was sent.
     pub since: Millis,
-    /// What was asked for.
+    /// The requested directory.
     pub at: Location,
-    /// What becomes of it.
-    pub way: Way,
+    /// Why it was requested.
+    pub navigation: Navigation,
 }
 
-/// Why a pane has nothing to show, or nothing newer.
+/// A failed listing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trouble {
-    /// What went wrong.
+pub struct ListingFailure {
+    /// Why it failed.
     pub failure: Failure,
-    /// What was asked for.
+    /// The requested directory.
     pub at: Location,
 }
 
@@ -58,74 +58,74 @@ pub enum PaneRow {
     Entry(u32),
 }
 
-/// One side of the screen.
+/// The state of one pane.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pane {
-    /// The directory shown; nothing before the first one has arrived.
+    /// The displayed directory; `None` before the first one has arrived.
     pub shown: Option<Arc<Directory>>,
-    /// Its entries in all orders.
+    /// Its entries in all sort orders.
     pub orders: Orders,
-    /// Those that are shown, in the order in which they are.
+    /// The indices of the visible entries, in display order.
     pub order: Vec<u32>,
     /// The row with the cursor.
     pub cursor: usize,
-    /// The first row that is drawn.
+    /// The first visible row.
     pub scroll: usize,
-    /// What is selected.
+    /// The selected entries.
     pub marks: Marks,
-    /// The order.
+    /// The sort order.
     pub sort: Sort,
-    /// Show names that begin with a dot.
+    /// True to show names that start with a dot.
     pub hidden: bool,
-    /// Show only these names.
+    /// Show only names that contain this text; empty for all.
     pub filter: String,
-    /// The name searched for last.
+    /// The last search text.
     pub find: String,
-    /// What the pane waits for.
+    /// The pending listing.
     pub wait: Option<Wait>,
-    /// Why there is nothing to show, or nothing newer.
-    pub trouble: Option<Trouble>,
-    /// True when something changed in the directory since it was listed.
+    /// Why the last listing failed, if it did.
+    pub list_error: Option<ListingFailure>,
+    /// True if the directory changed since it was listed.
     pub stale: bool,
-    /// When it was listed.
+    /// When the directory was listed.
     pub listed: Millis,
-    /// The name to put the cursor on when the directory is listed again.
-    pub aim: Option<Vec<u8>>,
-    /// Places shown before, the latest last.
+    /// The name to move the cursor to after the next listing.
+    pub select_next: Option<Vec<u8>>,
+    /// Previous directories, the latest last.
     pub back: Vec<Location>,
-    /// Places left by going back, the latest last.
+    /// Directories left by going back, the latest last.
     pub forward: Vec<Location>,
-    /// Where the cursor stood in places shown before, the latest last.
-    pub stood: Vec<(Location, Vec<u8>)>,
+    /// The name under the cursor in previous directories, the latest last.
+    pub cursors: Vec<(Location, Vec<u8>)>,
 }
 
-/// How many places a pane remembers.
-const REMEMBERED: usize = 100;
+/// The maximum length of the history of a pane.
+const MAX_HISTORY: usize = 100;
 
 impl Pane {
-    /// Where the pane is; while it has shown nothing yet, where it is going or could not go.
+    /// The displayed directory; before the first listing the requested one.
     #[must_use]
     pub fn at(&self) -> Option<&Location> {
         self.shown
             .as_ref()
             .map(|directory| &directory.at)
             .or_else(|| self.wait.as_ref().map(|wait| &wait.at))
-            .or_else(|| self.trouble.as_ref().map(|trouble| &trouble.at))
+            .or_else(|| self.list_error.as_ref().map(|list_error| &list_error.at))
     }
 
-    /// True when there is a directory above.
+    /// True if the directory has a parent.
     #[must_use]
     pub fn has_parent(&self) -> bool {
         self.shown.as_ref().is_some_and(|directory| directory.at.parent().is_some())
     }
 
-    /// How many rows there are, `..` included.
+    /// The number of rows, including `..`.
     #[must_use]
     pub fn rows(&self) -> usize {
         usize::from(self.has_parent()) + self.order.len()
     }
 
-    /// What a row is.
+    /// The content of a row.
     #[must_use]
     pub fn row(&self, at: usize) -> Option<PaneRow> {
         let parent = usize::from(self.has_parent());
@@ -135,14 +135,14 @@ impl Pane {
         self.order.get(at - parent).map(|entry| PaneRow::Entry(*entry))
     }
 
-    /// The row that shows an entry.
+    /// The row of an entry.
     #[must_use]
     pub fn row_of(&self, entry: u32) -> Option<usize> {
         let at = self.order.iter().position(|at| *at == entry)?;
         Some(at + usize::from(self.has_parent()))
     }
 
-    /// An entry of the directory.
+    /// An entry by its index in the directory.
     #[must_use]
     pub fn entry(&self, at: u32) -> Option<&Entry> {
         self.shown.as_ref()?.entries.get(at as usize)
@@ -157,8 +157,8 @@ impl Pane {
         }
     }
 
-    /// What an action works on: the selected entries in the order shown, those that the filter
-    /// hides last; without a selection the entry under the cursor.
+    /// The entries that an action applies to: the selected entries in display order, those that the
+    /// filter hides last; without a selection the entry under the cursor.
     #[must_use]
     pub fn targets(&self) -> Vec<&Entry> {
         if self.marks.count() == 0 {
@@ -177,30 +177,30 @@ impl Pane {
         targets
     }
 
-    /// How many selected entries are not shown.
+    /// The number of selected entries that are not visible.
     #[must_use]
-    pub fn unseen_marks(&self) -> usize {
+    pub fn hidden_marks(&self) -> usize {
         self.marks.count() - self.order.iter().filter(|at| self.marks.has(**at)).count()
     }
 
-    /// Puts the cursor on a row, or the last one.
+    /// Moves the cursor to a row, or to the last one.
     pub fn go_to(&mut self, row: usize, height: usize) {
         self.cursor = row.min(self.rows().saturating_sub(1));
         self.keep_in_view(height);
     }
 
-    /// Scrolls so that the cursor is seen in `height` rows.
+    /// Scrolls so that the cursor is visible within `height` rows.
     pub fn keep_in_view(&mut self, height: usize) {
         self.scroll = scrolled(self.scroll, self.cursor, height, self.rows());
     }
 
-    /// Sorts anew; the cursor stays on its entry.
+    /// Changes the sort order; the cursor stays on its entry.
     pub fn resort(&mut self, sort: Sort, height: usize) {
         self.sort = sort;
         self.reorder(height);
     }
 
-    /// Filters anew; the cursor stays on its entry.
+    /// Applies order and filter again; the cursor stays on its entry.
     pub fn reorder(&mut self, height: usize) {
         let Some(directory) = &self.shown else { return };
         let under = self.row(self.cursor);
@@ -218,9 +218,9 @@ impl Pane {
 
     /// Shows a directory that has arrived.
     ///
-    /// The same place keeps cursor and selection by name; another one starts at the place that
-    /// was left there, or at the directory that the user comes up from.
-    pub fn show(&mut self, arranged: Arranged, way: Way, now: Millis, height: usize) {
+    /// The same directory keeps cursor and selection by name; in another one the cursor goes to its
+    /// previous position, or to the subdirectory that the user came from.
+    pub fn show(&mut self, arranged: Arranged, navigation: Navigation, now: Millis, height: usize) {
         let Arranged { directory, orders } = arranged;
         let row = self.cursor;
         let was_on_parent = self.row(row) == Some(PaneRow::Parent);
@@ -228,14 +228,14 @@ impl Pane {
         let before = self.shown.take();
         self.orders = orders;
         self.listed = now;
-        self.trouble = None;
+        self.list_error = None;
         match before {
             Some(before) if before.at.same(&directory.at) => {
                 self.carry_marks(&before, &directory);
                 self.shown = Some(directory);
                 self.fill_order();
-                let aim = self.aim.take().or(under);
-                self.cursor = match aim.and_then(|name| self.row_named(&name)) {
+                let name = self.select_next.take().or(under);
+                self.cursor = match name.and_then(|name| self.row_named(&name)) {
                     Some(row) => row,
                     None if was_on_parent => 0,
                     None => row.min(self.rows().saturating_sub(1)),
@@ -244,7 +244,7 @@ impl Pane {
             before => {
                 let left = before.map(|before| before.at.clone());
                 if let Some(left) = left.clone() {
-                    self.leave(left, under, way);
+                    self.leave(left, under, navigation);
                 }
                 self.stale = false;
                 self.marks.clear();
@@ -253,10 +253,10 @@ impl Pane {
                 self.scroll = 0;
                 self.shown = Some(directory);
                 self.fill_order();
-                let aim = self.aim.take().or_else(|| self.stood_here(left.as_ref()));
-                if let Some(row) = aim.and_then(|name| self.row_named(&name)) {
+                let name = self.select_next.take().or_else(|| self.previous_name(left.as_ref()));
+                if let Some(row) = name.and_then(|name| self.row_named(&name)) {
                     self.cursor = row;
-                    // what is around it is seen too
+                    // center the cursor, so that its neighbours are visible
                     self.scroll = row.saturating_sub(height / 2);
                 }
             }
@@ -274,7 +274,7 @@ impl Pane {
     /// The row of a name.
     #[must_use]
     pub fn row_named(&self, name: &[u8]) -> Option<usize> {
-        // through the entries as they lie in memory, and only then through their order
+        // scanning the entries in memory order is faster than in display order
         let named = |entry: &Entry| &entry.name[..] == name;
         let at = self.shown.as_ref()?.entries.iter().position(named)?;
         self.row_of(u32::try_from(at).ok()?)
@@ -298,39 +298,39 @@ impl Pane {
         self.marks = marks;
     }
 
-    fn leave(&mut self, left: Location, under: Option<Vec<u8>>, way: Way) {
-        self.stood.retain(|(at, _)| !at.same(&left));
+    fn leave(&mut self, left: Location, under: Option<Vec<u8>>, navigation: Navigation) {
+        self.cursors.retain(|(at, _)| !at.same(&left));
         if let Some(name) = under {
-            push(&mut self.stood, (left.clone(), name));
+            push(&mut self.cursors, (left.clone(), name));
         }
-        match way {
-            Way::Back => push(&mut self.forward, left),
-            Way::Forward => push(&mut self.back, left),
-            Way::Go | Way::Refresh | Way::Quiet => {
+        match navigation {
+            Navigation::Back => push(&mut self.forward, left),
+            Navigation::Forward => push(&mut self.back, left),
+            Navigation::Go | Navigation::Refresh | Navigation::Background => {
                 push(&mut self.back, left);
                 self.forward.clear();
             }
         }
     }
 
-    /// The name that the cursor stood on here, or the directory that the user comes up from.
-    fn stood_here(&self, came_from: Option<&Location>) -> Option<Vec<u8>> {
+    /// The subdirectory that the user came from, or the name that was under the cursor before.
+    fn previous_name(&self, came_from: Option<&Location>) -> Option<Vec<u8>> {
         let here = &self.shown.as_ref()?.at;
         let from_below = came_from
             .filter(|from| from.parent().is_some_and(|above| above.same(here)))
             .map(|from| from.name().to_vec());
         from_below.or_else(|| {
-            let stood = self.stood.iter().rev().find(|(at, _)| at.same(here))?;
-            Some(stood.1.clone())
+            let (_, name) = self.cursors.iter().rev().find(|(at, _)| at.same(here))?;
+            Some(name.clone())
         })
     }
 }
 
-fn push<T>(places: &mut Vec<T>, place: T) {
-    if places.len() >= REMEMBERED {
-        places.remove(0);
+fn push<T>(history: &mut Vec<T>, entry: T) {
+    if history.len() >= MAX_HISTORY {
+        history.remove(0);
     }
-    places.push(place);
+    history.push(entry);
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a pane keeps and forgets when directories arrive.
+//! How cursor, selection and history of a pane change when directories arrive.
 
 use super::*;
 use crate::ftp::Kind;
@@ -25,37 +25,37 @@ fn name_under_cursor(pane: &Pane) -> String {
 }
 
 #[test]
-fn coming_up_stands_on_the_directory_left() {
+fn going_up_puts_the_cursor_on_the_previous_directory() {
     let mut pane = Pane::default();
-    pane.show(directory("/a", &["x/", "y/", "z"]), Way::Go, 0, 10);
+    pane.show(directory("/a", &["x/", "y/", "z"]), Navigation::Go, 0, 10);
     assert_eq!(name_under_cursor(&pane), "..");
     pane.cursor = 2;
-    pane.show(directory("/a/y", &["q"]), Way::Go, 0, 10);
-    pane.show(directory("/a", &["x/", "y/", "z"]), Way::Go, 0, 10);
+    pane.show(directory("/a/y", &["q"]), Navigation::Go, 0, 10);
+    pane.show(directory("/a", &["x/", "y/", "z"]), Navigation::Go, 0, 10);
     assert_eq!(name_under_cursor(&pane), "y");
-    // elsewhere and back: where the cursor stood
+    // back from another directory: the cursor is where it was
     pane.cursor = 3;
-    pane.show(directory("/b", &[]), Way::Go, 0, 10);
-    pane.show(directory("/a", &["x/", "y/", "z"]), Way::Back, 0, 10);
+    pane.show(directory("/b", &[]), Navigation::Go, 0, 10);
+    pane.show(directory("/a", &["x/", "y/", "z"]), Navigation::Back, 0, 10);
     assert_eq!(name_under_cursor(&pane), "z");
     assert_eq!(pane.forward, [Location::Local("/b".into())]);
 }
 
 #[test]
-fn the_same_place_keeps_cursor_and_selection_by_name() {
+fn the_same_directory_keeps_cursor_and_selection_by_name() {
     let mut pane = Pane::default();
-    pane.show(directory("/a", &["b", "c", "d"]), Way::Go, 0, 10);
+    pane.show(directory("/a", &["b", "c", "d"]), Navigation::Go, 0, 10);
     pane.cursor = 3;
     let shown = pane.shown.clone().unwrap();
     for at in [1, 2] {
         pane.marks.set(&shown, at, true);
     }
-    pane.show(directory("/a", &["a", "b", "d", "e"]), Way::Quiet, 0, 10);
+    pane.show(directory("/a", &["a", "b", "d", "e"]), Navigation::Background, 0, 10);
     assert_eq!(name_under_cursor(&pane), "d");
     assert_eq!((pane.marks.count(), pane.marks.bytes()), (1, 10));
     assert_eq!(pane.targets()[0].name[..], b"d"[..]);
     // the name under the cursor is gone: the cursor stays in its row
-    pane.show(directory("/a", &["a", "b", "e"]), Way::Quiet, 0, 10);
+    pane.show(directory("/a", &["a", "b", "e"]), Navigation::Background, 0, 10);
     assert_eq!(name_under_cursor(&pane), "e");
     assert_eq!(pane.marks.count(), 0);
     assert!(pane.back.is_empty());
@@ -64,14 +64,14 @@ fn the_same_place_keeps_cursor_and_selection_by_name() {
 #[test]
 fn filtered_selection_is_kept_and_counted() {
     let mut pane = Pane::default();
-    pane.show(directory("/", &["a.iso", "b.txt", ".c"]), Way::Go, 0, 10);
+    pane.show(directory("/", &["a.iso", "b.txt", ".c"]), Navigation::Go, 0, 10);
     assert_eq!(pane.rows(), 2);
     let shown = pane.shown.clone().unwrap();
     pane.marks.set(&shown, 0, true);
     pane.marks.set(&shown, 1, true);
     pane.filter = "txt".to_owned();
     pane.reorder(10);
-    assert_eq!((pane.rows(), pane.unseen_marks()), (1, 1));
+    assert_eq!((pane.rows(), pane.hidden_marks()), (1, 1));
     assert_eq!(pane.targets().len(), 2);
     assert_eq!(&pane.targets()[0].name[..], b"b.txt");
 }

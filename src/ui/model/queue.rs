@@ -1,12 +1,12 @@
-//! The panel below the panes: a window of the queue, and what the servers said.
+//! The queue panel: a window of the queue, the jobs, and the log.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::ItemId;
 use crate::engine::{Counts, Level, Row, RowFilter, RowQuery, Speaker, Window};
 use crate::site::SiteKey;
+use crate::ui::model::job_line::JobLine;
 use crate::ui::model::job_list::JobList;
-use crate::ui::model::jobs::JobLine;
 use crate::ui::model::msg::Millis;
 
 /// A tab of the panel.
@@ -15,11 +15,11 @@ pub enum Tab {
     /// The whole queue.
     #[default]
     Queue,
-    /// Its jobs, one a line.
+    /// The jobs, one per line.
     Jobs,
-    /// What was said on control connections.
+    /// The FTP conversation and other messages.
     Log,
-    /// What failed.
+    /// Failed files.
     Failed,
 }
 
@@ -28,7 +28,7 @@ impl Tab {
     pub const ALL: [Self; 4] = [Self::Queue, Self::Jobs, Self::Log, Self::Failed];
 }
 
-/// The states that can be chosen, with the word of each button.
+/// The states to filter by, with the labels of their buttons.
 pub const STATES: [(RowFilter, &str); 9] = [
     (RowFilter::All, "all"),
     (RowFilter::Open, "open"),
@@ -41,7 +41,7 @@ pub const STATES: [(RowFilter, &str); 9] = [
     (RowFilter::Cancelled, "cancelled"),
 ];
 
-/// The word of a state; nothing for all.
+/// The name of a state filter; empty for all states.
 #[must_use]
 pub fn state_word(filter: RowFilter) -> &'static str {
     match filter {
@@ -51,53 +51,53 @@ pub fn state_word(filter: RowFilter) -> &'static str {
     }
 }
 
-/// How many speeds the panel remembers: one a second.
-const SPEEDS: usize = 60;
+/// The length of the speed history, in seconds.
+const MAX_SPEEDS: usize = 60;
 
-/// The panel's share of the model.
+/// The state of the queue panel.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueuePanel {
-    /// Which tab is shown.
+    /// The active tab.
     pub tab: Tab,
-    /// What the user wants to see of it. The tab of what failed has its own state.
+    /// The filter of the queue. The tab of failed files ignores its state.
     pub query: RowQuery,
-    /// The rows that the user has selected.
+    /// The selected rows.
     pub marks: BTreeSet<ItemId>,
-    /// True when all rows that the query shows are selected, seen or not.
+    /// True if all rows that match the filter are selected.
     pub all: bool,
     /// The rows fetched last.
     pub window: Window,
-    /// What they were asked by.
-    pub shown: RowQuery,
-    /// When they were fetched: clocks of running items go on from there.
+    /// The query of these rows.
+    pub window_query: RowQuery,
+    /// When they were fetched, to advance the elapsed times of running files.
     pub fetched: Millis,
-    /// True while a window is on its way.
+    /// True while a request is pending.
     pub asked: bool,
-    /// The offset, limit and query asked for last.
-    pub wanted: Option<(u64, usize, RowQuery)>,
-    /// True when a newer window is wanted.
+    /// The offset, limit and query of the last request.
+    pub requested: Option<(u64, usize, RowQuery)>,
+    /// True if the queue changed since the window was requested.
     pub dirty: bool,
     /// The row with the cursor.
     pub cursor: u64,
-    /// The first row that is drawn.
+    /// The first visible row.
     pub scroll: u64,
-    /// The whole queue in numbers.
+    /// The totals of the whole queue.
     pub counts: Counts,
-    /// Speeds of the last seconds, the latest last.
+    /// The speeds of the last seconds, in bytes per second, the latest last.
     pub speeds: VecDeque<f64>,
-    /// When the last of them was taken.
+    /// When the last speed was sampled.
     pub sampled: Millis,
-    /// The jobs.
+    /// The list of jobs.
     pub jobs: JobList,
 }
 
-/// How long rows that were sought by name are good: finding them means looking at all of them.
-const SOUGHT: Millis = 1000;
+/// The minimum time between two searches by name, which scan the whole queue.
+const SEARCH_INTERVAL: Millis = 1000;
 
 impl QueuePanel {
-    /// The rows that the tab shows; `None` where it shows something else.
+    /// The query of the active tab; `None` for tabs that do not show rows.
     #[must_use]
-    pub fn wants(&self) -> Option<RowQuery> {
+    pub fn current_query(&self) -> Option<RowQuery> {
         match self.tab {
             Tab::Queue => Some(self.query.clone()),
             Tab::Failed => Some(RowQuery { filter: RowFilter::Failed, ..self.query.clone() }),
@@ -105,22 +105,22 @@ impl QueuePanel {
         }
     }
 
-    /// What is shown may be old.
+    /// Marks rows and jobs as outdated.
     pub fn touch(&mut self) {
         self.dirty = true;
         self.jobs.dirty = true;
     }
 
-    /// True when rows that are old are good for a while yet.
+    /// True if outdated search results need not be refreshed yet.
     #[must_use]
     pub fn can_wait(&self, now: Millis) -> bool {
-        !self.shown.text.is_empty() && now < self.fetched + SOUGHT
+        !self.window_query.text.is_empty() && now < self.fetched + SEARCH_INTERVAL
     }
 
-    /// True when something newer is to be asked for as soon as its time has come. What other
-    /// programs do with jobs is told by nobody.
+    /// True if something must be requested as soon as it is due. The list of jobs is always
+    /// refreshed, because other processes do not report changes.
     #[must_use]
-    pub fn is_late(&self) -> bool {
+    pub fn needs_refresh(&self) -> bool {
         match self.tab {
             Tab::Jobs => !self.jobs.asked,
             Tab::Queue | Tab::Failed => self.dirty && !self.asked,
@@ -128,14 +128,14 @@ impl QueuePanel {
         }
     }
 
-    /// True when something narrows what is shown.
+    /// True if the queue is filtered.
     #[must_use]
-    pub fn is_narrowed(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.query != RowQuery::default()
     }
 
-    /// Shows something else: nothing of it is selected yet.
-    pub fn ask_for(&mut self, query: RowQuery) {
+    /// Changes the filter and clears the selection.
+    pub fn set_query(&mut self, query: RowQuery) {
         if self.query != query {
             self.query = query;
             self.select_none();
@@ -143,14 +143,14 @@ impl QueuePanel {
         }
     }
 
-    /// Selects nothing.
+    /// Clears the selection.
     pub fn select_none(&mut self) {
         self.marks.clear();
         self.jobs.marks.clear();
         self.all = false;
     }
 
-    /// True when a row is selected.
+    /// True if a row is selected.
     #[must_use]
     pub fn is_marked(&self, row: &Row) -> bool {
         self.all || self.marks.contains(&row.item)
@@ -163,24 +163,24 @@ impl QueuePanel {
         self.jobs.lines.get(at).filter(|_| self.tab == Tab::Jobs)
     }
 
-    /// What an action works on: the selected rows, or the one under the cursor.
+    /// The rows that an action applies to: the selected rows, or the one under the cursor.
     #[must_use]
     pub fn targets(&self) -> Vec<ItemId> {
         if self.marks.is_empty() {
             return self.under_cursor().map(|row| row.item).into_iter().collect();
         }
-        // those that are seen in their order, then the rest
-        let seen = || self.window.rows.iter().map(|row| row.item);
-        let mut targets: Vec<ItemId> = seen().filter(|item| self.marks.contains(item)).collect();
-        let known: BTreeSet<ItemId> = seen().collect();
+        // fetched rows in their order, then the rest
+        let fetched = || self.window.rows.iter().map(|row| row.item);
+        let mut targets: Vec<ItemId> = fetched().filter(|item| self.marks.contains(item)).collect();
+        let known: BTreeSet<ItemId> = fetched().collect();
         targets.extend(self.marks.difference(&known));
         targets
     }
 
-    /// The row of that number, as far as it was fetched.
+    /// A row by its number; `None` if it was not fetched.
     #[must_use]
     pub fn row(&self, at: u64) -> Option<&Row> {
-        self.wants()?;
+        self.current_query()?;
         let at = at.checked_sub(self.window.offset)?;
         self.window.rows.get(usize::try_from(at).ok()?)
     }
@@ -191,7 +191,7 @@ impl QueuePanel {
         self.row(self.cursor)
     }
 
-    /// How many rows there are in all.
+    /// The total number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
         match self.tab {
@@ -200,23 +200,23 @@ impl QueuePanel {
         }
     }
 
-    /// Back to the first row: what runs, then what waits, then what ended last.
+    /// Goes to the first row: running files come first, then waiting, then finished ones.
     pub fn to_top(&mut self) {
         self.cursor = 0;
         self.scroll = 0;
     }
 
-    /// Takes a fetched window over. The cursor follows its item while that is in the window.
+    /// Shows a fetched window. The cursor stays on its file while that is in the window.
     pub fn show(&mut self, query: RowQuery, window: Window, now: Millis) {
         self.counts = window.counts;
-        if self.wants().as_ref() != Some(&query) {
-            // a tab that is not shown any more; the right rows are on their way
+        if self.current_query().as_ref() != Some(&query) {
+            // the answer is for another tab or filter; the right rows will follow
             self.dirty = true;
             return;
         }
-        let item = (self.shown == query).then(|| self.under_cursor().map(|row| row.item));
+        let item = (self.window_query == query).then(|| self.under_cursor().map(|row| row.item));
         self.window = window;
-        self.shown = query;
+        self.window_query = query;
         self.fetched = now;
         if let Some(Some(item)) = item
             && let Some(at) = self.window.rows.iter().position(|row| row.item == item)
@@ -226,7 +226,7 @@ impl QueuePanel {
         self.cursor = self.cursor.min(self.window.total.saturating_sub(1));
     }
 
-    /// Scrolls so that the cursor is seen in `height` rows.
+    /// Scrolls so that the cursor is visible within `height` rows.
     pub fn keep_in_view(&mut self, height: u64) {
         let height = height.max(1);
         self.cursor = self.cursor.min(self.total().saturating_sub(1));
@@ -234,7 +234,7 @@ impl QueuePanel {
         self.scroll = self.scroll.min(self.total().saturating_sub(height));
     }
 
-    /// True when rows that are seen in `height` lines have not been fetched.
+    /// True if visible rows have not been fetched.
     #[must_use]
     pub fn lacks_rows(&self, height: u64) -> bool {
         let end = (self.scroll + height).min(self.total());
@@ -242,13 +242,13 @@ impl QueuePanel {
         self.scroll < self.window.offset || end > have
     }
 
-    /// Takes a speed, once a second.
+    /// Samples the speed, once per second.
     pub fn sample(&mut self, now: Millis) {
         if now < self.sampled + 1000 && !self.speeds.is_empty() {
             return;
         }
         self.sampled = now;
-        if self.speeds.len() >= SPEEDS {
+        if self.speeds.len() >= MAX_SPEEDS {
             self.speeds.pop_front();
         }
         self.speeds.push_back(self.counts.rate);
@@ -258,35 +258,35 @@ impl QueuePanel {
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// When.
+    /// When it was logged.
     pub at: Millis,
-    /// With which site; `None` for the program itself.
+    /// The site; `None` for messages of the program.
     pub site: Option<SiteKey>,
-    /// On which of its sessions.
+    /// The number of the session; 0 if the line belongs to the whole site.
     pub session: u32,
-    /// Who said it.
+    /// The sender.
     pub by: Speaker,
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
-    /// The line, safe to show.
+    /// The text, safe to display.
     pub text: String,
 }
 
-/// The lines that the log keeps; older ones are in the log file.
+/// The maximum number of lines; older ones are in the log file.
 const LOG_LINES: usize = 2000;
 
-/// What was said.
+/// The lines of the log and the scroll position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Log {
+pub struct LogPanel {
     lines: VecDeque<LogLine>,
-    /// Show only this site.
+    /// Show only this site; `None` for all sites.
     pub only: Option<SiteKey>,
-    /// Lines scrolled up from the newest.
+    /// The number of lines scrolled up from the newest.
     pub up: usize,
 }
 
-impl Log {
-    /// Adds a line. While the user looks at older lines these stay where they are.
+impl LogPanel {
+    /// Adds a line. If the log is scrolled up, the visible lines stay in place.
     pub fn push(&mut self, line: LogLine) {
         if self.up > 0 && self.shows(&line) {
             self.up += 1;
@@ -298,18 +298,18 @@ impl Log {
         self.up = self.up.min(self.lines.len());
     }
 
-    /// The lines to show, the newest first.
+    /// The visible lines, the newest first.
     pub fn newest(&self) -> impl Iterator<Item = &LogLine> {
         self.lines.iter().rev().filter(|line| self.shows(line))
     }
 
-    /// Scrolls by this many lines; positive is towards older ones.
+    /// Scrolls by a number of lines; positive values go to older lines.
     pub fn scroll(&mut self, lines: isize, height: usize) {
         let most = self.newest().count().saturating_sub(height);
         self.up = self.up.saturating_add_signed(lines).min(most);
     }
 
-    /// Shows the log of the next site that said something, after the last of all.
+    /// Shows the log of the next site; after the last site the log of all sites.
     pub fn next_site(&mut self) {
         let sites: BTreeSet<&SiteKey> =
             self.lines.iter().filter_map(|line| line.site.as_ref()).collect();
@@ -322,7 +322,7 @@ impl Log {
     }
 
     fn shows(&self, line: &LogLine) -> bool {
-        // what the program says concerns every site
+        // messages of the program are shown for every site
         line.site.is_none() || self.only.is_none() || line.site == self.only
     }
 }
@@ -343,8 +343,8 @@ mod tests {
     }
 
     #[test]
-    fn the_log_keeps_the_newest_and_goes_round_the_sites() {
-        let mut log = Log::default();
+    fn the_log_keeps_the_newest_lines_and_cycles_through_the_sites() {
+        let mut log = LogPanel::default();
         for number in 0..LOG_LINES + 5 {
             log.push(line(if number % 2 == 0 { "a" } else { "b" }, &number.to_string()));
         }
@@ -358,8 +358,8 @@ mod tests {
     }
 
     #[test]
-    fn older_lines_stay_while_one_looks_at_them() {
-        let mut log = Log::default();
+    fn visible_lines_stay_while_the_log_is_scrolled_up() {
+        let mut log = LogPanel::default();
         for number in 0..10 {
             log.push(line("a", &number.to_string()));
         }

@@ -1,50 +1,50 @@
-//! A bookmark that is being made or changed: all its settings, one a line.
+//! The form that edits a site: all its settings, one per line.
 
 use crate::config::Expected;
 use crate::config::value::Value;
 use crate::site::fields::{self, FIELDS};
-use crate::site::sites_file::Change;
+use crate::site::sites_file::SiteChange;
 use crate::site::{PasswordRef, Site};
 
-/// A bookmark that is being made or changed.
+/// A site that is being added or edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteForm {
-    /// The name in `sites.toml`; `None` for a new one.
-    pub was: Option<String>,
-    /// As it was.
+    /// The current name in `sites.toml`; `None` for a new site.
+    pub saved_name: Option<String>,
+    /// The site before the changes.
     pub before: Site,
-    /// As it is now.
+    /// The site with the changes.
     pub site: Site,
 }
 
 impl SiteForm {
-    /// A form for a bookmark, or for a new one.
+    /// A form for a saved site, or for a new one.
     #[must_use]
     pub fn new(site: Option<&Site>) -> Self {
         let before = site.cloned().unwrap_or_else(fields::blank);
-        Self { was: site.map(|site| site.name.clone()), site: before.clone(), before }
+        Self { saved_name: site.map(|site| site.name.clone()), site: before.clone(), before }
     }
 
-    /// True when something was changed.
+    /// True if there are unsaved changes.
     #[must_use]
     pub fn is_changed(&self) -> bool {
         self.site != self.before
     }
 
-    /// What to write into the file; or which setting is missing or wrong.
+    /// The change to `sites.toml`.
     ///
     /// # Errors
-    /// The name of the setting, and what it must be.
-    pub fn change(&self) -> Result<Change, (&'static str, Expected)> {
+    /// The name of a missing or invalid setting, and what it must be.
+    pub fn change(&self) -> Result<SiteChange, (&'static str, Expected)> {
         fields::check(&self.site)?;
         let site = Box::new(self.site.clone());
-        Ok(match &self.was {
-            Some(name) => Change::Replace { name: name.clone(), site },
-            None => Change::Add(site),
+        Ok(match &self.saved_name {
+            Some(name) => SiteChange::Replace { name: name.clone(), site },
+            None => SiteChange::Add(site),
         })
     }
 
-    /// A setting as it is typed; nothing when it stands at what it is without being written.
+    /// The text of a setting, as typed; empty if it has no value.
     #[must_use]
     pub fn typed(&self, field: usize) -> String {
         let Some(field) = FIELDS.get(field) else { return String::new() };
@@ -54,7 +54,7 @@ impl SiteForm {
         }
     }
 
-    /// A setting as it is shown: a password that stands in the file is not.
+    /// The text of a setting for display, with a stored password masked.
     #[must_use]
     pub fn shown(&self, field: usize) -> String {
         let is_password = FIELDS.get(field).is_some_and(|field| field.name == "password");
@@ -64,7 +64,7 @@ impl SiteForm {
         self.typed(field)
     }
 
-    /// True when it is not what it is without being written.
+    /// True if the setting differs from its default.
     #[must_use]
     pub fn is_set(&self, field: usize) -> bool {
         let blank = fields::blank();
@@ -74,10 +74,10 @@ impl SiteForm {
         })
     }
 
-    /// Takes a typed setting over; nothing typed means what it is without being written.
+    /// Sets a setting from its text; an empty text restores the default.
     ///
     /// # Errors
-    /// What it must be.
+    /// What the setting must be.
     pub fn set(&mut self, at: usize, text: &str) -> Result<(), Expected> {
         let Some(field) = FIELDS.get(at) else { return Ok(()) };
         let mut site = self.without(at)?;
@@ -88,7 +88,7 @@ impl SiteForm {
         Ok(())
     }
 
-    /// The bookmark without one of its settings.
+    /// The site with one setting at its default.
     fn without(&self, at: usize) -> Result<Site, Expected> {
         let mut site = fields::blank();
         for field in FIELDS.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, f)| f) {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_typed_checked_and_taken_back() {
+    fn settings_are_typed_validated_and_reset() {
         let mut form = SiteForm::new(None);
         assert_eq!(form.change().unwrap_err().0, "name");
         for (name, text) in [
@@ -139,14 +139,14 @@ mod tests {
         assert!(!form.is_set(field("port")));
         assert_eq!(form.site.port, None);
         assert_eq!(form.site.hosts, ["a.example.net"]);
-        let Ok(Change::Add(site)) = form.change() else { panic!() };
+        let Ok(SiteChange::Add(site)) = form.change() else { panic!() };
         assert!(site.read_only);
         form.set(field("password"), "{ plain = \"secret\" }").unwrap();
         assert!(!form.shown(field("password")).contains("secret"));
     }
 
     #[test]
-    fn a_bookmark_keeps_what_is_not_touched() {
+    fn other_settings_of_a_site_are_kept() {
         let mut form = SiteForm::new(None);
         form.set(field("name"), "a").unwrap();
         form.set(field("host"), "[\"a\", \"b\"]").unwrap();
@@ -155,7 +155,7 @@ mod tests {
         let mut form = SiteForm::new(Some(&site));
         form.set(field("user"), "joe").unwrap();
         assert_eq!(form.site, Site { user: Some("joe".to_owned()), ..site });
-        let Ok(Change::Replace { name, .. }) = form.change() else { panic!() };
+        let Ok(SiteChange::Replace { name, .. }) = form.change() else { panic!() };
         assert_eq!(name, "a");
     }
 }

@@ -1,4 +1,4 @@
-//! The tabs of the panel below: their words and where they stand.
+//! The tabs of the queue panel: labels and areas.
 
 use ratatui::layout::{Position, Rect};
 
@@ -8,20 +8,20 @@ use crate::ui::cells::{fit, width};
 use crate::ui::model::Model;
 use crate::ui::model::queue::{Tab, state_word};
 
-/// Cells of a text that narrows the list.
-const TEXT: usize = 16;
+/// The maximum width of the search text in the label of the queue tab.
+const TEXT_CELLS: usize = 16;
 
-/// The words of a tab: what runs of what is to be done, the site of the log, what failed.
+/// The label of a tab: running and open files, the site of the log, or failed files.
 #[must_use]
 pub fn label(model: &Model, tab: Tab) -> String {
     let counts = &model.queue.counts;
     match tab {
         Tab::Queue => {
             let open = counts.running + counts.waiting;
-            // while a tree is still being listed there will be more
+            // while directories are being listed the total grows
             let more = if counts.listing { "+" } else { "" };
             let (running, open) = (grouped(counts.running), grouped(open));
-            format!("Queue {running}/{open}{more}{}", narrowed(model))
+            format!("Queue {running}/{open}{more}{}", filter_text(model))
         }
         Tab::Jobs => "Jobs".to_owned(),
         Tab::Log => match &model.log.only {
@@ -32,40 +32,40 @@ pub fn label(model: &Model, tab: Tab) -> String {
     }
 }
 
-/// What narrows the list: ` job 3 open "iso"`.
-fn narrowed(model: &Model) -> String {
+/// The filter of the queue: ` job 3 open "iso"`.
+fn filter_text(model: &Model) -> String {
     let query = &model.queue.query;
-    let mut words = String::new();
+    let mut label = String::new();
     if let Some(job) = query.job {
-        words.push_str(&format!(" job {job}"));
+        label.push_str(&format!(" job {job}"));
     }
     let state = state_word(query.filter);
     if !state.is_empty() {
-        words.push_str(&format!(" {state}"));
+        label.push_str(&format!(" {state}"));
     }
     if !query.text.is_empty() {
         let text = text::visible_str(&query.text);
-        words.push_str(&format!(" \"{}\"", fit(&text, TEXT, model.glyphs.cut)));
+        label.push_str(&format!(" \"{}\"", fit(&text, TEXT_CELLS, model.glyphs.cut)));
     }
-    words
+    label
 }
 
-/// Where each tab stands in the bar, a space on both sides of its words.
+/// The area of each tab in the bar, with a space on both sides of its label.
 #[must_use]
-pub fn places(model: &Model, bar: Rect) -> Vec<(Tab, Rect)> {
+pub fn areas(model: &Model, bar: Rect) -> Vec<(Tab, Rect)> {
     let mut x = bar.x + 1;
-    let mut places = Vec::new();
+    let mut areas = Vec::new();
     for tab in Tab::ALL {
         let wide = width(&label(model, tab)) as u16 + 2;
         let room = bar.right().saturating_sub(x);
-        places.push((tab, Rect::new(x.min(bar.right()), bar.y, wide.min(room), 1)));
+        areas.push((tab, Rect::new(x.min(bar.right()), bar.y, wide.min(room), 1)));
         x = x.saturating_add(wide + 1);
     }
-    places
+    areas
 }
 
 /// The tab at a cell.
 #[must_use]
 pub fn at(model: &Model, bar: Rect, cell: Position) -> Option<Tab> {
-    places(model, bar).into_iter().find(|(_, place)| place.contains(cell)).map(|(tab, _)| tab)
+    areas(model, bar).into_iter().find(|(_, area)| area.contains(cell)).map(|(tab, _)| tab)
 }

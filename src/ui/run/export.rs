@@ -1,4 +1,4 @@
-//! The queue into a file of the user's.
+//! Exports the queue to a file.
 
 use std::fs::OpenOptions;
 use std::io::BufWriter;
@@ -6,20 +6,21 @@ use std::path::Path;
 
 use crate::base::JobId;
 use crate::queue::Store;
-use crate::queue::export::{Format, LeftOut, exporter};
-use crate::queue::store::{ExportError, Wanted};
+use crate::queue::export::{LeftOut, QueueFormat, exporter};
+use crate::queue::store::{ExportError, JobQuery};
 use crate::ui::model::msg::ExportFailure;
 
-/// Writes the queue, or one job of it, into a new file; never over an old one.
+/// Exports the queue, or one job, to a new file; never overwrites an existing file.
 pub(super) async fn write(
     store: &Store,
     file: &Path,
     job: Option<JobId>,
 ) -> Result<LeftOut, ExportFailure> {
-    let made = OpenOptions::new().write(true).create_new(true).open(file);
-    let made = made.map_err(|source| ExportFailure::Create { path: file.to_owned(), source })?;
-    let mut exporter =
-        exporter(Format::of_file(file), BufWriter::new(made)).map_err(ExportError::from)?;
-    let wanted = job.map_or(Wanted::All, |job| Wanted::Jobs(vec![job]));
+    let created = OpenOptions::new().write(true).create_new(true).open(file);
+    let created =
+        created.map_err(|source| ExportFailure::Create { path: file.to_owned(), source })?;
+    let mut exporter = exporter(QueueFormat::from_path(file), BufWriter::new(created))
+        .map_err(ExportError::from)?;
+    let wanted = job.map_or(JobQuery::All, |job| JobQuery::Jobs(vec![job]));
     Ok(store.export(wanted, exporter.as_mut()).await?)
 }

@@ -1,4 +1,4 @@
-//! From what the terminal says to messages.
+//! Converts terminal events to messages.
 
 use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -7,7 +7,7 @@ use crossterm::event::{
 use crate::ui::key::{Code, Key};
 use crate::ui::model::msg::{Button, Mouse, Msg};
 
-/// The message of an event; `None` for what means nothing here.
+/// The message for a terminal event; `None` if the screen does not handle it.
 #[must_use]
 pub fn message(event: Event) -> Option<Msg> {
     match event {
@@ -41,7 +41,7 @@ fn key(event: KeyEvent) -> Option<Key> {
         _ => return None,
     };
     let has = |modifier| event.modifiers.contains(modifier);
-    // terminals without own codes for them send Shift-F1 to F12 as F13 to F24
+    // some terminals send Shift-F1 to Shift-F12 as F13 to F24
     if let Code::F(number @ 13..=24) = code {
         return Some(Key::new(Code::F(number - 12), false, has(KeyModifiers::ALT), true));
     }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_what_people_call_them() {
+    fn keys_have_their_usual_names() {
         for (code, modifiers, name) in [
             (KeyCode::Char('r'), KeyModifiers::CONTROL, "Ctrl-R"),
             (KeyCode::Char('G'), KeyModifiers::SHIFT, "G"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_goes_up_is_no_press() {
+    fn key_releases_are_ignored() {
         let mut event = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
         event.kind = KeyEventKind::Release;
         assert!(message(Event::Key(event)).is_none());

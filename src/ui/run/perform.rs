@@ -1,5 +1,5 @@
-//! Does what the model asks for: each request in a task of its own, whose answer comes back as a
-//! message.
+//! Performs the effects of the model: each request runs in its own task and sends its answer back
+//! as a message.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,25 +11,27 @@ use crate::engine::{Command, EngineHandle, Failure, PlanAction, Planned, Report,
 use crate::queue::{JobKind, JobSpec};
 use crate::site::{Location, Sites};
 use crate::ui::model::listing::Arranged;
-use crate::ui::model::msg::{Act, Effect, First, Interrupted, MirrorPlan, Msg, Reply, Ticket};
-use crate::ui::run::{UserFiles, edit, export, jobs};
-use crate::ui::update::view::LOOK;
+use crate::ui::model::msg::{
+    Interrupted, LoginAnswer, MirrorPlan, Msg, Operation, OperationReply, Ticket, UiEffect,
+};
+use crate::ui::run::{UserFiles, export, jobs, remote_edit};
+use crate::ui::update::view::HEAD_BYTES;
 
-/// Does what the model asks for.
+/// Performs the effects of the model.
 pub struct Performer {
     engine: EngineHandle,
     files: UserFiles,
-    /// The bookmarks at the start, for jobs of earlier runs.
+    /// The saved sites at the start, for jobs of previous runs.
     sites: Sites,
     answers: mpsc::UnboundedSender<Msg>,
-    /// Commands without a long answer leave in the order in which they were given.
+    /// Commands without a long-running answer, sent in the order of the effects.
     commands: mpsc::UnboundedSender<Command>,
-    /// What can be abandoned.
+    /// The tasks that can be aborted.
     running: HashMap<Ticket, AbortHandle>,
 }
 
 impl Performer {
-    /// Answers go to `answers`.
+    /// A performer that sends answers to `answers`.
     #[must_use]
     pub fn new(
         engine: EngineHandle,
@@ -42,9 +44,9 @@ impl Performer {
         tokio::spawn(async move {
             while let Some(command) = waiting.recv().await {
                 if let Err(failure) = sender.send(command).await
-                    && unsent.send(Msg::Unsent(failure)).is_err()
+                    && unsent.send(Msg::SendFailed(failure)).is_err()
                 {
-                    // the screen has ended
+                    // the screen was closed
                     return;
                 }
             }
@@ -52,135 +54,139 @@ impl Performer {
         Self { engine, files, sites, answers, commands, running: HashMap::new() }
     }
 
-    /// Begins what is asked for; never waits.
-    pub fn perform(&mut self, effect: Effect) {
+    /// Starts an effect; never waits for it.
+    pub fn perform(&mut self, effect: UiEffect) {
         match effect {
-            Effect::List { ticket, at, fresh, first } => {
+            UiEffect::List { ticket, at, fresh, answer } => {
                 let engine = self.engine.clone();
                 self.spawn(ticket, async move {
-                    Msg::Listed(ticket, list(&engine, at, fresh, first).await)
+                    Msg::Listed(ticket, list(&engine, at, fresh, answer).await)
                 });
             }
-            Effect::Act(ticket, Act::Examine { between, write }) => {
+            UiEffect::Run(ticket, Operation::Examine { between, write }) => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 self.spawn(ticket, async move {
                     let [a, b] = *between;
                     let done = examine(&engine, a, b, write, ticket, &answers).await;
-                    Msg::Acted(ticket, done.map(|()| Reply::Done))
+                    Msg::OperationDone(ticket, done.map(|()| OperationReply::Done))
                 });
             }
-            Effect::Act(ticket, act) => {
+            UiEffect::Run(ticket, operation) => {
                 let engine = self.engine.clone();
-                self.spawn(ticket, async move { Msg::Acted(ticket, do_it(&engine, act).await) });
+                self.spawn(ticket, async move {
+                    Msg::OperationDone(ticket, run_operation(&engine, operation).await)
+                });
             }
-            Effect::Abandon(ticket) => {
+            UiEffect::Abandon(ticket) => {
                 if let Some(task) = self.running.remove(&ticket) {
                     task.abort();
                 }
             }
-            Effect::Submit(spec) => {
+            UiEffect::Submit(spec) => {
                 let (answer, job) = oneshot::channel();
                 let (reports, reported) = mpsc::unbounded_channel();
                 let kind = spec.kind;
                 self.send(Command::Submit { spec, reports: Some(reports), answer });
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
-                    // without an answer the engine has ended, which the command itself reports
+                    // no answer means that the engine stopped, which sending the command reports
                     if let Ok(result) = job.await {
                         let _ = answers.send(Msg::Submitted(result));
                     }
                     follow(kind, reported, answers).await;
                 });
             }
-            Effect::Jobs(asked) => {
+            UiEffect::FindInterrupted(asked) => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 let sites = self.sites.clone();
                 tokio::spawn(async move {
                     let found = jobs::interrupted(&engine, &sites).await;
-                    let _ = answers.send(Msg::Jobs(found, asked));
+                    let _ = answers.send(Msg::InterruptedJobs(found, asked));
                 });
             }
-            Effect::Adopt(left) => self.take_up(left, false),
-            Effect::Retake(left) => self.take_up(left, true),
-            Effect::Forget(job) => {
+            UiEffect::ResumeJob(job) => self.resume(job, false),
+            UiEffect::RetryJob(job) => self.resume(job, true),
+            UiEffect::RemoveJob(job) => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 tokio::spawn(async move {
-                    let kept = jobs::forget(&engine, job).await;
-                    let _ = answers.send(Msg::Forgotten(kept));
+                    let kept = jobs::remove(&engine, job).await;
+                    let _ = answers.send(Msg::JobRemoved(kept));
                 });
             }
-            Effect::Window { offset, limit, query } => {
+            UiEffect::Window { offset, limit, query } => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 tokio::spawn(async move {
                     let window = engine.window(offset, limit, query.clone()).await;
                     let _ = answers.send(Msg::Window(query, window));
                 });
             }
-            Effect::Lanes(job, lanes) => self.send(Command::Lanes(job, Some(lanes))),
-            Effect::Start(job) => self.send(Command::Start(job)),
-            Effect::JobLines => {
+            UiEffect::Lanes(job, lanes) => self.send(Command::Lanes(job, Some(lanes))),
+            UiEffect::Start(job) => self.send(Command::Start(job)),
+            UiEffect::JobLines => {
                 let (engine, answers) = (self.engine.clone(), self.answers.clone());
                 let sites = self.sites.clone();
                 tokio::spawn(async move {
                     let _ = answers.send(Msg::JobLines(jobs::lines(&engine, &sites).await));
                 });
             }
-            Effect::Export(file, job) => {
+            UiEffect::Export(file, job) => {
                 let (store, answers) = (self.files.queue.clone(), self.answers.clone());
                 tokio::spawn(async move {
                     let written = export::write(&store, &file, job).await;
                     let _ = answers.send(Msg::Exported(file, written));
                 });
             }
-            Effect::Parse(text) => {
+            UiEffect::Parse(text) => {
                 let result = (self.files.parse)(&text);
                 let _ = self.answers.send(Msg::Parsed(text, result));
             }
-            Effect::Items(items, control) => self.send(Command::Items(items, control)),
-            Effect::Job(job, control) => self.send(Command::Job(job, control)),
-            Effect::All(query, control) => self.send(Command::All(query, control)),
-            Effect::Pause(paused) => self.send(Command::Pause(paused)),
-            Effect::Answer { question, choice } => self.send(Command::Answer { question, choice }),
-            Effect::Disconnect(site) => self.send(Command::Disconnect(site)),
-            Effect::Discard(draft) => edit::discard(&draft),
-            Effect::Sites(order) => {
+            UiEffect::Items(items, control) => self.send(Command::Items(items, control)),
+            UiEffect::Job(job, control) => self.send(Command::Job(job, control)),
+            UiEffect::All(query, control) => self.send(Command::All(query, control)),
+            UiEffect::Pause(paused) => self.send(Command::Pause(paused)),
+            UiEffect::Answer { question, choice } => {
+                self.send(Command::Answer { question, choice })
+            }
+            UiEffect::Disconnect(site) => self.send(Command::Disconnect(site)),
+            UiEffect::Discard(draft) => remote_edit::discard(&draft),
+            UiEffect::Sites(order) => {
                 let (manage, answers) = (Arc::clone(&self.files.manage), self.answers.clone());
                 tokio::task::spawn_blocking(move || {
                     let _ = answers.send(Msg::Sites(manage(order)));
                 });
             }
-            Effect::Remember(addresses) => (self.files.remember)(&addresses),
-            // the loop's own
-            Effect::Redraw | Effect::Edit(_) | Effect::Quit => {}
+            UiEffect::Remember(addresses) => (self.files.remember)(&addresses),
+            // the event loop performs these itself
+            UiEffect::Redraw | UiEffect::Edit(_) | UiEffect::Quit => {}
         }
     }
 
-    /// A message is about to be taken: what it answers runs no more.
-    pub fn answered(&mut self, msg: &Msg) {
-        if let Msg::Listed(ticket, _) | Msg::Acted(ticket, _) = msg {
+    /// A message arrived: the task that it answers has finished.
+    pub fn finished(&mut self, msg: &Msg) {
+        if let Msg::Listed(ticket, _) | Msg::OperationDone(ticket, _) = msg {
             self.running.remove(ticket);
         }
     }
 
-    /// Runs a job that nobody runs; with `again` what failed of it is tried once more.
-    fn take_up(&self, left: Interrupted, again: bool) {
-        let Interrupted { job, kind, ends: Some(ends), .. } = left else { return };
+    /// Runs a job that no process runs; with `retry` its failed files are queued again.
+    fn resume(&self, job: Interrupted, retry: bool) {
+        let Interrupted { job, kind, ends: Some(ends), .. } = job else { return };
         let (engine, answers) = (self.engine.clone(), self.answers.clone());
         tokio::spawn(async move {
             let (reports, reported) = mpsc::unbounded_channel();
-            let taken = async {
-                match again {
+            let resumed = async {
+                match retry {
                     true => engine.retry(job, ends, Some(reports)).await,
                     false => engine.adopt(job, ends, Some(reports)).await,
                 }
             };
-            let _ = answers.send(Msg::Submitted(taken.await));
+            let _ = answers.send(Msg::Submitted(resumed.await));
             follow(kind, reported, answers).await;
         });
     }
 
     fn send(&self, command: Command) {
-        // the task that takes them lives as long as this sender
+        // the receiving task lives as long as this sender
         let _ = self.commands.send(command);
     }
 
@@ -197,32 +203,32 @@ async fn list(
     engine: &EngineHandle,
     at: Location,
     fresh: bool,
-    first: Option<First>,
+    answer: Option<LoginAnswer>,
 ) -> Result<Arranged, Failure> {
-    match first {
-        Some(First::Password(site, password)) => {
+    match answer {
+        Some(LoginAnswer::Password(site, password)) => {
             engine.send(Command::Password { site, password }).await?;
         }
-        Some(First::Passphrase(passphrase)) => engine.unlock(passphrase).await?,
-        Some(First::Trust { site, fingerprint, keep }) => {
+        Some(LoginAnswer::Passphrase(passphrase)) => engine.unlock(passphrase).await?,
+        Some(LoginAnswer::Trust { site, fingerprint, keep }) => {
             engine.trust(site, fingerprint, keep).await?;
         }
         None => {}
     }
     let directory = engine.list(at, fresh).await?;
-    if directory.entries.len() < FEW {
+    if directory.entries.len() < SORT_INLINE {
         return Ok(directory.into());
     }
     let sorting = Arc::clone(&directory);
     let sorted = tokio::task::spawn_blocking(move || Arranged::from(sorting)).await;
-    // the program ends: the answer goes nowhere
+    // the task is only cancelled at the end of the program
     Ok(sorted.unwrap_or_else(|_| directory.into()))
 }
 
-/// So many entries are sorted before another task would have begun with it.
-const FEW: usize = 1000;
+/// Directories with fewer entries are sorted in place, without a blocking task.
+const SORT_INLINE: usize = 1000;
 
-/// Counts what becomes of a job's items until its end.
+/// Counts the results of a job's files until the job ends.
 async fn follow(
     kind: JobKind,
     mut reported: mpsc::UnboundedReceiver<Report>,
@@ -235,14 +241,14 @@ async fn follow(
             Report::End { .. } => {
                 let _ = answers.send(Msg::Ended(kind, tally));
             }
-            // the engine tells these to the log as well
+            // the engine also writes these to the log
             Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
         }
     }
 }
 
-/// Passes on what is found of the ways between two places; given up, the receiver goes, which
-/// stops the examination.
+/// Forwards the findings of an FXP test between two locations; dropping the future drops the
+/// receiver, which stops the test.
 async fn examine(
     engine: &EngineHandle,
     a: Location,
@@ -260,53 +266,58 @@ async fn examine(
     Ok(())
 }
 
-/// Steps of a mirror that are kept to be shown.
-const STEPS: usize = 2000;
+/// The most steps of a mirror that are kept for display.
+const MAX_STEPS: usize = 2000;
 
-/// What a mirror would do.
-async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<Reply, Failure> {
+/// Computes what a mirror would do.
+async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<OperationReply, Failure> {
     let mut steps = engine.plan(spec).await?;
     let mut plan = Box::new(MirrorPlan::default());
     while let Some(planned) = steps.recv().await {
         match planned {
             Planned::Step(step) => {
                 plan.tally.count(&step);
-                if step.action != PlanAction::Same && plan.steps.len() < STEPS {
+                if step.action != PlanAction::Same && plan.steps.len() < MAX_STEPS {
                     plan.steps.push(step);
                 }
             }
-            Planned::Trouble(failure) => plan.troubles.push(failure.to_string()),
+            Planned::Trouble(failure) => plan.problems.push(failure.to_string()),
             Planned::End { .. } => break,
             Planned::Failed(failure) => return Err(failure),
         }
     }
-    Ok(Reply::Plan(plan))
+    Ok(OperationReply::Plan(plan))
 }
 
-async fn do_it(engine: &EngineHandle, act: Act) -> Result<Reply, Failure> {
-    match act {
-        Act::MakeDir { at } => engine.make_dir(at).await?,
-        Act::Rename { from, to } => engine.rename(from, to).await?,
-        Act::Chmod { at, mode } => {
+async fn run_operation(
+    engine: &EngineHandle,
+    operation: Operation,
+) -> Result<OperationReply, Failure> {
+    match operation {
+        Operation::MakeDir { at } => engine.make_dir(at).await?,
+        Operation::Rename { from, to } => engine.rename(from, to).await?,
+        Operation::Chmod { at, mode } => {
             for at in at {
                 engine.chmod(at, mode).await?;
             }
         }
-        Act::Raw { site, cwd, line } => {
-            return engine.raw(site, Some(cwd), line.into_bytes()).await.map(Reply::Lines);
+        Operation::Raw { site, cwd, line } => {
+            return engine.raw(site, Some(cwd), line.into_bytes()).await.map(OperationReply::Lines);
         }
-        // its findings come one by one
-        Act::Examine { .. } => {}
-        Act::Plan { spec } => return plan(engine, *spec).await,
-        Act::Test { at } => {
+        // `examine` sends the findings one by one
+        Operation::Examine { .. } => {}
+        Operation::Plan { spec } => return plan(engine, *spec).await,
+        Operation::Test { at } => {
             let directory = engine.list(at, true).await?;
-            return Ok(Reply::Entries(directory.entries.len()));
+            return Ok(OperationReply::Entries(directory.entries.len()));
         }
-        Act::View { at, .. } => return engine.head(at, LOOK).await.map(Reply::Head),
-        Act::Fetch { at } => return edit::fetch(engine, at).await,
-        Act::PutBack { draft, to, anyway } => {
-            return edit::put_back(engine, draft, to, anyway).await;
+        Operation::View { at, .. } => {
+            return engine.head(at, HEAD_BYTES).await.map(OperationReply::Head);
+        }
+        Operation::Fetch { at } => return remote_edit::fetch(engine, at).await,
+        Operation::PutBack { draft, to, anyway } => {
+            return remote_edit::put_back(engine, draft, to, anyway).await;
         }
     }
-    Ok(Reply::Done)
+    Ok(OperationReply::Done)
 }

@@ -1,5 +1,5 @@
-//! The terminal as the screen needs it, and back as it was: at the end, after an error, and after
-//! a panic anywhere in the program.
+//! Sets up the terminal for the screen, and restores it at the end, after an error, and after a
+//! panic anywhere in the program.
 
 use std::future::Future;
 use std::io::{self, BufWriter, Stdout, Write as _};
@@ -24,81 +24,81 @@ use ratatui::backend::CrosstermBackend;
 
 use crate::ui::run::Console;
 
-/// Bytes of a frame that are collected before they are written: a frame is one write.
+/// The size of the output buffer: large enough for a frame, so that a frame is one write.
 const FRAME_BYTES: usize = 64 * 1024;
 
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// The terminal in its state for the screen; dropping it brings the old state back.
-pub struct Screen {
+/// The terminal, set up for the screen; dropping it restores the terminal.
+pub struct TerminalGuard {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     before: Hook,
     broken: Arc<AtomicBool>,
     mouse: bool,
 }
 
-impl Screen {
-    /// Takes the terminal over, and with `mouse` what the mouse does in it.
+impl TerminalGuard {
+    /// Sets up the terminal; `mouse` enables mouse events.
     ///
     /// # Errors
-    /// When standard output is no terminal, or it cannot be set up.
+    /// If standard output is not a terminal, or if it cannot be set up.
     pub fn open(mouse: bool) -> io::Result<Self> {
         let broken = Arc::new(AtomicBool::new(false));
         let before: Hook = Arc::from(panic::take_hook());
         let (mark, then) = (Arc::clone(&broken), Arc::clone(&before));
         panic::set_hook(Box::new(move |info| {
-            // first the terminal, or the message could not be read
+            // restore the terminal first, or the message would be lost
             if !mark.swap(true, Ordering::SeqCst) {
                 restore();
             }
             then(info);
         }));
-        let set_up = || {
-            take(mouse)?;
+        let open = || {
+            set_up(mouse)?;
             let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
             Terminal::new(CrosstermBackend::new(out))
         };
-        match set_up() {
+        match open() {
             Ok(terminal) => Ok(Self { terminal, before, broken, mouse }),
             Err(error) => {
                 restore();
-                give_back(before);
+                restore_hook(before);
                 Err(error)
             }
         }
     }
 
-    /// What is drawn on.
+    /// The terminal to draw on.
     pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<BufWriter<Stdout>>> {
         &mut self.terminal
     }
 
-    /// What the loop needs besides. It tells whether a part of the program broke: then the
-    /// terminal has been given back, and nothing may be drawn any more.
+    /// The console of the event loop. It knows whether a task panicked: then the terminal has been
+    /// restored, and nothing may be drawn.
     #[must_use]
-    pub fn console(&self) -> TheConsole {
-        TheConsole { mouse: self.mouse, broken: Arc::clone(&self.broken) }
+    pub fn console(&self) -> TerminalConsole {
+        TerminalConsole { mouse: self.mouse, broken: Arc::clone(&self.broken) }
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         if !self.broken.swap(true, Ordering::SeqCst) {
             restore();
         }
-        // a hook cannot be set while its own thread panics
+        // the hook cannot be set while this thread panics
         if !std::thread::panicking() {
-            give_back(Arc::clone(&self.before));
+            restore_hook(Arc::clone(&self.before));
         }
     }
 }
 
-fn give_back(before: Hook) {
+fn restore_hook(before: Hook) {
     panic::set_hook(Box::new(move |info| before(info)));
 }
 
-/// Takes the terminal.
-fn take(mouse: bool) -> io::Result<()> {
+/// Switches to raw mode and the alternate screen.
+fn set_up(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
     if mouse {
@@ -107,7 +107,7 @@ fn take(mouse: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Brings the terminal back. What fails here cannot be told anywhere: the terminal is gone.
+/// Restores the terminal. Errors are ignored: without a terminal there is no place to report them.
 fn restore() {
     let mut out = io::stdout();
     let _ = execute!(out, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show);
@@ -115,13 +115,13 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// The terminal's keys, and the terminal for others.
-pub struct TheConsole {
+/// Reads terminal events and lends the terminal to the editor.
+pub struct TerminalConsole {
     mouse: bool,
     broken: Arc<AtomicBool>,
 }
 
-impl Console for TheConsole {
+impl Console for TerminalConsole {
     type Keys = EventStream;
 
     fn keys(&mut self) -> EventStream {
@@ -134,9 +134,9 @@ impl Console for TheConsole {
 
     fn edit(&mut self, file: &Path) -> io::Result<()> {
         restore();
-        let ended = editor(file).status();
-        take(self.mouse)?;
-        let status = ended?;
+        let status = editor(file).status();
+        set_up(self.mouse)?;
+        let status = status?;
         if status.success() {
             return Ok(());
         }
@@ -144,13 +144,13 @@ impl Console for TheConsole {
     }
 }
 
-/// The user's editor on a file.
+/// The command that opens the file in the user's editor.
 fn editor(file: &Path) -> Command {
-    let named = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let editor = named("VISUAL").or_else(|| named("EDITOR"));
+    let from_env = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = from_env("VISUAL").or_else(|| from_env("EDITOR"));
     #[cfg(unix)]
     {
-        // the variable may hold options, which a shell takes apart as everywhere
+        // the variable may contain options, so a shell splits it
         let line = format!("{} \"$1\"", editor.as_deref().unwrap_or("vi"));
         let mut command = Command::new("sh");
         command.args(["-c", &line, "sh"]).arg(file);
@@ -164,8 +164,7 @@ fn editor(file: &Path) -> Command {
     }
 }
 
-/// Ends when the system asks the program to end (SIGTERM, SIGHUP, SIGINT), so that the terminal is
-/// brought back then too.
+/// Completes on SIGTERM, SIGHUP or SIGINT, so that the terminal is restored in that case too.
 #[must_use]
 pub fn end_signal() -> Pin<Box<dyn Future<Output = ()> + Send>> {
     #[cfg(unix)]

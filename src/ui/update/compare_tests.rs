@@ -1,11 +1,11 @@
-//! Comparing the panes, and the passphrase of the vault.
+//! Comparing the panes, and unlocking the vault.
 
 use super::*;
 use crate::base::Stamp;
 use crate::engine::FailureKind;
 use crate::ui::fake::{Play, dir, failure, file};
-use crate::ui::model::msg::{First, Side};
-use crate::ui::model::overlay::Prompting;
+use crate::ui::model::msg::{LoginAnswer, PaneSide};
+use crate::ui::model::overlay::PromptKind;
 
 fn play() -> Play {
     let mut play = Play::new(120, 40);
@@ -37,14 +37,14 @@ fn play() -> Play {
 }
 
 fn selected(play: &mut Play) -> [Vec<String>; 2] {
-    [Side::Left, Side::Right].map(|side| {
+    [PaneSide::Left, PaneSide::Right].map(|side| {
         play.model.active = side;
         play.selected()
     })
 }
 
 #[test]
-fn what_differs_is_selected() {
+fn differences_are_selected() {
     let mut play = play();
     play.keys("D Enter");
     assert_eq!(selected(&mut play), [vec!["larger", "only-here"], vec!["only-there", "larger"]]);
@@ -56,36 +56,36 @@ fn what_differs_is_selected() {
     play.keys("D n");
     assert_eq!(selected(&mut play), [vec!["only-here"], vec!["only-there"]]);
     play.keys("= D s");
-    assert_eq!(play.model.status.as_ref().unwrap().text, "both panes have the same");
+    assert_eq!(play.model.status.as_ref().unwrap().text, "no differences between the panes");
 }
 
 #[test]
-fn the_vault_is_opened_once_for_both_panes() {
+fn the_vault_is_unlocked_once_for_both_panes() {
     let mut play = Play::new(120, 40);
     for pane in &mut play.model.panes {
         *pane = crate::ui::model::pane::Pane::default();
     }
     play.answering = false;
-    play.open(Side::Left, "mirror-eu:");
-    play.open(Side::Right, "nas:");
+    play.open(PaneSide::Left, "mirror-eu:");
+    play.open(PaneSide::Right, "nas:");
     let locked = || failure(FailureKind::VaultLocked, "the vault is locked");
-    play.answer(Side::Left, Err(locked()));
-    play.answer(Side::Right, Err(locked()));
+    play.answer(PaneSide::Left, Err(locked()));
+    play.answer(PaneSide::Right, Err(locked()));
     assert_eq!(play.model.overlays.len(), 1);
     let Some(Overlay::Prompt(prompt)) = play.model.overlays.last() else { panic!() };
-    assert!(matches!(prompt.kind, Prompting::Passphrase(_)) && prompt.input.is_masked());
+    assert!(matches!(prompt.kind, PromptKind::Passphrase(_)) && prompt.input.is_masked());
     play.take();
     play.answering = true;
     play.keys("'open sesame' Enter");
-    let firsts: Vec<_> = play
+    let answers: Vec<_> = play
         .take()
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::List { at, first, .. } => Some((at.to_string(), first.is_some())),
+            UiEffect::List { at, answer, .. } => Some((at.to_string(), answer.is_some())),
             _ => None,
         })
         .collect();
-    assert!(firsts.contains(&("mirror-eu:/pub/releases".to_owned(), true)), "{firsts:?}");
-    assert!(firsts.contains(&("nas:/incoming".to_owned(), false)), "{firsts:?}");
-    assert!(!matches!(First::Passphrase("x".into()), First::Password(..)));
+    assert!(answers.contains(&("mirror-eu:/pub/releases".to_owned(), true)), "{answers:?}");
+    assert!(answers.contains(&("nas:/incoming".to_owned(), false)), "{answers:?}");
+    assert!(!matches!(LoginAnswer::Passphrase("x".into()), LoginAnswer::Password(..)));
 }

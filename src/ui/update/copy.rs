@@ -1,4 +1,4 @@
-//! Copies or moves the selected entries to the other pane, after a dialog with target and rules.
+//! The dialog that copies, moves or mirrors: target and rules.
 
 use crate::base::{size, text};
 use crate::engine::Level;
@@ -8,12 +8,12 @@ use crate::site::{Location, LocationError};
 use crate::transfer::Form;
 use crate::ui::model::Model;
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Act, Effect, Side};
-use crate::ui::model::overlay::{Field, Overlay, TransferForm};
-use crate::ui::update::delete::in_words;
-use crate::ui::update::wait;
+use crate::ui::model::msg::{Operation, PaneSide, UiEffect};
+use crate::ui::model::overlay::{FormField, Overlay, TransferForm};
+use crate::ui::update::delete::summary;
+use crate::ui::update::operation;
 
-/// The choices for existing targets, in the order of the dialog.
+/// What to do if a target exists, in the order of the dialog.
 pub const EXISTS: [(Exists, &str); 6] = [
     (Exists::Ask, "ask"),
     (Exists::Skip, "skip"),
@@ -23,15 +23,15 @@ pub const EXISTS: [(Exists, &str); 6] = [
     (Exists::Newer, "newer"),
 ];
 
-/// The choices for checking.
+/// How to verify copies.
 pub const VERIFY: [(Verify, &str); 3] =
     [(Verify::Off, "off"), (Verify::Size, "size"), (Verify::Checksum, "checksum")];
 
-/// The choices of ways.
+/// Directly between the servers, or relayed.
 pub const VIA: [(ViaRule, &str); 3] =
     [(ViaRule::Auto, "auto"), (ViaRule::Direct, "direct"), (ViaRule::Relay, "relay")];
 
-/// The choices of how many files go side by side.
+/// The number of parallel files.
 pub const LANES: [(Option<usize>, &str); 6] = [
     (None, "auto"),
     (Some(1), "1"),
@@ -41,16 +41,16 @@ pub const LANES: [(Option<usize>, &str); 6] = [
     (Some(16), "16"),
 ];
 
-/// The choices of what copies keep of their sources. Times are kept in any case.
-pub const KEEP: [(bool, &str); 2] = [(false, "time"), (true, "time and permissions")];
+/// The attributes that are preserved. Times are always preserved.
+pub const PRESERVE: [(bool, &str); 2] = [(false, "times"), (true, "times and permissions")];
 
-/// The choices of what becomes of symbolic links.
+/// How symbolic links are handled.
 pub const LINKS: [(Links, &str); 2] = [(Links::Skip, "skip"), (Links::Follow, "follow")];
 
-/// The choices of how the bytes are carried.
+/// The transfer type.
 pub const TYPE: [(Form, &str); 2] = [(Form::Binary, "binary"), (Form::Text(None), "text")];
 
-/// The choices of how a mirror compares.
+/// How a mirror compares files.
 pub const COMPARE: [(Compare, &str); 4] = [
     (Compare::Auto, "auto"),
     (Compare::Size, "size"),
@@ -58,27 +58,30 @@ pub const COMPARE: [(Compare, &str); 4] = [
     (Compare::Checksum, "checksum"),
 ];
 
-/// The choices of what a mirror deletes. The plan is shown before, which is the question.
+/// What a mirror deletes. The preview of the plan asks for confirmation.
 pub const DELETE: [(Deletes, &str); 2] =
-    [(Deletes::No, "nothing"), (Deletes::Yes, "what the source lacks")];
+    [(Deletes::No, "nothing"), (Deletes::Yes, "extraneous files")];
 
-/// What a target means.
+/// How a typed target is interpreted.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Meaning {
-    /// The sources go into this directory under their own names.
+pub enum TypedTarget {
+    /// The sources go into this directory and keep their names.
     Into(Location),
-    /// The only source becomes this.
-    Becomes(Location),
-    /// Only the parser of locations can tell.
+    /// The single source gets this path.
+    Rename(Location),
+    /// The text must be parsed as an address.
     Unknown,
 }
 
-/// Opens the dialog; where the user wants none, begins.
-pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) {
+/// Opens the dialog; starts the job at once if the user disabled the confirmation.
+pub fn ask(model: &mut Model, side: PaneSide, kind: JobKind, out: &mut Vec<UiEffect>) {
     let pane = model.pane(side);
     let targets = pane.targets();
     let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
-        model.say(Level::Info, "nothing to take: put the cursor on a name, or select with Space");
+        model.notify(
+            Level::Info,
+            "nothing selected: put the cursor on an entry, or select with Space",
+        );
         return;
     };
     let mut sources = Vec::with_capacity(targets.len());
@@ -88,13 +91,13 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
             Some(at) if entry.kind != Kind::Other => {
                 sources.push(Source { at, kind: Some(entry.kind), size: entry.size });
             }
-            Some(_) => refused = Some((&entry.name, "is no file, directory or link")),
-            None => refused = Some((&entry.name, "no FTP command can carry this name")),
+            Some(_) => refused = Some((&entry.name, "not a file, directory or link")),
+            None => refused = Some((&entry.name, "this name cannot be sent in an FTP command")),
         }
     }
     if let Some((name, why)) = refused {
         let message = format!("{}: {why}", text::visible(name));
-        model.say(Level::Warning, message);
+        model.notify(Level::Warning, message);
         return;
     }
     let summary = match &targets[..] {
@@ -103,7 +106,7 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
             Some(size) => format!("{} ({})", text::visible(&one.name), size::bytes(size)),
             None => text::visible(&one.name),
         },
-        _ => in_words(&targets),
+        _ => summary(&targets),
     };
     let other = model.pane(side.other());
     let to = other.shown.as_ref().map_or_else(|| directory.at.clone(), |shown| shown.at.clone());
@@ -119,103 +122,104 @@ pub fn ask(model: &mut Model, side: Side, kind: JobKind, out: &mut Vec<Effect>) 
         target,
         rules,
         tree: model.tree.clone(),
-        field: Field::Target,
+        field: FormField::Target,
         error: None,
         waiting: false,
     })));
-    if !model.wishes.confirm_copy {
-        // what cannot begin, such as a copy onto itself, leaves the dialog open and says why
+    if !model.settings.confirm_copy {
+        // if the job cannot start, the dialog stays open and shows why
         accept(model, out);
     }
 }
 
-/// What the typed target means.
+/// Interprets the typed target.
 ///
-/// A text that begins with the label of one of the two sites is a path there; the text that the
-/// dialog came up with is the other pane's directory, byte for byte.
+/// A text that starts with the label of one of the two sites is a path on it; the initial text of
+/// the dialog is the directory of the other pane, byte for byte.
 #[must_use]
-pub fn meaning(form: &TransferForm) -> Meaning {
+pub fn typed_target(form: &TransferForm) -> TypedTarget {
     let typed = form.target.text();
     if typed == form.to.directory_text() || typed == form.to.to_string() {
-        return Meaning::Into(form.to.clone());
+        return TypedTarget::Into(form.to.clone());
     }
     for known in [&form.to, &form.from] {
         let path = match known {
             Location::Remote { .. } => {
                 typed.strip_prefix(&known.label()).and_then(|rest| rest.strip_prefix(':'))
             }
-            // a local path never has a colon before its first slash (design section 7)
+            // a local path never has a colon before its first slash (docs/command-line.md
+            // "Locations")
             Location::Local(_) => {
                 let colon = typed.find(':').is_some_and(|at| !typed[..at].contains('/'));
                 (!colon && !typed.is_empty()).then_some(typed)
             }
         };
         if let Some(path) = path {
-            return into_or_becomes(form, known.resolve(path), path);
+            return into_or_rename(form, known.resolve(path), path);
         }
     }
-    Meaning::Unknown
+    TypedTarget::Unknown
 }
 
-fn into_or_becomes(form: &TransferForm, at: Location, typed: &str) -> Meaning {
+fn into_or_rename(form: &TransferForm, at: Location, typed: &str) -> TypedTarget {
     if form.kind == JobKind::Mirror {
-        return Meaning::Into(at);
+        return TypedTarget::Into(at);
     }
     let dots = matches!(typed.rsplit('/').next(), Some("" | "." | ".."));
-    // as cp(1) does: a name without a slash at its end is what the only source becomes
-    if form.sources.len() == 1 && !dots { Meaning::Becomes(at) } else { Meaning::Into(at) }
+    // like cp(1): without a trailing slash, the target is the new path of a single source
+    if form.sources.len() == 1 && !dots { TypedTarget::Rename(at) } else { TypedTarget::Into(at) }
 }
 
-/// What stands below the target: what it means, or what is wrong with it.
+/// The line below the target: how it is interpreted, or why it is invalid.
 #[must_use]
 pub fn remark(form: &TransferForm) -> String {
     if let Some(error) = &form.error {
         return error.clone();
     }
     if form.waiting {
-        return "finding out what this means …".to_owned();
+        return "resolving the target …".to_owned();
     }
-    match meaning(form) {
-        Meaning::Into(_) if form.kind == JobKind::Mirror => {
-            "this directory becomes like the source".to_owned()
+    match typed_target(form) {
+        TypedTarget::Into(_) if form.kind == JobKind::Mirror => {
+            "this directory will match the source".to_owned()
         }
-        Meaning::Into(_) => "into this directory".to_owned(),
-        Meaning::Becomes(at) => {
-            let name = text::visible(at.name());
-            format!("becomes {name}; write / at the end for a directory")
+        TypedTarget::Into(_) => "into this directory".to_owned(),
+        TypedTarget::Rename(at) => {
+            let name = text::visible(&at.name());
+            format!("will be named {name}; end the path with / for a directory")
         }
-        Meaning::Unknown => "an address: URL, SITE:PATH or a local path".to_owned(),
+        TypedTarget::Unknown => "an address: URL, SITE:PATH or a local path".to_owned(),
     }
 }
 
-/// Takes the dialog.
-pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
+/// Starts the job, or presses the cancel button.
+pub fn accept(model: &mut Model, out: &mut Vec<UiEffect>) {
     let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
-    if form.field == Field::Dismiss {
+    if form.field == FormField::Cancel {
         model.overlays.pop();
         return;
     }
     if form.waiting {
         return;
     }
-    match meaning(form) {
-        Meaning::Unknown if form.target.text().is_empty() => {
-            form.error = Some("a target is missing".to_owned());
+    match typed_target(form) {
+        TypedTarget::Unknown if form.target.text().is_empty() => {
+            form.error = Some("no target given".to_owned());
         }
-        Meaning::Unknown => {
+        TypedTarget::Unknown => {
             form.waiting = true;
-            out.push(Effect::Parse(form.target.text().to_owned()));
+            out.push(UiEffect::Parse(form.target.text().to_owned()));
         }
-        meaning => submit(model, meaning, out),
+        target => submit(model, target, out),
     }
 }
 
-/// What the typed target means is known.
+/// Starts the job with the resolved target, or shows why it is invalid.
 pub fn parsed(
     model: &mut Model,
     typed: &str,
     result: Result<Location, LocationError>,
-    out: &mut Vec<Effect>,
+    out: &mut Vec<UiEffect>,
 ) {
     let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
     form.waiting = false;
@@ -224,19 +228,19 @@ pub fn parsed(
     }
     match result {
         Ok(at) => {
-            let meaning = into_or_becomes(form, at, typed);
-            submit(model, meaning, out);
+            let target = into_or_rename(form, at, typed);
+            submit(model, target, out);
         }
         Err(error) => form.error = Some(error.to_string()),
     }
 }
 
-fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
+fn submit(model: &mut Model, target: TypedTarget, out: &mut Vec<UiEffect>) {
     let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
-    let (target, rename_to) = match meaning {
-        Meaning::Into(at) => (at, false),
-        Meaning::Becomes(at) => (at, true),
-        Meaning::Unknown => return,
+    let (target, rename_to) = match target {
+        TypedTarget::Into(at) => (at, false),
+        TypedTarget::Rename(at) => (at, true),
+        TypedTarget::Unknown => return,
     };
     let onto_itself = if rename_to {
         form.sources.iter().any(|source| source.at.same(&target))
@@ -244,8 +248,8 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
         form.from.same(&target)
     };
     if onto_itself {
-        form.field = Field::Target;
-        form.error = Some("source and target are the same; write another place".to_owned());
+        form.field = FormField::Target;
+        form.error = Some("source and target are the same; type another target".to_owned());
         return;
     }
     let into_itself = form.sources.iter().any(|source| {
@@ -254,13 +258,14 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
                 .any(|above| above.same(&source.at))
     });
     if into_itself {
-        form.field = Field::Target;
-        form.error = Some("a directory cannot go into itself; write another place".to_owned());
+        form.field = FormField::Target;
+        form.error =
+            Some("a directory cannot be copied into itself; type another target".to_owned());
         return;
     }
     if form.rules.form.is_text() && form.rules.exists == Exists::Resume {
-        let why = "text cannot be resumed: nobody knows which byte of it the part ends at; choose \
-                   another Exists, or Type binary";
+        let why =
+            "text transfers cannot be resumed; choose another value for Exists, or Type binary";
         form.error = Some(why.to_owned());
         return;
     }
@@ -278,7 +283,7 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
     model.overlays.pop();
     if spec.kind == JobKind::Mirror {
         let spec = Box::new(spec);
-        wait::begin(model, model.active, Act::Plan { spec }, out);
+        operation::start(model, model.active, Operation::Plan { spec }, out);
         return;
     }
     for pane in &mut model.panes {
@@ -286,60 +291,60 @@ fn submit(model: &mut Model, meaning: Meaning, out: &mut Vec<Effect>) {
             pane.marks.clear();
         }
     }
-    model.say(Level::Info, format!("{verb} {summary} to {target}"));
-    out.push(Effect::Submit(Box::new(spec)));
+    model.notify(Level::Info, format!("{verb} {summary} to {target}"));
+    out.push(UiEffect::Submit(Box::new(spec)));
 }
 
-/// To another field.
+/// Moves the focus to another field.
 pub fn step_field(model: &mut Model, by: isize) {
     if let Some(Overlay::Transfer(form)) = model.overlays.last_mut() {
-        let fields = Field::of(form.kind);
+        let fields = FormField::of(form.kind);
         let at = fields.iter().position(|field| *field == form.field).unwrap_or(0);
         let to = (at as isize + by).rem_euclid(fields.len() as isize) as usize;
         form.field = fields[to];
     }
 }
 
-/// Puts the cursor on a field.
-pub fn put_field(model: &mut Model, field: Field) {
+/// Moves the focus to a field.
+pub fn put_field(model: &mut Model, field: FormField) {
     if let Some(Overlay::Transfer(form)) = model.overlays.last_mut() {
         form.field = field;
     }
 }
 
-/// To another choice of the field.
+/// Moves to another choice of the field.
 pub fn step_choice(model: &mut Model, by: isize) {
     let Some(Overlay::Transfer(form)) = model.overlays.last_mut() else { return };
-    if form.field != Field::Target {
-        // what was wrong may not be any more
+    if form.field != FormField::Target {
+        // the change may have fixed the error
         form.error = None;
     }
     let rules = &mut form.rules;
     match form.field {
-        Field::Exists => rules.exists = turned(&EXISTS, rules.exists, by),
-        Field::Verify => rules.verify = turned(&VERIFY, rules.verify, by),
-        Field::Via => rules.via = turned(&VIA, rules.via, by),
-        Field::Lanes => rules.parallel = turned(&LANES, rules.parallel, by),
-        Field::Keep => rules.permissions = turned(&KEEP, rules.permissions, by),
-        Field::Links => form.tree.links = turned(&LINKS, form.tree.links, by),
-        Field::Type => rules.form = turned(&TYPE, rules.form, by),
-        Field::Compare => form.tree.compare = turned(&COMPARE, form.tree.compare, by),
-        Field::Delete => form.tree.delete = turned(&DELETE, form.tree.delete, by),
-        Field::Begin => form.field = Field::Dismiss,
-        Field::Dismiss => form.field = Field::Begin,
-        Field::Target => {}
+        FormField::Exists => rules.exists = next_choice(&EXISTS, rules.exists, by),
+        FormField::Verify => rules.verify = next_choice(&VERIFY, rules.verify, by),
+        FormField::Via => rules.via = next_choice(&VIA, rules.via, by),
+        FormField::Lanes => rules.parallel = next_choice(&LANES, rules.parallel, by),
+        FormField::Preserve => rules.permissions = next_choice(&PRESERVE, rules.permissions, by),
+        FormField::Links => form.tree.links = next_choice(&LINKS, form.tree.links, by),
+        FormField::Type => rules.form = next_choice(&TYPE, rules.form, by),
+        FormField::Compare => form.tree.compare = next_choice(&COMPARE, form.tree.compare, by),
+        FormField::Delete => form.tree.delete = next_choice(&DELETE, form.tree.delete, by),
+        FormField::Start => form.field = FormField::Cancel,
+        FormField::Cancel => form.field = FormField::Start,
+        FormField::Target => {}
     }
 }
 
-fn turned<T: Copy + PartialEq>(choices: &[(T, &str)], now: T, by: isize) -> T {
+fn next_choice<T: Copy + PartialEq>(choices: &[(T, &str)], now: T, by: isize) -> T {
     let at = choices.iter().position(|(choice, _)| *choice == now).unwrap_or(0);
     let to = (at as isize + by).rem_euclid(choices.len().max(1) as isize) as usize;
     choices.get(to).map_or(now, |(choice, _)| *choice)
 }
 
-/// The names of a field's choices and which is set; nothing for target and buttons.
+/// The choices of a field and the index of the current one; `None` for target and buttons.
 #[must_use]
-pub fn choices(form: &TransferForm, field: Field) -> Option<(Vec<&'static str>, usize)> {
+pub fn choices(form: &TransferForm, field: FormField) -> Option<(Vec<&'static str>, usize)> {
     fn of<T: Copy + PartialEq>(
         choices: &[(T, &'static str)],
         now: T,
@@ -348,16 +353,16 @@ pub fn choices(form: &TransferForm, field: Field) -> Option<(Vec<&'static str>, 
         (choices.iter().map(|(_, name)| *name).collect(), at)
     }
     match field {
-        Field::Exists => Some(of(&EXISTS, form.rules.exists)),
-        Field::Verify => Some(of(&VERIFY, form.rules.verify)),
-        Field::Via => Some(of(&VIA, form.rules.via)),
-        Field::Lanes => Some(of(&LANES, form.rules.parallel)),
-        Field::Keep => Some(of(&KEEP, form.rules.permissions)),
-        Field::Links => Some(of(&LINKS, form.tree.links)),
-        Field::Type => Some(of(&TYPE, form.rules.form)),
-        Field::Compare => Some(of(&COMPARE, form.tree.compare)),
-        Field::Delete => Some(of(&DELETE, form.tree.delete)),
-        Field::Target | Field::Begin | Field::Dismiss => None,
+        FormField::Exists => Some(of(&EXISTS, form.rules.exists)),
+        FormField::Verify => Some(of(&VERIFY, form.rules.verify)),
+        FormField::Via => Some(of(&VIA, form.rules.via)),
+        FormField::Lanes => Some(of(&LANES, form.rules.parallel)),
+        FormField::Preserve => Some(of(&PRESERVE, form.rules.permissions)),
+        FormField::Links => Some(of(&LINKS, form.tree.links)),
+        FormField::Type => Some(of(&TYPE, form.rules.form)),
+        FormField::Compare => Some(of(&COMPARE, form.tree.compare)),
+        FormField::Delete => Some(of(&DELETE, form.tree.delete)),
+        FormField::Target | FormField::Start | FormField::Cancel => None,
     }
 }
 

@@ -1,17 +1,17 @@
-//! Moves the cursor: in the active pane, in the panel below, in a text.
+//! Moves the cursor of a pane or the queue panel, or scrolls a text.
 
 use crate::ui::model::overlay::Overlay;
 use crate::ui::model::queue::Tab;
 use crate::ui::model::{Model, frames};
 
-/// How far to move.
+/// A cursor movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// By lines; positive is down.
+pub enum Motion {
+    /// By lines; positive values move down.
     Lines(isize),
-    /// By pages.
+    /// By pages; positive values move down.
     Pages(isize),
-    /// By half pages.
+    /// By half pages; positive values move down.
     Halves(isize),
     /// To the first line.
     First,
@@ -19,12 +19,12 @@ pub enum Step {
     Last,
 }
 
-impl Step {
-    /// The line that is reached from `at`, of `total` lines of which `height` are seen.
+impl Motion {
+    /// The line reached from `at`, with `total` lines of which `height` are visible.
     #[must_use]
-    pub fn from(self, at: usize, total: usize, height: usize) -> usize {
+    pub fn apply(self, at: usize, total: usize, height: usize) -> usize {
         let last = total.saturating_sub(1);
-        // a page keeps one line of what was seen
+        // consecutive pages overlap by one line
         let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(isize::MAX);
         let by = |lines: isize| at.saturating_add_signed(lines).min(last);
         match self {
@@ -37,45 +37,45 @@ impl Step {
     }
 }
 
-/// Moves the cursor of whatever listens.
-pub fn step(model: &mut Model, step: Step) {
-    if let Some(Overlay::Reading(_)) = model.overlays.last() {
-        read_on(model, step);
+/// Moves the cursor of the focused area.
+pub fn step(model: &mut Model, motion: Motion) {
+    if let Some(Overlay::Text(_)) = model.overlays.last() {
+        scroll_text(model, motion);
     } else if model.in_queue {
-        in_panel(model, step);
+        in_panel(model, motion);
     } else {
         let height = model.pane_height();
         let pane = model.pane_mut(model.active);
-        let to = step.from(pane.cursor, pane.rows(), height);
+        let to = motion.apply(pane.cursor, pane.rows(), height);
         pane.go_to(to, height);
     }
 }
 
-fn read_on(model: &mut Model, step: Step) {
+fn scroll_text(model: &mut Model, motion: Motion) {
     let Some(screen) = model.screen() else { return };
-    let Some(Overlay::Reading(reading)) = model.overlays.last_mut() else { return };
-    let (_, inside) = frames::reading(screen.all, reading);
-    let lines = frames::reading_lines(reading, usize::from(inside.width)).len();
+    let Some(Overlay::Text(text_dialog)) = model.overlays.last_mut() else { return };
+    let (_, inside) = frames::text_dialog(screen.all, text_dialog);
+    let lines = frames::text_lines(text_dialog, usize::from(inside.width)).len();
     let height = usize::from(inside.height);
     let positions = lines.saturating_sub(height) + 1;
-    reading.scroll = step.from(reading.scroll, positions, height);
+    text_dialog.scroll = motion.apply(text_dialog.scroll, positions, height);
 }
 
-fn in_panel(model: &mut Model, step: Step) {
+fn in_panel(model: &mut Model, motion: Motion) {
     let height = model.queue_height();
     let rows = usize::try_from(height).unwrap_or(1);
     if model.queue.tab == Tab::Log {
-        // the newest line is the last: down is towards it
+        // the newest line is the last one: moving down goes to newer lines
         let total = model.log.newest().count();
         let positions = total.saturating_sub(rows) + 1;
         let from_top = positions.saturating_sub(1).saturating_sub(model.log.up);
-        let to = step.from(from_top, positions, rows);
+        let to = motion.apply(from_top, positions, rows);
         model.log.up = positions.saturating_sub(1) - to;
         return;
     }
     let panel = &mut model.queue;
     let at = usize::try_from(panel.cursor).unwrap_or(usize::MAX);
     let total = usize::try_from(panel.total()).unwrap_or(usize::MAX);
-    panel.cursor = step.from(at, total, rows) as u64;
+    panel.cursor = motion.apply(at, total, rows) as u64;
     panel.keep_in_view(height);
 }

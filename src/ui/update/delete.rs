@@ -1,24 +1,27 @@
-//! Deletes entries, after a question that says what will be gone.
+//! Deletes entries, after a question that lists them.
 
 use crate::base::size;
 use crate::base::text::{self, counted};
 use crate::engine::Level;
 use crate::ftp::{Entry, Kind};
-use crate::queue::{JobKind, JobSpec, Rules, Source, TreeRules};
-use crate::ui::model::msg::{Effect, Side};
-use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
+use crate::queue::{JobKind, JobRules, JobSpec, Source, TreeRules};
+use crate::ui::model::msg::{PaneSide, UiEffect};
+use crate::ui::model::overlay::{Overlay, QuestionDialog, QuestionKind, Severity};
 use crate::ui::model::{Model, marks};
-use crate::ui::update::ask;
+use crate::ui::update::question;
 
-/// How many names the question lists.
-const NAMED: usize = 6;
+/// The maximum number of names in the question.
+const MAX_NAMES: usize = 6;
 
-/// Asks whether the selected entries shall be deleted; where the user wants no question, begins.
-pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
+/// Asks whether to delete the selected entries; starts at once if the user disabled the question.
+pub fn ask(model: &mut Model, side: PaneSide, out: &mut Vec<UiEffect>) {
     let pane = model.pane(side);
     let targets = pane.targets();
     let Some(directory) = pane.shown.clone().filter(|_| !targets.is_empty()) else {
-        model.say(Level::Info, "there is nothing to delete here");
+        model.notify(
+            Level::Info,
+            "nothing selected: put the cursor on an entry, or select with Space",
+        );
         return;
     };
     let mut sources = Vec::with_capacity(targets.len());
@@ -30,53 +33,53 @@ pub fn ask(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
         }
     }
     if let Some(name) = unusable {
-        model.say(Level::Warning, format!("{name}: no FTP command can carry this name"));
+        model.notify(Level::Warning, format!("{name}: this name cannot be sent in an FTP command"));
         return;
     }
-    let mut body = vec![format!("{} in {}:", in_words(&targets), directory.at)];
-    body.extend(targets.iter().take(NAMED).map(|entry| {
+    let mut body = vec![format!("{} in {}:", summary(&targets), directory.at)];
+    body.extend(targets.iter().take(MAX_NAMES).map(|entry| {
         let end = if entry.kind == Kind::Dir { "/" } else { "" };
         format!("  {}{end}", text::visible(&entry.name))
     }));
-    if targets.len() > NAMED {
-        body.push(format!("  and {} more", size::grouped((targets.len() - NAMED) as u64)));
+    if targets.len() > MAX_NAMES {
+        body.push(format!("  and {} more", size::grouped((targets.len() - MAX_NAMES) as u64)));
     }
-    let unseen = pane.unseen_marks() as u64;
-    if unseen > 0 {
+    let hidden = pane.hidden_marks() as u64;
+    if hidden > 0 {
         body.push(String::new());
-        body.push(format!("{} of them are not shown now.", size::grouped(unseen)));
+        body.push(format!("{} of them are not visible in the pane.", size::grouped(hidden)));
     }
     if targets.iter().any(|entry| entry.kind == Kind::Dir) {
         body.push(String::new());
-        body.push("Directories go with everything in them.".to_owned());
+        body.push("Directories will be deleted with all their contents.".to_owned());
     }
     let spec = JobSpec {
         kind: JobKind::Delete,
         sources,
         target: None,
         rename_to: false,
-        rules: Rules::default(),
+        rules: JobRules::default(),
         tree: TreeRules::default(),
         start_at: None,
     };
-    model.overlays.push(Overlay::Ask(Box::new(Ask {
+    model.overlays.push(Overlay::Question(Box::new(QuestionDialog {
         title: "Delete?".to_owned(),
         body,
-        weight: Weight::Grave,
+        severity: Severity::Danger,
         choices: ["Delete", "Cancel"].map(str::to_owned).to_vec(),
         cursor: 0,
         safe: 1,
-        about: Asking::Delete(Box::new(spec)),
+        about: QuestionKind::Delete(Box::new(spec)),
         raised: None,
     })));
-    if !model.wishes.confirm_delete {
-        ask::accept(model, out);
+    if !model.settings.confirm_delete {
+        question::accept(model, out);
     }
 }
 
-/// What entries are, in words: `2 files (2.93 GiB) and 1 directory`.
+/// A summary of entries: `2 files (2.93 GiB) and 1 directory`.
 #[must_use]
-pub fn in_words(entries: &[&Entry]) -> String {
+pub fn summary(entries: &[&Entry]) -> String {
     let (mut dirs, mut files, mut bytes, mut unknown) = (0, 0, 0_u64, false);
     for entry in entries {
         if entry.kind == Kind::Dir {
@@ -89,16 +92,16 @@ pub fn in_words(entries: &[&Entry]) -> String {
             }
         }
     }
-    let files_word = if unknown {
+    let files_text = if unknown {
         counted(files, "file")
     } else {
         format!("{} ({})", counted(files, "file"), size::bytes(bytes))
     };
-    let dirs_word =
+    let dirs_text =
         if dirs == 1 { "1 directory".to_owned() } else { format!("{dirs} directories") };
     match (files, dirs) {
-        (_, 0) => files_word,
-        (0, _) => dirs_word,
-        _ => format!("{files_word} and {dirs_word}"),
+        (_, 0) => files_text,
+        (0, _) => dirs_text,
+        _ => format!("{files_text} and {dirs_text}"),
     }
 }

@@ -1,4 +1,4 @@
-//! The ways between two sites are examined, and what is found is shown at once.
+//! Testing the FXP routes between two sites.
 
 use std::time::Duration;
 
@@ -7,27 +7,29 @@ use crate::engine::Examination;
 use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult};
 use crate::transfer::{Plan, Side as Role};
 use crate::ui::fake::Play;
-use crate::ui::model::msg::{Act, Reply, Ticket};
-use crate::ui::model::overlay::ReadLine;
+use crate::ui::model::msg::{Operation, OperationReply, Ticket};
+use crate::ui::model::overlay::TextLine;
 
 fn examining(key: &str) -> (Play, Ticket, bool) {
     let mut play = Play::new(120, 40);
     play.keys("W").keys(key);
-    let doing = play.model.doing.last().cloned().unwrap();
-    let Act::Examine { write, .. } = doing.act else { panic!("{:?}", doing.act) };
+    let running = play.model.operations.last().cloned().unwrap();
+    let Operation::Examine { write, .. } = running.operation else {
+        panic!("{:?}", running.operation)
+    };
     play.take();
-    (play, doing.ticket, write)
+    (play, running.ticket, write)
 }
 
-fn lines(play: &Play) -> Vec<ReadLine> {
+fn lines(play: &Play) -> Vec<TextLine> {
     match play.model.overlays.last() {
-        Some(Overlay::Reading(reading)) => reading.lines.clone(),
+        Some(Overlay::Text(text_dialog)) => text_dialog.lines.clone(),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn findings_are_shown_as_they_come() {
+fn findings_are_shown_as_they_arrive() {
     let (mut play, ticket, write) = examining("Enter");
     assert!(write);
     let mut find = |finding| {
@@ -35,8 +37,8 @@ fn findings_are_shown_as_they_come() {
         lines(&play)
     };
     let shown = find(Finding::Trying { from: End::A, plan: Plan::plain() });
-    let trying = "… mirror-eu → nas: destination passive, in the clear; Esc stops";
-    assert_eq!(shown, [ReadLine::Text(trying.to_owned())]);
+    let trying = "… mirror-eu → nas: destination passive, unencrypted; Esc stops";
+    assert_eq!(shown, [TextLine::Text(trying.to_owned())]);
     let shown = find(Finding::Plan(Box::new(PlanFinding {
         from: End::A,
         plan: Plan::plain(),
@@ -48,29 +50,32 @@ fn findings_are_shown_as_they_come() {
         accepted: false,
         elapsed: Duration::ZERO,
     })));
-    let pair = |name: &str, text: &str| ReadLine::Pair(name.to_owned(), text.to_owned());
-    let told = "mirror-eu → nas: destination passive, in the clear, by nas";
-    assert_eq!(shown[0], pair("refused", told));
+    let pair = |name: &str, text: &str| TextLine::Pair(name.to_owned(), text.to_owned());
+    let text = "mirror-eu → nas: destination passive, unencrypted, by nas";
+    assert_eq!(shown[0], pair("refused", text));
     assert!(!format!("{:?}", shown[1]).contains("\\u{1b}"));
     assert_eq!(shown[2], pair("", "set pasv_promiscuous=YES"));
     let shown = find(Finding::Best { from: End::A, plan: None });
-    let none = "mirror-eu → nas: no direct way works; copies go through here";
+    let none = "mirror-eu → nas: no direct route works; relay will be used";
     assert_eq!(shown[3], pair("best", none));
-    play.send(Msg::Acted(ticket, Ok(Reply::Done)));
+    play.send(Msg::OperationDone(ticket, Ok(OperationReply::Done)));
     let last = lines(&play).pop();
-    assert_eq!(last, Some(ReadLine::Text("What works best is used from now on.".to_owned())));
+    assert_eq!(
+        last,
+        Some(TextLine::Text("fxpane will use the best routes from now on.".to_owned()))
+    );
     play.keys("Esc");
     assert!(play.take().is_empty() && play.model.overlays.is_empty());
 }
 
 #[test]
-fn esc_stops_an_examination() {
-    let (mut play, ticket, write) = examining("o");
+fn esc_aborts_a_test() {
+    let (mut play, ticket, write) = examining("a");
     assert!(!write);
     play.keys("Esc");
-    assert_eq!(play.take(), [Effect::Abandon(ticket)]);
-    assert!(play.model.doing.is_empty());
-    // what comes late is not shown
+    assert_eq!(play.take(), [UiEffect::Abandon(ticket)]);
+    assert!(play.model.operations.is_empty());
+    // a late finding is not shown
     let late = Examination::Found(Finding::Best { from: End::A, plan: None });
     play.send(Msg::Found(ticket, Box::new(late)));
     assert!(play.model.overlays.is_empty());

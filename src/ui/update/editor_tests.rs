@@ -1,4 +1,4 @@
-//! Editing a file, looking into one, and sites that nothing may change.
+//! Editing and viewing files, and read-only sites.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use crate::base::RemotePath;
 use crate::engine::Head;
 use crate::site::{Location, Site};
 use crate::ui::fake::Play;
-use crate::ui::model::msg::{Act, Draft, Reply, Side};
-use crate::ui::model::overlay::ReadLine;
+use crate::ui::model::msg::{Draft, Operation, OperationReply, PaneSide};
+use crate::ui::model::overlay::TextLine;
 
 fn play() -> Play {
     let mut play = Play::new(120, 40);
@@ -16,12 +16,12 @@ fn play() -> Play {
     play
 }
 
-/// What was begun, answered.
-fn answer(play: &mut Play, reply: Reply) -> Act {
-    let doing = play.model.doing.last().cloned().unwrap();
+/// Answers the last operation and returns it.
+fn answer(play: &mut Play, reply: OperationReply) -> Operation {
+    let running = play.model.operations.last().cloned().unwrap();
     play.take();
-    play.send(Msg::Acted(doing.ticket, Ok(reply)));
-    doing.act
+    play.send(Msg::OperationDone(running.ticket, Ok(reply)));
+    running.operation
 }
 
 fn draft(play: &Play) -> Box<Draft> {
@@ -34,100 +34,100 @@ fn status(play: &Play) -> String {
 }
 
 #[test]
-fn an_edited_file_goes_back_where_it_came_from() {
+fn an_edited_file_is_uploaded_to_its_location() {
     let mut play = play();
     play.keys("F4");
     let file = draft(&play);
-    let act = answer(&mut play, Reply::Draft(file.clone()));
-    assert_eq!(act, Act::Fetch { at: file.at.clone() });
-    assert_eq!(play.take(), [Effect::Edit(file.clone())]);
+    let operation = answer(&mut play, OperationReply::Draft(file.clone()));
+    assert_eq!(operation, Operation::Fetch { at: file.at.clone() });
+    assert_eq!(play.take(), [UiEffect::Edit(file.clone())]);
     play.send(Msg::Edited(file.clone(), Ok(true)));
-    let act = answer(&mut play, Reply::Done);
+    let operation = answer(&mut play, OperationReply::Done);
     let to = file.at.clone();
-    assert_eq!(act, Act::PutBack { draft: file.clone(), to, anyway: false });
-    assert!(play.take().contains(&Effect::Discard(file)));
-    assert_eq!(status(&play), "wrote mirror-eu:/pub/releases/SHA256SUMS");
+    assert_eq!(operation, Operation::PutBack { draft: file.clone(), to, anyway: false });
+    assert!(play.take().contains(&UiEffect::Discard(file)));
+    assert_eq!(status(&play), "saved mirror-eu:/pub/releases/SHA256SUMS");
 }
 
 #[test]
-fn nothing_is_written_when_nothing_was_changed() {
+fn an_unchanged_file_is_not_uploaded() {
     let mut play = play();
     let file = draft(&play);
     play.send(Msg::Edited(file.clone(), Ok(false)));
-    assert_eq!(play.take(), [Effect::Discard(file)]);
-    assert!(play.model.doing.is_empty());
+    assert_eq!(play.take(), [UiEffect::Discard(file)]);
+    assert!(play.model.operations.is_empty());
 }
 
 #[test]
-fn a_file_that_changed_meanwhile_is_asked_about() {
+fn a_change_on_the_server_is_asked_about() {
     let file = draft(&play());
     for (key, to, anyway) in [
         ("r", "mirror-eu:/pub/releases/SHA256SUMS", true),
-        ("b", "mirror-eu:/pub/releases/SHA256SUMS.edited", true),
+        ("s", "mirror-eu:/pub/releases/SHA256SUMS.edited", true),
     ] {
         let mut play = play();
         play.send(Msg::Edited(file.clone(), Ok(true)));
-        answer(&mut play, Reply::Clash(file.clone()));
+        answer(&mut play, OperationReply::Conflict(file.clone()));
         play.wait(500);
         play.keys(key);
-        let act = play.model.doing.last().map(|doing| doing.act.clone());
+        let operation = play.model.operations.last().map(|running| running.operation.clone());
         let to = play.location(to);
-        assert_eq!(act, Some(Act::PutBack { draft: file.clone(), to, anyway }));
+        assert_eq!(operation, Some(Operation::PutBack { draft: file.clone(), to, anyway }));
     }
     let mut play = play();
     play.send(Msg::Edited(file.clone(), Ok(true)));
-    answer(&mut play, Reply::Clash(file));
+    answer(&mut play, OperationReply::Conflict(file));
     play.wait(500);
     play.keys("Esc");
-    assert!(play.model.doing.is_empty() && play.model.overlays.is_empty());
+    assert!(play.model.operations.is_empty() && play.model.overlays.is_empty());
 }
 
 #[test]
-fn what_stays_here_is_named() {
+fn the_path_of_a_kept_local_file_is_shown() {
     let mut play = play();
     let file = draft(&play);
     play.send(Msg::Edited(file.clone(), Ok(true)));
-    answer(&mut play, Reply::Clash(file));
+    answer(&mut play, OperationReply::Conflict(file));
     play.wait(500);
-    play.keys("l");
-    assert_eq!(status(&play), "nothing is written; your text is in /tmp/x/SHA256SUMS");
+    play.keys("k");
+    assert_eq!(status(&play), "not saved on the server; your version is in /tmp/x/SHA256SUMS");
 }
 
 #[test]
-fn one_looks_into_a_file() {
+fn a_file_is_viewed() {
     let mut play = play();
     play.keys("F3");
     let head = Head { bytes: b"one\n  two".to_vec(), whole: false };
-    answer(&mut play, Reply::Head(head));
-    let Some(Overlay::Reading(reading)) = play.model.overlays.last() else { panic!() };
-    assert_eq!(reading.title, "SHA256SUMS");
-    assert_eq!(reading.lines[1], ReadLine::Verbatim("  two".to_owned()));
+    answer(&mut play, OperationReply::Head(head));
+    let Some(Overlay::Text(text_dialog)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(text_dialog.title, "SHA256SUMS");
+    assert_eq!(text_dialog.lines[1], TextLine::Verbatim("  two".to_owned()));
     assert_eq!(
-        reading.lines[3],
-        ReadLine::Text("These are the first 64.0 KiB of 712 B.".to_owned())
+        text_dialog.lines[3],
+        TextLine::Text("Showing the first 64.0 KiB of 712 B.".to_owned())
     );
-    // a directory has facts only
+    // directories show their properties
     play.keys("Esc Home j F3");
-    let Some(Overlay::Reading(reading)) = play.model.overlays.last() else { panic!() };
-    assert_eq!(reading.title, "Facts");
+    let Some(Overlay::Text(text_dialog)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(text_dialog.title, "Properties");
 }
 
 #[test]
-fn a_read_only_site_is_offered_nothing_that_changes_it() {
+fn a_read_only_site_allows_no_changes() {
     let mut play = Play::new(200, 40);
     let mut site = Site::new("ro.example.net");
     (site.name, site.read_only) = ("ro".to_owned(), true);
     let at = Location::Remote { site: Arc::new(site), path: RemotePath::root() };
-    let pane = play.model.pane_mut(Side::Left);
+    let pane = play.model.pane_mut(PaneSide::Left);
     let mut shown = (**pane.shown.as_ref().unwrap()).clone();
     shown.at = at;
     pane.shown = Some(Arc::new(shown));
     for keys in ["F4", "F6", "F7", "F8", "r", "P", "!", "Tab c", "F6"] {
         play.keys("G").keys(keys);
-        assert!(play.model.overlays.is_empty() && play.model.doing.is_empty(), "{keys}");
+        assert!(play.model.overlays.is_empty() && play.model.operations.is_empty(), "{keys}");
         assert!(status(&play).starts_with("ro is read-only"), "{keys}: {}", status(&play));
     }
-    play.model.active = Side::Left;
+    play.model.active = PaneSide::Left;
     let screen = play.model.screen().unwrap();
     let hints = crate::ui::model::hints::shown(&play.model, screen.hints);
     assert!(hints.iter().all(|hint| hint.action != Action::Delete));

@@ -1,30 +1,30 @@
-//! Which entries are shown.
+//! Filters the entries of a pane.
 
 use crate::engine::Level;
 use crate::ui::model::Model;
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::Side;
-use crate::ui::model::overlay::{Overlay, Seek, Seeking};
+use crate::ui::model::msg::PaneSide;
+use crate::ui::model::overlay::{Overlay, SearchInput, SearchKind};
 
-/// Opens the line for the filter.
-pub fn open(model: &mut Model, side: Side) {
+/// Opens the filter input.
+pub fn open(model: &mut Model, side: PaneSide) {
     let pane = model.pane(side);
-    model.overlays.push(Overlay::Seek(Seek {
-        kind: Seeking::Filter,
+    model.overlays.push(Overlay::Search(SearchInput {
+        kind: SearchKind::Filter,
         side,
         input: Input::new(pane.filter.clone()),
         cursor: pane.cursor,
         filter: pane.filter.clone(),
-        lost: false,
+        no_match: false,
     }));
 }
 
-/// Shows or hides names that begin with a dot.
-pub fn hidden(model: &mut Model, side: Side) {
+/// Shows or hides names that start with a dot.
+pub fn hidden(model: &mut Model, side: PaneSide) {
     let height = model.pane_height();
     let pane = model.pane_mut(side);
     pane.hidden = !pane.hidden;
     pane.reorder(height);
-    let word = if pane.hidden { "shown" } else { "not shown" };
-    model.say(Level::Info, format!("names that begin with a dot are {word}"));
+    let word = if pane.hidden { "shown" } else { "hidden" };
+    model.notify(Level::Info, format!("names that start with a dot are {word}"));
 }

@@ -1,106 +1,106 @@
-//! Finds names while one types; drives the filter's line too.
+//! Finds names while the user types; also handles the filter input.
 
 use crate::base::needle::Needle;
 use crate::base::text;
 use crate::engine::Level;
 use crate::ui::model::Model;
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::Side;
-use crate::ui::model::overlay::{Overlay, Seek, Seeking};
+use crate::ui::model::msg::PaneSide;
+use crate::ui::model::overlay::{Overlay, SearchInput, SearchKind};
 use crate::ui::model::pane::{Pane, PaneRow};
-use crate::ui::update::narrow;
+use crate::ui::update::queue_filter;
 
-/// Opens the line.
-pub fn open(model: &mut Model, side: Side) {
+/// Opens the find input.
+pub fn open(model: &mut Model, side: PaneSide) {
     let pane = model.pane(side);
-    model.overlays.push(Overlay::Seek(Seek {
-        kind: Seeking::Find,
+    model.overlays.push(Overlay::Search(SearchInput {
+        kind: SearchKind::Find,
         side,
         input: Input::default(),
         cursor: pane.cursor,
         filter: pane.filter.clone(),
-        lost: false,
+        no_match: false,
     }));
 }
 
-/// Something was typed: the cursor jumps, or the filter works.
+/// Applies the changed input: moves the cursor, or filters.
 pub fn typed(model: &mut Model) {
     let height = model.pane_height();
-    let Some(Overlay::Seek(mut seek)) = model.overlays.pop() else { return };
-    let typed = seek.input.text().to_owned();
-    if seek.kind == Seeking::Rows {
-        narrow::by_text(model, typed);
-        model.overlays.push(Overlay::Seek(seek));
+    let Some(Overlay::Search(mut search)) = model.overlays.pop() else { return };
+    let typed = search.input.text().to_owned();
+    if search.kind == SearchKind::Rows {
+        queue_filter::set_text(model, typed);
+        model.overlays.push(Overlay::Search(search));
         return;
     }
-    let pane = model.pane_mut(seek.side);
-    match seek.kind {
-        Seeking::Rows => {}
-        Seeking::Find => {
-            // from where the search began, so that deleting a letter goes back
-            let found = next(pane, &Needle::new(&typed), seek.cursor, true, true);
-            seek.lost = found.is_none() && !typed.is_empty();
-            pane.go_to(found.unwrap_or(seek.cursor), height);
+    let pane = model.pane_mut(search.side);
+    match search.kind {
+        SearchKind::Rows => {}
+        SearchKind::Find => {
+            // search from the initial row, so that deleting a letter goes back
+            let found = next(pane, &Needle::new(&typed), search.cursor, true, true);
+            search.no_match = found.is_none() && !typed.is_empty();
+            pane.go_to(found.unwrap_or(search.cursor), height);
         }
-        Seeking::Filter => {
+        SearchKind::Filter => {
             pane.filter = typed;
             pane.reorder(height);
-            seek.lost = pane.order.is_empty();
+            search.no_match = pane.order.is_empty();
         }
     }
-    model.overlays.push(Overlay::Seek(seek));
+    model.overlays.push(Overlay::Search(search));
 }
 
-/// To the next or previous match while the line is open.
+/// Goes to the next or previous match while the input is open.
 pub fn step(model: &mut Model, forward: bool) {
-    let Some(Overlay::Seek(seek)) = model.overlays.last() else { return };
-    if seek.kind == Seeking::Rows {
+    let Some(Overlay::Search(search)) = model.overlays.last() else { return };
+    if search.kind == SearchKind::Rows {
         return;
     }
-    let (side, typed) = (seek.side, seek.input.text().to_owned());
+    let (side, typed) = (search.side, search.input.text().to_owned());
     jump(model, side, &typed, forward);
 }
 
-/// Keeps what was typed.
+/// Closes the input and keeps its text.
 pub fn accept(model: &mut Model) {
-    let Some(Overlay::Seek(seek)) = model.overlays.pop() else { return };
-    if seek.kind == Seeking::Find && !seek.input.text().is_empty() {
-        if seek.lost {
-            let typed = text::visible_str(seek.input.text());
-            model.say(Level::Info, format!("no name has “{typed}”"));
+    let Some(Overlay::Search(search)) = model.overlays.pop() else { return };
+    if search.kind == SearchKind::Find && !search.input.text().is_empty() {
+        if search.no_match {
+            let typed = text::visible_str(search.input.text());
+            model.notify(Level::Info, format!("no match for “{typed}”"));
         }
-        model.pane_mut(seek.side).find = seek.input.text().to_owned();
+        model.pane_mut(search.side).find = search.input.text().to_owned();
     }
 }
 
-/// Back to how it was before.
+/// Closes the input and restores the previous state.
 pub fn dismiss(model: &mut Model) {
     let height = model.pane_height();
-    let Some(Overlay::Seek(seek)) = model.overlays.pop() else { return };
-    if seek.kind == Seeking::Rows {
-        return narrow::by_text(model, seek.filter);
+    let Some(Overlay::Search(search)) = model.overlays.pop() else { return };
+    if search.kind == SearchKind::Rows {
+        return queue_filter::set_text(model, search.filter);
     }
-    let pane = model.pane_mut(seek.side);
-    if seek.kind == Seeking::Filter {
-        pane.filter = seek.filter;
+    let pane = model.pane_mut(search.side);
+    if search.kind == SearchKind::Filter {
+        pane.filter = search.filter;
         pane.reorder(height);
     }
-    pane.go_to(seek.cursor, height);
+    pane.go_to(search.cursor, height);
 }
 
-/// To the next or previous name that was searched for last.
-pub fn again(model: &mut Model, side: Side, forward: bool) {
+/// Goes to the next or previous match of the last search.
+pub fn again(model: &mut Model, side: PaneSide, forward: bool) {
     let typed = model.pane(side).find.clone();
     if typed.is_empty() {
-        model.say(Level::Info, "nothing was searched for yet");
+        model.notify(Level::Info, "no previous search");
         return;
     }
     if !jump(model, side, &typed, forward) {
-        model.say(Level::Info, format!("no name has “{}”", text::visible_str(&typed)));
+        model.notify(Level::Info, format!("no match for “{}”", text::visible_str(&typed)));
     }
 }
 
-fn jump(model: &mut Model, side: Side, typed: &str, forward: bool) -> bool {
+fn jump(model: &mut Model, side: PaneSide, typed: &str, forward: bool) -> bool {
     let height = model.pane_height();
     let pane = model.pane_mut(side);
     let found = next(pane, &Needle::new(typed), pane.cursor, forward, false);
@@ -110,8 +110,7 @@ fn jump(model: &mut Model, side: Side, typed: &str, forward: bool) -> bool {
     found.is_some()
 }
 
-/// The next row that matches, going round at the ends; `here` says whether `from` itself counts
-/// first.
+/// The next row that matches, wrapping around at the ends; `here` includes the row `from`.
 fn next(pane: &Pane, needle: &Needle, from: usize, forward: bool, here: bool) -> Option<usize> {
     let total = pane.rows();
     if total == 0 || needle.is_empty() {

@@ -1,8 +1,8 @@
-//! Which part of the screen listens to keys.
+//! Moves the focus between the panes and the queue panel.
 
 use crate::ui::model::Model;
 
-/// To the other pane; from the panel below back to the pane that listened before.
+/// Moves the focus to the other pane; from the queue panel back to the active pane.
 pub fn other_pane(model: &mut Model) {
     if model.in_queue {
         model.in_queue = false;
@@ -11,16 +11,16 @@ pub fn other_pane(model: &mut Model) {
     }
 }
 
-/// To the panel below, and back.
+/// Moves the focus to the queue panel, or back.
 pub fn queue(model: &mut Model) {
     model.in_queue = !model.in_queue;
 }
 
-/// Swaps the panes; the one that listens goes with its content.
+/// Swaps the panes; the focus moves with the content.
 pub fn swap(model: &mut Model) {
     model.panes.swap(0, 1);
-    for doing in &mut model.doing {
-        doing.side = doing.side.other();
+    for running in &mut model.operations {
+        running.side = running.side.other();
     }
     model.active = model.active.other();
 }

@@ -1,26 +1,26 @@
-//! Jobs that were interrupted: told at the start, and gone on with on the user's word only.
+//! Interrupted jobs: reported at the start, resumed only if the user confirms.
 
 use crate::base::text::counted;
 use crate::engine::{Failure, Level};
 use crate::ui::model::Model;
-use crate::ui::model::msg::{Effect, Interrupted};
-use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
+use crate::ui::model::msg::{Interrupted, UiEffect};
+use crate::ui::model::overlay::{Overlay, QuestionDialog, QuestionKind, Severity};
 use crate::ui::update::failure;
 
-/// How many jobs the question lists.
-const NAMED: usize = 6;
-/// The button that goes on.
-const GO_ON: usize = 0;
+/// The maximum number of jobs in the question.
+const MAX_LISTED: usize = 6;
+/// The index of the button that resumes.
+const RESUME: usize = 0;
 
-/// What was interrupted is known.
-pub fn known(model: &mut Model, result: Result<Vec<Interrupted>, Failure>, asked: bool) {
+/// Asks what to do with interrupted jobs, if there are any.
+pub fn found(model: &mut Model, result: Result<Vec<Interrupted>, Failure>, requested: bool) {
     let jobs = match result {
         Ok(jobs) => jobs,
-        Err(failure) => return failure::say(model, &failure),
+        Err(failure) => return failure::notify(model, &failure),
     };
     if jobs.is_empty() {
-        if asked {
-            model.say(Level::Info, "no job was interrupted");
+        if requested {
+            model.notify(Level::Info, "no interrupted jobs");
         }
         return;
     }
@@ -28,38 +28,41 @@ pub fn known(model: &mut Model, result: Result<Vec<Interrupted>, Failure>, asked
     let verb = if count == 1 { "was" } else { "were" };
     let mut body = vec![format!("{} {verb} interrupted:", counted(count as u64, "job"))];
     body.push(String::new());
-    body.extend(jobs.iter().take(NAMED).map(|job| format!("  {}", job.words)));
-    if count > NAMED {
-        body.push(format!("  and {} more", count - NAMED));
+    body.extend(jobs.iter().take(MAX_LISTED).map(|job| format!("  {}", job.summary)));
+    if count > MAX_LISTED {
+        body.push(format!("  and {} more", count - MAX_LISTED));
     }
     body.push(String::new());
-    body.push("What was under way is looked at first; nothing done is done again.".to_owned());
+    body.push(
+        "Partial files are checked first; finished files are not transferred again.".to_owned(),
+    );
     let raised = Some(model.now);
-    model.raise(Overlay::Ask(Box::new(Ask {
-        title: "Go on?".to_owned(),
+    model.raise(Overlay::Question(Box::new(QuestionDialog {
+        title: "Resume interrupted jobs?".to_owned(),
         body,
-        weight: Weight::Plain,
-        choices: ["Go on", "Later", "Forget them"].map(str::to_owned).to_vec(),
-        cursor: GO_ON,
+        severity: Severity::Normal,
+        choices: ["Resume", "Later", "Discard"].map(str::to_owned).to_vec(),
+        cursor: RESUME,
         safe: 1,
-        about: Asking::Interrupted(jobs),
+        about: QuestionKind::Interrupted(jobs),
         raised,
     })));
 }
 
-/// The user has decided.
-pub fn decided(model: &mut Model, jobs: Vec<Interrupted>, choice: usize, out: &mut Vec<Effect>) {
-    if choice != GO_ON {
+/// Handles the answer to the question of [`found`].
+pub fn answered(model: &mut Model, jobs: Vec<Interrupted>, choice: usize, out: &mut Vec<UiEffect>) {
+    if choice != RESUME {
         let count = counted(jobs.len() as u64, "job");
-        model.say(Level::Info, format!("{count} forgotten; what arrived stays where it is"));
-        out.extend(jobs.into_iter().map(|job| Effect::Forget(job.job)));
+        model.notify(Level::Info, format!("{count} discarded; transferred files are kept"));
+        out.extend(jobs.into_iter().map(|job| UiEffect::RemoveJob(job.job)));
         return;
     }
-    let (known, lost): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.ends.is_some());
-    if let Some(job) = lost.first() {
-        let text = format!("cannot go on with {}: its site is not saved any more", job.words);
-        model.say(Level::Warning, text);
+    let (resumable, unknown): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| job.ends.is_some());
+    if let Some(job) = unknown.first() {
+        let text = format!("cannot resume {}: its site is no longer saved", job.summary);
+        model.notify(Level::Warning, text);
     }
-    out.extend(known.into_iter().map(Effect::Adopt));
+    out.extend(resumable.into_iter().map(UiEffect::ResumeJob));
     model.queue.touch();
 }

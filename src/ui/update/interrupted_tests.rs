@@ -1,8 +1,8 @@
-//! Interrupted jobs are told at the start, and begin on the user's word only.
+//! Interrupted jobs are reported at the start, and resumed only if the user confirms.
 
 use super::*;
 use crate::base::JobId;
-use crate::queue::Ends;
+use crate::queue::JobSites;
 use crate::ui::fake::Play;
 use crate::ui::model::msg::Interrupted;
 
@@ -10,52 +10,52 @@ fn job(number: u64, known: bool) -> Interrupted {
     Interrupted {
         job: JobId(number),
         kind: JobKind::Copy,
-        ends: known.then(|| Ends { from: None, to: None }),
-        words: format!("copy a:/x to b:/y, {number} of 9 done"),
+        ends: known.then(|| JobSites { from: None, to: None }),
+        summary: format!("copy a:/x to b:/y, {number} of 9 done"),
     }
 }
 
-fn told(asked: bool, jobs: Vec<Interrupted>) -> Play {
+fn play(requested: bool, jobs: Vec<Interrupted>) -> Play {
     let mut play = Play::new(120, 40);
-    play.send(Msg::Jobs(Ok(jobs), asked));
+    play.send(Msg::InterruptedJobs(Ok(jobs), requested));
     play
 }
 
 #[test]
-fn nothing_begins_by_itself() {
-    let mut play = told(false, vec![job(1, true), job(2, false)]);
-    let Some(Overlay::Ask(ask)) = play.model.overlays.last() else { panic!() };
-    assert_eq!(ask.body[0], "2 jobs were interrupted:");
-    assert_eq!(ask.body[2], "  copy a:/x to b:/y, 1 of 9 done");
+fn jobs_are_not_resumed_without_confirmation() {
+    let mut play = play(false, vec![job(1, true), job(2, false)]);
+    let Some(Overlay::Question(question)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(question.body[0], "2 jobs were interrupted:");
+    assert_eq!(question.body[2], "  copy a:/x to b:/y, 1 of 9 done");
     // a key that was meant for something else
     play.keys("Enter");
     assert!(play.take().is_empty());
     play.wait(500);
     play.keys("Enter");
-    // one whose site is gone is told, the other goes on
-    assert!(play.take().contains(&Effect::Adopt(job(1, true))));
+    // a job whose site is gone is reported, the other one is resumed
+    assert!(play.take().contains(&UiEffect::ResumeJob(job(1, true))));
     let status = play.model.status.as_ref().unwrap().text.clone();
-    assert!(status.contains("2 of 9") && status.contains("not saved any more"), "{status}");
+    assert!(status.contains("2 of 9") && status.contains("no longer saved"), "{status}");
 }
 
 #[test]
-fn later_leaves_them_and_they_can_be_forgotten() {
-    let mut play = told(false, vec![job(1, true)]);
+fn later_keeps_the_jobs_and_discard_removes_them() {
+    let mut play = play(false, vec![job(1, true)]);
     play.wait(500);
     play.keys("l");
     assert!(play.take().is_empty() && play.model.overlays.is_empty());
     play.keys("I");
-    assert_eq!(play.take(), [Effect::Jobs(true)]);
-    play.send(Msg::Jobs(Ok(vec![job(1, true)]), true));
+    assert_eq!(play.take(), [UiEffect::FindInterrupted(true)]);
+    play.send(Msg::InterruptedJobs(Ok(vec![job(1, true)]), true));
     play.wait(500);
-    play.keys("f");
-    assert!(play.take().contains(&Effect::Forget(JobId(1))));
+    play.keys("d");
+    assert!(play.take().contains(&UiEffect::RemoveJob(JobId(1))));
 }
 
 #[test]
-fn without_any_only_who_asked_is_told() {
-    let play = told(false, Vec::new());
+fn no_interrupted_jobs_are_reported_only_on_request() {
+    let play = play(false, Vec::new());
     assert!(play.model.overlays.is_empty() && play.model.status.is_none());
-    let play = told(true, Vec::new());
-    assert_eq!(play.model.status.as_ref().unwrap().text, "no job was interrupted");
+    let asked = self::play(true, Vec::new());
+    assert_eq!(asked.model.status.as_ref().unwrap().text, "no interrupted jobs");
 }

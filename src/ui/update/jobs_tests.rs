@@ -1,19 +1,19 @@
-//! What can be done with whole jobs.
+//! Controlling whole jobs.
 
 use crate::base::JobId;
 use crate::engine::{Control, EventKind, RowFilter, RowQuery};
-use crate::queue::store::JobState;
+use crate::queue::store::JobStatus;
 use crate::ui::fake::{Play, job_line, window};
-use crate::ui::model::jobs::JobLine;
-use crate::ui::model::msg::{Effect, Msg};
-use crate::ui::model::overlay::{Asking, Overlay};
+use crate::ui::model::job_line::JobLine;
+use crate::ui::model::msg::{Msg, UiEffect};
+use crate::ui::model::overlay::{Overlay, QuestionKind};
 
-/// A running job, one that was interrupted, one that has ended.
+/// A finished, an interrupted and a running job.
 fn jobs() -> Vec<JobLine> {
     let mut interrupted = job_line(2);
-    interrupted.state = JobState::Interrupted;
+    interrupted.state = JobStatus::Interrupted;
     let mut ended = job_line(1);
-    ended.state = JobState::Ended;
+    ended.state = JobStatus::Ended;
     ended.totals = crate::queue::Totals { done: 3, failed: 1, ..Default::default() };
     vec![ended, interrupted, job_line(3)]
 }
@@ -21,7 +21,7 @@ fn jobs() -> Vec<JobLine> {
 fn play() -> Play {
     let mut play = Play::new(80, 24);
     play.keys("F12 2");
-    assert_eq!(play.take(), [Effect::JobLines]);
+    assert_eq!(play.take(), [UiEffect::JobLines]);
     play.send(Msg::JobLines(Ok(jobs())));
     play.take();
     play
@@ -34,18 +34,18 @@ fn status(play: &Play) -> &str {
 #[test]
 fn a_job_is_controlled_as_a_whole() {
     let mut play = play();
-    // the interrupted one comes first: it is the older one of the two that are open
+    // the interrupted job comes first: it is the older of the two open jobs
     play.keys("a");
-    assert!(matches!(&play.take()[0], Effect::Adopt(job) if job.job == JobId(2)));
+    assert!(matches!(&play.take()[0], UiEffect::ResumeJob(job) if job.job == JobId(2)));
     play.keys("x");
-    assert_eq!(status(&play), "nobody runs it; c takes it out of the queue");
+    assert_eq!(status(&play), "not running; press c to remove it from the queue");
     play.keys("j a");
-    assert_eq!(status(&play), "job 3: it is run already, or has ended");
+    assert_eq!(status(&play), "job 3: already running or finished");
     play.keys("+ K B O");
-    let three = |control| Effect::Job(JobId(3), control);
-    let asked = play.take();
+    let three = |control| UiEffect::Job(JobId(3), control);
+    let effects = play.take();
     assert_eq!(
-        asked.iter().filter(|effect| matches!(effect, Effect::Job(..))).collect::<Vec<_>>(),
+        effects.iter().filter(|effect| matches!(effect, UiEffect::Job(..))).collect::<Vec<_>>(),
         [&three(Control::Up), &three(Control::Up), &three(Control::Bottom), &three(Control::Hold)]
     );
     assert!(play.model.queue.jobs.lines[1].held);
@@ -54,94 +54,99 @@ fn a_job_is_controlled_as_a_whole() {
     play.keys("D Left Enter");
     assert!(play.take().contains(&three(Control::Cancel)));
     play.keys("j r");
-    assert!(play.take().contains(&Effect::Job(JobId(1), Control::Retry)));
+    assert!(play.take().contains(&UiEffect::Job(JobId(1), Control::Retry)));
     play.keys("c");
-    assert!(play.take().contains(&Effect::Forget(JobId(1))));
+    assert!(play.take().contains(&UiEffect::RemoveJob(JobId(1))));
     assert_eq!(play.model.queue.total(), 2);
 }
 
 #[test]
-fn lanes_are_changed_while_a_job_works() {
+fn lanes_can_be_changed_while_a_job_runs() {
     let mut play = play();
     play.keys("j > > <");
     let lanes = play.take();
-    let lanes: Vec<_> = lanes.iter().filter(|it| matches!(it, Effect::Lanes(..))).collect();
-    let three = |lanes| Effect::Lanes(JobId(3), lanes);
+    let lanes: Vec<_> = lanes.iter().filter(|it| matches!(it, UiEffect::Lanes(..))).collect();
+    let three = |lanes| UiEffect::Lanes(JobId(3), lanes);
     assert_eq!(lanes, [&three(5), &three(6), &three(5)]);
-    assert_eq!(status(&play), "1 job: 5 files side by side");
+    assert_eq!(status(&play), "1 job: 5 parallel files");
     play.keys("j >");
-    assert_eq!(status(&play), "job 1: it has ended");
+    assert_eq!(status(&play), "job 1: already finished");
 }
 
 #[test]
-fn a_job_that_waits_for_its_time_is_begun() {
+fn a_scheduled_job_can_be_started() {
     let mut play = play();
     let mut later = job_line(4);
     later.start_at = Some(jiff::Timestamp::UNIX_EPOCH);
     play.send(Msg::JobLines(Ok(vec![later])));
     play.keys("a");
-    assert!(play.take().contains(&Effect::Start(JobId(4))));
+    assert!(play.take().contains(&UiEffect::Start(JobId(4))));
 }
 
 #[test]
-fn what_is_not_done_leaves_the_queue_only_after_a_question() {
+fn unfinished_jobs_are_removed_only_after_a_question() {
     let mut play = play();
     play.keys("Ctrl-A c");
-    let Some(Overlay::Ask(ask)) = play.model.overlays.last() else { panic!("no question") };
-    assert_eq!(ask.about, Asking::ForgetJobs(vec![JobId(2), JobId(1)]));
+    let Some(Overlay::Question(question)) = play.model.overlays.last() else {
+        panic!("no question")
+    };
+    assert_eq!(question.about, QuestionKind::RemoveJobs(vec![JobId(2), JobId(1)]));
     play.keys("Enter");
-    assert!(!play.take().iter().any(|effect| matches!(effect, Effect::Forget(_))));
-    play.keys("c t");
-    let gone = play.take();
-    assert!(gone.contains(&Effect::Forget(JobId(1))) && gone.contains(&Effect::Forget(JobId(2))));
-    let part = "nas:/in/.a.fxpart stays there: 1.00 MiB of 2.00 MiB of /in/a";
-    play.send(Msg::Forgotten(Ok(vec![part.to_owned()])));
-    assert_eq!(status(&play), part);
+    assert!(!play.take().iter().any(|effect| matches!(effect, UiEffect::RemoveJob(_))));
+    play.keys("c r");
+    let removed = play.take();
+    assert!(
+        removed.contains(&UiEffect::RemoveJob(JobId(1)))
+            && removed.contains(&UiEffect::RemoveJob(JobId(2)))
+    );
+    let message = "nas:/in/.a.fxpart is kept: 1.00 MiB of 2.00 MiB of /in/a";
+    play.send(Msg::JobRemoved(Ok(vec![message.to_owned()])));
+    assert_eq!(status(&play), message);
     play.keys("C");
-    assert_eq!(status(&play), "no job has ended");
+    assert_eq!(status(&play), "no finished jobs");
 }
 
 #[test]
-fn jobs_of_others_are_left_alone() {
+fn jobs_of_other_processes_cannot_be_controlled() {
     let mut play = play();
-    let mut others = job_line(7);
-    (others.ours, others.totals.failed) = (false, 1);
-    play.send(Msg::JobLines(Ok(vec![others])));
-    for (key, told) in [
-        ("x", "another fxpane runs it"),
-        ("H", "job 7: another fxpane runs it"),
-        ("r", "job 7: another fxpane runs it"),
-        ("c", "it is running; cancel it first"),
-        ("+", "job 7: another fxpane runs it"),
+    let mut foreign = job_line(7);
+    (foreign.ours, foreign.totals.failed) = (false, 1);
+    play.send(Msg::JobLines(Ok(vec![foreign])));
+    for (key, message) in [
+        ("x", "running in another fxpane process"),
+        ("H", "job 7: running in another fxpane process"),
+        ("r", "job 7: running in another fxpane process"),
+        ("c", "job is running; cancel it first"),
+        ("+", "job 7: running in another fxpane process"),
     ] {
         play.keys(key);
-        assert_eq!(status(&play), told, "{key}");
+        assert_eq!(status(&play), message, "{key}");
     }
-    assert!(!play.take().iter().any(|effect| matches!(effect, Effect::Job(..))));
+    assert!(!play.take().iter().any(|effect| matches!(effect, UiEffect::Job(..))));
 }
 
 #[test]
-fn jobs_that_nobody_runs_are_put_in_order_and_tried_again() {
+fn jobs_that_no_process_runs_can_be_prioritized_and_retried() {
     let mut play = play();
-    let mut left = job_line(7);
-    (left.ours, left.state, left.totals.failed) = (false, JobState::Interrupted, 2);
-    play.send(Msg::JobLines(Ok(vec![left])));
+    let mut unowned = job_line(7);
+    (unowned.ours, unowned.state, unowned.totals.failed) = (false, JobStatus::Interrupted, 2);
+    play.send(Msg::JobLines(Ok(vec![unowned])));
     play.keys("+ T");
-    let asked = play.take();
-    assert!(asked.contains(&Effect::Job(JobId(7), Control::Up)));
-    assert!(asked.contains(&Effect::Job(JobId(7), Control::Top)));
+    let effects = play.take();
+    assert!(effects.contains(&UiEffect::Job(JobId(7), Control::Up)));
+    assert!(effects.contains(&UiEffect::Job(JobId(7), Control::Top)));
     play.keys("r");
-    assert!(matches!(&play.take()[..], [Effect::Retake(job), ..] if job.job == JobId(7)));
+    assert!(matches!(&play.take()[..], [UiEffect::RetryJob(job), ..] if job.job == JobId(7)));
 }
 
 #[test]
-fn what_other_programs_do_is_seen_without_a_key() {
+fn changes_by_other_processes_appear_without_a_key() {
     let mut play = play();
     assert!(play.model.is_moving());
     play.wait(1_900);
-    assert!(!play.take().contains(&Effect::JobLines));
+    assert!(!play.take().contains(&UiEffect::JobLines));
     play.wait(200);
-    assert!(play.take().contains(&Effect::JobLines));
+    assert!(play.take().contains(&UiEffect::JobLines));
     play.send(Msg::JobLines(Ok(vec![])));
     play.keys("3");
     play.model.status = None;
@@ -149,20 +154,22 @@ fn what_other_programs_do_is_seen_without_a_key() {
 }
 
 #[test]
-fn enter_shows_the_files_of_a_job_and_esc_all() {
+fn enter_shows_the_files_of_a_job_and_esc_shows_all() {
     let mut play = play();
     play.keys("j Enter");
     let query = RowQuery { job: Some(JobId(3)), ..RowQuery::default() };
-    let asked = play.take();
+    let effects = play.take();
     assert!(
-        asked.iter().any(|effect| matches!(effect, Effect::Window { query: q, .. } if *q == query))
+        effects
+            .iter()
+            .any(|effect| matches!(effect, UiEffect::Window { query: q, .. } if *q == query))
     );
     play.send(Msg::Window(query, Ok(window())));
     play.keys("E");
     let Some(Overlay::Prompt(prompt)) = play.model.overlays.last() else { panic!("no prompt") };
     assert_eq!(prompt.input.text(), "job-3.json");
     play.keys("Enter");
-    assert!(play.take().contains(&Effect::Export("job-3.json".into(), Some(JobId(3)))));
+    assert!(play.take().contains(&UiEffect::Export("job-3.json".into(), Some(JobId(3)))));
     play.keys("Esc");
     assert!(play.model.in_queue);
     assert_eq!(play.model.queue.query, RowFilter::All.into());
@@ -171,11 +178,11 @@ fn enter_shows_the_files_of_a_job_and_esc_all() {
 }
 
 #[test]
-fn the_list_is_asked_for_again_when_something_happens_but_not_all_the_time() {
+fn the_list_is_refreshed_after_events_but_not_too_often() {
     let mut play = play();
-    play.happen(EventKind::Queue(window().counts));
-    assert!(!play.take().contains(&Effect::JobLines));
+    play.event(EventKind::Queue(window().counts));
+    assert!(!play.take().contains(&UiEffect::JobLines));
     assert!(play.model.is_moving());
     play.wait(600);
-    assert!(play.take().contains(&Effect::JobLines));
+    assert!(play.take().contains(&UiEffect::JobLines));
 }

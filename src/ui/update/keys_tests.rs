@@ -1,14 +1,14 @@
-//! Every key of the help does something where it says that it works.
+//! Every key in the help has an effect in each of its contexts.
 
 use super::*;
 use crate::engine::RowFilter;
-use crate::ui::action::{Context, TABLE};
+use crate::ui::action::{KeyContext, TABLE};
 use crate::ui::fake::{Play, window};
 
-/// Screens in which the keys of a context have something to do.
-fn scenes(context: Context) -> Vec<&'static str> {
+/// Key sequences that lead to screens in which the keys of a context have an effect.
+fn scenes(context: KeyContext) -> Vec<&'static str> {
     match context {
-        Context::Panes => vec![
+        KeyContext::Panes => vec![
             "j j j",
             "j j Enter Alt-Left",
             "j j j Space",
@@ -17,14 +17,14 @@ fn scenes(context: Context) -> Vec<&'static str> {
             "j j Enter",
             "End",
         ],
-        Context::Queue => {
+        KeyContext::Queue => {
             vec!["F12 j", "F12 j j j", "F12 G", "F12 j Space", "F12 G k k", "F12 2", "F12 j j j j"]
         }
-        Context::Text => vec!["F1 PgDn PgDn"],
-        Context::List => vec!["F9 PgDn", "F2", "F2 F4", "F2 Down Left Down", "F2 Down Left"],
-        Context::Form => vec!["j j j F5", "F7 'x'", "j j j F8"],
-        Context::Buttons => vec!["j j j F5 Tab", "j j j F8"],
-        Context::Edit => vec![
+        KeyContext::Text => vec!["F1 PgDn PgDn"],
+        KeyContext::List => vec!["F9 PgDn", "F2", "F2 F4", "F2 Down Left Down", "F2 Down Left"],
+        KeyContext::Form => vec!["j j j F5", "F7 'x'", "j j j F8"],
+        KeyContext::Buttons => vec!["j j j F5 Tab", "j j j F8"],
+        KeyContext::Edit => vec![
             "F7 'some words' Left Left Left",
             "/ 'i'",
             "o 'ftp://h/' Enter o 'draft'",
@@ -51,27 +51,30 @@ fn prepared(keys: &str) -> Play {
 }
 
 #[test]
-fn every_key_of_the_help_does_something_in_each_of_its_contexts() {
+fn every_key_of_the_help_has_an_effect_in_each_of_its_contexts() {
     let mut idle = Vec::new();
     for line in TABLE {
         for context in line.contexts {
-            let mut does = false;
+            let mut has_effect = false;
             for scene in scenes(*context) {
                 let mut play = prepared(scene);
                 assert!(
                     play.model.contexts().contains(context)
-                        || matches!(context, Context::Buttons | Context::Form | Context::Edit),
-                    "{scene} is no scene of {context:?}"
+                        || matches!(
+                            context,
+                            KeyContext::Buttons | KeyContext::Form | KeyContext::Edit
+                        ),
+                    "{scene} is not a scene of {context:?}"
                 );
                 if !play.model.contexts().contains(context) {
                     continue;
                 }
                 let before = format!("{:?}", play.model);
                 let mut out = Vec::new();
-                act(&mut play.model, line.action, &mut out);
-                does |= !out.is_empty() || format!("{:?}", play.model) != before;
+                run_action(&mut play.model, line.action, &mut out);
+                has_effect |= !out.is_empty() || format!("{:?}", play.model) != before;
             }
-            if !does {
+            if !has_effect {
                 idle.push((line.name, *context));
             }
         }

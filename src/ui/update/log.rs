@@ -1,27 +1,27 @@
-//! The log of what servers and program said.
+//! Adds lines to the log.
 
 use crate::engine::{Level, Speaker, Spoken};
 use crate::ui::model::Model;
 use crate::ui::model::queue::{LogLine, Tab};
 
-/// A line was said on a control connection.
-pub fn spoken(model: &mut Model, spoken: Spoken) {
+/// Logs a line of the FTP conversation.
+pub fn conversation_line(model: &mut Model, line: Spoken) {
     model.log.push(LogLine {
         at: model.now,
-        site: Some(spoken.site),
-        session: spoken.session,
-        by: spoken.by,
+        site: Some(line.site),
+        session: line.session,
+        by: line.by,
         level: Level::Info,
-        text: spoken.text,
+        text: line.text,
     });
 }
 
-/// Something worth telling that belongs to no item.
+/// Shows a notice that does not belong to a file.
 pub fn notice(model: &mut Model, level: Level, text: String) {
-    model.say(level, text);
+    model.notify(level, text);
 }
 
-/// A remark on a site's connection.
+/// Logs a remark on the connection to a site.
 pub fn remark(model: &mut Model, site: crate::site::SiteKey, level: Level, text: String) {
     model.log.push(LogLine {
         at: model.now,
@@ -33,7 +33,7 @@ pub fn remark(model: &mut Model, site: crate::site::SiteKey, level: Level, text:
     });
 }
 
-/// Shows the log of one site, of the next, of all.
+/// Shows the log of one site, the next site, or all sites.
 pub fn next_site(model: &mut Model) {
     model.queue.tab = Tab::Log;
     model.log.next_site();

@@ -1,157 +1,158 @@
-//! How the screen changes: `update(&mut Model, Msg) -> Vec<Effect>`, pure.
+//! The pure update function: `update(&mut Model, Msg) -> Vec<UiEffect>`.
 //!
-//! One verb, one file. No clock and no socket here: time comes in with [`Msg::Tick`], and what is
-//! to be done on servers goes out as an [`Effect`].
+//! One file per verb. There is no clock and no I/O here: time arrives with [`Msg::Tick`], and
+//! operations on servers are returned as [`UiEffect`]s.
 
-pub mod acted;
-pub mod ask;
+pub mod cancel;
 pub mod chmod;
-pub mod choose;
 pub mod compare;
+pub mod confirm;
 pub mod connect;
 pub mod copy;
 pub mod cursor;
 pub mod delete;
 pub mod doctor;
-pub mod edit;
 pub mod editor;
-pub mod engine;
+pub mod engine_event;
 pub mod export;
 pub mod failure;
 pub mod filter;
 pub mod find;
 pub mod focus;
-pub mod go;
-pub mod grave;
 pub mod help;
-pub mod info;
 pub mod interrupted;
 pub mod jobs;
 pub mod keys;
+pub mod list_dialog;
 pub mod listed;
 pub mod log;
 pub mod mirror;
 pub mod mkdir;
 pub mod mouse;
-pub mod narrow;
+pub mod navigate;
+pub mod operation;
 pub mod palette;
 pub mod prompt;
+pub mod properties;
+pub mod question;
 pub mod queue;
+pub mod queue_filter;
+pub mod queue_window;
 pub mod quit;
 pub mod raw;
 pub mod refresh;
 pub mod rename;
+pub mod resize;
 pub mod select;
 pub mod site_form;
 pub mod sites;
 pub mod sort;
-pub mod split;
+pub mod text_input;
+pub mod tick;
 pub mod view;
-pub mod wait;
-pub mod window;
 
 use crate::engine::Level;
 use crate::queue::JobKind;
 use crate::ui::action::Action;
 use crate::ui::model::listing::SortKey;
-use crate::ui::model::msg::{Effect, Msg};
-use crate::ui::model::overlay::{Choose, Choosing, Overlay};
+use crate::ui::model::msg::{Msg, UiEffect};
+use crate::ui::model::overlay::{ListDialog, ListKind, Overlay};
 use crate::ui::model::queue::Tab;
-use crate::ui::model::{Model, allowed};
-use crate::ui::update::cursor::Step;
+use crate::ui::model::{Model, read_only};
+use crate::ui::update::cursor::Motion;
 use crate::ui::update::keys::Pressed;
 
-/// Changes the model by what happened; returns what is to be done about it.
-pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+/// Applies a message to the model; returns the effects to perform.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<UiEffect> {
     let mut out = Vec::new();
     let overlays = model.overlays.len();
     let in_queue = model.in_queue;
     match msg {
-        Msg::Tick(now) => wait::tick(model, now),
+        Msg::Tick(now) => tick::tick(model, now),
         Msg::Key(key) => match keys::press(model, key) {
-            Pressed::Action(action) => act(model, action, &mut out),
+            Pressed::Action(action) => run_action(model, action, &mut out),
             Pressed::Typed(typed) => type_in(model, typed, &mut out),
             Pressed::Nothing => {}
         },
         Msg::Paste(text) => {
-            if edit::paste(model, &text) {
+            if text_input::paste(model, &text) {
                 edited(model);
             }
         }
         Msg::Mouse(mouse, x, y) => {
             if let Some(action) = mouse::mouse(model, mouse, x, y, &mut out) {
-                act(model, action, &mut out);
+                run_action(model, action, &mut out);
             }
         }
-        Msg::Resize(width, height) => split::resize(model, width, height),
-        Msg::Engine(event) => engine::happened(model, event.what, &mut out),
-        Msg::Lagged => engine::lagged(model),
+        Msg::Resize(width, height) => resize::resize(model, width, height),
+        Msg::Engine(event) => engine_event::event(model, event.what, &mut out),
+        Msg::Lagged => engine_event::lagged(model),
         Msg::Listed(ticket, result) => listed::listed(model, ticket, result, &mut out),
-        Msg::Acted(ticket, result) => acted::acted(model, ticket, result, &mut out),
+        Msg::OperationDone(ticket, result) => operation::done(model, ticket, result, &mut out),
         Msg::Edited(draft, result) => editor::edited(model, draft, result, &mut out),
         Msg::Submitted(result) => queue::submitted(model, result),
         Msg::Found(ticket, found) => doctor::found(model, ticket, &found),
         Msg::Ended(kind, tally) => queue::ended(model, kind, &tally),
-        Msg::Window(query, result) => window::fetched(model, query, result),
-        Msg::JobLines(result) => jobs::known(model, result),
+        Msg::Window(query, result) => queue_window::fetched(model, query, result),
+        Msg::JobLines(result) => jobs::fetched(model, result),
         Msg::Exported(file, result) => export::done(model, &file, result),
         Msg::Parsed(text, result) => prompt::parsed(model, &text, result, &mut out),
-        Msg::Forgotten(result) => jobs::forgotten(model, result),
-        Msg::Jobs(result, asked) => interrupted::known(model, result, asked),
+        Msg::JobRemoved(result) => jobs::removed(model, result),
+        Msg::InterruptedJobs(result, requested) => interrupted::found(model, result, requested),
         Msg::Sites(result) => site_form::changed(model, result),
-        Msg::Unsent(failure) => failure::say(model, &failure),
+        Msg::SendFailed(failure) => failure::notify(model, &failure),
     }
     if model.overlays.len() < overlays
-        && let Some(Overlay::Ask(ask)) = model.overlays.last_mut()
-        && ask.raised.is_some()
+        && let Some(Overlay::Question(question)) = model.overlays.last_mut()
+        && question.raised.is_some()
     {
-        // it waited below another dialog and is seen only now
-        ask.raised = Some(model.now);
+        // it waited below another dialog and becomes visible now
+        question.raised = Some(model.now);
     }
     if in_queue && !model.in_queue {
         model.queue.to_top();
     }
-    refresh::list_what_is_stale(model, &mut out);
-    window::fetch_if_wanted(model, &mut out);
+    refresh::list_stale(model, &mut out);
+    queue_window::fetch_if_needed(model, &mut out);
     out
 }
 
-/// Runs an action, whatever key it came from.
-pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+/// Runs an action.
+pub fn run_action(model: &mut Model, action: Action, out: &mut Vec<UiEffect>) {
     let side = model.active;
-    if let Some(why) = allowed::refusal(model, action) {
-        model.say(Level::Warning, why);
+    if let Some(why) = read_only::refusal(model, action) {
+        model.notify(Level::Warning, why);
         return;
     }
     match action {
-        Action::CursorUp => cursor::step(model, Step::Lines(-1)),
-        Action::CursorDown => cursor::step(model, Step::Lines(1)),
-        Action::PageUp => cursor::step(model, Step::Pages(-1)),
-        Action::PageDown => cursor::step(model, Step::Pages(1)),
-        Action::HalfUp => cursor::step(model, Step::Halves(-1)),
-        Action::HalfDown => cursor::step(model, Step::Halves(1)),
-        Action::First => cursor::step(model, Step::First),
-        Action::Last => cursor::step(model, Step::Last),
+        Action::CursorUp => cursor::step(model, Motion::Lines(-1)),
+        Action::CursorDown => cursor::step(model, Motion::Lines(1)),
+        Action::PageUp => cursor::step(model, Motion::Pages(-1)),
+        Action::PageDown => cursor::step(model, Motion::Pages(1)),
+        Action::HalfUp => cursor::step(model, Motion::Halves(-1)),
+        Action::HalfDown => cursor::step(model, Motion::Halves(1)),
+        Action::First => cursor::step(model, Motion::First),
+        Action::Last => cursor::step(model, Motion::Last),
         Action::OtherPane => focus::other_pane(model),
         Action::FocusQueue => focus::queue(model),
         Action::SwapPanes => focus::swap(model),
         Action::Open => {
-            if go::open(model, side, side, out) {
-                info::entry(model, side);
+            if navigate::open(model, side, side, out) {
+                properties::entry(model, side);
             }
         }
         Action::OpenOther => {
-            go::open(model, side, side.other(), out);
+            navigate::open(model, side, side.other(), out);
         }
-        Action::Parent => go::parent(model, side, out),
-        Action::Back => go::back(model, side, out),
-        Action::Forward => go::forward(model, side, out),
-        Action::Root => go::root(model, side, out),
-        Action::Start => go::start(model, side, out),
-        Action::SameDirectory => go::same(model, side, out),
-        Action::Disconnect => go::disconnect(model, side, out),
+        Action::Parent => navigate::parent(model, side, out),
+        Action::Back => navigate::back(model, side, out),
+        Action::Forward => navigate::forward(model, side, out),
+        Action::Root => navigate::root(model, side, out),
+        Action::Start => navigate::start(model, side, out),
+        Action::SameDirectory => navigate::same(model, side, out),
+        Action::Disconnect => navigate::disconnect(model, side, out),
         Action::Refresh => refresh::refresh(model, side, out),
-        Action::Cancel => wait::cancel(model, out),
+        Action::Cancel => cancel::cancel(model, out),
         Action::GoTo => connect::ask_path(model, side),
         Action::Connect => connect::ask(model, side),
         Action::Sites => sites::open(model, side),
@@ -163,7 +164,7 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::SelectNone => select::all(model, side, false),
         Action::Copy => copy::ask(model, side, JobKind::Copy, out),
         Action::Move => {
-            if rename::is_meant(model, side) {
+            if rename::applies_to_move(model, side) {
                 rename::ask(model, side);
             } else {
                 copy::ask(model, side, JobKind::Move, out);
@@ -172,9 +173,9 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Rename => rename::ask(model, side),
         Action::MakeDir => mkdir::ask(model, side),
         Action::Delete => delete::ask(model, side, out),
-        Action::View => view::look(model, side, out),
-        Action::Edit => editor::begin(model, side, out),
-        Action::Info => info::entry(model, side),
+        Action::View => view::open(model, side, out),
+        Action::Edit => editor::start(model, side, out),
+        Action::Info => properties::entry(model, side),
         Action::Chmod => chmod::ask(model, side),
         Action::Raw => raw::ask(model, side),
         Action::Find => find::open(model, side),
@@ -187,26 +188,26 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::SortSize => sort::by(model, side, SortKey::Size),
         Action::SortTime => sort::by(model, side, SortKey::Time),
         Action::SortReverse => sort::reverse(model, side),
-        Action::WiderLeft => split::widen(model, 50),
-        Action::WiderRight => split::widen(model, -50),
-        Action::GrowQueue => split::grow_queue(model, 1),
-        Action::ShrinkQueue => split::grow_queue(model, -1),
-        Action::Jobs => out.push(Effect::Jobs(true)),
+        Action::WiderLeft => resize::widen(model, 50),
+        Action::WiderRight => resize::widen(model, -50),
+        Action::GrowQueue => resize::grow_queue(model, 1),
+        Action::ShrinkQueue => resize::grow_queue(model, -1),
+        Action::Jobs => out.push(UiEffect::FindInterrupted(true)),
         Action::Pause => queue::pause(model, out),
-        Action::NextTab => queue::turn(model, 1),
-        Action::PreviousTab => queue::turn(model, -1),
+        Action::NextTab => queue::next_tab(model, 1),
+        Action::PreviousTab => queue::next_tab(model, -1),
         Action::ShowQueue => queue::show(model, Tab::Queue),
         Action::ShowJobs => queue::show(model, Tab::Jobs),
         Action::ShowLog => queue::show(model, Tab::Log),
         Action::ShowFailed => queue::show(model, Tab::Failed),
-        Action::ItemInfo => info::row(model),
+        Action::ItemInfo => properties::row(model),
         Action::ItemSelect => queue::select(model),
         Action::ItemUnselect => model.queue.select_none(),
-        Action::ItemSelectAll => narrow::select_all(model),
-        Action::LineOpen => narrow::open(model),
-        Action::QueueFilter => narrow::ask(model),
-        Action::QueueFind => narrow::seek(model),
-        Action::QueueJob => narrow::toggle_job(model),
+        Action::ItemSelectAll => queue_filter::select_all(model),
+        Action::LineOpen => queue_filter::open(model),
+        Action::QueueFilter => queue_filter::ask(model),
+        Action::QueueFind => queue_filter::open_search(model),
+        Action::QueueJob => queue_filter::toggle_job(model),
         Action::QueueExport => export::ask(model),
         Action::Doctor => doctor::ask(model),
         Action::Mirror => mirror::ask(model, side),
@@ -233,14 +234,14 @@ pub fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Help => help::open(model),
         Action::Menu => palette::open(model, true),
         Action::Palette => palette::open(model, false),
-        Action::Redraw => out.push(Effect::Redraw),
+        Action::Redraw => out.push(UiEffect::Redraw),
         Action::Quit => quit::ask(model, out),
-        action => act_in_overlay(model, action, out),
+        action => run_overlay_action(model, action, out),
     }
 }
 
-/// Actions of lists, dialogs and lines of text.
-fn act_in_overlay(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+/// Runs an action of lists, dialogs and text inputs.
+fn run_overlay_action(model: &mut Model, action: Action, out: &mut Vec<UiEffect>) {
     match action {
         Action::ListClose if is_site_form(model) => site_form::leave(model),
         Action::Close => doctor::closed(model, out),
@@ -253,16 +254,16 @@ fn act_in_overlay(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::SiteTest => site_form::test(model, out),
         Action::SiteImport => site_form::ask_import(model),
         Action::SiteSave => site_form::save(model, out),
-        Action::ListUp => choose::step(model, -1),
-        Action::ListDown => choose::step(model, 1),
-        Action::ListPageUp => choose::step(model, -choose::PAGE),
-        Action::ListPageDown => choose::step(model, choose::PAGE),
+        Action::ListUp => list_dialog::step(model, -1),
+        Action::ListDown => list_dialog::step(model, 1),
+        Action::ListPageUp => list_dialog::step(model, -list_dialog::PAGE),
+        Action::ListPageDown => list_dialog::step(model, list_dialog::PAGE),
         Action::ListFold => sites::fold(model, true),
         Action::ListUnfold => sites::fold(model, false),
         Action::ListAccept | Action::ListAcceptOther => {
             let other = action == Action::ListAcceptOther;
-            if let Some(command) = choose::accept(model, other, out) {
-                act(model, command, out);
+            if let Some(command) = list_dialog::accept(model, other, out) {
+                run_action(model, command, out);
             }
         }
         Action::Accept => accept(model, out),
@@ -274,49 +275,49 @@ fn act_in_overlay(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::EditOlder => older(model, true),
         Action::EditNewer => older(model, false),
         action => {
-            if edit::edit(model, action) {
+            if text_input::edit(model, action) {
                 edited(model);
             }
         }
     }
 }
 
-/// A character that no key binding wants.
-fn type_in(model: &mut Model, typed: char, out: &mut Vec<Effect>) {
-    if edit::insert(model, typed) {
+/// Inserts a character without a key binding, or chooses a button by it.
+fn type_in(model: &mut Model, typed: char, out: &mut Vec<UiEffect>) {
+    if text_input::insert(model, typed) {
         edited(model);
-    } else if ask::hotkey(model, typed) {
+    } else if question::hotkey(model, typed) {
         accept(model, out);
     }
 }
 
-/// The line being typed has changed.
+/// Handles a change of the text input.
 fn edited(model: &mut Model) {
     match model.overlays.last() {
-        Some(Overlay::Seek(_)) => find::typed(model),
-        Some(Overlay::Choose(_)) => choose::typed(model),
+        Some(Overlay::Search(_)) => find::typed(model),
+        Some(Overlay::List(_)) => list_dialog::typed(model),
         _ => {}
     }
 }
 
 fn is_site_form(model: &Model) -> bool {
-    matches!(model.overlays.last(), Some(Overlay::Choose(Choose { kind: Choosing::Field, .. })))
+    matches!(model.overlays.last(), Some(Overlay::List(ListDialog { kind: ListKind::Field, .. })))
 }
 
-fn accept(model: &mut Model, out: &mut Vec<Effect>) {
+fn accept(model: &mut Model, out: &mut Vec<UiEffect>) {
     match model.overlays.last() {
         Some(Overlay::Prompt(_)) => prompt::accept(model, out),
         Some(Overlay::Transfer(_)) => copy::accept(model, out),
-        Some(Overlay::Ask(_)) => ask::accept(model, out),
-        Some(Overlay::Seek(_)) => find::accept(model),
-        Some(Overlay::Reading(_) | Overlay::Choose(_)) | None => {}
+        Some(Overlay::Question(_)) => question::accept(model, out),
+        Some(Overlay::Search(_)) => find::accept(model),
+        Some(Overlay::Text(_) | Overlay::List(_)) | None => {}
     }
 }
 
-fn dismiss(model: &mut Model, out: &mut Vec<Effect>) {
+fn dismiss(model: &mut Model, out: &mut Vec<UiEffect>) {
     match model.overlays.last() {
-        Some(Overlay::Ask(_)) => ask::dismiss(model, out),
-        Some(Overlay::Seek(_)) => find::dismiss(model),
+        Some(Overlay::Question(_)) => question::dismiss(model, out),
+        Some(Overlay::Search(_)) => find::dismiss(model),
         _ => {
             model.overlays.pop();
         }
@@ -326,7 +327,7 @@ fn dismiss(model: &mut Model, out: &mut Vec<Effect>) {
 fn step_field(model: &mut Model, by: isize) {
     match model.overlays.last() {
         Some(Overlay::Transfer(_)) => copy::step_field(model, by),
-        Some(Overlay::Ask(_)) => ask::step(model, by),
+        Some(Overlay::Question(_)) => question::step(model, by),
         _ => {}
     }
 }
@@ -334,7 +335,7 @@ fn step_field(model: &mut Model, by: isize) {
 fn step_choice(model: &mut Model, by: isize) {
     match model.overlays.last() {
         Some(Overlay::Transfer(_)) => copy::step_choice(model, by),
-        Some(Overlay::Ask(_)) => ask::step(model, by),
+        Some(Overlay::Question(_)) => question::step(model, by),
         _ => {}
     }
 }
@@ -342,7 +343,7 @@ fn step_choice(model: &mut Model, by: isize) {
 fn older(model: &mut Model, older: bool) {
     match model.overlays.last() {
         Some(Overlay::Prompt(_)) => connect::older(model, older),
-        Some(Overlay::Seek(_)) => find::step(model, !older),
+        Some(Overlay::Search(_)) => find::step(model, !older),
         _ => {}
     }
 }
@@ -380,5 +381,5 @@ mod mirror_tests;
 mod site_form_tests;
 
 #[cfg(test)]
-#[path = "wishes_tests.rs"]
-mod wishes_tests;
+#[path = "settings_tests.rs"]
+mod settings_tests;

@@ -1,38 +1,38 @@
-//! The mouse: click, double click, right click, wheel, dragging the borders.
+//! Mouse events: click, double click, right click, wheel, and dragging borders.
 
 use ratatui::layout::{Position, Rect};
 
 use crate::ui::action::Action;
-use crate::ui::layout::{Screen, columns};
+use crate::ui::layout::{ScreenLayout, columns};
 use crate::ui::model::listing::SortKey;
-use crate::ui::model::msg::{Button, Effect, Millis, Mouse, Side};
-use crate::ui::model::overlay::{Field, Overlay};
+use crate::ui::model::msg::{Button, Millis, Mouse, PaneSide, UiEffect};
+use crate::ui::model::overlay::{FormField, Overlay};
 use crate::ui::model::queue::Tab;
-use crate::ui::model::{Held, Model, frames, hints, tabs};
-use crate::ui::update::{choose, copy, cursor, queue, select, sort, split};
+use crate::ui::model::{Drag, Model, frames, hints, tabs};
+use crate::ui::update::{copy, cursor, list_dialog, queue, resize, select, sort};
 
-/// Two clicks on one cell within this time are a double click.
-const DOUBLE: Millis = 400;
-/// Lines that one notch of the wheel moves.
-const NOTCH: isize = 3;
+/// The maximum time between the two clicks of a double click.
+const DOUBLE_CLICK: Millis = 400;
+/// The number of lines per notch of the wheel.
+const WHEEL_LINES: isize = 3;
 
-/// Takes what the mouse did; an action is returned to be run.
+/// Handles a mouse event; returns an action that must be run.
 pub fn mouse(
     model: &mut Model,
     mouse: Mouse,
     x: u16,
     y: u16,
-    out: &mut Vec<Effect>,
+    out: &mut Vec<UiEffect>,
 ) -> Option<Action> {
     let screen = model.screen()?;
     let at = Position::new(x, y);
     match mouse {
-        Mouse::Release => model.held = None,
+        Mouse::Release => model.drag = None,
         Mouse::Drag => drag(model, &screen, x, y),
         Mouse::Wheel(turned) => wheel(model, &screen, at, turned),
         Mouse::Press(button) => {
             let double = model.clicked.take().is_some_and(|(then, cx, cy)| {
-                button == Button::Left && (cx, cy) == (x, y) && model.now < then + DOUBLE
+                button == Button::Left && (cx, cy) == (x, y) && model.now < then + DOUBLE_CLICK
             });
             if button == Button::Left && !double {
                 model.clicked = Some((model.now, x, y));
@@ -52,12 +52,12 @@ pub fn mouse(
 
 fn press(
     model: &mut Model,
-    screen: &Screen,
+    screen: &ScreenLayout,
     at: Position,
     button: Button,
     double: bool,
 ) -> Option<Action> {
-    for side in [Side::Left, Side::Right] {
+    for side in [PaneSide::Left, PaneSide::Right] {
         let area = screen.panes[side as usize];
         if area.rows.contains(at) {
             focus(model, side);
@@ -80,12 +80,12 @@ fn press(
         }
     }
     if screen.separator.contains(at) {
-        model.held = Some(Held::Separator);
+        model.drag = Some(Drag::Separator);
     } else if screen.bar.contains(at) {
         model.in_queue = true;
         match tabs::at(model, screen.bar, at) {
             Some(tab) => queue::show(model, tab),
-            None => model.held = Some(Held::Bar),
+            None => model.drag = Some(Drag::Bar),
         }
     } else if screen.queue.contains(at) {
         model.in_queue = true;
@@ -107,12 +107,12 @@ fn press(
     None
 }
 
-fn focus(model: &mut Model, side: Side) {
+fn focus(model: &mut Model, side: PaneSide) {
     model.active = side;
     model.in_queue = false;
 }
 
-fn sort_by_heading(model: &mut Model, side: Side, heading: Rect, at: Position) {
+fn sort_by_heading(model: &mut Model, side: PaneSide, heading: Rect, at: Position) {
     let columns = columns(heading);
     let key = if columns.size.contains(at) {
         SortKey::Size
@@ -124,55 +124,55 @@ fn sort_by_heading(model: &mut Model, side: Side, heading: Rect, at: Position) {
     sort::by(model, side, key);
 }
 
-fn drag(model: &mut Model, screen: &Screen, x: u16, y: u16) {
-    match model.held {
-        Some(Held::Separator) => {
+fn drag(model: &mut Model, screen: &ScreenLayout, x: u16, y: u16) {
+    match model.drag {
+        Some(Drag::Separator) => {
             let share = u32::from(x) * 1000 / u32::from(screen.all.width.max(1));
-            split::set_left(model, u16::try_from(share).unwrap_or(1000));
+            resize::set_left(model, u16::try_from(share).unwrap_or(1000));
         }
-        Some(Held::Bar) => {
-            // below the bar, and the hints take the last row
-            split::set_queue(model, screen.hints.y.saturating_sub(y + 1));
+        Some(Drag::Bar) => {
+            // the rows between the bar and the hints
+            resize::set_queue(model, screen.hints.y.saturating_sub(y + 1));
         }
         None => {}
     }
 }
 
-fn wheel(model: &mut Model, screen: &Screen, at: Position, turned: i8) {
-    let lines = isize::from(turned.signum()) * NOTCH;
+fn wheel(model: &mut Model, screen: &ScreenLayout, at: Position, turned: i8) {
+    let lines = isize::from(turned.signum()) * WHEEL_LINES;
     match model.overlays.last() {
-        Some(Overlay::Reading(_)) => cursor::step(model, cursor::Step::Lines(lines)),
-        Some(Overlay::Choose(_)) => choose::step(model, isize::from(turned.signum())),
+        Some(Overlay::Text(_)) => cursor::step(model, cursor::Motion::Lines(lines)),
+        Some(Overlay::List(_)) => list_dialog::step(model, isize::from(turned.signum())),
         Some(_) => {}
         None => {
             let height = model.pane_height();
-            for side in [Side::Left, Side::Right] {
+            for side in [PaneSide::Left, PaneSide::Right] {
                 if screen.panes[side as usize].rows.contains(at) {
-                    // the wheel moves what is under it, whatever listens to keys
+                    // the wheel scrolls the area under the mouse, not the focused one
                     let pane = model.pane_mut(side);
-                    let to = cursor::Step::Lines(lines).from(pane.cursor, pane.rows(), height);
+                    let to = cursor::Motion::Lines(lines).apply(pane.cursor, pane.rows(), height);
                     pane.go_to(to, height);
                 }
             }
             if screen.queue.contains(at) || screen.bar.contains(at) {
                 let focus = std::mem::replace(&mut model.in_queue, true);
-                cursor::step(model, cursor::Step::Lines(lines));
+                cursor::step(model, cursor::Motion::Lines(lines));
                 model.in_queue = focus;
             }
         }
     }
 }
 
-/// True when a dialog lies over a cell.
+/// True if the dialog covers a cell.
 fn covers(all: Rect, overlay: &Overlay, at: Position) -> bool {
     match overlay {
-        Overlay::Reading(reading) => frames::reading(all, reading).0.contains(at),
-        Overlay::Choose(choose) => frames::choose(all, choose).dialog.contains(at),
+        Overlay::Text(text_dialog) => frames::text_dialog(all, text_dialog).0.contains(at),
+        Overlay::List(list_dialog) => frames::list_dialog(all, list_dialog).dialog.contains(at),
         Overlay::Prompt(prompt) => frames::prompt(all, prompt).dialog.contains(at),
-        Overlay::Ask(ask) => frames::ask(all, ask).dialog.contains(at),
+        Overlay::Question(question) => frames::question(all, question).dialog.contains(at),
         Overlay::Transfer(form) => frames::form(all, form, &copy::remark(form)).dialog.contains(at),
-        // it is the line of the hints
-        Overlay::Seek(_) => true,
+        // the input replaces the hints
+        Overlay::Search(_) => true,
     }
 }
 
@@ -181,27 +181,27 @@ fn press_overlay(
     all: Rect,
     at: Position,
     double: bool,
-    out: &mut Vec<Effect>,
+    out: &mut Vec<UiEffect>,
 ) -> Option<Action> {
     match model.overlays.last_mut()? {
-        Overlay::Reading(reading) => {
-            let (dialog, _) = frames::reading(all, reading);
+        Overlay::Text(text_dialog) => {
+            let (dialog, _) = frames::text_dialog(all, text_dialog);
             (!dialog.contains(at)).then_some(Action::Close)
         }
-        Overlay::Choose(choose) => {
-            let frame = frames::choose(all, choose);
-            let row = choose.scroll + usize::from(at.y.saturating_sub(frame.list.y));
+        Overlay::List(list_dialog) => {
+            let frame = frames::list_dialog(all, list_dialog);
+            let row = list_dialog.scroll + usize::from(at.y.saturating_sub(frame.list.y));
             if !frame.dialog.contains(at) {
                 return Some(Action::ListClose);
             }
-            if frame.list.contains(at) && choose::put_cursor(model, row) && double {
-                return choose::accept(model, false, out);
+            if frame.list.contains(at) && list_dialog::put_cursor(model, row) && double {
+                return list_dialog::accept(model, false, out);
             }
             None
         }
-        Overlay::Ask(ask) => {
-            let frame = frames::ask(all, ask);
-            ask.cursor = frame.buttons.iter().position(|button| button.contains(at))?;
+        Overlay::Question(question) => {
+            let frame = frames::question(all, question);
+            question.cursor = frame.buttons.iter().position(|button| button.contains(at))?;
             Some(Action::Accept)
         }
         Overlay::Prompt(prompt) => {
@@ -213,26 +213,26 @@ fn press_overlay(
             if !frame.dialog.contains(at) {
                 return Some(Action::Dismiss);
             }
-            let place = frame.fields.iter().position(|field| field.contains(at))?;
-            let field = Field::of(form.kind).get(place).copied()?;
+            let index = frame.fields.iter().position(|field| field.contains(at))?;
+            let field = FormField::of(form.kind).get(index).copied()?;
             copy::put_field(model, field);
             match field {
-                Field::Begin | Field::Dismiss => Some(Action::Accept),
-                Field::Target => None,
-                Field::Compare
-                | Field::Delete
-                | Field::Exists
-                | Field::Verify
-                | Field::Via
-                | Field::Lanes
-                | Field::Keep
-                | Field::Links
-                | Field::Type => {
+                FormField::Start | FormField::Cancel => Some(Action::Accept),
+                FormField::Target => None,
+                FormField::Compare
+                | FormField::Delete
+                | FormField::Exists
+                | FormField::Verify
+                | FormField::Via
+                | FormField::Lanes
+                | FormField::Preserve
+                | FormField::Links
+                | FormField::Type => {
                     copy::step_choice(model, 1);
                     None
                 }
             }
         }
-        Overlay::Seek(_) => Some(Action::Accept),
+        Overlay::Search(_) => Some(Action::Accept),
     }
 }

@@ -1,11 +1,11 @@
-//! What the mouse does.
+//! Mouse events.
 
 use super::play;
 use crate::engine::{Level, RowFilter};
 use crate::ui::fake::{Play, window};
 use crate::ui::model::hints;
 use crate::ui::model::listing::SortKey;
-use crate::ui::model::msg::{Button, Effect, Mouse, Msg, Side};
+use crate::ui::model::msg::{Button, Mouse, Msg, PaneSide, UiEffect};
 use crate::ui::model::overlay::Overlay;
 use crate::ui::model::queue::Tab;
 
@@ -16,33 +16,33 @@ fn click(play: &mut Play, x: u16, y: u16) {
 }
 
 #[test]
-fn clicks_choose_select_and_open() {
+fn clicks_focus_select_and_open() {
     let mut play = play();
     click(&mut play, 70, 3);
-    assert_eq!((play.model.active, play.under_cursor().as_str()), (Side::Right, "2025.4"));
+    assert_eq!((play.model.active, play.under_cursor().as_str()), (PaneSide::Right, "2025.4"));
     play.send(Msg::Mouse(Mouse::Press(Button::Right), 5, 5));
     assert_eq!(play.selected(), ["image-arm64.iso"]);
     play.wait(1_000);
     click(&mut play, 5, 4);
-    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases");
     click(&mut play, 5, 4);
-    assert_eq!(play.place(), "mirror-eu:/pub/releases/2026.2");
-    // below the last entry nothing happens
+    assert_eq!(play.current(), "mirror-eu:/pub/releases/2026.2");
+    // a click below the last entry has no effect
     click(&mut play, 5, 20);
     assert_eq!(play.model.active_pane().cursor, 0);
 }
 
 #[test]
-fn the_hints_of_a_dialog_are_its_own_and_can_be_clicked() {
+fn dialogs_have_their_own_hints_which_can_be_clicked() {
     let mut play = play();
     play.keys("F2");
     let line = play.model.screen().unwrap().hints;
     let shown = hints::shown(&play.model, line);
-    let words: Vec<&str> = shown.iter().map(|hint| hint.word).collect();
-    assert_eq!(words[..3], ["open", "add", "edit"]);
-    let close = shown.iter().find(|hint| hint.word == "close").unwrap().place;
-    // a message stands there instead: what is below it is not meant
-    play.model.say(Level::Info, "something");
+    let texts: Vec<&str> = shown.iter().map(|hint| hint.text.as_ref()).collect();
+    assert_eq!(texts[..3], ["Open", "Add", "Edit"]);
+    let close = shown.iter().find(|hint| hint.text == "Close").unwrap().area;
+    // a message covers the hints, so they cannot be clicked
+    play.model.notify(Level::Info, "something");
     assert_eq!(hints::at(&play.model, line, close.as_position()), None);
     play.model.status = None;
     click(&mut play, close.x, close.y);
@@ -50,15 +50,15 @@ fn the_hints_of_a_dialog_are_its_own_and_can_be_clicked() {
 }
 
 #[test]
-fn the_wheel_moves_what_is_under_it() {
+fn the_wheel_scrolls_the_area_under_the_mouse() {
     let mut play = play();
     play.send(Msg::Mouse(Mouse::Wheel(1), 70, 5));
-    assert_eq!(play.model.pane(Side::Right).cursor, 3);
-    assert_eq!(play.model.active, Side::Left);
+    assert_eq!(play.model.pane(PaneSide::Right).cursor, 3);
+    assert_eq!(play.model.active, PaneSide::Left);
 }
 
 #[test]
-fn headings_sort_and_borders_are_dragged() {
+fn headings_sort_and_borders_can_be_dragged() {
     let mut play = play();
     click(&mut play, 40, 1);
     assert_eq!(play.model.active_pane().sort.key, SortKey::Size);
@@ -74,7 +74,7 @@ fn headings_sort_and_borders_are_dragged() {
 }
 
 #[test]
-fn tabs_hints_and_buttons_are_clicked() {
+fn tabs_hints_and_buttons_can_be_clicked() {
     let mut play = play();
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     let bar = play.model.screen().unwrap().bar;
@@ -83,13 +83,14 @@ fn tabs_hints_and_buttons_are_clicked() {
     assert!(play.model.in_queue);
     click(&mut play, 5, 5);
     click(&mut play, 2, 39);
-    assert!(matches!(play.model.overlays.last(), Some(Overlay::Reading(_))));
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Text(_))));
     click(&mut play, 0, 0);
     assert!(play.model.overlays.is_empty());
     play.keys("F8");
-    let Some(Overlay::Ask(ask)) = play.model.overlays.last() else { panic!() };
-    let button = crate::ui::model::frames::ask(play.model.screen().unwrap().all, ask).buttons[0];
+    let Some(Overlay::Question(question)) = play.model.overlays.last() else { panic!() };
+    let button =
+        crate::ui::model::frames::question(play.model.screen().unwrap().all, question).buttons[0];
     play.take();
     click(&mut play, button.x + 1, button.y);
-    assert!(play.take().iter().any(|effect| matches!(effect, Effect::Submit(_))));
+    assert!(play.take().iter().any(|effect| matches!(effect, UiEffect::Submit(_))));
 }

@@ -1,33 +1,33 @@
-//! The command palette and the menu: all actions, by name or by group.
+//! The command palette and the menu: all actions by name or by group.
 
-use crate::ui::action::{Action, Context, Group, TABLE};
-use crate::ui::model::overlay::{Choose, ChooseRow, Choosing, Overlay};
-use crate::ui::model::{Model, allowed};
+use crate::ui::action::{Action, Group, KeyContext, TABLE};
+use crate::ui::model::overlay::{ListDialog, ListKind, ListRow, Overlay};
+use crate::ui::model::{Model, read_only};
 
-/// Opens the palette, or grouped as a menu.
+/// Opens the palette, or the menu if `grouped`.
 pub fn open(model: &mut Model, grouped: bool) {
     let rows = rows(model, grouped, "");
-    let cursor = rows.iter().position(|row| matches!(row, ChooseRow::Command(_))).unwrap_or(0);
-    let kind = Choosing::Command { grouped };
-    model.overlays.push(Overlay::Choose(Choose { rows, cursor, ..Choose::new(kind) }));
+    let cursor = rows.iter().position(|row| matches!(row, ListRow::Command(_))).unwrap_or(0);
+    let kind = ListKind::Command { grouped };
+    model.overlays.push(Overlay::List(ListDialog { rows, cursor, ..ListDialog::new(kind) }));
 }
 
-/// The commands that fit what was typed; those that make sense where the user is.
+/// The commands that match the filter and are available in the focused area.
 #[must_use]
-pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ChooseRow> {
-    let here = if model.in_queue { Context::Queue } else { Context::Panes };
-    let offered = |action| model.in_queue || allowed::refusal(model, action).is_none();
+pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ListRow> {
+    let here = if model.in_queue { KeyContext::Queue } else { KeyContext::Panes };
+    let available = |action| model.in_queue || read_only::refusal(model, action).is_none();
     let lines =
-        || TABLE.iter().filter(|line| line.contexts.contains(&here) && offered(line.action));
+        || TABLE.iter().filter(|line| line.contexts.contains(&here) && available(line.action));
     if grouped && typed.is_empty() {
         let mut rows = Vec::new();
         for group in Group::ALL {
-            let commands: Vec<ChooseRow> = lines()
+            let commands: Vec<ListRow> = lines()
                 .filter(|line| line.group == group)
-                .map(|line| ChooseRow::Command(line.action))
+                .map(|line| ListRow::Command(line.action))
                 .collect();
             if !commands.is_empty() {
-                rows.push(ChooseRow::Heading(group));
+                rows.push(ListRow::Heading(group));
                 rows.extend(commands);
             }
         }
@@ -36,7 +36,7 @@ pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ChooseRow> {
     let mut found: Vec<(usize, Action)> = lines()
         .filter_map(|line| {
             let by_name = score(line.name, typed);
-            // words of the help find too, after all that the name finds
+            // matches in the help text rank below all matches in the name
             let help = line.help.to_lowercase();
             let wanted = typed.to_lowercase();
             let in_help = || wanted.split_whitespace().all(|word| help.contains(word));
@@ -45,12 +45,13 @@ pub fn rows(model: &Model, grouped: bool, typed: &str) -> Vec<ChooseRow> {
         })
         .collect();
     found.sort_by_key(|(score, _)| *score);
-    found.into_iter().map(|(_, action)| ChooseRow::Command(action)).collect()
+    found.into_iter().map(|(_, action)| ListRow::Command(action)).collect()
 }
 
-/// How well the typed letters are found in a text, in their order; less is better.
+/// The cost of finding the typed letters in a text in their order; lower is better, `None` if they
+/// are not found.
 ///
-/// Letters at the beginnings of words and letters in a row cost nothing, gaps cost.
+/// Letters at the start of a word and consecutive letters are cheap, gaps are expensive.
 fn score(text: &str, typed: &str) -> Option<usize> {
     let mut cost = 0;
     let mut from = 0;
@@ -59,10 +60,10 @@ fn score(text: &str, typed: &str) -> Option<usize> {
         let wanted = wanted.to_ascii_lowercase();
         let found = text[from..].char_indices().find(|(_, c)| c.to_ascii_lowercase() == wanted)?;
         let at = from + found.0;
-        let begins = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
+        let starts_word = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
         let follows = last.is_some_and(|last| last + 1 == at);
         if !follows {
-            cost += if begins { 1 } else { 10 + found.0 };
+            cost += if starts_word { 1 } else { 10 + found.0 };
         }
         last = Some(at);
         from = at + found.1.len_utf8();
@@ -73,10 +74,10 @@ fn score(text: &str, typed: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::model::Setup;
+    use crate::ui::model::ModelSetup;
 
-    fn first(typed: &str) -> Option<ChooseRow> {
-        rows(&Model::new(Setup::default()), false, typed).into_iter().next()
+    fn first(typed: &str) -> Option<ListRow> {
+        rows(&Model::new(ModelSetup::default()), false, typed).into_iter().next()
     }
 
     #[test]
@@ -90,18 +91,18 @@ mod tests {
             ("quit", Action::Quit),
             ("url", Action::Connect),
         ] {
-            assert_eq!(first(typed), Some(ChooseRow::Command(action)), "{typed}");
+            assert_eq!(first(typed), Some(ListRow::Command(action)), "{typed}");
         }
         assert_eq!(first("xyz"), None);
     }
 
     #[test]
-    fn the_menu_has_all_commands_of_the_place_under_headings() {
-        let model = Model::new(Setup::default());
+    fn the_menu_lists_all_commands_of_the_context_under_headings() {
+        let model = Model::new(ModelSetup::default());
         let menu = rows(&model, true, "");
-        assert_eq!(menu[0], ChooseRow::Heading(Group::Files));
-        let commands = menu.iter().filter(|row| matches!(row, ChooseRow::Command(_))).count();
-        let here = TABLE.iter().filter(|line| line.contexts.contains(&Context::Panes)).count();
+        assert_eq!(menu[0], ListRow::Heading(Group::Files));
+        let commands = menu.iter().filter(|row| matches!(row, ListRow::Command(_))).count();
+        let here = TABLE.iter().filter(|line| line.contexts.contains(&KeyContext::Panes)).count();
         assert_eq!(commands, here);
     }
 }

@@ -1,75 +1,77 @@
-//! A typed line is taken.
+//! Handles the input of prompts.
 
 use crate::base::Secret;
 use crate::site::{Location, LocationError};
 use crate::ui::model::Model;
-use crate::ui::model::msg::{Effect, First};
-use crate::ui::model::overlay::{Overlay, Prompting, Retry};
-use crate::ui::model::pane::Way;
-use crate::ui::update::{chmod, connect, copy, export, go, mkdir, raw, rename, select, site_form};
+use crate::ui::model::msg::{LoginAnswer, UiEffect};
+use crate::ui::model::overlay::{ListingRetry, Overlay, PromptKind};
+use crate::ui::model::pane::Navigation;
+use crate::ui::update::{
+    chmod, connect, copy, export, mkdir, navigate, raw, rename, select, site_form,
+};
 
-/// Takes the line of the prompt.
-pub fn accept(model: &mut Model, out: &mut Vec<Effect>) {
+/// Accepts the input of the prompt.
+pub fn accept(model: &mut Model, out: &mut Vec<UiEffect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
     if prompt.waiting {
         return;
     }
-    let may_be_empty = matches!(prompt.kind, Prompting::SiteField(_));
+    let may_be_empty = matches!(prompt.kind, PromptKind::SiteField(_));
     if prompt.input.text().is_empty() && !may_be_empty {
-        prompt.error = Some("nothing was typed; Esc closes this".to_owned());
+        prompt.error = Some("type a value, or press Esc to cancel".to_owned());
         return;
     }
-    if let Prompting::Password(retry) = &prompt.kind {
+    if let PromptKind::Password(retry) = &prompt.kind {
         let retry = retry.clone();
         let password = Secret::new(prompt.input.take());
         model.overlays.pop();
         log_in(model, retry, password, out);
         return;
     }
-    if prompt.kind == Prompting::PlainPassword {
+    if prompt.kind == PromptKind::PlainPassword {
         let password = Secret::new(prompt.input.take());
         model.overlays.pop();
         site_form::accept_plain(model, password);
         return;
     }
-    if let Prompting::Passphrase(retry) = &prompt.kind {
+    if let PromptKind::Passphrase(retry) = &prompt.kind {
         let retry = retry.clone();
-        let first = Some(First::Passphrase(Secret::new(prompt.input.take())));
+        let answer = Some(LoginAnswer::Passphrase(Secret::new(prompt.input.take())));
         model.overlays.pop();
-        go::list(model, retry.side, retry.at, Way::Go, first, out);
+        navigate::list(model, retry.side, retry.at, Navigation::Go, answer, out);
         return;
     }
     let typed = prompt.input.text().to_owned();
     let side = prompt.side;
     match prompt.kind.clone() {
-        Prompting::Connect => connect::accept(model, &typed, side, out),
-        Prompting::GoTo(from) => connect::accept_path(model, &from, &typed, side, out),
-        Prompting::MakeDir(dir) => mkdir::accept(model, &dir, &typed, side, out),
-        Prompting::Rename { dir, name } => {
+        PromptKind::Connect => connect::accept(model, &typed, side, out),
+        PromptKind::GoTo(from) => connect::accept_path(model, &from, &typed, side, out),
+        PromptKind::MakeDir(dir) => mkdir::accept(model, &dir, &typed, side, out),
+        PromptKind::Rename { dir, name } => {
             rename::accept(model, &dir, &name, &typed, side, out);
         }
-        Prompting::Pattern { on } => select::accept(model, &typed, side, on),
-        Prompting::Chmod(at) => chmod::accept(model, at, &typed, side, out),
-        Prompting::SiteField(field) => site_form::accept_field(model, field, &typed),
-        Prompting::Import => site_form::accept_import(model, &typed, out),
-        Prompting::Export(job) => export::accept(model, job, &typed, out),
-        Prompting::Raw(at) => raw::accept(model, &at, typed, side, out),
-        Prompting::Password(_) | Prompting::Passphrase(_) | Prompting::PlainPassword => {}
+        PromptKind::Pattern { on } => select::accept(model, &typed, side, on),
+        PromptKind::Chmod(at) => chmod::accept(model, at, &typed, side, out),
+        PromptKind::SiteField(field) => site_form::accept_field(model, field, &typed),
+        PromptKind::Import => site_form::accept_import(model, &typed, out),
+        PromptKind::Export(job) => export::accept(model, job, &typed, out),
+        PromptKind::Raw(at) => raw::accept(model, &at, typed, side, out),
+        PromptKind::Password(_) | PromptKind::Passphrase(_) | PromptKind::PlainPassword => {}
     }
 }
 
-fn log_in(model: &mut Model, retry: Retry, password: Secret, out: &mut Vec<Effect>) {
+fn log_in(model: &mut Model, retry: ListingRetry, password: Secret, out: &mut Vec<UiEffect>) {
     let Some(site) = retry.at.key() else { return };
-    let first = Some(First::Password(site, password));
-    go::list(model, retry.side, retry.at, Way::Go, first, out);
+    let answer = Some(LoginAnswer::Password(site, password));
+    navigate::list(model, retry.side, retry.at, Navigation::Go, answer, out);
 }
 
-/// What a typed text means is known: for the dialog that asked, if it is still open.
+/// Passes a resolved address to the dialog that requested it, if it is still open.
 pub fn parsed(
     model: &mut Model,
     text: &str,
     result: Result<Location, LocationError>,
-    out: &mut Vec<Effect>,
+    out: &mut Vec<UiEffect>,
 ) {
     match model.overlays.last() {
         Some(Overlay::Prompt(prompt)) if prompt.waiting && prompt.input.text() == text => {
@@ -77,7 +79,7 @@ pub fn parsed(
             connect::parsed(model, result, side, out);
         }
         Some(Overlay::Prompt(_)) => {
-            // the line was changed meanwhile: the answer is for another text
+            // the input has changed: the answer is for an old text
             if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
                 prompt.waiting = false;
             }

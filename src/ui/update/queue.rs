@@ -1,4 +1,4 @@
-//! The queue panel: its tabs, and what can be done with its rows.
+//! The queue panel: switching tabs and controlling rows.
 
 use crate::base::JobId;
 use crate::base::size::bytes;
@@ -7,44 +7,44 @@ use crate::engine::{Control, Failure, Level, Row, RowFilter, RowQuery, Tally};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::action::Action;
 use crate::ui::model::Model;
-use crate::ui::model::msg::Effect;
-use crate::ui::model::overlay::Asking;
+use crate::ui::model::msg::UiEffect;
+use crate::ui::model::overlay::QuestionKind;
 use crate::ui::model::queue::Tab;
-use crate::ui::update::{failure, grave, jobs};
+use crate::ui::update::{confirm, failure, jobs};
 
 /// Shows a tab.
 pub fn show(model: &mut Model, tab: Tab) {
     if model.queue.tab != tab {
         model.queue.tab = tab;
         model.queue.all = false;
-        // what has happened meanwhile in other processes nobody told
+        // other processes may have changed jobs in the meantime
         model.queue.jobs.fetched = None;
         model.queue.to_top();
     }
 }
 
-/// To the next or previous tab.
-pub fn turn(model: &mut Model, by: isize) {
+/// Goes to the next or previous tab.
+pub fn next_tab(model: &mut Model, by: isize) {
     let at = Tab::ALL.iter().position(|tab| *tab == model.queue.tab).unwrap_or(0);
     let to = (at as isize + by).rem_euclid(Tab::ALL.len() as isize) as usize;
     show(model, Tab::ALL[to]);
 }
 
-/// Begins nothing new, or goes on.
-pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
+/// Pauses or resumes the queue.
+pub fn pause(model: &mut Model, out: &mut Vec<UiEffect>) {
     let paused = !model.queue.counts.paused;
-    // the engine's next word confirms it
+    // set at once; the next event of the engine confirms it
     model.queue.counts.paused = paused;
     let message = if paused {
-        "the queue is paused: what runs goes on, nothing new begins"
+        "queue paused: running transfers continue, no new ones start"
     } else {
-        "the queue goes on"
+        "queue resumed"
     };
-    model.say(Level::Info, message);
-    out.push(Effect::Pause(paused));
+    model.notify(Level::Info, message);
+    out.push(UiEffect::Pause(paused));
 }
 
-/// A job was queued, or refused.
+/// Handles the answer to a submitted job.
 pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
     match result {
         Ok(_) => {
@@ -53,11 +53,11 @@ pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
                 model.queue.to_top();
             }
         }
-        Err(failure) => failure::say(model, &failure),
+        Err(failure) => failure::notify(model, &failure),
     }
 }
 
-/// A job has come to its end.
+/// Reports the result of a finished job.
 pub fn ended(model: &mut Model, kind: JobKind, tally: &Tally) {
     let verb = match kind {
         JobKind::Copy => "copied",
@@ -70,7 +70,7 @@ pub fn ended(model: &mut Model, kind: JobKind, tally: &Tally) {
         done.push(counted(tally.files, "file"));
     }
     match tally.dirs {
-        // directories on the way are not what the user looks for
+        // directories are not reported next to files
         0 => {}
         dirs if tally.files == 0 || kind == JobKind::Delete => {
             done.push(if dirs == 1 { "1 directory".into() } else { format!("{dirs} directories") });
@@ -91,24 +91,24 @@ pub fn ended(model: &mut Model, kind: JobKind, tally: &Tally) {
         text.push_str(&format!("; {} cancelled", tally.cancelled));
     }
     if tally.failed > 0 {
-        text.push_str(&format!("; {} failed, see the tab Failed", tally.failed));
+        text.push_str(&format!("; {} failed, see the Failed tab", tally.failed));
     }
     let level = if tally.failed > 0 { Level::Warning } else { Level::Info };
-    model.say(level, text);
+    model.notify(level, text);
 }
 
-/// Does something with the row under the cursor, or with all rows.
-pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
-    let of = |filter| RowQuery { filter, ..RowQuery::default() };
+/// Applies an action to the row under the cursor, the selected rows, or all rows.
+pub fn control(model: &mut Model, action: Action, out: &mut Vec<UiEffect>) {
+    let query = |filter| RowQuery { filter, ..RowQuery::default() };
     match action {
-        Action::ClearEnded if model.queue.tab == Tab::Jobs => jobs::forget_ended(model, out),
+        Action::ClearEnded if model.queue.tab == Tab::Jobs => jobs::remove_ended(model, out),
         Action::ClearEnded => {
-            model.say(Level::Info, "taking what has ended out of the list");
-            out.push(Effect::All(of(RowFilter::Ended), Control::Clear));
+            model.notify(Level::Info, "removing finished files from the list");
+            out.push(UiEffect::All(query(RowFilter::Ended), Control::Clear));
         }
         Action::RetryFailed => {
-            model.say(Level::Info, "trying again what failed");
-            out.push(Effect::All(of(RowFilter::Failed), Control::Retry));
+            model.notify(Level::Info, "retrying failed files");
+            out.push(UiEffect::All(query(RowFilter::Failed), Control::Retry));
         }
         Action::CancelAll => cancel_all(model),
         action if model.queue.tab == Tab::Jobs => jobs::control(model, action, out),
@@ -116,19 +116,19 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     }
 }
 
-/// The job that the line under the cursor is or belongs to.
+/// The job of the line under the cursor.
 #[must_use]
 pub fn job_of_line(model: &Model) -> Option<JobId> {
     let row = model.queue.under_cursor().map(|row| row.job);
     row.or_else(|| model.queue.job_under_cursor().map(|line| line.job))
 }
 
-/// Selects or unselects the line under the cursor and goes on to the next.
+/// Selects or unselects the line under the cursor and moves to the next one.
 pub fn select(model: &mut Model) {
     let height = model.queue_height();
     let panel = &mut model.queue;
     if panel.all {
-        // all but one cannot be said: the selection begins anew
+        // "all but one" cannot be represented: start a new selection
         panel.select_none();
     }
     if let Some(job) = panel.job_under_cursor().map(|line| line.job) {
@@ -146,82 +146,92 @@ pub fn select(model: &mut Model) {
     panel.keep_in_view(height);
 }
 
-fn of_row(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+fn of_row(model: &mut Model, action: Action, out: &mut Vec<UiEffect>) {
     if model.queue.tab == Tab::Log {
-        model.say(Level::Info, "lines of the log can only be read");
+        model.notify(Level::Info, "log lines cannot be changed");
         return;
     }
     let Some(row) = model.queue.under_cursor().cloned() else {
-        model.say(Level::Info, "there is no line under the cursor");
+        model.notify(Level::Info, "no line under the cursor");
         return;
     };
     if action == Action::JobCancel {
-        let body = vec![format!("All of the job that {} belongs to.", row.name)];
-        grave::ask_cancel(model, "Cancel the whole job?", body, Asking::CancelJobs(vec![row.job]));
+        let body = vec![format!("The job of {}, with all its files.", row.name)];
+        confirm::ask_cancel(
+            model,
+            "Cancel the whole job?",
+            body,
+            QuestionKind::CancelJobs(vec![row.job]),
+        );
         return;
     }
     if matches!(action, Action::JobRun | Action::LanesMore | Action::LanesFewer) {
-        model.say(Level::Info, "choose the job in the tab Jobs for that");
+        model.notify(Level::Info, "select the job in the Jobs tab");
         return;
     }
     if let (Action::JobRaise | Action::JobLower, Some(control)) = (action, jobs::order(action)) {
-        let word = if control == Control::Up { "comes earlier" } else { "comes later" };
-        model.say(Level::Info, format!("the whole job of {} {word}", row.name));
-        out.push(Effect::Job(row.job, control));
+        let verb = if control == Control::Up { "raised" } else { "lowered" };
+        model.notify(Level::Info, format!("{verb} the priority of the job of {}", row.name));
+        out.push(UiEffect::Job(row.job, control));
         model.queue.touch();
         return;
     }
     if action == Action::JobHold {
         let held = !row.job_held;
         let control = if held { Control::Hold } else { Control::Release };
-        // the next window confirms it
+        // set at once; the next window confirms it
         for other in model.queue.window.rows.iter_mut().filter(|other| other.job == row.job) {
             other.job_held = held && !other.state.is_ended();
         }
-        let word = if held { "is held back" } else { "may begin" };
-        model.say(Level::Info, format!("what waits in the job of {} {word}", row.name));
-        out.push(Effect::Job(row.job, control));
+        let verb = if held { "held" } else { "released" };
+        model.notify(Level::Info, format!("{verb} the job of {}", row.name));
+        out.push(UiEffect::Job(row.job, control));
         model.queue.touch();
         return;
     }
-    if let (true, Some(query)) = (model.queue.all, model.queue.wants()) {
+    if let (true, Some(query)) = (model.queue.all, model.queue.current_query()) {
         return of_all(model, action, &row, query, out);
     }
     let marks = model.queue.marks.len() as u64;
     match item_control(action, &row) {
-        // what means nothing for one of several rows leaves that one as it is
+        // rows to which the action does not apply are left unchanged
         result if marks > 0 => {
-            let control = result.unwrap_or_else(|_| of_several(action));
+            let control = result.unwrap_or_else(|_| control_of(action));
             let items = model.queue.targets();
             model.queue.marks.clear();
             model.queue.touch();
-            model.say(Level::Info, format!("{}: {}", counted(marks, "line"), word(control)));
-            out.push(Effect::Items(items, control));
+            model.notify(Level::Info, format!("{}: {}", counted(marks, "line"), word(control)));
+            out.push(UiEffect::Items(items, control));
         }
         Ok(control) => {
-            out.push(Effect::Items(vec![row.item], control));
+            out.push(UiEffect::Items(vec![row.item], control));
             model.queue.touch();
         }
-        Err(why) => model.say(Level::Info, format!("{}: {why}", row.name)),
+        Err(why) => model.notify(Level::Info, format!("{}: {why}", row.name)),
     }
 }
 
-/// Does something with all rows that are shown, seen or not.
-fn of_all(model: &mut Model, action: Action, row: &Row, query: RowQuery, out: &mut Vec<Effect>) {
-    let control = item_control(action, row).unwrap_or_else(|_| of_several(action));
+/// Applies an action to all rows that match the filter.
+fn of_all(model: &mut Model, action: Action, row: &Row, query: RowQuery, out: &mut Vec<UiEffect>) {
+    let control = item_control(action, row).unwrap_or_else(|_| control_of(action));
     let count = model.queue.total();
     if control == Control::Cancel {
-        let body = vec![format!("All {} that the list shows.", counted(count, "line"))];
-        return grave::ask_cancel(model, "Cancel them all?", body, Asking::CancelAll(query));
+        let body = vec![format!("All {} in the list.", counted(count, "line"))];
+        return confirm::ask_cancel(
+            model,
+            "Cancel all lines?",
+            body,
+            QuestionKind::CancelAll(query),
+        );
     }
     model.queue.select_none();
     model.queue.touch();
-    model.say(Level::Info, format!("{}: {}", counted(count, "line"), word(control)));
-    out.push(Effect::All(query, control));
+    model.notify(Level::Info, format!("{}: {}", counted(count, "line"), word(control)));
+    out.push(UiEffect::All(query, control));
 }
 
-/// What an action means for several rows, whatever the one under the cursor is.
-fn of_several(action: Action) -> Control {
+/// The control of an action for several rows, independent of the one under the cursor.
+fn control_of(action: Action) -> Control {
     match action {
         Action::ItemCancel => Control::Cancel,
         Action::ItemHold => Control::Hold,
@@ -237,48 +247,53 @@ fn of_several(action: Action) -> Control {
 fn word(control: Control) -> &'static str {
     match control {
         Control::Cancel => "cancelled",
-        Control::Hold => "held back",
-        Control::Release => "let go",
-        Control::Retry => "tried again",
-        Control::Clear => "taken out of the list",
+        Control::Hold => "held",
+        Control::Release => "released",
+        Control::Retry => "retried",
+        Control::Clear => "removed from the list",
         Control::Up | Control::Down | Control::Top | Control::Bottom => "moved",
     }
 }
 
-/// What an action means for a row, or why it means nothing.
+/// The control of an action for a row, or why it does not apply.
 fn item_control(action: Action, row: &Row) -> Result<Control, &'static str> {
     let ended = row.state.is_ended();
     Ok(match action {
-        Action::ItemCancel if ended => return Err("has ended already"),
+        Action::ItemCancel if ended => return Err("already finished"),
         Action::ItemCancel => Control::Cancel,
         Action::ItemHold if row.state == ItemState::Held => Control::Release,
         Action::ItemHold if row.state == ItemState::Waiting => Control::Hold,
-        Action::ItemHold => return Err("only what waits can be held back"),
+        Action::ItemHold => return Err("only waiting files can be held"),
         Action::ItemRetry if ended && row.state != ItemState::Done => Control::Retry,
         Action::ItemRetry => {
-            return Err("only what failed, was skipped or cancelled can be tried again");
+            return Err("only failed, skipped or cancelled files can be retried");
         }
         Action::ItemClear if ended => Control::Clear,
-        Action::ItemClear => return Err("has not ended; cancel it first"),
+        Action::ItemClear => return Err("not finished; cancel it first"),
         Action::ItemUp | Action::ItemDown | Action::ItemTop | Action::ItemBottom
             if !matches!(row.state, ItemState::Waiting | ItemState::Held) =>
         {
-            return Err("only what waits has a place in the order");
+            return Err("only waiting files can be moved");
         }
         Action::ItemUp => Control::Up,
         Action::ItemDown => Control::Down,
         Action::ItemTop => Control::Top,
         Action::ItemBottom => Control::Bottom,
-        _ => return Err("nothing to do"),
+        _ => return Err("not available"),
     })
 }
 
 fn cancel_all(model: &mut Model) {
     let counts = model.queue.counts;
     if counts.running + counts.waiting == 0 {
-        model.say(Level::Info, "nothing waits or runs");
+        model.notify(Level::Info, "no waiting or running files");
         return;
     }
     let body = vec![format!("{} running, {} waiting.", counts.running, counts.waiting)];
-    grave::ask_cancel(model, "Cancel everything?", body, Asking::CancelAll(RowFilter::Open.into()));
+    confirm::ask_cancel(
+        model,
+        "Cancel everything?",
+        body,
+        QuestionKind::CancelAll(RowFilter::Open.into()),
+    );
 }

@@ -1,48 +1,48 @@
-//! What can be done with the queue panel.
+//! The queue panel.
 
-use super::{ask, play, status};
+use super::{play, question, status};
 use crate::engine::{Control, EventKind, RowFilter, Tally};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::fake::window;
-use crate::ui::model::msg::{Effect, Msg};
+use crate::ui::model::msg::{Msg, UiEffect};
 use crate::ui::model::queue::Tab;
 
 #[test]
 fn rows_of_the_queue_are_controlled() {
     let mut play = play();
-    play.happen(EventKind::Queue(window().counts));
-    let asked = play.take();
-    assert_eq!(asked, [Effect::Window { offset: 0, limit: 15, query: RowFilter::All.into() }]);
+    play.event(EventKind::Queue(window().counts));
+    let effects = play.take();
+    assert_eq!(effects, [UiEffect::Window { offset: 0, limit: 15, query: RowFilter::All.into() }]);
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.keys("F12 x");
-    assert_eq!(play.take()[0], Effect::Items(vec![crate::base::ItemId(1)], Control::Cancel));
+    assert_eq!(play.take()[0], UiEffect::Items(vec![crate::base::ItemId(1)], Control::Cancel));
     play.keys("H");
-    assert_eq!(status(&play), "image-arm64.iso: only what waits can be held back");
+    assert_eq!(status(&play), "image-arm64.iso: only waiting files can be held");
     play.keys("j j j H K");
     let effects = play.take();
-    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Hold)));
-    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(4)], Control::Up)));
+    assert!(effects.contains(&UiEffect::Items(vec![crate::base::ItemId(4)], Control::Hold)));
+    assert!(effects.contains(&UiEffect::Items(vec![crate::base::ItemId(4)], Control::Up)));
     play.keys("j o G r");
     let effects = play.take();
-    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(5)], Control::Release)));
-    assert!(effects.contains(&Effect::Items(vec![crate::base::ItemId(7)], Control::Retry)));
+    assert!(effects.contains(&UiEffect::Items(vec![crate::base::ItemId(5)], Control::Release)));
+    assert!(effects.contains(&UiEffect::Items(vec![crate::base::ItemId(7)], Control::Retry)));
     play.keys("C R X z");
     assert_eq!(
         play.take(),
         [
-            Effect::All(RowFilter::Ended.into(), Control::Clear),
-            Effect::All(RowFilter::Failed.into(), Control::Retry),
+            UiEffect::All(RowFilter::Ended.into(), Control::Clear),
+            UiEffect::All(RowFilter::Failed.into(), Control::Retry),
         ]
     );
     play.keys("c");
-    assert_eq!(play.take(), [Effect::All(RowFilter::Open.into(), Control::Cancel)]);
+    assert_eq!(play.take(), [UiEffect::All(RowFilter::Open.into(), Control::Cancel)]);
     play.keys("p Esc");
-    assert_eq!(play.take(), [Effect::Pause(true)]);
+    assert_eq!(play.take(), [UiEffect::Pause(true)]);
     assert!(!play.model.in_queue);
 }
 
 #[test]
-fn the_cursor_follows_its_item() {
+fn the_cursor_stays_on_its_file() {
     let mut play = play();
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     play.keys("F12 j j j");
@@ -55,7 +55,7 @@ fn the_cursor_follows_its_item() {
 }
 
 #[test]
-fn what_happens_is_seen_at_the_top_unless_one_looks_around() {
+fn the_panel_shows_the_top_unless_it_has_the_focus() {
     let mut play = play();
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
     let mut older = window();
@@ -71,38 +71,41 @@ fn what_happens_is_seen_at_the_top_unless_one_looks_around() {
 }
 
 #[test]
-fn the_end_of_a_job_is_told() {
+fn the_result_of_a_job_is_reported() {
     let mut play = play();
     let done = Tally { files: 41, dirs: 2, bytes: 60_083_405, ..Tally::default() };
     play.send(Msg::Ended(JobKind::Copy, done));
     assert_eq!(status(&play), "copied 41 files, 57.3 MiB");
     play.send(Msg::Ended(JobKind::Move, Tally { skipped: 1, failed: 2, ..Tally::default() }));
-    assert_eq!(status(&play), "moved nothing; 1 skipped; 2 failed, see the tab Failed");
+    assert_eq!(status(&play), "moved nothing; 1 skipped; 2 failed, see the Failed tab");
     play.send(Msg::Ended(JobKind::Delete, Tally { files: 3, dirs: 1, ..Tally::default() }));
     assert_eq!(status(&play), "deleted 3 files, 1 directory");
 }
 
 #[test]
-fn a_window_is_asked_for_once_even_if_rows_stay_out() {
+fn a_window_is_requested_once_even_if_rows_are_missing() {
     let mut play = play();
     let mut short = window();
     short.total = 1_000_000;
     play.send(Msg::Window(RowFilter::All.into(), Ok(short.clone())));
     play.take();
     play.keys("F12 G");
-    let asked = play.take();
-    assert!(matches!(asked[..], [Effect::Window { offset: 999_990, limit: 15, .. }]), "{asked:?}");
+    let effects = play.take();
+    assert!(
+        matches!(effects[..], [UiEffect::Window { offset: 999_990, limit: 15, .. }]),
+        "{effects:?}"
+    );
     play.send(Msg::Window(RowFilter::All.into(), Ok(short)));
     play.wait(1);
     assert!(play.take().is_empty());
 }
 
 #[test]
-fn tabs_of_the_panel() {
+fn keys_switch_the_tabs() {
     let mut play = play();
     play.keys("F12 4");
     assert!(play.take().iter().any(
-        |effect| matches!(effect, Effect::Window { query, .. } if query.filter == RowFilter::Failed)
+        |effect| matches!(effect, UiEffect::Window { query, .. } if query.filter == RowFilter::Failed)
     ));
     play.keys("[ s");
     assert_eq!(play.model.queue.tab, Tab::Log);
@@ -113,18 +116,18 @@ fn tabs_of_the_panel() {
 }
 
 #[test]
-fn quitting_asks_when_something_is_left() {
+fn quitting_asks_if_files_are_left() {
     let mut play = play();
     play.keys("q");
-    assert_eq!(play.take(), [Effect::Quit]);
-    play.happen(EventKind::Queue(window().counts));
+    assert_eq!(play.take(), [UiEffect::Quit]);
+    play.event(EventKind::Queue(window().counts));
     play.take();
     play.keys("F10");
-    assert_eq!(ask(&play).body[0], "3 transfers are running and will be stopped.");
+    assert_eq!(question(&play).body[0], "3 transfers running, 1 201 files waiting.");
     play.keys("Enter");
     assert!(play.take().is_empty());
     play.keys("F10 q");
-    assert_eq!(play.take(), [Effect::Quit]);
+    assert_eq!(play.take(), [UiEffect::Quit]);
 }
 
 #[test]
@@ -134,10 +137,10 @@ fn several_rows_are_controlled_at_once() {
     play.keys("F12 j j j Space Space x");
     let items = [4, 5].map(crate::base::ItemId).to_vec();
     let effects = play.take();
-    assert!(effects.contains(&Effect::Items(items, Control::Cancel)), "{effects:?}");
+    assert!(effects.contains(&UiEffect::Items(items, Control::Cancel)), "{effects:?}");
     assert!(play.model.queue.marks.is_empty());
     play.keys("Space u Home O");
-    assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Hold)));
+    assert!(play.take().contains(&UiEffect::Job(crate::base::JobId(1), Control::Hold)));
     play.keys("O");
-    assert!(play.take().contains(&Effect::Job(crate::base::JobId(1), Control::Release)));
+    assert!(play.take().contains(&UiEffect::Job(crate::base::JobId(1), Control::Release)));
 }

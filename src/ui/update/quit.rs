@@ -1,38 +1,33 @@
-//! Ends the program.
+//! Quits the program.
 
 use crate::base::size::grouped;
 use crate::base::text::counted;
 use crate::ui::model::Model;
-use crate::ui::model::msg::Effect;
-use crate::ui::model::overlay::{Ask, Asking, Overlay, Weight};
+use crate::ui::model::msg::UiEffect;
+use crate::ui::model::overlay::{Overlay, QuestionDialog, QuestionKind, Severity};
 
-/// Ends, after a question when something is running.
-pub fn ask(model: &mut Model, out: &mut Vec<Effect>) {
+/// Quits, after a question if files are running or waiting.
+pub fn ask(model: &mut Model, out: &mut Vec<UiEffect>) {
     let counts = &model.queue.counts;
-    if !model.wishes.confirm_quit || (counts.running == 0 && counts.waiting == 0) {
-        out.push(Effect::Quit);
+    if !model.settings.confirm_quit || (counts.running == 0 && counts.waiting == 0) {
+        out.push(UiEffect::Quit);
         return;
     }
     let running = counted(counts.running, "transfer");
     let word = if counts.waiting == 1 { "file" } else { "files" };
     let waiting = format!("{} {word}", grouped(counts.waiting));
-    let mut body = Vec::new();
-    if counts.running > 0 {
-        let verb = if counts.running == 1 { "is" } else { "are" };
-        body.push(format!("{running} {verb} running and will be stopped."));
-    }
-    if counts.waiting > 0 {
-        let verb = if counts.waiting == 1 { "waits" } else { "wait" };
-        body.push(format!("{waiting} still {verb} in the queue."));
-    }
-    model.overlays.push(Overlay::Ask(Box::new(Ask {
+    let body = vec![
+        format!("{running} running, {waiting} waiting."),
+        "Running jobs stop and can be resumed at the next start.".to_owned(),
+    ];
+    model.overlays.push(Overlay::Question(Box::new(QuestionDialog {
         title: "Quit?".to_owned(),
         body,
-        weight: Weight::Plain,
+        severity: Severity::Normal,
         choices: ["Quit", "Stay"].map(str::to_owned).to_vec(),
         cursor: 1,
         safe: 1,
-        about: Asking::Quit,
+        about: QuestionKind::Quit,
         raised: None,
     })));
 }

@@ -1,21 +1,21 @@
-//! Sends a command to the server as it is.
+//! Sends a raw FTP command to the server.
 
 use crate::engine::Level;
 use crate::site::Location;
 use crate::ui::model::Model;
-use crate::ui::model::msg::{Act, Effect, Side};
-use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
-use crate::ui::update::wait;
+use crate::ui::model::msg::{Operation, PaneSide, UiEffect};
+use crate::ui::model::overlay::{Overlay, Prompt, PromptKind};
+use crate::ui::update::operation;
 
 /// Asks for the command.
-pub fn ask(model: &mut Model, side: Side) {
+pub fn ask(model: &mut Model, side: PaneSide) {
     let Some(at) = model.pane(side).at().filter(|at| at.remote().is_some()).cloned() else {
-        model.say(Level::Info, "this pane shows no server");
+        model.notify(Level::Info, "this pane does not show a server");
         return;
     };
     let label = format!("Command for {}, such as HELP, STAT, SITE HELP", at.label());
     model.overlays.push(Overlay::Prompt(Prompt::new(
-        Prompting::Raw(at),
+        PromptKind::Raw(at),
         side,
         "Send a command",
         label,
@@ -23,10 +23,16 @@ pub fn ask(model: &mut Model, side: Side) {
     )));
 }
 
-/// A command was typed.
-pub fn accept(model: &mut Model, at: &Location, line: String, side: Side, out: &mut Vec<Effect>) {
+/// Sends the typed command.
+pub fn accept(
+    model: &mut Model,
+    at: &Location,
+    line: String,
+    side: PaneSide,
+    out: &mut Vec<UiEffect>,
+) {
     let Location::Remote { site, path } = at else { return };
     model.overlays.pop();
     let (site, cwd) = (site.clone(), path.clone());
-    wait::begin(model, side, Act::Raw { site, cwd, line }, out);
+    operation::start(model, side, Operation::Raw { site, cwd, line }, out);
 }

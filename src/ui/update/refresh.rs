@@ -1,27 +1,28 @@
-//! Lists a directory again: because the user says so, or because something changed there.
+//! Reloads directories: on request of the user, or because something changed.
 
 use crate::site::Location;
 use crate::ui::model::Model;
-use crate::ui::model::msg::{Effect, Millis, Side};
-use crate::ui::model::pane::Way;
-use crate::ui::update::go;
+use crate::ui::model::msg::{Millis, PaneSide, UiEffect};
+use crate::ui::model::pane::Navigation;
+use crate::ui::update::navigate;
 
-/// The least time between two listings of one pane that nobody asked for.
-const PAUSE: Millis = 1_000;
+/// The minimum time between two automatic listings of a pane.
+const MIN_INTERVAL: Millis = 1_000;
 
-/// Reads the pane's directory again.
-pub fn refresh(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
+/// Reloads the directory of a pane.
+pub fn refresh(model: &mut Model, side: PaneSide, out: &mut Vec<UiEffect>) {
     let pane = model.pane(side);
-    // what was refused last is what the user wants to see
-    let at = pane.trouble.as_ref().map(|trouble| &trouble.at).or_else(|| pane.at()).cloned();
+    // after a failed listing, retry the requested directory
+    let at =
+        pane.list_error.as_ref().map(|list_error| &list_error.at).or_else(|| pane.at()).cloned();
     if let Some(at) = at {
-        go::list(model, side, at, Way::Refresh, None, out);
+        navigate::list(model, side, at, Navigation::Refresh, None, out);
     }
 }
 
-/// Something changed in a directory: panes that show it will list it again.
+/// Marks panes that show a changed directory as stale.
 pub fn changed(model: &mut Model, at: &Location) {
-    for side in [Side::Left, Side::Right] {
+    for side in [PaneSide::Left, PaneSide::Right] {
         let pane = model.pane_mut(side);
         if pane.shown.as_ref().is_some_and(|shown| shown.at.same(at)) {
             pane.stale = true;
@@ -29,16 +30,19 @@ pub fn changed(model: &mut Model, at: &Location) {
     }
 }
 
-/// Lists what is stale, when the pane is not waiting and has not been listed a moment ago.
-pub fn list_what_is_stale(model: &mut Model, out: &mut Vec<Effect>) {
-    for side in [Side::Left, Side::Right] {
+/// Lists stale panes, unless they are already waiting or were listed very recently.
+pub fn list_stale(model: &mut Model, out: &mut Vec<UiEffect>) {
+    for side in [PaneSide::Left, PaneSide::Right] {
         let now = model.now;
         let pane = model.pane(side);
-        if !pane.stale || pane.wait.is_some() || (pane.listed > 0 && now < pane.listed + PAUSE) {
+        if !pane.stale
+            || pane.wait.is_some()
+            || (pane.listed > 0 && now < pane.listed + MIN_INTERVAL)
+        {
             continue;
         }
         match pane.shown.as_ref().map(|shown| shown.at.clone()) {
-            Some(at) => go::list(model, side, at, Way::Quiet, None, out),
+            Some(at) => navigate::list(model, side, at, Navigation::Background, None, out),
             None => model.pane_mut(side).stale = false,
         }
     }

@@ -5,24 +5,24 @@ use crate::base::text::counted;
 use crate::engine::Level;
 use crate::ftp::Kind;
 use crate::ui::model::Model;
-use crate::ui::model::msg::Side;
-use crate::ui::model::overlay::{Overlay, Prompt, Prompting};
+use crate::ui::model::msg::PaneSide;
+use crate::ui::model::overlay::{Overlay, Prompt, PromptKind};
 use crate::ui::model::pane::PaneRow;
 
-/// Selects or unselects the entry under the cursor and goes on to the next.
-pub fn toggle(model: &mut Model, side: Side) {
+/// Selects or unselects the entry under the cursor and moves to the next one.
+pub fn toggle(model: &mut Model, side: PaneSide) {
     let height = model.pane_height();
     let pane = model.pane_mut(side);
     let row = pane.cursor;
     if model.pane(side).row(row) == Some(PaneRow::Parent) {
-        model.say(Level::Info, ".. leads up; it cannot be selected");
+        model.notify(Level::Info, ".. cannot be selected");
     }
     toggle_row(model, side, row);
     model.pane_mut(side).go_to(row + 1, height);
 }
 
 /// Selects or unselects a row.
-pub fn toggle_row(model: &mut Model, side: Side, row: usize) {
+pub fn toggle_row(model: &mut Model, side: PaneSide, row: usize) {
     let pane = model.pane_mut(side);
     if let (Some(directory), Some(PaneRow::Entry(at))) = (pane.shown.clone(), pane.row(row)) {
         let on = !pane.marks.has(at);
@@ -30,9 +30,9 @@ pub fn toggle_row(model: &mut Model, side: Side, row: usize) {
     }
 }
 
-/// Inverts the selection of the files shown; directories stay as they are, as in other
-/// two-pane programs.
-pub fn invert(model: &mut Model, side: Side) {
+/// Inverts the selection of visible files; directories are not changed, as in other two-pane file
+/// managers.
+pub fn invert(model: &mut Model, side: PaneSide) {
     let pane = model.pane_mut(side);
     let Some(directory) = pane.shown.clone() else { return };
     for at in pane.order.clone() {
@@ -43,8 +43,8 @@ pub fn invert(model: &mut Model, side: Side) {
     }
 }
 
-/// Selects everything shown, or nothing at all.
-pub fn all(model: &mut Model, side: Side, on: bool) {
+/// Selects all visible entries, or clears the selection.
+pub fn all(model: &mut Model, side: PaneSide, on: bool) {
     let pane = model.pane_mut(side);
     let Some(directory) = pane.shown.clone() else { return };
     if !on {
@@ -57,15 +57,15 @@ pub fn all(model: &mut Model, side: Side, on: bool) {
 }
 
 /// Asks for a pattern.
-pub fn ask(model: &mut Model, side: Side, on: bool) {
+pub fn ask(model: &mut Model, side: PaneSide, on: bool) {
     let title = if on { "Select" } else { "Unselect" };
-    let label = "Pattern for whole names: * is anything, ? one character";
-    let kind = Prompting::Pattern { on };
+    let label = "Pattern for the whole name: * matches any text, ? one character";
+    let kind = PromptKind::Pattern { on };
     model.overlays.push(Overlay::Prompt(Prompt::new(kind, side, title, label, "*")));
 }
 
-/// A pattern was typed.
-pub fn accept(model: &mut Model, typed: &str, side: Side, on: bool) {
+/// Selects or unselects the entries that match the typed pattern.
+pub fn accept(model: &mut Model, typed: &str, side: PaneSide, on: bool) {
     model.overlays.pop();
     let needle = Needle::whole(typed);
     let pane = model.pane_mut(side);
@@ -78,5 +78,5 @@ pub fn accept(model: &mut Model, typed: &str, side: Side, on: bool) {
     }
     let changed = pane.marks.count().abs_diff(before) as u64;
     let word = if on { "selected" } else { "unselected" };
-    model.say(Level::Info, format!("{} {word}", counted(changed, "name")));
+    model.notify(Level::Info, format!("{} {word}", counted(changed, "name")));
 }

@@ -1,4 +1,4 @@
-//! Makes, changes, removes, tests and imports bookmarks.
+//! Adds, edits, removes, tests and imports sites.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,42 +7,43 @@ use crate::base::{Secret, Word};
 use crate::engine::Level;
 use crate::site::fields::FIELDS;
 use crate::site::import::Program;
-use crate::site::sites_file::Change;
+use crate::site::sites_file::SiteChange;
 use crate::site::{Location, PasswordRef, Site};
 use crate::ui::model::Model;
 use crate::ui::model::input::Input;
-use crate::ui::model::msg::{Act, Effect, ManageError, Side, SitesNow, SitesOrder};
+use crate::ui::model::msg::{ManageError, Operation, PaneSide, SavedSites, SitesRequest, UiEffect};
 use crate::ui::model::overlay::{
-    Ask, Asking, Choose, ChooseRow, Choosing, Overlay, Prompt, Prompting, Weight,
+    ListDialog, ListKind, ListRow, Overlay, Prompt, PromptKind, QuestionDialog, QuestionKind,
+    Severity,
 };
 use crate::ui::model::site_form::SiteForm;
-use crate::ui::update::{sites, wait};
+use crate::ui::update::{operation, sites};
 
-/// The setting that is told in words.
+/// The setting that has its own text format.
 const PASSWORD: &str = "password";
 
-/// The site under the cursor of the list, and for which pane the list is.
-fn under_cursor(model: &Model) -> Option<(Side, Option<Arc<Site>>)> {
-    let Some(Overlay::Choose(Choose { kind: Choosing::Site(side), rows, cursor, .. })) =
+/// The pane of the list of sites, and the site under its cursor.
+fn under_cursor(model: &Model) -> Option<(PaneSide, Option<Arc<Site>>)> {
+    let Some(Overlay::List(ListDialog { kind: ListKind::Site(side), rows, cursor, .. })) =
         model.overlays.last()
     else {
         return None;
     };
     let site = match rows.get(*cursor) {
-        Some(ChooseRow::Site { at, .. }) => model.sites.get(*at).cloned(),
+        Some(ListRow::Site { at, .. }) => model.sites.get(*at).cloned(),
         _ => None,
     };
     Some((*side, site))
 }
 
-/// Opens the form for a new bookmark.
+/// Opens the form for a new site.
 pub fn add(model: &mut Model) {
     if under_cursor(model).is_some() {
         open(model, SiteForm::new(None));
     }
 }
 
-/// Opens the form for the bookmark under the cursor.
+/// Opens the form for the site under the cursor.
 pub fn edit(model: &mut Model) {
     if let Some((_, Some(site))) = under_cursor(model) {
         open(model, SiteForm::new(Some(&site)));
@@ -50,15 +51,15 @@ pub fn edit(model: &mut Model) {
 }
 
 fn open(model: &mut Model, form: SiteForm) {
-    let mut choose = Choose::new(Choosing::Field);
-    choose.rows = rows("");
+    let mut list_dialog = ListDialog::new(ListKind::Field);
+    list_dialog.rows = rows("");
     model.form = Some(Box::new(form));
-    model.overlays.push(Overlay::Choose(choose));
+    model.overlays.push(Overlay::List(list_dialog));
 }
 
-/// The settings that have what was typed in name or help.
+/// The settings that match the filter in name or help.
 #[must_use]
-pub fn rows(typed: &str) -> Vec<ChooseRow> {
+pub fn rows(typed: &str) -> Vec<ListRow> {
     let typed = typed.to_lowercase();
     let found = |at: &usize| {
         let field = &FIELDS[*at];
@@ -66,9 +67,9 @@ pub fn rows(typed: &str) -> Vec<ChooseRow> {
         typed.split_whitespace().all(|word| all.contains(word))
     };
     let mut rows: Vec<usize> = (0..FIELDS.len()).filter(found).collect();
-    // a setting's own name is meant before what other settings say of it
+    // matches in the name come before matches in the help of other settings
     rows.sort_by_key(|at| !FIELDS[*at].name.contains(&typed));
-    rows.into_iter().map(ChooseRow::Field).collect()
+    rows.into_iter().map(ListRow::Field).collect()
 }
 
 /// Asks for the value of a setting.
@@ -76,25 +77,25 @@ pub fn ask_field(model: &mut Model, field: usize) {
     let (Some(form), Some(line)) = (&model.form, FIELDS.get(field)) else { return };
     let secret = form.shown(field) != form.typed(field);
     let typed = if secret { String::new() } else { form.typed(field) };
-    let kind = Prompting::SiteField(field);
+    let kind = PromptKind::SiteField(field);
     let help = help(field);
     let label = if secret {
-        format!("{help}\nWhat stands there is not shown; Esc leaves it.")
+        format!("{help}\nThe current value is not shown; Esc keeps it.")
     } else {
-        format!("{help}\nEmpty: as without the setting.")
+        format!("{help}\nEmpty: use the default.")
     };
     let side = model.active;
     model.overlays.push(Overlay::Prompt(Prompt::new(kind, side, line.name, label, typed)));
 }
 
-/// What a setting means, in one paragraph.
+/// The help of a setting, in one paragraph.
 #[must_use]
 pub fn help(field: usize) -> String {
     match FIELDS.get(field) {
-        // in the file it is a table, here it is told in words
+        // a table in the file, but plain words here
         Some(line) if line.name == PASSWORD => {
-            "Where it comes from: ask, env VARIABLE, command pass show …, netrc, vault NAME, or \
-             plain (typed next, and kept in sites.toml as it is)."
+            "Source of the password: ask, env VARIABLE, command pass show …, netrc, vault NAME, \
+             or plain (typed next, stored unencrypted in sites.toml)."
                 .to_owned()
         }
         Some(line) => line.help.replace('\n', " "),
@@ -102,7 +103,7 @@ pub fn help(field: usize) -> String {
     }
 }
 
-/// A source of passwords in words: `env NAME`; nothing when it is said in another way.
+/// Parses a password source in words: `env NAME`; `None` for other formats.
 fn password(typed: &str) -> Option<PasswordRef> {
     let (word, rest) = typed.trim().split_once(' ').unwrap_or((typed.trim(), ""));
     let rest = rest.trim();
@@ -117,21 +118,22 @@ fn password(typed: &str) -> Option<PasswordRef> {
     })
 }
 
-/// A password was typed that stands in the file as it is.
+/// Accepts a password that is stored unencrypted.
 pub fn accept_plain(model: &mut Model, password: Secret) {
     if let Some(form) = &mut model.form {
         form.site.password = PasswordRef::Plain(password);
     }
 }
 
-/// The value of a setting was typed.
+/// Sets a setting to the typed value.
 pub fn accept_field(model: &mut Model, field: usize, typed: &str) {
     let Some(form) = &mut model.form else { return };
     if FIELDS.get(field).is_some_and(|line| line.name == PASSWORD) {
         if typed.trim() == "plain" {
             model.overlays.pop();
-            let kind = Prompting::PlainPassword;
-            let label = "It stands in sites.toml as it is, readable for you alone.".to_owned();
+            let kind = PromptKind::PlainPassword;
+            let label =
+                "Passwords are stored unencrypted in sites.toml, readable only by you.".to_owned();
             let side = model.active;
             let prompt = Prompt::masked(kind, side, "Password".to_owned(), label);
             model.overlays.push(Overlay::Prompt(prompt));
@@ -155,17 +157,17 @@ pub fn accept_field(model: &mut Model, field: usize, typed: &str) {
     }
 }
 
-/// Writes the bookmark into `sites.toml`.
-pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
+/// Saves the site in `sites.toml`.
+pub fn save(model: &mut Model, out: &mut Vec<UiEffect>) {
     let is_form = |overlay: &Overlay| {
-        matches!(overlay, Overlay::Choose(Choose { kind: Choosing::Field, .. }))
+        matches!(overlay, Overlay::List(ListDialog { kind: ListKind::Field, .. }))
     };
     let Some(form) = model.form.as_ref().filter(|_| model.overlays.last().is_some_and(is_form))
     else {
         return;
     };
     match form.change() {
-        Ok(change) => out.push(Effect::Sites(SitesOrder::Change(vec![change]))),
+        Ok(change) => out.push(UiEffect::Sites(SitesRequest::Change(vec![change]))),
         Err((field, expected)) => {
             if let Some(at) = FIELDS.iter().position(|line| line.name == field) {
                 ask_field(model, at);
@@ -177,27 +179,27 @@ pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
     }
 }
 
-/// Leaves the form, after a question when something was changed.
+/// Closes the form, after a question if there are unsaved changes.
 pub fn leave(model: &mut Model) {
     if !model.form.as_ref().is_some_and(|form| form.is_changed()) {
         model.form = None;
         model.overlays.pop();
         return;
     }
-    model.overlays.push(Overlay::Ask(Box::new(Ask {
+    model.overlays.push(Overlay::Question(Box::new(QuestionDialog {
         title: "Save the site?".to_owned(),
-        body: vec!["Its settings have been changed and are not saved.".to_owned()],
-        weight: Weight::Plain,
-        choices: ["Save", "Throw away", "Go on"].map(str::to_owned).to_vec(),
+        body: vec!["The settings have unsaved changes.".to_owned()],
+        severity: Severity::Normal,
+        choices: ["Save", "Discard changes", "Keep editing"].map(str::to_owned).to_vec(),
         cursor: 0,
         safe: 2,
-        about: Asking::SaveSite,
+        about: QuestionKind::SaveSite,
         raised: None,
     })));
 }
 
-/// The user has said what becomes of the form.
-pub fn left(model: &mut Model, choice: usize, out: &mut Vec<Effect>) {
+/// Handles the answer to the question of [`leave`].
+pub fn leave_answered(model: &mut Model, choice: usize, out: &mut Vec<UiEffect>) {
     if choice == 0 {
         save(model, out);
     } else {
@@ -206,95 +208,96 @@ pub fn left(model: &mut Model, choice: usize, out: &mut Vec<Effect>) {
     }
 }
 
-/// Asks whether the bookmark under the cursor shall be removed.
+/// Asks whether to remove the site under the cursor.
 pub fn remove(model: &mut Model) {
     let Some((_, Some(site))) = under_cursor(model) else { return };
     let name = crate::base::text::visible_str(&site.name);
-    model.overlays.push(Overlay::Ask(Box::new(Ask {
+    model.overlays.push(Overlay::Question(Box::new(QuestionDialog {
         title: "Remove the site?".to_owned(),
         body: vec![
-            format!("{name} will be taken out of sites.toml."),
-            "Nothing changes on the server.".to_owned(),
+            format!("{name} will be removed from sites.toml."),
+            "Files on the server are not changed.".to_owned(),
         ],
-        weight: Weight::Grave,
+        severity: Severity::Danger,
         choices: ["Remove", "Cancel"].map(str::to_owned).to_vec(),
         cursor: 1,
         safe: 1,
-        about: Asking::RemoveSite(site.name.clone()),
+        about: QuestionKind::RemoveSite(site.name.clone()),
         raised: None,
     })));
 }
 
-/// The user has said yes.
-pub fn removed(name: String, out: &mut Vec<Effect>) {
-    out.push(Effect::Sites(SitesOrder::Change(vec![Change::Remove(name)])));
+/// Removes the site after the user has confirmed.
+pub fn remove_confirmed(name: String, out: &mut Vec<UiEffect>) {
+    out.push(UiEffect::Sites(SitesRequest::Change(vec![SiteChange::Remove(name)])));
 }
 
 /// Logs in to the site under the cursor and lists its start directory.
-pub fn test(model: &mut Model, out: &mut Vec<Effect>) {
+pub fn test(model: &mut Model, out: &mut Vec<UiEffect>) {
     if let Some((side, Some(site))) = under_cursor(model) {
         let path = site.start_path.clone().unwrap_or_default();
-        wait::begin(model, side, Act::Test { at: Location::Remote { site, path } }, out);
+        operation::start(model, side, Operation::Test { at: Location::Remote { site, path } }, out);
     }
 }
 
-/// Asks for the bookmarks of another program.
+/// Asks for the program to import sites from.
 pub fn ask_import(model: &mut Model) {
     let Some((side, _)) = under_cursor(model) else { return };
     let known: Vec<&str> = Program::WORDS.iter().map(|(word, _)| *word).collect();
     let label = format!(
-        "Bookmarks of which program? One of {}; a file may follow: filezilla /tmp/sitemanager.xml",
+        "Program ({}), optionally followed by its file: filezilla /tmp/sitemanager.xml",
         known.join(", ")
     );
-    let prompt = Prompt::new(Prompting::Import, side, "Import sites", label, "");
+    let prompt = Prompt::new(PromptKind::Import, side, "Import sites", label, "");
     model.overlays.push(Overlay::Prompt(prompt));
 }
 
-/// A program was typed, and perhaps its file.
-pub fn accept_import(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
+/// Starts the import from the typed program.
+pub fn accept_import(model: &mut Model, typed: &str, out: &mut Vec<UiEffect>) {
     let (word, file) = typed.trim().split_once(' ').unwrap_or((typed.trim(), ""));
     let file = Some(PathBuf::from(file.trim())).filter(|file| !file.as_os_str().is_empty());
     match Program::from_word(word) {
         Some(program) => {
             model.overlays.pop();
-            out.push(Effect::Sites(SitesOrder::Import(program, file)));
+            out.push(UiEffect::Sites(SitesRequest::Import(program, file)));
         }
         None => {
             if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
-                prompt.error = Some("no such program is known".to_owned());
+                prompt.error = Some("unknown program".to_owned());
             }
         }
     }
 }
 
-/// The bookmarks are others now, or could not be changed.
-pub fn changed(model: &mut Model, result: Result<SitesNow, ManageError>) {
-    let now = match result {
-        Ok(now) => now,
+/// Shows the saved sites after a change, or why they could not be changed.
+pub fn changed(model: &mut Model, result: Result<SavedSites, ManageError>) {
+    let saved = match result {
+        Ok(saved) => saved,
         Err(error) => {
-            model.say(Level::Error, error.to_string().lines().collect::<Vec<_>>().join("; "));
+            model.notify(Level::Error, error.to_string().lines().collect::<Vec<_>>().join("; "));
             return;
         }
     };
-    model.sites = now.sites;
+    model.sites = saved.sites;
     let is_form = |overlay: &Overlay| {
-        matches!(overlay, Overlay::Choose(Choose { kind: Choosing::Field, .. }))
+        matches!(overlay, Overlay::List(ListDialog { kind: ListKind::Field, .. }))
     };
     model.overlays.retain(|overlay| !is_form(overlay));
     let name = model.form.take().map(|form| form.site.name);
-    for line in &now.said {
-        model.say(Level::Info, line.clone());
+    for message in saved.messages {
+        model.notify(Level::Info, message);
     }
-    if let Some(Overlay::Choose(choose)) = model.overlays.last_mut()
-        && matches!(choose.kind, Choosing::Site(_))
+    if let Some(Overlay::List(list_dialog)) = model.overlays.last_mut()
+        && matches!(list_dialog.kind, ListKind::Site(_))
     {
-        choose.input = Input::default();
-        choose.rows = sites::rows(&model.sites, choose);
-        let at = |row: &ChooseRow| {
-            matches!(row, ChooseRow::Site { at, .. }
+        list_dialog.input = Input::default();
+        list_dialog.rows = sites::rows(&model.sites, list_dialog);
+        let at = |row: &ListRow| {
+            matches!(row, ListRow::Site { at, .. }
                 if model.sites.get(*at).map(|site| &site.name) == name.as_ref())
         };
-        let last = choose.rows.len().saturating_sub(1);
-        choose.cursor = choose.rows.iter().position(at).unwrap_or(choose.cursor.min(last));
+        let last = list_dialog.rows.len().saturating_sub(1);
+        list_dialog.cursor =
+            list_dialog.rows.iter().position(at).unwrap_or(list_dialog.cursor.min(last));
     }
 }

@@ -1,23 +1,23 @@
-//! The order of entries.
+//! Sorts the entries of a pane.
 
 use crate::ui::model::Model;
 use crate::ui::model::listing::{Sort, SortKey};
-use crate::ui::model::msg::Side;
+use crate::ui::model::msg::PaneSide;
 
-/// Sorts by a key; by the key it is sorted by already, the other way round.
-pub fn by(model: &mut Model, side: Side, key: SortKey) {
+/// Sorts by a key; reverses the order if that is the current key.
+pub fn by(model: &mut Model, side: PaneSide, key: SortKey) {
     let now = model.pane(side).sort;
     let reverse = now.key == key && !now.reverse;
     set(model, side, Sort { key, reverse });
 }
 
-/// Turns the order round.
-pub fn reverse(model: &mut Model, side: Side) {
+/// Reverses the order.
+pub fn reverse(model: &mut Model, side: PaneSide) {
     let now = model.pane(side).sort;
     set(model, side, Sort { reverse: !now.reverse, ..now });
 }
 
-fn set(model: &mut Model, side: Side, sort: Sort) {
+fn set(model: &mut Model, side: PaneSide, sort: Sort) {
     let height = model.pane_height();
     model.pane_mut(side).resort(sort, height);
 }

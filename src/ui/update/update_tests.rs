@@ -1,13 +1,13 @@
-//! What keys do, played on a screen without terminal and engine.
+//! Key presses on a screen without terminal and engine.
 
 use super::*;
 use crate::engine::{EventKind, FailureKind, Level, Question, SiteState};
-use crate::net::{CertFacts, TrustedCert};
+use crate::net::{CertInfo, TrustedCert};
 use crate::queue::{Exists, JobSpec};
 use crate::site::SiteKey;
 use crate::ui::fake::{Play, failure, file};
-use crate::ui::model::msg::{Act, First, Reply, Side};
-use crate::ui::model::overlay::{ChooseRow, Prompting};
+use crate::ui::model::msg::{LoginAnswer, Operation, OperationReply, PaneSide};
+use crate::ui::model::overlay::{ListRow, PromptKind};
 
 fn play() -> Play {
     Play::new(120, 40)
@@ -18,7 +18,7 @@ fn submitted(play: &mut Play) -> JobSpec {
         .take()
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Submit(spec) => Some(*spec),
+            UiEffect::Submit(spec) => Some(*spec),
             _ => None,
         })
         .collect();
@@ -26,17 +26,17 @@ fn submitted(play: &mut Play) -> JobSpec {
     specs.into_iter().next().unwrap()
 }
 
-fn acts(play: &mut Play) -> Vec<Act> {
-    let act = |effect| match effect {
-        Effect::Act(_, act) => Some(act),
+fn acts(play: &mut Play) -> Vec<Operation> {
+    let operation = |effect| match effect {
+        UiEffect::Run(_, operation) => Some(operation),
         _ => None,
     };
-    play.take().into_iter().filter_map(act).collect()
+    play.take().into_iter().filter_map(operation).collect()
 }
 
 fn listed(play: &mut Play) -> Vec<String> {
     let at = |effect| match effect {
-        Effect::List { at, .. } => Some(at.to_string()),
+        UiEffect::List { at, .. } => Some(at.to_string()),
         _ => None,
     };
     play.take().into_iter().filter_map(at).collect()
@@ -46,22 +46,22 @@ fn status(play: &Play) -> String {
     play.model.status.as_ref().map(|status| status.text.clone()).unwrap_or_default()
 }
 
-fn ask(play: &Play) -> &crate::ui::model::overlay::Ask {
+fn question(play: &Play) -> &crate::ui::model::overlay::QuestionDialog {
     match play.model.overlays.last() {
-        Some(Overlay::Ask(ask)) => ask,
-        other => panic!("no question but {other:?}"),
+        Some(Overlay::Question(question)) => question,
+        other => panic!("expected a question, got {other:?}"),
     }
 }
 
 fn prompt(play: &Play) -> &crate::ui::model::overlay::Prompt {
     match play.model.overlays.last() {
         Some(Overlay::Prompt(prompt)) => prompt,
-        other => panic!("no prompt but {other:?}"),
+        other => panic!("expected a prompt, got {other:?}"),
     }
 }
 
 #[test]
-fn two_files_are_selected_and_copied_with_two_keys() {
+fn two_selected_files_are_copied() {
     let mut play = play();
     play.keys("j j j Space Space F5 Enter");
     let spec = submitted(&mut play);
@@ -79,8 +79,8 @@ fn two_files_are_selected_and_copied_with_two_keys() {
 }
 
 #[test]
-fn the_target_can_be_changed_as_cp_understands_it() {
-    for (typed, target, becomes) in [
+fn typed_targets_are_interpreted_like_cp() {
+    for (typed, target, renames) in [
         ("'old/'", "nas:/incoming/old/", false),
         ("'new.iso'", "nas:/incoming/new.iso", true),
         ("Ctrl-U 'mirror-eu:../x/'", "mirror-eu:/pub/x", false),
@@ -91,7 +91,7 @@ fn the_target_can_be_changed_as_cp_understands_it() {
         let spec = submitted(&mut play);
         assert_eq!(spec.sources.len(), 1);
         assert_eq!(spec.target, Some(play.location(target)), "{typed}");
-        assert_eq!(spec.rename_to, becomes, "{typed}");
+        assert_eq!(spec.rename_to, renames, "{typed}");
     }
     let mut play = play();
     play.keys("G F5 Ctrl-U 'nowhere:/x' Enter");
@@ -100,28 +100,28 @@ fn the_target_can_be_changed_as_cp_understands_it() {
     play.keys("Esc");
     assert!(
         play.model.overlays.is_empty()
-            && play.take().iter().all(|e| !matches!(e, Effect::Submit(_)))
+            && play.take().iter().all(|e| !matches!(e, UiEffect::Submit(_)))
     );
 }
 
 #[test]
-fn nothing_is_copied_onto_or_into_itself() {
+fn copying_onto_or_into_the_source_is_refused() {
     let mut play = play();
     play.keys("= j F5 Enter");
     let Some(Overlay::Transfer(form)) = play.model.overlays.last() else { panic!() };
-    assert_eq!(form.error.as_deref(), Some("source and target are the same; write another place"));
+    assert_eq!(form.error.as_deref(), Some("source and target are the same; type another target"));
     play.keys("Tab Enter");
     assert_eq!(play.model.overlays.len(), 1);
     play.keys("Esc j F5 Ctrl-U 'mirror-eu:/pub/releases/2026.2/x/' Enter");
     let Some(Overlay::Transfer(form)) = play.model.overlays.last() else { panic!() };
     assert_eq!(
         form.error.as_deref(),
-        Some("a directory cannot go into itself; write another place")
+        Some("a directory cannot be copied into itself; type another target")
     );
 }
 
 #[test]
-fn rules_are_chosen_by_arrows() {
+fn arrow_keys_change_the_rules() {
     let mut play = play();
     play.keys("G F5 Tab Right Right Down Right Down Left Enter");
     let rules = submitted(&mut play).rules;
@@ -129,36 +129,36 @@ fn rules_are_chosen_by_arrows() {
     assert_eq!(rules.verify, crate::queue::Verify::Checksum);
     assert_eq!(rules.via, crate::queue::ViaRule::Relay);
     play.keys("G F5 Shift-Tab Enter");
-    assert!(play.take().iter().all(|effect| !matches!(effect, Effect::Submit(_))));
+    assert!(play.take().iter().all(|effect| !matches!(effect, UiEffect::Submit(_))));
 }
 
 #[test]
-fn one_goes_down_and_up_and_back() {
+fn keys_navigate_down_up_back_and_forward() {
     let mut play = play();
     play.keys("j j Enter");
-    assert_eq!(play.place(), "mirror-eu:/pub/releases/2026.2");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases/2026.2");
     play.keys("Backspace");
     assert_eq!(
-        (play.place().as_str(), play.under_cursor().as_str()),
+        (play.current().as_str(), play.under_cursor().as_str()),
         ("mirror-eu:/pub/releases", "2026.2")
     );
     play.keys("h");
-    assert_eq!(play.place(), "mirror-eu:/pub");
+    assert_eq!(play.current(), "mirror-eu:/pub");
     play.keys("Alt-Left");
-    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases");
     play.keys("Alt-Left Alt-Right");
-    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases");
     play.keys("Tab");
-    assert_eq!(play.place(), "nas:/incoming");
+    assert_eq!(play.current(), "nas:/incoming");
     play.keys("w");
-    assert_eq!((play.place().as_str(), play.model.active), ("nas:/incoming", Side::Left));
+    assert_eq!((play.current().as_str(), play.model.active), ("nas:/incoming", PaneSide::Left));
 }
 
 #[test]
-fn a_refused_directory_leaves_the_pane_as_it_is() {
+fn a_failed_listing_does_not_change_the_pane() {
     let mut play = play();
     play.keys("j Enter");
-    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases");
     assert_eq!(status(&play), "cannot list mirror-eu:/pub/releases/2026.1: 550 No such directory");
     // an error stays until a key is pressed
     play.wait(60_000);
@@ -173,11 +173,11 @@ fn a_path_can_be_typed() {
     play.keys("g d");
     assert_eq!(prompt(&play).input.text(), "/pub/releases");
     play.keys("Ctrl-U '..' Enter");
-    assert_eq!(play.place(), "mirror-eu:/pub");
+    assert_eq!(play.current(), "mirror-eu:/pub");
 }
 
 #[test]
-fn addresses_are_parsed_and_remembered_without_password() {
+fn addresses_are_added_to_the_history_without_password() {
     let mut play = play();
     play.keys("o 'nowhere:' Enter");
     assert!(prompt(&play).error.as_ref().unwrap().contains("no site is called"));
@@ -189,29 +189,32 @@ fn addresses_are_parsed_and_remembered_without_password() {
     play.keys("Down");
     assert_eq!(prompt(&play).input.text(), "");
     play.keys("Up Enter");
-    let Some(Effect::List { at, .. }) = play.take().into_iter().next() else { panic!() };
+    let Some(UiEffect::List { at, .. }) = play.take().into_iter().next() else { panic!() };
     // the password is still known, though it is not shown
-    assert_eq!(Some(&at), play.model.history.last().map(|past| &past.location));
+    assert_eq!(Some(&at), play.model.history.last().map(|entry| &entry.location));
 }
 
 #[test]
-fn sites_are_found_by_typing_and_opened_in_either_pane() {
+fn sites_are_filtered_and_opened_in_either_pane() {
     let mut play = play();
     play.keys("F2");
-    let Some(Overlay::Choose(choose)) = play.model.overlays.last() else { panic!() };
-    assert_eq!(choose.rows.len(), 6);
+    let Some(Overlay::List(list_dialog)) = play.model.overlays.last() else { panic!() };
+    assert_eq!(list_dialog.rows.len(), 6);
     play.keys("Down Left");
-    let Some(Overlay::Choose(choose)) = play.model.overlays.last() else { panic!() };
-    assert!(matches!(&choose.rows[1], ChooseRow::Folder { open: false, sites: 1, .. }));
+    let Some(Overlay::List(list_dialog)) = play.model.overlays.last() else { panic!() };
+    assert!(matches!(&list_dialog.rows[1], ListRow::Folder { open: false, sites: 1, .. }));
     play.keys("Enter 'off nas' Enter");
-    assert_eq!(play.place(), "nas:/incoming");
+    assert_eq!(play.current(), "nas:/incoming");
     play.keys("F2 'mirror' Tab");
-    assert_eq!(play.model.pane(Side::Right).at().unwrap().to_string(), "mirror-eu:/pub/releases");
-    assert_eq!(play.model.active, Side::Left);
+    assert_eq!(
+        play.model.pane(PaneSide::Right).at().unwrap().to_string(),
+        "mirror-eu:/pub/releases"
+    );
+    assert_eq!(play.model.active, PaneSide::Left);
 }
 
 #[test]
-fn selecting() {
+fn selection_keys() {
     let mut play = play();
     play.keys("*");
     assert_eq!(play.selected(), ["image-arm64.iso", "image-x86.iso", "SHA256SUMS"]);
@@ -227,7 +230,7 @@ fn selecting() {
 }
 
 #[test]
-fn finding_jumps_while_typing() {
+fn the_cursor_jumps_to_matches_while_typing() {
     let mut play = play();
     play.keys("/ 'im'");
     assert_eq!(play.under_cursor(), "image-arm64.iso");
@@ -236,7 +239,7 @@ fn finding_jumps_while_typing() {
     play.keys("Up 'age-x'");
     assert_eq!(play.under_cursor(), "image-x86.iso");
     play.keys("'q'");
-    assert!(matches!(play.model.overlays.last(), Some(Overlay::Seek(seek)) if seek.lost));
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Search(search)) if search.no_match));
     play.keys("Esc");
     assert_eq!(play.under_cursor(), "..");
     play.keys("/ 'iso' Enter n");
@@ -269,27 +272,29 @@ fn sorting_keeps_the_cursor_on_its_entry() {
     play.keys("s s");
     assert_eq!(play.model.active_pane().cursor, 3);
     play.keys("s q");
-    assert_eq!(status(&play), "s q means nothing here");
+    assert_eq!(status(&play), "s q is not bound to an action here");
 }
 
 #[test]
-fn making_and_renaming_and_permissions() {
+fn creating_renaming_and_changing_permissions() {
     let mut play = play();
     play.keys("F7 Enter");
     assert!(prompt(&play).error.is_some());
     play.keys("'new' Enter");
-    let made = acts(&mut play);
-    assert_eq!(made, [Act::MakeDir { at: play.location("mirror-eu:/pub/releases/new") }]);
-    let ticket = play.model.doing[0].ticket;
+    let created = acts(&mut play);
+    assert_eq!(created, [Operation::MakeDir { at: play.location("mirror-eu:/pub/releases/new") }]);
+    let ticket = play.model.operations[0].ticket;
     play.directories.get_mut("mirror-eu:/pub/releases").unwrap().push(file("new", 0, 2));
-    play.send(Msg::Acted(ticket, Ok(Reply::Done)));
-    // listed at once, the cursor on the new name
+    play.send(Msg::OperationDone(ticket, Ok(OperationReply::Done)));
+    // the directory is listed at once, with the cursor on the new name
     assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
     assert_eq!(play.under_cursor(), "new");
     play.keys("Shift-F6 Ctrl-U 'SHA256SUMS' Enter");
-    assert!(prompt(&play).error.as_ref().unwrap().contains("there is an entry of that name"));
+    assert!(
+        prompt(&play).error.as_ref().unwrap().contains("an entry with this name already exists")
+    );
     play.keys("Ctrl-U 'old' Enter");
-    let Act::Rename { from, to } = &acts(&mut play)[0] else { panic!() };
+    let Operation::Rename { from, to } = &acts(&mut play)[0] else { panic!() };
     assert_eq!(
         (from.to_string(), to.to_string()),
         ("mirror-eu:/pub/releases/new".to_owned(), "/pub/releases/old".to_owned())
@@ -297,53 +302,57 @@ fn making_and_renaming_and_permissions() {
     play.keys("P");
     assert_eq!(prompt(&play).input.text(), "644");
     play.keys("Ctrl-U '789' Enter Ctrl-U '600' Enter");
-    assert!(matches!(&acts(&mut play)[0], Act::Chmod { mode: 0o600, .. }));
-    // moving means renaming when both panes show the same
+    assert!(matches!(&acts(&mut play)[0], Operation::Chmod { mode: 0o600, .. }));
+    // the move key renames if both panes show the same directory
     play.keys("= F6");
-    assert!(matches!(prompt(&play).kind, Prompting::Rename { .. }));
+    assert!(matches!(prompt(&play).kind, PromptKind::Rename { .. }));
 }
 
 #[test]
-fn deleting_asks_with_counts() {
+fn deleting_asks_with_a_summary() {
     let mut play = play();
     play.keys("j Space j Space F8");
-    let question = ask(&play);
+    let question = question(&play);
     assert_eq!(question.body[0], "1 file (1.42 GiB) and 1 directory in mirror-eu:/pub/releases:");
-    assert!(question.body.contains(&"Directories go with everything in them.".to_owned()));
+    assert!(
+        question.body.contains(&"Directories will be deleted with all their contents.".to_owned())
+    );
     play.keys("Esc");
     assert!(play.take().is_empty());
     play.keys("Del Enter");
     let spec = submitted(&mut play);
     assert_eq!((spec.kind, spec.sources.len(), spec.target), (JobKind::Delete, 2, None));
-    // a letter takes the button that begins with it
+    // a letter chooses the button that starts with it
     play.keys("G Del c");
     assert!(play.model.overlays.is_empty() && play.take().is_empty());
 }
 
 #[test]
-fn unknown_certificates_are_asked_about_and_then_tried_again() {
+fn unknown_certificates_are_asked_about_and_retried() {
     let mut play = play();
     play.answering = false;
     play.keys("F2 'lonely' Enter");
     play.take();
-    let cert = |digits: &str| CertFacts { fingerprint: digits.repeat(32), validity: None };
+    let cert = |digits: &str| CertInfo { fingerprint: digits.repeat(32), validity: None };
     let kind = FailureKind::UnknownCertificate { shown: cert("ab"), trusted: None };
-    play.answer(Side::Left, Err(failure(kind, "self-signed certificate")));
-    assert_eq!(ask(&play).cursor, 0);
-    // a key that was meant for something else answers nothing
+    play.answer(PaneSide::Left, Err(failure(kind, "self-signed certificate")));
+    assert_eq!(question(&play).cursor, 0);
+    // a key pressed before the question could be read is ignored
     play.keys("Enter");
     assert!(play.take().is_empty());
     play.wait(500);
     play.keys("Right Enter");
-    let Some(Effect::List { first, .. }) = play.take().pop() else { panic!() };
-    let first = first.unwrap();
-    assert!(matches!(first, First::Trust { keep: true, ref site, .. } if site.0 == "lonely"));
+    let Some(UiEffect::List { answer, .. }) = play.take().pop() else { panic!() };
+    let answer = answer.unwrap();
+    assert!(
+        matches!(answer, LoginAnswer::Trust { keep: true, ref site, .. } if site.0 == "lonely")
+    );
     let trusted = TrustedCert { facts: cert("ab"), since: "2026-11-21".to_owned() };
     let kind =
         FailureKind::UnknownCertificate { shown: cert("cd"), trusted: Some(Box::new(trusted)) };
-    play.answer(Side::Left, Err(failure(kind, "another certificate")));
-    assert_eq!(ask(&play).cursor, 2);
-    assert_eq!(ask(&play).title, "The certificate has CHANGED");
+    play.answer(PaneSide::Left, Err(failure(kind, "another certificate")));
+    assert_eq!(question(&play).cursor, 2);
+    assert_eq!(question(&play).title, "The certificate has CHANGED");
     play.wait(500);
     play.keys("Enter");
     assert!(play.take().is_empty());
@@ -356,14 +365,15 @@ fn a_wrong_password_is_asked_for_again() {
     play.answering = false;
     play.keys("F2 'lonely' Enter");
     play.take();
-    play.answer(Side::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
+    play.answer(PaneSide::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
     assert_eq!(prompt(&play).label, "530 Login incorrect\nPassword of ann:");
     play.keys("Enter");
     assert!(play.take().is_empty());
     play.keys("'hunter2' Enter");
     let effects = play.take();
     assert!(!format!("{effects:?}").contains("hunter2"));
-    let Some(Effect::List { first: Some(First::Password(site, password)), .. }) = effects.last()
+    let Some(UiEffect::List { answer: Some(LoginAnswer::Password(site, password)), .. }) =
+        effects.last()
     else {
         panic!()
     };
@@ -371,20 +381,20 @@ fn a_wrong_password_is_asked_for_again() {
 }
 
 #[test]
-fn both_panes_on_one_site_ask_once_and_both_open() {
+fn two_panes_on_one_site_ask_for_the_password_once() {
     let mut play = play();
     play.answering = false;
     play.keys("F2 'lonely' Enter F2 'lonely' Tab");
     play.model.panes[0].shown = None;
     play.model.panes[1].shown = None;
     play.take();
-    for side in [Side::Left, Side::Right] {
+    for side in [PaneSide::Left, PaneSide::Right] {
         play.answer(side, Err(failure(FailureKind::Login, "530")));
     }
     assert_eq!(play.model.overlays.len(), 1);
     play.keys("'pw' Enter");
     assert_eq!(listed(&mut play).len(), 1);
-    play.happen(EventKind::Site {
+    play.event(EventKind::Site {
         site: SiteKey("lonely".to_owned()),
         state: SiteState::Connected { tls: true, unverified: false },
     });
@@ -393,52 +403,52 @@ fn both_panes_on_one_site_ask_once_and_both_open() {
 }
 
 #[test]
-fn no_connection_offers_to_try_again_or_another_address() {
+fn a_failed_connection_offers_retry_and_another_address() {
     let mut play = play();
     play.answering = false;
     play.keys("F2 'lonely' Enter");
-    play.answer(Side::Left, Err(failure(FailureKind::Connect, "connection refused")));
-    assert_eq!(ask(&play).body[1], "connection refused");
-    assert_eq!(ask(&play).body[3], "Check host and port of the bookmark.");
+    play.answer(PaneSide::Left, Err(failure(FailureKind::Connect, "connection refused")));
+    assert_eq!(question(&play).body[1], "connection refused");
+    assert_eq!(question(&play).body[3], "Check the host and port of the site.");
     play.take();
     play.wait(500);
     play.keys("Enter");
     assert_eq!(listed(&mut play), ["lonely:"]);
-    play.answer(Side::Left, Err(failure(FailureKind::Connect, "connection refused")));
+    play.answer(PaneSide::Left, Err(failure(FailureKind::Connect, "connection refused")));
     play.wait(500);
     play.keys("o");
-    assert_eq!(prompt(&play).kind, Prompting::Connect);
+    assert_eq!(prompt(&play).kind, PromptKind::Connect);
 }
 
 #[test]
-fn esc_stops_waiting_and_the_late_answer_is_dropped() {
+fn esc_stops_waiting_and_a_late_answer_is_ignored() {
     let mut play = play();
     play.answering = false;
     play.keys("j j Enter");
-    let ticket = play.model.pane(Side::Left).wait.as_ref().unwrap().ticket;
+    let ticket = play.model.pane(PaneSide::Left).wait.as_ref().unwrap().ticket;
     play.take();
     play.keys("Esc");
-    assert_eq!(play.take(), [Effect::Abandon(ticket)]);
-    let late = play.model.pane(Side::Right).shown.clone().unwrap();
+    assert_eq!(play.take(), [UiEffect::Abandon(ticket)]);
+    let late = play.model.pane(PaneSide::Right).shown.clone().unwrap();
     play.send(Msg::Listed(ticket, Ok(late.into())));
-    assert_eq!(play.place(), "mirror-eu:/pub/releases");
+    assert_eq!(play.current(), "mirror-eu:/pub/releases");
 }
 
 #[test]
-fn a_changed_directory_is_listed_again_keeping_cursor_and_selection() {
+fn a_changed_directory_is_reloaded_keeping_cursor_and_selection() {
     let mut play = play();
     play.keys("j j j Space");
     play.wait(2_000);
     play.take();
     play.directories.get_mut("mirror-eu:/pub/releases").unwrap().insert(0, file("aaa", 1, 1));
     let at = play.location("mirror-eu:/pub/releases");
-    play.happen(EventKind::DirectoryChanged { at: at.clone() });
+    play.event(EventKind::DirectoryChanged { at: at.clone() });
     assert_eq!(listed(&mut play), ["mirror-eu:/pub/releases"]);
     assert_eq!(play.under_cursor(), "image-x86.iso");
     assert_eq!(play.selected(), ["image-arm64.iso"]);
-    // not more than once a second, and never forgotten
-    play.happen(EventKind::DirectoryChanged { at: at.clone() });
-    play.happen(EventKind::DirectoryChanged { at });
+    // at most once per second, but no change is missed
+    play.event(EventKind::DirectoryChanged { at: at.clone() });
+    play.event(EventKind::DirectoryChanged { at });
     assert!(play.take().is_empty());
     play.wait(1_100);
     assert_eq!(listed(&mut play).len(), 1);
@@ -450,17 +460,17 @@ fn a_change_during_a_listing_is_not_lost() {
     play.wait(2_000);
     play.answering = false;
     let at = play.location("nas:/incoming");
-    play.happen(EventKind::DirectoryChanged { at: at.clone() });
-    play.happen(EventKind::DirectoryChanged { at });
-    let shown = play.model.pane(Side::Right).shown.clone().unwrap();
+    play.event(EventKind::DirectoryChanged { at: at.clone() });
+    play.event(EventKind::DirectoryChanged { at });
+    let shown = play.model.pane(PaneSide::Right).shown.clone().unwrap();
     play.take();
-    play.answer(Side::Right, Ok(shown));
+    play.answer(PaneSide::Right, Ok(shown));
     play.wait(1_100);
     assert_eq!(listed(&mut play), ["nas:/incoming"]);
 }
 
 #[test]
-fn questions_of_the_engine_wait_until_typing_ends() {
+fn engine_questions_wait_until_the_prompt_is_closed() {
     let mut play = play();
     let question = Question {
         id: 7,
@@ -468,18 +478,18 @@ fn questions_of_the_engine_wait_until_typing_ends() {
         choices: vec!["Skip".to_owned(), "Overwrite".to_owned()],
     };
     play.keys("F7 'na'");
-    play.happen(EventKind::Question(question.clone()));
+    play.event(EventKind::Question(question.clone()));
     play.keys("'me'");
     assert_eq!(prompt(&play).input.text(), "name");
     play.keys("Esc Enter");
-    // the question was seen only a moment ago
+    // the question appeared only a moment ago
     assert_eq!(play.model.overlays.len(), 1);
     play.take();
     play.wait(500);
     play.keys("o");
-    assert_eq!(play.take(), [Effect::Answer { question: 7, choice: 1 }]);
-    play.happen(EventKind::Question(question));
-    play.happen(EventKind::Answered(7));
+    assert_eq!(play.take(), [UiEffect::Answer { question: 7, choice: 1 }]);
+    play.event(EventKind::Question(question));
+    play.event(EventKind::Answered(7));
     assert!(play.model.overlays.is_empty());
 }
 
@@ -495,7 +505,7 @@ fn palette_and_menu_run_commands() {
 }
 
 #[test]
-fn pasted_text_goes_into_the_line() {
+fn pasted_text_goes_into_the_input() {
     let mut play = play();
     play.keys("F7");
     play.send(Msg::Paste("two words\nsecond line".to_owned()));
@@ -506,9 +516,9 @@ fn pasted_text_goes_into_the_line() {
 }
 
 #[test]
-fn messages_go_after_a_while() {
+fn messages_expire() {
     let mut play = play();
-    play.happen(EventKind::Notice { level: Level::Warning, text: "careful".to_owned() });
+    play.event(EventKind::Notice { level: Level::Warning, text: "careful".to_owned() });
     play.wait(9_000);
     assert_eq!(status(&play), "careful");
     play.wait(2_000);
@@ -516,7 +526,7 @@ fn messages_go_after_a_while() {
 }
 
 #[test]
-fn a_tiny_terminal_takes_every_key() {
+fn a_tiny_terminal_handles_every_key() {
     let mut play = Play::new(20, 5);
     play.keys("j F1 j Esc F2 Down Enter F5 Enter F9 Down Enter F12 j G Tab / 'x' Esc Esc Esc");
     play.send(Msg::Resize(1, 1));

@@ -1,51 +1,53 @@
-//! Looks into a file: its beginning, as text, or as bytes when it is none.
+//! Views the start of a file, as text or as a hex dump.
 
 use crate::base::{size, text};
 use crate::engine::Head;
 use crate::ftp::Kind;
 use crate::site::Location;
 use crate::ui::model::Model;
-use crate::ui::model::msg::{Act, Effect, Reply, Side};
-use crate::ui::model::overlay::{Overlay, ReadLine, Reading};
-use crate::ui::update::{info, wait};
+use crate::ui::model::msg::{Operation, OperationReply, PaneSide, UiEffect};
+use crate::ui::model::overlay::{Overlay, TextDialog, TextLine};
+use crate::ui::update::{operation, properties};
 
-/// What is read of a file.
-pub const LOOK: usize = 64 * 1024;
-/// What is shown of a file that is no text.
-const BYTES: usize = 4 * 1024;
-/// Bytes in a line of those.
-const ROW: usize = 16;
-/// Columns from one tab stop to the next.
-const TAB: usize = 8;
+/// The number of bytes that are read of a file.
+pub const HEAD_BYTES: usize = 64 * 1024;
+/// The number of bytes that are shown of a binary file.
+const DUMP_BYTES: usize = 4 * 1024;
+/// The number of bytes in a line of a hex dump.
+const DUMP_ROW: usize = 16;
+/// The number of columns between tab stops.
+const TAB_WIDTH: usize = 8;
 
-/// Reads the beginning of the file under the cursor; what is no file has facts only.
-pub fn look(model: &mut Model, side: Side, out: &mut Vec<Effect>) {
+/// Requests the start of the file under the cursor; shows the properties of other entries.
+pub fn open(model: &mut Model, side: PaneSide, out: &mut Vec<UiEffect>) {
     let pane = model.pane(side);
     let (Some(directory), Some(entry)) = (&pane.shown, pane.under_cursor()) else { return };
     let size = entry.size;
     match directory.at.child(&entry.name) {
         Some(at) if matches!(entry.kind, Kind::File | Kind::Link) => {
-            wait::begin(model, side, Act::View { at, size }, out);
+            operation::start(model, side, Operation::View { at, size }, out);
         }
-        _ => info::entry(model, side),
+        _ => properties::entry(model, side),
     }
 }
 
-/// The beginning has arrived.
-pub fn seen(model: &mut Model, at: &Location, size: Option<u64>, reply: Reply) {
-    let Reply::Head(head) = reply else { return };
+/// Shows the start of a file.
+pub fn show(model: &mut Model, at: &Location, size: Option<u64>, reply: OperationReply) {
+    let OperationReply::Head(head) = reply else { return };
     let mut lines = lines_of(&head);
     if lines.is_empty() {
-        lines.push(ReadLine::Text("The file is empty.".to_owned()));
+        lines.push(TextLine::Text("The file is empty.".to_owned()));
     }
     if !head.whole {
         let of = size.map(|size| format!(" of {}", size::bytes(size))).unwrap_or_default();
-        lines.push(ReadLine::Blank);
-        lines
-            .push(ReadLine::Text(format!("These are the first {}{of}.", size::bytes(LOOK as u64))));
+        lines.push(TextLine::Blank);
+        lines.push(TextLine::Text(format!(
+            "Showing the first {}{of}.",
+            size::bytes(HEAD_BYTES as u64)
+        )));
     }
-    model.overlays.push(Overlay::Reading(Reading {
-        title: text::visible(at.name()),
+    model.overlays.push(Overlay::Text(TextDialog {
+        title: text::visible(&at.name()),
         lines,
         names: 0,
         scroll: 0,
@@ -53,18 +55,18 @@ pub fn seen(model: &mut Model, at: &Location, size: Option<u64>, reply: Reply) {
     }));
 }
 
-fn lines_of(head: &Head) -> Vec<ReadLine> {
+fn lines_of(head: &Head) -> Vec<TextLine> {
     if head.bytes.contains(&0) {
         return dump(&head.bytes);
     }
     let mut lines: Vec<&[u8]> = head.bytes.split(|byte| *byte == b'\n').collect();
     if lines.last().is_some_and(|last| last.is_empty()) {
-        // what ends with a line end has no line behind it
+        // a trailing line break does not start another line
         lines.pop();
     }
     let shown = |line: &[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        ReadLine::Verbatim(text::visible(&without_tabs(line)))
+        TextLine::Verbatim(text::visible(&without_tabs(line)))
     };
     lines.into_iter().map(shown).collect()
 }
@@ -73,23 +75,23 @@ fn without_tabs(line: &[u8]) -> Vec<u8> {
     let mut spaced = Vec::with_capacity(line.len());
     for byte in line {
         match byte {
-            b'\t' => spaced.resize((spaced.len() / TAB + 1) * TAB, b' '),
+            b'\t' => spaced.resize((spaced.len() / TAB_WIDTH + 1) * TAB_WIDTH, b' '),
             byte => spaced.push(*byte),
         }
     }
     spaced
 }
 
-/// Offset, bytes in hex, and those that are letters.
-fn dump(bytes: &[u8]) -> Vec<ReadLine> {
+/// A hex dump: offset, bytes in hex, printable characters.
+fn dump(bytes: &[u8]) -> Vec<TextLine> {
     let row = |(at, row): (usize, &[u8])| {
         let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
         let plain = |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
         let plain: String = row.iter().map(plain).collect();
-        ReadLine::Verbatim(format!("{:06x}  {:<47}  {plain}", at * ROW, hex.join(" ")))
+        TextLine::Verbatim(format!("{:06x}  {:<47}  {plain}", at * DUMP_ROW, hex.join(" ")))
     };
-    let shown = &bytes[..bytes.len().min(BYTES)];
-    shown.chunks(ROW).enumerate().map(row).collect()
+    let shown = &bytes[..bytes.len().min(DUMP_BYTES)];
+    shown.chunks(DUMP_ROW).enumerate().map(row).collect()
 }
 
 #[cfg(test)]
@@ -99,14 +101,14 @@ mod tests {
     fn shown(bytes: &[u8]) -> Vec<String> {
         let lines = lines_of(&Head { bytes: bytes.to_vec(), whole: true });
         let text = |line| match line {
-            ReadLine::Verbatim(text) => text,
+            TextLine::Verbatim(text) => text,
             other => panic!("{other:?}"),
         };
         lines.into_iter().map(text).collect()
     }
 
     #[test]
-    fn text_is_shown_as_it_is_and_bytes_as_numbers() {
+    fn text_is_shown_as_text_and_binary_data_as_hex() {
         assert_eq!(shown(b"  a\tb\r\n\nend"), ["  a     b", "", "end"]);
         assert_eq!(shown(b"a\n"), ["a"]);
         assert!(shown(b"").is_empty());

@@ -1,24 +1,24 @@
-//! The copy dialog: what, whereto, and by which rules.
+//! The copy dialog: sources, target and rules.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::queue::JobKind;
 use crate::ui::cells::width;
-use crate::ui::model::overlay::{Field, TransferForm};
+use crate::ui::model::overlay::{FormField, TransferForm};
 use crate::ui::model::{Model, frames};
 use crate::ui::theme::Role;
 use crate::ui::update::copy;
 use crate::ui::view::paint::{after, buttons, frame, input, line, position, put, put_cut, put_end};
 
-/// Draws the dialog; returns where the terminal's cursor stands.
+/// Draws the dialog; returns the position of the terminal cursor.
 pub fn form(
     model: &Model,
     all: Rect,
     form: &TransferForm,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let place = frames::form(all, form, &copy::remark(form));
+    let areas = frames::form(all, form, &copy::remark(form));
     let cut = model.glyphs.cut;
     let (text, dim) = (model.theme.style(Role::Text), model.theme.style(Role::Dim));
     let title = match form.kind {
@@ -26,18 +26,18 @@ pub fn form(
         JobKind::Mirror => "Mirror",
         JobKind::Copy | JobKind::Delete => "Copy",
     };
-    frame(model, buffer, place.dialog, title, Role::DialogTitle);
-    put_cut(buffer, place.summary, &form.summary, model.theme.style(Role::DialogTitle), cut);
-    put(buffer, place.from, "From", dim);
-    put_end(buffer, after(place.from, frames::FIELD_LABEL), &form.from.to_string(), text, cut);
+    frame(model, buffer, areas.dialog, title, Role::DialogTitle);
+    put_cut(buffer, areas.summary, &form.summary, model.theme.style(Role::DialogTitle), cut);
+    put(buffer, areas.from, "From", dim);
+    put_end(buffer, after(areas.from, frames::FIELD_LABEL), &form.from.to_string(), text, cut);
     let role = if form.error.is_some() { Role::Bad } else { Role::Dim };
-    for (at, remark) in (0..).zip(&place.remark_lines) {
-        let place = after(line(place.remark, at), frames::FIELD_LABEL);
-        put(buffer, place, remark, model.theme.style(role));
+    for (at, remark) in (0..).zip(&areas.remark_lines) {
+        let area = after(line(areas.remark, at), frames::FIELD_LABEL);
+        put(buffer, area, remark, model.theme.style(role));
     }
     let mut cursor = None;
-    let fields = Field::of(form.kind);
-    let (lines, last) = place.fields.split_at(fields.len() - 2);
+    let fields = FormField::of(form.kind);
+    let (lines, last) = areas.fields.split_at(fields.len() - 2);
     for (field, area) in fields.iter().copied().zip(lines.iter().copied()) {
         if area.is_empty() {
             continue;
@@ -52,18 +52,19 @@ pub fn form(
         }
     }
     let on = match form.field {
-        Field::Dismiss => Some(1),
-        // Enter begins from every other field too
+        FormField::Cancel => Some(1),
+        // Enter starts the job from every other field too
         _ => Some(0),
     };
-    let names = [Field::Begin, Field::Dismiss].map(|field| frames::button_label(form, field));
+    let names =
+        [FormField::Start, FormField::Cancel].map(|field| frames::button_label(form, field));
     buttons(model, buffer, last, &names, on);
-    let (first, seen, choices) = place.seen;
-    position(model, buffer, place.dialog, first, seen, choices);
+    let (first, visible, choices) = areas.visible;
+    position(model, buffer, areas.dialog, first, visible, choices);
     cursor
 }
 
-/// All choices in a row with the one that is set in brackets; only that one when there is no room
+/// All choices in a row, with the current one in brackets; only the current one if there is no room
 /// for all.
 fn choices(
     model: &Model,
@@ -78,12 +79,12 @@ fn choices(
     let fits = all <= usize::from(area.width);
     let mut rest = area;
     for (at, name) in names.iter().enumerate() {
-        let set = at == chosen;
-        if !set && !fits {
+        let current = at == chosen;
+        if !current && !fits {
             continue;
         }
-        let text = if set { format!("{open}{name}{close}") } else { format!(" {name} ") };
-        let role = match (set, active) {
+        let text = if current { format!("{open}{name}{close}") } else { format!(" {name} ") };
+        let role = match (current, active) {
             (true, true) => Role::ButtonActive,
             (true, false) => Role::Chosen,
             (false, _) => Role::Button,

@@ -1,16 +1,15 @@
-//! One job of the queue: what, from where to where, how far.
+//! A line of the list of jobs: action, source, target and progress.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::base::Word;
 use crate::base::size::{bytes, grouped};
-use crate::base::text::counted;
 use crate::queue::Totals;
-use crate::queue::store::JobState;
+use crate::queue::store::JobStatus;
 use crate::ui::cells::width;
 use crate::ui::model::Model;
-use crate::ui::model::jobs::JobLine;
+use crate::ui::model::job_line::JobLine;
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, put, put_cut, put_right};
 
@@ -25,9 +24,9 @@ pub fn job(model: &Model, line: &JobLine, area: Rect, on_cursor: bool, buffer: &
     if model.queue.jobs.marks.contains(&line.job) {
         put(buffer, area, model.glyphs.selected, style(Role::Selected));
     }
-    let (sign, role) = sign(line);
+    let (glyph, role) = state_glyph(line);
     let rest = after(area, 1);
-    put(buffer, rest, model.glyphs.states.get(sign).copied().unwrap_or(" "), style(role));
+    put(buffer, rest, model.glyphs.states.get(glyph).copied().unwrap_or(" "), style(role));
     let rest = after(rest, 2);
     let number = line.job.to_string();
     let lines = &model.queue.jobs.lines;
@@ -42,9 +41,9 @@ pub fn job(model: &Model, line: &JobLine, area: Rect, on_cursor: bool, buffer: &
     let rest = after(rest, numbers + 1);
     put(buffer, rest, line.kind.word(), style(Role::Text));
     let rest = after(rest, 7);
-    // the tails of all jobs begin at one place; the paths have what is left
-    let told = told(line);
-    let longest = lines.iter().map(|line| width(&self::told(line))).max().unwrap_or(0) as u16;
+    // the progress of all jobs starts at the same column; the paths use the remaining width
+    let progress = progress(line);
+    let longest = lines.iter().map(|line| width(&self::progress(line))).max().unwrap_or(0) as u16;
     let bar = match area.width {
         0..90 => 0,
         90..120 => 12,
@@ -66,82 +65,82 @@ pub fn job(model: &Model, line: &JobLine, area: Rect, on_cursor: bool, buffer: &
     if let Some(share) = line.share().filter(|_| has_bar(line)) {
         let [full, all] = model.glyphs.bar;
         let done = ((share * f64::from(bar)) as u16).min(bar);
-        let place = Rect { width: done, ..rest };
-        put(buffer, place, &full.repeat(usize::from(done)), style(Role::Bar));
-        let place = Rect { width: bar - done, ..after(rest, done) };
-        put(buffer, place, &all.repeat(usize::from(bar - done)), style(Role::BarRest));
+        let area = Rect { width: done, ..rest };
+        put(buffer, area, &full.repeat(usize::from(done)), style(Role::Bar));
+        let area = Rect { width: bar - done, ..after(rest, done) };
+        put(buffer, area, &all.repeat(usize::from(bar - done)), style(Role::BarRest));
     }
     let rest = after(rest, if bar > 0 { bar + 2 } else { 0 });
-    put_cut(buffer, rest, &told, style(role_of_words(line)), cut);
+    put_cut(buffer, rest, &progress, style(progress_role(line)), cut);
 }
 
 fn digits(number: u64) -> u16 {
     number.to_string().len() as u16
 }
 
-/// Which sign stands for the state, and its colour.
-fn sign(line: &JobLine) -> (usize, Role) {
+/// The index of the glyph for the state, and its role.
+fn state_glyph(line: &JobLine) -> (usize, Role) {
     match line.state {
-        JobState::Ended if line.cancelled => (6, Role::Dim),
-        JobState::Ended if line.totals.failed > 0 => (5, Role::Bad),
-        JobState::Ended => (3, Role::Good),
+        JobStatus::Ended if line.cancelled => (6, Role::Dim),
+        JobStatus::Ended if line.totals.failed > 0 => (5, Role::Bad),
+        JobStatus::Ended => (3, Role::Good),
         _ if line.held => (2, Role::Warning),
-        JobState::Running => (0, Role::Good),
-        JobState::Waiting => (1, Role::Dim),
-        JobState::Interrupted => (1, Role::Warning),
+        JobStatus::Running => (0, Role::Good),
+        JobStatus::Waiting => (1, Role::Dim),
+        JobStatus::Interrupted => (1, Role::Warning),
     }
 }
 
-fn role_of_words(line: &JobLine) -> Role {
+fn progress_role(line: &JobLine) -> Role {
     match line.state {
-        JobState::Interrupted => Role::Warning,
+        JobStatus::Interrupted => Role::Warning,
         _ if line.held && !line.is_ended() => Role::Warning,
-        JobState::Ended if line.totals.failed > 0 => Role::Bad,
+        JobStatus::Ended if line.totals.failed > 0 => Role::Bad,
         _ => Role::Text,
     }
 }
 
-/// How far it is, in words.
-pub fn told(line: &JobLine) -> String {
+/// The progress of a job: `held, 1/4 files, 25 %`.
+pub fn progress(line: &JobLine) -> String {
     let Totals { done, skipped, failed, cancelled, bytes_done, .. } = line.totals;
     let all = line.totals.ended() + line.totals.open();
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     match line.state {
-        JobState::Ended if line.cancelled => words.push("cancelled".to_owned()),
-        JobState::Ended => {}
-        JobState::Interrupted => words.push("interrupted".to_owned()),
-        JobState::Waiting => words.push("waiting".to_owned()),
-        JobState::Running if !line.ours => words.push("run by another fxpane".to_owned()),
-        JobState::Running => {}
+        JobStatus::Ended if line.cancelled => parts.push("cancelled".to_owned()),
+        JobStatus::Ended => {}
+        JobStatus::Interrupted => parts.push("interrupted".to_owned()),
+        JobStatus::Waiting => parts.push("waiting".to_owned()),
+        JobStatus::Running if !line.ours => parts.push("run by another fxpane process".to_owned()),
+        JobStatus::Running => {}
     }
     if line.is_ended() {
-        words.push(format!("{} done", grouped(done)));
+        parts.push(format!("{} done", grouped(done)));
         if bytes_done > 0 {
-            words.push(bytes(bytes_done));
+            parts.push(bytes(bytes_done));
         }
     } else {
         if line.held {
-            words.push("held".to_owned());
+            parts.push("held".to_owned());
         }
         if let Some(at) = line.start_at {
-            words.push(format!("not before {}", at.strftime("%Y-%m-%d %H:%M UTC")));
+            parts.push(format!("not before {}", at.strftime("%Y-%m-%d %H:%M UTC")));
         }
         let more = if line.listing { "+" } else { "" };
-        words.push(format!("{}/{}{more} files", grouped(line.totals.ended()), grouped(all)));
+        parts.push(format!("{}/{}{more} files", grouped(line.totals.ended()), grouped(all)));
         if let Some(share) = line.share() {
-            words.push(format!("{} %", ((share * 100.0) as u64).min(99)));
+            parts.push(format!("{} %", ((share * 100.0) as u64).min(99)));
         }
     }
     for (count, word) in [(failed, "failed"), (skipped, "skipped"), (cancelled, "cancelled")] {
         if count > 0 {
-            words.push(format!("{} {word}", grouped(count)));
+            parts.push(format!("{} {word}", grouped(count)));
         }
     }
     if let (Some(lanes), false) = (line.lanes, line.is_ended()) {
-        words.push(counted(lanes as u64, "lane"));
+        parts.push(format!("{lanes} parallel"));
     }
     if line.priority != 0 && !line.is_ended() {
-        words.push(format!("priority {:+}", line.priority));
+        parts.push(format!("priority {:+}", line.priority));
     }
-    words.join(", ")
+    parts.join(", ")
 }

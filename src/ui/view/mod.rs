@@ -1,20 +1,20 @@
-//! How the screen looks: `draw(&Model, &mut Frame)`; looking changes nothing.
+//! Draws the screen: `draw(&Model, &mut Frame)`; drawing never changes the model.
 //!
-//! Every text from outside has gone through `base::text::visible` before it is put into a cell,
-//! and every column has its own place, so that no name can shift what is beside it.
+//! Every external text is escaped by `base::text::visible` before it is drawn, and every column has
+//! a fixed area, so that no name can shift its neighbours.
 
-pub mod ask;
-pub mod choose;
 pub mod form;
 pub mod job;
-pub mod last;
+pub mod last_line;
+pub mod list_dialog;
 pub mod log;
 pub mod paint;
 pub mod pane;
 pub mod panel;
 pub mod prompt;
-pub mod reading;
+pub mod question;
 pub mod row;
+pub mod text_dialog;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -22,12 +22,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::ui::layout::SMALLEST;
 use crate::ui::model::Model;
-use crate::ui::model::msg::Side;
+use crate::ui::model::msg::PaneSide;
 use crate::ui::model::overlay::Overlay;
 use crate::ui::model::queue::Tab;
 use crate::ui::theme::Role;
 
-/// Draws everything.
+/// Draws the screen.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
     let cursor = paint_all(model, area, frame.buffer_mut());
@@ -36,14 +36,14 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
-/// Draws everything into a buffer; returns where the terminal's cursor is to be shown.
+/// Draws the screen into a buffer; returns the position of the terminal cursor.
 fn paint_all(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     buffer.set_style(area, model.theme.style(Role::Text));
     let Some(screen) = model.screen().filter(|screen| area.union(screen.all) == area) else {
         too_small(model, area, buffer);
         return None;
     };
-    for side in [Side::Left, Side::Right] {
+    for side in [PaneSide::Left, PaneSide::Right] {
         pane::pane(model, side, screen.panes[side as usize], buffer);
     }
     let border = model.theme.style(Role::Border);
@@ -60,22 +60,24 @@ fn paint_all(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position>
         Tab::Log => log::log(model, screen.queue, buffer),
         Tab::Queue | Tab::Jobs | Tab::Failed => panel::rows(model, screen.queue, buffer),
     }
-    let mut cursor = last::last(model, screen.hints, buffer);
+    let mut cursor = last_line::last_line(model, screen.hints, buffer);
     for overlay in &model.overlays {
         cursor = match overlay {
-            Overlay::Reading(reading) => {
-                reading::reading(model, screen.all, reading, buffer);
+            Overlay::Text(text_dialog) => {
+                text_dialog::text_dialog(model, screen.all, text_dialog, buffer);
                 None
             }
-            Overlay::Choose(choose) => choose::choose(model, screen.all, choose, buffer),
+            Overlay::List(list_dialog) => {
+                list_dialog::list_dialog(model, screen.all, list_dialog, buffer)
+            }
             Overlay::Prompt(prompt) => prompt::prompt(model, screen.all, prompt, buffer),
             Overlay::Transfer(form) => form::form(model, screen.all, form, buffer),
-            Overlay::Ask(ask) => {
-                ask::ask(model, screen.all, ask, buffer);
+            Overlay::Question(question) => {
+                question::question(model, screen.all, question, buffer);
                 None
             }
-            // in the last line
-            Overlay::Seek(_) => cursor,
+            // drawn in the last line
+            Overlay::Search(_) => cursor,
         };
     }
     cursor

@@ -1,17 +1,17 @@
-//! Putting text into cells.
+//! Helpers to draw text, dialogs and buttons.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::ui::cells::{beginning, fit, fit_end, width};
+use crate::ui::cells::{fit, fit_end, prefix, width};
 use crate::ui::glyphs::Glyphs;
 use crate::ui::model::Model;
 use crate::ui::model::input::Input;
 use crate::ui::theme::{Role, Theme};
 
-/// Puts text at the left of a line and cuts what has no room. Returns the cells it took.
+/// Draws left-aligned text and cuts off its end. Returns the number of cells used.
 pub fn put(buffer: &mut Buffer, line: Rect, text: &str, style: Style) -> u16 {
     if line.height == 0 || line.width == 0 || !buffer.area.contains(line.as_position()) {
         return 0;
@@ -20,19 +20,19 @@ pub fn put(buffer: &mut Buffer, line: Rect, text: &str, style: Style) -> u16 {
     x - line.x
 }
 
-/// [`put`], with a sign for what was cut off.
+/// Like [`put`], with a mark if text was cut off.
 pub fn put_cut(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) -> u16 {
     put(buffer, line, &fit(text, usize::from(line.width), cut), style)
 }
 
-/// Puts text at the right of a line.
+/// Draws right-aligned text.
 pub fn put_right(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) {
     let text = fit(text, usize::from(line.width), cut);
     let wide = width(&text) as u16;
     put(buffer, after(line, line.width.saturating_sub(wide)), &text, style);
 }
 
-/// Puts the end of a text at the left of a line: for paths.
+/// Draws left-aligned text and cuts off its start: for paths.
 pub fn put_end(buffer: &mut Buffer, line: Rect, text: &str, style: Style, cut: &str) -> u16 {
     put(buffer, line, &fit_end(text, usize::from(line.width), cut), style)
 }
@@ -44,15 +44,15 @@ pub fn after(line: Rect, cells: u16) -> Rect {
     Rect { x: line.x + cells, width: line.width - cells, ..line }
 }
 
-/// A line of an area, counted from its top.
+/// A line of an area, counted from the top.
 #[must_use]
 pub fn line(area: Rect, at: u16) -> Rect {
     let y = area.y.saturating_add(at);
     Rect { y, height: u16::from(at < area.height), ..area }
 }
 
-/// Empties an area and gives it a style. A character that is two cells wide and half below the
-/// area goes too: terminals disagree on what half a character looks like.
+/// Clears an area and sets its style. Also clears a wide character that overlaps its left edge:
+/// terminals disagree on how to display half a character.
 pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
     let area = area.intersection(buffer.area);
     for y in area.top()..area.bottom() {
@@ -88,9 +88,9 @@ fn border(buffer: &mut Buffer, area: Rect, glyphs: &Glyphs, theme: &Theme) {
     }
     let style = theme.style(Role::DialogBorder);
     let (right, bottom) = (area.right() - 1, area.bottom() - 1);
-    let mut cell = |x: u16, y: u16, sign: &str| {
+    let mut cell = |x: u16, y: u16, glyph: &str| {
         if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
-            cell.set_symbol(sign).set_style(style);
+            cell.set_symbol(glyph).set_style(style);
         }
     };
     for x in area.x + 1..right {
@@ -107,27 +107,27 @@ fn border(buffer: &mut Buffer, area: Rect, glyphs: &Glyphs, theme: &Theme) {
     cell(right, bottom, glyphs.corners[3]);
 }
 
-/// On the lower border of a dialog: which of its lines are seen, when not all are.
+/// Draws the visible range on the lower border of a dialog, if not all lines are visible.
 pub fn position(
     model: &Model,
     buffer: &mut Buffer,
     area: Rect,
     first: usize,
-    seen: usize,
+    visible: usize,
     total: usize,
 ) {
-    if seen >= total || area.height < 2 || area.width < 24 {
+    if visible >= total || area.height < 2 || area.width < 24 {
         return;
     }
     let [up, down] = model.glyphs.more;
     let up = if first > 0 { up } else { " " };
-    let down = if first + seen < total { down } else { " " };
-    let text = format!(" {up}{down} {} to {} of {total} ", first + 1, (first + seen).min(total));
+    let down = if first + visible < total { down } else { " " };
+    let text = format!(" {up}{down} {} to {} of {total} ", first + 1, (first + visible).min(total));
     let line = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
     put_right(buffer, line, &text, model.theme.style(Role::Dim), model.glyphs.cut);
 }
 
-/// Draws a line being typed; returns where the terminal's cursor stands.
+/// Draws a text input; returns the position of the terminal cursor.
 pub fn input(
     model: &Model,
     buffer: &mut Buffer,
@@ -138,43 +138,43 @@ pub fn input(
     let role = if active { Role::InputActive } else { Role::Input };
     let style = model.theme.style(role);
     clear(buffer, line, style);
-    let (before, behind) = input.split();
-    let (before, behind) = if input.is_masked() {
+    let (before, rest_text) = input.split();
+    let (before, rest_text) = if input.is_masked() {
         let mask = |text: &str| model.glyphs.mask.repeat(text.chars().count());
-        (mask(before), mask(behind))
+        (mask(before), mask(rest_text))
     } else {
-        // typed text is shown as names are: what steers terminals cannot be typed, but pasted
-        let visible = crate::base::text::visible_str;
-        (visible(before), visible(behind))
+        // escape the text like names: control characters cannot be typed, but pasted
+        let escape = crate::base::text::visible_str;
+        (escape(before), escape(rest_text))
     };
     let room = usize::from(line.width).saturating_sub(1);
     if !active {
-        put_cut(buffer, line, &format!("{before}{behind}"), style, model.glyphs.cut);
+        put_cut(buffer, line, &format!("{before}{rest_text}"), style, model.glyphs.cut);
         return None;
     }
-    // the cursor is always seen: what does not fit goes out at the left
+    // keep the cursor visible: scroll the text out at the left
     let before =
         if width(&before) > room { fit_end(&before, room, model.glyphs.cut) } else { before };
     let at = put(buffer, line, &before, style);
     let rest = after(line, at);
-    put(buffer, rest, beginning(&behind, usize::from(rest.width)), style);
+    put(buffer, rest, prefix(&rest_text, usize::from(rest.width)), style);
     Some(Position::new(line.x + at, line.y))
 }
 
-/// Draws a row of buttons; the one under the cursor stands out.
+/// Draws a row of buttons; the one under the cursor is highlighted.
 pub fn buttons(
     model: &Model,
     buffer: &mut Buffer,
-    places: &[Rect],
+    areas: &[Rect],
     labels: &[&str],
     cursor: Option<usize>,
 ) {
-    for (at, (place, label)) in places.iter().zip(labels).enumerate() {
+    for (at, (area, label)) in areas.iter().zip(labels).enumerate() {
         let active = cursor == Some(at);
         let role = if active { Role::ButtonActive } else { Role::Button };
         let [open, close] = if active { model.glyphs.choice } else { ["[", "]"] };
-        let room = usize::from(place.width).saturating_sub(4);
+        let room = usize::from(area.width).saturating_sub(4);
         let label = fit(label, room, model.glyphs.cut);
-        put(buffer, *place, &format!("{open} {label} {close}"), model.theme.style(role));
+        put(buffer, *area, &format!("{open} {label} {close}"), model.theme.style(role));
     }
 }

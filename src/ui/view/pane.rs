@@ -12,34 +12,34 @@ use crate::engine::{Directory, FailureKind};
 use crate::ftp::{Entry, Kind};
 use crate::ui::action::Action;
 use crate::ui::cells::{width, wrap};
-use crate::ui::layout::{Columns, PaneArea, columns};
+use crate::ui::layout::{PaneArea, PaneColumns, columns};
 use crate::ui::model::listing::SortKey;
-use crate::ui::model::msg::{Millis, Side};
-use crate::ui::model::overlay::{Overlay, Seeking};
-use crate::ui::model::pane::{Pane, PaneRow, Way};
-use crate::ui::model::{Clock, Model, marks};
+use crate::ui::model::msg::{Millis, PaneSide};
+use crate::ui::model::overlay::{Overlay, SearchKind};
+use crate::ui::model::pane::{Navigation, Pane, PaneRow};
+use crate::ui::model::{Model, WallClock, marks};
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, line, put, put_cut, put_end, put_right};
 
-/// What takes less time than this is not worth a spinner.
-pub const PATIENCE: Millis = 100;
+/// The delay before a spinner appears, in milliseconds.
+pub const SPINNER_DELAY: Millis = 100;
 
 /// Draws one pane.
-pub fn pane(model: &Model, side: Side, area: PaneArea, buffer: &mut Buffer) {
+pub fn pane(model: &Model, side: PaneSide, area: PaneArea, buffer: &mut Buffer) {
     let pane = model.pane(side);
-    let listens = model.active == side && !model.in_queue;
-    title(model, pane, listens, area.title, buffer);
+    let focused = model.active == side && !model.in_queue;
+    title(model, pane, focused, area.title, buffer);
     heading(model, pane, area.heading, buffer);
     match &pane.shown {
-        Some(directory) => rows(model, pane, side, directory, listens, area.rows, buffer),
-        None => nothing(model, pane, area.rows, buffer),
+        Some(directory) => rows(model, pane, side, directory, focused, area.rows, buffer),
+        None => empty_pane(model, pane, area.rows, buffer),
     }
     footer(model, pane, area.footer, buffer);
 }
 
-/// Site, protection and path: ` mirror-eu  ftpes  /pub/releases`.
-fn title(model: &Model, pane: &Pane, listens: bool, area: Rect, buffer: &mut Buffer) {
-    let role = if listens { Role::TitleActive } else { Role::Title };
+/// Site, encryption and path: ` mirror-eu  ftpes  /pub/releases`.
+fn title(model: &Model, pane: &Pane, focused: bool, area: Rect, buffer: &mut Buffer) {
+    let role = if focused { Role::TitleActive } else { Role::Title };
     let style = model.theme.style(role);
     buffer.set_style(area, style);
     let cut = model.glyphs.cut;
@@ -53,8 +53,8 @@ fn title(model: &Model, pane: &Pane, listens: bool, area: Rect, buffer: &mut Buf
     rest = after(rest, wide + 2);
     let badge = model.badge(at);
     if !badge.text.is_empty() && badge.text != label {
-        let style = match (badge.secure, listens) {
-            // the active title has a colour of its own; the words say the same
+        let style = match (badge.secure, focused) {
+            // the focused title has its own colour; the text is enough
             (_, true) | (None, false) => style,
             (Some(true), false) => style.patch(model.theme.style(Role::Secure)),
             (Some(false), false) => style.patch(model.theme.style(Role::Insecure)),
@@ -63,7 +63,7 @@ fn title(model: &Model, pane: &Pane, listens: bool, area: Rect, buffer: &mut Buf
         rest = after(rest, wide + 2);
     }
     if let Some(wait) = &pane.wait
-        && model.now >= wait.since + PATIENCE
+        && model.now >= wait.since + SPINNER_DELAY
     {
         let wide = put(buffer, rest, model.glyphs.spin(model.now), style);
         rest = after(rest, wide + 1);
@@ -80,12 +80,12 @@ fn heading(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
             return word.to_owned();
         }
         let [up, down] = model.glyphs.sorted;
-        // names go up and sizes go down unless reversed
-        let upwards = matches!(key, SortKey::Name | SortKey::Extension) != pane.sort.reverse;
-        format!("{word} {}", if upwards { up } else { down })
+        // names are ascending and sizes descending, unless reversed
+        let ascending = matches!(key, SortKey::Name | SortKey::Extension) != pane.sort.reverse;
+        format!("{word} {}", if ascending { up } else { down })
     };
     let name = match pane.sort.key {
-        SortKey::Extension => sorted(SortKey::Extension, "Name by ending"),
+        SortKey::Extension => sorted(SortKey::Extension, "Name by extension"),
         _ => sorted(SortKey::Name, "Name"),
     };
     let cut = model.glyphs.cut;
@@ -98,16 +98,16 @@ fn heading(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
 fn rows(
     model: &Model,
     pane: &Pane,
-    side: Side,
+    side: PaneSide,
     directory: &Directory,
-    listens: bool,
+    focused: bool,
     area: Rect,
     buffer: &mut Buffer,
 ) {
     let today = model.clock.wall(model.now).date();
-    let sought = sought(model, side);
+    let search = search_text(model, side);
     for at in 0..area.height {
-        let place = line(area, at);
+        let row_area = line(area, at);
         let row = pane.scroll + usize::from(at);
         let on_cursor = row == pane.cursor;
         let (selected, entry) = match pane.row(row) {
@@ -115,20 +115,20 @@ fn rows(
             Some(PaneRow::Parent) => (false, None),
             Some(PaneRow::Entry(at)) => (pane.marks.has(at), directory.entries.get(at as usize)),
         };
-        let line_style = line_style(model, on_cursor, selected, listens);
+        let line_style = line_style(model, on_cursor, selected, focused);
         if let Some(style) = line_style {
-            buffer.set_style(place, style);
+            buffer.set_style(row_area, style);
         }
-        let columns = columns(place);
+        let columns = columns(row_area);
         let glyphs = &model.glyphs;
-        let sign = match (on_cursor, selected) {
+        let glyph = match (on_cursor, selected) {
             (true, true) => glyphs.both,
-            (true, false) if listens => glyphs.cursor,
+            (true, false) if focused => glyphs.cursor,
             (true, false) => glyphs.cursor_idle,
             (false, true) => glyphs.selected,
             (false, false) => " ",
         };
-        put(buffer, columns.mark, sign, line_style.unwrap_or_default());
+        put(buffer, columns.mark, glyph, line_style.unwrap_or_default());
         match entry {
             None => {
                 put(buffer, columns.name, "..", line_style.unwrap_or_default());
@@ -137,21 +137,21 @@ fn rows(
                 let style = line_style.unwrap_or_else(|| name_style(model, entry, selected));
                 let plain = line_style.unwrap_or_else(|| model.theme.style(Role::Text));
                 cells(model, entry, &columns, style, plain, today, buffer);
-                if let Some(sought) = &sought {
-                    mark_found(model, entry, sought, columns.name, buffer);
+                if let Some(search) = &search {
+                    highlight_match(model, entry, search, columns.name, buffer);
                 }
             }
         }
     }
     if directory.entries.is_empty() && area.height > 1 {
-        let place = after(line(area, u16::from(pane.has_parent())), 1);
-        put(buffer, place, "empty", model.theme.style(Role::Dim));
+        let area = after(line(area, u16::from(pane.has_parent())), 1);
+        put(buffer, area, "empty", model.theme.style(Role::Dim));
     }
 }
 
-/// The style of the whole line with the cursor; `None` for other lines.
-fn line_style(model: &Model, on_cursor: bool, selected: bool, listens: bool) -> Option<Style> {
-    let role = match (on_cursor, listens, selected) {
+/// The style of the line with the cursor; `None` for other lines.
+fn line_style(model: &Model, on_cursor: bool, selected: bool, focused: bool) -> Option<Style> {
+    let role = match (on_cursor, focused, selected) {
         (false, ..) => return None,
         (true, true, true) => Role::CursorSelected,
         (true, true, false) => Role::Cursor,
@@ -181,7 +181,7 @@ fn name_style(model: &Model, entry: &Entry, selected: bool) -> Style {
 fn cells(
     model: &Model,
     entry: &Entry,
-    columns: &Columns,
+    columns: &PaneColumns,
     style: Style,
     plain: Style,
     today: Date,
@@ -213,18 +213,18 @@ fn cells(
     }
 }
 
-/// `12 Nov 10:02` in this year, `02 Mar 2025` in others.
-fn moment(stamp: &Stamp, clock: &Clock, today: Date) -> String {
+/// `12 Nov 10:02` in the current year, `02 Mar 2025` in other years.
+fn moment(stamp: &Stamp, clock: &WallClock, today: Date) -> String {
     let at = clock.local(stamp);
     let this_year = at.year() == today.year() && stamp.precision != Precision::Day;
     at.strftime(if this_year { "%d %b %H:%M" } else { "%d %b %Y" }).to_string()
 }
 
-/// What is being searched for in this pane.
-fn sought(model: &Model, side: Side) -> Option<String> {
+/// The text that is being searched for in this pane, if it can be highlighted.
+fn search_text(model: &Model, side: PaneSide) -> Option<String> {
     match model.overlays.last() {
-        Some(Overlay::Seek(seek)) if seek.side == side && seek.kind == Seeking::Find => {
-            let typed = seek.input.text();
+        Some(Overlay::Search(search)) if search.side == side && search.kind == SearchKind::Find => {
+            let typed = search.input.text();
             (typed.is_ascii() && !typed.is_empty() && !typed.contains(['*', '?']))
                 .then(|| typed.to_owned())
         }
@@ -232,42 +232,42 @@ fn sought(model: &Model, side: Side) -> Option<String> {
     }
 }
 
-fn mark_found(model: &Model, entry: &Entry, sought: &str, area: Rect, buffer: &mut Buffer) {
+fn highlight_match(model: &Model, entry: &Entry, search: &str, area: Rect, buffer: &mut Buffer) {
     let name = text::visible(&entry.name);
-    let (bytes, wanted) = (name.as_bytes(), sought.as_bytes());
+    let (bytes, wanted) = (name.as_bytes(), search.as_bytes());
     let found = bytes.windows(wanted.len()).position(|piece| piece.eq_ignore_ascii_case(wanted));
     if let Some(at) = found {
         let before = width(&name[..at]) as u16;
-        let place = after(area, before);
-        let place = Rect { width: place.width.min(wanted.len() as u16), ..place };
-        buffer.set_style(place, model.theme.style(Role::Found));
+        let area = after(area, before);
+        let area = Rect { width: area.width.min(wanted.len() as u16), ..area };
+        buffer.set_style(area, model.theme.style(Role::Found));
     }
 }
 
-/// A pane without directory: why, and what can be done.
-fn nothing(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
+/// A pane without a directory: the reason, and the keys to continue.
+fn empty_pane(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     let room = after(area, 1);
     let cells = usize::from(room.width.saturating_sub(1));
     let key = |action| model.keymap.keys_of(action).into_iter().next().unwrap_or_default();
     let mut lines: Vec<(String, Role)> = Vec::new();
-    if let Some(trouble) = &pane.trouble {
-        let failure = &trouble.failure;
+    if let Some(list_error) = &pane.list_error {
+        let failure = &list_error.failure;
         lines.push((format!("Cannot {}:", failure.step), Role::Bad));
-        let (again, address) = (key(Action::Open), key(Action::Connect));
-        // its remedy names options of the command line; here it is a question with the fingerprint
-        let asks = matches!(failure.kind, FailureKind::UnknownCertificate { .. });
-        if asks {
-            lines.push(("its certificate is not trusted".to_owned(), Role::Text));
-            let shows = format!("{again} shows its fingerprint and asks, ");
-            lines.push((format!("{shows}{address} opens an address"), Role::Dim));
+        let (retry, address) = (key(Action::Open), key(Action::Connect));
+        // its remedy names command line options; the screen shows a question instead
+        let has_question = matches!(failure.kind, FailureKind::UnknownCertificate { .. });
+        if has_question {
+            lines.push(("the certificate is not trusted".to_owned(), Role::Text));
+            let keys = format!("{retry} shows its fingerprint, {address} opens an address");
+            lines.push((keys, Role::Dim));
         } else {
             lines.push((failure.cause.clone(), Role::Text));
             lines.extend(failure.remedy.iter().map(|remedy| (remedy.clone(), Role::Text)));
-            let tries = format!("{again} tries again, {address} opens an address");
-            lines.push((tries, Role::Dim));
+            let keys = format!("{retry} retries, {address} opens an address");
+            lines.push((keys, Role::Dim));
         }
     } else if let Some(wait) = &pane.wait {
-        if model.now >= wait.since + PATIENCE {
+        if model.now >= wait.since + SPINNER_DELAY {
             let spin = model.glyphs.spin(model.now);
             let text = format!("{spin} opening {} …", wait.at);
             lines.push((text, Role::Spinner));
@@ -285,13 +285,13 @@ fn nothing(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Counts, free space, and what the pane waits for.
+/// Totals and free space, or the pending listing.
 fn footer(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     let room = after(area, 1);
     let cut = model.glyphs.cut;
     if let Some(wait) = &pane.wait
-        && wait.way != Way::Quiet
-        && model.now >= wait.since + PATIENCE
+        && wait.navigation != Navigation::Background
+        && model.now >= wait.since + SPINNER_DELAY
     {
         let stop = model.keymap.keys_of(Action::Cancel).into_iter().next().unwrap_or_default();
         let seconds = (model.now - wait.since) / 1000;
@@ -301,8 +301,8 @@ fn footer(model: &Model, pane: &Pane, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let Some(directory) = &pane.shown else { return };
-    if let Some(trouble) = &pane.trouble {
-        let text = format!("not up to date: {}", trouble.failure.cause);
+    if let Some(list_error) = &pane.list_error {
+        let text = format!("not up to date: {}", list_error.failure.cause);
         put_cut(buffer, room, &text, model.theme.style(Role::Bad), cut);
         return;
     }
@@ -329,7 +329,7 @@ fn counts(pane: &Pane, directory: &Directory) -> String {
         entries(shown)
     } else {
         let filter = text::visible_str(&pane.filter);
-        format!("{} of {} with “{filter}”", grouped(shown), entries(all))
+        format!("{} of {} match “{filter}”", grouped(shown), entries(all))
     };
     let marks = &pane.marks;
     if marks.count() > 0 {
@@ -349,7 +349,7 @@ fn counts(pane: &Pane, directory: &Directory) -> String {
     text
 }
 
-/// How far down one is, when not everything is seen.
+/// The position of the cursor in percent; empty if all rows are visible.
 fn position(pane: &Pane, height: usize) -> String {
     let total = pane.rows();
     if total <= height {

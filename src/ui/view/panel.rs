@@ -1,4 +1,4 @@
-//! The panel below the panes: the bar with tabs and totals, and the rows of the queue.
+//! The queue panel: the bar with tabs and totals, and the rows.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,17 +13,17 @@ use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, line, put, put_cut};
 use crate::ui::view::{job, row};
 
-/// Cells of the line that shows speeds of the last seconds.
+/// The width of the speed graph.
 const SPARK: usize = 12;
 
-/// The bar: tabs at the left, totals at the right.
+/// Draws the bar: tabs on the left, totals on the right.
 pub fn bar(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let border = theme.style(Role::Border);
     put(buffer, area, &glyphs.horizontal.repeat(usize::from(area.width)), border);
-    let places = tabs::places(model, area);
+    let tab_areas = tabs::areas(model, area);
     let mut end = area.x;
-    for (at, (tab, place)) in places.iter().enumerate() {
+    for (at, (tab, tab_area)) in tab_areas.iter().enumerate() {
         let active = *tab == model.queue.tab;
         let role = match (active, model.in_queue, tab) {
             (true, true, _) => Role::TitleActive,
@@ -32,9 +32,9 @@ pub fn bar(model: &Model, area: Rect, buffer: &mut Buffer) {
             (false, ..) => Role::Tab,
         };
         let label = format!(" {} ", tabs::label(model, *tab));
-        put(buffer, *place, &label, theme.style(role));
-        end = place.right();
-        if at + 1 < places.len() {
+        put(buffer, *tab_area, &label, theme.style(role));
+        end = tab_area.right();
+        if at + 1 < tab_areas.len() {
             let gap = Rect::new(end, area.y, area.right().saturating_sub(end).min(1), 1);
             put(buffer, gap, glyphs.tab, border);
         }
@@ -42,7 +42,7 @@ pub fn bar(model: &Model, area: Rect, buffer: &mut Buffer) {
     totals(model, Rect { x: end, width: area.right().saturating_sub(end), ..area }, buffer);
 }
 
-/// Speed, its line, time left; the last ones go first when there is no room.
+/// Speed, speed graph and time left; the last ones are dropped if there is no room.
 fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
     let counts = &model.queue.counts;
     let mut pieces: Vec<(String, Role)> = Vec::new();
@@ -54,7 +54,7 @@ fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
             Some(left) => format!("{} left", clock(left)),
             None => "time left unknown".to_owned(),
         };
-        // a speed of nothing is nothing that was measured
+        // a speed of zero was not measured
         if counts.rate >= 1.0 {
             let speed = format!("{} {}", rate(counts.rate), spark(model));
             pieces.push((speed.trim_end().to_owned(), Role::Good));
@@ -67,7 +67,7 @@ fn totals(model: &Model, area: Rect, buffer: &mut Buffer) {
             1,
         );
         let sum = match counts.bytes {
-            // deletions move nothing
+            // deletions transfer no data
             0 => String::new(),
             sum => format!(", {}", bytes(sum)),
         };
@@ -97,13 +97,13 @@ fn spark(model: &Model) -> String {
     speeds.iter().skip(from).map(|speed| model.glyphs.spark(speed / most)).collect()
 }
 
-/// The rows of the queue, or why there are none.
+/// Draws the rows of the queue or the jobs, or why there are none.
 pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     let panel = &model.queue;
-    if panel.wants().is_some_and(|wanted| wanted != panel.shown) {
-        // the rows of this tab are on their way
+    if panel.current_query().is_some_and(|query| query != panel.window_query) {
+        // the rows have been requested
         if !panel.query.text.is_empty() {
-            let text = format!("{} looking through the queue", model.glyphs.spin(model.now));
+            let text = format!("{} searching the queue", model.glyphs.spin(model.now));
             put(buffer, after(area, 1), &text, model.theme.style(Role::Spinner));
         }
         return;
@@ -111,23 +111,23 @@ pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     if panel.total() == 0 {
         let text = match panel.tab {
             Tab::Jobs if panel.jobs.fetched.is_none() => return,
-            Tab::Jobs => "there are no jobs".to_owned(),
-            _ if panel.is_narrowed() => {
+            Tab::Jobs => "no jobs".to_owned(),
+            _ if panel.is_filtered() => {
                 let all = model.keymap.keys_of(Action::Cancel).into_iter().next();
                 let all = all.map_or_else(String::new, |key| format!("; {key} shows all"));
-                format!("there is no such line{all}")
+                format!("no matching lines{all}")
             }
-            Tab::Failed => "nothing has failed".to_owned(),
+            Tab::Failed => "no failed files".to_owned(),
             _ if panel.counts.listing => {
-                format!("{} finding out what there is to do", model.glyphs.spin(model.now))
+                format!("{} listing directories", model.glyphs.spin(model.now))
             }
             _ => {
                 let keys = |action| model.keymap.keys_of(action).into_iter().next();
                 match (keys(Action::Select), keys(Action::Copy)) {
-                    (Some(select), Some(copy)) => format!(
-                        "nothing to do: {select} selects files, {copy} copies them to the other pane"
-                    ),
-                    _ => "nothing to do".to_owned(),
+                    (Some(select), Some(copy)) => {
+                        format!("the queue is empty: {select} selects files, {copy} copies them")
+                    }
+                    _ => "the queue is empty".to_owned(),
                 }
             }
         };
@@ -136,16 +136,16 @@ pub fn rows(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     for at in 0..area.height {
         let number = panel.scroll + u64::from(at);
-        let place = line(area, at);
+        let row_area = line(area, at);
         let on_cursor = model.in_queue && number == panel.cursor;
         if panel.tab == Tab::Jobs {
             let known = usize::try_from(number).ok().and_then(|at| panel.jobs.lines.get(at));
             if let Some(known) = known {
-                job::job(model, known, place, on_cursor, buffer);
+                job::job(model, known, row_area, on_cursor, buffer);
             }
             continue;
         }
         let Some(row) = panel.row(number) else { continue };
-        row::row(model, row, place, on_cursor, buffer);
+        row::row(model, row, row_area, on_cursor, buffer);
     }
 }

@@ -1,4 +1,4 @@
-//! A line to type, in a dialog.
+//! A prompt: a dialog with one text input.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -8,15 +8,15 @@ use crate::ui::model::{Model, frames};
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{frame, input, line, put};
 
-/// Draws the dialog; returns where the terminal's cursor stands.
+/// Draws the dialog; returns the position of the terminal cursor.
 pub fn prompt(model: &Model, all: Rect, prompt: &Prompt, buffer: &mut Buffer) -> Option<Position> {
-    let place = frames::prompt(all, prompt);
-    frame(model, buffer, place.dialog, &prompt.title, Role::DialogTitle);
-    for (at, text) in (0..).zip(&place.label_lines) {
-        put(buffer, line(place.label, at), text, model.theme.style(Role::Text));
+    let areas = frames::prompt(all, prompt);
+    frame(model, buffer, areas.dialog, &prompt.title, Role::DialogTitle);
+    for (at, text) in (0..).zip(&areas.label_lines) {
+        put(buffer, line(areas.label, at), text, model.theme.style(Role::Text));
     }
-    for (at, text) in (0..).zip(&place.error_lines) {
-        put(buffer, line(place.error, at), text, model.theme.style(Role::Bad));
+    for (at, text) in (0..).zip(&areas.error_lines) {
+        put(buffer, line(areas.error, at), text, model.theme.style(Role::Bad));
     }
-    input(model, buffer, place.input, &prompt.input, true)
+    input(model, buffer, areas.input, &prompt.input, true)
 }

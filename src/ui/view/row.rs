@@ -1,4 +1,4 @@
-//! One row of the queue: what, from where to where, which way, how far.
+//! A row of the queue: name, source, target, route and progress.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::view::paint::{after, put, put_cut, put_right};
 
-/// Where the parts of a row stand; a part of width 0 is not shown.
-struct Parts {
-    sign: Rect,
+/// The columns of a row; a column of width 0 is hidden.
+struct RowColumns {
+    state: Rect,
     name: Rect,
+    sites: Rect,
     route: Rect,
-    way: Rect,
-    tail: Rect,
+    progress: Rect,
 }
 
-/// Cells of percent, speed and time left, with the gaps between.
+/// The width of percentage, speed and time left, including gaps.
 const FIGURES: u16 = 5 + 2 + SPEED + 8;
-/// Cells of the speed and the gap behind it; it is left out in narrow terminals.
+/// The width of the speed and its gap; narrow terminals leave it out.
 const SPEED: u16 = 10 + 2;
 
 /// Draws a row.
@@ -38,39 +38,39 @@ pub fn row(model: &Model, row: &Row, area: Rect, on_cursor: bool, buffer: &mut B
         buffer.set_style(area, style);
     }
     let style = |role: Role| over.unwrap_or_else(|| model.theme.style(role));
-    let parts = parts(area);
+    let columns = columns(area);
     if model.queue.is_marked(row) {
         put(buffer, area, model.glyphs.selected, style(Role::Selected));
     }
     let (state, role) = state(row);
-    put(buffer, parts.sign, model.glyphs.states.get(state).copied().unwrap_or(" "), style(role));
+    put(buffer, columns.state, model.glyphs.states.get(state).copied().unwrap_or(" "), style(role));
     let slash = if row.dir { "/" } else { "" };
-    put_cut(buffer, parts.name, &format!("{}{slash}", row.name), style(Role::Text), cut);
-    let route = if row.to.is_empty() {
+    put_cut(buffer, columns.name, &format!("{}{slash}", row.name), style(Role::Text), cut);
+    let sites = if row.to.is_empty() {
         row.from.clone()
     } else {
         format!("{} {} {}", row.from, model.glyphs.arrow, row.to)
     };
-    put_cut(buffer, parts.route, &route, style(Role::Dim), cut);
-    let (way, role) = way(row);
-    put_cut(buffer, parts.way, &way, style(role), cut);
-    tail(model, row, parts.tail, &style, buffer);
+    put_cut(buffer, columns.sites, &sites, style(Role::Dim), cut);
+    let (route, role) = route(row);
+    put_cut(buffer, columns.route, &route, style(role), cut);
+    progress(model, row, columns.progress, &style, buffer);
 }
 
-fn parts(area: Rect) -> Parts {
+fn columns(area: Rect) -> RowColumns {
     let mut rest = after(area, 1);
     let mut take = |cells: u16, gap: u16| {
-        let part = Rect { width: cells.min(rest.width), ..rest };
+        let column = Rect { width: cells.min(rest.width), ..rest };
         rest = after(rest, if cells > 0 { cells + gap } else { 0 });
-        part
+        column
     };
     let width = area.width;
-    let (route, way) = match width {
+    let (sites, route) = match width {
         0..60 => (0, 0),
         60..90 => (17, 0),
-        90..120 => (18, 11),
-        120..160 => (24, 12),
-        _ => (34, 12),
+        90..120 => (18, 13),
+        120..160 => (24, 13),
+        _ => (34, 15),
     };
     let bar = match width {
         0..60 => 6,
@@ -79,23 +79,23 @@ fn parts(area: Rect) -> Parts {
         120..160 => 18,
         _ => 36,
     };
-    let gaps = |part: u16| if part > 0 { part + 2 } else { 0 };
-    let tail = bar + 2 + if width < 60 { FIGURES - SPEED } else { FIGURES };
-    let taken = 1 + 2 + gaps(route) + gaps(way) + 2 + tail + 1;
+    let with_gap = |column: u16| if column > 0 { column + 2 } else { 0 };
+    let progress = bar + 2 + if width < 60 { FIGURES - SPEED } else { FIGURES };
+    let taken = 1 + 2 + with_gap(sites) + with_gap(route) + 2 + progress + 1;
     let name = width.saturating_sub(taken).max(8);
-    Parts {
-        sign: take(1, 1),
+    RowColumns {
+        state: take(1, 1),
         name: take(name, 2),
+        sites: take(sites, 2),
         route: take(route, 2),
-        way: take(way, 2),
-        tail: {
-            let part = take(u16::MAX / 2, 0);
-            Rect { width: part.width.saturating_sub(1), ..part }
+        progress: {
+            let column = take(u16::MAX / 2, 0);
+            Rect { width: column.width.saturating_sub(1), ..column }
         },
     }
 }
 
-/// Which sign stands for the state, and its colour.
+/// The index of the glyph for the state, and its role.
 fn state(row: &Row) -> (usize, Role) {
     match row.state {
         ItemState::Running => (0, Role::Good),
@@ -111,16 +111,22 @@ fn state(row: &Row) -> (usize, Role) {
     }
 }
 
-fn way(row: &Row) -> (String, Role) {
-    let Some(way) = row.via.map(Word::word) else { return (String::new(), Role::Dim) };
+fn route(row: &Row) -> (String, Role) {
+    let Some(via) = row.via.map(Word::word) else { return (String::new(), Role::Dim) };
     match row.protected {
-        Some(true) => (format!("{way} TLS"), Role::Secure),
-        Some(false) => (format!("{way} plain"), Role::Insecure),
-        None => (way.to_owned(), Role::Dim),
+        Some(true) => (format!("{via} TLS"), Role::Secure),
+        Some(false) => (format!("{via} no TLS"), Role::Insecure),
+        None => (via.to_owned(), Role::Dim),
     }
 }
 
-fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buffer: &mut Buffer) {
+fn progress(
+    model: &Model,
+    row: &Row,
+    area: Rect,
+    style: &dyn Fn(Role) -> Style,
+    buffer: &mut Buffer,
+) {
     let cut = model.glyphs.cut;
     let reason = |word: &str| match &row.reason {
         Some(reason) => format!("{word}: {reason}"),
@@ -150,8 +156,7 @@ fn tail(model: &Model, row: &Row, area: Rect, style: &dyn Fn(Role) -> Style, buf
     put_cut(buffer, area, &text, style(role), cut);
 }
 
-/// What is known of an item that ended well, as far as it fits into the cells: a number that is
-/// cut off says something else.
+/// The result of a finished file, as far as it fits: a truncated number would be misleading.
 fn done(row: &Row, cells: usize) -> String {
     let word = match (row.kind, row.verdict) {
         (JobKind::Delete, _) => return "deleted".to_owned(),
@@ -163,7 +168,7 @@ fn done(row: &Row, cells: usize) -> String {
     if let Some(arrived) = row.bytes {
         more.push(format!(", {}", bytes(arrived)));
         let seconds = row.elapsed.as_secs_f64();
-        // an average over less than a second says nothing
+        // an average over less than a second is not meaningful
         if seconds >= 1.0 {
             more.push(format!(" in {}", clock(row.elapsed)));
             more.push(format!(", {}", rate(arrived as f64 / seconds)));
@@ -181,7 +186,7 @@ fn done(row: &Row, cells: usize) -> String {
     text
 }
 
-/// A running item: with bar and percent where both are known, otherwise with what is.
+/// A running file: with bar and percentage if size and progress are known.
 fn running(
     model: &Model,
     row: &Row,
@@ -190,7 +195,7 @@ fn running(
     buffer: &mut Buffer,
 ) {
     let cut = model.glyphs.cut;
-    // rows come ten times a second at most, and clocks go on between them
+    // rows are fetched at most ten times per second, so advance the clock in between
     let since = Duration::from_millis(model.now.saturating_sub(model.queue.fetched));
     let elapsed = row.elapsed + since;
     let (Some(arrived), Some(size)) = (row.bytes, row.size.filter(|size| *size > 0)) else {
@@ -213,8 +218,8 @@ fn running(
         return;
     };
     let share = (arrived.min(size) as f64 / size as f64).clamp(0.0, 1.0);
-    let speedy = area.width >= FIGURES + 2;
-    let figures = if speedy { FIGURES } else { FIGURES - SPEED };
+    let has_speed = area.width >= FIGURES + 2;
+    let figures = if has_speed { FIGURES } else { FIGURES - SPEED };
     let bar = area.width.saturating_sub(figures + 2);
     let full = (share * f64::from(bar)) as u16;
     let [done, rest] = model.glyphs.bar;
@@ -227,7 +232,7 @@ fn running(
     let rest_area = Rect { width: bar.saturating_sub(taken), ..after(area, taken) };
     put(buffer, rest_area, &rest.repeat(usize::from(rest_area.width)), style(Role::BarRest));
     let figures = after(area, if bar > 0 { bar + 2 } else { 0 });
-    // 100 % is said by the verdict, not by a rounded number
+    // never round up to 100 %: only the verdict says that the file is complete
     let percent = if arrived >= size { 100 } else { ((share * 100.0) as u64).min(99) };
     put_right(
         buffer,
@@ -238,10 +243,10 @@ fn running(
     );
     let figures = after(figures, 7);
     let mut figures = figures;
-    if speedy {
+    if has_speed {
         let speed = row.rate.map_or_else(String::new, rate);
-        let place = Rect { width: figures.width.min(SPEED - 2), ..figures };
-        put_right(buffer, place, &speed, style(Role::Text), cut);
+        let area = Rect { width: figures.width.min(SPEED - 2), ..figures };
+        put_right(buffer, area, &speed, style(Role::Text), cut);
         figures = after(figures, SPEED);
     }
     let left = match row.rate {

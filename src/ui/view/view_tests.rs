@@ -1,4 +1,4 @@
-//! Screens as people see them.
+//! Snapshots of the screen.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use crate::engine::{
     RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
 };
 use crate::ftp::{Entry, Kind, ServerKind};
-use crate::net::{CertFacts, TrustedCert, Validity};
-use crate::queue::store::JobState;
+use crate::net::{CertInfo, TrustedCert, Validity};
+use crate::queue::store::JobStatus;
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::SiteKey;
 use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding};
 use crate::transfer::{Plan, Side as Role};
 use crate::ui::fake::{Play, dir, failure, file, job_line, row, window};
 use crate::ui::glyphs::ASCII;
-use crate::ui::model::msg::{MirrorPlan, Msg, Reply};
+use crate::ui::model::msg::{MirrorPlan, Msg, OperationReply};
 use crate::ui::theme::Theme;
 
 fn buffer(play: &Play, width: u16, height: u16) -> Buffer {
@@ -49,13 +49,13 @@ fn text(buffer: &Buffer) -> String {
     text
 }
 
-/// The text, and under each line how it looks: `R`everse, `B`old, `U`nderlined, `I`talic, `A` for
+/// The text, and below each line its attributes: `R`everse, `B`old, `U`nderlined, `I`talic, `A` for
 /// reverse and bold, `F` for bold and underlined.
-fn looks(buffer: &Buffer) -> String {
-    let mut looks = String::new();
+fn text_with_attributes(buffer: &Buffer) -> String {
+    let mut lines = String::new();
     for (y, line) in (0..).zip(text(buffer).lines()) {
-        looks.push_str(line);
-        looks.push('\n');
+        lines.push_str(line);
+        lines.push('\n');
         let letter = |x: u16| {
             let has = |modifier| buffer[(x, y)].modifier.contains(modifier);
             match (has(Modifier::REVERSED), has(Modifier::BOLD), has(Modifier::UNDERLINED)) {
@@ -70,14 +70,14 @@ fn looks(buffer: &Buffer) -> String {
         };
         let line: String = (0..buffer.area.width).map(letter).collect();
         if !line.trim().is_empty() {
-            looks.push_str(line.trim_end());
-            looks.push('\n');
+            lines.push_str(line.trim_end());
+            lines.push('\n');
         }
     }
-    looks
+    lines
 }
 
-/// The screen of the design's drawing.
+/// A screen with two panes, a selection and a busy queue.
 fn drawing(width: u16, height: u16) -> Play {
     let mut play = Play::new(width, height);
     play.keys("j j j Space Space");
@@ -97,18 +97,18 @@ macro_rules! screen {
 }
 
 #[test]
-fn the_drawing_at_three_sizes() {
+fn the_screen_at_three_sizes() {
     screen!("drawing_80x24", drawing(80, 24));
     screen!("drawing_120x40", drawing(120, 40));
     screen!("drawing_200x60", drawing(200, 60));
 }
 
 #[test]
-fn without_colour_attributes_tell() {
+fn without_colours_attributes_make_the_difference() {
     let mut play = drawing(80, 24);
     play.model.theme = Theme::mono();
     let buffer = buffer(&play, 80, 24);
-    insta::assert_snapshot!("mono_80x24", looks(&buffer));
+    insta::assert_snapshot!("mono_80x24", text_with_attributes(&buffer));
     for cell in &buffer.content {
         assert_eq!(
             (cell.fg, cell.bg),
@@ -118,7 +118,7 @@ fn without_colour_attributes_tell() {
 }
 
 #[test]
-fn rows_that_are_held_left_out_or_given_up() {
+fn held_skipped_and_cancelled_rows() {
     let mut play = Play::new(80, 24);
     play.keys("F12 Alt-Up Alt-Up Alt-Up Alt-Up F12");
     let mut window = window();
@@ -127,7 +127,7 @@ fn rows_that_are_held_left_out_or_given_up() {
     let mut waiting = row(11, "waits.iso", ItemState::Waiting);
     waiting.job_held = true;
     let mut skipped = row(12, "there.iso", ItemState::Skipped);
-    skipped.reason = Some("it exists".to_owned());
+    skipped.reason = Some("already exists".to_owned());
     let mut cancelled = row(13, "unwanted.iso", ItemState::Cancelled);
     cancelled.reason = Some("cancelled".to_owned());
     let failed = row(14, "broken.iso", ItemState::Failed);
@@ -146,51 +146,51 @@ fn rows_that_are_held_left_out_or_given_up() {
     play.send(Msg::Window(RowFilter::All.into(), Ok(window)));
     screen!("states_80x24", play);
     play.keys("F12 j i");
-    screen!("job_held_facts_80x24", play);
+    screen!("job_held_properties_80x24", play);
 }
 
 #[test]
-fn jobs_and_what_narrows_the_queue() {
+fn jobs_and_filters_of_the_queue() {
     for (width, height) in [(80, 24), (120, 40)] {
         let mut play = Play::new(width, height);
         play.send(Msg::Window(RowQuery::default(), Ok(window())));
         play.keys("F12 2");
         let mut ended = job_line(1);
-        ended.state = JobState::Ended;
+        ended.state = JobStatus::Ended;
         ended.to = String::new();
         ended.kind = JobKind::Delete;
         ended.totals = Totals { done: 1204, failed: 2, ..Totals::default() };
         let mut interrupted = job_line(2);
-        interrupted.state = JobState::Interrupted;
+        interrupted.state = JobStatus::Interrupted;
         let mut held = job_line(4);
         (held.held, held.listing, held.priority) = (true, true, -1);
         play.send(Msg::JobLines(Ok(vec![ended, interrupted, job_line(3), held])));
         play.keys("j Space");
         screen!(format!("jobs_{width}x{height}"), play);
         play.keys("u i");
-        screen!(format!("job_facts_{width}x{height}"), play);
+        screen!(format!("job_properties_{width}x{height}"), play);
     }
     let mut play = Play::new(80, 24);
     play.send(Msg::Window(RowQuery::default(), Ok(window())));
     play.keys("F12 f");
-    screen!("which_rows_80x24", play);
+    screen!("filter_by_state_80x24", play);
     play.keys("o / 'iso'");
     let query = play.model.queue.query.clone();
     let mut found = window();
     found.rows.truncate(2);
     found.total = 2;
     play.send(Msg::Window(query.clone(), Ok(found)));
-    screen!("sought_80x24", play);
+    screen!("queue_search_80x24", play);
     play.keys("Enter Ctrl-A");
     screen!("all_selected_80x24", play);
     play.send(Msg::Window(query, Ok(Window::default())));
-    screen!("nothing_sought_80x24", play);
+    screen!("queue_search_no_match_80x24", play);
     play.keys("E");
     screen!("export_80x24", play);
 }
 
 #[test]
-fn with_ascii_alone() {
+fn ascii_glyphs() {
     let mut play = drawing(80, 24);
     play.model.glyphs = ASCII;
     play.keys("F5");
@@ -237,7 +237,7 @@ fn hostile_names() {
     play.keys("Tab Ctrl-R");
     screen!("hostile_80x24", play);
     play.keys("j j i");
-    screen!("hostile_facts_80x24", play);
+    screen!("hostile_properties_80x24", play);
     play.keys("Esc F8");
     screen!("hostile_delete_80x24", play);
     let all = text(&buffer(&play, 80, 24));
@@ -250,7 +250,7 @@ fn dialogs() {
     play.keys("F5");
     screen!("copy_80x24", play);
     play.keys("Ctrl-E 'new name' Tab Right Tab");
-    screen!("copy_moved_on_80x24", play);
+    screen!("copy_changed_80x24", play);
     play.keys("Esc F8");
     screen!("delete_80x24", play);
     play.keys("Esc F7 'releases'");
@@ -268,7 +268,7 @@ fn dialogs() {
     play.keys("G");
     screen!("help_end_80x24", play);
     play.keys("Esc u j i");
-    screen!("facts_80x24", play);
+    screen!("properties_80x24", play);
     play.keys("Esc / 'age'");
     screen!("find_80x24", play);
     play.keys("Esc f 'iso'");
@@ -295,48 +295,48 @@ fn certificates_passwords_and_failures() {
     screen!("waiting_80x24", play);
     let cert = |digits: &str, year: i16| {
         let (from, until) = (date(year, 1, 1), date(year + 1, 1, 31));
-        CertFacts { fingerprint: digits.repeat(4), validity: Some(Validity { from, until }) }
+        CertInfo { fingerprint: digits.repeat(4), validity: Some(Validity { from, until }) }
     };
     let shown = cert("0123456789abcdef", 2026);
     let unknown = FailureKind::UnknownCertificate { shown: shown.clone(), trusted: None };
     let facts = cert("fedcba9876543210", 2025);
     let trusted = Some(Box::new(TrustedCert { facts, since: "2025-03-01".to_owned() }));
     let changed = FailureKind::UnknownCertificate { shown, trusted };
-    play.answer(Side::Left, Err(failure(unknown, "it is self-signed")));
+    play.answer(PaneSide::Left, Err(failure(unknown, "it is self-signed")));
     screen!("trust_80x24", play);
     play.wait(500);
     play.keys("Enter");
-    play.answer(Side::Left, Err(failure(changed, "another certificate")));
+    play.answer(PaneSide::Left, Err(failure(changed, "another certificate")));
     screen!("trust_changed_80x24", play);
     play.wait(500);
     play.keys("t");
-    play.answer(Side::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
+    play.answer(PaneSide::Left, Err(failure(FailureKind::Login, "530 Login incorrect")));
     play.keys("'hunter2'");
     screen!("password_80x24", play);
     play.keys("Enter");
     play.answer(
-        Side::Left,
+        PaneSide::Left,
         Err(failure(FailureKind::Connect, "h.example.net:21 refuses the connection")),
     );
     screen!("failed_80x24", play);
 }
 
 #[test]
-fn panes_with_nothing_to_show() {
+fn empty_panes() {
     let mut play = drawing(80, 24);
     for pane in &mut play.model.panes {
         *pane = crate::ui::model::pane::Pane::default();
     }
     play.answering = false;
-    play.open(Side::Right, "nas:");
+    play.open(PaneSide::Right, "nas:");
     play.answer(
-        Side::Right,
+        PaneSide::Right,
         Err(failure(FailureKind::Connect, "10.0.0.7:21 refuses the connection")),
     );
     play.wait(500);
     play.keys("Esc");
     play.model.status = None;
-    screen!("nothing_80x24", play);
+    screen!("empty_panes_80x24", play);
 }
 
 #[test]
@@ -350,11 +350,11 @@ fn log_failed_and_messages() {
             text: text.to_owned(),
         })
     };
-    play.happen(line("mirror-eu", Speaker::Remark, "connected to 192.0.2.7:21"));
-    play.happen(line("mirror-eu", Speaker::Us, "PASS ****"));
+    play.event(line("mirror-eu", Speaker::Remark, "connected to 192.0.2.7:21"));
+    play.event(line("mirror-eu", Speaker::Us, "PASS ****"));
     play.wait(61_000);
-    play.happen(line("nas", Speaker::Server, "230 Logged in"));
-    play.happen(EventKind::Site {
+    play.event(line("nas", Speaker::Server, "230 Logged in"));
+    play.event(EventKind::Site {
         site: SiteKey("tape".to_owned()),
         state: SiteState::Failed(failure(FailureKind::Connect, "refused")),
     });
@@ -368,14 +368,11 @@ fn log_failed_and_messages() {
     play.send(Msg::Window(RowFilter::All.into(), Ok(ended)));
     screen!("ended_80x24", play);
     play.keys("i");
-    screen!("row_facts_80x24", play);
+    screen!("row_properties_80x24", play);
     play.keys("Esc");
-    play.happen(EventKind::Notice {
-        level: Level::Warning,
-        text: "the disk is nearly full".into(),
-    });
+    play.event(EventKind::Notice { level: Level::Warning, text: "the disk is nearly full".into() });
     screen!("message_80x24", play);
-    play.send(Msg::Unsent(failure(
+    play.send(Msg::SendFailed(failure(
         FailureKind::Refused,
         "the server answered 550 /incoming/a/directory/far/below: Permission denied",
     )));
@@ -383,17 +380,17 @@ fn log_failed_and_messages() {
     play.wait(500);
     play.keys("k");
     assert!(play.model.status.is_none());
-    play.happen(EventKind::Question(Question {
+    play.event(EventKind::Question(Question {
         id: 1,
-        text: "README exists at nas:/incoming.\nThere: 2 KiB of 11 Jan; here: 3 KiB of today."
+        text: "README exists at nas:/incoming.\nTarget: 2 KiB, 11 Jan; source: 3 KiB, today."
             .to_owned(),
         choices: ["Skip", "Overwrite", "Rename", "Skip all"].map(str::to_owned).to_vec(),
     }));
     screen!("question_80x24", play);
-    play.happen(EventKind::Answered(1));
+    play.event(EventKind::Answered(1));
     let choices =
         ["Skip", "Overwrite", "Keep both", "Skip all", "Overwrite all", "Keep both for all"];
-    play.happen(EventKind::Question(Question {
+    play.event(EventKind::Question(Question {
         id: 2,
         text: "README exists at nas:/incoming.".to_owned(),
         choices: choices.map(str::to_owned).to_vec(),
@@ -401,13 +398,13 @@ fn log_failed_and_messages() {
     screen!("many_choices_80x24", play);
     play.wait(500);
     play.keys("s");
-    assert!(matches!(play.model.overlays.last(), Some(Overlay::Ask(ask)) if ask.cursor == 3));
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Question(ask)) if ask.cursor == 3));
     play.keys("s s");
-    assert!(matches!(play.model.overlays.last(), Some(Overlay::Ask(ask)) if ask.cursor == 3));
+    assert!(matches!(play.model.overlays.last(), Some(Overlay::Question(ask)) if ask.cursor == 3));
 }
 
 #[test]
-fn no_size_of_the_terminal_is_too_much() {
+fn every_terminal_size_can_be_drawn() {
     let mut play = drawing(80, 24);
     let openings =
         ["", "F1", "F2", "F5", "F7", "F8", "F9", ":", "F3", "o", "/ 'x'", "F12 2", "1 i"];
@@ -417,7 +414,7 @@ fn no_size_of_the_terminal_is_too_much() {
         {
             play.send(Msg::Resize(width, height));
             buffer(&play, width, height);
-            // the terminal may have been resized before the model knows
+            // the terminal may have been resized before the model is informed
             buffer(&play, width / 2 + 1, height);
             buffer(&play, width, height / 2 + 1);
             buffer(&play, width * 2, height * 2);
@@ -446,7 +443,7 @@ fn a_wide_character_is_never_cut_in_half_by_a_dialog() {
 }
 
 #[test]
-fn sites_are_managed() {
+fn site_dialogs() {
     for (width, height) in [(80, 24), (120, 40)] {
         let mut play = drawing(width, height);
         play.keys("F2 F4");
@@ -467,17 +464,17 @@ fn sites_are_managed() {
 }
 
 #[test]
-fn the_vault_is_opened() {
+fn the_vault_is_unlocked() {
     let mut play = drawing(80, 24);
     play.answering = false;
     play.keys("F2 'lonely' Enter");
-    play.answer(Side::Left, Err(failure(FailureKind::VaultLocked, "the vault is locked")));
+    play.answer(PaneSide::Left, Err(failure(FailureKind::VaultLocked, "the vault is locked")));
     play.keys("'hunter2'");
     screen!("passphrase_80x24", play);
 }
 
 #[test]
-fn panes_are_compared() {
+fn comparing_the_panes() {
     let mut play = drawing(80, 24);
     play.keys("D");
     screen!("compare_80x24", play);
@@ -486,12 +483,12 @@ fn panes_are_compared() {
 }
 
 #[test]
-fn the_ways_between_two_sites() {
+fn testing_fxp_routes() {
     let mut play = drawing(80, 24);
     play.keys("W");
     screen!("doctor_ask_80x24", play);
     play.keys("Enter");
-    let ticket = play.model.doing.last().unwrap().ticket;
+    let ticket = play.model.operations.last().unwrap().ticket;
     let mut find = |finding| {
         play.send(Msg::Found(ticket, Box::new(Examination::Found(finding))));
     };
@@ -527,17 +524,17 @@ fn the_ways_between_two_sites() {
         ticket,
         Box::new(Examination::Found(Finding::Best { from: End::B, plan: Some(Plan::plain()) })),
     ));
-    play.send(Msg::Acted(ticket, Ok(Reply::Done)));
+    play.send(Msg::OperationDone(ticket, Ok(OperationReply::Done)));
     screen!("doctor_ended_80x24", play);
 }
 
 #[test]
-fn a_mirror_is_set_up() {
+fn the_mirror_dialog_and_its_preview() {
     let mut play = drawing(80, 24);
     play.keys("Y");
     screen!("mirror_80x24", play);
     play.keys("Enter");
-    let ticket = play.model.doing.last().unwrap().ticket;
+    let ticket = play.model.operations.last().unwrap().ticket;
     let step = |action, path: &str, size: Option<u64>, reason: &str| PlanStep {
         action,
         path: RemotePath::new(path.as_bytes().to_vec()),
@@ -545,7 +542,7 @@ fn a_mirror_is_set_up() {
         size,
         reason: reason.to_owned(),
     };
-    let lacks = "it is not at the target";
+    let missing = "missing at the target";
     let plan = MirrorPlan {
         tally: PlanTally {
             copies: 3,
@@ -556,14 +553,14 @@ fn a_mirror_is_set_up() {
             failed: 0,
         },
         steps: vec![
-            step(PlanAction::Copy, "docs", None, lacks),
-            step(PlanAction::Copy, "docs/a file\u{1b}[2J.txt", Some(1_048_064), lacks),
-            step(PlanAction::Copy, "SHA256SUMS", Some(512), "its size differs: 512 B, there 712 B"),
-            step(PlanAction::Delete, "README", Some(2048), "it is not at the source"),
+            step(PlanAction::Copy, "docs", None, missing),
+            step(PlanAction::Copy, "docs/a file\u{1b}[2J.txt", Some(1_048_064), missing),
+            step(PlanAction::Copy, "SHA256SUMS", Some(512), "size differs: 512 B, there 712 B"),
+            step(PlanAction::Delete, "README", Some(2048), "missing at the source"),
         ],
-        troubles: vec!["pipe: it is no file, directory or link".to_owned()],
+        problems: vec!["pipe: not a file, directory or link".to_owned()],
     };
-    play.send(Msg::Acted(ticket, Ok(Reply::Plan(Box::new(plan)))));
+    play.send(Msg::OperationDone(ticket, Ok(OperationReply::Plan(Box::new(plan)))));
     screen!("mirror_question_80x24", play);
     play.wait(500);
     play.keys("Enter");

@@ -1,4 +1,4 @@
-//! Where one server is sent to meet the other one (design section 5, "Addresses").
+//! Where one server is sent to meet the other one (docs/transfer-rules.md "Addresses").
 
 use fxpane::demo::Setup;
 use fxpane::engine::{Command, EventKind, FailureKind};
@@ -7,54 +7,52 @@ use tokio::sync::mpsc;
 
 use super::pair::Pair;
 
-/// An address of somebody else, which leads nowhere here.
-const ELSEWHERE: &str = "on PASV announce 8.8.8.8";
+/// A public address that belongs to neither server.
+const FOREIGN_ADDRESS: &str = "on PASV announce 8.8.8.8";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_address_is_a_leftover_of_nat() {
+async fn a_private_address_is_replaced_by_the_server_address() {
     let pair = Pair::faulty("", "on PASV announce 10.1.2.3", 3000).await;
     let job = pair.run_f().await;
     pair.assert_arrived(&job, "f");
-    assert_eq!(job.only().passive, Some(PassiveSide::Destination), "{}", job.told());
+    assert_eq!(job.only().passive, Some(PassiveSide::Destination), "{}", job.summary());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_script_refuses_a_public_address_and_names_the_option() {
-    let pair = Pair::faulty("", ELSEWHERE, 3000).await;
+async fn a_foreign_public_address_is_refused_when_not_interactive() {
+    let pair = Pair::faulty("", FOREIGN_ADDRESS, 3000).await;
     let job = pair.run_f().await;
     pair.assert_failed(&job, "fxp_allow_addresses", &[]);
-    assert_eq!(job.only().failure, Some(FailureKind::Safety), "{}", job.told());
-    assert_eq!(pair.from.count("PORT"), 0, "{}", pair.story());
+    assert_eq!(job.only().failure, Some(FailureKind::Safety), "{}", job.summary());
+    assert_eq!(pair.from.count("PORT"), 0, "{}", pair.ftp_log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fxp_address_replaces_what_is_announced_also_as_a_host_name() {
-    for address in ["127.0.0.42", "localhost"] {
-        let mut pair = Pair::faulty("", ELSEWHERE, 3000).await;
+async fn fxp_address_overrides_the_announced_address() {
+    for address in ["127.0.0.1", "localhost"] {
+        let mut pair = Pair::faulty("", FOREIGN_ADDRESS, 3000).await;
         pair.target.fxp_address = Some(address.to_owned());
         let job = pair.run_f().await;
         let port = pair.from.commands().into_iter().find(|line| line.starts_with("PORT")).unwrap();
-        match address {
-            "localhost" => assert!(port.starts_with("PORT 127,0,0,1,"), "{port}"),
-            _ => pair.assert_arrived(&job, "f"),
-        }
+        assert!(port.starts_with("PORT 127,0,0,1,"), "{port}");
+        pair.assert_arrived(&job, "f");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_the_screen_it_is_a_question() {
-    for (choice, sent_there) in [(0, false), (1, true)] {
+async fn a_foreign_public_address_is_a_question_when_interactive() {
+    for (choice, accepted) in [(0, false), (1, true)] {
         let from = Setup::new().file("/pub/f", "hello");
         let pair = Pair::with(from, Setup::new(), |options| options.interactive = true).await;
-        // nobody is really sent there
-        pair.faults("on PORT reply 501", ELSEWHERE);
+        // PORT is refused, so that no connection is made to that address
+        pair.faults("on PORT reply 501", FOREIGN_ADDRESS);
         let mut events = pair.engine.events();
         let engine = pair.engine.clone();
-        let (asks, mut asked) = mpsc::unbounded_channel();
+        let (questions, mut received) = mpsc::unbounded_channel();
         let answers = tokio::spawn(async move {
             while let Ok(event) = events.recv().await {
                 if let EventKind::Question(question) = event.what {
-                    asks.send(question.text).unwrap();
+                    questions.send(question.text).unwrap();
                     let answer = Command::Answer { question: question.id, choice };
                     engine.send(answer).await.unwrap();
                 }
@@ -62,11 +60,11 @@ async fn on_the_screen_it_is_a_question() {
         });
         let job = pair.run_f().await;
         let ports: Vec<String> = pair.from.commands();
-        let there = ports.iter().any(|line| line.starts_with("PORT 8,8,8,8,"));
-        assert_eq!(there, sent_there, "{}\n{}", job.told(), pair.story());
-        let first = asked.try_recv().unwrap();
+        let used = ports.iter().any(|line| line.starts_with("PORT 8,8,8,8,"));
+        assert_eq!(used, accepted, "{}\n{}", job.summary(), pair.ftp_log());
+        let first = received.try_recv().unwrap();
         assert!(first.contains("8.8.8.8"), "{first}");
-        assert!(asked.try_recv().is_err(), "asked twice");
+        assert!(received.try_recv().is_err(), "asked twice");
         answers.abort();
     }
 }

@@ -1,5 +1,5 @@
-//! Whole jobs: servers that die, cancelling, moving, deleting, rules for existing files, own
-//! transfers, personalities, and many small files.
+//! Whole jobs: server crashes, cancelling, moving, deleting, rules for existing files, downloads
+//! and uploads, personalities, and many small files.
 
 use fxpane::demo::{Cut, Personality, Rule, Setup, Tls};
 use fxpane::engine::{Control, handle::Command};
@@ -11,8 +11,8 @@ use super::{OLD, Pair, content};
 
 const LARGE: usize = 3 << 20;
 
-/// A pair with an old file, whose transfer stands still in the middle.
-async fn held() -> Pair {
+/// A pair with an old file at the target, whose transfer is held in the middle.
+async fn held_pair() -> Pair {
     let pair = Pair::faulty("", "", LARGE).await;
     pair.to.root().write("/incoming/f", OLD).unwrap();
     pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
@@ -20,33 +20,33 @@ async fn held() -> Pair {
 }
 
 #[tokio::test]
-async fn the_source_dies_in_the_middle() {
-    let pair = held().await;
+async fn the_source_crashes_during_a_transfer() {
+    let pair = held_pair().await;
     let reports = pair.submit(pair.copy(&["/pub/f"])).await;
-    assert!(pair.from.held("middle").await);
+    assert!(pair.from.wait_for_hold("middle").await);
     pair.from.crash().await;
     let job = pair.end(reports).await;
     pair.assert_failed(&job, "lost", &[("f", OLD)]);
 }
 
 #[tokio::test]
-async fn the_destination_dies_in_the_middle() {
-    let pair = held().await;
+async fn the_destination_crashes_during_a_transfer() {
+    let pair = held_pair().await;
     let reports = pair.submit(pair.copy(&["/pub/f"])).await;
-    assert!(pair.from.held("middle").await);
+    assert!(pair.from.wait_for_hold("middle").await);
     pair.to.crash().await;
     let job = pair.end(reports).await;
-    // the job was given up because of the server: nobody cancelled it
-    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
-    assert!(!job.reason().contains("cancelled"), "{}", job.told());
+    // the job failed because of the server; it was not cancelled
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
+    assert!(!job.reason().contains("cancelled"), "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), OLD);
 }
 
 #[tokio::test]
-async fn cancelling_in_the_middle_leaves_the_old_file() {
-    let pair = held().await;
+async fn cancelling_keeps_the_old_file() {
+    let pair = held_pair().await;
     let reports = pair.submit(pair.copy(&["/pub/f"])).await;
-    assert!(pair.from.held("middle").await);
+    assert!(pair.from.wait_for_hold("middle").await);
     let window = pair.engine.window(0, 1, Default::default()).await.unwrap();
     let job = window.rows[0].job;
     pair.engine.send(Command::Job(job, Control::Cancel)).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_move_deletes_its_source_only_after_success() {
         let mut job = pair.copy(&["/pub/f"]);
         job.kind = JobKind::Move;
         let job = pair.run(job).await;
-        assert_eq!(job.only().state == ItemState::Done, moved, "{}", job.told());
+        assert_eq!(job.only().state == ItemState::Done, moved, "{}", job.summary());
         assert_eq!(pair.from.root().exists("/pub/f"), !moved);
         assert_eq!(pair.to.root().exists("/incoming/f"), moved);
         pair.assert_nothing_left();
@@ -77,8 +77,8 @@ async fn a_tree_is_deleted() {
     job.kind = JobKind::Delete;
     job.target = None;
     let job = pair.run(job).await;
-    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
-    assert_eq!(pair.from.root().list("/").unwrap(), ["k"], "{}", job.told());
+    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.summary());
+    assert_eq!(pair.from.root().list("/").unwrap(), ["k"], "{}", job.summary());
 }
 
 #[tokio::test]
@@ -101,17 +101,17 @@ async fn rules_for_existing_files() {
         let mut job = pair.copy(&["/pub/f"]);
         job.rules.exists = rule;
         let job = pair.run(job).await;
-        assert_eq!(pair.incoming().len(), names.len(), "{rule:?} {}", job.told());
-        assert_eq!(pair.to.root().read("/incoming/f").unwrap(), f, "{rule:?} {}", job.told());
+        assert_eq!(pair.incoming().len(), names.len(), "{rule:?} {}", job.summary());
+        assert_eq!(pair.to.root().read("/incoming/f").unwrap(), f, "{rule:?} {}", job.summary());
         pair.assert_nothing_left();
     }
 }
 
 #[tokio::test]
 async fn downloads_and_uploads_keep_the_old_file_when_they_fail() {
-    let folder = tempfile::tempdir().unwrap();
-    let local = folder.path().join("f");
-    for (from, to, well) in [
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("f");
+    for (from, to, succeeds) in [
         ("on RETR close-data after 1000", "on STOR fail 552 after 1000", false),
         ("on RETR reply 550", "on STOR reply 553", false),
         ("on RETR reset-data after 1000", "on STOR reset-data after 1000", false),
@@ -120,24 +120,36 @@ async fn downloads_and_uploads_keep_the_old_file_when_they_fail() {
         let pair = Pair::faulty(from, to, 5000).await;
         std::fs::write(&local, OLD).unwrap();
         let get = vec![pair.at_source("/pub/f")];
-        let job = pair.run(spec(get, Location::Local(folder.path().to_owned()))).await;
-        assert_eq!(job.only().state == ItemState::Done, well, "{}\n{}", job.told(), pair.story());
-        let expected = if well { content(5000) } else { OLD.to_vec() };
+        let job = pair.run(spec(get, Location::Local(directory.path().to_owned()))).await;
+        assert_eq!(
+            job.only().state == ItemState::Done,
+            succeeds,
+            "{}\n{}",
+            job.summary(),
+            pair.ftp_log()
+        );
+        let expected = if succeeds { content(5000) } else { OLD.to_vec() };
         assert_eq!(std::fs::read(&local).unwrap(), expected, "{from}");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{from}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "{from}");
 
         std::fs::write(&local, content(5000)).unwrap();
         pair.to.root().write("/incoming/f", OLD).unwrap();
         let put = vec![Location::Local(local.clone())];
         let job = pair.run(spec(put, pair.at_target("/incoming"))).await;
-        assert_eq!(job.only().state == ItemState::Done, well, "{}\n{}", job.told(), pair.story());
+        assert_eq!(
+            job.only().state == ItemState::Done,
+            succeeds,
+            "{}\n{}",
+            job.summary(),
+            pair.ftp_log()
+        );
         assert_eq!(pair.to.root().read("/incoming/f").unwrap(), expected, "{to}");
         assert_eq!(pair.incoming(), ["f"], "{to}");
     }
 }
 
 #[tokio::test]
-async fn protected_transfers() {
+async fn encrypted_transfers() {
     for without in ["CPSV", "SSCN"] {
         let tls = |setup: Setup| setup.tls(Tls::Offered);
         let to = tls(Setup::new().without(without));
@@ -151,7 +163,7 @@ async fn protected_transfers() {
 }
 
 #[tokio::test]
-async fn without_sscn_and_cpsv_nothing_goes_in_the_clear() {
+async fn required_encryption_fails_without_sscn_and_cpsv() {
     let tls = || Setup::new().without("SSCN").without("CPSV").tls(Tls::Offered);
     let mut pair = Pair::start(tls().file("/pub/f", "secret"), tls()).await;
     pair.source.data_protection = DataProtection::Require;
@@ -175,8 +187,14 @@ async fn all_pairs_of_personalities() {
             let pair = Pair::start(from, Setup::new().personality(target)).await;
             let job = pair.run(pair.copy(&["/pub"])).await;
             let sent = pair.from.root().tree("/pub").unwrap();
-            let there = pair.to.root().tree("/incoming/pub").unwrap_or_default();
-            assert_eq!(there, sent, "{source:?} {target:?} {}\n{}", job.told(), pair.story());
+            let arrived = pair.to.root().tree("/incoming/pub").unwrap_or_default();
+            assert_eq!(
+                arrived,
+                sent,
+                "{source:?} {target:?} {}\n{}",
+                job.summary(),
+                pair.ftp_log()
+            );
             pair.engine.shutdown().await;
         }
     }
@@ -192,13 +210,13 @@ async fn three_hundred_small_files_over_three_lanes() {
     let mut job = pair.copy(&["/pub"]);
     job.rules.parallel = Some(3);
     let job = pair.run(job).await;
-    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
+    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.summary());
     let sent = pair.from.root().tree("/pub").unwrap();
     assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent);
 }
 
 #[tokio::test]
-async fn one_login_is_all_there_is() {
+async fn servers_that_allow_a_single_login() {
     for rule in [
         r#"on PASS above 1 reply 530 "Too many connections""#,
         r#"limit sessions 1 with 421 "Too many""#,
@@ -210,14 +228,14 @@ async fn one_login_is_all_there_is() {
 }
 
 #[tokio::test]
-async fn a_source_that_changes_meanwhile_is_no_success() {
+async fn a_source_that_changes_during_the_copy_fails() {
     let pair = Pair::faulty("on RETR pause 1200ms after 2000000", "", LARGE).await;
     pair.to.root().write("/incoming/f", OLD).unwrap();
     pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
     pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
     let reports = pair.submit(pair.copy(&["/pub/f"])).await;
-    assert!(pair.from.held("middle").await);
-    // as large as before, and yet another file
+    assert!(pair.from.wait_for_hold("middle").await);
+    // same size, but a different file
     pair.from.root().write("/pub/f", content(LARGE)).unwrap();
     pair.from.root().set_mtime("/pub/f", 1_500_000_060).unwrap();
     pair.from.release("middle");
@@ -226,7 +244,7 @@ async fn a_source_that_changes_meanwhile_is_no_success() {
 }
 
 #[tokio::test]
-async fn the_target_gets_the_time_of_the_source_in_whatever_way_it_can() {
+async fn the_target_gets_the_modification_time_of_the_source() {
     for without in [&[][..], &["MFMT"], &["MFMT", "MFF"]] {
         let proftpd = Setup::new().personality(Personality::Proftpd);
         let to = without.iter().fold(proftpd, |setup, verb| setup.without(verb));
@@ -235,12 +253,12 @@ async fn the_target_gets_the_time_of_the_source_in_whatever_way_it_can() {
         let job = pair.run_f().await;
         pair.assert_arrived(&job, "f");
         let time = pair.to.root().mtime("/incoming/f").unwrap().unwrap();
-        assert_eq!(time.digits(), "20170714024000", "{without:?}\n{}", pair.story());
+        assert_eq!(time.digits(), "20170714024000", "{without:?}\n{}", pair.ftp_log());
     }
 }
 
 #[tokio::test]
-async fn servers_that_want_pret_or_allo_get_it() {
+async fn pret_and_allo_are_sent_where_needed() {
     for (from, to) in [
         (Personality::Plain, Personality::Drftpd),
         (Personality::Drftpd, Personality::Plain),
@@ -265,7 +283,7 @@ async fn servers_that_want_pret_or_allo_get_it() {
 }
 
 #[tokio::test]
-async fn what_the_server_names_as_there_already_is_left_out() {
+async fn files_listed_by_xdupe_are_skipped() {
     let mut from = Setup::new();
     for name in ["a", "b", "c", "d"] {
         from = from.file(&format!("/pub/{name}"), content(2000));
@@ -273,14 +291,14 @@ async fn what_the_server_names_as_there_already_is_left_out() {
     let mut pair = Pair::start(from, Setup::new().personality(Personality::Glftpd)).await;
     pair.target.xdupe = Switch::Yes;
     pair.target.max_sessions = 2;
-    // another one has been faster since the directory was listed
+    // another client has stored these files since the directory was listed
     let words = "on STOR 1 reply 553 \"X-DUPE: a\\nX-DUPE: b\\na: file exists\"";
     pair.faults("", words);
     let mut job = pair.copy(&["/pub/a", "/pub/b", "/pub/c", "/pub/d"]);
     job.rules.parallel = Some(1);
     let job = pair.run(job).await;
-    assert_eq!(job.names(ItemState::Skipped), ["a", "b"], "{}\n{}", job.told(), pair.story());
-    assert_eq!(job.names(ItemState::Done), ["c", "d"], "{}", job.told());
-    let said = pair.to.spoken();
-    assert!(said.iter().any(|line| line.text == "SITE XDUPE 3"), "{}", pair.story());
+    assert_eq!(job.names(ItemState::Skipped), ["a", "b"], "{}\n{}", job.summary(), pair.ftp_log());
+    assert_eq!(job.names(ItemState::Done), ["c", "d"], "{}", job.summary());
+    let log = pair.to.control_log();
+    assert!(log.iter().any(|line| line.text == "SITE XDUPE 3"), "{}", pair.ftp_log());
 }

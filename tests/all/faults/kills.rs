@@ -1,5 +1,5 @@
-//! Connections and servers that die at every step, on either side: the job ends, and what was
-//! there is as it was, or the new file is there whole.
+//! Connections and servers that fail at every step, on either side: the job ends, and the target
+//! has either the old file or the complete new one.
 
 use std::sync::Arc;
 
@@ -15,66 +15,66 @@ use super::{OLD, Pair, content};
 
 const LARGE: usize = 3 << 20;
 
-/// Ways to die, each at one step.
-const DEATHS: [&str; 5] = ["drop", "reset", "crash", "silent", "mute"];
+/// The kinds of failure at one command.
+const FAILURES: [&str; 5] = ["drop", "reset", "crash", "silent", "mute"];
 const AT_SOURCE: [&str; 4] = ["SIZE", "MDTM", "PORT", "RETR"];
 const AT_TARGET: [&str; 7] = ["PASV", "STOR", "MFMT", "SIZE", "RNFR", "RNTO", "HASH"];
-/// Deaths in the middle of the data, and where replies are due.
+/// Failures during the data, and when replies are due.
 const IN_DATA: [&str; 5] =
     ["drop after 1000", "kill after 1000", "crash after 1000", "drop at 150", "reset at 226"];
 
-fn rule(verb: &str, death: &str) -> String {
-    match death {
+fn rule(verb: &str, failure: &str) -> String {
+    match failure {
         "mute" => format!("on {verb} no reply"),
-        death => format!("on {verb} {death}"),
+        failure => format!("on {verb} {failure}"),
     }
 }
 
-/// One death: with and without an old file, and with the source passive.
-async fn prove(from: String, to: String, size: usize) {
-    // the other kinds of death differ in when it is noticed, not in what is there then
+/// Checks one failure: with and without an old file, and with a passive source.
+async fn check(from: String, to: String, size: usize) {
+    // the other kinds differ only in when the failure is detected
     let all = [(true, Switch::Auto), (false, Switch::Auto), (true, Switch::Yes)];
-    let kinds = if format!("{from}{to}").contains("drop") { &all[..] } else { &all[..1] };
-    for (old, passive) in kinds.iter().copied() {
+    let variants = if format!("{from}{to}").contains("drop") { &all[..] } else { &all[..1] };
+    for (old, passive) in variants.iter().copied() {
         let mut pair = Pair::faulty("", "", size).await;
         pair.source.fxp_passive = passive;
         if old {
             pair.to.root().write("/incoming/f", OLD).unwrap();
         }
         pair.faults(&from, &to);
-        // whatever else a busy machine makes of it, the same must hold
-        pair.hurry();
+        // the same must hold if a busy machine causes additional timeouts
+        pair.shorten_timeouts();
         let mut job = pair.copy(&["/pub/f"]);
         job.rules.verify = fxpane::queue::Verify::Checksum;
         let job = pair.run(job).await;
-        let told = || format!("{from}{to} old {old}: {}\n{}", job.told(), pair.story());
+        let details = || format!("{from}{to} old {old}: {}\n{}", job.summary(), pair.ftp_log());
         let there = pair.to.root().read("/incoming/f").ok();
         let whole = there.as_deref() == Some(&content(size)[..]);
         match job.items.last().map(|item| item.state) {
-            Some(ItemState::Done) => assert!(whole, "{}", told()),
-            // what was there, or the whole new file: its reply may have been what was lost
-            _ if old => assert!(whole || there.as_deref() == Some(OLD), "{}", told()),
-            // nothing can be deleted on a server that is gone or silent: the next start does it
-            _ => assert!(there.is_none() || whole || is_beginning(there, size), "{}", told()),
+            Some(ItemState::Done) => assert!(whole, "{}", details()),
+            // the old file, or the complete new one if only its reply was lost
+            _ if old => assert!(whole || there.as_deref() == Some(OLD), "{}", details()),
+            // on an unreachable server nothing can be deleted; the next start does it
+            _ => assert!(there.is_none() || whole || is_prefix(there, size), "{}", details()),
         }
         pair.engine.shutdown().await;
     }
 }
 
-fn is_beginning(there: Option<Vec<u8>>, size: usize) -> bool {
+fn is_prefix(there: Option<Vec<u8>>, size: usize) -> bool {
     there.is_some_and(|bytes| content(size).starts_with(&bytes))
 }
 
-async fn prove_all(cases: Vec<(String, String, usize)>) {
+async fn check_all(cases: Vec<(String, String, usize)>) {
     let mut running = JoinSet::new();
-    // most of their time they wait
-    let places = Arc::new(Semaphore::new(16));
+    // most cases only wait for a timeout
+    let permits = Arc::new(Semaphore::new(16));
     for (from, to, size) in cases {
-        let places = places.clone();
+        let permits = permits.clone();
         running.spawn(async move {
-            let _place = places.acquire_owned().await;
+            let _permit = permits.acquire_owned().await;
             let what = format!("{from}{to} {size}");
-            tokio::spawn(prove(from, to, size)).await.is_err().then_some(what)
+            tokio::spawn(check(from, to, size)).await.is_err().then_some(what)
         });
     }
     let failed: Vec<String> = running.join_all().await.into_iter().flatten().collect();
@@ -82,48 +82,49 @@ async fn prove_all(cases: Vec<(String, String, usize)>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn either_side_dies_at_every_command() {
+async fn either_side_fails_at_every_command() {
     let mut cases = Vec::new();
-    for death in DEATHS {
-        cases.extend(AT_SOURCE.iter().map(|verb| (rule(verb, death), String::new(), LARGE)));
-        cases.extend(AT_TARGET.iter().map(|verb| (String::new(), rule(verb, death), LARGE)));
+    for failure in FAILURES {
+        cases.extend(AT_SOURCE.iter().map(|verb| (rule(verb, failure), String::new(), LARGE)));
+        cases.extend(AT_TARGET.iter().map(|verb| (String::new(), rule(verb, failure), LARGE)));
     }
-    prove_all(cases).await;
+    check_all(cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn either_side_dies_while_data_flows() {
+async fn either_side_fails_during_the_data() {
     let mut cases = Vec::new();
-    for death in IN_DATA {
+    for failure in IN_DATA {
         for size in [2000, LARGE] {
-            cases.push((rule("RETR", death), String::new(), size));
-            cases.push((String::new(), rule("STOR", death), size));
+            cases.push((rule("RETR", failure), String::new(), size));
+            cases.push((String::new(), rule("STOR", failure), size));
         }
     }
-    prove_all(cases).await;
+    check_all(cases).await;
 }
 
 #[tokio::test]
-async fn a_server_that_hears_only_telnet_is_interrupted_where_the_site_says_so() {
+async fn urgent_abort_interrupts_a_server_that_needs_telnet_ip() {
     for urgent in [true, false] {
-        let deaf = || Setup::new().manner(|manner| manner.abort = Abort::Urgent);
-        let mut pair = Pair::start(deaf().file("/pub/f", content(LARGE)), deaf()).await;
+        let urgent_only = || Setup::new().behavior(|behavior| behavior.abort = Abort::Urgent);
+        let mut pair =
+            Pair::start(urgent_only().file("/pub/f", content(LARGE)), urgent_only()).await;
         pair.source.urgent_abort = urgent;
         pair.target.urgent_abort = urgent;
         if !urgent {
-            pair.hurry(); // nobody hears, so that the limit must pass
+            pair.shorten_timeouts(); // ABOR is ignored, so the timeout must pass
         }
         pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
         let reports = pair.submit(pair.copy(&["/pub/f"])).await;
-        assert!(pair.from.held("middle").await);
+        assert!(pair.from.wait_for_hold("middle").await);
         let window = pair.engine.window(0, 1, Default::default()).await.unwrap();
         let job = window.rows[0].job;
         pair.engine.send(Command::Job(job, Control::Cancel)).await.unwrap();
         let job = pair.end(reports).await;
         pair.assert_failed(&job, "cancelled", &[]);
         for server in [&pair.from, &pair.to] {
-            let heard = server.spoken().iter().any(|line| line.text.starts_with("426"));
-            assert_eq!(heard, urgent, "{}", pair.story());
+            let aborted = server.control_log().iter().any(|line| line.text.starts_with("426"));
+            assert_eq!(aborted, urgent, "{}", pair.ftp_log());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Mirrors: what differs is copied, a second one does nothing, what is told is what is done, and
-//! nothing is deleted on a doubt.
+//! Mirrors: only differences are copied, a second run does nothing, a preview matches the run, and
+//! nothing is deleted after an error.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use fxpane::site::Location;
 use super::pair::{Job, spec};
 use super::{Pair, content};
 
-/// A mirror of `/pub` at `/incoming`.
+/// A mirror of `/pub` to `/incoming`.
 fn mirror(pair: &Pair, delete: Deletes) -> JobSpec {
     let mut job = spec(vec![pair.at_source("/pub")], pair.at_target("/incoming"));
     job.kind = JobKind::Mirror;
@@ -21,10 +21,10 @@ fn mirror(pair: &Pair, delete: Deletes) -> JobSpec {
     job
 }
 
-/// What a dry run says: `copy a/b`; what stays is left out. The last one says how it ended.
-async fn told(pair: &Pair, spec: JobSpec) -> (BTreeSet<String>, Vec<String>) {
+/// The steps of a preview, such as `copy a/b`, without unchanged entries; and its errors.
+async fn planned_steps(pair: &Pair, spec: JobSpec) -> (BTreeSet<String>, Vec<String>) {
     let mut steps = pair.engine.plan(spec).await.unwrap();
-    let (mut all, mut troubles) = (BTreeSet::new(), Vec::new());
+    let (mut all, mut errors) = (BTreeSet::new(), Vec::new());
     while let Some(planned) = steps.recv().await {
         match planned {
             Planned::Step(step) => {
@@ -33,21 +33,21 @@ async fn told(pair: &Pair, spec: JobSpec) -> (BTreeSet<String>, Vec<String>) {
                     PlanAction::Delete => "delete",
                     PlanAction::Skip | PlanAction::Same => continue,
                 };
-                assert!(all.insert(format!("{action} {}", step.path)), "told twice: {step:?}");
+                assert!(all.insert(format!("{action} {}", step.path)), "planned twice: {step:?}");
             }
-            Planned::Trouble(failure) => troubles.push(failure.to_string()),
-            Planned::End { .. } => return (all, troubles),
+            Planned::Trouble(failure) => errors.push(failure.to_string()),
+            Planned::End { .. } => return (all, errors),
             Planned::Failed(failure) => {
-                troubles.push(failure.to_string());
-                return (all, troubles);
+                errors.push(failure.to_string());
+                return (all, errors);
             }
         }
     }
     panic!("the plan has no end")
 }
 
-/// What a job did, in the words of [`told`]; directories that were made are not reported.
-fn did(job: &Job) -> BTreeSet<String> {
+/// The steps that a job executed, as in [`planned_steps`]; created directories are not reported.
+fn executed_steps(job: &Job) -> BTreeSet<String> {
     let done = job.items.iter().filter(|item| item.state == ItemState::Done);
     done.map(|item| {
         let path = match &item.target {
@@ -55,17 +55,21 @@ fn did(job: &Job) -> BTreeSet<String> {
             None => &item.source,
         };
         let (_, path) = path.remote().unwrap();
-        let below = path.relative_to(&"/incoming".into()).unwrap();
+        let relative = path.relative_to(&"/incoming".into()).unwrap();
         let slash = if item.dir { "/" } else { "" };
         let action = if item.target.is_some() { "copy" } else { "delete" };
-        format!("{action} {}{slash}", std::str::from_utf8(below).unwrap())
+        format!("{action} {}{slash}", std::str::from_utf8(relative).unwrap())
     })
     .collect()
 }
 
-/// The told steps about files, and deletions.
-fn reported(told: &BTreeSet<String>) -> BTreeSet<String> {
-    told.iter().filter(|step| step.starts_with("delete") || !step.ends_with('/')).cloned().collect()
+/// The planned steps that a job reports: files and deletions.
+fn reported_steps(planned: &BTreeSet<String>) -> BTreeSet<String> {
+    planned
+        .iter()
+        .filter(|step| step.starts_with("delete") || !step.ends_with('/'))
+        .cloned()
+        .collect()
 }
 
 fn changed() -> (Setup, Setup) {
@@ -97,16 +101,16 @@ fn changed() -> (Setup, Setup) {
 }
 
 #[tokio::test]
-async fn it_does_what_the_dry_run_said_and_a_second_one_does_nothing() {
+async fn a_run_matches_the_preview_and_a_second_run_does_nothing() {
     for delete in [Deletes::No, Deletes::Yes] {
         let (from, to) = changed();
         let pair = Pair::start(from, to).await;
         let mut job = mirror(&pair, delete);
         job.tree.take.files.skip = Patterns::new("*.tmp");
         let before = pair.to.root().tree("/").unwrap();
-        let (told, troubles) = told(&pair, job.clone()).await;
-        assert_eq!(troubles, [""; 0]);
-        assert_eq!(pair.to.root().tree("/").unwrap(), before, "a dry run changes nothing");
+        let (planned, errors) = planned_steps(&pair, job.clone()).await;
+        assert_eq!(errors, [""; 0]);
+        assert_eq!(pair.to.root().tree("/").unwrap(), before, "a preview changes nothing");
         let mut expected = BTreeSet::from(
             [
                 "copy longer",
@@ -133,24 +137,24 @@ async fn it_does_what_the_dry_run_said_and_a_second_one_does_nothing() {
                 .map(|path| format!("delete {path}")),
             );
         }
-        assert_eq!(told, expected);
+        assert_eq!(planned, expected);
         let done = pair.run(job.clone()).await;
-        assert_eq!(done.names(ItemState::Failed), [""; 0], "{}", done.told());
-        assert_eq!(did(&done), reported(&told), "{}", done.told());
+        assert_eq!(done.names(ItemState::Failed), [""; 0], "{}", done.summary());
+        assert_eq!(executed_steps(&done), reported_steps(&planned), "{}", done.summary());
         assert!(pair.to.root().exists("/incoming/protected.tmp"));
         assert!(pair.to.root().exists("/incoming/half/protected.tmp"));
         assert!(pair.to.root().exists("/incoming/empty"));
         assert_eq!(pair.to.root().exists("/incoming/gone"), delete == Deletes::No);
-        let (again, _) = super::mirror::told(&pair, job.clone()).await;
+        let (again, _) = super::mirror::planned_steps(&pair, job.clone()).await;
         assert_eq!(again, BTreeSet::new());
         let second = pair.run(job).await;
-        assert_eq!(did(&second), BTreeSet::new(), "{}", second.told());
+        assert_eq!(executed_steps(&second), BTreeSet::new(), "{}", second.summary());
         pair.assert_nothing_left();
     }
 }
 
 #[tokio::test]
-async fn a_second_one_does_nothing_where_the_target_cannot_keep_times() {
+async fn a_second_run_does_nothing_if_the_target_cannot_store_times() {
     for personality in [Personality::Vsftpd, Personality::Pyftpdlib, Personality::Proftpd] {
         for compare in [Compare::Auto, Compare::Size, Compare::Time, Compare::Checksum] {
             let (from, _) = changed();
@@ -163,33 +167,33 @@ async fn a_second_one_does_nothing_where_the_target_cannot_keep_times() {
             let mut job = mirror(&pair, Deletes::Yes);
             job.tree.compare = compare;
             let first = pair.run(job.clone()).await;
-            assert_eq!(first.names(ItemState::Done).len(), 6, "{}", first.told());
+            assert_eq!(first.names(ItemState::Done).len(), 6, "{}", first.summary());
             let second = pair.run(job).await;
             assert_eq!(
-                did(&second),
+                executed_steps(&second),
                 BTreeSet::new(),
                 "{personality:?} {compare:?} {}",
-                second.told()
+                second.summary()
             );
         }
     }
 }
 
 #[tokio::test]
-async fn checksums_find_what_size_and_time_hide() {
+async fn checksums_find_changes_that_size_and_time_do_not_show() {
     let from = Setup::new().file("/pub/f", "one").at(1_700_000_000).file("/pub/g", "two");
     let to = Setup::new().file("/incoming/f", "ONE").file("/incoming/g", "two");
     let pair = Pair::start(from, to).await;
     let mut job = mirror(&pair, Deletes::No);
-    assert_eq!(told(&pair, job.clone()).await.0, BTreeSet::new());
+    assert_eq!(planned_steps(&pair, job.clone()).await.0, BTreeSet::new());
     job.tree.compare = Compare::Checksum;
-    assert_eq!(told(&pair, job.clone()).await.0, BTreeSet::from(["copy f".to_owned()]));
+    assert_eq!(planned_steps(&pair, job.clone()).await.0, BTreeSet::from(["copy f".to_owned()]));
     let done = pair.run(job).await;
-    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), b"one", "{}", done.told());
+    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), b"one", "{}", done.summary());
 }
 
 #[tokio::test]
-async fn nothing_is_deleted_on_a_doubt() {
+async fn nothing_is_deleted_after_a_listing_error() {
     for fault in [
         "on MLSD 2 reply 550 \"Permission denied\"",
         "on MLSD reply 451 \"Local error\"",
@@ -202,16 +206,16 @@ async fn nothing_is_deleted_on_a_doubt() {
             let pair = Pair::start(from, to).await;
             pair.faults(fault, "");
             if dry {
-                let (steps, troubles) = told(&pair, mirror(&pair, Deletes::Yes)).await;
-                assert!(!troubles.is_empty(), "{fault}");
+                let (steps, errors) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
+                assert!(!errors.is_empty(), "{fault}");
                 assert!(!steps.iter().any(|step| step.starts_with("delete")), "{fault}: {steps:?}");
                 continue;
             }
             let job = pair.run(mirror(&pair, Deletes::Yes)).await;
             let failed = !job.names(ItemState::Failed).is_empty();
-            assert!(failed, "{fault}: {}\n{}", job.told(), pair.story());
+            assert!(failed, "{fault}: {}\n{}", job.summary(), pair.ftp_log());
             for path in ["/incoming/gone", "/incoming/sub/h"] {
-                assert!(pair.to.root().exists(path), "{fault}: {path}: {}", job.told());
+                assert!(pair.to.root().exists(path), "{fault}: {path}: {}", job.summary());
             }
         }
     }
@@ -221,57 +225,57 @@ async fn nothing_is_deleted_on_a_doubt() {
 async fn a_missing_source_deletes_nothing() {
     let pair = Pair::start(Setup::new().dir("/other"), Setup::new().file("/incoming/f", "f")).await;
     let job = pair.run(mirror(&pair, Deletes::Yes)).await;
-    assert!(pair.to.root().exists("/incoming/f"), "{}", job.told());
-    assert!(!job.remarks.is_empty(), "{}", job.told());
+    assert!(pair.to.root().exists("/incoming/f"), "{}", job.summary());
+    assert!(!job.remarks.is_empty(), "{}", job.summary());
 }
 
 #[tokio::test]
-async fn without_a_person_to_ask_nothing_is_deleted() {
+async fn nothing_is_deleted_without_confirmation() {
     let pair =
         Pair::start(Setup::new().file("/pub/f", "f"), Setup::new().file("/incoming/gone", "x"))
             .await;
     let job = pair.run(mirror(&pair, Deletes::Ask)).await;
-    assert!(pair.to.root().exists("/incoming/gone"), "{}", job.told());
-    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), b"f", "{}", job.told());
+    assert!(pair.to.root().exists("/incoming/gone"), "{}", job.summary());
+    assert_eq!(pair.to.root().read("/incoming/f").unwrap(), b"f", "{}", job.summary());
 }
 
 #[tokio::test]
-async fn what_is_of_another_kind_stays() {
+async fn a_file_and_a_directory_with_one_name_fail() {
     let from = Setup::new().file("/pub/a", "file").file("/pub/b/f", "f");
     let to = Setup::new().file("/incoming/a/x", "x").file("/incoming/b", "file");
     let pair = Pair::start(from, to).await;
     let job = pair.run(mirror(&pair, Deletes::Yes)).await;
-    assert_eq!(job.names(ItemState::Failed), ["a", "b"], "{}", job.told());
+    assert_eq!(job.names(ItemState::Failed), ["a", "b"], "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/a/x").unwrap(), b"x");
     assert_eq!(pair.to.root().read("/incoming/b").unwrap(), b"file");
 }
 
 #[tokio::test]
-async fn the_target_is_made_with_those_above_it() {
+async fn missing_parents_of_the_target_are_created() {
     let from = Setup::new().file("/pub/f", content(10)).file("/pub/sub/g", content(20));
     let pair = Pair::start(from, Setup::new()).await;
     let mut job = mirror(&pair, Deletes::Yes);
     job.target = Some(pair.at_target("/incoming/a/b"));
     let done = pair.run(job).await;
     let expected = pair.from.root().tree("/pub").unwrap();
-    assert_eq!(pair.to.root().tree("/incoming/a/b").unwrap(), expected, "{}", done.told());
+    assert_eq!(pair.to.root().tree("/incoming/a/b").unwrap(), expected, "{}", done.summary());
 }
 
 #[tokio::test]
-async fn from_and_to_this_machine() {
+async fn local_target_and_local_source() {
     let from = Setup::new().file("/pub/f", content(10)).at(1_700_000_000).file("/pub/s/g", "g");
     let pair = Pair::start(from, Setup::new()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path().join("here");
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("local");
     let mut down = mirror(&pair, Deletes::Yes);
-    down.target = Some(Location::Local(here.clone()));
+    down.target = Some(Location::Local(local.clone()));
     let mut up = mirror(&pair, Deletes::Yes);
-    up.sources[0].at = Location::Local(here.clone());
-    std::fs::create_dir(&here).unwrap();
-    std::fs::write(here.join("gone"), "x").unwrap();
+    up.sources[0].at = Location::Local(local.clone());
+    std::fs::create_dir(&local).unwrap();
+    std::fs::write(local.join("gone"), "x").unwrap();
     for job in [&down, &up] {
         let done = pair.run(job.clone()).await;
-        assert_eq!(done.names(ItemState::Failed), [""; 0], "{}", done.told());
+        assert_eq!(done.names(ItemState::Failed), [""; 0], "{}", done.summary());
         let mut reports = pair.submit(job.clone()).await;
         let mut same = None;
         while let Some(report) = reports.recv().await {
@@ -284,7 +288,7 @@ async fn from_and_to_this_machine() {
         }
         assert_eq!(same, Some(2));
     }
-    assert!(!here.join("gone").exists());
+    assert!(!local.join("gone").exists());
     let expected = pair.from.root().tree("/pub").unwrap();
     assert_eq!(pair.to.root().tree("/incoming").unwrap(), expected);
 }
@@ -295,35 +299,37 @@ async fn a_directory_is_not_mirrored_into_itself() {
     let mut job = mirror(&pair, Deletes::Yes);
     job.target = Some(pair.at_source("/pub/copy"));
     let done = pair.run(job).await;
-    assert!(done.told().contains("lies in the other"), "{}", done.told());
+    assert!(done.summary().contains("lies in the other"), "{}", done.summary());
     assert_eq!(pair.from.root().list("/pub").unwrap(), ["f"]);
 }
 
 #[tokio::test]
-async fn a_part_that_is_kept_is_not_deleted_while_its_file_goes_on() {
+async fn a_partial_file_is_not_deleted_while_its_source_exists() {
     let size = 3 << 20;
     let pair = Pair::start(Setup::new().file("/pub/f", content(size)), Setup::new()).await;
     pair.from.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
     pair.to.root().write("/incoming/old", "x").unwrap();
     pair.faults("on RETR 1 reset-data after 2000000", "");
     let job = pair.run(mirror(&pair, Deletes::No)).await;
-    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
-    let parts = pair.incoming();
-    assert!(parts.iter().any(|name| name.ends_with(".fxpart")), "{parts:?}");
-    let (told, _) = told(&pair, mirror(&pair, Deletes::Yes)).await;
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
+    let names_left = pair.incoming();
+    assert!(names_left.iter().any(|name| name.ends_with(".fxpart")), "{names_left:?}");
+    let (planned, _) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(told, names(&["copy f", "delete old"]));
+    assert_eq!(planned, names(&["copy f", "delete old"]));
     let job = pair.run(mirror(&pair, Deletes::Yes)).await;
-    assert_eq!(did(&job), told, "{}", job.told());
+    assert_eq!(executed_steps(&job), planned, "{}", job.summary());
     assert_eq!(pair.incoming(), ["f"]);
-    assert!(pair.from.spoken().iter().any(|line| line.command && line.text.starts_with("REST ")));
+    assert!(
+        pair.from.control_log().iter().any(|line| line.command && line.text.starts_with("REST "))
+    );
 
-    // of a file that is gone at the source nothing is to remain
+    // the partial file of a file that is gone at the source is deleted
     pair.from.root().write("/pub/g", content(size)).unwrap();
     pair.faults("on RETR 3 reset-data after 2000000", "");
     pair.run(mirror(&pair, Deletes::No)).await;
     assert_eq!(pair.incoming().len(), 2, "{:?}", pair.incoming());
     pair.from.root().remove("/pub/g").unwrap();
     pair.run(mirror(&pair, Deletes::Yes)).await;
-    assert_eq!(pair.incoming(), ["f"], "{}", pair.story());
+    assert_eq!(pair.incoming(), ["f"], "{}", pair.ftp_log());
 }

@@ -1,32 +1,32 @@
-//! Jobs of the real engine between two embedded servers that fail in every known way.
+//! Jobs of the real engine between two demo servers that fail in every known way.
 //!
-//! Whatever goes wrong: the job ends, the report says why, an old file at the target is as it
-//! was, and nothing of ours stays behind.
+//! In every case the job ends, the report names the reason, an old file at the target is unchanged,
+//! and no partial file is left behind.
 
 mod pair;
 
 mod addresses;
-mod asked;
-mod away;
-mod digests;
+mod checksums;
 mod doctor;
-#[cfg(unix)]
-mod enclosed;
 mod jobs;
 mod kills;
 mod lanes;
 mod mirror;
+mod modes;
 mod names;
-mod onward;
 mod permissions;
 mod quirks;
 mod relay;
 mod replies;
+mod requests;
 mod resume;
+mod resume_local;
+#[cfg(unix)]
+mod sandbox;
 mod sharing;
 mod silence;
 mod text;
 mod trees;
-mod ways;
+mod unreachable;
 
 use pair::{OLD, Pair, content};

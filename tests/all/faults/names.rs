@@ -1,4 +1,4 @@
-//! Names that are not plain words, and listings that lie.
+//! Names with special characters, and listings with invalid names.
 
 use fxpane::base::RemotePath;
 use fxpane::queue::ItemState;
@@ -8,7 +8,7 @@ use super::pair::spec;
 use fxpane::demo::Setup;
 
 #[tokio::test]
-async fn odd_names_arrive_as_they_are() {
+async fn unusual_names_are_preserved() {
     let names: [&[u8]; 9] = [
         b" leading and trailing ",
         b"a;b",
@@ -21,7 +21,7 @@ async fn odd_names_arrive_as_they_are() {
         b"tab\there",
     ];
     let pair = Pair::start(Setup::new().dir("/pub"), Setup::new()).await;
-    // names that are no UTF-8 come by the way of the protocol
+    // names that are not UTF-8 can only be created through the protocol
     pair.from.root().write("/seed", "x").unwrap();
     for name in names {
         let text = String::from_utf8_lossy(name).into_owned();
@@ -34,17 +34,17 @@ async fn odd_names_arrive_as_they_are() {
         }
     }
     let job = pair.run(pair.copy(&["/pub"])).await;
-    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}\n{}", job.told(), pair.story());
+    assert_eq!(job.names(ItemState::Failed), [""; 0], "{}\n{}", job.summary(), pair.ftp_log());
     let sent = pair.from.root().tree("/pub").unwrap();
     assert_eq!(sent.len(), names.len());
-    assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent, "{}", job.told());
+    assert_eq!(pair.to.root().tree("/incoming/pub").unwrap(), sent, "{}", job.summary());
     let raw = pair.at_target("/incoming/pub");
     let listed = pair.engine.list(raw, true).await.unwrap();
     assert!(listed.entries.iter().any(|entry| *entry.name == *b"\xe9\xef"));
 }
 
 #[tokio::test]
-async fn names_that_no_command_can_carry_are_told_and_left() {
+async fn names_that_no_command_can_contain_are_reported_and_skipped() {
     let listing = "type=file;size=5; a/b\r\ntype=file;size=5; ..\r\ntype=file;size=5; ../up\r\n\
                    type=file;size=2; good\r\ntype=dir; ../../x\r\n";
     let from = Setup::new().file("/pub/good", "ok").file("/pub/sub/b", "12345");
@@ -52,18 +52,18 @@ async fn names_that_no_command_can_carry_are_told_and_left() {
     pair.from.fault(fxpane::demo::Rule::on("MLSD").listing(listing));
     let job = pair.run(pair.copy(&["/pub"])).await;
     assert_eq!(job.names(ItemState::Done).last().map(String::as_str), Some("good"));
-    let there = pair.to.root().tree("/incoming").unwrap();
-    assert_eq!(there.keys().collect::<Vec<_>>(), ["pub/good"], "{}", job.told());
+    let arrived = pair.to.root().tree("/incoming").unwrap();
+    assert_eq!(arrived.keys().collect::<Vec<_>>(), ["pub/good"], "{}", job.summary());
     assert_eq!(pair.to.root().list("/").unwrap(), ["incoming"]);
-    // nothing that was listed is left out without a word
-    assert!(!job.names(ItemState::Failed).is_empty(), "{}", job.told());
+    // no listed entry is skipped silently
+    assert!(!job.names(ItemState::Failed).is_empty(), "{}", job.summary());
 }
 
 #[tokio::test]
-async fn a_line_feed_in_a_name_never_leaves() {
+async fn a_line_feed_in_a_name_is_never_sent() {
     let pair = Pair::start(Setup::new().file("/pub/a\nDELE x", "x"), Setup::new()).await;
     let sources = vec![pair.at_source("/pub/a\nDELE x")];
     let job = pair.run(spec(sources, pair.at_target("/incoming"))).await;
-    assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+    assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
     assert_eq!(pair.from.count("DELE") + pair.to.count("DELE"), 0);
 }

@@ -1,6 +1,6 @@
-//! Two servers, an engine, and what a test asks of them.
+//! Two demo servers and an engine for the tests.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use tokio::time::timeout;
 use fxpane::base::{RemotePath, Secret};
 use fxpane::demo::{Rule, Server, Setup};
 use fxpane::engine::{Engine, EngineHandle, EngineOptions, FailureKind, ItemReport, Report};
-use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Rules, Source, TreeRules};
+use fxpane::queue::{Exists, ItemState, JobKind, JobRules, JobSpec, Source, TreeRules};
 use fxpane::session::Limits;
 use fxpane::site::{Location, PasswordRef, Site, Trust};
 use fxpane::transfer::Verdict;
 
-/// What the target has before it is to be replaced.
+/// The content of an existing file at the target.
 pub(super) const OLD: &[u8] = b"the old file, worth keeping";
 
-/// A server without passive mode in any words.
+/// Rules for a server without passive mode.
 pub(super) const NO_PORT: &str = "on PASV reply 500\non EPSV reply 500";
 
-/// No job of a test takes longer than this, however busy the machine is.
-const END: Duration = Duration::from_secs(100);
+/// Time limit for the job of a test, even on a busy machine.
+const JOB_LIMIT: Duration = Duration::from_secs(100);
 
-/// Where nobody falls silent no time limit is reached, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// Timeout of the sessions; not reached without a silent server, even on a busy machine.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// How long is waited for a server that falls silent on purpose.
-const SILENCE: Duration = Duration::from_secs(2);
+/// Timeout of the sessions in tests with a server that falls silent.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Bytes that differ from place to place, so that no piece can stand for another. A cipher makes
-/// them: byte by byte, unoptimized, they would cost the tests more time than all that is tested.
+/// Bytes without repetition, so that misplaced data is detected. A cipher generates them: computing
+/// them byte by byte without optimization would dominate the run time of the tests.
 pub(super) fn content(size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &[7; 32]).unwrap());
@@ -41,23 +41,23 @@ pub(super) fn content(size: usize) -> Vec<u8> {
     bytes
 }
 
-/// What matters of a report, for messages.
+/// The main fields of a report, for assertion messages.
 pub(super) fn brief(item: &ItemReport) -> String {
     let ItemReport { state, verdict, reason, failure, bytes, .. } = item;
     format!("{} {state:?} {verdict:?} {failure:?} {bytes} B: {reason:?}", item.source)
 }
 
-/// Two servers and an engine.
+/// Two demo servers and an engine.
 pub(super) struct Pair {
     pub(super) from: Server,
     pub(super) to: Server,
     pub(super) engine: EngineHandle,
-    /// How the engine knows them; tests may change them before the first job.
+    /// The sites of the servers; tests may change them before the first job.
     pub(super) source: Site,
     pub(super) target: Site,
 }
 
-/// How a job ended.
+/// The result of a job.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) items: Vec<ItemReport>,
@@ -65,14 +65,14 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// The only item.
+    /// The only file of the job.
     pub(super) fn only(&self) -> &ItemReport {
-        let [item] = self.items.as_slice() else { panic!("one item expected: {}", self.told()) };
+        let [item] = self.items.as_slice() else { panic!("one item expected: {}", self.summary()) };
         item
     }
 
-    /// All of it, for messages.
-    pub(super) fn told(&self) -> String {
+    /// All files and remarks, for assertion messages.
+    pub(super) fn summary(&self) -> String {
         let items = self.items.iter().map(brief);
         items.chain(self.remarks.iter().cloned()).collect::<Vec<_>>().join("\n")
     }
@@ -81,7 +81,7 @@ impl Job {
         self.only().reason.as_deref().unwrap_or_default()
     }
 
-    /// The names of the items in one state, sorted.
+    /// The sorted names of the files in one state.
     pub(super) fn names(&self, state: ItemState) -> Vec<String> {
         let of = |item: &&ItemReport| item.state == state;
         let name =
@@ -103,21 +103,28 @@ pub(super) fn site(name: &str, server: &Server) -> Site {
 }
 
 impl Pair {
-    /// Both servers at addresses of their own, and an engine that tries everything once.
+    /// Starts both servers, and an engine that tries everything once.
     pub(super) async fn start(from: Setup, to: Setup) -> Self {
         Self::with(from, to, |_| ()).await
     }
 
-    /// The same with other options.
+    /// Like [`Pair::start`], with other options.
     pub(super) async fn with(
         from: Setup,
         to: Setup,
         change: impl FnOnce(&mut EngineOptions),
     ) -> Self {
-        Self::at([[127, 0, 0, 41].into(), [127, 0, 0, 42].into()], from, to, change).await
+        Self::at([IpAddr::V4(Ipv4Addr::LOCALHOST); 2], from, to, change).await
     }
 
-    /// The same at other addresses of this machine.
+    /// Like [`Pair::start`], but each server is foreign to the engine and to the other server, so
+    /// that rules against foreign addresses apply. Only Linux has the whole of 127/8.
+    #[cfg(target_os = "linux")]
+    pub(super) async fn foreign(from: Setup, to: Setup) -> Self {
+        Self::at([[127, 0, 0, 41].into(), [127, 0, 0, 42].into()], from, to, |_| ()).await
+    }
+
+    /// Like [`Pair::with`], at these addresses.
     pub(super) async fn at(
         addresses: [IpAddr; 2],
         from: Setup,
@@ -128,7 +135,7 @@ impl Pair {
         let from = Server::start(from.address(source)).await.unwrap();
         let to = Server::start(to.address(target).dir("/incoming")).await.unwrap();
         let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
-        options.limits = Limits::all(PATIENCE);
+        options.limits = Limits::all(SESSION_TIMEOUT);
         options.tries = 1;
         change(&mut options);
         let engine = Engine::start(options);
@@ -136,25 +143,25 @@ impl Pair {
         Self { from, to, engine, source, target }
     }
 
-    /// Plain servers with these faults, one rule a line; the source has `/pub/f`.
+    /// Plain servers with these faults, one rule per line; the source has `/pub/f`.
     pub(super) async fn faulty(from: &str, to: &str, size: usize) -> Self {
         let pair = Self::start(Setup::new().file("/pub/f", content(size)), Setup::new()).await;
         pair.faults(from, to);
         pair
     }
 
-    /// From now on jobs wait only briefly: a server is to fall silent on purpose, and everything
-    /// that a busy machine makes of the others' replies is right as well.
-    pub(super) fn hurry(&mut self) {
-        (self.source.timeout, self.target.timeout) = (Some(SILENCE), Some(SILENCE));
+    /// Shortens the timeouts of later jobs, for servers that fall silent. Tests that use it must
+    /// accept additional timeouts on a busy machine.
+    pub(super) fn shorten_timeouts(&mut self) {
+        (self.source.timeout, self.target.timeout) = (Some(SHORT_TIMEOUT), Some(SHORT_TIMEOUT));
     }
 
-    /// From now on jobs wait for whatever is to come.
-    pub(super) fn take_time(&mut self) {
+    /// Removes the timeouts of later jobs.
+    pub(super) fn remove_timeouts(&mut self) {
         (self.source.timeout, self.target.timeout) = (None, None);
     }
 
-    /// Adds faults, one rule a line.
+    /// Adds faults, one rule per line.
     pub(super) fn faults(&self, from: &str, to: &str) {
         for (server, rules) in [(&self.from, from), (&self.to, to)] {
             for rule in rules.lines().map(str::trim).filter(|rule| !rule.is_empty()) {
@@ -171,7 +178,7 @@ impl Pair {
         Location::Remote { site: Arc::new(self.target.clone()), path: path.into() }
     }
 
-    /// A job that copies these into `/incoming`, existing files included.
+    /// A job that copies these into `/incoming` and overwrites existing files.
     pub(super) fn copy(&self, sources: &[&str]) -> JobSpec {
         let sources = sources.iter().map(|path| self.at_source(*path)).collect();
         spec(sources, self.at_target("/incoming"))
@@ -194,7 +201,7 @@ impl Pair {
         self.run(self.copy(&["/pub/f"])).await
     }
 
-    /// Everything until the job's end.
+    /// Collects the reports until the job ends.
     pub(super) async fn end(&self, mut reports: mpsc::UnboundedReceiver<Report>) -> Job {
         let mut job = Job { items: Vec::new(), remarks: Vec::new() };
         let all = async {
@@ -208,8 +215,8 @@ impl Pair {
                 }
             }
         };
-        let ended = timeout(END, all).await;
-        assert!(ended.is_ok(), "the job does not end: {}\n{}", job.told(), self.story());
+        let ended = timeout(JOB_LIMIT, all).await;
+        assert!(ended.is_ok(), "the job did not end: {}\n{}", job.summary(), self.ftp_log());
         job
     }
 
@@ -218,17 +225,18 @@ impl Pair {
         self.to.root().list("/incoming").unwrap()
     }
 
-    /// What was said since the login, for messages.
-    pub(super) fn story(&self) -> String {
-        let dull = [
+    /// The commands and replies since the login, for assertion messages.
+    pub(super) fn ftp_log(&self) -> String {
+        let ignored = [
             "USER", "PASS", "****", "FEAT", "OPTS", "SYST", "CLNT", "PWD", " ", "211", "220",
             "230", "331", "215", "257",
         ];
         let lines = |server: &Server| {
-            let said = server.spoken();
-            let shown =
-                said.iter().filter(|line| !dull.iter().any(|dull| line.text.starts_with(dull)));
-            let line = |line: &fxpane::demo::Spoken| {
+            let log = server.control_log();
+            let shown = log
+                .iter()
+                .filter(|line| !ignored.iter().any(|ignored| line.text.starts_with(ignored)));
+            let line = |line: &fxpane::demo::ControlLine| {
                 format!("  {}{} {}", line.session, if line.command { ">" } else { "<" }, line.text)
             };
             shown.map(line).collect::<Vec<_>>().join("\n")
@@ -236,13 +244,13 @@ impl Pair {
         format!("source\n{}\ntarget\n{}", lines(&self.from), lines(&self.to))
     }
 
-    /// The file arrived whole, and nothing else is there.
+    /// Asserts that the file arrived completely, and that no partial file is left.
     #[track_caller]
     pub(super) fn assert_arrived(&self, job: &Job, name: &str) {
         let item = job.only();
-        assert_eq!(item.state, ItemState::Done, "{}\n{}", brief(item), self.story());
+        assert_eq!(item.state, ItemState::Done, "{}\n{}", brief(item), self.ftp_log());
         let good = matches!(item.verdict, Some(Verdict::Complete | Verdict::Verified));
-        assert!(good, "{}\n{}", brief(item), self.story());
+        assert!(good, "{}\n{}", brief(item), self.ftp_log());
         let sent = self.from.root().read("/pub/f").unwrap();
         let stored = self.to.root().read(&format!("/incoming/{name}")).unwrap();
         assert!(sent == stored, "{name}: {} of {} bytes", stored.len(), sent.len());
@@ -250,25 +258,25 @@ impl Pair {
         self.assert_nothing_left();
     }
 
-    /// The job failed for this reason, and the target is as it was before.
+    /// Asserts that the job failed for this reason, and that the target is unchanged.
     #[track_caller]
     pub(super) fn assert_failed(&self, job: &Job, reason: &str, before: &[(&str, &[u8])]) {
         let item = job.only();
         let cancelled = item.failure == Some(FailureKind::Cancelled);
         let ended = if cancelled { ItemState::Cancelled } else { ItemState::Failed };
-        assert_eq!(item.state, ended, "{}\n{}", brief(item), self.story());
-        assert!(job.reason().contains(reason), "{reason}: {}\n{}", brief(item), self.story());
+        assert_eq!(item.state, ended, "{}\n{}", brief(item), self.ftp_log());
+        assert!(job.reason().contains(reason), "{reason}: {}\n{}", brief(item), self.ftp_log());
         assert!(item.failure.is_some(), "{}", brief(item));
         let names: Vec<&str> = before.iter().map(|(name, _)| *name).collect();
-        let mut there = self.incoming();
+        let mut names_left = self.incoming();
         if job.reason().contains("is kept") {
-            // what arrived until then is the beginning of the source, and nothing else
-            there.retain(|name| !self.is_partial(name));
+            // a kept partial file contains the beginning of the source
+            names_left.retain(|name| !self.is_partial(name));
         }
-        assert_eq!(there, names, "{}\n{}", brief(item), self.story());
+        assert_eq!(names_left, names, "{}\n{}", brief(item), self.ftp_log());
         for (name, bytes) in before {
             let kept = self.to.root().read(&format!("/incoming/{name}")).unwrap();
-            assert_eq!(&kept, bytes, "{name}: {}\n{}", brief(item), self.story());
+            assert_eq!(&kept, bytes, "{name}: {}\n{}", brief(item), self.ftp_log());
         }
     }
 
@@ -278,23 +286,23 @@ impl Pair {
         name.ends_with(".fxpart") && sent.starts_with(&kept)
     }
 
-    /// Nothing of ours stays at the target.
+    /// Asserts that no temporary file is left at the target.
     #[track_caller]
     pub(super) fn assert_nothing_left(&self) {
         let names = self.incoming();
-        let ours = |name: &String| name.contains("fxpart");
-        assert!(!names.iter().any(ours), "{names:?}\n{}", self.story());
+        let temporary = |name: &String| name.contains("fxpart");
+        assert!(!names.iter().any(temporary), "{names:?}\n{}", self.ftp_log());
     }
 }
 
-/// A copy that replaces what exists.
+/// A copy that overwrites existing files.
 pub(super) fn spec(sources: Vec<Location>, target: Location) -> JobSpec {
     JobSpec {
         kind: JobKind::Copy,
         sources: sources.into_iter().map(|at| Source { at, kind: None, size: None }).collect(),
         target: Some(target),
         rename_to: false,
-        rules: Rules { exists: Exists::Overwrite, ..Rules::default() },
+        rules: JobRules { exists: Exists::Overwrite, ..JobRules::default() },
         tree: TreeRules::default(),
         start_at: None,
     }

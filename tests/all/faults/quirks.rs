@@ -1,5 +1,4 @@
-//! Ways of servers that the other files do not play: refusals that are final whatever their
-//! words, and refusals that are not.
+//! Quirks that the other files do not cover: final and temporary refusals.
 
 use std::time::Duration;
 
@@ -14,10 +13,10 @@ fn three() -> Setup {
         .fold(Setup::new(), |setup, name| setup.file(&format!("/pub/{name}"), content(700)))
 }
 
-/// Scene servers refuse single files for good: by filter, by a script, because somebody had it
-/// before (reference quirk 68). The others go on.
+/// Scene servers refuse single files permanently: by a filter, by a script, or because another user
+/// has uploaded the file (quirk 68). The other files continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_denied_is_told_once_and_the_others_go_on() {
+async fn a_denied_file_is_not_retried_and_the_others_continue() {
     for words in [
         "550 \"b: not allowed by zipscript\"",
         "553 \"b: path-filter denied permission. (Filename deny)\"",
@@ -29,20 +28,19 @@ async fn a_file_that_is_denied_is_told_once_and_the_others_go_on() {
         let job = pair.run(pair.copy(&["/pub"])).await;
         let lost: Vec<_> =
             job.items.iter().filter(|item| item.state != ItemState::Done && !item.dir).collect();
-        assert_eq!(lost.len(), 1, "{words}\n{}", job.told());
+        assert_eq!(lost.len(), 1, "{words}\n{}", job.summary());
         let reason = lost[0].reason.as_deref().unwrap_or_default();
-        let said = words[5..].trim_matches('"');
-        assert!(reason.contains(said), "{words}\n{}", job.told());
-        assert_eq!(pair.to.count("STOR"), 3, "{words}\n{}", pair.story());
-        let there: Vec<_> = pair.to.root().tree("/incoming/pub").unwrap().into_keys().collect();
-        assert_eq!(there.len(), 2, "{words}: {there:?}");
+        let text = words[5..].trim_matches('"');
+        assert!(reason.contains(text), "{words}\n{}", job.summary());
+        assert_eq!(pair.to.count("STOR"), 3, "{words}\n{}", pair.ftp_log());
+        let arrived: Vec<_> = pair.to.root().tree("/incoming/pub").unwrap().into_keys().collect();
+        assert_eq!(arrived.len(), 2, "{words}: {arrived:?}");
     }
 }
 
-/// 450, 451 and 425 of a server that is busy for a moment: the next try is fine, and it goes the
-/// same way (reference quirk 72).
+/// A busy server replies 450, 451 or 425: the next try succeeds on the same route (quirk 72).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_refused_for_a_moment_is_tried_again() {
+async fn temporary_refusals_are_retried() {
     for (from, to) in [
         ("on RETR 1 reply 450 \"File busy, try again\"", ""),
         ("on RETR 1 reply 451 \"Local error, try again\"", ""),

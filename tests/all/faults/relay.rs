@@ -1,5 +1,5 @@
-//! Copies through this machine: chosen, fallen back to, protected; and each side dying in each
-//! state of them.
+//! Copies through this machine: on request, as a fallback, encrypted; and failures of either side
+//! in every state.
 
 use tokio::task::JoinSet;
 
@@ -14,24 +14,24 @@ use super::{OLD, Pair, content};
 
 const LARGE: usize = 3 << 20;
 
-/// What is said of a server that falls silent.
+/// Part of the reason when a server falls silent.
 const SILENT: &str = "nothing happened";
 
-fn by(via: ViaRule, pair: &Pair) -> JobSpec {
+fn job_via(via: ViaRule, pair: &Pair) -> JobSpec {
     let mut job = pair.copy(&["/pub/f"]);
     job.rules.via = via;
     job
 }
 
 #[tokio::test]
-async fn through_this_machine_on_request() {
+async fn relay_on_request() {
     for size in [0, 1, 2000, LARGE] {
         for old in [false, true] {
             let pair = Pair::faulty("", "", size).await;
             if old {
                 pair.to.root().write("/incoming/f", OLD).unwrap();
             }
-            let job = pair.run(by(ViaRule::Relay, &pair)).await;
+            let job = pair.run(job_via(ViaRule::Relay, &pair)).await;
             pair.assert_arrived(&job, "f");
             assert_eq!(job.only().via, Some(Via::Relay));
             assert_eq!(job.only().protected, Some(false));
@@ -40,64 +40,71 @@ async fn through_this_machine_on_request() {
     }
 }
 
-/// A server that connects to its client only, in any words.
-const NO_FOREIGN: &str = "refuse PORT foreign with 500\nrefuse EPRT foreign with 500";
-
 #[tokio::test]
-async fn by_itself_where_no_direct_way_works() {
-    for (from, to, why) in [
-        (NO_PORT, NO_PORT, "gives no port"),
-        ("on PORT reply 501", "on PORT reply 501", "refuses to connect"),
-        (NO_FOREIGN, NO_FOREIGN, "refuses to connect"),
-    ] {
-        let pair = Pair::faulty(from, to, 3000).await;
-        pair.from.root().write("/pub/g", content(3000)).unwrap();
-        let mut auto = by(ViaRule::Auto, &pair);
-        auto.rules.parallel = Some(1);
-        let job = pair.run(auto).await;
-        pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().via, Some(Via::Relay), "{}", job.told());
-        assert!(job.reason().contains("no direct way") && job.reason().contains(why));
-
-        // the next file does not try again what cannot work
-        let ports = pair.from.count("PORT") + pair.to.count("PORT");
-        let mut next = pair.copy(&["/pub/g"]);
-        next.rules.via = ViaRule::Auto;
-        let job = pair.run(next).await;
-        assert_eq!(job.only().via, Some(Via::Relay), "{}", job.told());
-        // without passive mode our own data needs PORT as well
-        if from != NO_PORT {
-            assert_eq!(pair.from.count("PORT") + pair.to.count("PORT"), ports);
-        }
-
-        // a rule that forbids it is obeyed
-        pair.to.root().remove("/incoming/f").unwrap();
-        pair.to.root().remove("/incoming/g").unwrap();
-        let job = pair.run(by(ViaRule::Direct, &pair)).await;
-        pair.assert_failed(&job, why, &[]);
+async fn relay_as_a_fallback() {
+    for (rules, why) in [(NO_PORT, "gives no port"), ("on PORT reply 501", "refuses to connect")] {
+        falls_back(&Pair::faulty(rules, rules, 3000).await, why, rules != NO_PORT).await;
     }
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn an_address_that_is_not_believed_is_no_reason_to_relay() {
-    let pair = Pair::faulty("", "on PASV announce 8.8.8.8", 3000).await;
-    let job = pair.run(by(ViaRule::Auto, &pair)).await;
-    pair.assert_failed(&job, "fxp_allow_addresses", &[]);
+async fn relay_as_a_fallback_if_foreign_addresses_are_refused() {
+    let rules = "refuse PORT foreign with 500\nrefuse EPRT foreign with 500";
+    let pair = Pair::foreign(Setup::new().file("/pub/f", content(3000)), Setup::new()).await;
+    pair.faults(rules, rules);
+    falls_back(&pair, "refuses to connect", true).await;
+}
+
+/// Checks that a copy falls back to a relay, and that the reason contains `why`.
+async fn falls_back(pair: &Pair, why: &str, passive: bool) {
+    pair.from.root().write("/pub/g", content(3000)).unwrap();
+    let mut auto = job_via(ViaRule::Auto, pair);
+    auto.rules.parallel = Some(1);
+    let job = pair.run(auto).await;
+    pair.assert_arrived(&job, "f");
+    assert_eq!(job.only().via, Some(Via::Relay), "{}", job.summary());
+    assert!(job.reason().contains("no direct way") && job.reason().contains(why));
+
+    // the next file does not repeat what failed
+    let ports = pair.from.count("PORT") + pair.to.count("PORT");
+    let mut next = pair.copy(&["/pub/g"]);
+    next.rules.via = ViaRule::Auto;
+    let job = pair.run(next).await;
+    assert_eq!(job.only().via, Some(Via::Relay), "{}", job.summary());
+    // without passive mode, the relay itself uses PORT
+    if passive {
+        assert_eq!(pair.from.count("PORT") + pair.to.count("PORT"), ports);
+    }
+
+    // a job that forbids relays fails instead
+    pair.to.root().remove("/incoming/f").unwrap();
+    pair.to.root().remove("/incoming/g").unwrap();
+    let job = pair.run(job_via(ViaRule::Direct, pair)).await;
+    pair.assert_failed(&job, why, &[]);
 }
 
 #[tokio::test]
-async fn within_one_server_that_forbids_fxp() {
+async fn an_untrusted_address_does_not_fall_back_to_relay() {
+    let pair = Pair::faulty("", "on PASV announce 8.8.8.8", 3000).await;
+    let job = pair.run(job_via(ViaRule::Auto, &pair)).await;
+    pair.assert_failed(&job, "fxp_allow_addresses", &[]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_copy_within_a_server_that_forbids_fxp_is_relayed() {
     let setup = Setup::new().no_fxp().file("/pub/f", content(LARGE));
-    let pair = Pair::start(setup, Setup::new()).await;
+    let pair = Pair::foreign(setup, Setup::new()).await;
     let mut job = pair.copy(&["/pub/f"]);
     job.target = Some(pair.at_source("/copy/"));
     let job = pair.run(job).await;
-    assert_eq!(job.only().state, ItemState::Done, "{}", job.told());
+    assert_eq!(job.only().state, ItemState::Done, "{}", job.summary());
     assert_eq!(pair.from.root().read("/copy/f").unwrap(), content(LARGE));
 }
 
 #[tokio::test]
-async fn both_ends_are_protected_where_one_demands_it() {
+async fn both_sides_are_encrypted_if_one_requires_it() {
     let without = || Setup::new().without("SSCN").without("CPSV");
     for (from_tls, to_tls, source, target, protected) in [
         (true, true, DataProtection::Require, DataProtection::Ask, Some(true)),
@@ -114,11 +121,11 @@ async fn both_ends_are_protected_where_one_demands_it() {
         pair.to.root().write("/incoming/f", OLD).unwrap();
         pair.source.data_protection = source;
         pair.target.data_protection = target;
-        let job = pair.run(by(ViaRule::Relay, &pair)).await;
+        let job = pair.run(job_via(ViaRule::Relay, &pair)).await;
         match protected {
             Some(_) => {
                 pair.assert_arrived(&job, "f");
-                assert_eq!(job.only().protected, protected, "{}", job.told());
+                assert_eq!(job.only().protected, protected, "{}", job.summary());
             }
             None => pair.assert_failed(&job, "does not protect", &[("f", OLD)]),
         }
@@ -126,65 +133,65 @@ async fn both_ends_are_protected_where_one_demands_it() {
 }
 
 #[tokio::test]
-async fn a_way_that_must_be_protected_is_relayed_protected() {
+async fn a_relay_is_encrypted_if_required() {
     let tls = || Setup::new().without("SSCN").without("CPSV").tls(Tls::Offered);
     let mut pair = Pair::start(tls().file("/pub/f", content(LARGE)), tls()).await;
     pair.source.data_protection = DataProtection::Require;
-    let job = pair.run(by(ViaRule::Auto, &pair)).await;
+    let job = pair.run(job_via(ViaRule::Auto, &pair)).await;
     pair.assert_arrived(&job, "f");
     assert_eq!((job.only().via, job.only().protected), (Some(Via::Relay), Some(true)));
-    assert!(job.reason().contains("cannot be protected"), "{}", job.told());
+    assert!(job.reason().contains("cannot be protected"), "{}", job.summary());
 }
 
-/// What goes wrong, and what the report says of it.
+/// One fault, and the expected reason in the report.
 #[derive(Clone, Copy)]
 struct Case {
     from: &'static str,
     to: &'static str,
-    /// `None`: it arrives all the same.
-    says: Option<&'static str>,
+    /// `None` if the file arrives nevertheless.
+    reason: Option<&'static str>,
 }
 
-const fn case(from: &'static str, to: &'static str, says: &'static str) -> Case {
-    Case { from, to, says: Some(says) }
+const fn case(from: &'static str, to: &'static str, reason: &'static str) -> Case {
+    Case { from, to, reason: Some(reason) }
 }
 
-const fn fine(from: &'static str, to: &'static str) -> Case {
-    Case { from, to, says: None }
+const fn succeeds(from: &'static str, to: &'static str) -> Case {
+    Case { from, to, reason: None }
 }
 
-async fn prove(case: Case, old: bool) {
+async fn check(case: Case, old: bool) {
     let mut pair = Pair::faulty(case.from, case.to, LARGE).await;
     let before: &[(&str, &[u8])] = if old { &[("f", OLD)] } else { &[] };
     if old {
         pair.to.root().write("/incoming/f", OLD).unwrap();
     }
-    if case.says.is_some_and(|says| says == SILENT) {
-        pair.hurry();
+    if case.reason.is_some_and(|reason| reason == SILENT) {
+        pair.shorten_timeouts();
     }
-    let job = pair.run(by(ViaRule::Relay, &pair)).await;
-    match case.says {
+    let job = pair.run(job_via(ViaRule::Relay, &pair)).await;
+    match case.reason {
         None => pair.assert_arrived(&job, "f"),
-        Some(says) => pair.assert_failed(&job, says, before),
+        Some(reason) => pair.assert_failed(&job, reason, before),
     }
-    // the sessions that are left can be used
+    // the remaining sessions still work
     pair.from.clear_faults();
     pair.to.clear_faults();
-    pair.take_time();
-    let job = pair.run(by(ViaRule::Relay, &pair)).await;
+    pair.remove_timeouts();
+    let job = pair.run(job_via(ViaRule::Relay, &pair)).await;
     pair.assert_arrived(&job, "f");
     pair.engine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_on_the_way() {
+async fn every_fault_of_a_relay() {
     let cases = [
         case(r#"on RETR reply 550 "No such file""#, "", "550 No such file"),
         case("", r#"on STOR reply 553 "Not here""#, "553 Not here"),
         case("", r#"on STOR fail 552 "Disk full" after 1500000"#, "552 Disk full"),
         case("on EPSV reply 500\non PASV reply 425", "", "425"),
         case("", "on EPSV reply 500\non PASV from 2 reply 425", "425"),
-        fine("on EPSV reply 500", "on EPSV reply 522"),
+        succeeds("on EPSV reply 500", "on EPSV reply 522"),
         case("on EPSV drop", "", "lost"),
         case("", "on EPSV 2 drop", "lost"),
         case("on EPSV silent", "", SILENT),
@@ -208,18 +215,18 @@ async fn every_fault_on_the_way() {
         case("", "on SIZE drop", "lost"),
         case("", "on RNFR drop", "lost"),
         case("", r#"on RNTO reply 553 "No""#, "cannot get its name: 553 No"),
-        fine(r#"on RETR end 426 "Cut""#, ""),
-        fine("226 twice", "226 twice"),
-        fine("no 1xx", "no 1xx"),
-        fine("on RETR end-early", "on STOR end-early"),
-        fine("on RETR begin 125 and end 250", "on STOR begin 125 and end 250"),
+        succeeds(r#"on RETR end 426 "Cut""#, ""),
+        succeeds("226 twice", "226 twice"),
+        succeeds("no 1xx", "no 1xx"),
+        succeeds("on RETR end-early", "on STOR end-early"),
+        succeeds("on RETR begin 125 and end 250", "on STOR begin 125 and end 250"),
     ];
     let mut running = JoinSet::new();
     for case in cases {
         for old in [false, true] {
             running.spawn(async move {
                 let about = format!("{} | {}, old {old}", case.from, case.to);
-                tokio::spawn(prove(case, old)).await.is_err().then_some(about)
+                tokio::spawn(check(case, old)).await.is_err().then_some(about)
             });
         }
     }
@@ -227,34 +234,34 @@ async fn every_fault_on_the_way() {
     assert!(failed.is_empty(), "failed: {failed:#?}");
 }
 
-/// A relay that stands still in the middle.
-async fn held() -> (Pair, tokio::sync::mpsc::UnboundedReceiver<fxpane::engine::Report>) {
+/// A relay that is held in the middle.
+async fn held_relay() -> (Pair, tokio::sync::mpsc::UnboundedReceiver<fxpane::engine::Report>) {
     let pair = Pair::faulty("", "", LARGE).await;
     pair.to.root().write("/incoming/f", OLD).unwrap();
     pair.from.fault(Rule::on("RETR").at(1 << 20, Cut::Hold("middle".to_owned())));
-    let reports = pair.submit(by(ViaRule::Relay, &pair)).await;
-    assert!(pair.from.held("middle").await);
+    let reports = pair.submit(job_via(ViaRule::Relay, &pair)).await;
+    assert!(pair.from.wait_for_hold("middle").await);
     (pair, reports)
 }
 
 #[tokio::test]
-async fn a_server_dies_in_the_middle() {
+async fn a_server_crashes_during_a_relay() {
     for source in [true, false] {
-        let (pair, reports) = held().await;
+        let (pair, reports) = held_relay().await;
         if source {
             pair.from.crash().await;
         } else {
             pair.to.crash().await;
         }
         let job = pair.end(reports).await;
-        assert_eq!(job.only().state, ItemState::Failed, "{}", job.told());
+        assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
         assert_eq!(pair.to.root().read("/incoming/f").unwrap(), OLD);
     }
 }
 
 #[tokio::test]
-async fn cancelling_in_the_middle() {
-    let (pair, reports) = held().await;
+async fn cancelling_a_relay() {
+    let (pair, reports) = held_relay().await;
     let window = pair.engine.window(0, 1, Default::default()).await.unwrap();
     let job = window.rows[0].job;
     pair.engine.send(Command::Job(job, Control::Cancel)).await.unwrap();

@@ -1,4 +1,5 @@
-//! Every fault of replies and data that the reference lists, with and without an old file.
+//! Every fault of replies and data in docs/ftp-quirks.md "The faults of the test server", with and
+//! without an old file.
 
 use tokio::task::JoinSet;
 
@@ -9,20 +10,20 @@ use fxpane::transfer::Verdict;
 use super::pair::NO_PORT;
 use super::{OLD, Pair, content};
 
-/// What comes of a fault.
+/// The expected outcome of a fault.
 #[derive(Debug, Clone, Copy)]
-enum Ends {
-    /// Whole, with this in the reason.
-    Well(&'static str),
-    /// Failed, with this in the reason.
-    Badly(&'static str),
+enum Outcome {
+    /// The file arrives, and the reason contains this.
+    Succeeds(&'static str),
+    /// The copy fails, and the reason contains this.
+    Fails(&'static str),
 }
-use Ends::{Badly, Well};
+use Outcome::{Fails, Succeeds};
 
 const SMALL: usize = 2000;
 const LARGE: usize = 3 << 20;
 
-/// One fault; the source may have to be passive.
+/// One fault, optionally with a passive source.
 #[derive(Debug, Clone, Copy)]
 struct Case {
     what: &'static str,
@@ -30,11 +31,11 @@ struct Case {
     to: &'static str,
     size: usize,
     passive_source: bool,
-    ends: Ends,
+    outcome: Outcome,
 }
 
 impl Case {
-    /// True when only a time limit ends it.
+    /// True if only a timeout ends the transfer.
     fn is_silent(&self) -> bool {
         let silent = |rules: &str| {
             ["silent", "no reply", "stall"].iter().any(|silence| rules.contains(silence))
@@ -43,8 +44,8 @@ impl Case {
     }
 }
 
-const fn case(what: &'static str, from: &'static str, to: &'static str, ends: Ends) -> Case {
-    Case { what, from, to, size: SMALL, passive_source: false, ends }
+const fn case(what: &'static str, from: &'static str, to: &'static str, outcome: Outcome) -> Case {
+    Case { what, from, to, size: SMALL, passive_source: false, outcome }
 }
 
 const fn large(case: Case) -> Case {
@@ -55,15 +56,15 @@ const fn passive_source(case: Case) -> Case {
     Case { passive_source: true, ..case }
 }
 
-/// Copies `/pub/f` straight, or not at all.
+/// Copies `/pub/f` directly, without falling back to a relay.
 fn direct(pair: &Pair) -> JobSpec {
     let mut job = pair.copy(&["/pub/f"]);
     job.rules.via = ViaRule::Direct;
     job
 }
 
-/// One case: free target or old file, each on a new way or on a proven one (pipelined).
-async fn prove(case: Case, old: bool, proven: bool) {
+/// Runs one case with and without an old file, on a new route or on a proven one (pipelined).
+async fn check(case: Case, old: bool, proven: bool) {
     let mut pair = Pair::faulty("", "", case.size).await;
     if case.passive_source {
         pair.source.fxp_passive = Switch::Yes;
@@ -76,9 +77,9 @@ async fn prove(case: Case, old: bool, proven: bool) {
     }
     pair.faults(case.from, case.to);
     if case.is_silent() {
-        pair.hurry();
+        pair.shorten_timeouts();
     }
-    if let Well(_) = case.ends {
+    if let Succeeds(_) = case.outcome {
         pair.target.timeout = None; // only the source may be silent then
     }
     let mut before: Vec<(&str, &[u8])> = Vec::new();
@@ -87,30 +88,30 @@ async fn prove(case: Case, old: bool, proven: bool) {
         before.push(("f", OLD));
     }
     let job = pair.run(direct(&pair)).await;
-    match case.ends {
-        Well(reason) => {
+    match case.outcome {
+        Succeeds(reason) => {
             pair.assert_arrived(&job, "f");
             assert!(
                 job.reason().contains(reason) && job.reason().is_empty() == reason.is_empty(),
                 "{}: {}\n{}",
                 case.what,
-                job.told(),
-                pair.story()
+                job.summary(),
+                pair.ftp_log()
             );
         }
-        Badly(reason) => pair.assert_failed(&job, reason, &before),
+        Fails(reason) => pair.assert_failed(&job, reason, &before),
     }
     pair.engine.shutdown().await;
 }
 
-/// All cases at the same time; each has servers and an engine of its own.
-async fn prove_all(cases: Vec<Case>) {
+/// Runs all cases in parallel; each has its own servers and engine.
+async fn check_all(cases: Vec<Case>) {
     let mut running = JoinSet::new();
     for case in cases {
         for (old, proven) in [(false, false), (false, true), (true, false), (true, true)] {
             let what = format!("{}: old {old}, proven {proven}", case.what);
             running.spawn(async move {
-                let failed = tokio::spawn(prove(case, old, proven)).await.is_err();
+                let failed = tokio::spawn(check(case, old, proven)).await.is_err();
                 failed.then_some(what)
             });
         }
@@ -121,148 +122,148 @@ async fn prove_all(cases: Vec<Case>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals() {
-    prove_all(vec![
-        case("RETR refused", r#"on RETR reply 550 "No such file""#, "", Badly("550 No such file")),
+    check_all(vec![
+        case("RETR refused", r#"on RETR reply 550 "No such file""#, "", Fails("550 No such file")),
         passive_source(case(
             "RETR refused, source passive",
             r#"on RETR reply 550 "No such file""#,
             "",
-            Badly("550 No such file"),
+            Fails("550 No such file"),
         )),
-        case("STOR refused", "", r#"on STOR reply 553 "Not here""#, Badly("553 Not here")),
-        large(case("STOR refused, large", "", r#"on STOR reply 553 "Not here""#, Badly("553"))),
+        case("STOR refused", "", r#"on STOR reply 553 "Not here""#, Fails("553 Not here")),
+        large(case("STOR refused, large", "", r#"on STOR reply 553 "Not here""#, Fails("553"))),
         passive_source(case(
             "STOR refused, source passive",
             "",
             r#"on STOR reply 553 "Not here""#,
-            Badly("553 Not here"),
+            Fails("553 Not here"),
         )),
-        case("no port", NO_PORT, NO_PORT, Badly("gives no port")),
-        case("no PORT", "on PORT reply 501", "on PORT reply 501", Badly("refuses to connect")),
-        case("only the destination is passive", "on PASV reply 500", "on PORT reply 500", Well("")),
-        case("only the source is passive", "on PORT reply 500", "on PASV reply 502", Well("")),
+        case("no port", NO_PORT, NO_PORT, Fails("gives no port")),
+        case("no PORT", "on PORT reply 501", "on PORT reply 501", Fails("refuses to connect")),
+        case(
+            "only the destination is passive",
+            "on PASV reply 500",
+            "on PORT reply 500",
+            Succeeds(""),
+        ),
+        case("only the source is passive", "on PORT reply 500", "on PASV reply 502", Succeeds("")),
         case(
             "the disk is full",
             "",
             r#"on STOR fail 552 "Disk full" after 1000"#,
-            Badly("552 Disk full"),
+            Fails("552 Disk full"),
         ),
         large(case(
             "the disk is full at half",
             "",
             r#"on STOR fail 552 "Disk full" after 1500000"#,
-            Badly("552 Disk full"),
+            Fails("552 Disk full"),
         )),
     ])
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lies_and_silence() {
-    prove_all(vec![
-        case("426 of the source", r#"on RETR end 426 "Cut""#, "", Well("426 Cut")),
-        case("the source says nothing at the end", "on RETR no reply", "", Well("source")),
+async fn misleading_replies_and_silence() {
+    check_all(vec![
+        case("426 of the source", r#"on RETR end 426 "Cut""#, "", Succeeds("426 Cut")),
+        case("the source says nothing at the end", "on RETR no reply", "", Succeeds("source")),
         case(
             "the target says nothing at the end",
             "",
             "on STOR no reply",
-            Badly("nothing happened"),
+            Fails("nothing happened"),
         ),
         case(
             "both say nothing",
             "on RETR silent",
             "on STOR silent\non MFMT silent\non SIZE silent\non PASV from 2 silent",
-            Badly("nothing happened"),
+            Fails("nothing happened"),
         ),
-        case("the source says nothing", "on RETR silent", "", Badly("nothing happened")),
-        case("the target says nothing", "", "on STOR silent", Badly("")),
+        case("the source says nothing", "on RETR silent", "", Fails("nothing happened")),
+        case("the target says nothing", "", "on STOR silent", Fails("")),
         case(
             "data of a small file stops",
             "on RETR stall after 1000",
             "",
-            Badly("nothing happened"),
+            Fails("nothing happened"),
         ),
-        large(case("data stops", "on RETR stall after 1000000", "", Badly("nothing happened"))),
+        large(case("data stops", "on RETR stall after 1000000", "", Fails("nothing happened"))),
         large(case(
             "the source cuts short",
             "on RETR close-data after 1000000",
             "",
-            Badly("target has"),
+            Fails("target has"),
         )),
         case(
             "the source cuts a small file",
             "on RETR close-data after 1000",
             "",
-            Badly("target has"),
+            Fails("target has"),
         ),
         large(case(
             "the target loses bytes",
             "",
             "on STOR skip 1000 after 1000",
-            Badly("target has"),
+            Fails("target has"),
         )),
-        large(case("reset", "on RETR reset-data after 1000000", "", Badly("broke off"))),
-        case("the target says 226 too early", "", "on STOR end-early", Well("")),
-        case("the source says 226 too early", "on RETR end-early", "", Well("")),
+        large(case("reset", "on RETR reset-data after 1000000", "", Fails("broke off"))),
+        case("the target says 226 too early", "", "on STOR end-early", Succeeds("")),
+        case("the source says 226 too early", "on RETR end-early", "", Succeeds("")),
     ])
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn odd_replies() {
-    prove_all(vec![
-        case("private address", "", "on PASV announce 10.1.2.3", Well("")),
-        case("no address", "", "on PASV announce 0.0.0.0", Well("")),
+async fn unusual_replies() {
+    check_all(vec![
+        case("private address", "", "on PASV announce 10.1.2.3", Succeeds("")),
+        case("no address", "", "on PASV announce 0.0.0.0", Succeeds("")),
         case(
             "somebody else's address",
             "",
             "on PASV announce 8.8.8.8",
-            Badly("fxp_allow_addresses"),
+            Fails("fxp_allow_addresses"),
         ),
-        case(
-            "low port",
-            "",
-            "on PASV announce 127.0.0.42:21",
-            Badly("reserved for other services"),
-        ),
+        case("low port", "", "on PASV announce 127.0.0.1:21", Fails("reserved for other services")),
         case(
             "inner codes of PORT and STOR",
             r#"on PORT precede "200-wait\r\n550 inner\r\n""#,
             r#"on STOR end 226 "one\ntwo""#,
-            Well(""),
+            Succeeds(""),
         ),
         case(
             "bare LF",
             r#"on PORT precede "200-a\n150 inner\n""#,
             r#"on MKD send-raw "550 There\n""#,
-            Well(""),
+            Succeeds(""),
         ),
-        case("no 1xx at all", "no 1xx", "no 1xx", Well("")),
-        case("no 1xx of the source", "no 1xx", "", Well("")),
-        case("no 1xx of the target", "", "no 1xx", Well("")),
+        case("no 1xx at all", "no 1xx", "no 1xx", Succeeds("")),
+        case("no 1xx of the source", "no 1xx", "", Succeeds("")),
+        case("no 1xx of the target", "", "no 1xx", Succeeds("")),
         case(
             "125 and 250",
             "on RETR begin 125 and end 250",
             "on STOR begin 125 and end 250",
-            Well(""),
+            Succeeds(""),
         ),
-        case("226 twice", "226 twice", "226 twice", Well("")),
-        large(case("226 twice, large", "226 twice", "226 twice", Well(""))),
+        case("226 twice", "226 twice", "226 twice", Succeeds("")),
+        large(case("226 twice, large", "226 twice", "226 twice", Succeeds(""))),
     ])
     .await;
 }
 
 #[tokio::test]
-async fn without_any_size_nothing_is_claimed() {
+async fn without_a_size_the_copy_is_unverified() {
     let pair = Pair::faulty("", "on SIZE reply 500", SMALL).await;
     let job = pair.run_f().await;
-    assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.told());
+    assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), content(SMALL));
     pair.assert_nothing_left();
 }
 
 #[tokio::test]
-async fn a_source_that_grows() {
+async fn a_source_that_grows_fails() {
     for size in [SMALL, LARGE] {
         let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
         pair.to.root().write("/incoming/f", OLD).unwrap();
@@ -273,13 +274,13 @@ async fn a_source_that_grows() {
 
 #[tokio::test]
 async fn renaming_over_a_file_is_refused() {
-    for (rules, ends) in [
-        // aside, into place, the old one deleted
-        (r#"on RNTO 1 reply 550 "No""#, Well("")),
-        (r#"on RNTO reply 550 "No""#, Badly("cannot get its name: 550 No")),
-        (r#"on RNFR reply 550 "No""#, Badly("cannot get its name: 550 No")),
-        // aside, but then not into place: the old one comes back
-        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Badly("cannot get its name")),
+    for (rules, outcome) in [
+        // the old file is renamed away, the new one renamed, the old one deleted
+        (r#"on RNTO 1 reply 550 "No""#, Succeeds("")),
+        (r#"on RNTO reply 550 "No""#, Fails("cannot get its name: 550 No")),
+        (r#"on RNFR reply 550 "No""#, Fails("cannot get its name: 550 No")),
+        // the old file is renamed away, but the new one cannot be renamed: the old one is restored
+        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Fails("cannot get its name")),
     ] {
         for proven in [false, true] {
             let pair = Pair::faulty("", "", SMALL).await;
@@ -289,9 +290,9 @@ async fn renaming_over_a_file_is_refused() {
             pair.to.root().write("/incoming/f", OLD).unwrap();
             pair.faults("", rules);
             let job = pair.run_f().await;
-            match ends {
-                Well(_) => pair.assert_arrived(&job, "f"),
-                Badly(reason) => pair.assert_failed(&job, reason, &[("f", OLD)]),
+            match outcome {
+                Succeeds(_) => pair.assert_arrived(&job, "f"),
+                Fails(reason) => pair.assert_failed(&job, reason, &[("f", OLD)]),
             }
         }
     }

@@ -1,27 +1,27 @@
-//! What of directories is taken, and in which order: skip, pass and move-first rules of the job,
-//! the site and the settings, empty ones, links, and names that are given away.
+//! Which entries of a directory are copied, and in which order: filters and move-first patterns of
+//! the job, the site and the settings, empty files and directories, links, and name collisions.
 
-use fxpane::base::{Patterns, Selections};
+use fxpane::base::{EntryFilters, Patterns};
 use fxpane::demo::Setup;
 use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Links};
 
 use super::{Pair, content};
 
-fn selections(change: impl FnOnce(&mut Selections)) -> Selections {
-    let mut take = Selections::default();
+fn selections(change: impl FnOnce(&mut EntryFilters)) -> EntryFilters {
+    let mut take = EntryFilters::default();
     change(&mut take);
     take
 }
 
-/// A job that copies the tree `/pub` to `/incoming/pub`.
-fn tree(pair: &Pair, change: impl FnOnce(&mut Selections)) -> JobSpec {
+/// A job that copies `/pub` to `/incoming/pub`.
+fn tree(pair: &Pair, change: impl FnOnce(&mut EntryFilters)) -> JobSpec {
     let mut job = pair.copy(&["/pub"]);
     change(&mut job.tree.take);
     job
 }
 
 #[tokio::test]
-async fn two_sources_of_one_name_do_not_take_each_others_place() {
+async fn two_sources_with_one_name_do_not_overwrite_each_other() {
     let sources = ["/a/x", "/b/x", "/a/d", "/b/d", "/b/y"];
     for (rule, moves) in [
         (Exists::Skip, false),
@@ -39,31 +39,31 @@ async fn two_sources_of_one_name_do_not_take_each_others_place() {
         let job = pair.run(job).await;
         let renames = rule == Exists::Rename;
         let failed = if renames { vec!["d"] } else { vec!["d", "x"] };
-        assert_eq!(job.names(ItemState::Failed), failed, "{rule:?} {}", job.told());
+        assert_eq!(job.names(ItemState::Failed), failed, "{rule:?} {}", job.summary());
         let read = |path: &str| pair.to.root().read(path).map(|b| String::from_utf8(b).unwrap());
         assert_eq!(read("/incoming/x").unwrap(), "/a/x", "{rule:?}");
         assert_eq!(read("/incoming/x (2)").ok().as_deref(), renames.then_some("/b/x"));
         assert_eq!(read("/incoming/d/f").unwrap(), "/a/d/f");
         assert_eq!(read("/incoming/y").unwrap(), "/b/y");
-        // what did not arrive stays where it is
+        // files that were not copied stay at the source
         let stays = |path: &str| pair.from.root().exists(path);
         assert!(stays("/b/d/f") && stays("/b/x") != (renames && moves), "{rule:?}");
-        assert_eq!(stays("/a/x"), !moves, "{rule:?} {}", pair.story());
+        assert_eq!(stays("/a/x"), !moves, "{rule:?} {}", pair.ftp_log());
     }
 }
 
-/// Paths below `/incoming`, directories included.
+/// All paths below `/incoming`, including directories.
 fn arrived(pair: &Pair) -> Vec<String> {
-    fn walk(pair: &Pair, path: &str, below: &str, all: &mut Vec<String>) {
+    fn walk(pair: &Pair, path: &str, relative: &str, all: &mut Vec<String>) {
         for name in pair.to.root().list(path).unwrap() {
-            let (path, below) = (format!("{path}/{name}"), format!("{below}{name}"));
+            let (path, relative) = (format!("{path}/{name}"), format!("{relative}{name}"));
             if let Ok(names) = pair.to.root().list(&path) {
-                all.push(format!("{below}/"));
+                all.push(format!("{relative}/"));
                 if !names.is_empty() {
-                    walk(pair, &path, &format!("{below}/"), all);
+                    walk(pair, &path, &format!("{relative}/"), all);
                 }
             } else {
-                all.push(below);
+                all.push(relative);
             }
         }
     }
@@ -84,12 +84,12 @@ fn release() -> Setup {
 }
 
 #[tokio::test]
-async fn rules_of_job_site_and_settings_leave_out() {
+async fn filters_of_job_site_and_settings_combine() {
     let settings = selections(|take| take.files.skip_empty = true);
     let mut pair =
         Pair::with(release(), Setup::new(), |options| options.take = settings.clone()).await;
     pair.target.files.skip = Patterns::new("*.NFO");
-    // what a rule of the source says does not matter: the destination counts
+    // the filter of the source site is ignored: the target site counts
     pair.source.files.skip = Patterns::new("*");
     let job = pair.run(tree(&pair, |take| take.dirs.skip = Patterns::new("sample"))).await;
     assert_eq!(
@@ -104,7 +104,7 @@ async fn rules_of_job_site_and_settings_leave_out() {
             "pub/void/inner/"
         ],
         "{}",
-        job.told()
+        job.summary()
     );
     let skipped: Vec<&str> = job
         .items
@@ -113,9 +113,9 @@ async fn rules_of_job_site_and_settings_leave_out() {
         .map(|item| item.reason.as_deref().unwrap_or_default())
         .collect();
     for words in [
-        "a rule of the job: the skip list has sample",
-        "a rule of target: the skip list has *.NFO",
-        "a rule of config.toml: it is empty",
+        "a rule of the job: matches sample in the skip list",
+        "a rule of target: matches *.NFO in the skip list",
+        "a rule of config.toml: empty",
     ] {
         assert!(skipped.iter().any(|reason| reason.starts_with(words)), "{words}: {skipped:?}");
     }
@@ -123,7 +123,7 @@ async fn rules_of_job_site_and_settings_leave_out() {
 }
 
 #[tokio::test]
-async fn only_some_files_and_no_empty_directories() {
+async fn an_include_filter_without_empty_directories() {
     let pair = Pair::start(release(), Setup::new()).await;
     let job = tree(&pair, |take| {
         take.files.pass = Patterns::new("*.iso");
@@ -134,20 +134,20 @@ async fn only_some_files_and_no_empty_directories() {
         arrived(&pair),
         ["pub/", "pub/Sample/", "pub/Sample/s.iso", "pub/a.iso", "pub/cd1/", "pub/cd1/b.ISO"],
         "{}",
-        job.told()
+        job.summary()
     );
 }
 
 #[tokio::test]
-async fn what_the_user_chose_by_hand_is_taken() {
+async fn selected_files_bypass_filters() {
     let mut pair = Pair::start(release(), Setup::new()).await;
     pair.target.files.skip = Patterns::new("*");
     let job = pair.run(pair.copy(&["/pub/a.nfo"])).await;
-    assert_eq!(job.names(ItemState::Done), ["a.nfo"], "{}", job.told());
+    assert_eq!(job.names(ItemState::Done), ["a.nfo"], "{}", job.summary());
 }
 
 #[tokio::test]
-async fn the_first_ones_come_first() {
+async fn move_first_patterns_set_the_order() {
     let pair = Pair::start(release(), Setup::new()).await;
     let mut job = tree(&pair, |take| {
         take.files.first = Patterns::new("*.sfv/*.nfo");
@@ -167,7 +167,7 @@ async fn the_first_ones_come_first() {
 }
 
 #[tokio::test]
-async fn links_are_left_out_or_followed_and_never_in_a_circle() {
+async fn links_are_skipped_or_followed_without_loops() {
     for links in [Links::Skip, Links::Follow] {
         let from = Setup::new()
             .file("/pub/f", content(100))
@@ -186,13 +186,13 @@ async fn links_are_left_out_or_followed_and_never_in_a_circle() {
             Links::Skip => &["pub/", "pub/f"],
             Links::Follow => &["pub/", "pub/dir/", "pub/dir/g", "pub/f", "pub/file"],
         };
-        assert_eq!(arrived(&pair), expected, "{}\n{}", job.told(), pair.story());
-        assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.told());
+        assert_eq!(arrived(&pair), expected, "{}\n{}", job.summary(), pair.ftp_log());
+        assert_eq!(job.names(ItemState::Failed), [""; 0], "{}", job.summary());
     }
 }
 
 #[tokio::test]
-async fn a_free_name_is_free_of_what_is_still_to_come() {
+async fn a_new_name_does_not_collide_with_later_files() {
     let from = Setup::new().file("/pub/a.txt", "one").file("/pub/a (2).txt", "two");
     let to = Setup::new().file("/incoming/pub/a.txt", "old");
     let pair = Pair::start(from, to).await;
@@ -202,13 +202,13 @@ async fn a_free_name_is_free_of_what_is_still_to_come() {
     let read = |name: &str| {
         String::from_utf8(pair.to.root().read(&format!("/incoming/pub/{name}")).unwrap()).unwrap()
     };
-    assert_eq!(read("a.txt"), "old", "{}", job.told());
-    assert_eq!(read("a (2).txt"), "two", "{}", job.told());
-    assert_eq!(read("a (3).txt"), "one", "{}", job.told());
+    assert_eq!(read("a.txt"), "old", "{}", job.summary());
+    assert_eq!(read("a (2).txt"), "two", "{}", job.summary());
+    assert_eq!(read("a (3).txt"), "one", "{}", job.summary());
 }
 
 #[tokio::test]
-async fn what_is_resumed_comes_last_where_the_site_says_so() {
+async fn resumed_files_come_last_if_the_site_requests_it() {
     let from = Setup::new().file("/pub/a", content(3000)).file("/pub/b", content(10));
     let to = Setup::new().file("/incoming/pub/a", &content(3000)[..1000]);
     let mut pair = Pair::start(from, to).await;
@@ -218,6 +218,6 @@ async fn what_is_resumed_comes_last_where_the_site_says_so() {
     job.rules.parallel = Some(1);
     let job = pair.run(job).await;
     let done: Vec<_> = job.items.iter().filter(|item| item.state == ItemState::Done).collect();
-    assert_eq!(done.len(), 2, "{}", job.told());
-    assert_eq!(done[1].source.remote().unwrap().1.name(), b"a", "{}", job.told());
+    assert_eq!(done.len(), 2, "{}", job.summary());
+    assert_eq!(done[1].source.remote().unwrap().1.name(), b"a", "{}", job.summary());
 }

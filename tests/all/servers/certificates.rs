@@ -1,5 +1,5 @@
-//! A server that lets only clients with a certificate in, and one that speaks TLS 1.2 only: a
-//! ProFTPD of the test's own, by the program's command line.
+//! A server that requires a client certificate and TLS 1.2: a private ProFTPD, used through the
+//! command line.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -18,19 +18,19 @@ use crate::cli::{Ran, ran};
 use crate::program::Program;
 
 const PASSWORD: &str = "certified-pass";
-/// Of this server alone, so that nobody takes its port between two looks.
+/// Used by this server only, so that no other program takes its port before it starts.
 const HOST: &str = "127.0.0.79";
 
-/// A private ProFTPD, ended with the test.
-struct Private {
+/// A private ProFTPD; stopped when dropped.
+struct PrivateServer {
     child: Child,
     home: tempfile::TempDir,
     port: u16,
 }
 
-impl Drop for Private {
+impl Drop for PrivateServer {
     fn drop(&mut self) {
-        // it may have ended by itself
+        // it may already have exited
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -46,14 +46,14 @@ fn certificate(name: &str) -> (String, String) {
     (pem("CERTIFICATE", cert.der()), pem("PRIVATE KEY", &signing_key.serialize_der()))
 }
 
-fn private(path: &Path, text: &str) {
+fn write_private(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Starts one that wants clients to show `client`, and speaks only this version of TLS.
-fn start(client: &str) -> Private {
-    // where `tests/servers/servers.sh install` puts the servers
+/// Starts a ProFTPD that accepts only the client certificate `client`, over TLS 1.2.
+fn start(client: &str) -> PrivateServer {
+    // where `tests/servers/servers.sh install` installs the servers
     let prefix = std::env::var_os("FXPANE_SERVERS_PREFIX")
         .map_or_else(|| PathBuf::from("/var/cache/fxpane-servers"), PathBuf::from)
         .join("root");
@@ -62,17 +62,17 @@ fn start(client: &str) -> Private {
     let at = |name: &str| home.path().join(name);
     let shown = |name: &str| at(name).to_str().unwrap().to_owned();
     let (certificate, key) = certificate("server");
-    private(&at("server.pem"), &(certificate + &key));
-    private(&at("clients.pem"), client);
+    write_private(&at("server.pem"), &(certificate + &key));
+    write_private(&at("clients.pem"), client);
     fs::create_dir(at("files")).unwrap();
     fs::write(at("files/there"), "content").unwrap();
     fs::set_permissions(at("files"), fs::Permissions::from_mode(0o777)).unwrap();
     let hash = ran(Command::new("openssl").args(["passwd", "-6", PASSWORD])).is(0).out;
-    private(
+    write_private(
         &at("passwd"),
         &format!("fxp:{}:65534:65534::{}:/bin/false\n", hash.trim(), shown("files")),
     );
-    private(&at("group"), "fxp:x:65534:\n");
+    write_private(&at("group"), "fxp:x:65534:\n");
     let port = TcpListener::bind((HOST, 0)).unwrap().local_addr().unwrap().port();
     let conf = format!(
         "ModulePath {modules}\nLoadModule mod_tls.c\nServerName private\nServerType standalone\n\
@@ -98,7 +98,7 @@ fn start(client: &str) -> Private {
     let mut command = Command::new(prefix.join("usr/sbin/proftpd"));
     command.args(["-n", "-q", "-c"]).arg(at("proftpd.conf")).stdout(Stdio::null());
     let mut child = command.stderr(fs::File::create(at("stderr")).unwrap()).spawn().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         if let Ok(socket) = TcpStream::connect((HOST, port)) {
             let mut line = String::new();
@@ -106,28 +106,28 @@ fn start(client: &str) -> Private {
             assert!(line.starts_with("220"), "{line}");
             break;
         }
-        let said = || fs::read_to_string(at("stderr")).unwrap();
-        assert!(child.try_wait().unwrap().is_none(), "{}", said());
-        assert!(begun.elapsed() < Duration::from_secs(60), "{}", said());
+        let errors = || fs::read_to_string(at("stderr")).unwrap();
+        assert!(child.try_wait().unwrap().is_none(), "{}", errors());
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", errors());
         std::thread::sleep(Duration::from_millis(20));
     }
-    Private { child, home, port }
+    PrivateServer { child, home, port }
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn a_server_that_demands_our_certificate_and_one_version_of_tls() {
-    // says so where there are no real servers
+fn a_server_that_requires_a_client_certificate_and_tls_1_2() {
+    // fails with a hint if the real servers are not running
     Server::all().unwrap();
-    let (ours, our_key) = certificate("us");
-    let server = start(&ours);
+    let (client_cert, client_key) = certificate("us");
+    let server = start(&client_cert);
     let program = Program::new().unwrap();
     let home = server.home.path();
     let (chain, key) = (home.join("us.pem"), home.join("us.key"));
-    fs::write(&chain, &ours).unwrap();
-    private(&key, &our_key);
+    fs::write(&chain, &client_cert).unwrap();
+    write_private(&key, &client_key);
     let both = home.join("both.pem");
-    private(&both, &(ours + &our_key));
+    write_private(&both, &(client_cert + &client_key));
     let run = |words: &[&str]| -> Ran {
         let mut command = program.fxpane(words);
         command.env("PRIVATE_PASSWORD", PASSWORD);
@@ -141,7 +141,7 @@ fn a_server_that_demands_our_certificate_and_one_version_of_tls() {
     let bare = ls().is(3);
     assert!(bare.err.contains("client_certificate"), "{bare:?}");
     assert!(!bare.err.contains(PASSWORD), "{bare:?}");
-    // in one file, and the key by itself
+    // both in one file, then certificate and key in separate files
     set(format!("client_certificate={}", both.display()));
     assert_eq!(ls().is(0).out, "there\n");
     set(format!(
@@ -153,11 +153,11 @@ fn a_server_that_demands_our_certificate_and_one_version_of_tls() {
     let up = run(&["put", "--json", "--insecure", chain.to_str().unwrap(), "it:up/"]).is(0);
     assert_eq!(up.objects()[0]["protected"], true, "{up:?}");
     assert_eq!(fs::read(home.join("files/up/us.pem")).unwrap(), fs::read(&chain).unwrap());
-    // another certificate than the one that is trusted there
-    let (strange, strange_key) = certificate("stranger");
-    let stranger = home.join("stranger.pem");
-    private(&stranger, &(strange + &strange_key));
-    set(format!("client_certificate={}", stranger.display()));
+    // a certificate that the server does not trust
+    let (untrusted, untrusted_key) = certificate("stranger");
+    let untrusted_file = home.join("stranger.pem");
+    write_private(&untrusted_file, &(untrusted + &untrusted_key));
+    set(format!("client_certificate={}", untrusted_file.display()));
     assert!(ls().is(3).err.contains("client_certificate"));
     let missing = home.join("nothing.pem");
     set(format!("client_certificate={}", missing.display()));

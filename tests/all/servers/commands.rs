@@ -1,5 +1,5 @@
-//! Every command of one server's work, and every kind of password, by the real program against
-//! real servers.
+//! Every command for a single server, and every kind of password, by the real program on real
+//! servers.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,30 +15,29 @@ fn server(name: &str) -> Server {
     servers.into_iter().find(|server| server.name == name).unwrap()
 }
 
-/// The commands in the order in which somebody uses them; the server's own folder on this machine
-/// tells what came of each.
+/// Runs the commands in a typical order, and checks each result in the server's directory on disk.
 fn all_commands(name: &str) {
     let server = server(name);
     let other = self::server(if name == "proftpd" { "vsftpd" } else { "proftpd" });
-    let (folder, target) = (server.folder().unwrap(), other.folder().unwrap());
+    let (directory, target) = (server.test_dir().unwrap(), other.test_dir().unwrap());
     let program = Program::new().unwrap();
     let home = tempfile::tempdir().unwrap();
-    let at = |path: &str| server.url(&format!("{}/{path}", folder.remote));
+    let at = |path: &str| server.url(&format!("{}/{path}", directory.remote));
     let run = |words: &[&str]| -> Ran {
         let mut command = program.fxpane(words);
         let ran = ran(command.args(["--security", "none", "--json"]));
         assert!(!ran.out.contains(&server.pass) && !ran.err.contains(&server.pass), "{ran:?}");
         ran
     };
-    let there = |path: &str| folder.local().join(path);
+    let on_disk = |path: &str| directory.local().join(path);
 
     run(&["mkdir", &at("new/deep")]).is(0);
-    assert!(there("new/deep").is_dir());
-    let here = home.path().join("up.bin");
-    fs::write(&here, vec![7; 70_000]).unwrap();
-    let sent = run(&["put", here.to_str().unwrap(), &at("new/")]).is(0).objects();
+    assert!(on_disk("new/deep").is_dir());
+    let local = home.path().join("up.bin");
+    fs::write(&local, vec![7; 70_000]).unwrap();
+    let sent = run(&["put", local.to_str().unwrap(), &at("new/")]).is(0).objects();
     assert_eq!((&sent[0]["via"], &sent[0]["bytes"]), (&"upload".into(), &70_000.into()));
-    assert_eq!(fs::read(there("new/up.bin")).unwrap(), vec![7; 70_000]);
+    assert_eq!(fs::read(on_disk("new/up.bin")).unwrap(), vec![7; 70_000]);
 
     let listed = run(&["ls", &at("new")]).is(0).objects();
     let mut names: Vec<_> = listed.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
@@ -49,11 +48,11 @@ fn all_commands(name: &str) {
     assert_eq!(run(&["stat", &at("new/deep")]).is(0).objects()[0]["kind"], "dir");
     run(&["stat", &at("new/none")]).is(1);
 
-    // pyftpdlib has SITE CHMOD as the others have
+    // pyftpdlib supports SITE CHMOD like the others
     run(&["chmod", "640", &at("new/up.bin")]).is(0);
-    assert_eq!(fs::metadata(there("new/up.bin")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::metadata(on_disk("new/up.bin")).unwrap().permissions().mode() & 0o777, 0o640);
     run(&["mv", &at("new/up.bin"), "moved.bin"]).is(0);
-    assert!(there("new/moved.bin").is_file() && !there("new/up.bin").exists());
+    assert!(on_disk("new/moved.bin").is_file() && !on_disk("new/up.bin").exists());
     let system = run_raw(&program, &server, "SYST").is(0);
     assert!(system.out.starts_with("215"), "{name}: {system:?}");
     run_raw(&program, &server, "NONSENSE").is(1);
@@ -66,7 +65,7 @@ fn all_commands(name: &str) {
     let copied = run(&["cp", &at("new/moved.bin"), &to]).is(0).objects();
     assert_eq!((&copied[0]["via"], &copied[0]["state"]), (&"direct".into(), &"done".into()));
     assert_eq!(fs::read(target.local().join("moved.bin")).unwrap(), vec![7; 70_000]);
-    // a list of sources, as a script makes one
+    // a list of sources from a file
     let list = home.path().join("list");
     fs::write(&list, format!("{}\n\n", at("new/moved.bin"))).unwrap();
     let from = ["cp", "--from", list.to_str().unwrap(), "--exists", "rename", &to];
@@ -74,10 +73,10 @@ fn all_commands(name: &str) {
 
     assert!(run(&["rm", &at("new")]).is(1).err.contains("-r"));
     run(&["rm", "-r", "--yes", &at("new")]).is(0);
-    assert!(!there("new").exists());
+    assert!(!on_disk("new").exists());
 }
 
-/// What follows the location of `raw` belongs to the command that is sent.
+/// Runs `raw`, where the words after the location are the FTP command.
 fn run_raw(program: &Program, server: &Server, word: &str) -> Ran {
     ran(&mut program.fxpane(&["raw", "--security", "none", &server.url("/"), word]))
 }
@@ -101,8 +100,8 @@ each! {
     every_command_on_pyftpdlib: "pyftpdlib";
 }
 
-/// A place whose bookmark `it` has this password.
-fn bookmark(server: &Server, password: &str) -> (Program, PathBuf) {
+/// A program with a site `it` that has this password.
+fn site_with_password(server: &Server, password: &str) -> (Program, PathBuf) {
     let program = Program::new().unwrap();
     let paths = ran(&mut program.fxpane(&["config", "path", "--json"])).is(0).objects();
     let file = PathBuf::from(paths[0]["sites"].as_str().unwrap());
@@ -119,7 +118,7 @@ fn bookmark(server: &Server, password: &str) -> (Program, PathBuf) {
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn every_kind_of_password_logs_the_program_in() {
+fn every_kind_of_password_works() {
     let server = server("proftpd");
     let pass = &server.pass;
     let secrets = tempfile::tempdir().unwrap();
@@ -131,7 +130,7 @@ fn every_kind_of_password_logs_the_program_in() {
     let (password, passphrase) = (file("password", pass), file("passphrase", "open sesame"));
     let command = format!("{{ command = \"cat '{password}'\" }}");
     let ls = ["ls", "-1", "-v", "--insecure", "it:/src"];
-    let good = |ran: Ran| {
+    let assert_logged_in = |ran: Ran| {
         let ran = ran.is(0);
         assert!(ran.out.contains("big.bin") && ran.err.contains("PASS ****"), "{ran:?}");
         assert!(!ran.out.contains(pass) && !ran.err.contains(pass), "{ran:?}");
@@ -144,37 +143,37 @@ fn every_kind_of_password_logs_the_program_in() {
         ("{ vault = \"it\" }", None),
         ("{ ask = true }", None),
     ] {
-        let (program, home) = bookmark(&server, reference);
+        let (program, home) = site_with_password(&server, reference);
         let netrc = format!("machine {} login {} password {pass}\n", server.host, server.user);
         fs::write(home.join(".netrc"), netrc).unwrap();
         let set = ["sites", "vault", "set", "it", "--password-file", &password];
         let open = ["--vault-passphrase-file", &passphrase];
         ran(program.fxpane(&set).args(open)).is(0);
         if reference.contains("ask") {
-            typed(&home, &ls[..], "Password", pass);
-            good(ran(program.fxpane(&ls).args(["--password-file", &password])));
+            type_secret(&home, &ls[..], "Password", pass);
+            assert_logged_in(ran(program.fxpane(&ls).args(["--password-file", &password])));
             continue;
         }
-        good(ran(program.fxpane(&ls).args(open).envs(variable)));
+        assert_logged_in(ran(program.fxpane(&ls).args(open).envs(variable)));
     }
-    // in a URL, also in the xored form
-    let (program, _) = bookmark(&server, "{ ask = true }");
+    // in a URL, plain and xor-encoded
+    let (program, _) = site_with_password(&server, "{ ask = true }");
     let url = server.url("/src");
-    good(ran(&mut program.fxpane(&["ls", "-1", "-v", "--insecure", &url])));
+    assert_logged_in(ran(&mut program.fxpane(&["ls", "-1", "-v", "--insecure", &url])));
     let xored: Vec<u8> = pass.bytes().map(|byte| byte ^ b'_').collect();
     let xored = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, xored);
     let url = url.replace(&format!(":{pass}@"), &format!(":<xor>{}@", xored.replace('=', "%3D")));
-    good(ran(&mut program.fxpane(&["ls", "-1", "-v", "--insecure", &url])));
-    // a wrong one is told as such, after one try
+    assert_logged_in(ran(&mut program.fxpane(&["ls", "-1", "-v", "--insecure", &url])));
+    // a wrong password is reported after a single try
     let wrong = server.url("/src").replace(pass, "hunter2");
     let wrong = ran(&mut program.fxpane(&["ls", "-v", "--insecure", &wrong])).is(3);
     assert_eq!(wrong.err.matches("PASS ****").count(), 1, "{wrong:?}");
-    assert!(wrong.err.contains("does not accept the login") && !wrong.err.contains("hunter2"));
+    assert!(wrong.err.contains("login refused") && !wrong.err.contains("hunter2"));
 }
 
-/// Runs the program in a terminal and types a secret when it is asked for; the terminal shows what
-/// a directory has, and never the secret.
-fn typed(home: &Path, words: &[&str], question: &str, secret: &str) {
+/// Runs the program in a terminal and types a secret when asked for it. The terminal shows the
+/// listing, and never the secret.
+fn type_secret(home: &Path, words: &[&str], question: &str, secret: &str) {
     let mut terminal = Terminal::run(home, words);
     terminal.until(question).press(&format!("{secret}\r"));
     assert_eq!(terminal.end(), 0, "{}", terminal.seen);

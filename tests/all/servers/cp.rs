@@ -1,5 +1,6 @@
-//! `fxpane cp` from server to server, every ordered pair of the four that allow FXP, in plain and
-//! with TLS. What arrived is read from the target's folder and compared by SHA-256.
+//! `fxpane cp` from server to server, for every ordered pair of the four servers that allow FXP,
+//! with and without TLS. The copies are read from the target's directory on disk and compared by
+//! SHA-256.
 
 use std::fs;
 
@@ -9,18 +10,18 @@ use super::files::{bytes, digests};
 use super::server::Server;
 use crate::program::Program;
 
-/// The files that are copied, below the tree: an empty one, a small one that goes straight to its
-/// final name, a large one that goes by a temporary name (design rule 2), and one whose path has
+/// The files of the tree: an empty one, a small one that is written directly under its final name,
+/// a large one that is written under a temporary name (transfer rule 2), and one whose path has
 /// spaces.
 const FILES: [(&str, usize); 4] =
     [("empty", 0), ("small.bin", 1024), ("large.bin", 4 << 20), ("sub dir/with  two.bin", 1024)];
 
-/// How the two control connections are.
+/// How the control connections are secured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Security {
-    /// Never TLS.
+    /// No TLS.
     Plain,
-    /// TLS, as all four offer it, under any certificate.
+    /// TLS with any certificate.
     Insecure,
 }
 
@@ -31,7 +32,7 @@ pub(super) fn server(name: &str) -> Server {
 
 fn copy(source: &str, target: &str, security: Security) {
     let (source, target) = (server(source), server(target));
-    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let (from, to) = (source.test_dir().unwrap(), target.test_dir().unwrap());
     let tree = from.local().join("tree");
     for (number, (name, size)) in FILES.iter().enumerate() {
         let path = tree.join(name);
@@ -51,17 +52,19 @@ fn copy(source: &str, target: &str, security: Security) {
         .arg(target.url(&format!("{}/", to.remote)))
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
-    let all = format!("{}\n--- standard output\n{said}--- standard error\n{errors}", output.status);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let all =
+        format!("{}\n--- standard output\n{stdout}--- standard error\n{stderr}", output.status);
     assert!(output.status.success(), "{all}");
     assert!(!all.contains(&source.pass), "a password was printed");
 
     assert_eq!(digests(&to.local().join("tree")), digests(&tree), "{all}");
-    // nothing else was left there, such as a temporary file
+    // no other file is left, such as a temporary one
     assert_eq!(fs::read_dir(to.local()).unwrap().count(), 1, "{all}");
 
-    let events: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let items: Vec<&Value> = events.iter().filter(|event| event["event"] == "item").collect();
     for (name, size) in FILES {
         let end = format!("/tree/{}", name.replace(' ', "%20"));
@@ -73,8 +76,7 @@ fn copy(source: &str, target: &str, security: Security) {
         assert!(item["verdict"] == "complete" || item["verdict"] == "verified", "{all}");
         assert_eq!(item["via"], "direct", "{all}");
         assert_eq!(item["bytes"], size, "{all}");
-        // the TLS client between the servers has to be the target, and of these only ProFTPD can
-        // be that (SSCN)
+        // the target must be the TLS client, which of these servers only ProFTPD supports (SSCN)
         let protected = security == Security::Insecure && target.name.starts_with("proftpd");
         assert_eq!(item["protected"], protected, "{all}");
     }
@@ -120,7 +122,7 @@ pairs! {
     proftpd_to_pyftpdlib: "proftpd", "pyftpdlib";
     pureftpd_to_vsftpd: "pureftpd", "vsftpd";
     pureftpd_to_proftpd: "pureftpd", "proftpd";
-    // one server, two sessions
+    // two sessions on one server
     pureftpd_to_pureftpd: "pureftpd", "pureftpd";
     pureftpd_to_pyftpdlib: "pureftpd", "pyftpdlib";
     pyftpdlib_to_vsftpd: "pyftpdlib", "vsftpd";

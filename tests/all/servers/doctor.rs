@@ -1,4 +1,4 @@
-//! The doctor between real servers, and the one role in which a server loses data silently.
+//! The doctor between real servers, and the TLS role in which a server silently loses data.
 
 use std::fs;
 
@@ -9,10 +9,10 @@ use super::files::{bytes, digests};
 use super::server::Server;
 use crate::program::Program;
 
-/// All lines of `fxpane doctor`, and that nothing was left on either server.
+/// The records of `fxpane doctor`; asserts that no probe file is left on either server.
 fn doctor(a: &str, b: &str, options: &[&str]) -> Vec<Value> {
     let (a, b) = (server(a), server(b));
-    let (at_a, at_b) = (a.folder().unwrap(), b.folder().unwrap());
+    let (at_a, at_b) = (a.test_dir().unwrap(), b.test_dir().unwrap());
     let program = Program::new().unwrap();
     let output = program
         .fxpane(&["doctor", "--json", "--insecure"])
@@ -21,14 +21,14 @@ fn doctor(a: &str, b: &str, options: &[&str]) -> Vec<Value> {
         .arg(b.url(&at_b.remote))
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
-    for (server, folder) in [(&a, &at_a), (&b, &at_b)] {
-        let left = digests(folder.local());
-        assert!(left.is_empty(), "{}: {left:?}\n{said}{errors}", server.name);
-        assert!(!said.contains(&server.pass), "a password was printed");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    for (server, directory) in [(&a, &at_a), (&b, &at_b)] {
+        let left = digests(directory.local());
+        assert!(left.is_empty(), "{}: {left:?}\n{stdout}{stderr}", server.name);
+        assert!(!stdout.contains(&server.pass), "a password was printed");
     }
-    said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn plans<'a>(found: &'a [Value], from: &Server, result: &str) -> Vec<&'a Value> {
@@ -39,11 +39,11 @@ fn plans<'a>(found: &'a [Value], from: &Server, result: &str) -> Vec<&'a Value> 
     found.iter().filter(of).collect()
 }
 
-/// A server that forbids FXP is named, with its reply and its setting, in whichever role it is.
-fn names_the_guilty(guilty: &str, other: &str, setting: &str) {
-    let found = doctor(guilty, other, &[]);
-    let (guilty, other) = (server(guilty), server(other));
-    for (from, by) in [(&guilty, "src"), (&other, "dst")] {
+/// A server that forbids FXP is named in either role, with its reply and its setting.
+fn names_the_refusing_server(refusing: &str, other: &str, setting: &str) {
+    let found = doctor(refusing, other, &[]);
+    let (refusing, other) = (server(refusing), server(other));
+    for (from, by) in [(&refusing, "src"), (&other, "dst")] {
         let mut refused = plans(&found, from, "refused");
         refused.extend(plans(&found, from, "failed"));
         assert!(!refused.is_empty(), "{found:?}");
@@ -59,30 +59,30 @@ fn names_the_guilty(guilty: &str, other: &str, setting: &str) {
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn vsftpd_that_forbids_fxp() {
-    names_the_guilty("vsftpd-nofxp", "proftpd", "_promiscuous=YES");
+    names_the_refusing_server("vsftpd-nofxp", "proftpd", "_promiscuous=YES");
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn proftpd_that_forbids_fxp() {
-    names_the_guilty("proftpd-nofxp", "vsftpd", "AllowForeignAddress on");
+    names_the_refusing_server("proftpd-nofxp", "vsftpd", "AllowForeignAddress on");
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn pureftpd_that_forbids_fxp() {
-    names_the_guilty("pureftpd-nofxp", "vsftpd", "-w");
+    names_the_refusing_server("pureftpd-nofxp", "vsftpd", "-w");
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn pyftpdlib_that_forbids_fxp() {
-    names_the_guilty("pyftpdlib-nofxp", "proftpd", "permit_foreign_addresses");
+    names_the_refusing_server("pyftpdlib-nofxp", "proftpd", "permit_foreign_addresses");
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn session_reuse_is_named() {
+fn required_session_reuse_is_named() {
     let found = doctor("vsftpd-reuse", "proftpd", &[]);
     let refused = plans(&found, &server("vsftpd-reuse"), "refused");
     let reuse = refused.iter().find(|plan| plan["tls"] == "dst").unwrap();
@@ -92,7 +92,7 @@ fn session_reuse_is_named() {
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn what_works_works() {
+fn a_working_pair() {
     for options in [&[][..], &["--no-write"]] {
         let found = doctor("vsftpd", "proftpd", options);
         let asked = !options.is_empty();
@@ -106,11 +106,11 @@ fn what_works_works() {
     }
 }
 
-/// ProFTPD as TLS client at the source loses data with TLS 1.3, at times with 226 on both sides
-/// (reference/servers.md section 4): whatever the way, nothing counts as done that is not whole.
-fn never_falsely_done(target: &str) {
+/// ProFTPD as the TLS client at the source loses data with TLS 1.3, sometimes with 226 on both
+/// sides (docs/servers.md "Secure FXP"): incomplete files must never be reported as done.
+fn never_reports_incomplete_files_as_done(target: &str) {
     let (source, target) = (server("proftpd"), server(target));
-    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let (from, to) = (source.test_dir().unwrap(), target.test_dir().unwrap());
     let tree = from.local().join("tree");
     fs::create_dir_all(&tree).unwrap();
     for number in 0..4 {
@@ -131,10 +131,10 @@ fn never_falsely_done(target: &str) {
         .arg(format!("target:{}/", to.remote))
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let all = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let all = format!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
     let (sent, stored) = (digests(&tree), digests(&to.local().join("tree")));
-    let items: Vec<Value> = said
+    let items: Vec<Value> = stdout
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &Value| line["event"] == "item" && line["bytes"] != 0)
@@ -157,11 +157,11 @@ fn never_falsely_done(target: &str) {
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn proftpd_as_tls_client_at_the_source_to_vsftpd() {
-    never_falsely_done("vsftpd");
+    never_reports_incomplete_files_as_done("vsftpd");
 }
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
 fn proftpd_as_tls_client_at_the_source_to_proftpd() {
-    never_falsely_done("proftpd-b");
+    never_reports_incomplete_files_as_done("proftpd-b");
 }

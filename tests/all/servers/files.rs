@@ -1,4 +1,4 @@
-//! Files with known bytes, and what became of them.
+//! Test files with known content, and their checksums.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes that no two files share and that no compression or line ending survives by chance.
+/// Pseudo-random bytes, different for each seed.
 pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     (0..size)
@@ -20,15 +20,15 @@ pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
         .collect()
 }
 
-/// SHA-256 of every file below a folder, by its path there.
+/// The SHA-256 of every file below a directory, by relative path.
 pub(crate) fn digests(top: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![top.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
+    let mut directories = vec![top.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else {
                 let name = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
                 let hash = digest(&SHA256, &fs::read(&path).unwrap());

@@ -1,4 +1,4 @@
-//! Bookmarks that another program writes while the test runs, taken over and used.
+//! Imports bookmarks that lftp has written, and uses them.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::program::Program;
 
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn a_bookmark_that_lftp_wrote_logs_in() {
+fn a_bookmark_imported_from_lftp_works() {
     let server = server("proftpd");
     let program = Program::new().unwrap();
     let home = program.other("x").get_current_dir().unwrap().to_owned();
@@ -17,7 +17,7 @@ fn a_bookmark_that_lftp_wrote_logs_in() {
         server.url("/src")
     );
     ran(program.other("lftp").args(["-c", &added])).is(0);
-    // where lftp keeps them, without being told
+    // finds the file of lftp without an option
     let run = |words: &[&str]| ran(&mut program.fxpane(words));
     let dry = run(&["sites", "import", "lftp", "--dry-run"]).is(0);
     assert!(dry.out.contains("joe@[::1]:2121") && dry.err.contains("sftp://"), "{dry:?}");

@@ -1,10 +1,9 @@
-//! Real FTP servers: what `tests/servers` starts.
+//! Tests on the real FTP servers that `tests/servers` starts.
 //!
-//! Tests here are ignored by default and run by `tests/run`, which starts the servers and names
-//! them in `FXPANE_SERVERS`. Their addresses are fixed, but every test has folders of its own on
-//! them ([`Server::folder`]), so that tests run side by side.
+//! These tests are ignored by default. `tests/run` starts the servers and names them in
+//! `FXPANE_SERVERS`. The servers have fixed addresses, but every test has its own directories on
+//! them ([`Server::test_dir`]), so that tests can run in parallel.
 
-mod after;
 mod certificates;
 mod commands;
 mod cp;
@@ -15,13 +14,14 @@ mod imports;
 mod logins;
 pub(crate) mod pair;
 mod pairwise;
+mod permissions_and_text;
 mod pipes;
-mod proof;
 mod queue;
 mod resume;
+mod routes;
 pub(crate) mod server;
 mod sync;
-mod ways;
+mod verify;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -33,8 +33,8 @@ use server::{Server, Tls};
 
 use crate::program::Program;
 
-/// A place for the program in which these servers are bookmarks under their own names.
-fn bookmarks(servers: &[&Server]) -> Program {
+/// A program in which these servers are sites under their own names.
+fn program_with_sites(servers: &[&Server]) -> Program {
     let program = Program::new().unwrap();
     let home = program.other("x").get_current_dir().unwrap().to_owned();
     let mut sites = String::new();
@@ -50,12 +50,12 @@ fn bookmarks(servers: &[&Server]) -> Program {
     program
 }
 
-/// A plain control connection that asks and waits for its reply, nothing more.
-struct Plain {
+/// An unencrypted control connection that sends one command at a time.
+struct PlainControl {
     reader: BufReader<TcpStream>,
 }
 
-impl Plain {
+impl PlainControl {
     fn open(server: &Server) -> Self {
         let socket = TcpStream::connect((server.host.as_str(), server.port)).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -64,11 +64,14 @@ impl Plain {
         control
     }
 
-    /// The last line of the next reply: `NNN text` after any number of `NNN-text`.
+    /// Code and text of the last line of the next reply, after any number of `NNN-text` lines.
     fn reply(&mut self) -> (u16, String) {
         loop {
             let mut line = String::new();
-            assert!(self.reader.read_line(&mut line).unwrap() > 0, "the server hung up");
+            assert!(
+                self.reader.read_line(&mut line).unwrap() > 0,
+                "the server closed the connection"
+            );
             let (code, text) = line.trim_end().split_at_checked(3).unwrap_or_default();
             if let (Ok(code), Some(text)) = (code.parse(), text.strip_prefix(' ')) {
                 return (code, text.to_owned());
@@ -76,40 +79,44 @@ impl Plain {
         }
     }
 
-    fn ask(&mut self, command: &str) -> (u16, String) {
+    fn send(&mut self, command: &str) -> (u16, String) {
         self.reader.get_mut().write_all(format!("{command}\r\n").as_bytes()).unwrap();
         self.reply()
     }
 }
 
-/// The servers are what `servers.json` says: login, TLS rule, root folder, write permission. If
-/// this fails, failures of other tests here mean nothing.
+/// Every server matches `servers.json`: login, TLS, root directory, write permission. If this test
+/// fails, failures of the other tests mean nothing.
 #[test]
 #[ignore = "needs real servers: tests/run"]
-fn every_server_is_what_it_is_said_to_be() {
+fn every_server_matches_servers_json() {
     let servers = Server::all().unwrap();
     assert!(servers.len() > 3, "{servers:?}");
     for server in servers {
         let name = &server.name;
-        let (code, text) = Plain::open(&server).ask("AUTH TLS");
+        let (code, text) = PlainControl::open(&server).send("AUTH TLS");
         assert_eq!(code == 234, server.tls != Tls::None, "{name}: {code} {text}");
-        let mut control = Plain::open(&server);
-        let (code, text) = control.ask(&format!("USER {}", server.user));
+        let mut control = PlainControl::open(&server);
+        let (code, text) = control.send(&format!("USER {}", server.user));
         if server.tls == Tls::Required {
-            assert!(code >= 500, "{name} lets a plain login in: {code} {text}");
+            assert!(code >= 500, "{name} accepts a login without TLS: {code} {text}");
             continue;
         }
         assert_eq!(code, 331, "{name}: {text}");
-        let (code, text) = control.ask(&format!("PASS {}", server.pass));
+        let (code, text) = control.send(&format!("PASS {}", server.pass));
         assert_eq!(code, 230, "{name}: {text}");
-        let folder = server.folder().unwrap();
-        fs::write(folder.local().join("size"), [7; 1234]).unwrap();
-        let remote = &folder.remote;
-        control.ask("TYPE I");
-        assert_eq!(control.ask(&format!("SIZE {remote}/size")), (213, "1234".to_owned()), "{name}");
-        let (code, text) = control.ask(&format!("MKD {remote}/new"));
+        let directory = server.test_dir().unwrap();
+        fs::write(directory.local().join("size"), [7; 1234]).unwrap();
+        let remote = &directory.remote;
+        control.send("TYPE I");
+        assert_eq!(
+            control.send(&format!("SIZE {remote}/size")),
+            (213, "1234".to_owned()),
+            "{name}"
+        );
+        let (code, text) = control.send(&format!("MKD {remote}/new"));
         assert_eq!(code, 257, "{name}: {text}");
-        assert!(folder.local().join("new").is_dir(), "{name}");
-        control.ask("QUIT");
+        assert!(directory.local().join("new").is_dir(), "{name}");
+        control.send("QUIT");
     }
 }

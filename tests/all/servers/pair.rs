@@ -1,5 +1,5 @@
-//! One copy between two real servers: a tree of an empty, a small and a large file, whatever the
-//! protection and whatever stands at the target.
+//! One copy between two real servers: an empty, a small and a large file, with any protection and
+//! any state of the target.
 
 use std::fmt;
 use std::fs;
@@ -13,14 +13,14 @@ use crate::program::Program;
 /// The files that are copied.
 const FILES: [(&str, usize); 3] = [("empty", 0), ("small.bin", 1024), ("large.bin", 4 << 20)];
 
-/// How the data may go.
+/// How the data is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protection {
     /// No TLS at all.
     Plain,
-    /// TLS wherever it is offered, and data in the clear where nothing else works.
+    /// TLS where it is offered; unencrypted data if nothing else works.
     Offered,
-    /// Every byte of data under TLS, or no copy.
+    /// Encrypted data, or no copy.
     Required,
 }
 
@@ -36,20 +36,20 @@ impl Protection {
     }
 }
 
-/// What stands at the target before.
+/// The state of the target before the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Before {
-    /// Nothing.
+pub(crate) enum TargetState {
+    /// Empty.
     New,
-    /// Other files of the same names and sizes, to be overwritten.
+    /// Different files with the same names and sizes, to overwrite.
     Existing,
-    /// The first half of the large file, to be resumed.
+    /// The first half of the large file, to resume.
     Half,
-    /// As much, but of another file: nothing of it may remain.
+    /// Half of a different file; none of it may remain.
     WrongHalf,
 }
 
-impl Before {
+impl TargetState {
     pub(crate) const ALL: [Self; 4] = [Self::New, Self::Existing, Self::Half, Self::WrongHalf];
 
     fn options(self) -> &'static [&'static str] {
@@ -61,18 +61,18 @@ impl Before {
     }
 }
 
-/// One copy.
+/// One copy to test.
 #[derive(Debug, Clone)]
-pub(crate) struct Pair {
+pub(crate) struct ServerPair {
     pub(crate) source: Server,
     pub(crate) target: Server,
     pub(crate) protection: Protection,
-    pub(crate) before: Before,
+    pub(crate) before: TargetState,
 }
 
-/// The way that the large file took.
+/// How the large file was transferred.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct TransferRecord {
     pub(crate) via: String,
     pub(crate) passive: Option<String>,
     pub(crate) protected: bool,
@@ -80,7 +80,7 @@ pub(crate) struct Way {
     pub(crate) reason: Option<String>,
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for TransferRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.via)?;
         if let Some(passive) = &self.passive {
@@ -91,9 +91,9 @@ impl fmt::Display for Way {
     }
 }
 
-impl Pair {
-    /// False where the servers cannot do what is asked for, so that there is nothing to prove.
-    pub(crate) fn makes_sense(&self) -> bool {
+impl ServerPair {
+    /// False if the servers do not support the requested protection.
+    pub(crate) fn is_supported(&self) -> bool {
         let both = [&self.source, &self.target];
         match self.protection {
             Protection::Plain => both.iter().all(|server| server.tls != Tls::Required),
@@ -102,14 +102,14 @@ impl Pair {
         }
     }
 
-    /// Copies the tree, and compares what arrived by SHA-256.
+    /// Copies the tree and compares the copies by SHA-256.
     ///
     /// # Errors
-    /// What is wrong, with everything that the program said.
-    pub(crate) fn copy(&self) -> Result<Way, String> {
+    /// What went wrong, with the output of the program.
+    pub(crate) fn copy(&self) -> Result<TransferRecord, String> {
         let (source, target) = (&self.source, &self.target);
-        let from = source.folder().map_err(|error| error.to_string())?;
-        let to = target.folder().map_err(|error| error.to_string())?;
+        let from = source.test_dir().map_err(|error| error.to_string())?;
+        let to = target.test_dir().map_err(|error| error.to_string())?;
         let (tree, copy) = (from.local().join("tree"), to.local().join("tree"));
         fs::create_dir(&tree).unwrap();
         for (number, (name, size)) in FILES.iter().enumerate() {
@@ -122,31 +122,32 @@ impl Pair {
             .fxpane(&["cp", "-r", "--json"])
             .args(self.protection.options())
             .args(self.before.options())
-            .args(self.patience())
+            .args(self.timeout_options())
             .arg(source.url(&format!("{}/tree", from.remote)))
             .arg(target.url(&format!("{}/", to.remote)))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let errors = String::from_utf8_lossy(&output.stderr);
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         let all =
-            format!("{}\n--- standard output\n{said}--- standard error\n{errors}", output.status);
+            format!("{}\n--- standard output\n{stdout}--- standard error\n{stderr}", output.status);
         if !output.status.success() {
             return Err(all);
         }
         if all.contains(&source.pass) {
             return Err(format!("a password was printed: {all}"));
         }
-        let (here, there) = (digests(&tree), digests(&copy));
-        if here != there {
-            return Err(format!("the files differ: {there:?} instead of {here:?}\n{all}"));
+        let (source_sums, target_sums) = (digests(&tree), digests(&copy));
+        if source_sums != target_sums {
+            return Err(format!(
+                "the files differ: {target_sums:?} instead of {source_sums:?}\n{all}"
+            ));
         }
-        way(&said).ok_or(all)
+        transfer_of(&stdout).ok_or(all)
     }
 
-    /// pure-ftpd turns foreign peers away without a word, so every way that it forbids costs a
-    /// whole time limit.
-    fn patience(&self) -> &'static [&'static str] {
+    /// pure-ftpd drops foreign peers silently, so every FXP mode that it forbids costs a timeout.
+    fn timeout_options(&self) -> &'static [&'static str] {
         let silent = [&self.source, &self.target].iter().any(|side| side.name == "pureftpd-nofxp");
         if silent { &["--timeout", "3"] } else { &[] }
     }
@@ -155,10 +156,12 @@ impl Pair {
         use std::os::unix::fs::PermissionsExt as _;
         let mut files = Vec::new();
         match self.before {
-            Before::New => return,
-            Before::Existing => files.extend(FILES.iter().map(|(name, size)| (*name, *size, 99))),
-            Before::Half => files.push((FILES[2].0, FILES[2].1 / 2, 3)),
-            Before::WrongHalf => files.push((FILES[2].0, FILES[2].1 / 2, 99)),
+            TargetState::New => return,
+            TargetState::Existing => {
+                files.extend(FILES.iter().map(|(name, size)| (*name, *size, 99)))
+            }
+            TargetState::Half => files.push((FILES[2].0, FILES[2].1 / 2, 3)),
+            TargetState::WrongHalf => files.push((FILES[2].0, FILES[2].1 / 2, 99)),
         }
         fs::create_dir(copy).unwrap();
         fs::set_permissions(copy, fs::Permissions::from_mode(0o777)).unwrap();
@@ -170,10 +173,11 @@ impl Pair {
     }
 }
 
-/// The way of the large file, out of the program's lines; `None` when not every file is done.
-fn way(said: &str) -> Option<Way> {
+/// Reads from the program's output how the large file was transferred; `None` unless every file is
+/// done.
+fn transfer_of(stdout: &str) -> Option<TransferRecord> {
     let lines: Vec<Value> =
-        said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let done = |line: &&Value| line["event"] == "item" && line["state"] == "done";
     for (name, _) in FILES {
@@ -185,7 +189,7 @@ fn way(said: &str) -> Option<Way> {
         .iter()
         .filter(done)
         .find(|line| line["src"].as_str().is_some_and(|src| src.ends_with("/large.bin")))?;
-    Some(Way {
+    Some(TransferRecord {
         via: text(&large["via"])?,
         passive: text(&large["passive"]),
         protected: large["protected"].as_bool().unwrap_or(false),
@@ -194,7 +198,7 @@ fn way(said: &str) -> Option<Way> {
     })
 }
 
-impl fmt::Display for Pair {
+impl fmt::Display for ServerPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { source, target, protection, before } = self;
         write!(f, "{} to {}, {protection:?}, {before:?}", source.name, target.name)

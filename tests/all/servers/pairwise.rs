@@ -1,13 +1,14 @@
-//! A choice of the full matrix (`tests/matrix`): every kind of server with every other, every
-//! special server in both roles, protections and states of the target in turn.
+//! A subset of the full matrix (`tests/matrix`): all pairs of server kinds, every special server in
+//! both roles, with varying protections and target states.
 
-use super::pair::{Before, Pair, Protection};
+use super::pair::{Protection, ServerPair, TargetState};
 use super::server::Server;
 
-/// The kinds that allow FXP.
+/// The kinds of servers that allow FXP.
 const KINDS: [&str; 4] = ["vsftpd", "proftpd", "pureftpd", "pyftpdlib"];
 
-/// Those that forbid some of it, demand TLS with session reuse, or are old, each with a partner.
+/// Servers that forbid FXP in some form, require TLS with session reuse, or are old, each with a
+/// partner.
 const SPECIAL: [(&str, &str); 7] = [
     ("vsftpd-nofxp", "proftpd"),
     ("proftpd-nofxp", "vsftpd"),
@@ -22,14 +23,14 @@ fn named(servers: &[Server], name: &str) -> Server {
     servers.iter().find(|server| server.name == name).unwrap().clone()
 }
 
-fn prove(pairs: Vec<Pair>) {
+fn check(pairs: Vec<ServerPair>) {
     let mut failed = Vec::new();
-    for pair in pairs.into_iter().filter(Pair::makes_sense) {
+    for pair in pairs.into_iter().filter(ServerPair::is_supported) {
         match pair.copy() {
-            Ok(way) => {
-                println!("{pair}: {way}");
-                let protected = way.protected || pair.protection != Protection::Required;
-                assert!(protected, "{pair}: {way} though protection is required");
+            Ok(transfer) => {
+                println!("{pair}: {transfer}");
+                let protected = transfer.protected || pair.protection != Protection::Required;
+                assert!(protected, "{pair}: {transfer} though protection is required");
             }
             Err(error) => failed.push(format!("{pair}: {error}")),
         }
@@ -37,22 +38,22 @@ fn prove(pairs: Vec<Pair>) {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// Kinds with kinds: one choice of `Protection` and `Before` for each, so that every two values
-/// of any two of the four meet.
+/// One source with every target, with one `Protection` and one `TargetState` each, chosen so that
+/// every two values of any two of the four parameters are combined once.
 fn kinds(source: &str) {
     let servers = Server::all().unwrap();
     let first = KINDS.iter().position(|kind| *kind == source).unwrap();
     let pairs = KINDS
         .iter()
         .enumerate()
-        .map(|(second, target)| Pair {
+        .map(|(second, target)| ServerPair {
             source: named(&servers, source),
             target: named(&servers, target),
             protection: Protection::ALL[(first + second) % 3],
-            before: Before::ALL[(first + 3 * second) % 4],
+            before: TargetState::ALL[(first + 3 * second) % 4],
         })
         .collect();
-    prove(pairs);
+    check(pairs);
 }
 
 #[test]
@@ -83,24 +84,24 @@ fn special(name: &str) {
     let servers = Server::all().unwrap();
     let at = SPECIAL.iter().position(|(special, _)| *special == name).unwrap();
     let (special, partner) = (named(&servers, name), named(&servers, SPECIAL[at].1));
-    let pair = |source: &Server, target: &Server, turn: usize| Pair {
+    let pair = |source: &Server, target: &Server, turn: usize| ServerPair {
         source: source.clone(),
         target: target.clone(),
         protection: Protection::ALL[(at + turn) % 3],
-        before: Before::ALL[(at + turn) % 4],
+        before: TargetState::ALL[(at + turn) % 4],
     };
     let mut pairs = vec![pair(&special, &partner, 0), pair(&partner, &special, 1)];
-    // within one server that forbids FXP: only through this machine
+    // within one server that forbids FXP: only by relay
     pairs.push(pair(&special, &special, 2));
     for pair in &mut pairs {
-        if !pair.makes_sense() {
+        if !pair.is_supported() {
             pair.protection = Protection::Offered;
         }
-        if !pair.makes_sense() {
+        if !pair.is_supported() {
             pair.protection = Protection::Plain;
         }
     }
-    prove(pairs);
+    check(pairs);
 }
 
 macro_rules! special {

@@ -1,6 +1,6 @@
-//! Going on after the program was killed, with every kind of real server at either end. A real
-//! server on this machine is too fast to be caught in the middle, so the other end is an embedded
-//! one that stops after some bytes.
+//! Resuming after the program was killed, with every kind of real server at either side. Local real
+//! servers are too fast to be interrupted in the middle, so the other side is a demo server that
+//! stalls.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use fxpane::demo::{Rule, Setup};
 
 use super::cp::server;
-use super::server::{Folder, Server};
+use super::server::{Server, TestDir};
 use crate::cli::{Ran, ran};
 use crate::program::Program;
 
@@ -21,18 +21,18 @@ fn content() -> Vec<u8> {
     (0..SIZE).map(|at| (at * 31 + at / 251) as u8).collect()
 }
 
-/// The one file of the folder that is named like this, when it has this many bytes.
-fn has(folder: &Path, bytes: u64) -> bool {
-    let names = fs::read_dir(folder).unwrap().flatten();
+/// True if a file in the directory has at least this size.
+fn has_file_of(directory: &Path, bytes: u64) -> bool {
+    let names = fs::read_dir(directory).unwrap().flatten();
     names.filter_map(|name| name.metadata().ok()).any(|data| data.is_file() && data.len() >= bytes)
 }
 
-/// Starts it, and kills it once the file has arrived by half; false when it was too fast.
-async fn killed(command: &mut Command, half: impl Fn() -> bool) -> bool {
+/// Starts the command and kills it once `half` of the file has arrived; false if it ended before.
+async fn kill_at_half(command: &mut Command, half: impl Fn() -> bool) -> bool {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     while !half() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nothing arrives");
+        assert!(started.elapsed() < Duration::from_secs(60), "nothing arrives");
         if child.try_wait().unwrap().is_some() {
             return false;
         }
@@ -45,24 +45,24 @@ async fn killed(command: &mut Command, half: impl Fn() -> bool) -> bool {
 }
 
 #[track_caller]
-fn assert_arrived(what: &str, ran: &Ran, folder: &Path, want: &[u8]) {
+fn assert_arrived(what: &str, ran: &Ran, directory: &Path, want: &[u8]) {
     assert_eq!(ran.code, 0, "{what}: {}", ran.err);
-    let names: Vec<_> = fs::read_dir(folder).unwrap().flatten().map(|e| e.file_name()).collect();
+    let names: Vec<_> = fs::read_dir(directory).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(names, ["f"], "{what}: {}", ran.err);
-    assert!(fs::read(folder.join("f")).unwrap() == want, "{what}: {}", ran.err);
-    // it went on, or the server would not hear of it
+    assert!(fs::read(directory.join("f")).unwrap() == want, "{what}: {}", ran.err);
+    // it was resumed
     assert!(ran.err.contains("REST "), "{what}: {}", ran.err);
 }
 
-fn url(folder: &Folder, server: &Server, name: &str) -> String {
-    server.url(&format!("{}/{name}", folder.remote))
+fn url(directory: &TestDir, server: &Server, name: &str) -> String {
+    server.url(&format!("{}/{name}", directory.remote))
 }
 
-/// As target: what the embedded source has sent before it stopped is there.
-async fn as_target(name: &str, via: &str) {
+/// Real target: it keeps what the demo source sent before it stalled.
+async fn with_real_target(name: &str, via: &str) {
     let server = server(name);
-    let folder = server.folder().unwrap();
-    let source = Setup::new().address([127, 0, 0, 47].into()).file("/pub/f", content());
+    let directory = server.test_dir().unwrap();
+    let source = Setup::new().file("/pub/f", content());
     let source = fxpane::demo::Server::start(source).await.unwrap();
     source.root().set_mtime("/pub/f", 1_500_000_000).unwrap();
     source.fault(Rule::parse(&format!("on RETR 1 stall after {HALF}")).unwrap());
@@ -74,20 +74,20 @@ async fn as_target(name: &str, via: &str) {
         source.ip(),
         source.port()
     );
-    let to = url(&folder, &server, "");
+    let to = url(&directory, &server, "");
     let words = ["cp", "-v", "--via", via, "--security", "none", &from, &to];
-    let half = || has(folder.local(), HALF as u64 / 2);
-    assert!(killed(&mut program.fxpane(&words), half).await);
+    let half = || has_file_of(directory.local(), HALF as u64 / 2);
+    assert!(kill_at_half(&mut program.fxpane(&words), half).await);
     let again = ran(&mut program.fxpane(&words));
-    assert_arrived(&format!("to {name} by {via}"), &again, folder.local(), &content());
+    assert_arrived(&format!("to {name} by {via}"), &again, directory.local(), &content());
 }
 
-/// As source: the embedded target takes no more than this at first.
-async fn as_source(name: &str, via: &str) {
+/// Real source: the demo target stalls at first.
+async fn with_real_source(name: &str, via: &str) {
     let server = server(name);
-    let folder = server.folder().unwrap();
-    fs::write(folder.local().join("f"), content()).unwrap();
-    let target = Setup::new().address([127, 0, 0, 48].into()).dir("/in");
+    let directory = server.test_dir().unwrap();
+    fs::write(directory.local().join("f"), content()).unwrap();
+    let target = Setup::new().dir("/in");
     let target = fxpane::demo::Server::start(target).await.unwrap();
     target.fault(Rule::parse(&format!("on STOR 1 stall after {HALF}")).unwrap());
     let program = Program::new().unwrap();
@@ -98,14 +98,14 @@ async fn as_source(name: &str, via: &str) {
         target.ip(),
         target.port()
     );
-    let from = url(&folder, &server, "f");
+    let from = url(&directory, &server, "f");
     let words = ["cp", "-v", "--via", via, "--security", "none", &from, &to];
     let half = || {
         let names = target.root().list("/in").unwrap();
         let size = |name: &String| target.root().read(&format!("/in/{name}")).unwrap().len();
         names.first().is_some_and(|name| size(name) >= HALF)
     };
-    assert!(killed(&mut program.fxpane(&words), half).await);
+    assert!(kill_at_half(&mut program.fxpane(&words), half).await);
     let again = ran(&mut program.fxpane(&words));
     let what = format!("from {name} by {via}");
     assert_eq!(again.code, 0, "{what}: {}", again.err);
@@ -114,11 +114,11 @@ async fn as_source(name: &str, via: &str) {
     assert!(target.root().read("/in/f").unwrap() == content(), "{what}: {}", again.err);
 }
 
-/// `get` and `put` of a file that takes long enough to be killed in the middle.
-async fn own(name: &str) {
+/// `get` and `put` of a file that is large enough to be killed in the middle.
+async fn get_and_put(name: &str) {
     const LONG: usize = 300 << 20;
     let server = server(name);
-    let folder = server.folder().unwrap();
+    let directory = server.test_dir().unwrap();
     let home = tempfile::tempdir().unwrap();
     let program = Program::new().unwrap();
     let long = |path: &Path| {
@@ -129,17 +129,20 @@ async fn own(name: &str) {
     };
     let (up, down) = (home.path().join("f"), home.path().join("down"));
     let bytes = long(&up);
-    let to = url(&folder, &server, "");
+    let to = url(&directory, &server, "");
     let words = ["put", "-v", "--security", "none", up.to_str().unwrap(), &to];
-    let half = || has(folder.local(), 4 << 20);
-    assert!(killed(&mut program.fxpane(&words), half).await, "put to {name} was too fast");
+    let half = || has_file_of(directory.local(), 4 << 20);
+    assert!(kill_at_half(&mut program.fxpane(&words), half).await, "put to {name} was too fast");
     let again = ran(&mut program.fxpane(&words));
-    assert_arrived(&format!("put to {name}"), &again, folder.local(), &bytes);
+    assert_arrived(&format!("put to {name}"), &again, directory.local(), &bytes);
 
     fs::create_dir(&down).unwrap();
-    let (from, here) = (url(&folder, &server, "f"), format!("{}/", down.display()));
+    let (from, here) = (url(&directory, &server, "f"), format!("{}/", down.display()));
     let words = ["get", "-v", "--security", "none", &from, &here];
-    assert!(killed(&mut program.fxpane(&words), || has(&down, 4 << 20)).await, "too fast");
+    assert!(
+        kill_at_half(&mut program.fxpane(&words), || has_file_of(&down, 4 << 20)).await,
+        "too fast"
+    );
     let again = ran(&mut program.fxpane(&words));
     assert_arrived(&format!("get from {name}"), &again, &down, &bytes);
 }
@@ -151,8 +154,8 @@ macro_rules! each {
             #[ignore = "needs real servers: tests/run"]
             async fn $name() {
                 for via in ["direct", "relay"] {
-                    as_target($server, via).await;
-                    as_source($server, via).await;
+                    with_real_target($server, via).await;
+                    with_real_source($server, via).await;
                 }
             }
         )*
@@ -160,17 +163,17 @@ macro_rules! each {
 }
 
 each! {
-    a_killed_copy_goes_on_with_vsftpd: "vsftpd";
-    a_killed_copy_goes_on_with_proftpd: "proftpd";
-    a_killed_copy_goes_on_with_pureftpd: "pureftpd";
-    a_killed_copy_goes_on_with_inetutils: "inetutils";
-    a_killed_copy_goes_on_with_pyftpdlib: "pyftpdlib";
+    a_killed_copy_is_resumed_with_vsftpd: "vsftpd";
+    a_killed_copy_is_resumed_with_proftpd: "proftpd";
+    a_killed_copy_is_resumed_with_pureftpd: "pureftpd";
+    a_killed_copy_is_resumed_with_inetutils: "inetutils";
+    a_killed_copy_is_resumed_with_pyftpdlib: "pyftpdlib";
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs real servers: tests/run"]
-async fn a_killed_get_or_put_goes_on() {
+async fn a_killed_get_or_put_is_resumed() {
     for name in ["vsftpd", "proftpd"] {
-        own(name).await;
+        get_and_put(name).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Which servers run, and folders on them; the benchmarks use this file too.
+//! The running real servers and test directories on them; the benchmarks use this file too.
 
 use std::error::Error;
 use std::fs;
@@ -9,21 +9,21 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// One server, as `servers.json` tells of it.
+/// One server, as described in `servers.json`.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Server {
-    /// Unique; `tests/servers/README.md` has the list.
+    /// Unique; listed in `tests/servers/README.md`.
     pub(crate) name: String,
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) user: String,
     pub(crate) pass: String,
     pub(crate) tls: Tls,
-    /// The server's root folder on this machine.
+    /// The server's root directory on this machine.
     pub(crate) root: PathBuf,
 }
 
-/// How a server wants its control connection.
+/// Whether the control connection may or must use TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tls {
@@ -32,26 +32,26 @@ pub(crate) enum Tls {
     Required,
 }
 
-/// A folder on a server that its user has to itself; removed at the end.
+/// A directory on a server for one test; removed when dropped.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct TestDir {
     dir: TempDir,
-    /// How an FTP client names it, without a slash at its end.
+    /// The path as an FTP client sees it, without trailing slash.
     pub(crate) remote: String,
 }
 
-impl Folder {
-    /// The folder as this machine sees it.
+impl TestDir {
+    /// The path on this machine.
     pub(crate) fn local(&self) -> &Path {
         self.dir.path()
     }
 }
 
 impl Server {
-    /// All servers that run.
+    /// All running servers.
     ///
     /// # Errors
-    /// `FXPANE_SERVERS` does not name a readable `servers.json`.
+    /// `FXPANE_SERVERS` is not set or not a readable `servers.json`.
     pub(crate) fn all() -> Result<Vec<Self>, Box<dyn Error>> {
         let path = std::env::var_os("FXPANE_SERVERS").ok_or(
             "not run: real servers are not there (tests/run starts them; \
@@ -60,21 +60,21 @@ impl Server {
         Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 
-    /// A new folder on this server, empty, in which everybody may write.
+    /// A new, empty, world-writable directory on this server.
     ///
     /// # Errors
-    /// Only root may make folders there.
-    pub(crate) fn folder(&self) -> io::Result<Folder> {
+    /// The directory cannot be created; only root may do so.
+    pub(crate) fn test_dir(&self) -> io::Result<TestDir> {
         let dir = tempfile::Builder::new()
             .prefix("test-")
             .rand_bytes(12)
             .tempdir_in(self.root.join("out"))?;
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777))?;
         let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
-        // inetutils has no root of its own: its paths are this machine's
+        // inetutils does not use chroot: its paths are those of this machine
         let top = if self.name == "inetutils" { self.root.to_string_lossy() } else { "".into() };
         let remote = format!("{top}/out/{name}");
-        Ok(Folder { dir, remote })
+        Ok(TestDir { dir, remote })
     }
 
     /// The URL of an absolute path on this server, with user and password.

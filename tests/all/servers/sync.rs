@@ -1,5 +1,5 @@
-//! `fxpane sync` between real servers: the dry run is what is done, the second sync does nothing,
-//! and the trees are equal by SHA-256.
+//! `fxpane sync` on real servers: the run matches the preview, a second run does nothing, and the
+//! trees are equal by SHA-256.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,36 +21,36 @@ fn write(top: &Path, files: &[(&str, usize, u64)]) {
     }
 }
 
-/// Lets whoever logs in change what is in these directories.
-fn open_up(folder: &Path) {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
-    for entry in fs::read_dir(folder).unwrap() {
+/// Makes these directories world-writable.
+fn make_writable(directory: &Path) {
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o777)).unwrap();
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            open_up(&path);
+            make_writable(&path);
         }
     }
 }
 
-/// The events of one kind: `copy a/b`, without what stays and without directories that are made.
+/// The steps in the output, such as `copy a/b`, without unchanged entries and created directories.
 fn steps(output: &Output, target: &str) -> BTreeSet<String> {
-    let said = String::from_utf8(output.stdout.clone()).unwrap();
-    let all = format!("{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8(output.stdout.clone()).unwrap();
+    let all = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{all}");
-    let events = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let events = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     events
         .filter_map(|event| {
             let text = |key: &str| event[key].as_str().unwrap_or_default().replace("%20", " ");
-            let below = |path: String| path.split_once(target).unwrap().1.to_owned();
+            let prefix = |path: String| path.split_once(target).unwrap().1.to_owned();
             match (text("event").as_str(), text("action").as_str(), text("state").as_str()) {
                 ("plan", "delete", _) => Some(format!("delete {}", text("path"))),
                 ("plan", "copy", _) if !text("path").ends_with('/') => {
                     Some(format!("copy {}", text("path")))
                 }
                 ("item", _, "done") if event["dst"].is_null() => {
-                    Some(format!("delete {}", below(text("src"))))
+                    Some(format!("delete {}", prefix(text("src"))))
                 }
-                ("item", _, "done") => Some(format!("copy {}", below(text("dst")))),
+                ("item", _, "done") => Some(format!("copy {}", prefix(text("dst")))),
                 _ => None,
             }
         })
@@ -59,7 +59,7 @@ fn steps(output: &Output, target: &str) -> BTreeSet<String> {
 
 fn sync(source: &str, target: &str) {
     let (source, target) = (server(source), server(target));
-    let (from, to) = (source.folder().unwrap(), target.folder().unwrap());
+    let (from, to) = (source.test_dir().unwrap(), target.test_dir().unwrap());
     let (tree, copy) = (from.local().join("tree"), to.local().join("copy"));
     write(
         &tree,
@@ -69,7 +69,7 @@ fn sync(source: &str, target: &str) {
         &copy,
         &[("same", 500, 1), ("longer", 800, 2), ("gone", 10, 4), ("gone tree/x/y", 10, 5)],
     );
-    open_up(to.local());
+    make_writable(to.local());
     let program = Program::new().unwrap();
     let run = |options: &[&str]| {
         program
@@ -80,21 +80,24 @@ fn sync(source: &str, target: &str) {
             .output()
             .unwrap()
     };
-    let below = format!("{}/copy/", to.remote);
+    let prefix = format!("{}/copy/", to.remote);
     let before = digests(&copy);
-    let told = steps(&run(&["--dry-run"]), &below);
-    assert_eq!(digests(&copy), before, "a dry run changes nothing");
-    let done = steps(&run(&[]), &below);
+    let planned = steps(&run(&["--dry-run"]), &prefix);
+    assert_eq!(digests(&copy), before, "a preview changes nothing");
+    let done = steps(&run(&[]), &prefix);
     assert_eq!(digests(&copy), digests(&tree), "{done:?}");
-    // directories are told as deleted, but items of directories are not reported
+    // a preview lists deleted directories, a run reports only files
     let files = |steps: &BTreeSet<String>| -> BTreeSet<String> {
         steps.iter().filter(|step| !step.ends_with('/')).cloned().collect()
     };
-    assert_eq!(files(&done), files(&told));
-    assert!(told.contains("copy longer") && told.contains("delete gone tree/x/y"), "{told:?}");
+    assert_eq!(files(&done), files(&planned));
+    assert!(
+        planned.contains("copy longer") && planned.contains("delete gone tree/x/y"),
+        "{planned:?}"
+    );
     assert!(!copy.join("gone tree").exists());
     for options in [&[][..], &["--dry-run"], &["--compare", "time"], &["--compare", "checksum"]] {
-        assert_eq!(steps(&run(options), &below), BTreeSet::new(), "{options:?}");
+        assert_eq!(steps(&run(options), &prefix), BTreeSet::new(), "{options:?}");
     }
 }
 

@@ -1,10 +1,10 @@
-//! One logged-in server: how it is reached, and how its ways are met.
+//! Sessions with one server: how it is reached, and how its quirks are handled.
 
 mod names;
+mod quirks;
 mod reach;
 mod socks;
 mod times;
-mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use std::time::Duration;
 use fxpane::base::Secret;
 use fxpane::demo::Server;
 use fxpane::ftp::listing::Listing;
-use fxpane::net::{Dialogue, TlsContext};
-use fxpane::session::{Limits, Options, Session, SessionError};
+use fxpane::net::{ConversationLog, TlsContext};
+use fxpane::session::{Limits, Session, SessionError, SessionOptions};
 use fxpane::site::{Security, Site, Trust};
 use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// This moment in UTC, as the embedded server's clock has it.
+/// The current time in UTC, the time zone of the embedded server.
 fn now() -> DateTime {
     Zoned::now().with_time_zone(TimeZone::UTC).datetime()
 }
 
-/// How to log in to a server, with changes to the site.
-fn options(server: &Server, change: impl FnOnce(&mut Site)) -> Options {
+/// Options for logging in to a server, with changes to the site.
+fn options(server: &Server, change: impl FnOnce(&mut Site)) -> SessionOptions {
     let mut site = Site::new(server.ip().to_string());
     site.port = Some(server.port());
     site.user = Some(server.user().to_owned());
@@ -33,13 +33,13 @@ fn options(server: &Server, change: impl FnOnce(&mut Site)) -> Options {
     change(&mut site);
     let trust = Arc::new(Trust::in_memory());
     let limit = Duration::from_secs(20);
-    Options {
+    SessionOptions {
         password: Secret::from(server.password()),
         proxy_password: None,
         tls: TlsContext::new(),
-        judge: trust.judge_for(&site),
+        policy: trust.policy_for(&site),
         limits: Limits { connect: limit, reply: limit, set_up: limit, no_growth: limit },
-        dialogue: Dialogue::default(),
+        conversation: ConversationLog::default(),
         tls_seen: false,
         known: None,
         only_tls12: false,
@@ -59,7 +59,7 @@ async fn try_open(
     Session::open(options(server, change)).await
 }
 
-/// The directory's entries by name.
+/// Lists a directory.
 async fn list(session: &mut Session, path: &str) -> Listing {
     session.list(&path.into(), now()).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! Names of servers that do not speak UTF-8.
+//! Names on servers that do not use UTF-8.
 
 use encoding_rs::{SHIFT_JIS, UTF_8, WINDOWS_1251, WINDOWS_1252};
 use fxpane::demo::{Rule, Server, Setup};
@@ -7,30 +7,30 @@ use fxpane::session::SessionError;
 use super::{list, names, open};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_are_text_here_and_the_servers_bytes_there() {
+async fn names_are_converted_to_and_from_the_servers_encoding() {
     let server = Server::start(Setup::new().dir("/pub")).await.unwrap();
     let mut session = open(&server, |site| site.encoding = Some(WINDOWS_1251)).await;
     session.make_dir(&"/pub/Привет".into()).await.unwrap();
     session.make_dir(&"/pub/Привет/мир".into()).await.unwrap();
     assert_eq!(names(&mut session, "/pub").await, ["Привет"]);
     assert_eq!(names(&mut session, "/pub/Привет").await, ["мир"]);
-    // MLST, PWD and the way back
+    // MLST and PWD convert as well
     let entry = session.stat(&"/pub/Привет".into(), super::now()).await.unwrap().unwrap();
     assert_eq!(&*entry.name, "Привет".as_bytes());
     session.forget_cwd();
     assert_eq!(session.working_dir().await.unwrap(), "/pub/Привет".into());
-    // without the encoding the bytes show
+    // without a configured encoding the names are raw bytes
     let mut plain = open(&server, |_| {}).await;
     assert_eq!(&*list(&mut plain, "/pub").await.entries[0].name, b"\xcf\xf0\xe8\xe2\xe5\xf2");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_is_asked_for_utf_8_or_for_its_own_encoding() {
+async fn opts_utf8_depends_on_the_configured_encoding() {
     let server = Server::start(Setup::new()).await.unwrap();
     for (encoding, wanted) in
         [(None, "OPTS UTF8 ON"), (Some(UTF_8), "OPTS UTF8 ON"), (Some(SHIFT_JIS), "OPTS UTF8 OFF")]
     {
-        server.forget();
+        server.clear_log();
         open(&server, |site| site.encoding = encoding).await;
         let commands = server.commands();
         assert!(commands.iter().any(|command| command == wanted), "{commands:?}");
@@ -38,22 +38,22 @@ async fn the_server_is_asked_for_utf_8_or_for_its_own_encoding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_said_is_refused_before_anything_is_sent() {
+async fn unencodable_names_are_refused_before_anything_is_sent() {
     let server = Server::start(Setup::new().dir("/pub")).await.unwrap();
     let mut session = open(&server, |site| site.encoding = Some(WINDOWS_1252)).await;
     let sent = server.commands().len();
     let error = session.make_dir(&"/pub/Привет".into()).await.unwrap_err();
-    assert!(error.to_string().contains("cannot be written in windows-1252"), "{error}");
+    assert!(error.to_string().contains("cannot be encoded in windows-1252"), "{error}");
     assert!(matches!(error, SessionError::Command(_)));
     assert!(session.is_usable());
     assert_eq!(server.commands().len(), sent);
-    // and the session goes on
+    // the session is still usable
     session.make_dir(&"/pub/Café".into()).await.unwrap();
     assert_eq!(names(&mut session, "/pub").await, ["Café"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_are_no_text_are_shown_as_unusable() {
+async fn names_with_invalid_encoding_are_unusable() {
     let server = Server::start(Setup::new().without("MLST").without("MLSD")).await.unwrap();
     server.fault(Rule::on("LIST").listing(
         &b"-rw-r--r-- 1 a b 3 Nov 21 2025 \x83e\xfd\r\n-rw-r--r-- 1 a b 3 Nov 21 2025 \x83e\r\n"[..],

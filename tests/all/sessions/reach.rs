@@ -1,5 +1,5 @@
-//! How a server is reached: through a proxy, from an address or a port of this machine, with a
-//! certificate of our own.
+//! How a server is reached: through a proxy, from a local address or port, with a client
+//! certificate.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,7 +7,7 @@ use fxpane::base::Secret;
 use fxpane::demo::{Server, Setup, Tls};
 use fxpane::net::NetError;
 use fxpane::session::{Session, SessionError};
-use fxpane::site::{ClientCertificate, PasswordRef, Proxy, Security, Switch};
+use fxpane::site::{ClientCertificate, PasswordRef, Security, SiteProxy, Switch};
 
 use super::socks::Socks;
 use super::{names, open, options, try_open};
@@ -21,8 +21,8 @@ fn pem(what: &str, der: &[u8]) -> String {
     format!("-----BEGIN {what}-----\n{text}\n-----END {what}-----\n")
 }
 
-fn proxy(socks: &Socks, user: Option<&str>) -> Proxy {
-    Proxy {
+fn proxy(socks: &Socks, user: Option<&str>) -> SiteProxy {
+    SiteProxy {
         host: socks.address.ip().to_string(),
         port: socks.address.port(),
         user: user.map(str::to_owned),
@@ -31,23 +31,23 @@ fn proxy(socks: &Socks, user: Option<&str>) -> Proxy {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn control_and_data_connections_go_through_the_proxy() {
+async fn control_and_data_connections_use_the_proxy() {
     let server = server(Setup::new()).await;
     let socks = Socks::start(None).await;
     let mut session = open(&server, |site| {
-        // only the proxy knows this name
+        // only the proxy can resolve this name
         site.hosts = vec!["inside.example".to_owned()];
         site.proxy = Some(proxy(&socks, None));
     })
     .await;
     assert_eq!(names(&mut session, "/pub").await, ["a.txt"]);
-    assert_eq!(socks.asked(), ["inside.example", "inside.example"]);
-    // nobody here knows where that is: whoever needs the address must be told it
+    assert_eq!(socks.requests(), ["inside.example", "inside.example"]);
+    // the address cannot be resolved locally
     assert!(session.peer().ip().is_unspecified());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_may_want_a_login() {
+async fn a_proxy_may_require_a_login() {
     let server = server(Setup::new()).await;
     let socks = Socks::start(Some(("me", "open sesame"))).await;
     for (password, works) in [("open sesame", true), ("guess", false)] {
@@ -63,7 +63,7 @@ async fn a_proxy_may_want_a_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn active_mode_through_a_proxy_is_refused_with_words() {
+async fn active_mode_through_a_proxy_is_refused_with_a_remedy() {
     let server = server(Setup::new()).await;
     let socks = Socks::start(None).await;
     let mut session = open(&server, |site| {
@@ -78,9 +78,9 @@ async fn active_mode_through_a_proxy_is_refused_with_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_leave_from_the_address_and_the_port_that_the_site_names() {
+async fn connections_use_the_local_address_and_port_of_the_site() {
     let server = server(Setup::new()).await;
-    // a port that was free a moment ago
+    // a port that is very likely still free
     let free = std::net::TcpListener::bind("127.0.0.21:0").unwrap().local_addr().unwrap();
     let bound = |site: &mut fxpane::site::Site| {
         site.bind_address = Some(free.ip());
@@ -92,7 +92,7 @@ async fn connections_leave_from_the_address_and_the_port_that_the_site_names() {
         let local = session.control().local();
         assert_eq!(local.ip(), free.ip());
         assert!((free.port()..free.port().saturating_add(128)).contains(&local.port()));
-        // the server takes data connections from the control connection's address only
+        // the server accepts data connections only from the control connection's address
         assert_eq!(names(session, "/pub").await, ["a.txt"]);
     }
     assert_eq!(first.control().local().port(), free.port());
@@ -101,13 +101,13 @@ async fn connections_leave_from_the_address_and_the_port_that_the_site_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_may_ask_for_our_certificate() {
+async fn a_server_may_require_a_client_certificate() {
     let ours = rcgen::generate_simple_self_signed(vec!["us".to_owned()]).unwrap();
     let setup = Setup::new().tls(Tls::Required).demand_certificate(ours.cert.der().to_vec());
     let server = server(setup).await;
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let key = pem("PRIVATE KEY", &ours.signing_key.serialize_der());
-    let both = folder.path().join("us.pem");
+    let both = directory.path().join("us.pem");
     std::fs::write(&both, pem("CERTIFICATE", ours.cert.der()) + &key).unwrap();
     let mut session = open(&server, |site| {
         site.insecure = true;
@@ -124,7 +124,7 @@ async fn a_server_may_ask_for_our_certificate() {
     assert!(try_open(&server, bare).await.is_err());
     let missing = try_open(&server, |site| {
         bare(site);
-        let certificate = folder.path().join("nothing.pem");
+        let certificate = directory.path().join("nothing.pem");
         site.client_certificate = Some(ClientCertificate { certificate, key: None });
     });
     let error = missing.await.unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A small SOCKS5 server (RFC 1928, RFC 1929), which the tests put between us and a server.
+//! A small SOCKS5 proxy (RFC 1928, RFC 1929) for tests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,33 +7,33 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-/// A running proxy; it ends when dropped.
+/// A running proxy; it stops when dropped.
 pub(super) struct Socks {
     pub(super) address: SocketAddr,
-    /// Where it was asked to go.
-    asked: Arc<Mutex<Vec<String>>>,
+    /// The hosts of the requested connections.
+    requests: Arc<Mutex<Vec<String>>>,
     running: AbortHandle,
 }
 
 impl Socks {
-    /// A proxy; `login` is user and password if it wants one.
+    /// Starts a proxy; `login` is the required user and password, if any.
     pub(super) async fn start(login: Option<(&'static str, &'static str)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = asked.clone();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let recorded = requests.clone();
         let running = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let seen = seen.clone();
-                // a client that goes away ends its own connection only
-                tokio::spawn(async move { drop(serve(client, login, &seen).await) });
+                let recorded = recorded.clone();
+                // an error ends only this client's connection
+                tokio::spawn(async move { drop(serve(client, login, &recorded).await) });
             }
         });
-        Self { address, asked, running: running.abort_handle() }
+        Self { address, requests, running: running.abort_handle() }
     }
 
-    pub(super) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -46,7 +46,7 @@ impl Drop for Socks {
 async fn serve(
     mut client: TcpStream,
     login: Option<(&str, &str)>,
-    asked: &Mutex<Vec<String>>,
+    requests: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
     let [_version, count] = read(&mut client).await?;
     let mut methods = vec![0; count.into()];
@@ -58,9 +58,9 @@ async fn serve(
     client.write_all(&[5, method]).await?;
     if let Some((user, password)) = login {
         let [_version] = read(&mut client).await?;
-        let right = text(&mut client).await? == user && text(&mut client).await? == password;
-        client.write_all(&[1, u8::from(!right)]).await?;
-        if !right {
+        let accepted = text(&mut client).await? == user && text(&mut client).await? == password;
+        client.write_all(&[1, u8::from(!accepted)]).await?;
+        if !accepted {
             return Ok(());
         }
     }
@@ -72,8 +72,8 @@ async fn serve(
         _ => std::net::Ipv6Addr::from(read::<16>(&mut client).await?).to_string(),
     };
     let port = u16::from_be_bytes(read(&mut client).await?);
-    asked.lock().unwrap().push(host.clone());
-    // the name that only the proxy knows
+    requests.lock().unwrap().push(host.clone());
+    // the name that only the proxy can resolve
     let host = if host == "inside.example" { "127.0.0.1" } else { &host };
     match TcpStream::connect((host, port)).await {
         Ok(mut server) => {

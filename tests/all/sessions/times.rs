@@ -1,4 +1,4 @@
-//! The server's wall clock, and the ways to ask for a listing.
+//! The server's wall clock, and the methods of requesting a listing.
 
 use fxpane::demo::{Personality, Rule, Server, Setup};
 use fxpane::session::Session;
@@ -6,10 +6,10 @@ use fxpane::site::{ListCommand, ListType};
 
 use super::{list, names, now, open, options};
 
-/// 2020-01-02, which a listing shows without a time of day.
+/// 2020-01-02, old enough that a listing shows no time of day.
 const OLD: i64 = 1_577_966_400;
 
-/// Yesterday, in seconds since 1970; a listing shows its hour and minute.
+/// Yesterday, in seconds since 1970: recent enough that a listing shows hour and minute.
 fn yesterday() -> i64 {
     jiff::Timestamp::now().as_second() - 86_400
 }
@@ -30,7 +30,7 @@ async fn times(session: &mut Session) -> Vec<(String, bool)> {
     entries.iter().filter_map(|entry| entry.mtime).map(|t| (t.to_string(), t.utc)).collect()
 }
 
-/// `ahead` seconds are added to the recent time.
+/// The expected times; `ahead` seconds are added to the recent one.
 fn expected(recent: i64, ahead: i64, utc: bool) -> Vec<(String, bool)> {
     let at = jiff::Timestamp::from_second(recent + ahead).unwrap();
     let shown = at.strftime("%Y-%m-%d %H:%M").to_string();
@@ -38,16 +38,17 @@ fn expected(recent: i64, ahead: i64, utc: bool) -> Vec<(String, bool)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_mdtm_tells_the_servers_time_zone() {
+async fn one_mdtm_detects_the_servers_time_zone() {
     let recent = yesterday();
     for ahead in [0, 2 * 3600, -(9 * 3600 + 1800)] {
-        let server = server(recent, |setup| setup.manner(|manner| manner.clock = ahead)).await;
+        let server =
+            server(recent, |setup| setup.behavior(|behavior| behavior.clock = ahead)).await;
         let mut session = open(&server, |_| {}).await;
         assert_eq!(times(&mut session).await, expected(recent, 0, true));
         assert_eq!(session.time_offset().map(i64::from), Some(ahead));
         times(&mut session).await;
         assert_eq!(server.count("MDTM"), 1);
-        // the next session is told
+        // the next session reuses the offset
         let mut options = options(&server, |_| {});
         options.known = Some(session.known());
         let mut next = Session::open(options).await.unwrap();
@@ -57,20 +58,21 @@ async fn one_mdtm_tells_the_servers_time_zone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sites_own_offset_asks_nothing_and_without_mdtm_times_stay_local() {
+async fn a_configured_offset_needs_no_mdtm_and_without_mdtm_times_stay_local() {
     let recent = yesterday();
-    let server = server(recent, |setup| setup.manner(|manner| manner.clock = 3600)).await;
+    let server = server(recent, |setup| setup.behavior(|behavior| behavior.clock = 3600)).await;
     let mut session = open(&server, |site| site.time_offset = Some(3600)).await;
     assert_eq!(times(&mut session).await, expected(recent, 0, true));
     assert_eq!(server.count("MDTM"), 0);
-    let deaf = self::server(recent, |setup| setup.manner(|m| m.clock = 3600).without("MDTM")).await;
-    let mut session = open(&deaf, |_| {}).await;
+    let no_mdtm =
+        self::server(recent, |setup| setup.behavior(|m| m.clock = 3600).without("MDTM")).await;
+    let mut session = open(&no_mdtm, |_| {}).await;
     assert_eq!(times(&mut session).await, expected(recent, 3600, false));
-    assert_eq!(deaf.count("MDTM"), 0);
+    assert_eq!(no_mdtm.count("MDTM"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_may_come_over_the_control_connection() {
+async fn stat_lists_over_the_control_connection() {
     for personality in [
         Personality::Plain,
         Personality::Vsftpd,
@@ -92,10 +94,10 @@ async fn a_listing_may_come_over_the_control_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn listings_have_the_type_that_the_site_wants() {
+async fn listings_use_the_configured_type() {
     let server = Server::start(Setup::new().file("/a.txt", "a")).await.unwrap();
     let mut session = open(&server, |site| site.list_type = ListType::Ascii).await;
-    server.forget();
+    server.clear_log();
     names(&mut session, "/").await;
     names(&mut session, "/").await;
     assert_eq!(session.size(&"/a.txt".into()).await.unwrap(), Some(1));
@@ -105,7 +107,7 @@ async fn listings_have_the_type_that_the_site_wants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_knows_names_only_is_listed_by_them() {
+async fn nlst_is_the_fallback_without_list() {
     let setup = Setup::new().file("/pub/a.txt", "a").dir("/pub/sub");
     let setup = setup.without("MLSD").without("MLST");
     let server = Server::start(setup).await.unwrap();

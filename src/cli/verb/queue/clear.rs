@@ -1,53 +1,56 @@
-//! `queue clear`: taking jobs out of the queue.
+//! `queue clear`: removes jobs from the queue.
 
 use crate::base::text;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::verb::queue::parts::tell_kept;
-use crate::cli::verb::queue::{chosen, usage};
-use crate::queue::store::JobState;
+use crate::cli::verb::queue::find_jobs;
+use crate::cli::verb::queue::parts::note_kept;
+use crate::queue::store::JobStatus;
 
-/// Takes jobs out of the queue: those that have ended, or the named ones
+/// Remove jobs from the queue: all that have ended, or the given ones
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What a job has copied stays where it is. So does what has arrived of a file that broke off: it is \
-told, and the next copy of that file goes on from there (`queue parts` lists and deletes it).
+Copied files are not deleted. Neither are partial files: they are listed, and the next copy of the \
+same file resumes from them (`queue parts` lists and deletes them).
 
 Examples:
   fxpane queue clear
   fxpane queue clear 12")]
 pub(super) struct Clear {
-    /// These jobs, unless they are running
+    /// Numbers of jobs to remove; none may be running
     #[arg(value_name = "JOB")]
     jobs: Vec<u64>,
 }
 
 impl Clear {
-    /// Takes them out.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub(super) async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let mut jobs = chosen(context, &self.jobs).await?;
+        let mut jobs = find_jobs(context, &self.jobs).await?;
         if self.jobs.is_empty() {
-            jobs.retain(|job| job.state() == JobState::Ended);
+            jobs.retain(|job| job.state() == JobStatus::Ended);
         }
-        if let Some(job) = jobs.iter().find(|job| job.state() == JobState::Running) {
-            return Err(usage(format!("job {} is running; end that fxpane first", job.id)));
+        if let Some(job) = jobs.iter().find(|job| job.state() == JobStatus::Running) {
+            return Err(CliError::Queue(format!(
+                "job {} is running; stop the fxpane that runs it first",
+                job.id
+            )));
         }
         for job in &jobs {
             context.engine.discard(job.id).await?;
         }
         let parts = context.engine.parts().await?;
-        for part in parts.iter().filter(|part| jobs.iter().any(|job| part.lies_below(job))) {
-            tell_kept(context, part)?;
+        for part in parts.iter().filter(|part| jobs.iter().any(|job| part.belongs_to(job))) {
+            note_kept(context, part)?;
         }
-        let under_way: u64 = jobs.iter().map(|job| job.totals.running).sum();
-        if under_way > 0 && !context.out.is_json() {
-            let files = text::counted(under_way, "file");
-            context.out.remark(format_args!(
-                "{files} had been handed out when the program ended; what is left of them at the \
-                 target is cleared away, or goes on, with the next copy to the same place"
+        let unfinished: u64 = jobs.iter().map(|job| job.totals.running).sum();
+        if unfinished > 0 && !context.out.is_json() {
+            let files = text::counted(unfinished, "file");
+            context.out.note(format_args!(
+                "{files} had been in progress when fxpane stopped; the next copy to the same \
+                 destination resumes or deletes the partial files"
             ));
         }
         Ok(Exit::Done)

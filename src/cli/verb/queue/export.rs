@@ -1,48 +1,48 @@
-//! `queue export`: the queue as a file.
+//! `queue export`: writes the queue to a file.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use crate::base::JobId;
-use crate::cli::connect::word;
+use crate::cli::connect::choice_parser;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::queue::Store;
-use crate::queue::export::{Format, exporter};
-use crate::queue::store::{ExportError, Wanted};
+use crate::queue::export::{QueueFormat, exporter};
+use crate::queue::store::{ExportError, JobQuery};
 
-/// Writes the queue into a file, without passwords
+/// Write the queue to a file, without passwords
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-json is complete, and `queue import` makes the same queue of it. csv is a table of all items. lftp \
-is a script, and fqf a queue of FlashFXP, with what is left to do.
+Formats: json is complete and can be read back with `queue import`; csv is a table of all files; \
+lftp is a script, and fqf a FlashFXP queue, with the files that are left to copy.
 
 Examples:
   fxpane queue export > queue.json
   fxpane queue export --format lftp jobs.lftp
   fxpane queue export --job 12 --format csv -")]
 pub struct Export {
-    /// Where to; standard output when it is - or nothing is told
+    /// File to write; “-” or none for standard output
     file: Option<PathBuf>,
-    /// The form [default: by the file's ending, else json]
-    #[arg(long, value_parser = word::<Format>())]
-    format: Option<Format>,
-    /// Only these jobs
+    /// Format [default: by the file's extension, else json]
+    #[arg(long, value_parser = choice_parser::<QueueFormat>())]
+    format: Option<QueueFormat>,
+    /// Export only this job; can be repeated
     #[arg(long, value_name = "NUMBER")]
     job: Vec<u64>,
 }
 
 impl Export {
-    /// Writes it.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context, store: &Store) -> Result<Exit, CliError> {
-        let format = form(self.format, self.file.as_deref());
+        let format = choose_format(self.format, self.file.as_deref());
         let wanted = match self.job.as_slice() {
-            [] => Wanted::All,
-            jobs => Wanted::Jobs(jobs.iter().copied().map(JobId).collect()),
+            [] => JobQuery::All,
+            jobs => JobQuery::Jobs(jobs.iter().copied().map(JobId).collect()),
         };
         let file = self.file.as_deref().filter(|file| *file != Path::new("-"));
         let failed = |source| match file {
@@ -61,13 +61,13 @@ impl Export {
             })?;
         if let Some(why) = left_out.why {
             let count = left_out.count;
-            context.out.remark(format_args!("{count} left out, the first because {why}"));
+            context.out.note(format_args!("{count} not exported; reason of the first: {why}"));
         }
         Ok(Exit::Done)
     }
 }
 
-/// The form that was asked for, or that a file's ending names.
-pub(super) fn form(asked: Option<Format>, file: Option<&Path>) -> Format {
-    asked.unwrap_or_else(|| file.map_or(Format::Json, Format::of_file))
+/// The requested format, else the one of the file's extension.
+pub(super) fn choose_format(requested: Option<QueueFormat>, file: Option<&Path>) -> QueueFormat {
+    requested.unwrap_or_else(|| file.map_or(QueueFormat::Json, QueueFormat::from_path))
 }

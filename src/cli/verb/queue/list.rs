@@ -1,4 +1,4 @@
-//! `queue list`: the jobs of the queue.
+//! `queue list`: lists the jobs of the queue.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,22 +8,22 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::start;
 use crate::queue::JobKind;
-use crate::queue::store::{JobRecord, JobState, SiteRef};
+use crate::queue::store::{JobStatus, SiteRef, StoredJob};
 
-/// Shows the jobs of the queue
+/// List the jobs of the queue
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A job is waiting (added, and nobody has begun it, or for its time), running (in another fxpane), \
-interrupted (its fxpane ended before it was done; `queue run` goes on with it) or ended.
+A job is waiting (not started yet, or scheduled for later), running (in another fxpane), \
+interrupted (its fxpane stopped before the job was done; `queue run` resumes it) or ended.
 
 Examples:
   fxpane queue list
   fxpane --json queue list")]
 pub(super) struct List {}
 
-/// A job for machines.
+/// The JSON record of a job.
 #[derive(Debug, Serialize)]
-struct Record {
+struct ListRecord {
     job: u64,
     state: &'static str,
     kind: JobKind,
@@ -34,7 +34,7 @@ struct Record {
     target: Option<String>,
     held: bool,
     priority: i32,
-    /// Files side by side that are wished; none where the sites' limits decide.
+    /// Requested number of parallel files; `None` if the sites' limits decide.
     lanes: Option<usize>,
     waiting: u64,
     running: u64,
@@ -50,7 +50,7 @@ struct Record {
 }
 
 impl List {
-    /// Shows them.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
@@ -66,12 +66,12 @@ impl List {
     }
 }
 
-fn record(job: &JobRecord) -> Record {
+fn record(job: &StoredJob) -> ListRecord {
     let path = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let label = |site: &Option<SiteRef>| site.as_ref().map(SiteRef::label);
     let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let totals = &job.totals;
-    Record {
+    ListRecord {
         job: job.id.0,
         state: job.state().word(),
         kind: job.kind,
@@ -97,13 +97,13 @@ fn record(job: &JobRecord) -> Record {
     }
 }
 
-/// True while its time has not come.
-fn waits(job: &JobRecord, start: Timestamp) -> bool {
-    job.state() != JobState::Ended && start > Timestamp::now()
+/// True if the job is scheduled for a later time.
+fn is_scheduled(job: &StoredJob, start: Timestamp) -> bool {
+    job.state() != JobStatus::Ended && start > Timestamp::now()
 }
 
-fn line(job: &JobRecord) -> String {
-    let place = |site: &Option<SiteRef>, path: &[u8]| {
+fn line(job: &StoredJob) -> String {
+    let location = |site: &Option<SiteRef>, path: &[u8]| {
         let site = site.as_ref().map_or(String::new(), |site| site.label() + ":");
         format!("{}{}", text::visible_str(&site), text::visible(path))
     };
@@ -115,11 +115,11 @@ fn line(job: &JobRecord) -> String {
     let target = job
         .target
         .as_ref()
-        .map_or(String::new(), |target| format!(" -> {}", place(&job.to, target)));
+        .map_or(String::new(), |target| format!(" -> {}", location(&job.to, target)));
     let totals = &job.totals;
     let mut counts = vec![format!("{} done", size::grouped(totals.done))];
     for (count, word) in [
-        (totals.open(), "to do"),
+        (totals.open(), "left"),
         (totals.skipped, "skipped"),
         (totals.failed, "failed"),
         (totals.cancelled, "cancelled"),
@@ -128,20 +128,20 @@ fn line(job: &JobRecord) -> String {
             counts.push(format!("{} {word}", size::grouped(count)));
         }
     }
-    let later = job.start_at.filter(|at| waits(job, *at));
+    let later = job.start_at.filter(|at| is_scheduled(job, *at));
     if let Some(at) = later {
-        counts.push(format!("waits until {}", start::here(at)));
+        counts.push(format!("waits until {}", start::local_time(at)));
     }
-    // whoever has taken it runs nothing of it before its time
-    let state = if later.is_some() { JobState::Waiting } else { job.state() };
-    if job.state() != JobState::Ended && job.held {
+    // a process that has claimed a scheduled job does not run it yet
+    let state = if later.is_some() { JobStatus::Waiting } else { job.state() };
+    if job.state() != JobStatus::Ended && job.held {
         counts.push("held".to_owned());
     }
     format!(
         "{:>4}  {:<11} {kind} {}{more}{target}: {}",
         job.id,
         state.word(),
-        place(&job.from, &job.source),
+        location(&job.from, &job.source),
         counts.join(", ")
     )
 }

@@ -1,4 +1,4 @@
-//! `queue`: the durable queue, seen and run from the command line.
+//! `queue`: shows and runs the persistent queue.
 
 mod add;
 mod clear;
@@ -10,14 +10,14 @@ mod parts;
 mod run;
 
 use crate::base::JobId;
-use crate::cli::connect::{Changes, TwoSides};
+use crate::cli::connect::{ConnectOverrides, PairConnectOptions};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::engine::{Failure, FailureKind};
-use crate::queue::Store;
-use crate::queue::store::JobRecord;
 
-/// Shows, runs, exports and imports the queue
+use crate::queue::Store;
+use crate::queue::store::StoredJob;
+
+/// Show, run, export and import the queue
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,14 +32,12 @@ Examples:
   fxpane queue export --format lftp jobs.lftp
   fxpane queue import queue.json")]
 pub struct QueueVerb {
-    /// What to do with it.
     #[command(subcommand)]
-    what: What,
+    subcommand: Subcommand,
 }
 
-/// What to do with the queue.
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum Subcommand {
     List(list::List),
     Add(Box<add::Add>),
     Run(Box<run::Run>),
@@ -52,71 +50,72 @@ enum What {
 }
 
 impl QueueVerb {
-    /// Does it.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        match &self.what {
-            What::List(verb) => verb.run(context).await,
-            What::Add(verb) => verb.run(context).await,
-            What::Run(verb) => verb.run(context).await,
-            What::Retry(verb) => verb.run(context).await,
-            What::Clear(verb) => verb.run(context).await,
-            What::Lanes(verb) => verb.run(context).await,
-            What::Parts(verb) => verb.run(context).await,
-            What::Export(_) | What::Import(_) => self.exchange(context).await,
+        match &self.subcommand {
+            Subcommand::List(verb) => verb.run(context).await,
+            Subcommand::Add(verb) => verb.run(context).await,
+            Subcommand::Run(verb) => verb.run(context).await,
+            Subcommand::Retry(verb) => verb.run(context).await,
+            Subcommand::Clear(verb) => verb.run(context).await,
+            Subcommand::Lanes(verb) => verb.run(context).await,
+            Subcommand::Parts(verb) => verb.run(context).await,
+            Subcommand::Export(_) | Subcommand::Import(_) => self.export_or_import(context).await,
         }
     }
 
-    /// Writes the queue into a file, or adds what is in one.
-    async fn exchange(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let (store, aside) = Store::open(&context.folders.queue_file())?;
-        if let Some(aside) = aside {
-            let aside = aside.display();
+    /// Runs `export` and `import`, which open the store themselves.
+    async fn export_or_import(&self, context: &mut Context) -> Result<Exit, CliError> {
+        let (store, damaged) = Store::open(&context.dirs.queue_file())?;
+        if let Some(damaged) = damaged {
+            let damaged = damaged.display();
             context.out.error(format_args!(
-                "the queue's file was damaged; it was set aside as {aside}, and the queue is empty"
+                "the queue database was damaged and renamed to {damaged}; a new, empty queue was \
+                 created"
             ));
         }
-        let done = match &self.what {
-            What::Export(verb) => verb.run(context, &store).await,
-            What::Import(verb) => verb.run(context, &store).await,
+        let done = match &self.subcommand {
+            Subcommand::Export(verb) => verb.run(context, &store).await,
+            Subcommand::Import(verb) => verb.run(context, &store).await,
             _ => Ok(Exit::Done),
         };
         store.close().await;
         done
     }
 
-    /// The options of its connections.
+    /// The overrides of the connections that the command makes.
     #[must_use]
-    pub fn changes(&self) -> Vec<Changes> {
-        let both = |connect: &TwoSides| vec![connect.of_source(), connect.of_target()];
-        match &self.what {
-            What::List(_) | What::Clear(_) | What::Lanes(_) | What::Export(_) | What::Import(_) => {
-                Vec::new()
-            }
-            What::Parts(verb) => vec![Changes::from(&verb.connect)],
-            What::Add(verb) => both(&verb.cp.connect),
-            What::Run(verb) => both(&verb.connect),
-            What::Retry(verb) => both(&verb.connect),
+    pub fn overrides(&self) -> Vec<ConnectOverrides> {
+        let both = |connect: &PairConnectOptions| vec![connect.of_source(), connect.of_target()];
+        match &self.subcommand {
+            Subcommand::List(_)
+            | Subcommand::Clear(_)
+            | Subcommand::Lanes(_)
+            | Subcommand::Export(_)
+            | Subcommand::Import(_) => Vec::new(),
+            Subcommand::Parts(verb) => vec![ConnectOverrides::from(&verb.connect)],
+            Subcommand::Add(verb) => both(&verb.cp.connect),
+            Subcommand::Run(verb) => both(&verb.connect),
+            Subcommand::Retry(verb) => both(&verb.connect),
         }
     }
 }
 
-/// The jobs of these numbers; all when there are none.
-async fn chosen(context: &Context, numbers: &[u64]) -> Result<Vec<JobRecord>, CliError> {
+/// The jobs with these numbers; all jobs if `numbers` is empty.
+async fn find_jobs(context: &Context, numbers: &[u64]) -> Result<Vec<StoredJob>, CliError> {
     let jobs = context.engine.jobs().await?;
     if numbers.is_empty() {
         return Ok(jobs);
     }
     for number in numbers {
         if !jobs.iter().any(|job| job.id == JobId(*number)) {
-            return Err(usage(format!("there is no job {number}; fxpane queue list shows all")));
+            return Err(CliError::Queue(format!(
+                "no such job: {number}; `fxpane queue list` lists all jobs"
+            )));
         }
     }
     Ok(jobs.into_iter().filter(|job| numbers.contains(&job.id.0)).collect())
-}
-
-fn usage(cause: String) -> CliError {
-    CliError::Failure(Failure::new("use the queue", cause, FailureKind::Usage))
 }

@@ -1,4 +1,4 @@
-//! `queue parts`: what has arrived of files that broke off, and stays at its target.
+//! `queue parts`: lists and deletes partial files at the destinations.
 
 use std::sync::Arc;
 
@@ -6,55 +6,55 @@ use serde::Serialize;
 
 use crate::base::{size, text};
 use crate::cli::ask;
-use crate::cli::connect::{Both, Changes};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::verb::queue::usage;
+
 use crate::engine::PartEnd;
-use crate::queue::store::{JobRecord, Partial, this_machine};
+use crate::queue::store::{Partial, StoredJob, local_key};
 use crate::site::{Location, Site};
 
-/// Shows what is kept at targets of files that broke off, or deletes it
+/// List partial files of interrupted transfers, or delete them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The next copy of such a file goes on from what is kept, whichever job it is of. Nothing needs to be \
-deleted unless no copy is to come. What an fxpane left that was killed is not in the list before \
-the next copy to the same place has found it.
+The next copy of the same file resumes from the partial file, in whichever job. Delete partial \
+files only if you do not want to copy the file again. Files left by a killed fxpane are not listed \
+until the next copy to the same destination finds them.
 
 Examples:
   fxpane queue parts
   fxpane queue parts nas
   fxpane queue parts --delete nas")]
 pub(super) struct Parts {
-    /// Of these sites only, as the list names them
+    /// Only partial files on these sites, named as in the list
     #[arg(value_name = "SITE")]
     sites: Vec<String>,
-    /// Deletes them, after a question
+    /// Delete the partial files, after confirmation
     #[arg(long)]
     delete: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long, requires = "delete")]
     yes: bool,
-    /// The connection.
+    /// Connection options.
     #[command(flatten)]
-    pub(super) connect: Both,
+    pub(super) connect: ConnectOptions,
 }
 
-/// A partial file for machines.
+/// The JSON record of a partial file.
 #[derive(Debug, Serialize)]
-struct Part {
+struct PartRecord {
     event: &'static str,
     site: Option<String>,
     path: String,
     stored_as: String,
     bytes: u64,
     size: Option<u64>,
-    /// What became of it.
+    /// `deleted`, `gone` or `kept` after a deletion, else omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
 }
 
-impl Part {
+impl PartRecord {
     fn of(part: &Partial, state: Option<&'static str>) -> Self {
         Self {
             event: "part",
@@ -72,8 +72,8 @@ fn site_of(part: &Partial) -> Option<String> {
     Some(part.destination.0.clone()).filter(|site| !site.is_empty())
 }
 
-/// Where it is and what of it is there, for people.
-fn shown(part: &Partial) -> String {
+/// The line of a partial file: location, size, size of the whole file.
+fn display(part: &Partial) -> String {
     let site = site_of(part).map(|site| text::visible_str(&site) + ":").unwrap_or_default();
     let of = part.size.map(|size| format!(" of {}", size::bytes(size))).unwrap_or_default();
     let bytes = size::bytes(part.bytes);
@@ -85,7 +85,7 @@ fn shown(part: &Partial) -> String {
 }
 
 impl Parts {
-    /// Shows or deletes them.
+    /// Runs the command.
     ///
     /// # Errors
     /// [`CliError`].
@@ -93,8 +93,8 @@ impl Parts {
         let mut parts = context.engine.parts().await?;
         if let Some(wrong) = self.sites.iter().find(|site| !parts.iter().any(|p| is_on(p, site))) {
             let wrong = text::visible_str(wrong);
-            return Err(usage(format!(
-                "nothing is kept on {wrong}; “fxpane queue parts” shows all"
+            return Err(CliError::Queue(format!(
+                "no partial files on {wrong}; `fxpane queue parts` lists all"
             )));
         }
         if !self.sites.is_empty() {
@@ -105,9 +105,9 @@ impl Parts {
         }
         for part in &parts {
             if context.out.is_json() {
-                context.out.object(&Part::of(part, None))?;
+                context.out.object(&PartRecord::of(part, None))?;
             } else {
-                context.out.line(shown(part))?;
+                context.out.line(display(part))?;
             }
         }
         Ok(Exit::Done)
@@ -126,10 +126,10 @@ impl Parts {
                 Err(error) => Err(error),
             };
             match ended {
-                Ok(ended) => tell(context, part, ended)?,
+                Ok(ended) => print_result(context, part, ended)?,
                 Err(error) => {
-                    // the others may go all the same
-                    context.out.error(format_args!("{}: {error}", shown(part)));
+                    // go on with the other files
+                    context.out.error(format_args!("{}: {error}", display(part)));
                     exit = if exit == Exit::Done { error.exit() } else { Exit::Failed };
                 }
             }
@@ -141,28 +141,29 @@ impl Parts {
         if self.yes {
             return Ok(());
         }
+        let what = text::counted(parts.len() as u64, "partial file");
         if !context.interactive {
-            return Err(CliError::NeedsYes("queue parts --delete".to_owned()));
+            return Err(CliError::NeedsYes(format!("queue parts --delete would delete {what}")));
         }
         for part in parts {
-            context.out.say(shown(part));
+            context.out.message(display(part));
         }
-        let what = text::counted(parts.len() as u64, "partial file");
         let choices = ["No", "Yes"].map(str::to_owned);
         context.out.ask(format_args!("Delete {what}? [y/N]"));
         let typed = ask::line().await?.unwrap_or_default();
         if ask::choice(&typed, &choices) == Some(1) { Ok(()) } else { Err(CliError::Declined) }
     }
 
-    /// The site that it lies on, ready to be connected to: a bookmark, or one that a job names.
+    /// The site of a partial file, prepared for connecting: a saved site, or the site of a job.
+    /// `None` for a local file.
     async fn site(
         &self,
         context: &mut Context,
         part: &Partial,
-        jobs: &[JobRecord],
+        jobs: &[StoredJob],
     ) -> Result<Option<Arc<Site>>, CliError> {
         let key = &part.destination;
-        if *key == this_machine() {
+        if *key == local_key() {
             return Ok(None);
         }
         let named = context.sites.iter().find(|site| site.key() == *key).cloned();
@@ -172,13 +173,13 @@ impl Parts {
         };
         let site = named.or_else(of_job).ok_or_else(|| {
             let site = text::visible_str(&key.0);
-            usage(format!(
-                "no bookmark and no job of the queue leads to {site} any more: make a bookmark of \
-                 that name (“fxpane sites add”), or delete the file with “fxpane rm”"
+            CliError::Queue(format!(
+                "{site} is neither a saved site nor the site of a job: add a site with that name \
+                 (`fxpane sites add`), or delete the file with `fxpane rm`"
             ))
         })?;
         let at = Location::Remote { site, path: Default::default() };
-        let at = context.prepare(at, &Changes::from(&self.connect)).await?;
+        let at = context.prepare(at, &ConnectOverrides::from(&self.connect)).await?;
         Ok(at.remote().map(|(site, _)| site.clone()))
     }
 }
@@ -187,24 +188,24 @@ fn is_on(part: &Partial, site: &str) -> bool {
     part.destination.0 == site
 }
 
-fn tell(context: &mut Context, part: &Partial, ended: PartEnd) -> Result<(), CliError> {
-    let (word, words) = match ended {
+fn print_result(context: &mut Context, part: &Partial, ended: PartEnd) -> Result<(), CliError> {
+    let (state, message) = match ended {
         PartEnd::Deleted => ("deleted", "deleted"),
-        PartEnd::Gone => ("gone", "was not there any more"),
-        PartEnd::Whole => ("kept", "left alone: a whole file has that name by now"),
+        PartEnd::Gone => ("gone", "no longer exists"),
+        PartEnd::Whole => ("kept", "not deleted: a complete file now has this name"),
     };
     if context.out.is_json() {
-        context.out.object(&Part::of(part, Some(word)))
+        context.out.object(&PartRecord::of(part, Some(state)))
     } else {
-        context.out.line(format_args!("{}: {words}", shown(part)))
+        context.out.line(format_args!("{}: {message}", display(part)))
     }
 }
 
-/// What stays when its job leaves the queue.
-pub(super) fn tell_kept(context: &mut Context, part: &Partial) -> Result<(), CliError> {
+/// Notes a partial file that is kept although its job is removed from the queue.
+pub(super) fn note_kept(context: &mut Context, part: &Partial) -> Result<(), CliError> {
     if context.out.is_json() {
-        return context.out.object(&Part::of(part, None));
+        return context.out.object(&PartRecord::of(part, None));
     }
-    context.out.remark(part);
+    context.out.note(part);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `sites export`: bookmarks for another machine.
+//! `sites export`: writes sites to a file, for another machine.
 
 use std::path::PathBuf;
 
@@ -7,24 +7,24 @@ use crate::cli::output::Output;
 use crate::cli::passphrase::Passphrase;
 use crate::cli::record;
 use crate::cli::verb::sites::show::find;
-use crate::config::{Folders, files};
+use crate::config::{UserDirs, files};
 use crate::site::{PasswordRef, Site, Vault, fields, sites_file};
 
-/// Writes bookmarks as a sites.toml, without passwords unless they are asked for
+/// Write sites in the format of sites.toml, by default without passwords
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   fxpane sites export --output sites-backup.toml
   fxpane sites export nas mirror --with-passwords --output secret.toml
-`fxpane sites import fxpane FILE` reads it.")]
+`fxpane sites import fxpane FILE` reads the file.")]
 pub(super) struct Export {
-    /// The bookmarks [default: all]
+    /// Names of the sites [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// With the passwords that are in sites.toml and in the vault, as plain text
+    /// Include the passwords of sites.toml and of the vault, unencrypted
     #[arg(long)]
     with_passwords: bool,
-    /// The file to write, with mode 0600 [default: standard output]
+    /// Write to FILE, with mode 0600 [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -32,11 +32,11 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(
         &self,
-        folders: &Folders,
+        dirs: &UserDirs,
         passphrase: &Passphrase,
         out: &mut Output,
     ) -> Result<(), CliError> {
-        let loaded = sites_file::load(&folders.sites_file())?;
+        let loaded = sites_file::load(&dirs.sites_file())?;
         let mut sites: Vec<Site> = Vec::new();
         if self.names.is_empty() {
             sites.extend(loaded.sites.iter().map(|site| Site::clone(site)));
@@ -45,14 +45,14 @@ impl Export {
             sites.push(find(&loaded.sites, name)?.clone());
         }
         if self.with_passwords {
-            unseal(&mut sites, folders, passphrase, out)?;
+            decrypt_passwords(&mut sites, dirs, passphrase, out)?;
         }
         let sites: Vec<&Site> = sites.iter().collect();
         if out.is_json() && self.output.is_none() {
             for site in sites {
                 let site =
                     if self.with_passwords { site } else { &fields::without_passwords(site) };
-                out.object(&record::settings(&fields::revealing_record(site)))?;
+                out.object(&record::settings(&fields::record_with_passwords(site)))?;
             }
             return Ok(());
         }
@@ -60,16 +60,16 @@ impl Export {
         let Some(path) = &self.output else { return out.bytes(text.as_bytes()) };
         files::write(path, text.as_bytes())?;
         if out.is_json() {
-            out.object(&record::Written { written: path.to_string_lossy().into_owned() })?;
+            out.object(&record::WrittenRecord { written: path.to_string_lossy().into_owned() })?;
         }
         Ok(())
     }
 }
 
-/// Puts the passwords of the vault into the bookmarks.
-fn unseal(
+/// Replaces references to the vault with the passwords themselves.
+fn decrypt_passwords(
     sites: &mut [Site],
-    folders: &Folders,
+    dirs: &UserDirs,
     passphrase: &Passphrase,
     out: &mut Output,
 ) -> Result<(), CliError> {
@@ -80,7 +80,7 @@ fn unseal(
             let PasswordRef::Vault(entry) = password else { continue };
             let vault = match &vault {
                 Some(vault) => vault,
-                None => vault.insert(passphrase.open(folders, out)?),
+                None => vault.insert(passphrase.open(dirs, out)?),
             };
             *password = PasswordRef::Plain(vault.get(entry)?);
         }

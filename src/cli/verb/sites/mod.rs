@@ -1,4 +1,4 @@
-//! `sites`: the bookmarks, their passwords and their certificates.
+//! `sites`: manages sites, their passwords and their certificates.
 
 mod change;
 mod export;
@@ -9,14 +9,14 @@ mod test;
 mod trust;
 mod vault;
 
-use crate::cli::connect::Both;
+use crate::cli::connect::ConnectOptions;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::cli::passphrase::Passphrase;
-use crate::config::Folders;
+use crate::config::UserDirs;
 
-/// Lists, changes, tests, imports and exports the bookmarks
+/// List, change, test, import and export sites
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,11 +27,11 @@ Examples:
   fxpane sites export --output sites-backup.toml")]
 pub struct SitesVerb {
     #[command(subcommand)]
-    what: What,
+    subcommand: Subcommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum Subcommand {
     List(show::List),
     Show(show::Show),
     Add(Box<change::Add>),
@@ -45,48 +45,48 @@ enum What {
 }
 
 impl SitesVerb {
-    /// Does what needs no connection; `None` when this one does.
-    pub fn run_here(
+    /// Runs a subcommand that needs no connection; `None` if this one needs one.
+    pub fn run_offline(
         &self,
-        folders: impl FnOnce() -> Result<Folders, CliError>,
+        dirs: impl FnOnce() -> Result<UserDirs, CliError>,
         passphrase: &Passphrase,
         out: &mut Output,
     ) -> Option<Result<Exit, CliError>> {
-        let files = match folders() {
-            Ok(folders) => folders,
+        let files = match dirs() {
+            Ok(dirs) => dirs,
             Err(error) => return Some(Err(error)),
         };
-        let done = match &self.what {
-            What::List(verb) => verb.run(&files, out),
-            What::Show(verb) => verb.run(&files, out),
-            What::Add(verb) => verb.run(&files, passphrase, out),
-            What::Edit(verb) => verb.run(&files, passphrase, out),
-            What::Rm(verb) => verb.run(&files, out),
-            What::Test(verb) => return verb.run_here(&files, out),
-            What::Import(verb) => verb.run(&files, passphrase, out),
-            What::Export(verb) => verb.run(&files, passphrase, out),
-            What::Vault(verb) => verb.run(&files, passphrase, out),
-            What::Trust(verb) => verb.run(&files, out),
+        let done = match &self.subcommand {
+            Subcommand::List(verb) => verb.run(&files, out),
+            Subcommand::Show(verb) => verb.run(&files, out),
+            Subcommand::Add(verb) => verb.run(&files, passphrase, out),
+            Subcommand::Edit(verb) => verb.run(&files, passphrase, out),
+            Subcommand::Rm(verb) => verb.run(&files, out),
+            Subcommand::Test(verb) => return verb.run_offline(&files, out),
+            Subcommand::Import(verb) => verb.run(&files, passphrase, out),
+            Subcommand::Export(verb) => verb.run(&files, passphrase, out),
+            Subcommand::Vault(verb) => verb.run(&files, passphrase, out),
+            Subcommand::Trust(verb) => verb.run(&files, out),
         };
         Some(done.map(|()| Exit::Done))
     }
 
-    /// The options of the connection, where there is one.
+    /// The connection options; `None` if the subcommand does not connect.
     #[must_use]
-    pub fn connect(&self) -> Option<&Both> {
-        match &self.what {
-            What::Test(verb) => Some(&verb.connect),
+    pub fn connect(&self) -> Option<&ConnectOptions> {
+        match &self.subcommand {
+            Subcommand::Test(verb) => Some(&verb.connect),
             _ => None,
         }
     }
 
-    /// Does what needs the engine.
+    /// Runs a subcommand that needs the engine.
     ///
     /// # Errors
     /// [`CliError`].
     pub async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        match &self.what {
-            What::Test(verb) => verb.run(context).await,
+        match &self.subcommand {
+            Subcommand::Test(verb) => verb.run(context).await,
             _ => Ok(Exit::Done),
         }
     }

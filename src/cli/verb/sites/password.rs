@@ -1,4 +1,4 @@
-//! `--password`: where the password of a bookmark comes from.
+//! `--password`: the source of a site's password.
 
 use std::path::PathBuf;
 
@@ -6,75 +6,78 @@ use crate::base::{Secret, text};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::passphrase::{self, Passphrase};
-use crate::config::Folders;
+use crate::config::UserDirs;
 use crate::site::{PasswordRef, Site};
 
-/// Where the password comes from.
+/// Options that set the source of the password.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Password")]
 pub(super) struct PasswordOptions {
-    /// Where the password comes from: ask, env:VARIABLE, command:COMMAND (its first line), netrc,
-    /// vault or vault:ENTRY (sealed under a passphrase), or plain (in sites.toml as it is). For
-    /// vault and plain it is typed now
-    #[arg(long, value_name = "WHERE")]
+    /// Source of the password: ask, env:VARIABLE, command:COMMAND (first line of its output),
+    /// netrc, vault or vault:ENTRY (encrypted with a passphrase), or plain (unencrypted in
+    /// sites.toml). For vault and plain, fxpane asks for the password now
+    #[arg(long, value_name = "SOURCE")]
     password: Option<String>,
-    /// File whose first line is the password, instead of typing it (“-” for standard input)
+    /// Read the password from the first line of FILE instead of asking (“-” for standard input)
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
 
-/// A kind of [`PasswordRef`] before its password is known.
-enum Where {
+/// The value of `--password`: a [`PasswordRef`] whose password may still have to be read.
+enum PasswordSource {
     Known(PasswordRef),
     Vault(Option<String>),
     Plain,
 }
 
 impl PasswordOptions {
-    /// True when nothing is asked for.
+    /// True if no option is given.
     pub(super) fn is_empty(&self) -> bool {
         self.password.is_none() && self.password_file.is_none()
     }
 
-    fn place(&self) -> Result<Option<Where>, CliError> {
-        let Some(place) = &self.password else { return Ok(None) };
-        let (kind, value) = match place.split_once(':') {
+    fn source(&self) -> Result<Option<PasswordSource>, CliError> {
+        let Some(source) = &self.password else { return Ok(None) };
+        let (kind, value) = match source.split_once(':') {
             Some((kind, value)) if !value.is_empty() => (kind, Some(value.to_owned())),
-            Some(_) => return Err(CliError::PasswordWhere),
-            None => (place.as_str(), None),
+            Some(_) => return Err(CliError::PasswordSource),
+            None => (source.as_str(), None),
         };
         Ok(Some(match (kind, value) {
-            ("ask", None) => Where::Known(PasswordRef::Ask),
-            ("netrc", None) => Where::Known(PasswordRef::Netrc),
-            ("env", Some(name)) => Where::Known(PasswordRef::Env(name)),
-            ("command", Some(command)) => Where::Known(PasswordRef::Command(command)),
-            ("vault", entry) => Where::Vault(entry),
-            ("plain", None) => Where::Plain,
-            _ => return Err(CliError::PasswordWhere),
+            ("ask", None) => PasswordSource::Known(PasswordRef::Ask),
+            ("netrc", None) => PasswordSource::Known(PasswordRef::Netrc),
+            ("env", Some(name)) => PasswordSource::Known(PasswordRef::Env(name)),
+            ("command", Some(command)) => PasswordSource::Known(PasswordRef::Command(command)),
+            ("vault", entry) => PasswordSource::Vault(entry),
+            ("plain", None) => PasswordSource::Plain,
+            _ => return Err(CliError::PasswordSource),
         }))
     }
 
-    /// Gives the site its password reference. A password that the site has already, from a URL,
-    /// goes where the option says; the vault takes it before the bookmark is written.
+    /// Sets the password reference of the site. A password that the site already has, from a URL,
+    /// is stored as the option says; in the vault before the site is written.
     pub(super) fn apply(
         &self,
         site: &mut Site,
-        folders: &Folders,
+        dirs: &UserDirs,
         passphrase: &Passphrase,
         out: &mut Output,
     ) -> Result<(), CliError> {
-        let place = self.place()?;
-        if self.password_file.is_some() && !matches!(place, Some(Where::Vault(_) | Where::Plain)) {
-            return Err(CliError::PasswordFor);
+        let source = self.source()?;
+        let stored = matches!(source, Some(PasswordSource::Vault(_) | PasswordSource::Plain));
+        if self.password_file.is_some() && !stored {
+            return Err(CliError::PasswordFileUnused);
         }
-        match place {
+        match source {
             None => {}
-            Some(Where::Known(reference)) => site.password = reference,
-            Some(Where::Plain) => site.password = PasswordRef::Plain(self.secret(site, out)?),
-            Some(Where::Vault(entry)) => {
+            Some(PasswordSource::Known(reference)) => site.password = reference,
+            Some(PasswordSource::Plain) => {
+                site.password = PasswordRef::Plain(self.secret(site, out)?)
+            }
+            Some(PasswordSource::Vault(entry)) => {
                 let entry = entry.unwrap_or_else(|| site.name.clone());
-                let vault = passphrase.open_or_make(folders, out)?;
-                // an entry that other bookmarks use as well needs no password of its own
+                let vault = passphrase.open_or_create(dirs, out)?;
+                // use an existing entry, shared with other sites, without asking for a password
                 let shared = self.password_file.is_none()
                     && !matches!(site.password, PasswordRef::Plain(_))
                     && entry != site.name

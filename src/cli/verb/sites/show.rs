@@ -6,22 +6,22 @@ use crate::base::{Word, text};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::record;
-use crate::config::Folders;
+use crate::config::UserDirs;
 use crate::site::sites_file::{self, SitesError};
 use crate::site::{Site, Sites, fields};
 
-/// Lists the bookmarks
+/// List the sites
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Only those in this folder and the folders in it
+    /// Only sites in FOLDER and its subfolders
     #[arg(long, value_name = "FOLDER")]
     folder: Option<String>,
 }
 
 impl List {
-    pub(super) fn run(&self, folders: &Folders, out: &mut Output) -> Result<(), CliError> {
-        let loaded = sites_file::load(&folders.sites_file())?;
-        loaded.warnings.iter().for_each(|warning| out.remark(warning));
+    pub(super) fn run(&self, dirs: &UserDirs, out: &mut Output) -> Result<(), CliError> {
+        let loaded = sites_file::load(&dirs.sites_file())?;
+        loaded.warnings.iter().for_each(|warning| out.note(warning));
         let sites: Vec<&Site> =
             loaded.sites.iter().map(|site| &**site).filter(|site| self.shows(site)).collect();
         let label = |site: &Site| match &site.folder {
@@ -57,19 +57,19 @@ impl List {
     }
 }
 
-/// Shows all settings of a bookmark
+/// Show all settings of a site
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
-    /// The bookmark
+    /// Name of the site
     name: String,
-    /// With what each setting means
+    /// Document each setting, including those that are not set
     #[arg(long)]
     explain: bool,
 }
 
 impl Show {
-    pub(super) fn run(&self, folders: &Folders, out: &mut Output) -> Result<(), CliError> {
-        let sites = sites_file::load(&folders.sites_file())?.sites;
+    pub(super) fn run(&self, dirs: &UserDirs, out: &mut Output) -> Result<(), CliError> {
+        let sites = sites_file::load(&dirs.sites_file())?.sites;
         let site = find(&sites, &self.name)?;
         let record = fields::record(site, true);
         if out.is_json() {
@@ -81,7 +81,7 @@ impl Show {
             }
             return Ok(());
         }
-        // what the site does not have is named as well: one looks here for what can be set
+        // list unset settings too, so that users see what can be set
         for field in fields::FIELDS {
             for line in field.help.lines() {
                 out.line(format_args!("# {line}"))?;
@@ -97,7 +97,7 @@ impl Show {
     }
 }
 
-/// The bookmark of that name.
+/// Finds the site with this name.
 ///
 /// # Errors
 /// [`SitesError::Unknown`].

@@ -1,22 +1,22 @@
-//! `sites test`: does a bookmark work, and what do its lists say of a name.
+//! `sites test`: tests the connection of a site, or its filters.
 
 use std::sync::Arc;
 
-use crate::base::selection::SkipReason;
-use crate::base::{Selections, text};
-use crate::cli::connect::{Both, Changes};
+use crate::base::entry_filter::ExcludeReason;
+use crate::base::{EntryFilters, text};
+use crate::cli::connect::{ConnectOptions, ConnectOverrides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
-use crate::cli::record::{NameRecord, StepRecord};
+use crate::cli::record::{FilterRecord, StepRecord};
 use crate::cli::verb::sites::show::find;
-use crate::config::{Folders, Settings};
+use crate::config::{Settings, UserDirs};
 use crate::engine::{Directory, Event, EventKind, Failure, SiteState};
 use crate::ftp::Kind;
-use crate::queue::{Caught, Judgement, Owner, Sieve};
+use crate::queue::{ExcludedBy, FilterVerdict, PathFilter, RuleOwner};
 use crate::site::{Location, Site, SiteKey, sites_file};
 
-/// Logs in and reports each step, or says what the lists of the bookmark make of a name
+/// Log in and report each step, or test the filters of a site against a file name
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,44 +24,44 @@ Examples:
   fxpane sites test nas --name sample.nfo
   fxpane sites test nas --name tmp --dir")]
 pub(super) struct Test {
-    /// The bookmarks
+    /// Names of the sites
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    /// Connects nowhere; says which of the skip, pass and first lists catches a file of this name
+    /// Do not connect; show which filter (skip, pass or first) matches a file with this name
     #[arg(long = "name", value_name = "FILE")]
     file: Option<String>,
-    /// The name of --name is a directory's
+    /// The name given with --name is a directory
     #[arg(long, requires = "file")]
     dir: bool,
-    /// The file or directory of --name is empty
+    /// The file or directory given with --name is empty
     #[arg(long, requires = "file")]
     empty: bool,
-    /// The connection.
+    /// Connection options.
     #[command(flatten)]
-    pub connect: Both,
+    pub connect: ConnectOptions,
 }
 
 impl Test {
-    /// Judges a name; `None` when the bookmarks are to be connected to.
-    pub(super) fn run_here(
+    /// Tests the filters; `None` without `--name`, when the sites must be connected to.
+    pub(super) fn run_offline(
         &self,
-        folders: &Folders,
+        dirs: &UserDirs,
         out: &mut Output,
     ) -> Option<Result<Exit, CliError>> {
         let name = self.file.as_deref()?;
-        let mut judged = || {
-            let sites = sites_file::load(&folders.sites_file())?.sites;
-            let settings = Settings::load(folders)?;
+        let mut test_filters = || {
+            let sites = sites_file::load(&dirs.sites_file())?.sites;
+            let settings = Settings::load(dirs)?;
             for site in &self.names {
-                self.judge(find(&sites, site)?, &settings, name, out)?;
+                self.test_filter(find(&sites, site)?, &settings, name, out)?;
             }
             Ok(Exit::Done)
         };
-        Some(judged())
+        Some(test_filters())
     }
 
-    /// By the rules of the site and of the settings; a job may have its own.
-    fn judge(
+    /// Tests the filters of the site and of config.toml; jobs can have more.
+    fn test_filter(
         &self,
         site: &Site,
         settings: &Settings,
@@ -69,52 +69,54 @@ impl Test {
         out: &mut Output,
     ) -> Result<(), CliError> {
         let (kind, word) = if self.dir { (Kind::Dir, "dir") } else { (Kind::File, "file") };
-        let sieve = Sieve::new(&Selections::default(), Some(site), &settings.rules.take);
+        let path_filter =
+            PathFilter::new(&EntryFilters::default(), Some(site), &settings.rules.take);
         let of = |list: &str| format!("{list}_{word}s");
-        let judgement = sieve.judge(name.as_bytes(), kind, self.empty);
+        let judgement = path_filter.judge(name.as_bytes(), kind, self.empty);
         let (action, owner, list, pattern) = match &judgement {
-            Judgement::Take => ("take", None, None, None),
-            Judgement::First(owner) => ("first", Some(*owner), Some(of("first")), None),
-            Judgement::Skip(Caught { owner, reason }) => match reason {
-                SkipReason::Empty => ("skip", Some(*owner), Some(of("skip_empty")), None),
-                SkipReason::NotPassed => ("skip", Some(*owner), Some(of("pass")), None),
-                SkipReason::Skipped(pattern) => {
+            FilterVerdict::Include => ("take", None, None, None),
+            FilterVerdict::IncludeFirst(owner) => ("first", Some(*owner), Some(of("first")), None),
+            FilterVerdict::Exclude(ExcludedBy { owner, reason }) => match reason {
+                ExcludeReason::Empty => ("skip", Some(*owner), Some(of("skip_empty")), None),
+                ExcludeReason::NotInPassList => ("skip", Some(*owner), Some(of("pass")), None),
+                ExcludeReason::InSkipList(pattern) => {
                     ("skip", Some(*owner), Some(of("skip")), Some(*pattern))
                 }
             },
         };
         if out.is_json() {
-            return out.object(&NameRecord {
+            return out.object(&FilterRecord {
                 site: &site.name,
                 name,
                 kind: word,
                 empty: self.empty,
                 action,
-                owner: owner.map(|owner| if *owner == Owner::Settings { "config" } else { "site" }),
+                owner: owner
+                    .map(|owner| if *owner == RuleOwner::Settings { "config" } else { "site" }),
                 list,
                 pattern,
             });
         }
-        let said = match &judgement {
-            Judgement::Take => "taken in its turn: no rule catches it".to_owned(),
-            Judgement::First(owner) => format!("taken first: {owner}"),
-            Judgement::Skip(caught) => format!("skipped: {caught}"),
+        let result = match &judgement {
+            FilterVerdict::Include => "copied in normal order: no filter matches".to_owned(),
+            FilterVerdict::IncludeFirst(owner) => format!("copied first: {owner}"),
+            FilterVerdict::Exclude(caught) => format!("skipped: {caught}"),
         };
         let (site, name) = (text::visible_str(&site.name), text::visible_str(name));
         let list = list.map_or_else(String::new, |list| format!(" ({list})"));
-        out.line(format_args!("{site}: {name}: {said}{list}"))
+        out.line(format_args!("{site}: {name}: {result}{list}"))
     }
 
-    /// Logs in to each and reports.
+    /// Tests the connection of each site.
     pub(super) async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let changes = Changes::from(&self.connect);
+        let overrides = ConnectOverrides::from(&self.connect);
         let mut exits = Vec::new();
         for name in &self.names {
             let site = Arc::new(find(&context.sites, name)?.clone());
             let path = site.start_path.clone().unwrap_or_default();
-            let at = context.prepare(Location::Remote { site, path }, &changes).await?;
-            match steps(context, &at).await? {
-                None => context.save_certs(&at, &changes)?,
+            let at = context.prepare(Location::Remote { site, path }, &overrides).await?;
+            match test_connection(context, &at).await? {
+                None => context.save_certs(&at, &overrides)?,
                 Some(exit) => exits.push(exit),
             }
         }
@@ -127,14 +129,14 @@ impl Test {
     }
 }
 
-/// All steps until the first that fails, and the exit that follows from that one.
-async fn steps(context: &mut Context, at: &Location) -> Result<Option<Exit>, CliError> {
+/// Runs the steps until one fails; returns the exit status of the failure, `None` if all succeed.
+async fn test_connection(context: &mut Context, at: &Location) -> Result<Option<Exit>, CliError> {
     let Some((site, _)) = at.remote() else { return Ok(None) };
     let site = site.clone();
     let mut events = context.engine.events();
     let listed = loop {
         match context.engine.list(at.clone(), false).await {
-            Err(failure) if context.trusts(at, &failure).await? => {}
+            Err(failure) if context.ask_trust(at, &failure).await? => {}
             listed => break listed,
         }
     };
@@ -145,29 +147,29 @@ async fn steps(context: &mut Context, at: &Location) -> Result<Option<Exit>, Cli
         (Err(failure), None) => return failed(context, &site, "connect", failure),
         (_, tls) => {
             let how = match tls {
-                Some(true) => "logged in, the connection is encrypted",
-                Some(false) => "logged in, the connection is NOT encrypted",
+                Some(true) => "logged in, connection encrypted",
+                Some(false) => "logged in, connection NOT encrypted",
                 None => "logged in",
             };
-            tell(context, &site, "connect", how.to_owned(), tls)?;
+            print_step(context, &site, "connect", how.to_owned(), tls)?;
         }
     }
     match &listed {
         Err(failure) => return failed(context, &site, "list", failure),
-        Ok(directory) => tell(context, &site, "list", summary(directory), None)?,
+        Ok(directory) => print_step(context, &site, "list", summary(directory), None)?,
     }
     match context.engine.raw(site.clone(), None, b"FEAT".to_vec()).await {
         Ok(lines) => {
             let words = features(&lines);
-            let told = if words.is_empty() { "none are told".to_owned() } else { words.join(" ") };
-            tell(context, &site, "features", told, None)?;
+            let list = if words.is_empty() { "none".to_owned() } else { words.join(" ") };
+            print_step(context, &site, "features", list, None)?;
         }
         Err(failure) => return failed(context, &site, "features", &failure),
     }
     Ok(None)
 }
 
-/// Whether the connection is under TLS, if this event says that it was made.
+/// Whether a connection of the site uses TLS; `None` if the event is not about a new connection.
 fn connection(event: &Event, key: &SiteKey) -> Option<bool> {
     match &event.what {
         EventKind::Site { site, state: SiteState::Connected { tls, .. } } if site == key => {
@@ -178,19 +180,17 @@ fn connection(event: &Event, key: &SiteKey) -> Option<bool> {
 }
 
 fn summary(directory: &Directory) -> String {
-    let entries = match directory.entries.len() {
-        1 => "1 entry".to_owned(),
-        many => format!("{many} entries"),
-    };
+    let entries = text::counted(directory.entries.len() as u64, "entry");
     let unread = match directory.unreadable {
         0 => String::new(),
-        lines => format!(", {} not understood", text::counted(lines as u64, "line")),
+        count => format!(", {} could not be read", text::counted(count as u64, "entry")),
     };
     let path = directory.at.remote().map(|(_, path)| path.to_string()).unwrap_or_default();
     format!("{path}: {entries}{unread}")
 }
 
-/// The words of a FEAT reply (RFC 2389 section 3.2): one a line between the first and the last.
+/// The features of a FEAT reply (RFC 2389 section 3.2): one per line, except the first and the
+/// last line.
 fn features(lines: &[String]) -> Vec<String> {
     let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     let words = inner.iter().filter_map(|line| line.get(4..)?.split_whitespace().next());
@@ -200,7 +200,7 @@ fn features(lines: &[String]) -> Vec<String> {
     words
 }
 
-fn tell(
+fn print_step(
     context: &mut Context,
     site: &Site,
     step: &'static str,

@@ -1,4 +1,4 @@
-//! `sites vault`: passwords under a passphrase.
+//! `sites vault`: manages the vault, which encrypts passwords with a passphrase.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use crate::base::text;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::passphrase::{self, Passphrase};
-use crate::cli::record::{Removed, VaultEntry, VaultStatus};
-use crate::config::Folders;
+use crate::cli::record::{RemovedRecord, VaultEntryRecord, VaultStatusRecord};
+use crate::config::UserDirs;
 use crate::site::sites_file;
 use crate::site::{PasswordRef, Vault, VaultError};
 
-/// The vault: passwords sealed under one passphrase
+/// Manage the vault: passwords encrypted with one passphrase
 ///
-/// The passphrase is asked for at the terminal, or is the first line of the file that
-/// --vault-passphrase-file or FXPANE_VAULT_PASSPHRASE_FILE names.
+/// fxpane asks for the passphrase at the terminal, or reads it from the first line of the file
+/// given by --vault-passphrase-file or FXPANE_VAULT_PASSPHRASE_FILE.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,34 +24,34 @@ Examples:
   fxpane sites vault passphrase")]
 pub(super) struct VaultVerb {
     #[command(subcommand)]
-    what: What,
+    subcommand: Subcommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
-    /// Makes an empty vault
+enum Subcommand {
+    /// Create an empty vault
     Init,
-    /// Says whether there is a vault, and which bookmarks use it; needs no passphrase
+    /// Show whether the vault exists and which sites use it; needs no passphrase
     Status,
-    /// Names the passwords in it
+    /// List the names of the stored passwords
     List,
-    /// Keeps a password, over an old one of that name
+    /// Store a password, replacing an existing one
     Set {
-        /// The name of the password: what stands in { vault = "ENTRY" }
+        /// Name of the password, as in { vault = "ENTRY" }
         entry: String,
-        /// File whose first line is the password, instead of typing it (“-” for standard input)
+        /// Read the password from the first line of FILE instead of asking (“-” for standard input)
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Forgets passwords
+    /// Remove passwords
     Rm {
-        /// The names of the passwords
+        /// Names of the passwords
         #[arg(required = true, value_name = "ENTRY")]
         entries: Vec<String>,
     },
-    /// Changes the passphrase
+    /// Change the passphrase
     Passphrase {
-        /// File whose first line is the new passphrase, instead of typing it
+        /// Read the new passphrase from the first line of FILE instead of asking
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
     },
@@ -60,83 +60,83 @@ enum What {
 impl VaultVerb {
     pub(super) fn run(
         &self,
-        folders: &Folders,
+        dirs: &UserDirs,
         passphrase: &Passphrase,
         out: &mut Output,
     ) -> Result<(), CliError> {
-        match &self.what {
-            What::Init => {
-                let vault = Vault::new(folders.vault_file());
+        match &self.subcommand {
+            Subcommand::Init => {
+                let vault = Vault::new(dirs.vault_file());
                 if vault.exists() {
                     return Err(VaultError::Exists.into());
                 }
                 vault.create(&passphrase.choose(out)?)?;
-                if out.is_json() { status(folders, out) } else { Ok(()) }
+                if out.is_json() { status(dirs, out) } else { Ok(()) }
             }
-            What::Status => status(folders, out),
-            What::List => {
-                for entry in passphrase.open(folders, out)?.names()? {
-                    tell(&entry, out)?;
+            Subcommand::Status => status(dirs, out),
+            Subcommand::List => {
+                for entry in passphrase.open(dirs, out)?.names()? {
+                    print_entry(&entry, out)?;
                 }
                 Ok(())
             }
-            What::Set { entry, password_file } => {
-                let vault = passphrase.open_or_make(folders, out)?;
+            Subcommand::Set { entry, password_file } => {
+                let vault = passphrase.open_or_create(dirs, out)?;
                 let password = match password_file {
                     Some(file) => passphrase::first_line(file, out)?,
                     None => {
                         let shown = text::visible_str(entry);
-                        passphrase::typed(&format!("Password to keep as {shown}:"), out)?
+                        passphrase::typed(&format!("Password for {shown}:"), out)?
                     }
                 };
                 if password.is_empty() {
                     return Err(CliError::EmptyPassword);
                 }
                 vault.set(entry, password)?;
-                if out.is_json() { tell(entry, out) } else { Ok(()) }
+                if out.is_json() { print_entry(entry, out) } else { Ok(()) }
             }
-            What::Rm { entries } => {
-                let vault = passphrase.open(folders, out)?;
-                let there = vault.names()?;
-                if let Some(missing) = entries.iter().find(|entry| !there.contains(entry)) {
+            Subcommand::Rm { entries } => {
+                let vault = passphrase.open(dirs, out)?;
+                let names = vault.names()?;
+                if let Some(missing) = entries.iter().find(|entry| !names.contains(entry)) {
                     return Err(VaultError::NoEntry(missing.clone()).into());
                 }
                 for entry in entries {
                     vault.remove(entry)?;
                     if out.is_json() {
-                        out.object(&Removed { removed: entry })?;
+                        out.object(&RemovedRecord { removed: entry })?;
                     }
                 }
                 Ok(())
             }
-            What::Passphrase { new_passphrase_file } => {
-                let vault = Vault::new(folders.vault_file());
+            Subcommand::Passphrase { new_passphrase_file } => {
+                let vault = Vault::new(dirs.vault_file());
                 if !vault.exists() {
                     return Err(VaultError::Missing.into());
                 }
                 let old = passphrase.get(passphrase::QUESTION, out)?;
-                // a wrong one is told before a new one is thought of
+                // reject a wrong passphrase before asking for the new one
                 vault.unlock(&old)?;
-                let new = Passphrase::in_file(new_passphrase_file.clone()).choose(out)?;
+                let new = Passphrase::from_option(new_passphrase_file.clone()).choose(out)?;
                 vault.change_passphrase(&old, &new)?;
-                if out.is_json() { status(folders, out) } else { Ok(()) }
+                if out.is_json() { status(dirs, out) } else { Ok(()) }
             }
         }
     }
 }
 
-fn tell(entry: &str, out: &mut Output) -> Result<(), CliError> {
+fn print_entry(entry: &str, out: &mut Output) -> Result<(), CliError> {
     if out.is_json() {
-        out.object(&VaultEntry { entry })
+        out.object(&VaultEntryRecord { entry })
     } else {
         out.line(text::visible_str(entry))
     }
 }
 
-fn status(folders: &Folders, out: &mut Output) -> Result<(), CliError> {
-    let file = folders.vault_file();
+fn status(dirs: &UserDirs, out: &mut Output) -> Result<(), CliError> {
+    let file = dirs.vault_file();
     let exists = Vault::new(&file).exists();
-    let sites = sites_file::load(&folders.sites_file())?.sites;
+    let sites = sites_file::load(&dirs.sites_file())?.sites;
     let uses = |password: &PasswordRef| matches!(password, PasswordRef::Vault(_));
     let used_by: Vec<&str> = sites
         .iter()
@@ -147,10 +147,10 @@ fn status(folders: &Folders, out: &mut Output) -> Result<(), CliError> {
         .collect();
     if out.is_json() {
         let path = file.to_string_lossy().into_owned();
-        return out.object(&VaultStatus { path, exists, used_by });
+        return out.object(&VaultStatusRecord { path, exists, used_by });
     }
     let shown = text::visible(file.as_os_str().as_encoded_bytes());
-    out.line(format_args!("{shown}: {}", if exists { "there" } else { "not there yet" }))?;
+    out.line(format_args!("{shown}: {}", if exists { "exists" } else { "does not exist" }))?;
     let users = used_by.iter().map(|name| text::visible_str(name)).collect::<Vec<_>>().join(", ");
-    out.line(format_args!("used by: {}", if users.is_empty() { "no bookmark" } else { &users }))
+    out.line(format_args!("used by: {}", if users.is_empty() { "no site" } else { &users }))
 }

@@ -1,17 +1,17 @@
-//! SITE UTIME: the time of the last change, in both forms (quirk 84): `time file` and
-//! `file atime mtime ctime UTC`.
+//! SITE UTIME: sets the modification time, in both forms (quirk 84): `time file` and `file atime
+//! mtime ctime UTC`.
 
 use crate::demo::persona::phrase::Phrase;
-use crate::demo::session::{Session, Step};
+use crate::demo::session::{Effect, Session};
 use crate::demo::verb::mfmt::seconds;
 
-pub(super) fn run(session: &Session, value: &[u8]) -> Step {
+pub(super) fn run(session: &Session, value: &[u8]) -> Effect {
     let Some((time, file)) = short(value).or_else(|| long(value)) else {
-        return session.say(Phrase::BadArgument, &[("verb", b"SITE UTIME")]);
+        return session.reply(Phrase::BadArgument, &[("verb", b"SITE UTIME")]);
     };
     let path = session.resolve(file);
-    let set = session.writable().and_then(|()| session.shared.store.set_mtime(&path, time));
-    session.done_or(set, file, Phrase::TimesSet, Phrase::TimesFailed)
+    let set = session.check_writable().and_then(|()| session.shared.store.set_mtime(&path, time));
+    session.result_reply(set, file, Phrase::TimesSet, Phrase::TimesFailed)
 }
 
 fn short(value: &[u8]) -> Option<(i64, &[u8])> {

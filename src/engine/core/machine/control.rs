@@ -5,7 +5,7 @@ use crate::engine::api::Control;
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Note};
 use crate::engine::failure;
-use crate::queue::store::{Counted, Part, Selection};
+use crate::queue::store::{ItemSelection, Section, VersionedTotals};
 use crate::transfer::Wish;
 
 /// A priority moved by a step among others; the greatest and the least step lead before and
@@ -33,7 +33,7 @@ impl Machine {
                 }
             }
             Control::Retry | Control::Clear => {
-                self.change(Selection::Jobs(vec![id], Part::ALL.to_vec()), control);
+                self.change(ItemSelection::Jobs(vec![id], Section::ALL.to_vec()), control);
             }
             Control::Up => self.move_priority(id, 1),
             Control::Down => self.move_priority(id, -1),
@@ -68,7 +68,7 @@ impl Machine {
     pub(super) fn control_items(
         &mut self,
         running: &[(JobId, ItemId)],
-        selection: Selection,
+        selection: ItemSelection,
         control: Control,
     ) {
         if control == Control::Cancel {
@@ -88,18 +88,18 @@ impl Machine {
         self.change(selection, control);
     }
 
-    pub(super) fn change(&mut self, selection: Selection, control: Control) {
+    pub(super) fn change(&mut self, selection: ItemSelection, control: Control) {
         // what no lane has begun goes back first: the change is for it, too
         if !matches!(control, Control::Retry | Control::Clear | Control::Release) {
             for id in self.open_jobs() {
                 self.restock(id);
             }
         }
-        self.effect(Effect::Change { selection, control });
+        self.effect(Effect::ItemChange { selection, control });
     }
 
     /// The store has changed files.
-    pub(super) fn controlled(&mut self, counted: Vec<(JobId, Counted)>, control: Control) {
+    pub(super) fn controlled(&mut self, counted: Vec<(JobId, VersionedTotals)>, control: Control) {
         for (id, counted) in counted {
             let open = counted.totals.open() > 0;
             self.count(id, counted);

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::base::{ItemId, JobId};
 use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Level, Report};
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{Back, Claimed, Counted, Selection};
-use crate::queue::{Ending, Ends, Item, ItemState, JobKind, Rules, Setback};
+use crate::queue::store::{ClaimedItems, ItemSelection, ReturnedItem, VersionedTotals};
+use crate::queue::{Ending, Item, ItemState, JobKind, JobRules, JobSites, RetryClass};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Wish;
 
@@ -31,8 +31,8 @@ pub(in crate::engine) struct Ticket(pub(in crate::engine) u64);
 pub(in crate::engine) struct NewJob {
     pub(in crate::engine) job: JobId,
     pub(in crate::engine) kind: JobKind,
-    pub(in crate::engine) rules: Rules,
-    pub(in crate::engine) ends: Ends,
+    pub(in crate::engine) rules: JobRules,
+    pub(in crate::engine) ends: JobSites,
     pub(in crate::engine) priority: i32,
     pub(in crate::engine) held: bool,
     /// True when its trees must be listed.
@@ -43,7 +43,7 @@ pub(in crate::engine) struct NewJob {
     pub(in crate::engine) stale: bool,
     /// True when the user has given it up, and an earlier run did not get to the end of that.
     pub(in crate::engine) cancelled: bool,
-    pub(in crate::engine) counted: Counted,
+    pub(in crate::engine) counted: VersionedTotals,
     /// Those of its sites that lose connections when several transfers run.
     pub(in crate::engine) one_lane: Vec<SiteKey>,
 }
@@ -57,7 +57,7 @@ pub(in crate::engine) struct Tried {
     pub(in crate::engine) ending: Ending,
     pub(in crate::engine) failure: Option<FailureKind>,
     /// What the failure means for the next try; `None` when there was none.
-    pub(in crate::engine) setback: Option<Setback>,
+    pub(in crate::engine) retry_class: Option<RetryClass>,
 }
 
 /// Something that happened.
@@ -84,14 +84,14 @@ pub(in crate::engine) enum Event {
     /// The walk of a job has met a directory: files will follow.
     DirectoryFound(JobId),
     /// A walk has put files into the store.
-    Added { job: JobId, counted: Counted },
+    Added { job: JobId, counted: VersionedTotals },
     /// The trees of a job were listed, or could not be; also: emptied source directories of a
     /// move were deleted.
     Walked { job: JobId, failure: Option<Failure> },
     /// The store has handed out files; `None` when it could not.
-    Claimed { job: JobId, claimed: Option<Claimed> },
+    Claimed { job: JobId, claimed: Option<ClaimedItems> },
     /// What came back from a lane is in the store.
-    Settled { job: JobId, item: ItemId, counted: Vec<(JobId, Counted)> },
+    Settled { job: JobId, item: ItemId, counted: Vec<(JobId, VersionedTotals)> },
     /// A lane wants its next file.
     Next(LaneId),
     /// A lane was gone before it took the file that it was given.
@@ -105,9 +105,9 @@ pub(in crate::engine) enum Event {
     /// The user acts on a job.
     ControlJob(JobId, Control),
     /// The user acts on files: those named in `running` are under way here.
-    ControlItems { running: Vec<(JobId, ItemId)>, selection: Selection, control: Control },
+    ControlItems { running: Vec<(JobId, ItemId)>, selection: ItemSelection, control: Control },
     /// The store has changed files for the user.
-    Controlled { counted: Vec<(JobId, Counted)>, control: Control },
+    Controlled { counted: Vec<(JobId, VersionedTotals)>, control: Control },
     /// The user wants another number of lanes for jobs.
     SetLanes(Vec<(JobId, Option<usize>)>),
     /// A scheduled job begins now.
@@ -198,13 +198,13 @@ pub(in crate::engine) enum Effect {
     },
     /// Give a file back to the store; `batch`: others follow soon and share the commit.
     GiveBack {
-        back: Back,
+        back: ReturnedItem,
         report: Option<Box<ItemReport>>,
         batch: bool,
     },
-    /// Change files in the store.
-    Change {
-        selection: Selection,
+    /// ItemChange files in the store.
+    ItemChange {
+        selection: ItemSelection,
         control: Control,
     },
     Note(Note),

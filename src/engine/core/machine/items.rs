@@ -12,8 +12,8 @@ use crate::engine::core::machine::job::HandedOut;
 use crate::engine::failure;
 use crate::engine::message::LaneId;
 use crate::queue::schedule::back_off;
-use crate::queue::store::{Back, BackAs, Claimed, Counted};
-use crate::queue::{Ending, Item, ItemState, Setback};
+use crate::queue::store::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
+use crate::queue::{Ending, Item, ItemState, RetryClass};
 use crate::site::Location;
 use crate::transfer::Wish;
 
@@ -21,17 +21,17 @@ use crate::transfer::Wish;
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
 impl Machine {
-    pub(super) fn count(&mut self, id: JobId, counted: Counted) {
+    pub(super) fn count(&mut self, id: JobId, counted: VersionedTotals) {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.count(counted);
         }
     }
 
     /// The store has handed out files, or could not.
-    pub(super) fn claimed(&mut self, now: Now, id: JobId, claimed: Option<Claimed>) {
+    pub(super) fn claimed(&mut self, now: Now, id: JobId, claimed: Option<ClaimedItems>) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let missed = job.claim.take().unwrap_or_default().missed;
-        let Some(Claimed { items, counted, next_at }) = claimed else {
+        let Some(ClaimedItems { items, counted, next_at }) = claimed else {
             job.next_at = Some(now.instant + STORE_PAUSE);
             return;
         };
@@ -86,7 +86,7 @@ impl Machine {
 
     /// A lane has ended a try.
     pub(super) fn tried(&mut self, now: Now, tried: Tried) {
-        let Tried { job: id, item, state, mut ending, mut failure, setback } = tried;
+        let Tried { job: id, item, state, mut ending, mut failure, retry_class } = tried;
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let Some((mut item, wish)) = job.take_running(item) else { return };
         let drained = job.draining().cloned();
@@ -95,9 +95,9 @@ impl Machine {
             // it can go on when the program is started again
             return self.put_back(&item, None, ending.reason);
         }
-        match setback {
-            Some(setback) if !cancelled => {
-                if let Some((at, why)) = self.another_try(now, &mut item, setback, &ending) {
+        match retry_class {
+            Some(retry_class) if !cancelled => {
+                if let Some((at, why)) = self.another_try(now, &mut item, retry_class, &ending) {
                     return self.put_back(&item, at, Some(why));
                 }
             }
@@ -116,7 +116,7 @@ impl Machine {
 
     /// A file waits again, not before a time.
     fn put_back(&mut self, item: &Item, at: Option<Timestamp>, reason: Option<String>) {
-        self.give_back(item.job, item.id, item.tries, BackAs::Later(at, reason), None);
+        self.give_back(item.job, item.id, item.tries, ReturnOutcome::Later(at, reason), None);
     }
 
     fn fail(&mut self, item: Item, failure: &Failure) {
@@ -136,7 +136,7 @@ impl Machine {
         let state = failure::end(state, failure.as_ref());
         let (job, id, tries) = (item.job, item.id, item.tries);
         let report = ItemReport::of(item, state, ending.clone(), failure);
-        self.give_back(job, id, tries, BackAs::Ended(state, ending), Some(Box::new(report)));
+        self.give_back(job, id, tries, ReturnOutcome::Ended(state, ending), Some(Box::new(report)));
     }
 
     fn give_back(
@@ -144,17 +144,26 @@ impl Machine {
         id: JobId,
         item: ItemId,
         tries: u32,
-        what: BackAs,
+        what: ReturnOutcome,
         report: Option<Box<ItemReport>>,
     ) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.handed_out.insert(item, HandedOut::Settling);
         let batch = !job.ready.is_empty();
-        self.effect(Effect::GiveBack { back: Back { item, job: id, tries, what }, report, batch });
+        self.effect(Effect::GiveBack {
+            back: ReturnedItem { item, job: id, tries, outcome: what },
+            report,
+            batch,
+        });
     }
 
     /// What came back from a lane is in the store.
-    pub(super) fn settled(&mut self, id: JobId, item: ItemId, counted: Vec<(JobId, Counted)>) {
+    pub(super) fn settled(
+        &mut self,
+        id: JobId,
+        item: ItemId,
+        counted: Vec<(JobId, VersionedTotals)>,
+    ) {
         for (job, counted) in counted {
             self.count(job, counted);
         }
@@ -195,17 +204,17 @@ impl Machine {
         &mut self,
         now: Now,
         item: &mut Item,
-        setback: Setback,
+        retry_class: RetryClass,
         ending: &Ending,
     ) -> Option<(Option<Timestamp>, String)> {
         let why = ending.reason.clone().unwrap_or_default();
-        if setback == Setback::Full && !self.target_is_full(now.instant, item, &why) {
+        if retry_class == RetryClass::Full && !self.target_is_full(now.instant, item, &why) {
             return None;
         }
-        if setback == Setback::Unreached {
+        if retry_class == RetryClass::Unreachable {
             item.tries = item.tries.saturating_sub(1);
         }
-        let wait = self.settings.tries.next(setback, item.tries)?;
+        let wait = self.settings.tries.next(retry_class, item.tries)?;
         let at = (!wait.is_zero()).then(|| now.wall.checked_add(wait).ok()).flatten();
         Some((at, format!("{why} (will be retried)")))
     }

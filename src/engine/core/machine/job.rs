@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::base::ItemId;
 use crate::engine::api::{Control, Failure};
 use crate::engine::message::LaneId;
-use crate::queue::store::{Counted, Selection};
-use crate::queue::{Ends, Item, JobKind, Rules};
+use crate::queue::store::{ItemSelection, VersionedTotals};
+use crate::queue::{Item, JobKind, JobRules, JobSites};
 use crate::site::{Site, SiteKey};
 use crate::transfer::Wish;
 
@@ -58,21 +58,21 @@ pub(super) enum HandedOut {
 /// on their way, and is repeated when they are here.
 #[derive(Debug, Default)]
 pub(super) struct Claim {
-    pub(super) missed: Vec<(Selection, Control)>,
+    pub(super) missed: Vec<(ItemSelection, Control)>,
 }
 
 /// A job; its files are in the store.
 #[derive(Debug)]
 pub(in crate::engine) struct Job {
     pub(super) kind: JobKind,
-    pub(super) rules: Rules,
-    pub(super) ends: Ends,
+    pub(super) rules: JobRules,
+    pub(super) ends: JobSites,
     pub(super) priority: i32,
     pub(super) held: bool,
     pub(super) stale: bool,
     pub(super) phase: Phase,
     /// Its files in numbers, as the store last counted them.
-    pub(super) counted: Counted,
+    pub(super) counted: VersionedTotals,
     pub(super) handed_out: BTreeMap<ItemId, HandedOut>,
     /// The order of those that are ready.
     pub(super) ready: VecDeque<ItemId>,
@@ -89,11 +89,11 @@ impl Job {
         self.kind
     }
 
-    pub(in crate::engine) fn rules(&self) -> Rules {
+    pub(in crate::engine) fn rules(&self) -> JobRules {
         self.rules
     }
 
-    pub(in crate::engine) fn ends(&self) -> &Ends {
+    pub(in crate::engine) fn ends(&self) -> &JobSites {
         &self.ends
     }
 
@@ -173,7 +173,7 @@ impl Job {
     }
 
     /// Takes a newer count; counts may arrive out of order.
-    pub(super) fn count(&mut self, counted: Counted) {
+    pub(super) fn count(&mut self, counted: VersionedTotals) {
         if counted.version >= self.counted.version {
             self.counted = counted;
         }

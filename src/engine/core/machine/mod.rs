@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::JobId;
 use crate::engine::message::LaneId;
-use crate::queue::{Health, Patience, Totals, Tries};
+use crate::queue::{RetryPolicy, SiteHealth, SiteRetryLimits, Totals};
 use crate::site::SiteKey;
 pub(in crate::engine) use control::moved;
 use event::{Effect, Event, Now};
@@ -36,8 +36,8 @@ use sites::WaitingWalk;
 pub(in crate::engine) struct Settings {
     /// Sessions of each site that are kept free for browsing.
     pub(in crate::engine) browsing: usize,
-    pub(in crate::engine) tries: Tries,
-    pub(in crate::engine) patience: Patience,
+    pub(in crate::engine) tries: RetryPolicy,
+    pub(in crate::engine) patience: SiteRetryLimits,
     /// How long a lane keeps sessions that another job wants as well.
     pub(in crate::engine) turn: Duration,
 }
@@ -60,7 +60,7 @@ pub(in crate::engine) struct Machine {
     lanes: BTreeMap<LaneId, Lane>,
     seats: Seats,
     waiters: Waiters,
-    health: HashMap<SiteKey, Health>,
+    health: HashMap<SiteKey, SiteHealth>,
     waiting_walks: Vec<WaitingWalk>,
     /// Sites that lose connections when several transfers run.
     one_lane: HashSet<SiteKey>,

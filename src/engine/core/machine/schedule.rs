@@ -16,7 +16,7 @@ use crate::site::Site;
 const LANES: usize = 4;
 /// Most lanes that a job may have.
 const MOST_LANES: usize = 64;
-/// Files that a job has ready for its lanes at most.
+/// Files that a job has ready for its lanes at max_lanes.
 const READY: usize = 128;
 /// Files that are asked for when all that wait will be failed.
 const DRAINED: usize = 500;
@@ -71,7 +71,7 @@ impl Machine {
                 candidate.ready = candidate.ready.max(candidate.lanes.max(1) as u64);
             }
             // a job with all the lanes that it may have is not worth a look at the sessions
-            candidate.free = candidate.lanes < candidate.most.max(1) && {
+            candidate.free = candidate.lanes < candidate.max_lanes.max(1) && {
                 let sites = job.sites();
                 self.are_ready(&sites, now) && self.seats.can_lend(&sites, Purpose::Work)
             };
@@ -104,7 +104,7 @@ impl Machine {
             job: id,
             priority: job.priority,
             lanes: lanes.get(&id).copied().unwrap_or(0),
-            most: job.rules.parallel.unwrap_or_else(|| self.default_lanes(job)),
+            max_lanes: job.rules.parallel.unwrap_or_else(|| self.default_lanes(job)),
             ready: job.startable(now),
             free: false,
             last: job.last_lane,
@@ -180,7 +180,7 @@ impl Machine {
         }
     }
 
-    /// Ends lanes that wait where no file can come for them, and one that others need more.
+    /// JobSites lanes that wait where no file can come for them, and one that others need more.
     pub(super) fn dismiss_lanes(&mut self, now: Now) {
         let waiting = self.lanes.iter().filter(|(_, lane)| lane.waiting);
         let waiting: Vec<(LaneId, JobId)> = waiting.map(|(id, lane)| (*id, lane.job)).collect();
@@ -216,7 +216,7 @@ impl Machine {
         let Some(job) = self.jobs.get(id) else { return false };
         let lanes = self.lane_counts();
         let own = self.candidate(*id, job, &lanes, now);
-        if own.lanes > own.most.max(1) {
+        if own.lanes > own.max_lanes.max(1) {
             return true;
         }
         // A slow login is no turn: a lane that made room before its first file would never get on.
@@ -243,7 +243,7 @@ impl Machine {
                 let free = self.seats.can_lend(&wanted, Purpose::Work);
                 let other = Candidate { free, ..self.candidate(*other, state, &lanes, now) };
                 let yields = schedule::yields(&own, &other, turn_over);
-                let lacks = !other.free && other.lanes < other.most.max(1);
+                let lacks = !other.free && other.lanes < other.max_lanes.max(1);
                 (yields || idle && lacks) && self.seats.could_lend(&wanted, &sites)
             }
         })

@@ -9,8 +9,8 @@ use crate::engine::core::machine::event::{Effect, Now, Ticket};
 use crate::engine::core::machine::{Job, Machine};
 use crate::engine::failure;
 use crate::engine::message::Opened;
-use crate::queue::health::Next;
-use crate::queue::{Health, Item, Trouble};
+use crate::queue::health::AfterFailure;
+use crate::queue::{Item, SiteHealth, SiteTrouble};
 use crate::site::{Location, Site, SiteKey};
 
 /// A walk that waits until a site may be tried again.
@@ -34,7 +34,7 @@ impl Machine {
         }
         match opened {
             Opened::Well => {
-                if self.health(site).reached() {
+                if self.health(site).record_login() {
                     self.site_notice(site, "reachable again".to_owned());
                 }
             }
@@ -42,12 +42,12 @@ impl Machine {
             Opened::TooMany(_) if self.seats.lent(site) > 1 => {}
             Opened::Badly(failure) if failure::is_final(&failure.kind) => {}
             Opened::Badly(failure) | Opened::TooMany(failure) => {
-                self.in_trouble(now.instant, site, Trouble::Away, &failure);
+                self.in_trouble(now.instant, site, SiteTrouble::Unreachable, &failure);
             }
         }
     }
 
-    fn health(&mut self, site: &SiteKey) -> &mut Health {
+    fn health(&mut self, site: &SiteKey) -> &mut SiteHealth {
         self.health.entry(site.clone()).or_default()
     }
 
@@ -66,8 +66,8 @@ impl Machine {
             let (trouble, why) = self.health.get(&site.key())?.trouble()?;
             let label = text::visible_str(&site.label());
             Some(match trouble {
-                Trouble::Away => format!("site “{label}” unreachable, retrying: {why}"),
-                Trouble::Full => format!("no space on site “{label}”, retrying: {why}"),
+                SiteTrouble::Unreachable => format!("site “{label}” unreachable, retrying: {why}"),
+                SiteTrouble::Full => format!("no space on site “{label}”, retrying: {why}"),
             })
         })
     }
@@ -77,24 +77,24 @@ impl Machine {
         &mut self,
         now: Instant,
         site: &SiteKey,
-        trouble: Trouble,
+        trouble: SiteTrouble,
         failure: &Failure,
     ) -> bool {
         let patience = self.settings.patience;
-        match self.health(site).failed(trouble, &failure.cause, now, &patience) {
-            Next::Wait { tell } => {
-                if tell {
+        match self.health(site).record_failure(trouble, &failure.cause, now, &patience) {
+            AfterFailure::Wait { notify } => {
+                if notify {
                     let what = match trouble {
-                        Trouble::Away => "unreachable",
-                        Trouble::Full => "no space left",
+                        SiteTrouble::Unreachable => "unreachable",
+                        SiteTrouble::Full => "no space left",
                     };
                     let Failure { step, cause, .. } = failure;
                     self.site_notice(site, format!("{what}, retrying: cannot {step}: {cause}"));
                 }
                 true
             }
-            Next::GiveUp => {
-                let away = trouble == Trouble::Away;
+            AfterFailure::GiveUp => {
+                let away = trouble == SiteTrouble::Unreachable;
                 for job in self.jobs_with(|job| job.stores_on(site) || away && job.needs(site)) {
                     self.effect(Effect::Notice(Level::Error, failure.to_string()));
                     self.effect(Effect::Report(job, Report::Error(failure.clone())));
@@ -128,7 +128,7 @@ impl Machine {
     /// A file has arrived: its site has space.
     pub(super) fn stored(&mut self, item: &Item) {
         if let Some((site, _)) = item.target.as_ref().and_then(Location::remote)
-            && self.health(&site.key()).stored()
+            && self.health(&site.key()).record_upload()
         {
             self.site_notice(&site.key(), "has space again".to_owned());
         }
@@ -139,15 +139,15 @@ impl Machine {
         let target = item.target.clone();
         let Some((site, _)) = target.as_ref().and_then(Location::remote) else { return true };
         let key = site.key();
-        if self.settings.patience.longest == Some(Duration::ZERO) {
+        if self.settings.patience.time_limit == Some(Duration::ZERO) {
             return false;
         }
-        if self.health(&key).trouble().is_some_and(|(trouble, _)| trouble == Trouble::Full) {
+        if self.health(&key).trouble().is_some_and(|(trouble, _)| trouble == SiteTrouble::Full) {
             // it was the site's turn to be tried, not the file's
             item.tries = item.tries.saturating_sub(1);
         }
         let failure = Failure::new("store files", why, FailureKind::Refused).with(site);
-        self.in_trouble(now, &key, Trouble::Full, &failure)
+        self.in_trouble(now, &key, SiteTrouble::Full, &failure)
     }
 
     fn jobs_with(&self, needs: impl Fn(&Job) -> bool) -> Vec<JobId> {

@@ -1,4 +1,4 @@
-//! Formats of few servers, each a few columns wide (reference quirk 55).
+//! Simple formats of rare servers (quirk 55).
 
 mod nortel;
 mod numeric_unix;
@@ -10,7 +10,7 @@ mod zvm;
 
 use super::{
     field::{self, words},
-    line::{Line, LineParser, Lines},
+    line::{LineParser, Lines, ParsedLine},
 };
 use crate::ftp::Entry;
 
@@ -19,20 +19,20 @@ pub(super) use {
     windows3::windows3, zvm::zvm,
 };
 
-/// A parser that looks at one line alone.
+/// A parser that treats each line independently.
 pub(super) struct Simple(pub(super) fn(&[u8]) -> Option<Entry>);
 
 impl LineParser for Simple {
-    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> Line {
+    fn line(&mut self, line: &[u8], _rest: Lines<'_>) -> ParsedLine {
         match (self.0)(line) {
-            Some(entry) => Line::Entry(entry),
-            None if is_heading(line) => Line::Skip,
-            None => Line::Unknown,
+            Some(entry) => ParsedLine::Entry(entry),
+            None if is_heading(line) => ParsedLine::Skip,
+            None => ParsedLine::Unknown,
         }
     }
 }
 
-/// `size date time name` and a ruler under it.
+/// True for the heading `size date time name` and the ruler under it.
 fn is_heading(line: &[u8]) -> bool {
     let is_ruler = |word: &[u8]| word.iter().all(|&b| b == b'-');
     let is_column = |word: &[u8]| matches!(word, b"size" | b"date" | b"time" | b"name");
@@ -43,7 +43,7 @@ fn is_heading(line: &[u8]) -> bool {
     all(&is_ruler) || all(&is_column)
 }
 
-/// The first `N` words of a line, and what follows after the blanks behind them.
+/// The first `N` words of a line, and the rest without leading blanks.
 fn columns<const N: usize>(line: &[u8]) -> Option<([&[u8]; N], &[u8])> {
     let mut found = [&line[..0]; N];
     let mut end = 0;

@@ -1,4 +1,4 @@
-//! Unix listings of servers that print mode and time as numbers.
+//! Unix listings with numeric mode and time.
 
 use super::super::{date, field};
 use super::columns;

@@ -1,29 +1,57 @@
-//! Tests of the formats of few servers.
+//! Tests of the simple formats.
 
 use super::super::tests::{detected, names};
-use crate::ftp::{Kind, listing::Format};
+use crate::ftp::{Kind, listing::ListingFormat};
 
-/// Format, line, name, kind, size, time.
-type Case = (Format, &'static str, &'static str, Kind, Option<u64>, &'static str);
+/// ListingFormat, line, name, kind, size, time.
+type Case = (ListingFormat, &'static str, &'static str, Kind, Option<u64>, &'static str);
 
 #[test]
-fn one_line_of_each() {
+fn one_line_per_format() {
     let (file, dir, link) = (Kind::File, Kind::Dir, Kind::Link);
     let cases: [Case; 14] = [
         (
-            Format::NumericUnix,
+            ListingFormat::NumericUnix,
             "0100600 1000 1000 77 1767225600 a b",
             "a b",
             file,
             Some(77),
             "2026-01-01 00:00:00",
         ),
-        (Format::NumericUnix, "040755 0 0 4096 0 d", "d", dir, Some(4096), "1970-01-01 00:00:00"),
-        (Format::NumericUnix, "0120777 0 0 3 0 l", "l", link, Some(3), "1970-01-01 00:00:00"),
-        (Format::VShell, "512  Feb 03, 2001 04:05 a b", "a b", file, Some(512), "2001-02-03 04:05"),
-        (Format::VShell, "0  Feb 03, 2001 04:05 sub/", "sub", dir, Some(0), "2001-02-03 04:05"),
         (
-            Format::VxWorks,
+            ListingFormat::NumericUnix,
+            "040755 0 0 4096 0 d",
+            "d",
+            dir,
+            Some(4096),
+            "1970-01-01 00:00:00",
+        ),
+        (
+            ListingFormat::NumericUnix,
+            "0120777 0 0 3 0 l",
+            "l",
+            link,
+            Some(3),
+            "1970-01-01 00:00:00",
+        ),
+        (
+            ListingFormat::VShell,
+            "512  Feb 03, 2001 04:05 a b",
+            "a b",
+            file,
+            Some(512),
+            "2001-02-03 04:05",
+        ),
+        (
+            ListingFormat::VShell,
+            "0  Feb 03, 2001 04:05 sub/",
+            "sub",
+            dir,
+            Some(0),
+            "2001-02-03 04:05",
+        ),
+        (
+            ListingFormat::VxWorks,
             "4096  Oct-09-2003  11:12:13   boot rom.bin",
             "boot rom.bin",
             file,
@@ -31,7 +59,7 @@ fn one_line_of_each() {
             "2003-10-09 11:12:13",
         ),
         (
-            Format::VxWorks,
+            ListingFormat::VxWorks,
             "512  Oct-09-2003  11:12:13   conf  <DIR>",
             "conf",
             dir,
@@ -39,7 +67,7 @@ fn one_line_of_each() {
             "2003-10-09 11:12:13",
         ),
         (
-            Format::Nortel,
+            ListingFormat::Nortel,
             "ti.cfg   20480  12/31/05  Sat.  23:00:59",
             "ti.cfg",
             file,
@@ -47,7 +75,7 @@ fn one_line_of_each() {
             "2005-12-31 23:00:59",
         ),
         (
-            Format::Os9,
+            ListingFormat::Os9,
             "0.0 98/05/06 1530 d-ewrewr A0F 320 CMDS",
             "CMDS",
             dir,
@@ -55,7 +83,7 @@ fn one_line_of_each() {
             "1998-05-06 15:30",
         ),
         (
-            Format::ZVm,
+            ListingFormat::ZVm,
             "PROFILE EXEC V 72 14 1 2004-05-06 07:08:09 OPER191",
             "PROFILE.EXEC",
             file,
@@ -63,7 +91,7 @@ fn one_line_of_each() {
             "2004-05-06 07:08:09",
         ),
         (
-            Format::ZVm,
+            ListingFormat::ZVm,
             "PROFILE EXEC F 80 14 1 5/6/98 17:08:09 -",
             "PROFILE.EXEC",
             file,
@@ -71,7 +99,7 @@ fn one_line_of_each() {
             "1998-05-06 17:08:09",
         ),
         (
-            Format::Windows3,
+            ListingFormat::Windows3,
             "SETUP.EXE   88064   02-28-95   09:00",
             "SETUP.EXE",
             file,
@@ -79,7 +107,7 @@ fn one_line_of_each() {
             "1995-02-28 09:00",
         ),
         (
-            Format::Windows3,
+            ListingFormat::Windows3,
             "DATA   <DIR>   02/28/95   09:00",
             "DATA",
             dir,
@@ -87,7 +115,7 @@ fn one_line_of_each() {
             "1995-02-28 09:00",
         ),
         (
-            Format::Windows3,
+            ListingFormat::Windows3,
             "DATA   <DIR>   Feb 28 1995   09:00",
             "DATA",
             dir,
@@ -106,19 +134,19 @@ fn one_line_of_each() {
 }
 
 #[test]
-fn names_of_vxworks_are_padded_and_have_headings() {
+fn vxworks_has_padded_names_and_headings() {
     let listing = detected(
         "  size          date       time       name\r\n\
          --------       ------     ------    --------\r\n    \
          512    JAN-01-2024  00:00:00   sub               <DIR>\r\n     \
          12    FEB-28-2024  05:23:30   file one.txt      \r\n",
     );
-    assert_eq!((listing.format, listing.error_count), (Some(Format::VxWorks), 0));
+    assert_eq!((listing.format, listing.error_count), (Some(ListingFormat::VxWorks), 0));
     assert_eq!(names(&listing), ["sub", "file one.txt"]);
 }
 
 #[test]
-fn lines_that_nearly_fit_are_errors() {
+fn lines_that_almost_match_are_errors() {
     for line in [
         "0100600 user group 77 1767225600 a",
         "0999600 0 0 77 1767225600 a",

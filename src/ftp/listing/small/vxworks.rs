@@ -7,8 +7,8 @@ use super::super::{
 use super::columns;
 use crate::ftp::{Entry, Kind};
 
-/// `2048  Feb-28-1998  05:23:30   name <DIR>`: VxWorks. The name is padded to 16 columns, also
-/// where nothing follows.
+/// `2048  Feb-28-1998  05:23:30   name <DIR>`: VxWorks. The name is padded to 16 columns, even if
+/// nothing follows.
 pub(in crate::ftp::listing) fn vxworks(line: &[u8]) -> Option<Entry> {
     let ([size, day, time], name) = columns(line)?;
     let size = field::number(size)?;

@@ -7,7 +7,8 @@ use super::super::{
 use super::columns;
 use crate::ftp::{Entry, Kind};
 
-/// `NAME TYPE V 65 107 2 2005-10-04 15:28:42 DISK1`: z/VM (CMS). Records, not bytes, are told.
+/// `NAME TYPE V 65 107 2 2005-10-04 15:28:42 DISK1`: z/VM (CMS). The listing contains records, not
+/// bytes, so sizes are unknown.
 pub(in crate::ftp::listing) fn zvm(line: &[u8]) -> Option<Entry> {
     let ([name, kind, format, length, records, blocks, day, time], rest) = columns(line)?;
     let time = Time::parse(time)?;
@@ -15,7 +16,7 @@ pub(in crate::ftp::listing) fn zvm(line: &[u8]) -> Option<Entry> {
     let mut parts = day.split(|&b| b == separator);
     let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
     parts.next().is_none().then_some(())?;
-    // the older servers print the American order
+    // older servers use the order month, day, year
     let (year, month, day) = if separator == b'-' { (a, b, c) } else { (c, a, b) };
     let mtime = date::local(date::year(year)?, field::small(month)?, field::small(day)?, &time)?;
     if words(rest).count() > 1 {

@@ -40,8 +40,8 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
     assert!(outcome.condemned.is_empty() && outcome.next_passive.is_some());
     // the state of the session goes on: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
-    let way = digests.ways(Algorithm::Md5, b"/f")[0];
-    assert_eq!(digests.selection(way), None);
+    let way = digests.methods(Algorithm::Md5, b"/f")[0];
+    assert_eq!(digests.select_command(way), None);
 }
 
 #[test]

@@ -16,9 +16,10 @@ use crate::engine::core::machine::event::{Effect, Event, NewJob, Note, Now, Tick
 use crate::engine::core::machine::{Machine, Settings};
 use crate::engine::failure;
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{BackAs, Claimed, Counted, Selection};
+use crate::queue::store::{ClaimedItems, ItemSelection, ReturnOutcome, VersionedTotals};
 use crate::queue::{
-    Ending, Ends, Item, ItemState, JobKind, Patience, Rules, Setback, Totals, Tries,
+    Ending, Item, ItemState, JobKind, JobRules, JobSites, RetryClass, RetryPolicy, SiteRetryLimits,
+    Totals,
 };
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::Wish;
@@ -112,8 +113,8 @@ fn control(word: &str) -> Control {
 pub(super) fn settings() -> Settings {
     Settings {
         browsing: 0,
-        tries: Tries { most: 3, busy_wait: Duration::from_secs(10) },
-        patience: Patience { tries: 1, longest: Some(Duration::from_secs(30)) },
+        tries: RetryPolicy { max_attempts: 3, busy_wait: Duration::from_secs(10) },
+        patience: SiteRetryLimits { min_attempts: 1, time_limit: Some(Duration::from_secs(30)) },
         turn: Duration::from_secs(10),
     }
 }
@@ -135,11 +136,11 @@ impl World {
     }
 
     /// What the store counts: so many waiting and held files, and those handed out.
-    fn counted(&mut self, job: JobId, waiting: u64, held: u64) -> Counted {
+    fn counted(&mut self, job: JobId, waiting: u64, held: u64) -> VersionedTotals {
         self.version += 1;
         let running = self.out.get(&job).copied().unwrap_or(0);
         let totals = Totals { waiting, held, running, ..Totals::default() };
-        Counted { totals, version: self.version }
+        VersionedTotals { totals, version: self.version }
     }
 
     /// Plays one event; returns the effects.
@@ -173,9 +174,9 @@ impl World {
                 let id = job(id);
                 let at = words.iter().position(|word| *word == "on");
                 let (from, to) = at.map_or(("a", "b"), |at| (words[at + 1], words[at + 2]));
-                let rules = Rules {
+                let rules = JobRules {
                     parallel: after("parallel").map(|lanes| number(lanes) as usize),
-                    ..Rules::default()
+                    ..JobRules::default()
                 };
                 let start = after("at").map(|at| self.start.wall + Duration::from_secs(number(at)));
                 Event::JobTaken(Box::new(NewJob {
@@ -186,7 +187,7 @@ impl World {
                         () => JobKind::Copy,
                     },
                     rules,
-                    ends: Ends { from: Some(site(from)), to: Some(site(to)) },
+                    ends: JobSites { from: Some(site(from)), to: Some(site(to)) },
                     priority: count("priority") as i32,
                     held: has("held"),
                     walk: has("walk"),
@@ -213,7 +214,7 @@ impl World {
                 let counted = self.counted(job, count("waiting"), 0);
                 let later =
                     after("later").map(|s| self.now().wall + Duration::from_secs(number(s)));
-                let claimed = Some(Claimed { items, counted, next_at: later });
+                let claimed = Some(ClaimedItems { items, counted, next_at: later });
                 Event::Claimed { job, claimed }
             }
             ["unclaimed", id] => Event::Claimed { job: job(id), claimed: None },
@@ -229,14 +230,14 @@ impl World {
                     "left" => ItemState::Skipped,
                     _ => ItemState::Failed,
                 };
-                let setback = match rest.first() {
+                let retry_class = match rest.first() {
                     None => None,
-                    Some(&"lasting" | &"cancelled") => Some(Setback::Lasting),
-                    Some(&"passing") => Some(Setback::Passing),
-                    Some(&"busy") => Some(Setback::Busy),
-                    Some(&"full") => Some(Setback::Full),
-                    Some(&"unreached") => Some(Setback::Unreached),
-                    Some(other) => panic!("unknown setback {other}"),
+                    Some(&"lasting" | &"cancelled") => Some(RetryClass::Permanent),
+                    Some(&"passing") => Some(RetryClass::Transient),
+                    Some(&"busy") => Some(RetryClass::Busy),
+                    Some(&"full") => Some(RetryClass::Full),
+                    Some(&"unreached") => Some(RetryClass::Unreachable),
+                    Some(other) => panic!("unknown retry_class {other}"),
                 };
                 let failure = (state == ItemState::Failed).then_some(match rest.first() {
                     Some(&"cancelled") => FailureKind::Cancelled,
@@ -247,11 +248,11 @@ impl World {
                     item: ItemId(number(item)),
                     state,
                     ending: Ending {
-                        reason: setback.map(|_| "why".to_owned()),
+                        reason: retry_class.map(|_| "why".to_owned()),
                         ..Ending::default()
                     },
                     failure,
-                    setback,
+                    retry_class,
                 }))
             }
             ["settled", id, item, ..] => {
@@ -304,7 +305,7 @@ impl World {
                 let item = ItemId(number(item));
                 Event::ControlItems {
                     running: vec![(job(id), item)],
-                    selection: Selection::Items(vec![item]),
+                    selection: ItemSelection::Items(vec![item]),
                     control: control(word),
                 }
             }
@@ -333,12 +334,14 @@ pub(super) fn show(effect: &Effect) -> String {
         Effect::Claim { job, limit, all } => {
             format!("claim {limit}{} of {job}", if *all { " (all)" } else { "" })
         }
-        Effect::GiveBack { back, .. } => match &back.what {
-            BackAs::Ended(state, _) => format!("f{} {state:?}", back.item).to_lowercase(),
-            BackAs::Later(None, _) => format!("f{} waits, {} tries", back.item, back.tries),
-            BackAs::Later(Some(_), _) => format!("f{} later, {} tries", back.item, back.tries),
+        Effect::GiveBack { back, .. } => match &back.outcome {
+            ReturnOutcome::Ended(state, _) => format!("f{} {state:?}", back.item).to_lowercase(),
+            ReturnOutcome::Later(None, _) => format!("f{} waits, {} tries", back.item, back.tries),
+            ReturnOutcome::Later(Some(_), _) => {
+                format!("f{} later, {} tries", back.item, back.tries)
+            }
         },
-        Effect::Change { control, .. } => format!("store: {control:?}").to_lowercase(),
+        Effect::ItemChange { control, .. } => format!("store: {control:?}").to_lowercase(),
         Effect::Note(note) => match note {
             Note::Cancelled(job) => format!("note {job} cancelled"),
             Note::Held(job, true) => format!("note {job} held"),

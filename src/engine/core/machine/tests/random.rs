@@ -16,8 +16,10 @@ use crate::engine::api::{Control, Failure, FailureKind, Step};
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Event, NewJob, Now, Ticket, Tried};
 use crate::engine::message::{LaneId, Opened, Purpose};
-use crate::queue::store::{Back, BackAs, Claimed, Counted, Selection};
-use crate::queue::{Ending, Ends, ItemState, JobKind, Rules, Setback, Totals};
+use crate::queue::store::{
+    ClaimedItems, ItemSelection, ReturnOutcome, ReturnedItem, VersionedTotals,
+};
+use crate::queue::{Ending, ItemState, JobKind, JobRules, JobSites, RetryClass, Totals};
 use crate::site::SiteKey;
 
 /// The store's view of a job.
@@ -72,13 +74,13 @@ impl World {
         }
     }
 
-    fn counted(&mut self, job: JobId) -> Counted {
+    fn counted(&mut self, job: JobId) -> VersionedTotals {
         self.version += 1;
         let stored = self.stored.entry(job).or_default();
         let (waiting, held) = (stored.waiting.len() as u64, stored.held.len() as u64);
         let running = stored.out.len() as u64;
         let totals = Totals { waiting, held, running, ..Totals::default() };
-        Counted { totals, version: self.version }
+        VersionedTotals { totals, version: self.version }
     }
 
     fn add_files(&mut self, job: JobId, count: u64) {
@@ -165,7 +167,7 @@ impl World {
                 self.store.push_back(Event::Claimed { job, claimed });
             }
             Effect::GiveBack { back, .. } => self.take_back(&back),
-            Effect::Change { selection, control } => self.change(&selection, control),
+            Effect::ItemChange { selection, control } => self.change(&selection, control),
             Effect::EndJob(job) => {
                 self.ended.insert(job);
             }
@@ -178,7 +180,7 @@ impl World {
         }
     }
 
-    fn hand_out(&mut self, job: JobId, limit: usize, all: bool, choice: u64) -> Claimed {
+    fn hand_out(&mut self, job: JobId, limit: usize, all: bool, choice: u64) -> ClaimedItems {
         let stored = self.stored.entry(job).or_default();
         // at times everything is put off
         let put_off = choice % 5 == 0 && !all;
@@ -194,34 +196,36 @@ impl World {
         }
         let items = ids.into_iter().map(|id| file(job, id)).collect();
         let next_at = put_off.then(|| self.now.wall + Duration::from_secs(3));
-        Claimed { items, counted: self.counted(job), next_at }
+        ClaimedItems { items, counted: self.counted(job), next_at }
     }
 
-    fn take_back(&mut self, back: &Back) {
+    fn take_back(&mut self, back: &ReturnedItem) {
         let (job, item) = (back.job, back.item);
         let stored = self.stored.entry(job).or_default();
         assert!(stored.out.remove(&item), "file {item} was not handed out");
-        match &back.what {
-            BackAs::Later(..) => {
+        match &back.outcome {
+            ReturnOutcome::Later(..) => {
                 stored.waiting.insert(item);
             }
-            BackAs::Ended(ItemState::Failed, _) => {
+            ReturnOutcome::Ended(ItemState::Failed, _) => {
                 stored.failed.insert(item);
             }
-            BackAs::Ended(..) => {}
+            ReturnOutcome::Ended(..) => {}
         }
         let counted = vec![(job, self.counted(job))];
         self.store.push_back(Event::Settled { job, item, counted });
     }
 
-    fn change(&mut self, selection: &Selection, control: Control) {
+    fn change(&mut self, selection: &ItemSelection, control: Control) {
         let mut counted = Vec::new();
         let jobs: Vec<JobId> = self.stored.keys().copied().collect();
         for job in jobs {
             let stored = self.stored.entry(job).or_default();
             let selected = |id: &ItemId| match selection {
-                Selection::Items(items) => items.contains(id),
-                Selection::Jobs(jobs, _) | Selection::Sought(jobs, ..) => jobs.contains(&job),
+                ItemSelection::Items(items) => items.contains(id),
+                ItemSelection::Jobs(jobs, _) | ItemSelection::Matching(jobs, ..) => {
+                    jobs.contains(&job)
+                }
             };
             let (from, to) = match control {
                 Control::Hold => (&mut stored.waiting, Some(&mut stored.held)),
@@ -245,21 +249,21 @@ impl World {
             None,
             None,
             None,
-            Some(Setback::Lasting),
-            Some(Setback::Passing),
-            Some(Setback::Busy),
-            Some(Setback::Full),
-            Some(Setback::Unreached),
+            Some(RetryClass::Permanent),
+            Some(RetryClass::Transient),
+            Some(RetryClass::Busy),
+            Some(RetryClass::Full),
+            Some(RetryClass::Unreachable),
         ];
-        let setback = setbacks[(choice % 8) as usize];
-        let failed = setback.is_some();
+        let retry_class = setbacks[(choice % 8) as usize];
+        let failed = retry_class.is_some();
         let tried = Event::Tried(Box::new(Tried {
             job,
             item,
             state: if failed { ItemState::Failed } else { ItemState::Done },
             ending: Ending::default(),
             failure: failed.then_some(FailureKind::Refused),
-            setback,
+            retry_class,
         }));
         match choice % 17 {
             0 => self.handle(Event::NotTaken { job, item }, choice / 17),
@@ -299,8 +303,8 @@ impl World {
                 Event::JobTaken(Box::new(NewJob {
                     job,
                     kind: kinds[(choice / 5 % 3) as usize],
-                    rules: Rules::default(),
-                    ends: Ends { from: Some(site(from)), to: Some(site(to)) },
+                    rules: JobRules::default(),
+                    ends: JobSites { from: Some(site(from)), to: Some(site(to)) },
                     priority: (choice % 2) as i32,
                     held: choice % 9 == 0,
                     walk: choice % 3 > 0,
@@ -317,7 +321,7 @@ impl World {
             7 => Event::ControlJob(job, Control::Retry),
             8 | 9 => Event::ControlItems {
                 running: vec![(job, item)],
-                selection: Selection::Items(vec![item]),
+                selection: ItemSelection::Items(vec![item]),
                 control: [Control::Cancel, Control::Hold, Control::Release]
                     [(choice / 32 % 3) as usize],
             },
@@ -399,7 +403,7 @@ proptest! {
         for job in world.stored.keys().copied().collect::<Vec<_>>() {
             world.handle(Event::ControlJob(job, Control::Release), seed);
             let every: Vec<ItemId> = (0..=world.last_item).map(ItemId).collect();
-            let selection = Selection::Items(every);
+            let selection = ItemSelection::Items(every);
             let (running, control) = (Vec::new(), Control::Release);
             world.handle(Event::ControlItems { running, selection, control }, seed);
             world.handle(Event::StartNow(job), seed);
