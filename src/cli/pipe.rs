@@ -14,9 +14,7 @@ use crate::engine::{ItemReport, Pipe, Piped};
 use crate::ftp::Kind;
 use crate::queue::{Exists, ItemState, JobRules};
 use crate::site::Location;
-use crate::transfer::download::Sink;
-use crate::transfer::upload::Upload;
-use crate::transfer::{Evidence, Progress, StoreAs};
+use crate::transfer::{Evidence, Input, Output, Progress, StoreAs};
 
 /// Interval between updates of the progress line.
 const TICK: Duration = Duration::from_millis(200);
@@ -38,8 +36,7 @@ pub async fn out(context: &mut Context, at: Location, rules: JobRules) -> Result
     let closed = Arc::new(AtomicBool::new(false));
     let writer =
         PipeWatch { inner: standard_output().map_err(CliError::Output)?, closed: closed.clone() };
-    let pipe =
-        Pipe::Out(Sink { writer: Box::new(writer), path: "standard output".into(), begins_at: 0 });
+    let pipe = Pipe::Out(Output { writer: Box::new(writer), path: "standard output".into() });
     let report = run(context, at, pipe, rules).await?;
     if closed.load(Ordering::Relaxed) {
         // the reader closed the pipe on purpose, as in `fxpane get … - | head`
@@ -83,11 +80,9 @@ pub async fn input(context: &mut Context, at: Location, rules: JobRules) -> Resu
             }
         }
     }
-    let from = Upload {
+    let from = Input {
         reader: Box::new(io::stdin()) as Box<dyn Read + Send>,
         path: "standard input".into(),
-        form: rules.form,
-        store: rules.store,
     };
     let report = run(context, at, Pipe::In(from, replaces), rules).await?;
     job::print_one(context, &report)

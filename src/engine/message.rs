@@ -15,7 +15,7 @@ use crate::queue::store::{ClaimedItems, VersionedTotals};
 use crate::queue::{Ending, ItemState, JobSites, JobSpec, RetryClass, StoreError, Totals};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 /// Sends an answer; whoever asked may be gone by now, and then nobody needs it.
 pub(super) fn reply<T>(to: oneshot::Sender<T>, answer: T) {
@@ -42,7 +42,7 @@ pub(super) struct LaneId(pub(super) u64);
 pub(super) struct Work {
     pub(super) item: crate::queue::Item,
     pub(super) progress: Arc<Progress>,
-    pub(super) wish: watch::Receiver<Wish>,
+    pub(super) wish: watch::Receiver<StopRequest>,
 }
 
 /// How a lane's try of an item ended.

@@ -1,4 +1,4 @@
-//! Where one server is sent to meet the other one (docs/transfer-rules.md "Addresses").
+//! Which address one server is given to connect to the other (docs/transfer-rules.md "Addresses").
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,7 +20,7 @@ pub struct AddressRule {
     pub other: IpAddr,
     /// `fxp_address` of the site: replaces whatever was announced.
     pub replacement: Option<IpAddr>,
-    /// `fxp_allow_addresses` of the site: announced addresses that are believed.
+    /// `fxp_allow_addresses` of the site: announced addresses that are trusted.
     pub allowed: Vec<Network>,
 }
 
@@ -34,7 +34,7 @@ pub struct Network {
 /// Why no address can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
-    /// The server wants the other one to go somewhere else.
+    /// The announced address is not the server's own.
     #[error("{site} announces {announced}, which is another machine than {peer}")]
     Elsewhere {
         /// The passive site.
@@ -63,15 +63,17 @@ pub enum AddressError {
         why: String,
     },
     /// We reach the server through a tunnel, so our address for it means nothing to the other.
-    #[error("{site} is reached through {peer} on this machine, where the other server cannot go")]
+    #[error(
+        "{site} is reached through {peer} on this machine, which the other server cannot reach"
+    )]
     Loopback {
         /// The passive site.
         site: String,
         /// Where we reach it.
         peer: IpAddr,
     },
-    /// Only the proxy in between knows where the server is.
-    #[error("{site} is reached through a proxy, and its name leads nowhere here")]
+    /// Only the proxy knows the address of the server.
+    #[error("{site} is reached through a proxy, and its address is not known here")]
     Unknown {
         /// The passive site.
         site: String,
@@ -89,10 +91,12 @@ impl AddressError {
             Self::Unresolved { site, .. } => {
                 format!("set fxp_address of {site} to an address or a host name that exists")
             }
-            Self::LowPort { site, .. } => format!("let {site} use passive ports from 1024 up"),
-            Self::Loopback { site, .. } | Self::Unknown { site } => format!(
-                "set fxp_address of {site} to the address that the other server reaches it by"
-            ),
+            Self::LowPort { site, .. } => {
+                format!("configure {site} to use passive ports above 1023")
+            }
+            Self::Loopback { site, .. } | Self::Unknown { site } => {
+                format!("set fxp_address of {site} to an address that the other server can reach")
+            }
         }
     }
 }
@@ -132,13 +136,13 @@ impl Network {
 }
 
 impl AddressRule {
-    /// Where the active server is sent.
+    /// The address that the active server connects to.
     ///
     /// The announced port at the address of the passive server's control connection, whatever
     /// address was announced; exceptions are settings of the site.
     ///
     /// # Errors
-    /// [`AddressError`]: the announcement is not to be trusted.
+    /// [`AddressError`]: the announced address is not trusted.
     pub fn meeting_point(&self, announced: Announced) -> Result<SocketAddr, AddressError> {
         let site = || self.site.clone();
         if announced.port < LOWEST_PORT {
@@ -169,8 +173,8 @@ impl AddressRule {
     }
 }
 
-/// True for addresses that lead somewhere on the Internet: a server that announces one of them
-/// means it, while private ones are leftovers of a NAT (quirk 19).
+/// True for public addresses: a server that announces one of them means it, while private ones come
+/// from behind a NAT (quirk 19).
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_of_somebody_else_is_refused_unless_allowed() {
+    fn a_public_address_of_another_machine_is_refused_unless_allowed() {
         let mut rule = rule("198.51.100.7", "203.0.113.1");
         let error = rule.meeting_point(announced("192.0.2.9")).unwrap_err();
         assert!(matches!(error, AddressError::Elsewhere { .. }));

@@ -1,16 +1,16 @@
-//! What to change in which server, in the words of its own settings.
+//! What to change on which server, with the names of its own settings.
 //!
 //! Sources: docs/ftp-quirks.md "Server software and FXP", docs/servers.md "Test servers" and
 //! "Secure FXP".
 
 use crate::base::Word;
 use crate::ftp::ServerKind;
-use crate::transfer::cause::Cause;
-use crate::transfer::side::Side;
+use crate::transfer::failure_class::FailureClass;
+use crate::transfer::plan::Side;
 
 /// Advice for a failure between two servers of these kinds.
 pub(super) fn of(
-    cause: Cause,
+    cause: FailureClass,
     by: Option<Side>,
     source: ServerKind,
     destination: ServerKind,
@@ -26,45 +26,47 @@ pub(super) fn of(
         None => format!("on the {side}: {setting}"),
     };
     let advice = match cause {
-        Cause::RefusedPort => at(port(kind)),
-        Cause::PortUnknown | Cause::NoPassive => at(passive(kind)),
-        Cause::RefusedPeer => at(peer(kind)),
-        Cause::SilentPeer => {
+        FailureClass::RefusedPort => at(port(kind)),
+        FailureClass::PortUnknown | FailureClass::NoPassive => at(passive(kind)),
+        FailureClass::RefusedPeer => at(peer(kind)),
+        FailureClass::SilentPeer => {
             format!("{}; or look for a firewall between the servers", at(peer(kind)))
         }
-        Cause::Unreachable => format!(
+        FailureClass::Unreachable => format!(
             "look for a firewall between the servers: the {side} cannot reach the other one's \
              data ports"
         ),
-        Cause::SessionReuse => at(reuse(kind)),
-        Cause::Certificate => at(certificate(kind)),
-        Cause::TlsRole => "one of the two servers must take the TLS client's part: SSCN (ProFTPD \
+        FailureClass::SessionReuse => at(reuse(kind)),
+        FailureClass::Certificate => at(certificate(kind)),
+        FailureClass::TlsRole => "one of the two servers must support SSCN (ProFTPD \
                            1.3.6 and later, glftpd) or CPSV (glftpd, DrFTPD)"
             .to_owned(),
-        Cause::LossyRole => {
+        FailureClass::LossyRole => {
             let proftpd = " (ProFTPD: TLSProtocol TLSv1.2 on the source keeps it whole)";
             let more = if kind == ServerKind::Proftpd { proftpd } else { "" };
             format!(
-                "the source loses data as TLS client{more}; a destination with SSCN or CPSV is \
-                 the remedy"
+                "the source loses data as TLS client{more}; use a destination with SSCN or \
+                 CPSV"
             )
         }
-        Cause::ClearRefused => at(clear(kind)),
-        Cause::PretNeeded => format!("set pret = \"yes\" for the site of the {side}"),
-        Cause::Address => "set fxp_address or fxp_allow_addresses for the site".to_owned(),
-        Cause::LoginLimit => at("allow more connections of this user, or lower max_sessions of \
-                                 the site"),
-        Cause::Permission => {
-            format!("name a directory of the {side} where this user may write and delete files")
+        FailureClass::ClearRefused => at(clear(kind)),
+        FailureClass::PretNeeded => format!("set pret = \"yes\" for the site of the {side}"),
+        FailureClass::Address => "set fxp_address or fxp_allow_addresses for the site".to_owned(),
+        FailureClass::LoginLimit => {
+            at("allow more connections of this user, or lower max_sessions of \
+                                 the site")
         }
-        Cause::Space => format!("free some space on the {side}"),
-        Cause::Damaged => "this pair loses data this way: do not use it".to_owned(),
-        Cause::Transient | Cause::NoWay | Cause::Other => return None,
+        FailureClass::Permission => {
+            format!("use a directory of the {side} where this user may write and delete files")
+        }
+        FailureClass::Space => format!("free some space on the {side}"),
+        FailureClass::Damaged => "this pair loses data in this mode: do not use it".to_owned(),
+        FailureClass::Transient | FailureClass::NoWay | FailureClass::Other => return None,
     };
     Some(advice)
 }
 
-/// Connecting to others than the client.
+/// Settings that let a server connect to other addresses than the client's.
 fn port(kind: ServerKind) -> &'static str {
     match kind {
         ServerKind::Vsftpd => "port_promiscuous=YES in vsftpd.conf",
@@ -85,7 +87,7 @@ fn port(kind: ServerKind) -> &'static str {
     }
 }
 
-/// Being connected to by others than the client.
+/// Settings that let other addresses than the client's connect to a server.
 fn peer(kind: ServerKind) -> &'static str {
     match kind {
         ServerKind::Vsftpd => "pasv_promiscuous=YES in vsftpd.conf",
@@ -119,15 +121,19 @@ fn certificate(kind: ServerKind) -> &'static str {
             "TLSVerifyServer off, or TLSCACertificateFile with the authority of the other \
              server's certificate"
         }
-        _ => "let it trust the other server's certificate",
+        _ => "configure it to trust the other server's certificate",
     }
 }
 
 fn clear(kind: ServerKind) -> &'static str {
     match kind {
-        ServerKind::Vsftpd => "force_local_data_ssl=NO in vsftpd.conf, where clear data may be",
-        ServerKind::Proftpd => "TLSRequired ctrl in proftpd.conf, where clear data may be",
-        _ => "it demands protected data; the other side must take part in that",
+        ServerKind::Vsftpd => {
+            "force_local_data_ssl=NO in vsftpd.conf, if unencrypted data is acceptable"
+        }
+        ServerKind::Proftpd => {
+            "TLSRequired ctrl in proftpd.conf, if unencrypted data is acceptable"
+        }
+        _ => "it demands encrypted data; the other side must support that for FXP",
     }
 }
 
@@ -143,13 +149,13 @@ mod tests {
         use ServerKind::{Inetutils, Proftpd, Pureftpd, Unknown, Vsftpd};
         let (s, d) = (Side::Source, Side::Destination);
         for (found, wanted) in [
-            (advice(Cause::RefusedPort, s, Vsftpd, Proftpd), "port_promiscuous=YES"),
-            (advice(Cause::RefusedPort, d, Vsftpd, Proftpd), "AllowForeignAddress on"),
-            (advice(Cause::RefusedPeer, s, Vsftpd, Proftpd), "pasv_promiscuous=YES"),
-            (advice(Cause::SilentPeer, d, Vsftpd, Pureftpd), "start it with -w"),
-            (advice(Cause::SessionReuse, s, Proftpd, Vsftpd), "NoSessionReuseRequired"),
-            (advice(Cause::RefusedPort, s, Inetutils, Vsftpd), "only be the passive side"),
-            (advice(Cause::RefusedPort, s, Unknown, Vsftpd), "on the source: allow"),
+            (advice(FailureClass::RefusedPort, s, Vsftpd, Proftpd), "port_promiscuous=YES"),
+            (advice(FailureClass::RefusedPort, d, Vsftpd, Proftpd), "AllowForeignAddress on"),
+            (advice(FailureClass::RefusedPeer, s, Vsftpd, Proftpd), "pasv_promiscuous=YES"),
+            (advice(FailureClass::SilentPeer, d, Vsftpd, Pureftpd), "start it with -w"),
+            (advice(FailureClass::SessionReuse, s, Proftpd, Vsftpd), "NoSessionReuseRequired"),
+            (advice(FailureClass::RefusedPort, s, Inetutils, Vsftpd), "only be the passive side"),
+            (advice(FailureClass::RefusedPort, s, Unknown, Vsftpd), "on the source: allow"),
         ] {
             assert!(found.contains(wanted), "{found}");
         }

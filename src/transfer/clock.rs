@@ -1,4 +1,4 @@
-//! The one time limit that applies to a transfer, out of the limits of both sites.
+//! The time limit that currently applies to a transfer, from the limits of both sites.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::transfer::machine::Limit;
 
 /// How long a failed transfer's pending replies are collected.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long those of a server that answered out of turn are.
+/// The same for a server that answered out of turn.
 const BRIEF: Duration = Duration::from_secs(1);
-/// Without any progress to be seen a transfer may take this long …
+/// A transfer whose progress is unknown may take this long …
 const BLIND: Duration = Duration::from_secs(30 * 60);
-/// … and its size at this many bytes a second (transfer rule 11).
+/// … plus its size at this many bytes per second (transfer rule 11).
 const BLIND_RATE: u64 = 100 * 1024;
 
 /// The limit that was armed last.
@@ -24,7 +24,7 @@ pub(super) struct Clock {
     limits: [Limits; 2],
     size: Option<u64>,
     limit: Limit,
-    /// Which of the two owe a reply.
+    /// Which of the two have a reply pending.
     waits_for: [bool; 2],
     begun: Instant,
     deadline: Instant,
@@ -47,7 +47,7 @@ impl Clock {
         self.deadline
     }
 
-    /// From now on this limit applies; `bytes` have arrived until now, if anybody can tell.
+    /// From now on this limit applies; `bytes` have arrived until now, if known.
     pub(super) fn arm(&mut self, limit: Limit, waits_for: [bool; 2], bytes: Option<u64>) {
         self.limit = limit;
         self.waits_for = waits_for;
@@ -56,7 +56,7 @@ impl Clock {
         self.deadline = self.begun + self.length();
     }
 
-    /// The longest of the limits that count: those of the sides that owe a reply, or of both.
+    /// The longest of the limits that count: those of the sides with a pending reply, or of both.
     fn longest(&self, which: impl Fn(&Limits) -> Duration) -> Duration {
         let [source, destination] = &self.limits;
         match self.waits_for {
@@ -78,8 +78,8 @@ impl Clock {
         }
     }
 
-    /// The deadline has passed: the seconds that were waited, or `None` when data still flows or
-    /// nobody can tell yet. `bytes` have arrived by now.
+    /// The deadline has passed: the seconds that were waited, or `None` when data still flows, or
+    /// may flow. `bytes` have arrived by now.
     pub(super) fn rang(&mut self, bytes: Option<u64>) -> Option<u64> {
         let waited = self.begun.elapsed();
         if self.limit == Limit::Data {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_the_limits_of_those_who_owe_a_reply_count() {
+    async fn only_the_limits_of_sides_with_a_pending_reply_count() {
         let mut clock = clock();
         for (waits_for, seconds) in
             [([true, false], 5), ([false, true], 20), ([true, true], 20), ([false, false], 20)]
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn data_that_grows_has_time_and_data_that_does_not_has_an_end() {
+    async fn growing_data_has_no_limit_and_stalled_data_times_out() {
         let mut clock = clock();
         clock.arm(Limit::Data, [true, false], Some(0));
         for bytes in 1..100 {
@@ -147,7 +147,7 @@ mod tests {
         }
         tokio::time::advance(Duration::from_secs(7)).await;
         assert_eq!(clock.rang(Some(99)), Some(700));
-        // nobody can tell: 30 minutes and no longer
+        // progress is unknown: 30 minutes and no longer
         clock.arm(Limit::Data, [true, true], None);
         let mut rings = 0;
         while clock.rang(None).is_none() {

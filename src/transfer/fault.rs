@@ -1,23 +1,29 @@
-//! Why a transfer failed, by cause, with the server's words.
+//! Why a transfer failed, with the server's reply.
+
+use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
 use crate::base::{Word, size};
 use crate::ftp::{CommandError, Digest, Reply};
+use crate::net::NetError;
 use crate::session::SessionError;
 use crate::transfer::address::AddressError;
-use crate::transfer::side::Side;
+use crate::transfer::conversation::Conversation;
+use crate::transfer::plan::Side;
+use crate::transfer::pump::EndError;
 
-/// Why there is no direct way at all.
+/// Why FXP is impossible.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Barrier {
     /// One is reached by IPv4 and the other by IPv6.
     #[error(
-        "one server is reached by IPv4 and the other by IPv6, so they cannot be sent to each other"
+        "one server is reached by IPv4 and the other by IPv6, so they cannot connect to each other"
     )]
     Families,
     /// The sites' settings leave neither of them to listen.
-    #[error("fxp_role of both sites is the same, so nobody listens, or nobody connects")]
+    #[error("fxp_role of both sites is the same, so no server may listen, or none may connect")]
     Roles,
 }
 
@@ -25,11 +31,11 @@ pub enum Barrier {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
     /// The passive side announced no port.
-    #[error("the {} gives no port: {}", .side.word(), .reply.shown())]
+    #[error("the {} opens no passive port: {}", .side.word(), .reply.shown())]
     NoPassive {
         /// Who.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
     /// The active side will not connect to another server.
@@ -37,60 +43,60 @@ pub enum Fault {
     RefusedPort {
         /// Who.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
-    /// A side cannot be brought into the state that the way needs: PROT or SSCN was refused.
-    #[error("the {} cannot take its part: {}", .side.word(), .reply.shown())]
+    /// A side cannot be brought into the state that the mode needs: PROT or SSCN was refused.
+    #[error("the {} cannot do its part of encrypted FXP: {}", .side.word(), .reply.shown())]
     Role {
         /// Who.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
-    /// The data connection did not come about, or the passive side turned the peer away.
-    #[error("the servers get no data connection; the {} says {}", .side.word(), .reply.shown())]
+    /// The data connection was not established, or the passive side rejected the peer.
+    #[error("no data connection between the servers; the {} replied {}", .side.word(), .reply.shown())]
     NoConnection {
         /// Who said so.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
-    /// The address to connect to is not to be trusted, or not known.
+    /// The address to connect to is not trusted, or not known.
     #[error("{0}")]
     Address(#[from] AddressError),
-    /// One side will not go on where the partial file ends.
+    /// One side refuses to resume where the partial file ends.
     #[error("the {} cannot resume: {}", .side.word(), .reply.shown())]
     RestRefused {
         /// Who.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
-    /// The source will not send the file.
-    #[error("the source will not send the file: {}", .0.shown())]
+    /// The source refuses to send the file.
+    #[error("the source refuses to send the file: {}", .0.shown())]
     SourceRefused(Reply),
-    /// The destination will not take the file.
-    #[error("the destination will not take the file: {}", .0.shown())]
+    /// The destination refuses the file.
+    #[error("the destination refuses the file: {}", .0.shown())]
     TargetRefused(Reply),
-    /// The destination has the file already, and named all that it has (`X-DUPE`, quirk 67).
-    #[error("the destination has it already: {}", .0.shown())]
+    /// The file exists at the destination, which listed what it has (`X-DUPE`, quirk 67).
+    #[error("already exists at the destination: {}", .0.shown())]
     Duplicate(Reply),
     /// The destination is full.
     #[error("the destination is full: {}", .0.shown())]
     NoSpace(Reply),
     /// One side reported an error while data flowed.
-    #[error("the {} broke off: {}", .side.word(), .reply.shown())]
+    #[error("the {} aborted the transfer: {}", .side.word(), .reply.shown())]
     BrokeOff {
         /// Who.
         side: Side,
-        /// Its words.
+        /// Its reply.
         reply: Reply,
     },
     /// The target is not as large as the source.
     #[error(
         "the target has {} of {}{}", size::bytes(*.have), size::bytes(*.want),
-        if *.claimed { ", although both servers say that all went well" } else { "" }
+        if *.claimed { ", although both servers reported success" } else { "" }
     )]
     WrongSize {
         /// Bytes at the target.
@@ -100,7 +106,7 @@ pub enum Fault {
         /// True when both final replies said 2yz.
         claimed: bool,
     },
-    /// The target's digest is not the source's.
+    /// The target's checksum is not the source's.
     #[error("the target differs from the source: {have} instead of {}", .want.hex())]
     WrongDigest {
         /// At the target.
@@ -118,8 +124,8 @@ pub enum Fault {
         /// After it.
         after: String,
     },
-    /// The way that was taken may lose data, and no checksum could be compared.
-    #[error("it cannot be proved that the file arrived whole: {0}")]
+    /// The mode may lose data, and no checksum could be compared.
+    #[error("it cannot be proved that the file is complete: {0}")]
     Unproven(String),
     /// A control connection was lost.
     #[error("the connection to the {} was lost: {why}", .side.word())]
@@ -137,22 +143,22 @@ pub enum Fault {
         /// How long, in seconds.
         seconds: u64,
     },
-    /// The file arrived and could not be given its name.
-    #[error("the file arrived whole, but cannot get its name: {}", .0.shown())]
+    /// The file arrived and could not be renamed to its final name.
+    #[error("the file arrived, but could not be renamed to its final name: {}", .0.shown())]
     Rename(Reply),
-    /// A server answered out of turn; the next try goes one command at a time.
+    /// A server answered out of turn; the next attempt sends one command at a time.
     #[error("the {} answered out of turn", .0.word())]
     OutOfTurn(Side),
-    /// A name that no command can carry.
+    /// A name that no command can contain.
     #[error("{0}")]
     Command(#[from] CommandError),
     /// An existing file cannot be replaced safely there.
     #[error("the existing file cannot be replaced without a temporary name on this server")]
     NoSafeOverwrite,
-    /// Data would have to go in the clear, and a site forbids that.
-    #[error("the data cannot be protected between these two servers: {0}")]
+    /// Data would have to be sent unencrypted, and a site forbids that.
+    #[error("the data between these two servers cannot be encrypted: {0}")]
     Unprotected(&'static str),
-    /// There is no direct way between the two, whatever is tried.
+    /// FXP between the two is impossible.
     #[error("{0}")]
     NoWay(#[from] Barrier),
     /// Something on this machine.
@@ -165,25 +171,24 @@ pub enum Fault {
         /// True when the disk is full.
         full: bool,
     },
-    /// The way to the file on this machine leads out of the folder that was chosen, or may: there
-    /// is a symbolic link.
+    /// The local path leads out of the chosen directory, or may: a part of it is a symbolic link.
     #[error(
-        "{} is a symbolic link, and may lead out of the folder that you chose",
+        "{} is a symbolic link, and may lead out of the directory that you chose",
         crate::base::text::visible(.0.as_os_str().as_encoded_bytes())
     )]
     OutOfFolder(std::path::PathBuf),
     /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// The program ends; the transfer is to go on later.
+    /// The program ends; the transfer will be resumed later.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl Fault {
-    /// True when another way between the two servers may work (transfer rule 4).
+    /// True when another FXP mode between the two servers may work (transfer rule 4).
     #[must_use]
-    pub fn is_of_the_way(&self) -> bool {
+    pub fn is_mode_specific(&self) -> bool {
         match self {
             Self::NoPassive { .. }
             | Self::RefusedPort { .. }
@@ -195,7 +200,7 @@ impl Fault {
         }
     }
 
-    /// True when the same way may work a little later.
+    /// True when the same mode may work later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -210,8 +215,8 @@ impl Fault {
         }
     }
 
-    /// True when somebody else works with the file: 450 (RFC 959 section 4.2.2: "file busy"), or
-    /// words that say so (quirk 71).
+    /// True when the file is in use: 450 (RFC 959 section 4.2.2: "file busy"), or a text that says
+    /// so (quirk 71).
     #[must_use]
     pub fn is_busy(&self) -> bool {
         match self {
@@ -225,8 +230,8 @@ impl Fault {
         }
     }
 
-    /// True when what has arrived until then is the beginning of the file, so that a later try can
-    /// go on where it ends (transfer rule 9).
+    /// True when what has arrived until then is the beginning of the file, so that a later attempt
+    /// can resume it (transfer rule 9).
     #[must_use]
     pub fn leaves_beginning(&self) -> bool {
         matches!(
@@ -235,19 +240,107 @@ impl Fault {
         )
     }
 
-    /// A session that cannot be brought into the state that a plan needs: another plan may do.
+    /// A session that cannot be brought into the state that a plan needs: another plan may work.
     #[must_use]
     pub fn of_preparation(side: Side, error: SessionError) -> Self {
         match error {
             SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
                 Self::Role { side, reply }
             }
-            SessionError::NoTls => Self::Unprotected("not both of them are reached under TLS"),
+            SessionError::NoTls => Self::Unprotected("TLS is not in use on both servers"),
             error => Self::Lost { side, why: error.to_string() },
         }
     }
 
-    /// The server's words, where it said any.
+    /// A failure of one session during a transfer through this machine.
+    pub(super) fn of_session(side: Side, error: SessionError) -> Self {
+        match error {
+            SessionError::Refused { reply, .. } => match side {
+                Side::Source => Self::SourceRefused(reply),
+                Side::Destination => refused_target(reply),
+            },
+            SessionError::RestRefused { reply } => Self::RestRefused { side, reply },
+            SessionError::ProtectionRefused { .. } | SessionError::NoTls => {
+                Self::Unprotected(match side {
+                    Side::Source => "the source does not encrypt its data connections",
+                    Side::Destination => "the destination does not encrypt its data connections",
+                })
+            }
+            SessionError::Command(error) => Self::Command(error),
+            SessionError::Net { source: NetError::Timeout { after, .. }, .. } => {
+                Self::Silent { step: DATA, seconds: after.as_secs() }
+            }
+            error => Self::Lost { side, why: error.to_string() },
+        }
+    }
+
+    /// As [`Fault::of_session`], after the server had begun to move data: something of the file may
+    /// be there.
+    pub(super) fn broke_off(side: Side, error: SessionError) -> Self {
+        match Self::of_session(side, error) {
+            Self::TargetRefused(reply) | Self::SourceRefused(reply) => {
+                Self::BrokeOff { side, reply }
+            }
+            fault => fault,
+        }
+    }
+
+    /// A data connection of this machine that broke, where the server did not say why.
+    pub(super) fn of_data(side: Side, error: &EndError) -> Self {
+        match error {
+            EndError::Net(NetError::Timeout { after, .. }) => {
+                Self::Silent { step: DATA, seconds: after.as_secs() }
+            }
+            error => Self::Lost { side, why: format!("data connection: {error}") },
+        }
+    }
+
+    /// An error of this machine's file system.
+    pub(super) fn local(path: &Path, error: &io::Error) -> Self {
+        Self::Local {
+            path: path.to_owned(),
+            why: error.to_string(),
+            full: error.kind() == io::ErrorKind::StorageFull,
+        }
+    }
+
+    /// The cause of a failure by the replies of both servers. The side that refused before data
+    /// flowed is the cause; the reply of the other side is only the consequence.
+    pub(super) fn of_replies(source: &Conversation, destination: &Conversation) -> Self {
+        let sides = [(Side::Source, source), (Side::Destination, destination)];
+        for (side, conversation) in sides {
+            if conversation.out_of_turn {
+                return Self::OutOfTurn(side);
+            }
+        }
+        for (side, conversation) in sides {
+            // a server that refuses and then closes the connection has given the reason
+            let lost = conversation.lost.clone().filter(|_| conversation.refusal().is_none());
+            if let Some(why) = lost {
+                return Self::Lost { side, why };
+            }
+        }
+        match (source.refusal().cloned(), destination.refusal().cloned()) {
+            (_, Some(reply)) if !destination.begun && !is_no_connection(&reply) => {
+                refused_target(reply)
+            }
+            (Some(reply), _) if !source.begun && !is_no_connection(&reply) => {
+                Self::SourceRefused(reply)
+            }
+            (_, Some(reply)) if is_no_connection(&reply) => {
+                Self::NoConnection { side: Side::Destination, reply }
+            }
+            (Some(reply), _) if is_no_connection(&reply) => {
+                Self::NoConnection { side: Side::Source, reply }
+            }
+            (_, Some(reply)) if matches!(reply.code, 452 | 552) => Self::NoSpace(reply),
+            (Some(reply), _) => Self::BrokeOff { side: Side::Source, reply },
+            (None, Some(reply)) => Self::BrokeOff { side: Side::Destination, reply },
+            (None, None) => Self::Silent { step: REPLY, seconds: 0 },
+        }
+    }
+
+    /// The server's reply, where there is one.
     #[must_use]
     pub fn reply(&self) -> Option<&Reply> {
         match self {
@@ -285,23 +378,23 @@ impl Fault {
             Self::NoSpace(_) => "free some space at the destination, then retry".to_owned(),
             Self::Address(error) => return Some(error.remedy()),
             Self::NoWay(Barrier::Families) => {
-                "set fxp_address of the site to the address that the other server reaches it by"
+                "set fxp_address of the site to an address that the other server can reach"
                     .to_owned()
             }
             Self::NoWay(Barrier::Roles) => {
                 "set fxp_role = \"auto\" for one of the sites".to_owned()
             }
             Self::Role { side, .. } => format!(
-                "the {} takes no part in protected transfers between servers; another server \
-                 with SSCN or CPSV can, or data_protection = \"prefer\" lets data go in the clear",
+                "the {} does not support encrypted FXP; another server \
+                 with SSCN or CPSV can, or data_protection = \"prefer\" allows unencrypted data",
                 side.word()
             ),
             Self::Unprotected(_) => {
-                "set data_protection = \"prefer\" for both sites if the data may go in the clear"
+                "set data_protection = \"prefer\" for both sites if the data may be unencrypted"
                     .to_owned()
             }
             Self::Silent { step, .. } if *step == SET_UP => {
-                "one of the servers may drop connections of the other one without a word: allow \
+                "one of the servers may silently drop connections of the other one: allow \
                  FXP on both"
                     .to_owned()
             }
@@ -309,7 +402,8 @@ impl Fault {
                 "free some space on this machine, then retry".to_owned()
             }
             Self::OutOfFolder(_) => {
-                "put a directory in the place of the link, or copy to where it leads".to_owned()
+                "replace the link by a directory, or copy to the directory that it points to"
+                    .to_owned()
             }
             Self::NoSafeOverwrite => {
                 "allow temporary names for the site: use_temp_name = \"auto\"".to_owned()
@@ -320,14 +414,19 @@ impl Fault {
     }
 }
 
-/// What [`Fault::Silent`] says when the data connection never came about.
+/// The step of [`Fault::Silent`] when the data connection was never established.
 pub(crate) const SET_UP: &str = "waiting for the data connection between the servers";
-/// What it says when data stopped flowing.
+/// Its step when data stopped flowing.
 pub(crate) const DATA: &str = "waiting for data to flow";
-/// What it says when a digest did not come.
+/// Its step when a checksum was not computed in time.
 pub(crate) const DIGEST: &str = "waiting for a checksum";
-/// What it says when a reply did not come.
+/// Its step when a reply did not come.
 pub(crate) const REPLY: &str = "waiting for a reply";
+
+/// 425, and 522 of servers that demand session reuse or protection (quirks 22, 26).
+fn is_no_connection(reply: &Reply) -> bool {
+    matches!(reply.code, 425 | 522)
+}
 
 /// A 550 that means "not now" (quirk 71).
 fn is_passing(reply: &Reply) -> bool {
@@ -336,14 +435,14 @@ fn is_passing(reply: &Reply) -> bool {
         .any(|words| reply.mentions(words))
 }
 
-/// A 425 that no second try mends: the peer is turned away by a setting, or TLS is.
+/// A 425 that a second attempt would get again: a setting rejects the peer, or TLS.
 fn is_forbidden(reply: &Reply) -> bool {
     let words =
         ["security", "foreign", "permi", "session reuse", "must be encrypted", "certificate"];
     words.iter().any(|words| reply.mentions(words))
 }
 
-/// The destination's refusal of STOR, by cause.
+/// The refusal of STOR, by its reason.
 pub(crate) fn refused_target(reply: Reply) -> Fault {
     if matches!(reply.code, 452 | 552) || reply.mentions("no space") || reply.mentions("quota") {
         Fault::NoSpace(reply)

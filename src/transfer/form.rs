@@ -1,4 +1,4 @@
-//! How bytes are carried between a server and this machine: as they are, or as text.
+//! How bytes are transferred between a server and this machine: unchanged, or as text.
 //!
 //! Text travels with CRLF at the ends of its lines (RFC 959 section 3.1.1.1) and in the character
 //! set of the server's file; here it has LF and UTF-8.
@@ -34,9 +34,9 @@ impl From<Form> for String {
     }
 }
 
-/// The text is no [`Form`].
+/// The text is not a valid [`Form`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0} is no transfer type")]
+#[error("{0} is not a valid transfer type")]
 pub struct FormTextError(String);
 
 impl TryFrom<String> for Form {
@@ -75,11 +75,11 @@ impl Form {
         matches!(self, Self::Text(_))
     }
 
-    /// What turns the server's text into ours; `None` where nothing is to be turned.
+    /// Converts the server's text into ours; `None` where nothing is converted.
     pub(super) fn receiving(self) -> Option<Box<dyn Filter>> {
         let Self::Text(charset) = self else { return None };
         let charset = charset.unwrap_or(UTF_8);
-        // without a name bytes stay what they are, whatever they are
+        // without a character set bytes stay as they are
         let decoder = (charset != UTF_8).then(|| charset.new_decoder_with_bom_removal());
         Some(Box::new(FromServer { decoder, cr: false }))
     }
@@ -103,7 +103,7 @@ impl Form {
     }
 }
 
-/// Changes bytes on their way.
+/// Converts bytes during a transfer.
 pub(super) trait Filter: Send {
     /// Changes `bytes` and adds them to `out`; `last` at the end.
     fn pass(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()>;
@@ -181,7 +181,7 @@ impl Filter for ToServer {
         let mut ours = String::with_capacity(room);
         let (_, _, damaged) = recoder.decoder.decode_to_string(&text, &mut ours, last);
         if damaged {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not valid UTF-8 text"));
         }
         let mut rest = ours.as_str();
         loop {
@@ -197,7 +197,7 @@ impl Filter for ToServer {
                 EncoderResult::OutputFull => rest = &rest[read..],
                 EncoderResult::Unmappable(character) => {
                     let name = self.charset.name();
-                    let why = format!("“{character}” cannot be written in {name}");
+                    let why = format!("“{character}” cannot be encoded in {name}");
                     return Err(io::Error::new(io::ErrorKind::InvalidData, why));
                 }
             }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn is_written_down_and_read_back() {
+    fn forms_are_written_and_read_back() {
         for form in [Form::Binary, Form::Text(None), Form::Text(Some(SHIFT_JIS))] {
             assert_eq!(Form::try_from(String::from(form)), Ok(form));
         }
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_not_made_up() {
+    fn characters_that_cannot_be_encoded_are_an_error() {
         let form = Form::Text(Some(WINDOWS_1252));
         assert!(sent(form, "Ω".as_bytes()).unwrap_err().to_string().contains("windows-1252"));
         assert!(sent(form, b"\xff").unwrap_err().to_string().contains("UTF-8"));

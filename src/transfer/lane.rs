@@ -1,4 +1,4 @@
-//! A pair of sessions working on one route, one file after the other.
+//! A pair of sessions that moves one file after the other on one route.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -15,24 +15,24 @@ use crate::site::Switch;
 use crate::transfer::address::{AddressError, AddressRule, Network};
 use crate::transfer::clock::Clock;
 use crate::transfer::fault::Fault;
-use crate::transfer::machine::{Effect, Event, Machine, Manners};
+use crate::transfer::finish::compare_text;
+use crate::transfer::machine::{Effect, Event, Machine, PreludeCommands};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::Outcome;
+use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Plan;
-use crate::transfer::side::{PassiveSide, Side};
-use crate::transfer::text;
+use crate::transfer::plan::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
 
-/// How long a session may take to answer NOOP after ABOR before it is given up.
+/// How long a session may take to reply to NOOP after ABOR before it is closed.
 const RESYNC: Duration = Duration::from_secs(3);
-/// How long a connection that only frees a waiting port may take.
-const KNOCK: Duration = Duration::from_secs(2);
-/// Data that flows for longer gives the source time to change (transfer rule 8) …
+/// How long our own connection that unblocks a listener may take.
+const UNBLOCK: Duration = Duration::from_secs(2);
+/// During a longer transfer the source may change (transfer rule 8) …
 const LONG: Duration = Duration::from_secs(1);
-/// … and so does a transfer of which nobody knows when its data began.
+/// … as it may when it is unknown when the data began.
 const LONG_UNSEEN: Duration = Duration::from_secs(5);
 
-/// Two sessions and the plan they follow.
+/// Two sessions and the FXP mode that they use.
 #[derive(Debug)]
 pub struct Lane {
     source: Session,
@@ -43,16 +43,16 @@ pub struct Lane {
     prepared: bool,
     /// Both sessions are in text type, not binary.
     text: bool,
-    /// Limits of this lane's own, instead of the two sessions'.
+    /// Limits of this lane, instead of those of the two sessions.
     limits: Option<Limits>,
-    /// Announced addresses that the user believes.
-    believed: Vec<Network>,
-    /// What `fxp_address` of the two sites leads to, once it was looked up.
+    /// Announced addresses that the user trusts.
+    trusted: Vec<Network>,
+    /// What `fxp_address` of the two sites resolves to, once it was looked up.
     replacements: [Option<IpAddr>; 2],
 }
 
 impl Lane {
-    /// A lane over two sessions that are used by nobody else.
+    /// A lane over two sessions that it alone uses.
     #[must_use]
     pub fn new(source: Session, destination: Session, plan: Plan) -> Self {
         Self {
@@ -63,18 +63,18 @@ impl Lane {
             prepared: false,
             text: false,
             limits: None,
-            believed: Vec::new(),
+            trusted: Vec::new(),
             replacements: [None, None],
         }
     }
 
-    /// The plan that is followed.
+    /// The current mode.
     #[must_use]
     pub fn plan(&self) -> Plan {
         self.plan
     }
 
-    /// Follows another plan from the next file on.
+    /// Uses another mode from the next file on.
     pub fn set_plan(&mut self, plan: Plan) {
         let same_protection = plan.protected == self.plan.protected && plan.sscn == self.plan.sscn;
         if !same_protection || plan.passive != self.plan.passive {
@@ -84,17 +84,17 @@ impl Lane {
         self.plan = plan;
     }
 
-    /// Believes announced addresses beside those of the sites' settings.
-    pub fn believe(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
-        self.believed = addresses.into_iter().map(Network::single).collect();
+    /// Trusts announced addresses beside those of the sites' settings.
+    pub fn trust(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.trusted = addresses.into_iter().map(Network::single).collect();
     }
 
-    /// Waits no longer than this, whatever the sessions' limits are.
+    /// Uses these limits instead of those of the sessions.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = Some(limits);
     }
 
-    /// Both sessions, source first, to look at.
+    /// Both sessions, source first.
     #[must_use]
     pub fn sessions(&self) -> (&Session, &Session) {
         (&self.source, &self.destination)
@@ -102,7 +102,7 @@ impl Lane {
 
     /// The session with one of the two sides.
     pub fn session(&mut self, side: Side) -> &mut Session {
-        // whatever is asked now, a port that was announced ahead is used up by it
+        // any command invalidates a port that was announced ahead
         self.ahead = None;
         match side {
             Side::Source => &mut self.source,
@@ -129,7 +129,7 @@ impl Lane {
         (self.source, self.destination)
     }
 
-    /// Whether the target's first `have` bytes are those of the source, by the digests of both;
+    /// Whether the target's first `have` bytes are those of the source, by the checksums of both;
     /// `None` where these cannot be had.
     ///
     /// # Errors
@@ -156,20 +156,20 @@ impl Lane {
     /// Moves one file.
     ///
     /// # Errors
-    /// The side and the reason when a session cannot be prepared for the plan; how the transfer
-    /// itself ended stands in the outcome.
+    /// The side and the reason when a session cannot be prepared for the mode; the result of the
+    /// transfer itself is in the outcome.
     pub async fn transfer(
         &mut self,
         order: &Order,
         watch: &mut Watch,
     ) -> Result<Outcome, (Side, SessionError)> {
-        self.prepared &= self.text == order.text;
-        self.text = order.text;
+        self.prepared &= self.text == order.form.is_text();
+        self.text = order.form.is_text();
         self.prepare().await?;
         let passive = self.plan.passive.side();
         let rule = match self.address_rule(passive).await {
             Ok(rule) => rule,
-            Err(error) => return Ok(Outcome::failed(error.into(), 0)),
+            Err(error) => return Ok(Outcome::failed(Via::Direct, error.into(), 0)),
         };
         let size = order.size;
         let mut order = order.clone();
@@ -178,10 +178,10 @@ impl Lane {
             order.mode = None;
         }
         let offset = order.offset;
-        let text = order.text.then(|| order.clone());
+        let text = self.text.then(|| order.clone());
         let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
-            .with_manners(Manners {
+            .with_prelude_commands(PreludeCommands {
                 pret: match passive {
                     Side::Source => self.source.wants_pret(),
                     Side::Destination => self.destination.wants_pret(),
@@ -190,7 +190,7 @@ impl Lane {
             })
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
-        for side in &outcome.condemned {
+        for side in &outcome.poisoned {
             match side {
                 Side::Source => self.source.poison(),
                 Side::Destination => self.destination.poison(),
@@ -212,8 +212,8 @@ impl Lane {
             self.destination.learn_mode_refusal(refusal);
         }
         if let Some(order) = text {
-            text::compare(&mut self.source, &mut self.destination, &order, &mut outcome).await;
-            // which took both sessions back to binary
+            compare_text(&mut self.source, &mut self.destination, &order, &mut outcome).await;
+            // which switched both sessions back to binary
             self.prepared = false;
         } else {
             self.ahead = outcome.next_passive;
@@ -221,8 +221,8 @@ impl Lane {
         Ok(outcome)
     }
 
-    /// Asks both servers for all that comes before the data, and takes it back: nothing is
-    /// written, no data is sent.
+    /// Sends both servers all commands before the data, and undoes them: nothing is written, no
+    /// data is sent.
     ///
     /// # Errors
     /// The refusal.
@@ -245,7 +245,8 @@ impl Lane {
             Ok(reply) => Some(Fault::RefusedPort { side: active, reply }),
             Err(error) => Some(lost(active, error)),
         };
-        // a new PASV closes the port that was opened, and lets go whoever connected at PORT time
+        // a new PASV closes the port that was opened, and the connection of a side that connected
+        // at PORT time
         for side in [passive, active] {
             let session = self.session(side);
             if session.is_usable() && session.ask(Command::bare("PASV")).await.is_err() {
@@ -287,8 +288,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Where the active side may be sent; a host name in `fxp_address` is looked up once, in the
-    /// family of the other server where it has both.
+    /// Which addresses the active side may get; a host name in `fxp_address` is looked up once, in
+    /// the family of the other server where it has both.
     async fn address_rule(&mut self, passive: Side) -> Result<AddressRule, AddressError> {
         let at = passive as usize;
         let (site, other) = match passive {
@@ -312,7 +313,7 @@ impl Lane {
             let alike = found.iter().find(|ip| ip.is_ipv4() == other.ip().is_ipv4());
             let first = alike.or(found.first()).copied();
             self.replacements[at] =
-                Some(first.ok_or_else(|| missing("it has no address".to_owned()))?);
+                Some(first.ok_or_else(|| missing("no address found".to_owned()))?);
         }
         let (session, other) = match passive {
             Side::Source => (&self.source, &self.destination),
@@ -324,7 +325,7 @@ impl Lane {
             peer: session.peer().ip(),
             other: other.peer().ip(),
             replacement: self.replacements[at],
-            allowed: networks.chain(self.believed.iter().copied()).collect(),
+            allowed: networks.chain(self.trusted.iter().copied()).collect(),
         })
     }
 
@@ -358,7 +359,9 @@ impl Lane {
                     Effect::Arm(limit) => {
                         clock.arm(limit, machine.waits_for(), watch.progress().bytes());
                     }
-                    Effect::Knock(address) => knock(passive_peer, address).await,
+                    Effect::UnblockListener(address) => {
+                        unblock_listener(passive_peer, address).await;
+                    }
                     Effect::Flowing => {
                         watch.progress().flow();
                         long = Some(Instant::now() + LONG);
@@ -368,7 +371,7 @@ impl Lane {
                         let mut outcome = machine.into_outcome();
                         for side in aborted {
                             if self.resynchronise(side).await {
-                                outcome.condemned.retain(|condemned| *condemned != side);
+                                outcome.poisoned.retain(|poisoned| *poisoned != side);
                             }
                         }
                         return outcome;
@@ -381,9 +384,9 @@ impl Lane {
             } else {
                 let (source, destination) = (self.source.control(), self.destination.control());
                 tokio::select! {
-                    reply = source.next_reply(), if alive[0] => heard(Side::Source, reply),
+                    reply = source.next_reply(), if alive[0] => reply_event(Side::Source, reply),
                     reply = destination.next_reply(), if alive[1] => {
-                        heard(Side::Destination, reply)
+                        reply_event(Side::Destination, reply)
                     }
                     () = sleep_until(clock.deadline()) => {
                         match clock.rang(watch.progress().bytes()) {
@@ -424,9 +427,9 @@ impl Lane {
         session.control().send(commands).await
     }
 
-    /// After ABOR nobody knows how many replies come: a NOOP is sent, and what comes before its 200
-    /// is read away (docs/servers.md "During a transfer"). False when the session is not known to
-    /// be good afterwards.
+    /// The number of replies to ABOR is unknown: a NOOP is sent, and everything before its 200 is
+    /// discarded (docs/servers.md "During a transfer"). False when the session is not known to be
+    /// good afterwards.
     async fn resynchronise(&mut self, side: Side) -> bool {
         let control = match side {
             Side::Source => self.source.control(),
@@ -438,7 +441,7 @@ impl Lane {
                 let reply = control.next_reply().await?;
                 match reply.code {
                     200 => return Ok::<bool, NetError>(true),
-                    // pure-ftpd refuses everything while it still transfers
+                    // pure-ftpd refuses every command while it still transfers
                     421 | 500.. => return Ok(false),
                     _ => {}
                 }
@@ -455,17 +458,17 @@ impl Lane {
     }
 }
 
-fn heard(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
+fn reply_event(side: Side, reply: Result<crate::ftp::Reply, NetError>) -> Event {
     match reply {
         Ok(reply) => Event::Reply(side, reply),
         Err(error) => Event::Lost(side, error.to_string()),
     }
 }
 
-/// Connects to a port that waits for a peer, and closes. The port is reached where this machine
-/// reaches the server, whatever address the other server was given.
-async fn knock(peer: SocketAddr, address: SocketAddr) {
+/// Connects to a listener that waits for a peer, and closes the connection. The address is the one
+/// by which this machine reaches the server, whatever address the other server was given.
+async fn unblock_listener(peer: SocketAddr, address: SocketAddr) {
     let address = SocketAddr::new(peer.ip(), address.port());
-    // refused or silent: then nothing waits there any more
-    let _ = timeout(KNOCK, TcpStream::connect(address)).await;
+    // refused or silent: then no listener waits there any more
+    let _ = timeout(UNBLOCK, TcpStream::connect(address)).await;
 }

@@ -1,9 +1,10 @@
-//! What one transfer is to achieve.
+//! The order for one transfer, and the names that it uses.
 
 use crate::base::rules::Verify;
 use crate::base::{RemotePath, Stamp};
+use crate::transfer::form::{Form, StoreAs};
 
-/// One file to be moved from server to server.
+/// One file to transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The file at the source.
@@ -12,32 +13,34 @@ pub struct Order {
     pub target: RemotePath,
     /// The free name that it arrives under, when that is not the final one (transfer rule 2).
     pub temporary: Option<RemotePath>,
-    /// True when the target exists and is to be replaced.
+    /// True when the target exists and will be replaced.
     pub replaces: bool,
-    /// Bytes, as the source told; `None` when it would not.
+    /// Bytes, as the source reported them; `None` when unknown.
     pub size: Option<u64>,
-    /// The time to give to the target, where the destination can.
+    /// The time that the target gets, where the destination can set it.
     pub modified: Option<Stamp>,
-    /// The permissions to give to the target, where the destination can.
+    /// The permissions that the target gets, where the destination can set them.
     pub mode: Option<u32>,
-    /// The time of the source as MDTM told it right before, to be compared afterwards when the
-    /// transfer takes long (transfer rule 8).
+    /// The time of the source, as MDTM reported it just before; compared again when the transfer
+    /// takes long (transfer rule 8).
     pub source_time: Option<Stamp>,
-    /// Where both files go on (`REST`), in bytes; 0 for a whole file. The target has exactly so
-    /// many, and they are known to be those of the source (transfer rule 9).
+    /// Where both files are resumed (`REST`), in bytes; 0 for a whole file. The target has exactly
+    /// so many, and they are known to be those of the source (transfer rule 9).
     pub offset: u64,
-    /// True when a temporary file that a broken try leaves is worth keeping: a later try can go
-    /// on where it ends.
+    /// True when a temporary file that a failed attempt leaves is worth keeping: a later attempt
+    /// can resume it.
     pub keep: bool,
-    /// What is compared before the file counts as arrived.
+    /// What is compared before the file counts as complete.
     pub verify: Verify,
-    /// True for text (`TYPE A`): line ends may be converted, so that sizes are only compared
-    /// afterwards, and nothing is ever gone on with.
-    pub text: bool,
+    /// How the bytes are carried. As text (`TYPE A`) line ends may be converted, so that sizes are
+    /// only compared afterwards, and no partial file is ever resumed.
+    pub form: Form,
+    /// How an upload is stored.
+    pub store: StoreAs,
 }
 
 impl Order {
-    /// A file for a name that is free, of a size that nobody knows.
+    /// A file of unknown size, for a name that is free.
     #[must_use]
     pub fn new(source: RemotePath, target: RemotePath) -> Self {
         Self {
@@ -52,30 +55,31 @@ impl Order {
             offset: 0,
             keep: false,
             verify: Verify::Size,
-            text: false,
+            form: Form::Binary,
+            store: StoreAs::Name,
         }
     }
 
-    /// The name that STOR is sent with.
+    /// The name in the STOR command.
     #[must_use]
     pub fn stored_as(&self) -> &RemotePath {
         self.temporary.as_ref().unwrap_or(&self.target)
     }
 
-    /// True when the size at the target is to be asked for.
+    /// True when the size at the target is checked.
     #[must_use]
     pub fn checks_size(&self) -> bool {
-        self.verify != Verify::Off && !self.text
+        self.verify != Verify::Off && !self.form.is_text()
     }
 
-    /// True when the existing target is overwritten where it stands: the source must have begun to
-    /// send before STOR truncates it (transfer rule 2).
+    /// True when the existing target is overwritten in place: the source must have begun to send
+    /// before STOR truncates it (transfer rule 2).
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         self.replaces && self.temporary.is_none() && self.offset == 0
     }
 
-    /// True when what stands under [`Order::stored_as`] after STOR is ours alone: a failed try may
+    /// True when the file [`Order::stored_as`] is ours alone after STOR: a failed attempt may
     /// delete it (transfer rule 2).
     #[must_use]
     pub fn is_ours(&self) -> bool {
@@ -83,7 +87,7 @@ impl Order {
     }
 }
 
-/// Where the old file waits while the file that arrived as `temporary` takes its place.
+/// The name of the old file while the file that arrived as `temporary` takes its place.
 #[must_use]
 pub fn aside_name(temporary: &RemotePath) -> RemotePath {
     RemotePath::new([temporary.as_bytes(), b".old"].concat())

@@ -1,21 +1,21 @@
-//! What is known of a file after its transfer.
+//! The result of a transfer.
 
 use crate::base::{RemotePath, words};
 use crate::ftp::address::Announced;
 use crate::ftp::{Algorithm, Digests, Reply, TimeSetter};
 use crate::transfer::fault::Fault;
-use crate::transfer::side::Side;
+use crate::transfer::plan::{Plan, Side};
 
 /// How good the proof is that the target equals the source (transfer rule 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// Digests of both sides agree.
+    /// The checksums of both sides agree.
     Verified,
     /// Both sides ended well and the sizes agree.
     Complete,
-    /// Both sides ended well, and nobody could be asked for a size.
+    /// Both sides ended well, and the size could not be checked.
     Unverified,
-    /// The file did not arrive, or not whole.
+    /// The file did not arrive, or not completely.
     Failed,
 }
 
@@ -51,9 +51,9 @@ words!(Evidence {
 /// Which way the data took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Via {
-    /// Straight from server to server (FXP).
+    /// Directly from server to server (FXP).
     Direct,
-    /// Through this machine, because the servers will not talk to each other.
+    /// From server to server through this machine.
     Relay,
     /// From a server to this machine.
     Download,
@@ -66,45 +66,55 @@ words!(Via { Direct: "direct", Relay: "relay", Download: "download", Upload: "up
 /// How one transfer ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// Which way the data took, or would have taken.
+    pub via: Via,
+    /// The FXP mode that was used, for [`Via::Direct`].
+    pub plan: Option<Plan>,
+    /// True when all data connections were encrypted; `None` when there were none.
+    pub protected: Option<bool>,
     /// What is known of the target.
     pub verdict: Verdict,
     /// Why it failed; `None` unless the verdict is [`Verdict::Failed`].
     pub fault: Option<Fault>,
-    /// Something odd about a transfer that is complete all the same.
+    /// Something unexpected about a transfer that is complete.
     pub warning: Option<String>,
     /// Bytes at the target as far as known.
     pub bytes: u64,
-    /// What a failed try left at the destination, when it could not be deleted in place: it is
+    /// What a failed attempt left at the destination, when it could not be deleted at once: it is
     /// provably ours and may be deleted on another session.
     pub leftover: Option<RemotePath>,
-    /// True when the temporary file was left for a later try to go on ([`super::Order::keep`]).
+    /// True when the temporary file was left for a later attempt to resume
+    /// ([`super::Order::keep`]).
     pub kept: bool,
-    /// The old target's name when it was renamed aside and nobody could say what became of it: it
-    /// has to be renamed back where the target is missing, and deleted where the new file is there.
+    /// The name of the old target when it was renamed aside and the result is unknown: it has to be
+    /// renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
     /// The destination's port for the next file, announced already (transfer rule 13).
     pub next_passive: Option<Announced>,
-    /// Sessions whose pending replies are unknown: to be dropped.
-    pub condemned: Vec<Side>,
-    /// Sides that answered out of turn: to be driven one command at a time from now on.
-    pub surprised: Vec<Side>,
-    /// Which digest agreed on both sides, for [`Verdict::Verified`].
+    /// Sessions whose pending replies are unknown: they must be closed.
+    pub poisoned: Vec<Side>,
+    /// Sides that answered out of turn: from now on they get one command at a time.
+    pub out_of_turn: Vec<Side>,
+    /// The algorithm of the checksum that agreed, for [`Verdict::Verified`].
     pub digest: Option<Algorithm>,
-    /// Why the target did not get its time, where the destination was asked to set it.
+    /// The refusal of the destination to set the time.
     pub time_refusal: Option<Reply>,
-    /// Why the target did not get its permissions, where the destination was asked to set them.
+    /// The refusal of the destination to set the permissions.
     pub mode_refusal: Option<Reply>,
-    /// The ways of setting times that the destination has not refused, for its session.
+    /// The commands for setting times that the destination has not refused, for its session.
     pub time_setters: Option<Vec<TimeSetter>>,
-    /// What was found out about the digests of source and destination, for their sessions.
+    /// What was found out about the checksums of source and destination, for their sessions.
     pub digests: Option<Box<(Digests, Digests)>>,
 }
 
 impl Outcome {
-    /// An ending of which nothing more is known.
+    /// An outcome without further details.
     #[must_use]
-    pub fn new(verdict: Verdict, bytes: u64) -> Self {
+    pub fn new(via: Via, verdict: Verdict, bytes: u64) -> Self {
         Self {
+            via,
+            plan: None,
+            protected: None,
             verdict,
             fault: None,
             warning: None,
@@ -113,8 +123,8 @@ impl Outcome {
             kept: false,
             displaced: None,
             next_passive: None,
-            condemned: Vec::new(),
-            surprised: Vec::new(),
+            poisoned: Vec::new(),
+            out_of_turn: Vec::new(),
             digest: None,
             time_refusal: None,
             mode_refusal: None,
@@ -123,10 +133,17 @@ impl Outcome {
         }
     }
 
-    /// It did not arrive.
+    /// All bytes arrived; `confirmed` is true when the other side reports the same size.
     #[must_use]
-    pub fn failed(fault: Fault, bytes: u64) -> Self {
-        Self { fault: Some(fault), ..Self::new(Verdict::Failed, bytes) }
+    pub fn arrived(via: Via, bytes: u64, confirmed: bool) -> Self {
+        let verdict = if confirmed { Verdict::Complete } else { Verdict::Unverified };
+        Self::new(via, verdict, bytes)
+    }
+
+    /// The file did not arrive.
+    #[must_use]
+    pub fn failed(via: Via, fault: Fault, bytes: u64) -> Self {
+        Self { fault: Some(fault), ..Self::new(via, Verdict::Failed, bytes) }
     }
 
     /// What the verdict rests on.

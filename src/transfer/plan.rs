@@ -1,10 +1,53 @@
-//! How a file shall go from server to server.
+//! One FXP mode: who listens, with which commands, and who is the TLS client.
 
 use std::net::SocketAddr;
 
-use crate::base::words;
+use crate::base::{Word, words};
 use crate::ftp::{Command, CommandError, address};
-use crate::transfer::side::{PassiveSide, Side};
+
+/// Which of the two servers listens for the data connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PassiveSide {
+    /// The source.
+    Source,
+    /// The destination.
+    Destination,
+}
+
+words!(PassiveSide { Source: "src", Destination: "dst" });
+
+impl PassiveSide {
+    /// The listening server.
+    #[must_use]
+    pub fn side(self) -> Side {
+        match self {
+            Self::Source => Side::Source,
+            Self::Destination => Side::Destination,
+        }
+    }
+}
+
+/// One of the two servers of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Where the file comes from.
+    Source,
+    /// Where it goes.
+    Destination,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Destination,
+            Self::Destination => Self::Source,
+        }
+    }
+}
+
+words!(Side { Source: "source", Destination: "destination" });
 
 /// How the passive side is asked for its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,18 +63,14 @@ pub enum PassiveCommand {
 words!(PassiveCommand { Pasv: "PASV", Epsv: "EPSV", Cpsv: "CPSV" });
 
 impl PassiveCommand {
-    /// The word that is sent.
+    /// The command.
     #[must_use]
     pub fn verb(self) -> &'static str {
-        match self {
-            Self::Pasv => "PASV",
-            Self::Epsv => "EPSV",
-            Self::Cpsv => "CPSV",
-        }
+        self.word()
     }
 }
 
-/// How the active side is told where to go.
+/// How the active side gets the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PortCommand {
     /// `PORT` (RFC 959).
@@ -43,40 +82,38 @@ pub enum PortCommand {
 words!(PortCommand { Port: "PORT", Eprt: "EPRT" });
 
 impl PortCommand {
-    /// The word that is sent.
+    /// The command.
     #[must_use]
     pub fn verb(self) -> &'static str {
-        match self {
-            Self::Port => "PORT",
-            Self::Eprt => "EPRT",
-        }
+        self.word()
     }
 }
 
-/// One way between two servers.
+/// One FXP mode of a pair of servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Plan {
     /// Who listens.
     pub passive: PassiveSide,
-    /// How it is asked to.
+    /// The command for the passive side.
     pub command: PassiveCommand,
-    /// How the other side is told where.
+    /// The command for the active side.
     pub port: PortCommand,
-    /// True when data goes under TLS (PROT P on both sides).
+    /// True when data is encrypted (PROT P on both sides).
     pub protected: bool,
-    /// Which side is made the TLS client by SSCN; `None` in the clear and with CPSV.
+    /// Which side is made the TLS client by SSCN; `None` without encryption and with CPSV.
     pub sscn: Option<Side>,
-    /// True once a file went this way: only then is the transfer command sent before the answer
-    /// to PORT is known.
+    /// True once a file was transferred in this mode: only then is the transfer command sent before
+    /// the reply to PORT.
     pub proven: bool,
-    /// True when the source bears several commands in one write (transfer rule 13).
+    /// True when the source supports several commands in one write (transfer rule 13).
     pub pipelined_source: bool,
     /// True when the destination does.
     pub pipelined_destination: bool,
 }
 
 impl Plan {
-    /// In the clear over IPv4, the destination listens; nothing is known of either server.
+    /// Unencrypted over IPv4, the destination listens; neither server is known to support
+    /// pipelining.
     #[must_use]
     pub fn plain() -> Self {
         Self {
@@ -97,7 +134,7 @@ impl Plan {
         self.passive.side().other()
     }
 
-    /// The side that is the TLS client on the data connection; `None` in the clear.
+    /// The side that is the TLS client on the data connection; `None` without encryption.
     #[must_use]
     pub fn tls_client(&self) -> Option<Side> {
         match (self.protected, self.command) {
@@ -107,7 +144,7 @@ impl Plan {
         }
     }
 
-    /// The side that is the TLS server on the data connection; `None` in the clear.
+    /// The side that is the TLS server on the data connection; `None` without encryption.
     #[must_use]
     pub fn tls_server(&self) -> Option<Side> {
         self.tls_client().map(Side::other)
@@ -120,7 +157,7 @@ impl Plan {
         self.tls_client() == Some(Side::Source)
     }
 
-    /// PORT or EPRT with this address; EPRT where PORT has no words for it.
+    /// PORT or EPRT with this address; EPRT where PORT cannot express it.
     ///
     /// # Errors
     /// None in practice: an address is always a valid argument.
@@ -131,14 +168,14 @@ impl Plan {
         }
     }
 
-    /// True when both lead the same way, whatever is known of it.
+    /// True when both are the same mode, whether proven and pipelined or not.
     #[must_use]
-    pub fn is_same_way(&self, other: &Self) -> bool {
+    pub fn is_same_mode(&self, other: &Self) -> bool {
         let way = |plan: &Self| (plan.passive, plan.command, plan.port, plan.protected, plan.sscn);
         way(self) == way(other)
     }
 
-    /// The plan in words, for the log and the queue: `direct TLS, destination passive`.
+    /// The mode in words, for the log and the queue: `direct TLS, destination passive`.
     #[must_use]
     pub fn words(&self) -> String {
         let protection = if self.protected { "direct TLS" } else { "direct" };
@@ -149,7 +186,7 @@ impl Plan {
         format!("{protection}, {side}")
     }
 
-    /// The plan in one word for the store, such as `dst+PASV+PORT+sscn-dst`; read back by
+    /// The mode in one word for the store, such as `dst+PASV+PORT+sscn-dst`; read back by
     /// [`Plan::parse`].
     #[must_use]
     pub fn code(&self) -> String {

@@ -1,8 +1,7 @@
-//! Data that passes through this machine: read at one end, written at the other, both at the
-//! same time.
+//! Moves data through this machine: read at one end, written at the other, both at the same time.
 //!
-//! A few buffers go round between the two ends, so memory is bounded, and the slower end holds
-//! the other one back. Nothing touches the disk unless an end is a file.
+//! A few buffers circulate between the two ends, so memory is bounded, and the slower end throttles
+//! the other one. Nothing is written to disk unless an end is a file.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -16,9 +15,9 @@ use crate::net::{DataConnection, NetError};
 use crate::transfer::form::Filter;
 use crate::transfer::watch::Watch;
 
-/// How much is moved at once, at most.
+/// The largest buffer.
 const CHUNK: usize = 64 * 1024;
-/// How much is moved at once, at least: files that are known to be small need no more.
+/// The smallest buffer: files that are known to be small need no more.
 const SMALLEST: usize = 8 * 1024;
 /// Buffers between the two ends.
 const CHUNKS: usize = 4;
@@ -41,28 +40,28 @@ pub(super) enum Drain {
 
 /// How the data is moved.
 pub(super) struct Flow {
-    /// No byte for so long is the end.
+    /// No data for so long is a timeout.
     pub(super) limit: Duration,
     /// Bytes that were there before; progress counts on from them.
     pub(super) offset: u64,
     /// Bytes that are expected, if known.
     pub(super) size: Option<u64>,
-    /// Changes the bytes on their way.
+    /// Converts the bytes.
     pub(super) filter: Option<Box<dyn Filter>>,
-    /// Computes a digest of the bytes as they are at the feed.
+    /// Computes a checksum of the bytes before they are converted.
     pub(super) hasher: Option<Hasher>,
 }
 
 /// What became of the data.
 #[derive(Debug)]
 pub(super) struct Pumped {
-    /// Bytes that the drain took.
+    /// Bytes that the drain accepted.
     pub(super) bytes: u64,
-    /// The feed's connection, where it is one and still of use.
+    /// The feed's connection, where it is one and still usable.
     pub(super) feed: Option<DataConnection>,
-    /// The drain's connection, likewise.
+    /// The same for the drain.
     pub(super) drain: Option<DataConnection>,
-    /// The digest of all bytes, where one was wanted and all went through.
+    /// The checksum of all bytes, where one was requested and all were moved.
     pub(super) digest: Option<Digest>,
     /// Why it ended before the feed did.
     pub(super) broken: Option<Broken>,
@@ -73,7 +72,7 @@ pub(super) struct Pumped {
 pub(super) enum Broken {
     /// The data stopped coming.
     Feed(EndError),
-    /// The data was not taken any more.
+    /// The data was no longer accepted.
     Drain(EndError),
     /// The user cancelled.
     Cancelled,
@@ -131,20 +130,22 @@ impl Pool {
         })
     }
 
-    /// A buffer that came back, as long as all are: a filter makes pieces of other lengths.
+    /// A buffer that came back, resized to the usual length: a filter creates pieces of other
+    /// lengths.
     fn usable(&self, mut buffer: Vec<u8>) -> Vec<u8> {
         buffer.resize(self.length, 0);
         buffer
     }
 
-    /// A buffer does not come back, since a filter kept all that was in it. Never the end.
+    /// A buffer does not come back, since a filter kept its content. Returns false: this is not the
+    /// end.
     fn lose(&mut self) -> bool {
         self.made = self.made.saturating_sub(1);
         false
     }
 }
 
-/// A task that ends when nobody waits for it any more.
+/// A task that is aborted when its handle is dropped.
 struct Task<T>(JoinHandle<T>);
 
 impl<T> Drop for Task<T> {
@@ -196,12 +197,12 @@ pub(super) async fn pump(feed: Feed, drain: Drain, flow: Flow, watch: &mut Watch
     Pumped { bytes, feed, drain, digest, broken: ended.err().map(Broken::Feed) }
 }
 
-/// A task that came to no end of its own.
+/// A task that panicked or was aborted.
 fn lost(error: JoinError) -> EndError {
     EndError::Local(io::Error::other(error))
 }
 
-/// From the feed's buffers to the drain.
+/// The path from the feed's buffers to the drain.
 struct Through {
     filter: Option<Box<dyn Filter>>,
     hasher: Option<Hasher>,
@@ -209,7 +210,7 @@ struct Through {
 }
 
 impl Through {
-    /// What goes on to the drain of these bytes; `last` at the end, with none.
+    /// What the drain gets for these bytes; `last` at the end, with none.
     fn piece(&mut self, bytes: Vec<u8>, filled: usize, last: bool) -> io::Result<Piece> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&bytes[..filled]);
@@ -279,7 +280,7 @@ fn read_some(reader: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// Counts what the drain has taken.
+/// Counts what the drain has accepted.
 struct Taken {
     watch: Watch,
     offset: u64,
@@ -305,7 +306,7 @@ async fn write_net(
             return (Some(data), taken.bytes, Err(error.into()));
         }
         taken.add(filled);
-        // the feed may have ended already: then nobody needs the buffer
+        // the feed may have ended already, and needs no buffer then
         let _ = back.try_send(bytes);
     }
     (Some(data), taken.bytes, Ok(()))

@@ -1,4 +1,4 @@
-//! Data through memory: whole, in order, and never more of it at once than the buffers hold.
+//! Data through memory: complete, in order, and never more of it at once than the buffers hold.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch as channel;
 
 use super::*;
-use crate::transfer::watch::{Progress, Wish};
+use crate::transfer::watch::{Progress, StopRequest};
 
-fn watch() -> (channel::Sender<Wish>, Watch) {
-    let (wish, wished) = channel::channel(Wish::GoOn);
+fn watch() -> (channel::Sender<StopRequest>, Watch) {
+    let (wish, wished) = channel::channel(StopRequest::None);
     (wish, Watch::new(Arc::new(Progress::default()), wished))
 }
 
@@ -94,7 +94,7 @@ async fn all_bytes_in_order() {
 }
 
 #[tokio::test]
-async fn a_slow_end_holds_the_other_one_back() {
+async fn a_slow_end_throttles_the_other_one() {
     let (cancel, mut watch) = watch();
     let given = Arc::new(AtomicU64::new(0));
     let (let_go, waits) = std::sync::mpsc::channel();
@@ -108,14 +108,14 @@ async fn a_slow_end_holds_the_other_one_back() {
         tokio::task::yield_now().await;
     }
     assert!(given.load(Ordering::SeqCst) <= most);
-    cancel.send(Wish::Cancel).unwrap();
+    cancel.send(StopRequest::Cancel).unwrap();
     let pumped = pumping.await.unwrap();
     assert!(matches!(pumped.broken, Some(Broken::Cancelled)));
     let_go.send(()).unwrap();
 }
 
 #[tokio::test]
-async fn a_full_disk_ends_it() {
+async fn a_full_disk_ends_the_transfer() {
     let (_cancel, mut watch) = watch();
     let feed = Feed::Local(Box::new(Source { left: u64::MAX, given: Arc::default() }));
     let drain = Drain::Local(Box::new(Full { room: 100_000, let_go: None }));

@@ -1,4 +1,4 @@
-//! Looking at a transfer from outside, and stopping it.
+//! The progress of a transfer, and the request to stop it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use tokio::sync::watch;
 
 use crate::transfer::fault::Fault;
 
-/// Nobody knows how much has arrived.
+/// It is unknown how much has arrived.
 const UNKNOWN: u64 = u64::MAX;
 
-/// How far a transfer is; written by whoever can tell, read by whoever shows it.
+/// The progress of a transfer; written by whatever measures it, read by what displays it.
 #[derive(Debug)]
 pub struct Progress {
     bytes: AtomicU64,
@@ -30,7 +30,7 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Bytes at the target; `None` while nobody can tell.
+    /// Bytes at the target; `None` while unknown.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         Some(self.bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
@@ -47,7 +47,8 @@ impl Progress {
         self.flowing.load(Ordering::Relaxed)
     }
 
-    /// True when the data passes through this machine: no server need be asked how far it is.
+    /// True when the data passes through this machine: the progress is known without asking a
+    /// server.
     #[must_use]
     pub fn is_counted_here(&self) -> bool {
         self.counted_here.load(Ordering::Relaxed)
@@ -64,23 +65,23 @@ impl Progress {
     }
 }
 
-/// What is wanted of a transfer that goes on.
+/// Whether a running transfer is asked to stop, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Wish {
-    /// It is to go on.
+pub enum StopRequest {
+    /// It continues.
     #[default]
-    GoOn,
-    /// It is to stop, and will go on later: what has arrived is kept.
+    None,
+    /// It stops and will be resumed later: what has arrived is kept.
     Interrupt,
-    /// It is to stop, and nothing of it is to remain.
+    /// It stops, and what has arrived is deleted.
     Cancel,
 }
 
-/// Handed to a transfer: where it writes its progress, and how it hears that it is to stop.
+/// Handed to a transfer: where it writes its progress, and how it is asked to stop.
 #[derive(Clone)]
 pub struct Watch {
     progress: Arc<Progress>,
-    wish: watch::Receiver<Wish>,
+    request: watch::Receiver<StopRequest>,
     begun: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
@@ -91,22 +92,22 @@ impl fmt::Debug for Watch {
 }
 
 impl Watch {
-    /// A transfer that stops when `wish` says so.
+    /// A transfer that stops when `request` demands it.
     #[must_use]
-    pub fn new(progress: Arc<Progress>, wish: watch::Receiver<Wish>) -> Self {
-        Self { progress, wish, begun: None }
+    pub fn new(progress: Arc<Progress>, request: watch::Receiver<StopRequest>) -> Self {
+        Self { progress, request, begun: None }
     }
 
-    /// Tells it when the destination has said 1xx: what is under the name is ours from then on
-    /// (transfer rule 2). `None` where nobody wants to know.
-    pub fn on_begun(&mut self, tell: Option<Arc<dyn Fn() + Send + Sync>>) {
-        self.begun = tell;
+    /// Calls it when the destination has replied 1xx: the file under the name is ours from then on
+    /// (transfer rule 2).
+    pub fn on_begun(&mut self, callback: Option<Arc<dyn Fn() + Send + Sync>>) {
+        self.begun = callback;
     }
 
-    /// The destination has said 1xx.
+    /// The destination has replied 1xx.
     pub(super) fn begun(&self) {
-        if let Some(tell) = &self.begun {
-            tell();
+        if let Some(callback) = &self.begun {
+            callback();
         }
     }
 
@@ -116,16 +117,16 @@ impl Watch {
         &self.progress
     }
 
-    /// True when it is to stop.
+    /// True when it must stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        *self.wish.borrow() != Wish::GoOn
+        *self.request.borrow() != StopRequest::None
     }
 
-    /// True when it is to stop, and will go on later.
+    /// True when it must stop and will be resumed later.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        *self.wish.borrow() == Wish::Interrupt
+        *self.request.borrow() == StopRequest::Interrupt
     }
 
     /// Why it was stopped.
@@ -133,9 +134,9 @@ impl Watch {
         if self.is_interrupted() { Fault::Interrupted } else { Fault::Cancelled }
     }
 
-    /// Returns when it is to stop; never when nobody can say so any more.
+    /// Returns when it must stop; never when nobody can ask for that any more.
     pub async fn cancelled(&mut self) {
-        if self.wish.wait_for(|wish| *wish != Wish::GoOn).await.is_err() {
+        if self.request.wait_for(|request| *request != StopRequest::None).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -15,7 +15,7 @@ use crate::engine::message::{LaneId, Lease, Work, reply};
 use crate::engine::sandbox::Sandbox;
 use crate::queue::{Ending, JobSpec};
 use crate::site::Location;
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 type Sessions = oneshot::Sender<Result<Vec<Lease>, Failure>>;
 
@@ -123,7 +123,7 @@ pub(super) struct Running {
     pub(super) job: JobId,
     pub(super) lane: LaneId,
     pub(super) progress: Arc<Progress>,
-    pub(super) wish: watch::Sender<Wish>,
+    pub(super) wish: watch::Sender<StopRequest>,
     pub(super) begun: Instant,
     pub(super) rate: Rate,
     /// How it is copied, once that is known.

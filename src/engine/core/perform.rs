@@ -21,7 +21,7 @@ use crate::engine::work::Worker;
 use crate::queue::store::{ItemChange, ItemSelection, ReturnedItem, Stage};
 use crate::queue::{Ending, Item, ItemState, JobKind, NewItem};
 use crate::site::{Location, Site, SiteKey};
-use crate::transfer::{Progress, Wish};
+use crate::transfer::{Progress, StopRequest};
 
 impl Control {
     /// What it does to files in the store.
@@ -123,7 +123,7 @@ impl Engine {
     fn give(&mut self, lane: LaneId, item: Item) {
         let (job, id) = (item.job, item.id);
         let progress = Arc::new(Progress::default());
-        let (wish, wished) = watch::channel(Wish::GoOn);
+        let (wish, wished) = watch::channel(StopRequest::None);
         let now = Instant::now();
         let running = Running {
             job,

@@ -34,7 +34,7 @@ const UNPROVEN: &str = "a file of that name is there: the beginning of this one,
                         program ended, or somebody else's; delete it, or copy once more with \
                         --exists overwrite";
 
-/// Looks at what became of one file, and clears away outcome is ours.
+/// Looks at what became of one file, and clears away what is ours.
 pub(in crate::engine) async fn examine(
     hub: &Arc<Hub>,
     end: &mut Endpoint,
@@ -117,7 +117,7 @@ pub(in crate::engine) async fn of_ended_runs(
             left
         }
         Err(error) => {
-            tracing::warn!(%error, "the store cannot be asked for outcome was under way");
+            tracing::warn!(%error, "the store cannot be asked for what was under way");
             Vec::new()
         }
     }
@@ -129,7 +129,7 @@ pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> 
     let destination = target.key().unwrap_or_else(local_key);
     let under_way =
         hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the store cannot be asked for outcome is under way");
+            tracing::warn!(%error, "the store cannot be asked for what is under way");
             Vec::new()
         });
     let path = target.path_bytes();
@@ -156,7 +156,7 @@ pub(in crate::engine) async fn parts(
     kept.map(|part| (part.stored_as, part.target)).chain(left).collect()
 }
 
-/// Clears away what of that lies at these places or below them, so that outcome is copied there next
+/// Clears away what of that lies at these places or below them, so that what is copied there next
 /// meets nothing half, and goes on from what was kept.
 pub(in crate::engine) async fn sweep(
     hub: &Arc<Hub>,
@@ -172,7 +172,7 @@ pub(in crate::engine) async fn sweep(
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
         jobs.entry(left.job.map(|(job, _)| job)).or_default().push(left);
     }
-    let failed = |error| failure::of_store("look at outcome was under way", &error);
+    let failed = |error| failure::of_store("look at what was under way", &error);
     for (of, left) in jobs {
         let Some(of) = of else {
             for left in left {
@@ -283,5 +283,5 @@ async fn keep(
         bytes,
     };
     let kept = hub.options.store.save_partial(partial).await;
-    kept.map_err(|error| failure::of_store("keep outcome has arrived", &error))
+    kept.map_err(|error| failure::of_store("keep what has arrived", &error))
 }

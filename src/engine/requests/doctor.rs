@@ -13,7 +13,7 @@ use crate::engine::sessions::route_memory::Remembered;
 use crate::session::{Limits, Session};
 use crate::site::{Location, Site};
 use crate::transfer::doctor::{self, End, Finding, Options, Place, PlanResult};
-use crate::transfer::{Diagnosis, Wish};
+use crate::transfer::{Diagnosis, StopRequest};
 
 /// Sessions from the pool: one of each site is lent for the whole examination.
 struct Lent {
@@ -42,7 +42,7 @@ pub(in crate::engine) async fn examine(
     findings: mpsc::UnboundedSender<Examination>,
     stop: watch::Receiver<bool>,
 ) {
-    let (wish, wished) = watch::channel(Wish::GoOn);
+    let (wish, wished) = watch::channel(StopRequest::None);
     let work = examine_places(&hub, places, write, &findings, wished);
     let mut work = std::pin::pin!(work);
     let mut stop = stop;
@@ -50,7 +50,7 @@ pub(in crate::engine) async fn examine(
         ended = &mut work => ended,
         () = nobody_cares(&findings, &mut stop) => {
             // it deletes its probes and comes back
-            wish.send_replace(Wish::Cancel);
+            wish.send_replace(StopRequest::Cancel);
             work.await
         }
     };
@@ -78,7 +78,7 @@ async fn examine_places(
     places: [Location; 2],
     write: bool,
     findings: &mpsc::UnboundedSender<Examination>,
-    wish: watch::Receiver<Wish>,
+    wish: watch::Receiver<StopRequest>,
 ) -> Result<(), Failure> {
     let step = "examine the ways between two servers";
     let [Some((a, at_a)), Some((b, at_b))] = [places[0].remote(), places[1].remote()] else {
@@ -122,7 +122,7 @@ fn learn(hub: &Hub, sites: &[Arc<Site>; 2], finding: &Finding) {
     match finding {
         Finding::Plan(found) => {
             let failed = matches!(found.result, PlanResult::Refused | PlanResult::Failed);
-            if let Some(cause) = found.cause.filter(|cause| failed && cause.is_of_the_way()) {
+            if let Some(cause) = found.cause.filter(|cause| failed && cause.is_mode_specific()) {
                 let words = found.reply.clone().unwrap_or_default();
                 let diagnosis = Diagnosis { cause, by: found.by, words, code: None };
                 hub.learned().failed(&route(found.from), found.plan, &diagnosis);

@@ -17,19 +17,18 @@ use crate::engine::{endpoint, failure};
 use crate::queue::{ItemState, JobRules};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
-use crate::transfer::download::{File, Sink, fetch};
-use crate::transfer::upload::Upload;
 use crate::transfer::{
-    Fault, Order, Outcome, Progress, StoreAs, Verdict, Via, Watch, Wish, temporary_name, upload,
+    Fault, Input, Order, Outcome, Output, Progress, StopRequest, StoreAs, Verdict, Via, Watch,
+    fetch, temporary_name, upload,
 };
 
 /// What passes through a pipe.
 #[derive(Debug)]
 pub enum Pipe {
     /// A file of a server, to be written there.
-    Out(Sink),
+    Out(Output),
     /// What is read there, to a server; true when a file of that name may be replaced.
-    In(Upload, bool),
+    In(Input, bool),
 }
 
 /// A file and a pipe.
@@ -53,13 +52,13 @@ pub(in crate::engine) async fn run(
     piped: Piped,
     mut answer: Answer<ItemReport>,
 ) {
-    let (wish, wished) = watch::channel(Wish::GoOn);
+    let (wish, wished) = watch::channel(StopRequest::None);
     let work = tokio::spawn(one(hub, tag, piped, wished));
     tokio::pin!(work);
     let moved = tokio::select! {
         moved = &mut work => moved,
         () = answer.closed() => {
-            wish.send_replace(Wish::Cancel);
+            wish.send_replace(StopRequest::Cancel);
             work.await
         }
     };
@@ -72,7 +71,7 @@ async fn one(
     hub: Arc<Hub>,
     tag: String,
     piped: Piped,
-    wished: watch::Receiver<Wish>,
+    wished: watch::Receiver<StopRequest>,
 ) -> Result<ItemReport, Failure> {
     let begun = Instant::now();
     let Piped { at, pipe, rules, progress } = piped;
@@ -88,42 +87,46 @@ async fn one(
     let path = session.absolute(&path);
     let at = Location::Remote { site: site.clone(), path: path.clone() };
     let pipe_end = Location::Local("-".into());
-    let (via, source, target) = match &pipe {
-        Pipe::Out(_) => (Via::Download, at.clone(), pipe_end),
-        Pipe::In(..) => (Via::Upload, pipe_end, at.clone()),
+    let (source, target) = match &pipe {
+        Pipe::Out(_) => (at.clone(), pipe_end),
+        Pipe::In(..) => (pipe_end, at.clone()),
+    };
+    let order = Order {
+        verify: rules.verify,
+        form: rules.form,
+        store: rules.store,
+        ..Order::new(path.clone(), path.clone())
     };
     let uncompared = endpoint::uncompared(session, &rules);
-    let (mut outcome, protected) = match pipe {
-        Pipe::Out(sink) => {
+    let mut outcome = match pipe {
+        Pipe::Out(output) => {
             let size = if rules.form.is_text() {
                 None
             } else {
                 let asked = session.size(&path).await;
                 asked.map_err(|error| failure::of_session(&site, "ask for the size", &error))?
             };
-            let file = File { path: &path, size, verify: rules.verify, form: rules.form };
+            let order = Order { size, ..order };
             let mut protected = None;
-            let fetched = fetch(session, file, sink, &mut watch, &mut protected).await;
-            let outcome = match fetched {
-                Ok(fetched) => fetched.outcome(),
-                Err(fault) => Outcome::failed(fault, watch.progress().bytes().unwrap_or(0)),
+            let fetched = fetch(session, &order, output, &mut watch, &mut protected).await;
+            let failed = |fault| {
+                Outcome::failed(Via::Download, fault, watch.progress().bytes().unwrap_or(0))
             };
-            (outcome, protected)
+            Outcome { protected, ..fetched.unwrap_or_else(failed) }
         }
-        Pipe::In(from, replaces) => {
+        Pipe::In(input, replaces) => {
             endpoint::may_change(&at, "write there")?;
             let refused = |error| failure::of_session(&site, "make the directory", &error);
             let unmade = if replaces { Ok(None) } else { make_parents(session, &path).await };
             let unmade = unmade.map_err(refused)?;
-            let named = from.store == StoreAs::Name && site.use_temp_name != TempNames::Never;
+            let named = order.store == StoreAs::Name && site.use_temp_name != TempNames::Never;
             let order = Order {
                 // nobody knows how much will come: it may break off at any time
                 temporary: named.then(|| temporary_name(&path, &tag)),
                 replaces,
-                verify: rules.verify,
-                ..Order::new(path.clone(), path)
+                ..order
             };
-            let (mut outcome, protected) = upload(session, from, &order, &mut watch).await;
+            let mut outcome = upload(session, &order, input, &mut watch).await;
             if let Some(aside) = &outcome.displaced {
                 let put = match lease.session(&*hub).await {
                     Ok(session) => backup::put_back(session, aside, &order.target).await,
@@ -140,7 +143,7 @@ async fn one(
             if let (Some(Fault::TargetRefused(_)), Some(error)) = (&outcome.fault, unmade) {
                 return Err(refused(error));
             }
-            (outcome, protected)
+            outcome
         }
     };
     if outcome.verdict != Verdict::Failed {
@@ -158,9 +161,9 @@ async fn one(
         state: if outcome.verdict == Verdict::Failed { ItemState::Failed } else { ItemState::Done },
         verdict: Some(outcome.verdict),
         verified: outcome.verified(),
-        via: Some(via),
+        via: Some(outcome.via),
         passive: None,
-        protected,
+        protected: outcome.protected,
         bytes: outcome.bytes,
         elapsed: begun.elapsed(),
         reason: failed.as_ref().map(|failed| failed.reason() + &aside).or(outcome.warning),

@@ -11,7 +11,7 @@ use crate::engine::api::KnownRoute;
 use crate::queue::Store;
 use crate::queue::store::{self, RouteFailure, RouteMode, StoreError};
 use crate::site::SiteKey;
-use crate::transfer::{Diagnosis, Plan, ways};
+use crate::transfer::{Diagnosis, Plan, modes};
 
 /// A source site and a destination site.
 pub(in crate::engine) type Route = (SiteKey, SiteKey);
@@ -166,14 +166,14 @@ impl Learned {
             plan.pipelined_destination &= !self.asynchronous.contains(&route.1);
         }
         if let Some(known) = self.routes.get(route) {
-            ways::reorder(plans, known.worked.as_ref(), &known.failed);
+            modes::reorder(plans, known.worked.as_ref(), &known.failed);
         }
     }
 
     pub(in crate::engine) fn worked(&mut self, route: &Route, plan: Plan) {
         let known = self.routes.entry(route.clone()).or_default();
-        if known.failed.iter().any(|failed| failed.is_same_way(&plan)) {
-            known.failed.retain(|failed| !failed.is_same_way(&plan));
+        if known.failed.iter().any(|failed| failed.is_same_mode(&plan)) {
+            known.failed.retain(|failed| !failed.is_same_mode(&plan));
             self.store.set_fact(&route.0, &fact(&route.1, &plan), None).forget();
         }
         known.worked = Some(plan);
@@ -195,13 +195,13 @@ impl Learned {
     /// A way failed for a reason of its own: it is tried last from now on.
     pub(in crate::engine) fn failed(&mut self, route: &Route, plan: Plan, found: &Diagnosis) {
         let known = self.routes.entry(route.clone()).or_default();
-        known.failed.retain(|failed| !failed.is_same_way(&plan));
+        known.failed.retain(|failed| !failed.is_same_mode(&plan));
         known.failed.push(plan);
         if found.cause.is_refusal() {
             let value = format!("{} {}", Timestamp::now(), found.words);
             self.store.set_fact(&route.0, &fact(&route.1, &plan), Some(&value)).forget();
         }
-        known.worked = known.worked.filter(|worked| !worked.is_same_way(&plan));
+        known.worked = known.worked.filter(|worked| !worked.is_same_mode(&plan));
         let text = format!("{}: {}", plan.words(), found.words);
         let failure = RouteFailure { text, code: found.code, at: Timestamp::now() };
         self.store.route_failed(route, failure).forget();
@@ -258,7 +258,7 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::{Cause, PassiveSide};
+    use crate::transfer::{FailureClass, PassiveSide};
 
     #[test]
     fn what_worked_comes_first_until_it_fails() {
@@ -274,14 +274,14 @@ mod tests {
             plans
         };
         let plans = order(&learned);
-        assert!(plans[0].is_same_way(&flipped) && plans[0].proven && !plans[1].proven);
+        assert!(plans[0].is_same_mode(&flipped) && plans[0].proven && !plans[1].proven);
         assert!(!plans[0].pipelined_destination && plans[0].pipelined_source);
 
-        let cause = Cause::RefusedPeer;
+        let cause = FailureClass::RefusedPeer;
         let found = Diagnosis { cause, by: None, words: String::new(), code: None };
         learned.failed(&route, flipped, &found);
         let plans = order(&learned);
-        assert!(plans[0].is_same_way(&plain) && !plans.iter().any(|plan| plan.proven));
+        assert!(plans[0].is_same_mode(&plain) && !plans.iter().any(|plan| plan.proven));
         learned.allow_clear(&route, true, false);
         assert_eq!(learned.clear(&route), Some(true));
     }
@@ -296,7 +296,7 @@ mod tests {
         first.worked(&route, flipped);
         first.surprised(&route.1);
         first.allow_clear(&route, false, true);
-        let cause = Cause::RefusedPort;
+        let cause = FailureClass::RefusedPort;
         let words = "500 Illegal PORT command.".to_owned();
         let found = Diagnosis { cause, by: None, words, code: Some(500) };
         first.failed(&back, flipped, &found);
@@ -305,7 +305,7 @@ mod tests {
         second.adopt(Remembered::of(&store).await.unwrap());
         let mut plans = vec![Plan::plain(), flipped];
         second.apply(&route, &mut plans);
-        assert!(plans[0].is_same_way(&flipped) && plans[0].proven);
+        assert!(plans[0].is_same_mode(&flipped) && plans[0].proven);
         assert!(second.is_asynchronous(&route.1) && second.clear(&route) == Some(false));
         let shown = Remembered::of(&store).await.unwrap().shown();
         assert_eq!(shown[0].asynchronous, std::slice::from_ref(&route.1));
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(shown[1].refused, [(flipped, "500 Illegal PORT command.".to_owned())]);
         let mut plans = vec![flipped, Plan::plain()];
         second.apply(&back, &mut plans);
-        assert!(plans[1].is_same_way(&flipped), "a refused way comes last");
+        assert!(plans[1].is_same_mode(&flipped), "a refused way comes last");
 
         second.forget(&route);
         let left = Remembered::of(&store).await.unwrap().shown();

@@ -1,11 +1,11 @@
-//! An old file that was renamed aside while a new one took its place (transfer rule 2).
+//! An old file that was renamed aside while a new one got its name (transfer rule 2).
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
 use crate::engine::{endpoint, failure};
 use crate::session::Session;
 
-/// Gives the file that is `aside` its name back, or deletes it when the new one is there.
+/// Renames the old file back from `aside`, or deletes it when the new one is there.
 pub(in crate::engine) async fn put_back(
     session: &mut Session,
     aside: &RemotePath,
@@ -20,7 +20,7 @@ pub(in crate::engine) async fn put_back(
         if session.stat(target, now).await?.is_none() {
             return session.rename(aside, target).await;
         }
-        // the new file is in its place
+        // the new file has its name
         session.remove_file(aside).await
     };
     let step = format!("give {target} its name back");

@@ -1,16 +1,43 @@
-//! From server to server through this machine.
+//! The mover from server to server through this machine, and when it is used.
 
 use crate::engine::api::Failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::sessions::route_memory::Route;
-use crate::engine::work::sides::Ends;
-use crate::engine::work::{Try, Worker};
-use crate::queue::{Ending, Item, ViaRule};
-use crate::transfer::{Fault, Order, Outcome, Plan, Via, Watch, relay};
+use crate::engine::work::Worker;
+use crate::engine::work::attempt::{FileCopy, Mover};
+use crate::queue::{Ending, ViaRule};
+use crate::transfer::{Fault, Outcome, Plan, Via, Watch, relay};
 
 impl Worker {
-    /// Whether a file goes through this machine without a try at the direct ways: the rule says
-    /// so, or they are known not to work; why, in that case.
+    pub(super) async fn relay(
+        &mut self,
+        file: &FileCopy<'_>,
+        watch: &mut Watch,
+    ) -> Result<Outcome, Failure> {
+        let (source, destination) = self.pair(Plan::plain()).await?.both();
+        Ok(relay(source, destination, &file.order, watch).await)
+    }
+
+    /// Copies one file through this machine, and reports that with the reason.
+    pub(super) async fn copy_by_relay(
+        &mut self,
+        file: &mut FileCopy<'_>,
+        why: Option<&str>,
+        watch: &mut Watch,
+    ) -> Result<Outcome, Failure> {
+        let note = why.map(|why| format!("relayed: {why}"));
+        let ending = Ending { via: Some(Via::Relay), reason: note.clone(), ..Ending::default() };
+        self.hub.inform(EngineMsg::Way { item: file.item.id, ending });
+        let mut outcome = self.attempt(file, Mover::Relay, watch).await?;
+        outcome.warning = match (outcome.warning, note) {
+            (Some(warning), Some(note)) => Some(format!("{warning}; {note}")),
+            (warning, note) => warning.or(note),
+        };
+        Ok(outcome)
+    }
+
+    /// Whether a file is relayed without an attempt at FXP: the rule demands it (without a reason),
+    /// or FXP is known not to work (with the reason).
     pub(super) fn must_relay(&self, route: &Route) -> Option<Option<String>> {
         match self.rules.via {
             ViaRule::Relay => Some(None),
@@ -19,20 +46,20 @@ impl Worker {
         }
     }
 
-    /// Why a file whose direct ways have all failed goes through this machine; `None` when it
-    /// does not. With `no_way` it is the ways that failed, and not the file.
+    /// Why a file for which FXP has failed is relayed; `None` when it is not. `no_mode` is true
+    /// when the FXP modes failed, and not the file.
     pub(super) fn relay_after(
         &self,
         route: &Route,
         outcome: &Outcome,
-        no_way: bool,
+        no_mode: bool,
     ) -> Option<String> {
         let fault = outcome.fault.as_ref()?;
-        // nothing was learned of the route by a file that cannot be replaced where it stands
+        // a file that cannot be replaced where it stands proves nothing about the route
         let this_file = matches!(fault, Fault::NoSafeOverwrite);
-        // an address that is not to be trusted stays a refusal (docs/transfer-rules.md "Addresses")
+        // an address that is not trusted stays a refusal (docs/transfer-rules.md "Addresses")
         let refused = matches!(fault, Fault::Address(_) | Fault::Cancelled | Fault::Interrupted);
-        if !(no_way || this_file) || refused || self.rules.via != ViaRule::Auto {
+        if !(no_mode || this_file) || refused || self.rules.via != ViaRule::Auto {
             return None;
         }
         let why = fault.to_string();
@@ -40,48 +67,5 @@ impl Worker {
             self.hub.learned().relay(route, why.clone());
         }
         Some(why)
-    }
-
-    /// Copies one file through this machine, which is said, with the reason.
-    pub(super) async fn relay(
-        &mut self,
-        item: &Item,
-        order: &mut Order,
-        ends: &Ends<'_>,
-        why: Option<&str>,
-        watch: &mut Watch,
-    ) -> Result<Try, Failure> {
-        let note = why.map(|why| format!("no direct way: {why}"));
-        let ending = Ending { via: Some(Via::Relay), reason: note.clone(), ..Ending::default() };
-        self.hub.inform(EngineMsg::Way { item: item.id, ending });
-        let (mut outcome, mut protected) = self.relay_once(item, order, ends, watch).await?;
-        if matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
-            self.begin_anew(item, order, ends).await;
-            (outcome, protected) = self.relay_once(item, order, ends, watch).await?;
-        }
-        outcome.warning = match (outcome.warning, note) {
-            (Some(warning), Some(note)) => Some(format!("{warning}; {note}")),
-            (warning, note) => warning.or(note),
-        };
-        Ok(Try { outcome, via: Via::Relay, plan: None, protected })
-    }
-
-    async fn relay_once(
-        &mut self,
-        item: &Item,
-        order: &mut Order,
-        ends: &Ends<'_>,
-        watch: &mut Watch,
-    ) -> Result<(Outcome, Option<bool>), Failure> {
-        if order.offset > 0 && !self.is_still_there(order, ends).await? {
-            self.begin_anew(item, order, ends).await;
-        }
-        self.intend(item, order, ends).await;
-        self.note_begun(item, order, watch);
-        let pair = self.pair(Plan::plain()).await?;
-        let (source, destination) = pair.both();
-        let (mut outcome, protected) = relay(source, destination, order, watch).await;
-        self.conclude(item, order, &mut outcome, ends).await;
-        Ok((outcome, protected))
     }
 }

@@ -1,84 +1,76 @@
-//! Going on where a file broke off (transfer rule 9): only where what is there is known to be the
-//! beginning of the source, and never past its end.
+//! Resuming a file where an earlier attempt broke off (transfer rule 9): only where what is there
+//! is known to be the beginning of the source, and never past its end.
 
 use std::io;
 
-use crate::base::{RemotePath, Stamp};
+use crate::base::RemotePath;
 use crate::engine::api::Failure;
 use crate::engine::failure;
-use crate::engine::work::sides::Ends;
+use crate::engine::work::attempt::FileCopy;
 use crate::engine::work::{SMALL, Worker};
 use crate::ftp::Algorithm;
+use crate::queue::Exists;
+use crate::queue::Verify;
 use crate::queue::store::local_path;
-use crate::queue::{Exists, Item, Verify};
-use crate::session::{Session, SessionError};
-use crate::site::Location;
-use crate::transfer::{Order, Side, StoreAs, digest_of_beginning};
+use crate::transfer::{Plan, Side, StoreAs, digest_of_beginning};
 
 impl Worker {
-    /// Sets the order to go on where an earlier try ended, where that is provably right.
-    pub(super) async fn resume(
-        &mut self,
-        item: &Item,
-        order: &mut Order,
-        ends: &Ends<'_>,
-    ) -> Result<(), Failure> {
-        // the bytes of text are not those of the file, and no name of the server's choice is ours
-        if self.rules.form.is_text() || self.rules.store != StoreAs::Name {
+    /// Sets the order to resume where an earlier attempt ended, where that is provably right.
+    pub(super) async fn resume(&mut self, file: &mut FileCopy<'_>) -> Result<(), Failure> {
+        // the bytes of text are not those of the file, and a name that the server chooses is not
+        // ours
+        if file.order.form.is_text() || file.order.store != StoreAs::Name {
             return Ok(());
         }
-        let allowed = ends.allow_resume();
-        let Some(size) = order.size.filter(|size| *size > SMALL) else { return Ok(()) };
-        order.keep = allowed && (order.source_time.is_some() || self.can_compare(ends).await?);
-        let partial = self.recorded(ends, &order.target).await;
-        if let Some(partial) = partial {
-            let same = partial.source == ends.route.0 && partial.source_path == order.source;
-            let have = self.size_at_target(ends, &partial.stored_as).await?;
+        let allowed = file.allows_resume();
+        let Some(size) = file.order.size.filter(|size| *size > SMALL) else { return Ok(()) };
+        file.order.keep =
+            allowed && (file.order.source_time.is_some() || self.can_compare(file).await?);
+        if let Some(partial) = self.recorded_partial(file).await {
+            let order = &file.order;
+            let same = partial.source == file.route.0 && partial.source_path == order.source;
             let known = partial.matches_source(order.size, order.source_time.as_ref());
+            let have = self.size_at_target(file, &partial.stored_as).await?;
             let right = match have.filter(|have| allowed && same && (1..=size).contains(have)) {
                 Some(_) if known => true,
                 Some(have) => {
-                    self.prefix_agrees(ends, order, &partial.stored_as, have).await? == Some(true)
+                    self.prefix_agrees(file, &partial.stored_as, have).await? == Some(true)
                 }
                 None => false,
             };
             if let Some(have) = have.filter(|_| right) {
-                order.temporary = (partial.stored_as != order.target).then_some(partial.stored_as);
-                // the last byte once more, where only the servers' last words were missing
-                order.offset = have.min(size - 1);
+                let stored_as = Some(partial.stored_as);
+                file.order.temporary = stored_as.filter(|name| *name != file.order.target);
+                // the last byte again, where only the final replies were missing
+                file.order.offset = have.min(size - 1);
             } else {
-                self.forget(ends, &partial, have.is_some()).await;
+                self.discard(file, &partial, have.is_some()).await;
             }
-        } else if allowed && self.rules.exists == Exists::Resume && item.replaces {
-            self.resume_final(order, ends, size).await?;
+        } else if allowed && self.rules.exists == Exists::Resume && file.item.replaces {
+            self.resume_final(file, size).await?;
         }
-        if order.offset > 0 && order.verify == Verify::Size {
-            // sizes do not show what became of the seam
-            order.verify = Verify::Checksum;
+        if file.order.offset > 0 && file.order.verify == Verify::Size {
+            // sizes do not show a fault at the seam
+            file.order.verify = Verify::Checksum;
         }
         Ok(())
     }
 
-    /// The part under the final name, which the user says is one.
-    async fn resume_final(
-        &mut self,
-        order: &mut Order,
-        ends: &Ends<'_>,
-        size: u64,
-    ) -> Result<(), Failure> {
-        let target = order.target.clone();
-        let have = self.size_at_target(ends, &target).await?;
+    /// Resumes the file under the final name, which is a partial one according to the user.
+    async fn resume_final(&mut self, file: &mut FileCopy<'_>, size: u64) -> Result<(), Failure> {
+        let target = file.order.target.clone();
+        let have = self.size_at_target(file, &target).await?;
         let Some(have) = have.filter(|have| (1..size).contains(have)) else { return Ok(()) };
-        match self.prefix_agrees(ends, order, &target, have).await? {
+        match self.prefix_agrees(file, &target, have).await? {
             Some(true) => {
-                order.temporary = None;
-                order.offset = have;
+                file.order.temporary = None;
+                file.order.offset = have;
             }
             Some(false) => {}
             None => {
-                let site = ends.to.or(ends.from).map(|site| site.label()).unwrap_or_default();
-                let text = "what is there cannot be compared with the source by a checksum, so \
-                            files begin anew"
+                let site = file.to.or(file.from).map(|site| site.label()).unwrap_or_default();
+                let text = "existing files cannot be compared with the source by a checksum, so \
+                            files start over"
                     .to_owned();
                 self.hub.remark_once(self.job, site, text);
             }
@@ -86,147 +78,93 @@ impl Worker {
         Ok(())
     }
 
-    /// The order from the beginning, because it cannot go on.
-    pub(super) async fn begin_anew(&mut self, item: &Item, order: &mut Order, ends: &Ends<'_>) {
-        order.offset = 0;
-        order.verify = self.rules.verify;
-        match (ends.to, &order.temporary) {
-            // STOR makes it empty, if it is there
+    /// Sets the order to the beginning of the file, because it cannot be resumed.
+    pub(super) async fn start_over(&mut self, file: &mut FileCopy<'_>) {
+        file.order.offset = 0;
+        file.order.verify = self.rules.verify;
+        match (file.to, &file.order.temporary) {
+            // STOR truncates it, if it is there
             (Some(_), Some(_)) => {}
-            (Some(to), None) if order.replaces => {
-                order.temporary = self.temporary(item, to, &order.target, order.size);
+            (Some(_), None) if file.order.replaces => {
+                file.order.temporary = self.temporary(file, file.order.size);
             }
             (Some(_), None) => {}
             (None, Some(temporary)) => {
                 let temporary = temporary.clone();
-                self.clean(&temporary).await;
+                self.delete_leftover(&temporary).await;
             }
-            (None, None) => order.temporary = Some(self.temporary_name(item, &order.target)),
+            (None, None) => file.order.temporary = self.temporary(file, file.order.size),
         }
     }
 
-    /// True when the target still has what the order is to go on from. Asked directly before:
-    /// servers make a hole where it has less (docs/servers.md "Offsets past the end").
-    pub(super) async fn is_still_there(
-        &mut self,
-        order: &Order,
-        ends: &Ends<'_>,
-    ) -> Result<bool, Failure> {
-        let have = self.size_at_target(ends, order.stored_as()).await?;
-        let size = order.size.unwrap_or(u64::MAX);
-        Ok(have.is_some_and(|have| (order.offset..=size).contains(&have)))
+    /// True when the target still has what the order will resume. Asked directly before: servers
+    /// make a hole where it has less (docs/servers.md "Offsets past the end").
+    pub(super) async fn can_resume(&mut self, file: &FileCopy<'_>) -> Result<bool, Failure> {
+        let have = self.size_at_target(file, file.order.stored_as()).await?;
+        let size = file.order.size.unwrap_or(u64::MAX);
+        Ok(have.is_some_and(|have| (file.order.offset..=size).contains(&have)))
     }
 
-    /// Size and time of the source. What the listing told is good enough for small files; large
-    /// ones may change while they are copied, and a try that failed may have failed by a change.
-    pub(super) async fn look(
-        &mut self,
-        item: &Item,
-        ends: &Ends<'_>,
-    ) -> Result<(Option<u64>, Option<Stamp>), Failure> {
-        let small = item.size.is_some_and(|size| size <= SMALL);
-        if small && item.tries <= 1 {
-            return Ok((item.size, None));
-        }
-        let path = match &item.source {
-            Location::Remote { path, .. } => path,
-            Location::Local(path) => {
-                // whoever opens it says what is wrong with it
-                let found = crate::engine::endpoint::file_here(path).await.ok();
-                return Ok(found.map_or((item.size, None), |(size, time)| (Some(size), time)));
-            }
-        };
-        let Some(session) = self.session_of(Side::Source).await? else {
-            return Ok((item.size, None));
-        };
-        let tells_time = session.features().is_empty() || session.features().has("MDTM");
-        let asked = async {
-            let size = session.size(path).await?;
-            let time = if tells_time { session.modified(path).await? } else { None };
-            Ok((size, time))
-        };
-        let lost = |error: SessionError| ends.failed(Side::Source, "ask for the size", &error);
-        let (size, time) = asked.await.map_err(lost)?;
-        Ok((size.or(item.size), time))
-    }
-
-    /// The session with one side; `None` for this machine.
-    pub(super) async fn session_of(&mut self, side: Side) -> Result<Option<&mut Session>, Failure> {
-        if let Some(pair) = &mut self.pair {
-            return Ok(Some(pair.session(side)));
-        }
-        let hub = self.hub.clone();
-        let lease = match side {
-            Side::Source => &mut self.source,
-            Side::Destination => &mut self.destination,
-        };
-        match lease {
-            Some(lease) => lease.session(&*hub).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// True when digests may tell whether a part is the beginning of the source.
-    async fn can_compare(&mut self, ends: &Ends<'_>) -> Result<bool, Failure> {
-        if let Some(pair) = &self.pair {
-            let (source, destination) = pair.sessions();
+    /// True when checksums can show whether a partial file is the beginning of the source.
+    async fn can_compare(&mut self, file: &FileCopy<'_>) -> Result<bool, Failure> {
+        if file.is_between_servers() {
+            let (source, destination) = self.pair(Plan::plain()).await?.sessions();
             return Ok(!source.digests().common(destination.digests()).is_empty());
         }
-        let side = if ends.from.is_some() { Side::Source } else { Side::Destination };
+        let side = if file.from.is_some() { Side::Source } else { Side::Destination };
         let session = self.session_of(side).await?;
         Ok(session.is_some_and(|session| session.digests().strongest().next().is_some()))
     }
 
-    /// Bytes of a file at the target; `None` when it is not there, or nobody tells.
-    pub(super) async fn size_at_target(
+    /// Bytes of a file at the target; `None` when it is not there, or its size is unknown.
+    async fn size_at_target(
         &mut self,
-        ends: &Ends<'_>,
+        file: &FileCopy<'_>,
         path: &RemotePath,
     ) -> Result<Option<u64>, Failure> {
         match self.session_of(Side::Destination).await? {
             Some(session) => {
-                let lost = |error| ends.failed(Side::Destination, "ask for the size", &error);
+                let lost = |error| file.failed(Side::Destination, "ask for the size", &error);
                 session.size(path).await.map_err(lost)
             }
             None => {
-                let here = local_path(path.as_bytes().to_vec());
-                match tokio::fs::symlink_metadata(&here).await {
+                let path = local_path(path.as_bytes().to_vec());
+                match tokio::fs::symlink_metadata(&path).await {
                     Ok(found) => Ok(found.is_file().then_some(found.len())),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(failure::of_io("look at", &here, &error)),
+                    Err(error) => Err(failure::of_io("look at", &path, &error)),
                 }
             }
         }
     }
 
-    /// Whether the `have` bytes at the target are the beginning of the source; `None` where no
-    /// digests can be compared.
+    /// Whether the `have` bytes at the target are the beginning of the source; `None` where
+    /// checksums cannot be compared.
     async fn prefix_agrees(
         &mut self,
-        ends: &Ends<'_>,
-        order: &Order,
+        file: &FileCopy<'_>,
         stored_as: &RemotePath,
         have: u64,
     ) -> Result<Option<bool>, Failure> {
-        let step = "compare what is there";
-        if let Some(pair) = &mut self.pair {
-            let agrees = pair.prefix_agrees(&order.source, stored_as, have).await;
-            return agrees.map_err(|(side, error)| ends.failed(side, step, &error));
+        let (step, source) = ("compare the partial file", &file.order.source);
+        if file.is_between_servers() {
+            let pair = self.pair(Plan::plain()).await?;
+            let agrees = pair.prefix_agrees(source, stored_as, have).await;
+            return agrees.map_err(|(side, error)| file.failed(side, step, &error));
         }
-        // one of the two is this machine
-        let (side, there, part, here) = match ends.from {
-            Some(_) => (Side::Source, &order.source, Some(have), stored_as),
-            None => (Side::Destination, stored_as, None, &order.source),
+        let (side, remote, prefix, local) = match file.from {
+            Some(_) => (Side::Source, source, Some(have), stored_as),
+            None => (Side::Destination, stored_as, None, source),
         };
-        let here = local_path(here.as_bytes().to_vec());
+        let local = local_path(local.as_bytes().to_vec());
         let Some(session) = self.session_of(side).await? else { return Ok(None) };
         let algorithms: Vec<Algorithm> = session.digests().strongest().collect();
         for algorithm in algorithms {
-            let asked = session.digest(there, algorithm, part, have).await;
-            let Ok(theirs) = asked.map_err(|error| ends.failed(side, step, &error))? else {
+            let asked = session.digest(remote, algorithm, prefix, have).await;
+            let Ok(theirs) = asked.map_err(|error| file.failed(side, step, &error))? else {
                 continue;
             };
-            let ours = digest_of_beginning(&here, have, algorithm).await;
+            let ours = digest_of_beginning(&local, have, algorithm).await;
             // a source that has become shorter has another beginning
             return Ok(Some(ours.is_ok_and(|ours| ours == theirs)));
         }

@@ -1,8 +1,8 @@
-//! Items that an earlier run planned: what it knew of their targets may have changed since.
+//! Files that an earlier run planned: their targets may have changed since.
 //!
-//! A plan says that a name is free, and STOR truncates at once (transfer rule 2). Between the plan
-//! and the STOR of a job that goes on lie hours or days, so each directory of the target is looked
-//! at once more before the first of its files is sent.
+//! The plan says that a name is free, and STOR truncates at once (transfer rule 2). Hours or days
+//! may lie between the plan and the STOR of a resumed job, so each directory of the target is
+//! listed again before the first of its files is sent.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,27 +11,28 @@ use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
 use crate::engine::message::{Ended, EngineMsg};
 use crate::engine::question;
-use crate::engine::work::Worker;
+use crate::engine::work::{Worker, skipped};
 use crate::engine::{endpoint, failure};
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Decision, Ending, Exists, Item, ItemState, JobKind, decide};
+use crate::queue::{Decision, Exists, Item, JobKind, decide};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
+use crate::transfer::Side;
 
-/// The step of giving a file another name.
+/// The step of finding another name for a file.
 const RENAME: &str = "find another name";
 
-/// A directory of the target, as a lane has found it.
+/// A directory of the target, as a lane has listed it.
 #[derive(Debug)]
-pub(in crate::engine) struct Seen {
+pub(in crate::engine) struct ListedDir {
     folder: RemotePath,
     entries: HashMap<Box<[u8]>, Entry>,
 }
 
 impl Worker {
-    /// Looks whether the name that an item was to have is still free. When it is not, the job's
-    /// rule decides: the item may go and replace the file, or it ends here.
-    pub(super) async fn look_again(&mut self, item: &mut Item) -> Result<Option<Ended>, Failure> {
+    /// Checks whether the name that a file was planned to get is still free. When it is not, the
+    /// job's rule decides: the file is replaced or renamed, or it ends here.
+    pub(super) async fn check_target(&mut self, item: &mut Item) -> Result<Option<Ended>, Failure> {
         if !self.stale || item.replaces {
             return Ok(None);
         }
@@ -81,16 +82,14 @@ impl Worker {
                 return Ok(None);
             }
             Decision::Skip(reason) => reason,
-            // the safe answer, where nobody could be asked
+            // the safe answer when not interactive
             Decision::Ask => "already exists".to_owned(),
         };
-        let ending = Ending { reason: Some(reason), ..Ending::default() };
-        let state = ItemState::Skipped;
-        Ok(Some(Ended { item: item.id, state, ending, failure: None, retry_class: None }))
+        Ok(Some(skipped(item, reason)))
     }
 
-    /// Names that are in use where an item goes: what is there, and what other items of the job
-    /// will be called.
+    /// Names that are in use where a file goes: what is there, and what other files of the job will
+    /// be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
         let planned = self.hub.options.store.planned_names_beside(self.job, target).await;
@@ -112,11 +111,11 @@ impl Worker {
         Ok(taken)
     }
 
-    /// The item's file gets this name instead, here and in the store, before anything is sent.
+    /// Gives a file this name instead, here and in the store, before anything is sent.
     async fn rename_target(&self, item: &mut Item, name: &[u8]) -> Result<(), Failure> {
         let folder = item.target.as_ref().and_then(Location::parent);
         let Some(target) = folder.and_then(|folder| folder.join(name)) else {
-            return Err(failure::usage(RENAME, "this machine has no such names"));
+            return Err(failure::usage(RENAME, "the name is not valid on this machine"));
         };
         let path = match &target {
             Location::Remote { path, .. } => path.clone(),
@@ -131,12 +130,12 @@ impl Worker {
         Ok(())
     }
 
-    /// True for what an earlier try left under the final name: it is ours.
+    /// True for what an earlier attempt left under the final name: it is ours.
     async fn is_partial(&self, site: &Site, path: &RemotePath) -> bool {
         match self.hub.options.store.partial(&site.key(), path).await {
             Ok(partial) => partial.is_some_and(|partial| partial.stored_as == *path),
             Err(error) => {
-                tracing::warn!(%error, "the store cannot be asked");
+                tracing::warn!(%error, "the queue file cannot be read");
                 false
             }
         }
@@ -151,31 +150,21 @@ impl Worker {
         if let Some(seen) = self.seen.as_ref().filter(|seen| seen.folder == folder) {
             return Ok(seen.entries.get(path.name()).cloned());
         }
-        let hub = self.hub.clone();
-        let session = match (&mut self.pair, &mut self.destination) {
-            // a listing of our own: the lane sets its protection anew after it
-            (Some(pair), _) if pair.is_usable() => pair.both().1,
-            (pair, Some(_)) => {
-                if let Some(pair) = pair.take() {
-                    self.split(pair);
-                }
-                let Some(lease) = &mut self.destination else { return Ok(None) };
-                lease.session(&*hub).await?
-            }
-            (_, None) => return Ok(None),
-        };
+        // the listing has a data connection of its own: the pair sets its protection again after it
+        self.split();
+        let Some(session) = self.session_of(Side::Destination).await? else { return Ok(None) };
         let entries = list(session, &folder).await;
         let entries =
             entries.map_err(|error| failure::of_session(site, format!("list {folder}"), &error))?;
         let entries =
             entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect::<HashMap<_, _>>();
         let there = entries.get(path.name()).cloned();
-        self.seen = Some(Seen { folder, entries });
+        self.seen = Some(ListedDir { folder, entries });
         Ok(there)
     }
 }
 
-/// What is in a directory; one that has gone is made again.
+/// The entries of a directory; one that is missing is created.
 async fn list(session: &mut Session, folder: &RemotePath) -> Result<Vec<Entry>, SessionError> {
     match session.list(folder, endpoint::now()).await {
         Ok(listing) => Ok(listing.entries),

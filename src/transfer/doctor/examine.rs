@@ -13,12 +13,12 @@ use crate::transfer::doctor::finding::{End, Finding, PlanFinding, PlanResult, Se
 use crate::transfer::doctor::probe::{self, LARGE, Litter, SMALL};
 use crate::transfer::fault::Fault;
 use crate::transfer::lane::Lane;
+use crate::transfer::modes::{self, Search, Server};
 use crate::transfer::order::Order;
 use crate::transfer::outcome::Verdict;
 use crate::transfer::plan::Plan;
-use crate::transfer::side::Side;
-use crate::transfer::watch::{Progress, Watch, Wish};
-use crate::transfer::ways::{self, Search, Server};
+use crate::transfer::plan::Side;
+use crate::transfer::watch::{Progress, StopRequest, Watch};
 
 /// Logs in for the doctor.
 pub trait Sessions: Send {
@@ -76,7 +76,7 @@ pub async fn examine<S: Sessions>(
     sessions: &mut S,
     places: [Place; 2],
     options: &Options,
-    wish: watch::Receiver<Wish>,
+    wish: watch::Receiver<StopRequest>,
     tell: &mut (dyn FnMut(Finding) + Send),
 ) -> Result<(), (End, S::Error)> {
     let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);
@@ -223,7 +223,7 @@ impl<S: Sessions> Doctor<'_, S> {
         let kinds = (source.kind, destination.kind);
         let mut allowed = Vec::new();
         let mut forbidden = Vec::new();
-        for (plan, why) in ways::all(&source, &destination, comparable) {
+        for (plan, why) in modes::all(&source, &destination, comparable) {
             match why {
                 None => allowed.push(plan),
                 Some(why) => forbidden.push(PlanFinding::skipped(from, plan, why)),
@@ -325,7 +325,7 @@ impl<S: Sessions> Doctor<'_, S> {
                         return Ok((plan, Some(Fault::of_preparation(side, error))));
                     }
                 };
-                for side in &outcome.surprised {
+                for side in &outcome.out_of_turn {
                     match side {
                         Side::Source => plan.pipelined_source = false,
                         Side::Destination => plan.pipelined_destination = false,
@@ -334,7 +334,7 @@ impl<S: Sessions> Doctor<'_, S> {
                 if outcome.verdict != Verdict::Failed {
                     break;
                 }
-                if outcome.surprised.is_empty() || !again || self.watch.is_cancelled() {
+                if outcome.out_of_turn.is_empty() || !again || self.watch.is_cancelled() {
                     return Ok((plan, outcome.fault));
                 }
                 again = false;

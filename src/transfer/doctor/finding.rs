@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::base::words;
 use crate::ftp::ServerKind;
-use crate::transfer::cause::Cause;
+use crate::transfer::failure_class::FailureClass;
+use crate::transfer::plan::Side;
 use crate::transfer::plan::{PassiveCommand, Plan};
-use crate::transfer::side::Side;
 
 /// One of the two places that are examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,7 +157,7 @@ pub struct PlanFinding {
     /// What came of it.
     pub result: PlanResult,
     /// Why, when it does not work.
-    pub cause: Option<Cause>,
+    pub cause: Option<FailureClass>,
     /// The guilty side.
     pub by: Option<Side>,
     /// Its words, or ours where it said nothing; safe to show.

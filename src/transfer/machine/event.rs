@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ftp::{Command, Reply};
-use crate::transfer::side::Side;
+use crate::transfer::plan::Side;
 
 /// What happens to a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,25 +16,25 @@ pub enum Event {
     Expired(u64),
     /// Data has been flowing for so long that the source may have changed meanwhile.
     Long,
-    /// The user wants it to end.
+    /// The user cancels it.
     Cancel,
-    /// It is to end now, and will go on later.
+    /// It stops now, and will be resumed later.
     Interrupt,
 }
 
-/// What is to be done.
+/// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Send these in one write.
     Send(Side, Vec<Command>),
-    /// From now on this limit applies, counted anew.
+    /// From now on this limit applies, counted from zero.
     Arm(Limit),
-    /// Connect to this address and close at once: it frees a passive side that waits for a peer
-    /// that will not come (docs/servers.md "The destination is stuck after a failed RETR").
-    Knock(SocketAddr),
+    /// Connect to this address and close at once: it unblocks a passive side that waits for a peer
+    /// that will not connect (docs/servers.md "The destination is stuck after a failed RETR").
+    UnblockListener(SocketAddr),
     /// Data flows: progress can be asked for.
     Flowing,
-    /// The transfer has ended; [`super::Machine::into_outcome`] tells how.
+    /// The transfer has ended; [`super::Machine::into_outcome`] has the result.
     End,
 }
 
@@ -43,16 +43,16 @@ pub enum Effect {
 pub enum Limit {
     /// One reply.
     Reply,
-    /// Both sides having begun.
+    /// Both sides must begin.
     SetUp,
-    /// A digest being computed: longer for a large file.
+    /// A checksum is computed: longer for a large file.
     Digest,
     /// Data flowing.
     Data,
-    /// One side has ended; the other one has this long to do so too.
+    /// One side has ended; the other one must end, too.
     Tail,
-    /// Something failed; what is still to come has this long.
+    /// Something failed; pending replies are collected.
     Grace,
-    /// As [`Limit::Grace`], where the pending replies mean nothing any more.
+    /// As [`Limit::Grace`], where the pending replies do not matter any more.
     Brief,
 }

@@ -1,14 +1,14 @@
 //! One file from server to server, as a machine: replies in, commands out.
 //!
-//! The rules are those of docs/transfer-rules.md. The machine has neither clock nor socket: it says
-//! which time limit applies ([`Effect::Arm`]) and is told when that has passed
+//! The rules are those of docs/transfer-rules.md. The machine has neither clock nor socket: it
+//! reports which time limit applies ([`Effect::Arm`]) and is notified when that has passed
 //! ([`Event::Expired`]), so that tables of replies test every order of events.
 
-mod after;
-mod ending;
+mod checksums;
+mod completion;
 mod event;
+mod failure;
 mod opening;
-mod proof;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -17,61 +17,61 @@ use crate::base::rules::Verify;
 use crate::ftp::address::Announced;
 use crate::ftp::{Algorithm, Command, Digests, Reply, TimeSetter};
 use crate::transfer::address::AddressRule;
+use crate::transfer::conversation::{Conversation, Expect, Received};
 use crate::transfer::fault::Fault;
-use crate::transfer::half::{Expect, Half, Taken};
-use crate::transfer::machine::proof::Proof;
+use crate::transfer::machine::checksums::ChecksumComparison;
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, Verdict};
-use crate::transfer::place::Place;
+use crate::transfer::outcome::{Outcome, Verdict, Via};
 use crate::transfer::plan::Plan;
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
+use crate::transfer::rename::Rename;
 pub use event::{Effect, Event, Limit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// ALLO and PRET, where a server wants them first.
+    /// ALLO and PRET, where a server needs them first.
     Prelude,
     /// The passive side was asked for its port.
     Passive,
-    /// The active side was told where to go, and nothing else.
+    /// The active side was sent the address, and nothing else.
     Port,
-    /// Both were told where to go on.
+    /// Both were sent the offset.
     Rest,
-    /// The source was told to send; STOR waits until it has begun (in-place overwrite).
+    /// RETR was sent; STOR waits until the source has begun (in-place overwrite).
     SourceFirst,
-    /// STOR is out, and RETR waits until an asynchronous destination has begun: it accepts the data
-    /// connection before STOR and would throw a short file away (docs/servers.md "FXP between
+    /// STOR was sent, and RETR waits until an asynchronous destination has begun: it accepts the
+    /// data connection before STOR and would discard a short file (docs/servers.md "FXP between
     /// pairs").
     TargetFirst,
-    /// STOR and RETR are out.
+    /// STOR and RETR were sent.
     Data,
     /// The size of the target is asked for (again).
     Size,
     /// The source is asked whether it is still what it was.
     Source,
-    /// Both servers compute a digest.
-    Proof,
+    /// Both servers compute a checksum.
+    Checksums,
     /// The target gets its time.
     Time,
     /// The target gets its permissions.
     Mode,
     /// The target gets its name.
-    Place,
-    /// STOR was refused: has it left an empty file all the same?
+    Rename,
+    /// STOR was refused: has it left an empty file anyway?
     Leftover,
-    /// What a failed try left is deleted.
+    /// What a failed attempt left is deleted.
     Cleanup,
     /// A failure: pending replies are collected.
     Ending,
     Done,
 }
 
-/// What the two servers want to be told before a transfer.
+/// The commands that the two servers need before a transfer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manners {
-    /// The passive side wants `PRET` before `PASV` (quirk 31).
+pub struct PreludeCommands {
+    /// The passive side needs `PRET` before `PASV` (quirk 31).
     pub pret: bool,
-    /// The destination wants `ALLO` (quirk 66).
+    /// The destination needs `ALLO` (quirk 66).
     pub allo: bool,
 }
 
@@ -82,23 +82,23 @@ pub struct Machine {
     plan: Plan,
     rule: AddressRule,
     phase: Phase,
-    manners: Manners,
+    wants: PreludeCommands,
     prelude: VecDeque<(Side, Command)>,
-    source: Half,
-    destination: Half,
+    source: Conversation,
+    destination: Conversation,
     meeting: Option<SocketAddr>,
     size: Option<u64>,
     size_asked: u8,
     next_passive: Option<Announced>,
-    proof: Option<Proof>,
+    comparison: Option<ChecksumComparison>,
     digest: Option<Algorithm>,
-    place: Option<Place>,
+    rename: Option<Rename>,
     fault: Option<Fault>,
     warning: Option<String>,
     verdict: Verdict,
     leftover: bool,
     kept: bool,
-    knocked: bool,
+    unblocked: bool,
     flowing: bool,
     tail: bool,
     time_sent: bool,
@@ -112,7 +112,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A transfer by this plan. `rule` says where the active side is sent.
+    /// A transfer in this mode. `rule` decides which address the active side gets.
     #[must_use]
     pub fn new(mut order: Order, plan: Plan, rule: AddressRule) -> Self {
         if plan.needs_checksum() {
@@ -123,23 +123,23 @@ impl Machine {
             plan,
             rule,
             phase: Phase::Passive,
-            manners: Manners::default(),
+            wants: PreludeCommands::default(),
             prelude: VecDeque::new(),
-            source: Half::default(),
-            destination: Half::default(),
+            source: Conversation::default(),
+            destination: Conversation::default(),
             meeting: None,
             size: None,
             size_asked: 0,
             next_passive: None,
-            proof: None,
+            comparison: None,
             digest: None,
-            place: None,
+            rename: None,
             fault: None,
             warning: None,
             verdict: Verdict::Failed,
             leftover: false,
             kept: false,
-            knocked: false,
+            unblocked: false,
             flowing: false,
             tail: false,
             time_sent: false,
@@ -153,24 +153,24 @@ impl Machine {
         }
     }
 
-    /// Compares digests where the order wants it: what the two sessions can compute, source
+    /// Compares checksums where the order requests it: what the two sessions can compute, source
     /// first.
     #[must_use]
     pub fn with_digests(mut self, source: Digests, destination: Digests) -> Self {
-        if self.order.verify == Verify::Checksum && !self.order.text {
-            self.proof = Some(Proof::new(source, destination));
+        if self.order.verify == Verify::Checksum && !self.order.form.is_text() {
+            self.comparison = Some(ChecksumComparison::new(source, destination));
         }
         self
     }
 
-    /// Heeds what the servers want before a transfer.
+    /// Sends the commands that the servers need before a transfer.
     #[must_use]
-    pub fn with_manners(mut self, manners: Manners) -> Self {
-        self.manners = manners;
+    pub fn with_prelude_commands(mut self, wants: PreludeCommands) -> Self {
+        self.wants = wants;
         self
     }
 
-    /// Gives the target its time in the first of these ways that the destination accepts.
+    /// Sets the time of the target with the first of these commands that the destination accepts.
     #[must_use]
     pub fn with_time_setters(mut self, setters: Vec<TimeSetter>) -> Self {
         self.setters = setters.into();
@@ -198,7 +198,7 @@ impl Machine {
         match event {
             _ if self.phase == Phase::Done => Vec::new(),
             Event::Reply(side, reply) if reply.code == 421 => {
-                self.lost(side, &format!("it said {}", reply.shown()))
+                self.lost(side, &format!("it replied {}", reply.shown()))
             }
             Event::Reply(side, reply) => self.replied(side, reply),
             Event::Lost(side, why) => self.lost(side, &why),
@@ -212,25 +212,25 @@ impl Machine {
         }
     }
 
-    /// Which of the two owe a reply, source first.
+    /// Which of the two have a reply pending, source first.
     #[must_use]
     pub fn waits_for(&self) -> [bool; 2] {
         [self.source.is_waiting(), self.destination.is_waiting()]
     }
 
-    /// True once the destination has said 1xx to STOR.
+    /// True once the destination has replied 1xx to STOR.
     #[must_use]
     pub fn has_begun_to_store(&self) -> bool {
         self.destination.begun
     }
 
-    /// The sides that were told to abort and have answered all that was asked; how many replies
-    /// ABOR has is anybody's guess, so that only a NOOP tells whether more are to come.
+    /// The sides that were sent ABOR and have no reply pending; the number of replies to ABOR
+    /// varies, so that only a NOOP shows whether more will come.
     #[must_use]
     pub fn aborted(&self) -> Vec<Side> {
         [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.aborted && half.lost.is_none() && !half.is_waiting())
+            .filter(|(_, talk)| talk.aborted && talk.lost.is_none() && !talk.is_waiting())
             .map(|(side, _)| side)
             .collect()
     }
@@ -238,14 +238,14 @@ impl Machine {
     /// How it ended.
     #[must_use]
     pub fn into_outcome(self) -> Outcome {
-        let condemned = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
+        let poisoned = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.lost.is_some() || half.aborted || half.is_waiting())
+            .filter(|(_, talk)| talk.lost.is_some() || talk.aborted || talk.is_waiting())
             .map(|(side, _)| side)
             .collect::<Vec<_>>();
-        let surprised = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
+        let out_of_turn = [(Side::Source, &self.source), (Side::Destination, &self.destination)]
             .into_iter()
-            .filter(|(_, half)| half.surprised)
+            .filter(|(_, talk)| talk.out_of_turn)
             .map(|(side, _)| side)
             .collect();
         let complete = self.verdict != Verdict::Failed;
@@ -255,25 +255,28 @@ impl Machine {
             (None, false) => 0,
         };
         Outcome {
+            via: Via::Direct,
+            plan: Some(self.plan),
+            protected: Some(self.plan.protected),
             verdict: self.verdict,
             fault: self.fault,
             warning: self.warning,
             bytes,
             leftover: self.leftover.then(|| self.order.stored_as().clone()),
             kept: self.kept,
-            displaced: self.place.as_ref().and_then(Place::displaced).cloned(),
-            next_passive: self.next_passive.filter(|_| !condemned.contains(&Side::Destination)),
-            condemned,
-            surprised,
+            displaced: self.rename.as_ref().and_then(Rename::displaced).cloned(),
+            next_passive: self.next_passive.filter(|_| !poisoned.contains(&Side::Destination)),
+            poisoned,
+            out_of_turn,
             digest: self.digest,
             time_refusal: self.time_refusal,
             mode_refusal: self.mode_refusal,
             time_setters: Some(self.setters.into()),
-            digests: self.proof.map(Proof::into_digests).map(Box::new),
+            digests: self.comparison.map(ChecksumComparison::into_digests).map(Box::new),
         }
     }
 
-    fn half(&mut self, side: Side) -> &mut Half {
+    fn with(&mut self, side: Side) -> &mut Conversation {
         match side {
             Side::Source => &mut self.source,
             Side::Destination => &mut self.destination,
@@ -281,62 +284,62 @@ impl Machine {
     }
 
     fn send(&mut self, side: Side, commands: Vec<(Command, Expect)>) -> Vec<Effect> {
-        let half = self.half(side);
+        let talk = self.with(side);
         let mut lines = Vec::with_capacity(commands.len());
         for (command, expect) in commands {
-            half.expect(expect);
+            talk.expect(expect);
             lines.push(command);
         }
         vec![Effect::Send(side, lines)]
     }
 
     fn replied(&mut self, side: Side, reply: Reply) -> Vec<Effect> {
-        let taken = self.half(side).take(&reply);
-        let surprised = self.source.surprised || self.destination.surprised;
-        if surprised && self.phase == Phase::Data {
-            // an early answer to PASV has closed the port that the source was sent to, and an
-            // early RETR may wait for ever: better begin anew, one command at a time
+        let taken = self.with(side).take(&reply);
+        let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
+        if out_of_turn && self.phase == Phase::Data {
+            // an early answer to PASV has closed the port that the source was sent to, and an early
+            // RETR may wait for ever: the next attempt sends one command at a time
             return self.break_off(self.fault_of_replies());
         }
         match taken {
-            // a passive side may turn its peer away before it is told to transfer (pyftpdlib), and
-            // then waits for another one for ever
-            Taken::Stray if reply.code == 425 && self.phase == Phase::Port => {
+            // a passive side may reject its peer before the transfer command (pyftpdlib), and then
+            // waits for another one for ever
+            Received::Stray if reply.code == 425 && self.phase == Phase::Port => {
                 self.fail(Fault::NoConnection { side, reply })
             }
-            Taken::Stray => Vec::new(),
-            Taken::Begun => self.begun(side),
-            Taken::Final(Expect::Prelude) => self.prelude_answered(side, reply),
-            Taken::Final(Expect::Passive) => self.announced(side, &reply),
-            Taken::Final(Expect::Port) => self.port_answered(side, reply),
-            Taken::Final(Expect::Rest) => self.rest_answered(side, reply),
-            Taken::Final(Expect::Transfer) => self.after_end(),
-            Taken::Final(Expect::Size) => {
+            Received::Stray => Vec::new(),
+            Received::Begun => self.begun(side),
+            Received::Final(Expect::Prelude) => self.prelude_answered(side, reply),
+            Received::Final(Expect::Passive) => self.announced(side, &reply),
+            Received::Final(Expect::Port) => self.port_answered(side, reply),
+            Received::Final(Expect::Rest) => self.rest_answered(side, reply),
+            Received::Final(Expect::Transfer) => self.after_end(),
+            Received::Final(Expect::Size) => {
                 self.size_asked = self.size_asked.saturating_add(1);
                 self.size = reply.size().or(self.size);
                 self.proceed()
             }
-            Taken::Final(Expect::Time) => self.time_answered(reply),
-            Taken::Final(Expect::Mode) => {
+            Received::Final(Expect::Time) => self.time_answered(reply),
+            Received::Final(Expect::Mode) => {
                 self.mode_refusal = (!reply.is_completion()).then_some(reply);
                 self.proceed()
             }
-            Taken::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
+            Received::Final(what @ (Expect::SourceSize | Expect::SourceTime)) => {
                 self.source_answered(what, &reply)
             }
-            Taken::Final(what @ (Expect::Option | Expect::Digest)) => {
+            Received::Final(what @ (Expect::Option | Expect::Digest)) => {
                 self.digest_answered(side, what, &reply)
             }
-            Taken::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
-                if self.phase == Phase::Place =>
+            Received::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
+                if self.phase == Phase::Rename =>
             {
-                self.placed(what, reply)
+                self.rename_answered(what, reply)
             }
-            Taken::Final(Expect::Delete) => {
+            Received::Final(Expect::Delete) => {
                 self.leftover &= !reply.is_completion();
                 self.proceed()
             }
-            Taken::Final(_) => self.proceed(),
+            Received::Final(_) => self.proceed(),
         }
     }
 }

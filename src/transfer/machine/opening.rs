@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use crate::base::rules::Verify;
 use crate::ftp::address::{self, Announced};
 use crate::ftp::{Class, Command, CommandError, Reply, permissions};
+use crate::transfer::conversation::Expect;
 use crate::transfer::fault::{Fault, refused_target};
-use crate::transfer::half::Expect;
 use crate::transfer::machine::event::{Effect, Limit};
-use crate::transfer::machine::{Machine, Manners, Phase};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::machine::{Machine, Phase, PreludeCommands};
+use crate::transfer::plan::{PassiveSide, Side};
 
 impl Machine {
-    /// A server that connects at PORT time meets no listener yet when STOR has to wait for the
+    /// A server that connects at PORT time finds no listener yet when STOR has to wait for the
     /// source (docs/servers.md "The destination is stuck after a failed RETR": pyftpdlib as
     /// destination); asynchronous servers are the ones that are not pipelined.
     pub(super) fn can_overwrite_in_place(&self) -> bool {
@@ -21,15 +21,15 @@ impl Machine {
             && !self.plan.needs_checksum()
     }
 
-    /// Collects what goes before PASV.
+    /// Collects the commands before PASV.
     pub(super) fn plan_prelude(&mut self) -> Result<(), CommandError> {
-        // nobody knows how large text becomes
-        let size = self.order.size.filter(|_| !self.order.text);
-        if let (true, Some(size)) = (self.manners.allo, size) {
+        // the size of text changes on the way
+        let size = self.order.size.filter(|_| !self.order.form.is_text());
+        if let (true, Some(size)) = (self.wants.allo, size) {
             let command = Command::with("ALLO", size.to_string())?;
             self.prelude.push_back((Side::Destination, command));
         }
-        if self.manners.pret {
+        if self.wants.pret {
             let (side, pret) = self.pret()?;
             self.prelude.push_back((side, pret));
         }
@@ -128,7 +128,7 @@ impl Machine {
         Command::with("RETR", self.order.source.as_bytes())
     }
 
-    /// STOR and, where the destination bears it, what can be asked in the same write.
+    /// STOR and, where the destination supports pipelining, what can be sent in the same write.
     pub(super) fn store(&mut self) -> Result<Vec<(Command, Expect)>, CommandError> {
         let name = self.order.stored_as().as_bytes();
         let mut commands = vec![(Command::with("STOR", name)?, Expect::Transfer)];
@@ -139,7 +139,7 @@ impl Machine {
             commands.push((setter.command(name, modified)?, Expect::Time));
             self.time_sent = true;
         }
-        // what may be kept for a later try must stay writable until it is whole
+        // what may be kept for a later attempt must stay writable until it is complete
         if let (Some(mode), None, 0) = (self.order.mode, &self.order.temporary, self.order.offset) {
             commands.push((permissions::chmod(name, mode)?, Expect::Mode));
             self.mode_sent = true;
@@ -156,10 +156,10 @@ impl Machine {
         Ok(commands)
     }
 
-    /// A port that is announced ahead would not outlive questions, about digests or the size of
-    /// text, nor PRET.
+    /// A port that is announced ahead would not survive other commands, such as those for checksums
+    /// or the size of text, nor PRET.
     pub(super) fn bears_a_port_ahead(&self) -> bool {
-        self.manners == Manners::default() && !self.order.text
+        self.wants == PreludeCommands::default() && !self.order.form.is_text()
     }
 
     pub(super) fn begun(&mut self, side: Side) -> Vec<Effect> {
@@ -181,14 +181,14 @@ impl Machine {
         if both && !self.flowing && self.phase == Phase::Data {
             self.flowing = true;
             if self.tail {
-                return vec![Effect::Flowing]; // the other side has ended: its limit goes on
+                return vec![Effect::Flowing]; // the other side has ended: its limit still applies
             }
             return vec![Effect::Flowing, Effect::Arm(Limit::Data)];
         }
-        self.odd_end()
+        self.late_abort_reply()
     }
 
-    /// The destination has begun, or says nothing before its peer has come.
+    /// The destination has begun, or does not reply before its peer connects.
     pub(super) fn retrieve_now(&mut self) -> Vec<Effect> {
         self.phase = Phase::Data;
         match self.retrieve() {
@@ -201,10 +201,10 @@ impl Machine {
         }
     }
 
-    /// pure-ftpd's second 150 is the end of a broken RETR once the destination has ended.
-    pub(super) fn odd_end(&mut self) -> Vec<Effect> {
+    /// The second 150 of pure-ftpd is the end of an aborted RETR once the destination has ended.
+    pub(super) fn late_abort_reply(&mut self) -> Vec<Effect> {
         if self.source.begun_twice && self.destination.is_over() && self.source.is_transferring() {
-            self.source.accept_odd_end(Reply::new(426, "the source broke off"));
+            self.source.accept_late_abort_reply(Reply::new(426, "the source broke off"));
             return self.after_end();
         }
         Vec::new()
@@ -215,9 +215,9 @@ impl Machine {
         if self.phase == Phase::Passive {
             return match announced {
                 Some(announced) => self.meet(announced),
-                // it says so only when it is too late (DrFTPD)
-                None if reply.mentions("pret") && !self.manners.pret => {
-                    self.manners.pret = true;
+                // DrFTPD reports this only here
+                None if reply.mentions("pret") && !self.wants.pret => {
+                    self.wants.pret = true;
                     match self.pret() {
                         Ok(pret) => self.prelude.push_back(pret),
                         Err(error) => return self.fail(error.into()),
@@ -243,8 +243,7 @@ impl Machine {
         if self.order.offset == 0 {
             return self.begin_data();
         }
-        // last of all questions: inetutils forgets REST at PASV (docs/servers.md "Commands and
-        // features")
+        // sent last: inetutils forgets REST at PASV (docs/servers.md "Commands and features")
         self.phase = Phase::Rest;
         let mut effects = Vec::new();
         for side in [Side::Destination, Side::Source] {
@@ -270,7 +269,7 @@ impl Machine {
         self.begin_data()
     }
 
-    /// The active side knows where to go: the transfer commands.
+    /// The active side has the address: the transfer commands follow.
     fn begin_data(&mut self) -> Vec<Effect> {
         let (retrieve, store) = match self.retrieve().and_then(|r| Ok((r, self.store()?))) {
             Ok(commands) => commands,

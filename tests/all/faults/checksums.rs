@@ -93,7 +93,7 @@ async fn without_checksums_sizes_are_compared() {
         let job = run_with_checksum(&pair).await;
         pair.assert_arrived(&job, "f");
         assert_eq!(job.only().verified.word(), "size");
-        assert!(job.reason().contains("digests could not be compared"), "{}", job.summary());
+        assert!(job.reason().contains("checksums could not be compared"), "{}", job.summary());
     }
 }
 

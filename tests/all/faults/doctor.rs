@@ -8,7 +8,7 @@ use super::pair::Pair;
 use fxpane::demo::{Personality, Rule, Server, Setup, Tls};
 use fxpane::engine::Examination;
 use fxpane::transfer::doctor::{End, Finding, PlanFinding, PlanResult, TlsRole};
-use fxpane::transfer::{Cause, PassiveSide, Plan, Side};
+use fxpane::transfer::{FailureClass, PassiveSide, Plan, Side};
 
 #[derive(Debug, Default)]
 struct Findings {
@@ -68,7 +68,7 @@ async fn a_refusing_server_is_named_with_its_reply_and_setting() {
     assert!(port.advice.as_ref().unwrap().contains("port_promiscuous=YES"), "{port:?}");
     let peer = findings.of(End::B, PassiveSide::Destination, TlsRole::Clear);
     // in the opposite direction, the same server is the destination
-    assert_eq!((peer.cause, peer.by), (Some(Cause::RefusedPeer), Some(Side::Destination)));
+    assert_eq!((peer.cause, peer.by), (Some(FailureClass::RefusedPeer), Some(Side::Destination)));
     assert!(peer.advice.as_ref().unwrap().contains("pasv_promiscuous=YES"), "{peer:?}");
     assert_eq!(findings.best, [(End::A, None), (End::B, None)]);
     assert!(
@@ -86,7 +86,7 @@ async fn a_working_route_is_remembered_and_probe_files_are_removed() {
     assert_eq!(works.result, PlanResult::Works, "{findings:?}\n{}", pair.ftp_log());
     // the target supports neither PORT nor EPRT
     let refused = findings.of(End::A, PassiveSide::Source, TlsRole::Clear);
-    assert_eq!(refused.cause, Some(Cause::PortUnknown), "{refused:?}");
+    assert_eq!(refused.cause, Some(FailureClass::PortUnknown), "{refused:?}");
     assert_eq!(findings.best[1].1.unwrap().passive, PassiveSide::Source, "{findings:?}");
     assert!(
         has_no_probe_files(&pair.from, "/pub") && has_no_probe_files(&pair.to, "/incoming"),
@@ -109,7 +109,7 @@ async fn without_write_no_file_is_stored() {
     let asked = findings.of(End::A, PassiveSide::Destination, TlsRole::Clear);
     assert!(asked.accepted && asked.result == PlanResult::Skipped, "{findings:?}");
     let refused = findings.of(End::A, PassiveSide::Source, TlsRole::Clear);
-    assert_eq!(refused.cause, Some(Cause::RefusedPort), "{findings:?}");
+    assert_eq!(refused.cause, Some(FailureClass::RefusedPort), "{findings:?}");
     for server in [&pair.from, &pair.to] {
         assert_eq!((server.count("STOR"), server.count("RETR")), (0, 0), "{}", pair.ftp_log());
     }
@@ -121,7 +121,7 @@ async fn with_tls_the_client_role_and_session_reuse_are_distinguished() {
     let pair = Pair::start(from, Setup::new().tls(Tls::Offered)).await;
     let findings = examine(&pair, true).await;
     let reuse = findings.of(End::A, PassiveSide::Destination, TlsRole::Destination);
-    assert_eq!((reuse.cause, reuse.by), (Some(Cause::SessionReuse), Some(Side::Source)));
+    assert_eq!((reuse.cause, reuse.by), (Some(FailureClass::SessionReuse), Some(Side::Source)));
     let none = findings.of(End::B, PassiveSide::Destination, TlsRole::Destination);
     assert_eq!(none.result, PlanResult::Skipped, "{none:?}");
     assert!(none.advice.as_ref().unwrap().contains("neither SSCN nor CPSV"), "{none:?}");

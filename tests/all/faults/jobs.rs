@@ -170,7 +170,7 @@ async fn required_encryption_fails_without_sscn_and_cpsv() {
     let mut job = pair.copy(&["/pub/f"]);
     job.rules.via = fxpane::queue::ViaRule::Direct;
     let job = pair.run(job).await;
-    pair.assert_failed(&job, "cannot be protected", &[]);
+    pair.assert_failed(&job, "cannot be encrypted", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -203,7 +203,7 @@ async fn the_stricter_data_protection_of_two_sites_applies() {
             "{details}"
         );
         // unencrypted data is reported only if one of the sites prefers encryption
-        let warned = job.remarks.iter().any(|remark| remark.contains("in the clear"));
+        let warned = job.remarks.iter().any(|remark| remark.contains("not encrypted"));
         assert_eq!(warned, !protected && (source, target) != (Off, Off), "{details}");
     }
 }

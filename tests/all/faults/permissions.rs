@@ -138,7 +138,7 @@ async fn a_refusal_for_one_file_is_a_note() {
     let job = pair.run(copy_with_permissions(&pair)).await;
     assert_done(&pair, &job);
     let noted: Vec<&str> = job.items.iter().filter_map(|item| item.reason.as_deref()).collect();
-    assert_eq!(noted, ["its permissions could not be set: 550 Not yours"], "{}", job.summary());
+    assert_eq!(noted, ["permissions could not be set: 550 Not yours"], "{}", job.summary());
 }
 
 #[tokio::test]

@@ -42,7 +42,9 @@ async fn relay_on_request() {
 
 #[tokio::test]
 async fn relay_as_a_fallback() {
-    for (rules, why) in [(NO_PORT, "gives no port"), ("on PORT reply 501", "refuses to connect")] {
+    for (rules, why) in
+        [(NO_PORT, "opens no passive port"), ("on PORT reply 501", "refuses to connect")]
+    {
         falls_back(&Pair::faulty(rules, rules, 3000).await, why, rules != NO_PORT).await;
     }
 }
@@ -64,7 +66,7 @@ async fn falls_back(pair: &Pair, why: &str, passive: bool) {
     let job = pair.run(auto).await;
     pair.assert_arrived(&job, "f");
     assert_eq!(job.only().via, Some(Via::Relay), "{}", job.summary());
-    assert!(job.reason().contains("no direct way") && job.reason().contains(why));
+    assert!(job.reason().contains("relayed: ") && job.reason().contains(why));
 
     // the next file does not repeat what failed
     let ports = pair.from.count("PORT") + pair.to.count("PORT");
@@ -127,7 +129,7 @@ async fn both_sides_are_encrypted_if_one_requires_it() {
                 pair.assert_arrived(&job, "f");
                 assert_eq!(job.only().protected, protected, "{}", job.summary());
             }
-            None => pair.assert_failed(&job, "does not protect", &[("f", OLD)]),
+            None => pair.assert_failed(&job, "does not encrypt", &[("f", OLD)]),
         }
     }
 }
@@ -140,7 +142,7 @@ async fn a_relay_is_encrypted_if_required() {
     let job = pair.run(job_via(ViaRule::Auto, &pair)).await;
     pair.assert_arrived(&job, "f");
     assert_eq!((job.only().via, job.only().protected), (Some(Via::Relay), Some(true)));
-    assert!(job.reason().contains("cannot be protected"), "{}", job.summary());
+    assert!(job.reason().contains("cannot be encrypted"), "{}", job.summary());
 }
 
 /// One fault, and the expected reason in the report.
@@ -201,7 +203,7 @@ async fn every_fault_of_a_relay() {
         case("on RETR silent", "", SILENT),
         case("", "on STOR silent", SILENT),
         case("on RETR close-data after 1000000", "", "target has"),
-        case("on RETR reset-data after 1000000", "", "broke off"),
+        case("on RETR reset-data after 1000000", "", "aborted the transfer"),
         case("", "on STOR reset-data after 1000000", ""),
         case("on RETR stall after 1000000", "", SILENT),
         case("", "on STOR stall after 1000000", SILENT),
@@ -214,7 +216,7 @@ async fn every_fault_of_a_relay() {
         case("", "on STOR skip 1000 after 1000", "target has"),
         case("", "on SIZE drop", "lost"),
         case("", "on RNFR drop", "lost"),
-        case("", r#"on RNTO reply 553 "No""#, "cannot get its name: 553 No"),
+        case("", r#"on RNTO reply 553 "No""#, "could not be renamed to its final name: 553 No"),
         succeeds(r#"on RETR end 426 "Cut""#, ""),
         succeeds("226 twice", "226 twice"),
         succeeds("no 1xx", "no 1xx"),

@@ -138,7 +138,7 @@ async fn refusals() {
             r#"on STOR reply 553 "Not here""#,
             Fails("553 Not here"),
         )),
-        case("no port", NO_PORT, NO_PORT, Fails("gives no port")),
+        case("no port", NO_PORT, NO_PORT, Fails("opens no passive port")),
         case("no PORT", "on PORT reply 501", "on PORT reply 501", Fails("refuses to connect")),
         case(
             "only the destination is passive",
@@ -207,7 +207,7 @@ async fn misleading_replies_and_silence() {
             "on STOR skip 1000 after 1000",
             Fails("target has"),
         )),
-        large(case("reset", "on RETR reset-data after 1000000", "", Fails("broke off"))),
+        large(case("reset", "on RETR reset-data after 1000000", "", Fails("aborted the transfer"))),
         case("the target says 226 too early", "", "on STOR end-early", Succeeds("")),
         case("the source says 226 too early", "on RETR end-early", "", Succeeds("")),
     ])
@@ -277,10 +277,10 @@ async fn renaming_over_a_file_is_refused() {
     for (rules, outcome) in [
         // the old file is renamed away, the new one renamed, the old one deleted
         (r#"on RNTO 1 reply 550 "No""#, Succeeds("")),
-        (r#"on RNTO reply 550 "No""#, Fails("cannot get its name: 550 No")),
-        (r#"on RNFR reply 550 "No""#, Fails("cannot get its name: 550 No")),
+        (r#"on RNTO reply 550 "No""#, Fails("could not be renamed to its final name: 550 No")),
+        (r#"on RNFR reply 550 "No""#, Fails("could not be renamed to its final name: 550 No")),
         // the old file is renamed away, but the new one cannot be renamed: the old one is restored
-        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Fails("cannot get its name")),
+        ("on RNTO 1 reply 550\non RNTO 3 reply 553", Fails("could not be renamed")),
     ] {
         for proven in [false, true] {
             let pair = Pair::faulty("", "", SMALL).await;

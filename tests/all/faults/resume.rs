@@ -7,8 +7,7 @@ use fxpane::demo::{Personality, Server, Setup};
 use fxpane::engine::{EngineOptions, Pipe, Piped};
 use fxpane::queue::{Exists, ItemState, JobSpec, ViaRule};
 use fxpane::site::{Location, Switch};
-use fxpane::transfer::upload::Upload;
-use fxpane::transfer::{Form, StoreAs};
+use fxpane::transfer::Input;
 use tokio::task::JoinSet;
 
 use super::pair::{Job, spec};
@@ -255,8 +254,7 @@ async fn an_upload_from_a_pipe_keeps_the_old_file() {
         let pair = Pair::faulty("", &format!("{REFUSED}\n{lost}"), 2000).await;
         pair.to.root().write("/incoming/f", OLD).unwrap();
         let reader = Box::new(std::io::Cursor::new(content(2000)));
-        let (form, store) = (Form::Binary, StoreAs::Name);
-        let from = Upload { reader, path: "-".into(), form, store };
+        let from = Input { reader, path: "-".into() };
         let piped = Piped {
             at: pair.at_target("/incoming/f"),
             pipe: Pipe::In(from, true),

@@ -53,7 +53,7 @@ async fn text_gets_the_line_ends_of_the_receiver() {
                 let item = job.only();
                 assert_eq!(item.state, ItemState::Done, "{} {what}", job.summary());
                 assert_eq!(item.verdict, Some(verdict), "{} {what}", job.summary());
-                let noted = job.reason().contains("where line ends are converted");
+                let noted = job.reason().contains("line ends are converted");
                 assert_eq!(noted, verdict == Verdict::Unverified, "{} {what}", job.summary());
                 // the demo servers run on Unix
                 let arrived = pair.to.root().read("/incoming/f").unwrap();
@@ -72,7 +72,7 @@ async fn text_on_a_server_that_ignores_type_a_is_unverified() {
     let pair = pair([Personality::Proftpd, Personality::Vsftpd], lines(5, "\n")).await;
     let job = pair.run(text(&pair)).await;
     assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.summary());
-    assert!(job.reason().contains("it has 40 B, at the source 35 B"), "{}", job.summary());
+    assert!(job.reason().contains("it has 40 B, the source has 35 B"), "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), lines(5, "\r\n"));
 }
 

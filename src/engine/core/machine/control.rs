@@ -6,7 +6,7 @@ use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Note};
 use crate::engine::failure;
 use crate::queue::store::{ItemSelection, Section, VersionedTotals};
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 /// A priority moved by a step among others; the greatest and the least step lead before and
 /// behind all of them.
@@ -73,10 +73,12 @@ impl Machine {
     ) {
         if control == Control::Cancel {
             for (id, item) in running {
-                let cancelled =
-                    self.jobs.get_mut(id).is_some_and(|job| job.set_wish(*item, Wish::Cancel));
+                let cancelled = self
+                    .jobs
+                    .get_mut(id)
+                    .is_some_and(|job| job.set_wish(*item, StopRequest::Cancel));
                 if cancelled {
-                    self.effect(Effect::Signal { item: *item, wish: Wish::Cancel });
+                    self.effect(Effect::Signal { item: *item, wish: StopRequest::Cancel });
                 }
             }
         }

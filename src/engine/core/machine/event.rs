@@ -11,7 +11,7 @@ use crate::engine::message::{LaneId, Opened, Purpose};
 use crate::queue::store::{ClaimedItems, ItemSelection, ReturnedItem, VersionedTotals};
 use crate::queue::{Ending, Item, ItemState, JobKind, JobRules, JobSites, RetryClass};
 use crate::site::{Location, Site, SiteKey};
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 /// When an event happened.
 #[derive(Debug, Clone, Copy)]
@@ -177,7 +177,7 @@ pub(in crate::engine) enum Effect {
     /// Tell a transfer to stop.
     Signal {
         item: ItemId,
-        wish: Wish,
+        wish: StopRequest,
     },
     /// List the trees of a job.
     Walk(JobId),

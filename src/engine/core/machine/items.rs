@@ -15,7 +15,7 @@ use crate::queue::schedule::back_off;
 use crate::queue::store::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
 use crate::queue::{Ending, Item, ItemState, RetryClass};
 use crate::site::Location;
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 /// How long a job waits after the store could not hand out files.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
@@ -90,7 +90,7 @@ impl Machine {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let Some((mut item, wish)) = job.take_running(item) else { return };
         let drained = job.draining().cloned();
-        let cancelled = wish == Wish::Cancel;
+        let cancelled = wish == StopRequest::Cancel;
         if self.closing && state == ItemState::Failed && !cancelled {
             // it can go on when the program is started again
             return self.put_back(&item, None, ending.reason);

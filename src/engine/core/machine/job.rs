@@ -12,7 +12,7 @@ use crate::engine::message::LaneId;
 use crate::queue::store::{ItemSelection, VersionedTotals};
 use crate::queue::{Item, JobKind, JobRules, JobSites};
 use crate::site::{Site, SiteKey};
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 /// Where a job is in its life.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(super) enum HandedOut {
     Running {
         item: Item,
         lane: LaneId,
-        wish: Wish,
+        wish: StopRequest,
     },
     /// On its way back into the store.
     Settling,
@@ -179,7 +179,7 @@ impl Job {
         }
     }
 
-    pub(super) fn running(&self) -> impl Iterator<Item = (ItemId, Wish)> + '_ {
+    pub(super) fn running(&self) -> impl Iterator<Item = (ItemId, StopRequest)> + '_ {
         self.handed_out.iter().filter_map(|(id, state)| match state {
             HandedOut::Running { wish, .. } => Some((*id, *wish)),
             _ => None,
@@ -202,7 +202,7 @@ impl Job {
             .map(|(id, _)| *id)
     }
 
-    pub(super) fn set_wish(&mut self, id: ItemId, wanted: Wish) -> bool {
+    pub(super) fn set_wish(&mut self, id: ItemId, wanted: StopRequest) -> bool {
         match self.handed_out.get_mut(&id) {
             Some(HandedOut::Running { wish, .. }) => {
                 *wish = wanted;
@@ -218,7 +218,7 @@ impl Job {
         let HandedOut::Ready(mut item) = self.handed_out.remove(&id)? else { return None };
         // a try is counted when it begins
         item.tries += 1;
-        let running = HandedOut::Running { item: item.clone(), lane, wish: Wish::GoOn };
+        let running = HandedOut::Running { item: item.clone(), lane, wish: StopRequest::None };
         self.handed_out.insert(id, running);
         Some(item)
     }
@@ -251,7 +251,7 @@ impl Job {
     }
 
     /// Takes a running file out, with what was wanted of it.
-    pub(super) fn take_running(&mut self, id: ItemId) -> Option<(Item, Wish)> {
+    pub(super) fn take_running(&mut self, id: ItemId) -> Option<(Item, StopRequest)> {
         match self.handed_out.remove(&id)? {
             HandedOut::Running { item, wish, .. } => Some((item, wish)),
             other => {

@@ -6,7 +6,7 @@ use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, NewJob, Note, Now};
 use crate::engine::core::machine::job::{Job, Phase};
 use crate::queue::JobKind;
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 impl Machine {
     /// A job is in the store and runs here from now on.
@@ -124,7 +124,7 @@ impl Machine {
 
     /// Gives a job up: what waits is failed for this reason, what runs is cancelled.
     pub(super) fn drain(&mut self, id: JobId, why: Failure) {
-        self.signal_all(Some(id), Wish::Cancel);
+        self.signal_all(Some(id), StopRequest::Cancel);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let (walking, unwalked) = match job.phase {
             Phase::Ended => return,
@@ -142,7 +142,7 @@ impl Machine {
     }
 
     /// Tells running files of one job, or of all, to stop.
-    pub(super) fn signal_all(&mut self, only: Option<JobId>, wish: Wish) {
+    pub(super) fn signal_all(&mut self, only: Option<JobId>, wish: StopRequest) {
         for (id, job) in &mut self.jobs {
             if only.is_some_and(|only| only != *id) {
                 continue;
@@ -150,7 +150,7 @@ impl Machine {
             let running: Vec<_> = job.running().collect();
             for (item, present) in running {
                 // what was cancelled stays cancelled
-                if present != Wish::Cancel && job.set_wish(item, wish) {
+                if present != StopRequest::Cancel && job.set_wish(item, wish) {
                     self.effects.push(Effect::Signal { item, wish });
                 }
             }

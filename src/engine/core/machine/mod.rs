@@ -203,6 +203,6 @@ impl Machine {
             self.effects.push(Effect::StopWalk(*job, true));
         }
         // what the user has cancelled stays cancelled
-        self.signal_all(None, crate::transfer::Wish::Interrupt);
+        self.signal_all(None, crate::transfer::StopRequest::Interrupt);
     }
 }

@@ -1,17 +1,18 @@
-//! What the machine says and concludes, reply by reply.
+//! What the machine sends and concludes, reply by reply.
 
 use super::*;
 use crate::base::RemotePath;
+use crate::transfer::form::Form;
 
 #[test]
 fn normal_with_everything_in_one_write() {
-    let (said, outcome) = play(
+    let (sent, outcome) = play(
         order(5),
         plan(),
         "D227 S200=ok S150=begun D150=begun S226=sent D226=got D213=5 D227=(127,0,0,2,200,2)",
     );
     assert_eq!(
-        said,
+        sent,
         [
             "D PASV",
             "D STOR /d/f + SIZE /d/f + PASV",
@@ -20,16 +21,16 @@ fn normal_with_everything_in_one_write() {
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
-    assert_eq!((outcome.bytes, outcome.fault, outcome.condemned), (5, None, vec![]));
+    assert_eq!((outcome.bytes, outcome.fault, outcome.poisoned), (5, None, vec![]));
     assert_eq!(outcome.next_passive.unwrap().port, 51_202);
 }
 
 #[test]
-fn one_at_a_time_asks_the_size_behind_the_data_and_renames_in_two_steps() {
-    let (said, outcome) =
+fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps() {
+    let (sent, outcome) =
         play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250");
     assert_eq!(
-        said,
+        sent,
         [
             "D PASV",
             "S PORT 127,0,0,2,200,1",
@@ -50,13 +51,13 @@ fn temporary_name_and_time_pipelined() {
     let mut order = temporary(5);
     order.modified = Stamp::from_digits("20260102030405");
     order.replaces = true;
-    let (said, outcome) = play(
+    let (sent, outcome) = play(
         order,
         plan(),
         "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D227=(127,0,0,2,200,3)",
     );
     assert_eq!(
-        said[1..],
+        sent[1..],
         [
             "D STOR /d/.f.1.fxpart + MFMT 20260102030405 /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
             "S PORT 127,0,0,2,200,1 + RETR /s/f",
@@ -70,85 +71,86 @@ fn temporary_name_and_time_pipelined() {
 
 #[test]
 fn a_source_that_refuses_leaves_no_empty_file() {
-    // also for a file of 0 bytes, where the empty file that the knock makes has the right size
+    // also for a file of 0 bytes, where the empty file that our own connection causes has the right
+    // size
     for size in [0, 5] {
-        let (said, outcome) = play(
+        let (sent, outcome) = play(
             order(size),
             plan(),
             "D227 S200 S550=no_such_file S227 D150 D226 D213=0 D227 D250=deleted",
         );
-        assert_eq!(said[3..], ["knock", "S PASV", "D DELE /d/f"]);
+        assert_eq!(sent[3..], ["unblock", "S PASV", "D DELE /d/f"]);
         assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{outcome:?}");
-        assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+        assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
         assert!(outcome.next_passive.is_some());
     }
 }
 
 #[test]
-fn a_refused_port_is_told_apart_and_nothing_was_stored() {
-    let (said, outcome) = play(order(5), careful(), "D227 S500=Illegal_PORT_command.");
-    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1"]);
+fn a_refused_port_is_recognised_and_nothing_was_stored() {
+    let (sent, outcome) = play(order(5), careful(), "D227 S500=Illegal_PORT_command.");
+    assert_eq!(sent, ["D PASV", "S PORT 127,0,0,2,200,1"]);
     let fault = outcome.fault.unwrap();
-    assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_of_the_way());
-    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+    assert!(matches!(&fault, Fault::RefusedPort { side: S, .. }) && fault.is_mode_specific());
+    assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
 }
 
 #[test]
 fn a_target_that_refuses_resets_its_listener() {
-    let (said, outcome) = play(
+    let (sent, outcome) = play(
         temporary(5),
         unproven(),
         "D227 S200 D553=denied D550=no_such_file D227 S150 S426=reset",
     );
-    assert_eq!(said[4..], ["D PASV"]);
+    assert_eq!(sent[4..], ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
-    assert_eq!((outcome.leftover, outcome.condemned), (None, vec![]));
+    assert_eq!((outcome.leftover, outcome.poisoned), (None, vec![]));
 
-    // an asynchronous destination says so before the source is asked for anything
+    // an asynchronous destination reports it before the source is asked for anything
     let refusals = "D227 S200 D553=denied";
-    let (said, outcome) = play(temporary(5), careful(), refusals);
-    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
+    let (sent, outcome) = play(temporary(5), careful(), refusals);
+    assert_eq!(sent, ["D PASV", "S PORT 127,0,0,2,200,1", "D STOR /d/.f.1.fxpart"]);
     assert!(matches!(outcome.fault, Some(Fault::TargetRefused(_))), "{outcome:?}");
 }
 
 #[test]
-fn a_refused_stor_that_made_an_empty_file_leaves_none() {
+fn a_refused_stor_that_created_an_empty_file_leaves_none() {
     let passive = Plan { passive: PassiveSide::Source, ..plan() };
     let refused = "S227 D200 S550=gone D425=Cannot_connect S227";
     let cases = [
         (order(5), "D213=0 D250", Some("D DELE /d/f"), None),
         (order(5), "D213=0 D550", Some("D DELE /d/f"), Some("/d/f")),
-        // somebody else has stored it meanwhile, or there is none, or nobody tells
+        // somebody else has stored it meanwhile, or there is none, or the size is unknown
         (order(5), "D213=7", None, None),
         (order(5), "D550=no_such_file", None, None),
         (order(5), "expired-10", None, None),
         (order(5), "lost-D", None, None),
         (order(5), "cancel D550", None, None),
-        // a temporary name is nobody else's
+        // a temporary name is ours alone
         (temporary(5), "D213=3 D250", Some("D DELE /d/.f.1.fxpart"), None),
         (temporary(5), "D550=no_such_file", None, None),
     ];
     for (order, then, deleted, left) in cases {
-        let (said, outcome) = play(order.clone(), passive, &format!("{refused} {then}"));
+        let (sent, outcome) = play(order.clone(), passive, &format!("{refused} {then}"));
         let asked = format!("D SIZE {}", order.stored_as());
-        let at = said.iter().position(|line| *line == asked);
-        let at = at.unwrap_or_else(|| panic!("{then}: {said:?}"));
-        assert_eq!(said.get(at + 1).map(String::as_str), deleted, "{then}");
+        let at = sent.iter().position(|line| *line == asked);
+        let at = at.unwrap_or_else(|| panic!("{then}: {sent:?}"));
+        assert_eq!(sent.get(at + 1).map(String::as_str), deleted, "{then}");
         assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))), "{then}: {outcome:?}");
         assert_eq!(outcome.leftover, left.map(RemotePath::from), "{then}");
     }
     // in place of an old file nothing is ever deleted
     let old = Order { replaces: true, ..order(5) };
-    let (said, _) = play(old, plan(), "D227 S200 S150 D425=no D213=0 D227 S426=broken");
-    assert!(!said.iter().any(|line| line.contains("DELE")), "{said:?}");
+    let (sent, _) = play(old, plan(), "D227 S200 S150 D425=no D213=0 D227 S426=broken");
+    assert!(!sent.iter().any(|line| line.contains("DELE")), "{sent:?}");
 }
 
 #[test]
 fn a_226_on_both_sides_with_a_short_file_is_a_failure() {
-    let (said, outcome) =
+    let (sent, outcome) =
         play(order(5), plan(), "D227 S200 S150 D150 D226 D213=3 D227 S226 D213=3 D250");
     // the size is asked again before it counts, and what arrived is deleted
-    assert_eq!(said[4..], ["D SIZE /d/f", "D DELE /d/f"]);
+    assert_eq!(sent[4..], ["D SIZE /d/f", "D DELE /d/f"]);
     assert_eq!(outcome.fault, Some(Fault::WrongSize { have: 3, want: 5, claimed: true }));
 }
 
@@ -177,29 +179,29 @@ fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
 
 #[test]
 fn silence_of_both_sides_ends() {
-    let (said, outcome) = play(order(5), unproven(), "D227 S200 expired-30 expired-10");
-    assert_eq!(said[4..], ["S ABOR", "knock"]);
+    let (sent, outcome) = play(order(5), unproven(), "D227 S200 expired-30 expired-10");
+    assert_eq!(sent[4..], ["S ABOR", "unblock"]);
     let fault = outcome.fault.unwrap();
-    assert!(matches!(fault, Fault::Silent { .. }) && fault.is_of_the_way());
-    assert_eq!(outcome.condemned, [S, D]);
+    assert!(matches!(fault, Fault::Silent { .. }) && fault.is_mode_specific());
+    assert_eq!(outcome.poisoned, [S, D]);
     assert_eq!(outcome.leftover, Some("/d/f".into()));
 }
 
 #[test]
-fn a_lost_source_and_a_226_of_the_target_is_no_success() {
+fn a_lost_source_and_a_226_of_the_target_are_a_failure() {
     let (_, outcome) =
         play(temporary(5), careful(), "D227 S200 S150 D150 lost-S D226 D213=3 D213=3 D250");
     assert!(matches!(outcome.fault, Some(Fault::Lost { side: S, .. })), "{outcome:?}");
-    assert_eq!((outcome.condemned, outcome.leftover), (vec![S], None));
+    assert_eq!((outcome.poisoned, outcome.leftover), (vec![S], None));
 }
 
 #[test]
 fn cancel_aborts_both_and_trusts_neither_session() {
-    let (said, outcome) =
+    let (sent, outcome) =
         play(temporary(5), plan(), "D227 S200 S150 D150 cancel S426 S226 D226 D213=3 D225");
-    assert_eq!(said[4..], ["S ABOR", "D ABOR"]);
+    assert_eq!(sent[4..], ["S ABOR", "D ABOR"]);
     assert_eq!(outcome.fault, Some(Fault::Cancelled));
-    assert_eq!(outcome.condemned, [S, D]);
+    assert_eq!(outcome.poisoned, [S, D]);
     assert_eq!(outcome.leftover, Some("/d/.f.1.fxpart".into()));
 }
 
@@ -211,34 +213,34 @@ fn pure_ftpd_ends_a_broken_retr_with_a_150() {
         "D227 S200 S150 D150 D552=disk_full D213=3 D227 S150=0.2_seconds D250",
     );
     assert!(matches!(outcome.fault, Some(Fault::NoSpace(_))), "{outcome:?}");
-    assert_eq!(outcome.condemned, []);
+    assert_eq!(outcome.poisoned, []);
 }
 
 #[test]
 fn in_place_only_after_the_source_has_begun() {
     let in_place = Order { replaces: true, ..order(5) };
-    let (said, outcome) = play(in_place.clone(), plan(), "D227 S200 S550=gone");
-    assert_eq!(said, ["D PASV", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
+    let (sent, outcome) = play(in_place.clone(), plan(), "D227 S200 S550=gone");
+    assert_eq!(sent, ["D PASV", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
     assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))));
     // nothing was touched, and nothing may be deleted
     assert_eq!(outcome.leftover, None);
 
-    let (said, outcome) =
+    let (sent, outcome) =
         play(in_place.clone(), plan(), "D227 S200 S150 D150 S226 D226 D213=5 D227");
-    assert_eq!(said[2], "D STOR /d/f + SIZE /d/f + PASV");
+    assert_eq!(sent[2], "D STOR /d/f + SIZE /d/f + PASV");
     assert_eq!(outcome.verdict, Verdict::Complete);
 
-    let (said, outcome) = play(in_place, careful(), "");
-    assert!(said.is_empty());
+    let (sent, outcome) = play(in_place, careful(), "");
+    assert!(sent.is_empty());
     assert_eq!(outcome.fault, Some(Fault::NoSafeOverwrite));
 }
 
 #[test]
 fn source_passive_sends_stor_before_retr() {
     let flipped = Plan { passive: PassiveSide::Source, ..plan() };
-    let (said, outcome) = play(order(5), flipped, "S227 D200 D150 S150 S226 D226 D213=5");
+    let (sent, outcome) = play(order(5), flipped, "S227 D200 D150 S150 S226 D226 D213=5");
     assert_eq!(
-        said,
+        sent,
         [
             "S PASV",
             "D PORT 127,0,0,2,200,1",
@@ -252,17 +254,17 @@ fn source_passive_sends_stor_before_retr() {
 }
 
 #[test]
-fn out_of_turn_answers_fail_the_try_and_name_the_server() {
+fn replies_out_of_turn_fail_the_attempt_and_name_the_server() {
     let (_, outcome) = play(order(5), plan(), "D227 D150 D213=0 D227 S200 S425=refused expired-10");
     assert_eq!(outcome.fault, Some(Fault::OutOfTurn(D)));
-    assert_eq!(outcome.surprised, [D]);
+    assert_eq!(outcome.out_of_turn, [D]);
     assert!(outcome.fault.unwrap().is_transient());
 }
 
 #[test]
-fn a_stolen_address_is_refused_before_anything_is_stored() {
-    let (said, outcome) = play(order(5), plan(), "D227=(8,8,8,8,200,1)");
-    assert_eq!(said, ["D PASV"]);
+fn a_foreign_address_is_refused_before_anything_is_stored() {
+    let (sent, outcome) = play(order(5), plan(), "D227=(8,8,8,8,200,1)");
+    assert_eq!(sent, ["D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::Address(_))));
 }
 
@@ -271,14 +273,14 @@ fn a_stolen_address_is_refused_before_anything_is_stored() {
 #[test]
 fn every_order_of_replies_ends() {
     let vocabulary =
-        hear("S200 S150 S226 S426 S550 D150 D226 D553 D213=3 D227 lost-S lost-D cancel");
+        events_of("S200 S150 S226 S426 S550 D150 D226 D553 D213=3 D227 lost-S lost-D cancel");
     let count = vocabulary.len();
     for plan in [plan(), careful(), Plan { passive: PassiveSide::Source, ..plan() }] {
         for number in 0..count.pow(4) {
             let mut machine = Machine::new(temporary(5), plan, rule());
             machine.start(None);
             let passive = plan.passive.side();
-            let mut effects = machine.handle(says(passive, 227, PORT));
+            let mut effects = machine.handle(reply_event(passive, 227, PORT));
             let mut rest = number;
             for _ in 0..4 {
                 effects.extend(machine.handle(vocabulary[rest % count].clone()));
@@ -294,9 +296,9 @@ fn every_order_of_replies_ends() {
 }
 
 #[test]
-fn the_size_of_text_is_not_asked_and_no_port_goes_ahead_of_that_question() {
-    let order = Order { text: true, verify: Verify::Checksum, ..order(5) };
-    let (said, outcome) = play(order, plan(), "D227 S200 S150 D150 S226 D226");
-    assert_eq!(said[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
+fn the_size_of_text_is_not_asked_and_no_port_is_announced_ahead() {
+    let order = Order { form: Form::Text(None), verify: Verify::Checksum, ..order(5) };
+    let (sent, outcome) = play(order, plan(), "D227 S200 S150 D150 S226 D226");
+    assert_eq!(sent[1..3], ["D STOR /d/f", "S PORT 127,0,0,2,200,1 + RETR /s/f"]);
     assert_eq!((outcome.verdict, outcome.next_passive), (Verdict::Unverified, None));
 }

@@ -1,9 +1,9 @@
-//! The machine driven by tables of replies: what is said to whom, and what is made of it.
+//! The machine driven by tables of replies: what is sent to whom, and what it concludes.
 
-mod after;
 mod basic;
-mod digests;
-mod leave;
+mod checksums;
+mod completion;
+mod interrupt;
 mod prelude;
 mod world;
 
@@ -44,8 +44,8 @@ fn rule() -> AddressRule {
     }
 }
 
-/// What a server says, or what else happens.
-fn says(side: Side, code: u16, text: &str) -> Event {
+/// A reply of a server, or another event.
+fn reply_event(side: Side, code: u16, text: &str) -> Event {
     Event::Reply(side, Reply::new(code, text))
 }
 
@@ -53,7 +53,7 @@ const PORT: &str = "(127,0,0,2,200,1)";
 
 /// The data flows.
 const FLOWS: &str = "D227 S200 S150 D150";
-/// All of it has arrived, as both say, and the size that was asked along is right.
+/// Both servers report success, and the size that was asked for in the same write is right.
 const ARRIVED: &str = "D227 S200 S150 D150 S226 D226 D213=5";
 /// The file gets its name, and a port is announced for the next one.
 const PLACED: &str = "D350 D250 D227";
@@ -61,7 +61,7 @@ const PLACED: &str = "D350 D250 D227";
 /// Events in short, `D227 S200 D213=5 S550=no_such_file`: a side, its code, and behind `=` its
 /// words; a 227 without words has a port. And `lost-S`, `cancel`, `interrupt`, `long`, and
 /// `expired-30` (seconds).
-fn hear(text: &str) -> Vec<Event> {
+fn events_of(text: &str) -> Vec<Event> {
     let side = |letter: &str| if letter == "S" { S } else { D };
     let event = |word: &str| match word {
         "cancel" => Event::Cancel,
@@ -73,40 +73,40 @@ fn hear(text: &str) -> Vec<Event> {
             let (from, rest) = word.split_at(1);
             let (code, words) = rest.split_once('=').unwrap_or((rest, ""));
             let port = if code == "227" && words.is_empty() { PORT } else { words };
-            says(side(from), code.parse().unwrap(), &port.replace('_', " "))
+            reply_event(side(from), code.parse().unwrap(), &port.replace('_', " "))
         }
     };
     text.split_whitespace().map(event).collect()
 }
 
-/// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `knock`, `data`.
+/// Plays events and writes down the effects: `D STOR /d/f + SIZE /d/f`, `unblock`, `data`.
 fn play(order: Order, plan: Plan, events: &str) -> (Vec<String>, Outcome) {
     let machine = Machine::new(order, plan, rule());
     run(machine.with_time_setters(vec![TimeSetter::Mfmt, TimeSetter::SiteUtimeOne]), events)
 }
 
 fn run(mut machine: Machine, events: &str) -> (Vec<String>, Outcome) {
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     let mut ended = false;
-    let mut note = |effects: Vec<Effect>, said: &mut Vec<String>| {
+    let mut note = |effects: Vec<Effect>, sent: &mut Vec<String>| {
         for effect in effects {
             match effect {
                 Effect::Send(side, commands) => {
                     let commands: Vec<String> = commands.iter().map(Command::shown).collect();
                     let side = if side == S { 'S' } else { 'D' };
-                    said.push(format!("{side} {}", commands.join(" + ")));
+                    sent.push(format!("{side} {}", commands.join(" + ")));
                 }
-                Effect::Knock(_) => said.push("knock".to_owned()),
-                Effect::Flowing => said.push("flowing".to_owned()),
+                Effect::UnblockListener(_) => sent.push("unblock".to_owned()),
+                Effect::Flowing => sent.push("flowing".to_owned()),
                 Effect::Arm(_) => {}
                 Effect::End => ended = true,
             }
         }
     };
-    note(machine.start(None), &mut said);
-    for event in hear(events) {
-        note(machine.handle(event), &mut said);
+    note(machine.start(None), &mut sent);
+    for event in events_of(events) {
+        note(machine.handle(event), &mut sent);
     }
-    assert!(ended, "it goes on: {said:?} {machine:?}");
-    (said, machine.into_outcome())
+    assert!(ended, "it goes on: {sent:?} {machine:?}");
+    (sent, machine.into_outcome())
 }

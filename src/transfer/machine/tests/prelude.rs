@@ -1,17 +1,17 @@
-//! What some servers want before PASV: PRET and ALLO.
+//! The commands that some servers need before PASV: PRET and ALLO.
 
 use super::*;
 
 fn polite(order: Order, plan: Plan, pret: bool, allo: bool) -> Machine {
-    Machine::new(order, plan, rule()).with_manners(Manners { pret, allo })
+    Machine::new(order, plan, rule()).with_prelude_commands(PreludeCommands { pret, allo })
 }
 
 #[test]
-fn pret_and_allo_go_first_and_nothing_is_announced_ahead() {
+fn pret_and_allo_are_sent_first_and_no_port_is_announced_ahead() {
     let events = "D202=superfluous D200=OK,_planning_for_an_upcoming_upload D227 S200 S150 D150 S226 D226 D213=5";
-    let (said, outcome) = run(polite(order(5), plan(), true, true), events);
+    let (sent, outcome) = run(polite(order(5), plan(), true, true), events);
     assert_eq!(
-        said[..5],
+        sent[..5],
         [
             "D ALLO 5",
             "D PRET STOR /d/f",
@@ -24,19 +24,19 @@ fn pret_and_allo_go_first_and_nothing_is_announced_ahead() {
 
     let flipped = Plan { passive: PassiveSide::Source, ..plan() };
     let gone = "S550=No_such_file";
-    let (said, outcome) = run(polite(order(5), flipped, true, false), gone);
-    assert_eq!(said, ["S PRET RETR /s/f"]);
+    let (sent, outcome) = run(polite(order(5), flipped, true, false), gone);
+    assert_eq!(sent, ["S PRET RETR /s/f"]);
     assert!(matches!(outcome.fault, Some(Fault::SourceRefused(_))));
 }
 
 #[test]
-fn a_server_that_does_not_know_them_does_not_need_them() {
+fn pret_and_allo_are_optional_where_they_are_unknown() {
     let mut machine = polite(order(5), plan(), true, true);
     machine.start(None);
-    machine.handle(says(D, 502, "ALLO?"));
-    let effects = machine.handle(says(D, 500, "PRET?"));
+    machine.handle(reply_event(D, 502, "ALLO?"));
+    let effects = machine.handle(reply_event(D, 500, "PRET?"));
     assert_eq!(effects[0], Effect::Send(D, vec![Command::bare("PASV")]));
-    // no space is no space, however it is found out
+    // a full disk is reported as such, whichever command fails
     let (_, outcome) = run(polite(order(5), plan(), false, true), "D552=quota");
     assert!(matches!(outcome.fault, Some(Fault::NoSpace(_))));
     let (_, outcome) = run(polite(order(5), plan(), true, false), "D553=dupe");
@@ -44,9 +44,9 @@ fn a_server_that_does_not_know_them_does_not_need_them() {
 }
 
 #[test]
-fn pret_is_sent_when_pasv_is_refused_for_the_want_of_it() {
+fn pret_is_sent_when_pasv_is_refused_without_it() {
     let wants = "D500=You_need_to_use_a_client_supporting_PRET_(PRE_Transfer)_to_use_PASV";
-    let (said, outcome) = play(order(5), plan(), &format!("{wants} D200 {wants}"));
-    assert_eq!(said, ["D PASV", "D PRET STOR /d/f", "D PASV"]);
+    let (sent, outcome) = play(order(5), plan(), &format!("{wants} D200 {wants}"));
+    assert_eq!(sent, ["D PASV", "D PRET STOR /d/f", "D PASV"]);
     assert!(matches!(outcome.fault, Some(Fault::NoPassive { .. })));
 }

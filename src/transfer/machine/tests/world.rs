@@ -1,6 +1,6 @@
-//! Two modelled servers under the machine: every order in which their replies can arrive, for
-//! every way, kind of target and trouble. Whatever happens, nothing that was there is harmed,
-//! nothing is called done that is not, and both sessions are known good or given up.
+//! Two modelled servers under the machine: every order in which their replies can arrive, for every
+//! mode, kind of target and fault. Whatever happens, nothing that was there is harmed, nothing is
+//! called done that is not, and both sessions are known good or given up.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ enum Trouble {
     PortRefused,
     RetrRefused,
     StorRefused,
-    /// Both say 226, and bytes are missing.
+    /// Both reply 226, and bytes are missing.
     Short,
-    /// Both say 426.
+    /// Both reply 426.
     Broken,
     /// The source ends with 426, all bytes arrived.
     Complains,
-    /// The destination stores, and never says so.
+    /// The destination stores, and never replies.
     Mute,
     NoSize,
     RenameRefused,
@@ -59,9 +59,9 @@ enum Outside {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moving {
     No,
-    /// The transfer command was accepted; the data connection does not stand.
+    /// The transfer command was accepted; there is no data connection yet.
     Waiting,
-    /// It said 1xx and waits for the other side.
+    /// It replied 1xx and waits for the other side.
     Begun,
 }
 
@@ -225,11 +225,11 @@ impl World {
         }
     }
 
-    /// The data connection comes about, and all data passes at once.
+    /// The data connection is established, and all data is moved at once.
     fn connect(&mut self) {
         let (passive, active) = (self.passive, self.passive.other());
         if self.server(active).moving == Moving::Waiting && self.server(passive).listening {
-            // the backlog takes the connection, whatever the passive side does
+            // the backlog accepts the connection, whatever the passive side does
             self.server(active).moving = Moving::Begun;
             self.server(active).say(150, "");
         }
@@ -266,7 +266,7 @@ impl World {
     }
 
     /// Somebody connects to the passive side and closes.
-    fn knocked(&mut self) {
+    fn unblocked(&mut self) {
         let passive = self.passive;
         let server = self.server(passive);
         if server.moving == Moving::Waiting && server.listening {
@@ -329,7 +329,7 @@ impl Choices {
 /// A line of the story, for messages.
 #[derive(Debug)]
 #[expect(dead_code, reason = "only ever shown")]
-enum Line {
+enum StoryLine {
     Did(Effect),
     Met(Event),
 }
@@ -342,7 +342,7 @@ struct Case {
     digests: Digests,
 }
 
-/// One run by these choices, with all that must hold at its end.
+/// One run with these choices, and all that must hold at its end.
 fn fly(case: &Case, choices: &mut Choices) {
     let Case { order, plan, trouble, outside, digests } = case;
     let mut machine = Machine::new(order.clone(), *plan, rule())
@@ -365,19 +365,19 @@ fn fly(case: &Case, choices: &mut Choices) {
         world.files.insert(order.stored_as().to_string(), order.offset);
     }
     let mut story = Vec::new();
-    let (mut ended, mut heard, mut silences) = (false, 0, 0);
+    let (mut ended, mut delivered, mut silences) = (false, 0, 0);
     let mut outside = *outside;
     let mut effects = machine.start(None);
     while !ended {
         for effect in effects {
-            story.push(Line::Did(effect.clone()));
+            story.push(StoryLine::Did(effect.clone()));
             match effect {
                 Effect::Send(side, commands) => {
                     for command in &commands {
                         world.sent(side, command);
                     }
                 }
-                Effect::Knock(_) => world.knocked(),
+                Effect::UnblockListener(_) => world.unblocked(),
                 Effect::End => ended = true,
                 Effect::Arm(_) | Effect::Flowing => {}
             }
@@ -386,11 +386,11 @@ fn fly(case: &Case, choices: &mut Choices) {
             break;
         }
         let event = match outside {
-            Outside::Cancel(after) if heard >= after => {
+            Outside::Cancel(after) if delivered >= after => {
                 outside = Outside::Nothing;
                 Event::Cancel
             }
-            Outside::Lost(side, after) if heard >= after => {
+            Outside::Lost(side, after) if delivered >= after => {
                 outside = Outside::Nothing;
                 world.lose(side);
                 Event::Lost(side, "gone".to_owned())
@@ -408,60 +408,60 @@ fn fly(case: &Case, choices: &mut Choices) {
                         let side = ready[if options > 1 { choices.choose(options) } else { 0 }];
                         let reply = world.server(side).out.pop_front().unwrap();
                         world.source_began |= side == S && reply.code == 150;
-                        heard += 1;
+                        delivered += 1;
                         Event::Reply(side, reply)
                     }
                 }
             }
         };
-        story.push(Line::Met(event.clone()));
+        story.push(StoryLine::Met(event.clone()));
         effects = machine.handle(event);
     }
     judge(case, &world, &machine.into_outcome(), &story);
 }
 
-fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[Line]) {
+fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[StoryLine]) {
     let Case { order, trouble, outside, .. } = case;
-    let told = || {
+    let story = || {
         format!("{trouble:?} {outside:?} {order:?}\n{:?}\n{outcome:#?}\n{story:#?}", world.files)
     };
     let done = outcome.verdict != Verdict::Failed;
-    assert_eq!(done, outcome.fault.is_none(), "{}", told());
+    assert_eq!(done, outcome.fault.is_none(), "{}", story());
     let there = world.files.get(TARGET).copied();
     let lost = matches!(outside, Outside::Lost(D, _));
     let muted = *trouble == Trouble::Mute;
     if done {
         let asked = outcome.verdict != Verdict::Unverified;
-        assert!(there == Some(WHOLE) || (!asked && there.is_some()), "{}", told());
-        assert!(asked || order.verify == Verify::Off || *trouble == Trouble::NoSize, "{}", told());
-        assert!(*trouble != Trouble::DigestDiffers || outcome.digest.is_none(), "{}", told());
+        assert!(there == Some(WHOLE) || (!asked && there.is_some()), "{}", story());
+        assert!(asked || order.verify == Verify::Off || *trouble == Trouble::NoSize, "{}", story());
+        assert!(*trouble != Trouble::DigestDiffers || outcome.digest.is_none(), "{}", story());
     } else if order.replaces && !order.is_in_place() {
         let aside = world.files.get(ASIDE).copied() == Some(OLD);
         let restored = aside && outcome.displaced.as_ref().is_some_and(|at| *at == ASIDE.into());
-        // lost while it was renamed: it may have its name, and is whole then
+        // lost while it was renamed: it may have its name, and is complete then
         let renamed = lost && there == Some(WHOLE);
-        assert!(there == Some(OLD) || restored || renamed, "{}", told());
+        assert!(there == Some(OLD) || restored || renamed, "{}", story());
     } else if !order.replaces
         && let Some(size) = there
     {
         let known = outcome.leftover.as_ref() == Some(&order.target);
-        assert!(known || (lost && size == WHOLE) || size > WHOLE, "{}", told());
+        assert!(known || (lost && size == WHOLE) || size > WHOLE, "{}", story());
     }
-    // nothing of ours stays that nobody knows of
+    // nothing of ours stays without being reported
     if let Some(temporary) = order.temporary.as_ref().filter(|_| !done)
         && world.files.contains_key(&temporary.to_string())
     {
         let resumed = order.offset > 0 && !world.moved;
         let known = outcome.leftover.as_ref() == Some(temporary) || outcome.kept || resumed;
-        assert!(known || muted, "{}", told());
+        assert!(known || muted, "{}", story());
     }
-    assert!(!outcome.kept || (world.moved && order.keep), "{}", told());
+    assert!(!outcome.kept || (world.moved && order.keep), "{}", story());
     for (side, server) in [(S, &world.source), (D, &world.destination)] {
         let idle = server.out.is_empty() && server.queue.is_empty() && server.moving == Moving::No;
         let good = idle && !server.lost;
-        assert!(good || outcome.condemned.contains(&side), "{side:?} {}", told());
+        assert!(good || outcome.poisoned.contains(&side), "{side:?} {}", story());
     }
-    assert!(outcome.next_passive.is_none() || world.destination.listening, "{}", told());
+    assert!(outcome.next_passive.is_none() || world.destination.listening, "{}", story());
 }
 
 fn orders() -> Vec<Order> {
@@ -514,7 +514,7 @@ fn prove(outsides: &[Outside]) {
 }
 
 #[test]
-fn every_order_of_replies_with_every_trouble() {
+fn every_order_of_replies_with_every_fault() {
     prove(&[Outside::Nothing]);
 }
 

@@ -22,7 +22,7 @@ use crate::queue::{
     Totals,
 };
 use crate::site::{Location, Site, SiteKey};
-use crate::transfer::Wish;
+use crate::transfer::StopRequest;
 
 /// One row: an event, and all effects that follow from it, separated by `; `.
 pub(super) type Row = (&'static str, &'static str);
@@ -324,7 +324,7 @@ pub(super) fn show(effect: &Effect) -> String {
         Effect::StartLane { lane, job } => format!("lane {} for {job}", lane.0),
         Effect::Give { lane, item } => format!("f{} to lane {}", item.id, lane.0),
         Effect::Dismiss(lane) => format!("dismiss {}", lane.0),
-        Effect::Signal { item, wish: Wish::Cancel } => format!("cancel f{item}"),
+        Effect::Signal { item, wish: StopRequest::Cancel } => format!("cancel f{item}"),
         Effect::Signal { item, .. } => format!("interrupt f{item}"),
         Effect::Walk(job) => format!("walk {job}"),
         Effect::StopWalk(job, true) => format!("stop walk {job}"),

@@ -1,54 +1,54 @@
-//! The kinds of failure of a way between two servers.
+//! The classes of failure of an FXP mode between two servers.
 
 use crate::base::words;
 
-/// Why a way between two servers did not work.
+/// Why an FXP mode between two servers did not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
-    /// The active side will not connect to another machine than the client's.
+pub enum FailureClass {
+    /// The active side refuses to connect to another address than the client's.
     RefusedPort,
     /// The active side does not know PORT or EPRT.
     PortUnknown,
-    /// The passive side turns away whoever is not the client.
+    /// The passive side rejects connections from other addresses than the client's.
     RefusedPeer,
-    /// The passive side says nothing when somebody else than the client connects.
+    /// The passive side silently drops connections from other addresses than the client's.
     SilentPeer,
     /// The active side cannot reach the passive one.
     Unreachable,
-    /// The TLS server on the data connection wants the session of the control connection, which
-    /// another server cannot have.
+    /// The TLS server on the data connection demands the TLS session of the control connection,
+    /// which another server cannot have.
     SessionReuse,
-    /// The side cannot or will not take its part under TLS.
+    /// The side cannot act as TLS client or server for FXP.
     TlsRole,
     /// The source loses data as TLS client.
     LossyRole,
     /// The TLS client does not trust the other server's certificate.
     Certificate,
-    /// The side takes no data in the clear.
+    /// The side refuses unencrypted data.
     ClearRefused,
     /// The passive side opens no port.
     NoPassive,
-    /// The passive side wants PRET before PASV.
+    /// The passive side needs PRET before PASV.
     PretNeeded,
-    /// The announced address is not to be trusted, or not known.
+    /// The announced address is not trusted, or not known.
     Address,
-    /// The server takes no more connections.
+    /// The server accepts no more connections.
     LoginLimit,
-    /// The server does not let this user do it.
+    /// The user has no permission.
     Permission,
     /// The destination is full.
     Space,
     /// What arrived is not what was sent.
     Damaged,
-    /// It may work a little later.
+    /// It may work later.
     Transient,
-    /// No way is left to try.
+    /// No FXP mode is left to try.
     NoWay,
-    /// Something else, in the server's words.
+    /// Anything else.
     Other,
 }
 
-words!(Cause {
+words!(FailureClass {
     RefusedPort: "refused-port",
     PortUnknown: "port-unknown",
     RefusedPeer: "refused-peer",
@@ -71,10 +71,10 @@ words!(Cause {
     Other: "other"
 });
 
-impl Cause {
-    /// True when another way between the same servers may work (transfer rule 4).
+impl FailureClass {
+    /// True when another FXP mode between the same servers may work (transfer rule 4).
     #[must_use]
-    pub fn is_of_the_way(self) -> bool {
+    pub fn is_mode_specific(self) -> bool {
         match self {
             Self::RefusedPort
             | Self::PortUnknown
@@ -99,7 +99,7 @@ impl Cause {
         }
     }
 
-    /// True when the server said no, rather than that something broke.
+    /// True when the server refused, rather than that something broke.
     #[must_use]
     pub fn is_refusal(self) -> bool {
         !matches!(

@@ -1,4 +1,4 @@
-//! Tables of servers and of failures: which ways are tried, and in which order.
+//! Tables of servers and of failures: which modes are tried, and in which order.
 
 use super::*;
 use crate::ftp::Reply;
@@ -26,7 +26,7 @@ fn codes(plans: &[Plan]) -> Vec<String> {
 const PLAIN: [&str; 2] = ["dst+PASV+PORT+clear", "src+PASV+PORT+clear"];
 
 #[test]
-fn protected_first_and_plain_only_where_allowed() {
+fn encrypted_first_and_unencrypted_only_where_allowed() {
     let (plain, sscn) = (server(true, false), server(true, true));
     let ways = between(&plain, &sscn, false);
     assert_eq!(
@@ -88,7 +88,7 @@ fn addresses_choose_the_commands() {
 }
 
 #[test]
-fn the_users_wish_for_a_side_holds() {
+fn fxp_role_is_obeyed() {
     let plain = server(false, false);
     let passive = Server { passive: Switch::Yes, ..plain.clone() };
     assert_eq!(codes(&between(&passive, &plain, false).plans), [PLAIN[1]]);
@@ -114,7 +114,7 @@ fn what_worked_comes_first_and_what_failed_last() {
 }
 
 #[test]
-fn what_worked_in_the_clear_does_not_come_before_tls() {
+fn an_unencrypted_mode_that_worked_does_not_come_before_tls() {
     let all = between(&server(true, false), &server(true, true), false).plans;
     let sscn = codes(&all[..2]);
     let mut plans = all.clone();
@@ -126,7 +126,7 @@ fn what_worked_in_the_clear_does_not_come_before_tls() {
 }
 
 #[test]
-fn the_doctor_hears_of_every_way_and_why_it_is_none() {
+fn the_doctor_gets_every_mode_and_why_it_is_impossible() {
     let said = |source: &Server, destination: &Server| -> Vec<String> {
         let all = all(source, destination, false);
         all.iter().map(|(plan, why)| format!("{} {}", plan.code(), why.is_none())).collect()
@@ -151,7 +151,7 @@ fn the_doctor_hears_of_every_way_and_why_it_is_none() {
     assert!(found[0].ends_with("true") && found[2].ends_with("clear false"), "{found:?}");
 }
 
-/// Fails every plan with what the server says to it; returns what was tried.
+/// Fails every mode with the server's reply; returns the modes that were tried.
 fn walk(plans: Vec<Plan>, fails: impl Fn(&Plan) -> Fault) -> Vec<String> {
     let mut search = Search::new(plans);
     let mut tried = Vec::new();
@@ -163,10 +163,10 @@ fn walk(plans: Vec<Plan>, fails: impl Fn(&Plan) -> Fault) -> Vec<String> {
 }
 
 #[test]
-fn a_search_leaves_out_what_is_decided() {
+fn a_search_leaves_out_modes_that_are_ruled_out() {
     let tls = between(&server(true, false), &server(true, true), false).plans;
     let says = |code, text: &str| Reply::new(code, text);
-    // both refuse PORT: two tries tell
+    // both refuse PORT: known after two attempts
     let tried = walk(tls.clone(), |plan| Fault::RefusedPort {
         side: plan.active(),
         reply: says(500, "Illegal PORT command."),

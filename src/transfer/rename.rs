@@ -1,59 +1,59 @@
-//! Giving an arrived file its final name, without ever being without the old one.
+//! Giving an arrived file its final name, so that either the old or the new file always exists.
 //!
 //! `RNFR`, `RNTO` over the old file. Where the server refuses to rename over a file, the old one is
 //! renamed aside, the new one into place, and the old one deleted (transfer rule 2).
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, CommandError, Reply};
-use crate::transfer::half::Expect;
+use crate::transfer::conversation::Expect;
 use crate::transfer::order::aside_name;
 
-/// What to do after a reply.
+/// What to do after a reply to a rename.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// More replies are to come.
+pub(super) enum AfterRename {
+    /// More replies are pending.
     Wait,
     /// Send these.
     Send(Vec<(Command, Expect)>),
-    /// The file has its name; perhaps with something to tell.
-    Placed(Option<String>),
-    /// It cannot get its name, and the old file is where it was.
+    /// The file has its name; perhaps with a warning.
+    Renamed(Option<String>),
+    /// It cannot get its name, and the old file has its own.
     Refused(Reply),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum RenameStep {
     /// RNFR temporary, RNTO target.
-    Over,
+    OverOld,
     /// RNFR target, RNTO aside.
-    Aside,
-    /// RNFR temporary, RNTO target, now that the name is free.
-    Into,
-    /// RNFR aside, RNTO target: the new one would not go, so the old one comes back.
-    Back,
+    OldAside,
+    /// RNFR temporary, RNTO target, after the name became free.
+    IntoPlace,
+    /// RNFR aside, RNTO target: the new file could not be renamed, so the old one gets its name
+    /// back.
+    OldBack,
 }
 
 /// The renaming of one file.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Rename {
     temporary: RemotePath,
     target: RemotePath,
     aside: RemotePath,
     replaces: bool,
     /// True when RNFR and RNTO go in one write.
     together: bool,
-    step: Step,
-    placed: bool,
-    /// Nothing is under the name aside any more, as far as the server says, or nothing can be done
-    /// about it.
+    step: RenameStep,
+    renamed: bool,
+    /// The aside name is free again according to the server, or nothing can be done about it.
     settled: bool,
     /// The refusal of the current pair's RNFR.
     pair: Option<Reply>,
-    /// Why the new file could not go into place.
+    /// Why the new file could not get the final name.
     cause: Option<Reply>,
 }
 
-impl Place {
+impl Rename {
     pub(super) fn new(
         temporary: RemotePath,
         target: RemotePath,
@@ -67,8 +67,8 @@ impl Place {
             aside,
             replaces,
             together,
-            step: Step::Over,
-            placed: false,
+            step: RenameStep::OverOld,
+            renamed: false,
             settled: false,
             pair: None,
             cause: None,
@@ -76,14 +76,15 @@ impl Place {
     }
 
     /// True once the new file has its final name.
-    pub(super) fn is_placed(&self) -> bool {
-        self.placed
+    pub(super) fn is_renamed(&self) -> bool {
+        self.renamed
     }
 
-    /// Where the old file is between its own name and its end: a connection that is lost now
-    /// leaves it there.
+    /// The name of the old file while it is renamed aside: when the connection is lost now, it
+    /// keeps that name.
     pub(super) fn displaced(&self) -> Option<&RemotePath> {
-        let aside = matches!(self.step, Step::Aside | Step::Into | Step::Back);
+        let aside =
+            matches!(self.step, RenameStep::OldAside | RenameStep::IntoPlace | RenameStep::OldBack);
         (aside && !self.settled).then_some(&self.aside)
     }
 
@@ -93,7 +94,11 @@ impl Place {
     }
 
     /// A reply to RNFR, RNTO or DELE came.
-    pub(super) fn answered(&mut self, what: Expect, reply: Reply) -> Result<Next, CommandError> {
+    pub(super) fn answered(
+        &mut self,
+        what: Expect,
+        reply: Reply,
+    ) -> Result<AfterRename, CommandError> {
         match what {
             Expect::RenameFrom => {
                 let accepted = reply.code / 100 <= 3;
@@ -101,8 +106,8 @@ impl Place {
                     self.pair = Some(reply);
                 }
                 match (self.together, accepted) {
-                    (true, _) => Ok(Next::Wait),
-                    (false, true) => Ok(Next::Send(vec![self.rename_to()?])),
+                    (true, _) => Ok(AfterRename::Wait),
+                    (false, true) => Ok(AfterRename::Send(vec![self.rename_to()?])),
                     (false, false) => self.pair_ended(None),
                 }
             }
@@ -114,58 +119,58 @@ impl Place {
                 self.settled = true;
                 let warning = (!reply.is_completion())
                     .then(|| format!("the old file could not be deleted: {}", self.aside));
-                Ok(Next::Placed(warning))
+                Ok(AfterRename::Renamed(warning))
             }
         }
     }
 
-    fn pair_ended(&mut self, refusal: Option<Reply>) -> Result<Next, CommandError> {
-        // RNTO behind a refused RNFR is refused as well; the first refusal is the cause
+    fn pair_ended(&mut self, refusal: Option<Reply>) -> Result<AfterRename, CommandError> {
+        // RNTO after a refused RNFR is refused, too; the first refusal is the cause
         let refusal = self.pair.take().or(refusal);
         match (self.step, refusal) {
-            (Step::Over, None) => {
-                self.placed = true;
-                Ok(Next::Placed(None))
+            (RenameStep::OverOld, None) => {
+                self.renamed = true;
+                Ok(AfterRename::Renamed(None))
             }
-            (Step::Over, Some(refusal)) if self.replaces => {
+            (RenameStep::OverOld, Some(refusal)) if self.replaces => {
                 self.cause = Some(refusal);
-                self.go_to(Step::Aside)
+                self.go_to(RenameStep::OldAside)
             }
-            (Step::Over, Some(refusal)) => Ok(Next::Refused(refusal)),
-            (Step::Aside, None) => self.go_to(Step::Into),
-            // where the old file cannot be moved either, the first refusal tells more
-            (Step::Aside, Some(refusal)) => {
+            (RenameStep::OverOld, Some(refusal)) => Ok(AfterRename::Refused(refusal)),
+            (RenameStep::OldAside, None) => self.go_to(RenameStep::IntoPlace),
+            // where the old file cannot be renamed either, the first refusal says more
+            (RenameStep::OldAside, Some(refusal)) => {
                 self.settled = true;
-                Ok(Next::Refused(self.cause.take().unwrap_or(refusal)))
+                Ok(AfterRename::Refused(self.cause.take().unwrap_or(refusal)))
             }
-            (Step::Into, None) => {
-                self.placed = true;
+            (RenameStep::IntoPlace, None) => {
+                self.renamed = true;
                 let command = Command::with("DELE", self.aside.as_bytes())?;
-                Ok(Next::Send(vec![(command, Expect::Delete)]))
+                Ok(AfterRename::Send(vec![(command, Expect::Delete)]))
             }
-            (Step::Into, Some(refusal)) => {
+            (RenameStep::IntoPlace, Some(refusal)) => {
                 self.cause = Some(refusal);
-                self.go_to(Step::Back)
+                self.go_to(RenameStep::OldBack)
             }
-            (Step::Back, refusal) => {
+            (RenameStep::OldBack, refusal) => {
                 self.settled = refusal.is_none();
                 let cause = self.cause.take().or(refusal);
                 let unknown = || Reply::new(553, "the file could not be renamed");
-                Ok(Next::Refused(cause.unwrap_or_else(unknown)))
+                Ok(AfterRename::Refused(cause.unwrap_or_else(unknown)))
             }
         }
     }
 
-    fn go_to(&mut self, step: Step) -> Result<Next, CommandError> {
+    fn go_to(&mut self, step: RenameStep) -> Result<AfterRename, CommandError> {
         self.step = step;
-        Ok(Next::Send(self.pair()?))
+        Ok(AfterRename::Send(self.pair()?))
     }
 
     fn names(&self) -> (&RemotePath, &RemotePath) {
         match self.step {
-            Step::Over | Step::Into => (&self.temporary, &self.target),
-            Step::Aside => (&self.target, &self.aside),
-            Step::Back => (&self.aside, &self.target),
+            RenameStep::OverOld | RenameStep::IntoPlace => (&self.temporary, &self.target),
+            RenameStep::OldAside => (&self.target, &self.aside),
+            RenameStep::OldBack => (&self.aside, &self.target),
         }
     }
 
@@ -187,43 +192,43 @@ impl Place {
 mod tests {
     use super::*;
 
-    /// Answers in turn and writes down what is sent; the last word is how it ended.
+    /// Replies in turn and records what is sent; the last entry is the result.
     fn run(replaces: bool, together: bool, codes: &[u16]) -> Vec<String> {
-        let mut place = Place::new("/.a.1.fxpart".into(), "/a".into(), replaces, together);
+        let mut place = Rename::new("/.a.1.fxpart".into(), "/a".into(), replaces, together);
         let mut pending = std::collections::VecDeque::new();
-        let mut said = Vec::new();
-        let mut send = |commands: Vec<(Command, Expect)>, said: &mut Vec<String>| {
+        let mut sent = Vec::new();
+        let mut send = |commands: Vec<(Command, Expect)>, sent: &mut Vec<String>| {
             for (command, expect) in commands {
-                said.push(command.shown());
+                sent.push(command.shown());
                 pending.push_back(expect);
             }
             pending.pop_front()
         };
-        let mut expected = send(place.first().unwrap(), &mut said);
+        let mut expected = send(place.first().unwrap(), &mut sent);
         for code in codes {
             let next = place.answered(expected.unwrap(), Reply::new(*code, "x")).unwrap();
             match next {
-                Next::Wait => expected = send(Vec::new(), &mut said),
-                Next::Send(commands) => expected = send(commands, &mut said),
-                Next::Placed(warning) => said.push(format!("placed {warning:?}")),
-                Next::Refused(reply) => said.push(format!("refused {}", reply.code)),
+                AfterRename::Wait => expected = send(Vec::new(), &mut sent),
+                AfterRename::Send(commands) => expected = send(commands, &mut sent),
+                AfterRename::Renamed(warning) => sent.push(format!("renamed {warning:?}")),
+                AfterRename::Refused(reply) => sent.push(format!("refused {}", reply.code)),
             }
         }
-        said
+        sent
     }
 
     #[test]
-    fn over_the_old_file() {
+    fn renames_over_the_old_file() {
         for together in [true, false] {
             assert_eq!(
                 run(true, together, &[350, 250]),
-                ["RNFR /.a.1.fxpart", "RNTO /a", "placed None"]
+                ["RNFR /.a.1.fxpart", "RNTO /a", "renamed None"]
             );
         }
     }
 
     #[test]
-    fn aside_where_over_is_refused() {
+    fn renames_the_old_file_aside_where_renaming_over_it_is_refused() {
         assert_eq!(
             run(true, true, &[350, 550, 350, 250, 350, 250, 250]),
             [
@@ -234,21 +239,21 @@ mod tests {
                 "RNFR /.a.1.fxpart",
                 "RNTO /a",
                 "DELE /.a.1.fxpart.old",
-                "placed None"
+                "renamed None"
             ]
         );
     }
 
     #[test]
-    fn the_old_file_comes_back() {
-        let said = run(true, true, &[350, 550, 350, 250, 350, 553, 350, 250]);
-        assert_eq!(said[6..], ["RNFR /.a.1.fxpart.old", "RNTO /a", "refused 553"]);
-        let said = run(true, true, &[350, 550, 550, 503]);
-        assert_eq!(said.last().unwrap(), "refused 550");
+    fn the_old_file_gets_its_name_back() {
+        let sent = run(true, true, &[350, 550, 350, 250, 350, 553, 350, 250]);
+        assert_eq!(sent[6..], ["RNFR /.a.1.fxpart.old", "RNTO /a", "refused 553"]);
+        let sent = run(true, true, &[350, 550, 550, 503]);
+        assert_eq!(sent.last().unwrap(), "refused 550");
     }
 
     #[test]
-    fn a_name_that_was_free_is_not_fought_for() {
+    fn a_name_that_was_free_is_not_taken_by_force() {
         assert_eq!(run(false, true, &[350, 550]), ["RNFR /.a.1.fxpart", "RNTO /a", "refused 550"]);
         assert_eq!(run(false, false, &[550]), ["RNFR /.a.1.fxpart", "refused 550"]);
         assert_eq!(run(false, true, &[550, 503]).last().unwrap(), "refused 550");

@@ -1,32 +1,32 @@
-//! Asking both servers for the same digest of the file that has arrived.
+//! Comparing the checksums that both servers compute of the file.
 //!
-//! The strongest digest that both can compute, in whatever spelling each of them has; a server
-//! that refuses a spelling is asked by the next one, then for the next digest.
+//! The strongest algorithm that both support, with whichever command each of them has; a server
+//! that refuses a command is asked with the next one, then for the next algorithm.
 
 use std::collections::VecDeque;
 
 use crate::base::Word;
 use crate::ftp::digest::{Algorithm, Digest, DigestMethod, Digests};
 use crate::ftp::{Command, Reply};
-use crate::transfer::half::Expect;
-use crate::transfer::side::Side;
+use crate::transfer::conversation::Expect;
+use crate::transfer::plan::Side;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ComparisonStep {
     /// Replies are to come.
     Wait,
     /// Send these.
     Send(Vec<(Side, Command, Expect)>),
-    /// Both digests are the same.
+    /// Both checksums are the same.
     Same(Algorithm),
     /// They differ: source, destination.
     Differ(Digest, Digest),
-    /// There is nothing to compare, and why.
+    /// The checksums could not be compared, and why.
     Unknown(String),
 }
 
-/// One server being asked for one digest.
+/// The questions to one server about one checksum.
 #[derive(Debug, Default)]
 struct Asked {
     path: Vec<u8>,
@@ -37,13 +37,13 @@ struct Asked {
 }
 
 impl Asked {
-    /// The next command, if there is another way to ask.
+    /// The next command to ask with, if there is one.
     fn ask(&mut self) -> Option<(Command, Expect)> {
         self.now = None;
         while let Some(way) = self.ways.pop_front() {
             let command = match self.digests.select_command(way) {
                 Some(selection) => Some((selection, Expect::Option)),
-                // a name that RETR and STOR could carry is no problem here
+                // a name that was valid in RETR and STOR is valid here
                 None => way.command(&self.path).ok().map(|command| (command, Expect::Digest)),
             };
             if command.is_some() {
@@ -75,24 +75,24 @@ impl Asked {
     }
 }
 
-/// The comparison of one file's digests.
+/// The comparison of one file's checksums.
 #[derive(Debug)]
-pub(super) struct Proof {
+pub(super) struct ChecksumComparison {
     source: Asked,
     destination: Asked,
     candidates: VecDeque<Algorithm>,
-    said: Option<String>,
+    refusal: Option<String>,
 }
 
-impl Proof {
+impl ChecksumComparison {
     /// Nothing asked yet: what both sessions can do.
     pub(super) fn new(source: Digests, destination: Digests) -> Self {
         let candidates = source.common(&destination).into();
         let asked = |digests| Asked { digests, ..Asked::default() };
-        Self { source: asked(source), destination: asked(destination), candidates, said: None }
+        Self { source: asked(source), destination: asked(destination), candidates, refusal: None }
     }
 
-    /// True when the two servers have a digest in common.
+    /// True when the two servers have an algorithm in common.
     pub(super) fn is_possible(&self) -> bool {
         !self.candidates.is_empty()
     }
@@ -103,54 +103,54 @@ impl Proof {
     }
 
     /// The first commands, for the source's file and the destination's.
-    pub(super) fn begin(&mut self, source: &[u8], destination: &[u8]) -> Step {
+    pub(super) fn begin(&mut self, source: &[u8], destination: &[u8]) -> ComparisonStep {
         self.source.path = source.to_vec();
         self.destination.path = destination.to_vec();
         self.next()
     }
 
     /// A reply to what was sent.
-    pub(super) fn answered(&mut self, side: Side, what: Expect, reply: &Reply) -> Step {
+    pub(super) fn answered(&mut self, side: Side, what: Expect, reply: &Reply) -> ComparisonStep {
         let asked = match side {
             Side::Source => &mut self.source,
             Side::Destination => &mut self.destination,
         };
         if asked.now.is_none() {
-            return Step::Wait;
+            return ComparisonStep::Wait;
         }
         if !reply.is_completion() {
-            self.said = Some(format!("the {} said {}", side.word(), reply.shown()));
+            self.refusal = Some(format!("the {} replied {}", side.word(), reply.shown()));
         }
         match asked.answered(what, reply) {
-            Some((command, expect)) => Step::Send(vec![(side, command, expect)]),
+            Some((command, expect)) => ComparisonStep::Send(vec![(side, command, expect)]),
             None => self.settle(),
         }
     }
 
     /// The source cannot be asked any more.
-    pub(super) fn lost(&mut self, why: &str) -> Step {
-        self.said = Some(why.to_owned());
+    pub(super) fn lost(&mut self, why: &str) -> ComparisonStep {
+        self.refusal = Some(why.to_owned());
         self.candidates.clear();
         self.source.now = None;
         self.source.found = None;
         self.settle()
     }
 
-    fn settle(&mut self) -> Step {
+    fn settle(&mut self) -> ComparisonStep {
         if self.source.now.is_some() || self.destination.now.is_some() {
-            return Step::Wait;
+            return ComparisonStep::Wait;
         }
         match (self.source.found.take(), self.destination.found.take()) {
             (Some(source), Some(destination)) if source == destination => {
-                Step::Same(source.algorithm)
+                ComparisonStep::Same(source.algorithm)
             }
-            (Some(source), Some(destination)) => Step::Differ(source, destination),
+            (Some(source), Some(destination)) => ComparisonStep::Differ(source, destination),
             _ => self.next(),
         }
     }
 
-    /// Asks for the strongest digest that is left.
-    fn next(&mut self) -> Step {
+    /// Asks for the strongest algorithm that is left.
+    fn next(&mut self) -> ComparisonStep {
         while let Some(algorithm) = self.candidates.pop_front() {
             let mut commands = Vec::new();
             for (side, asked) in
@@ -161,12 +161,14 @@ impl Proof {
                 commands.extend(asked.ask().map(|(command, expect)| (side, command, expect)));
             }
             if commands.len() == 2 {
-                return Step::Send(commands);
+                return ComparisonStep::Send(commands);
             }
             self.source.now = None;
             self.destination.now = None;
         }
-        Step::Unknown(self.said.take().unwrap_or_else(|| "no server was asked".to_owned()))
+        ComparisonStep::Unknown(
+            self.refusal.take().unwrap_or_else(|| "no server was asked".to_owned()),
+        )
     }
 }
 
@@ -182,37 +184,37 @@ mod tests {
         Digests::of(&Features::parse(&Reply { code: 211, lines }))
     }
 
-    /// Plays replies in order and writes down what is sent to whom; the last word is the end.
+    /// Plays replies in order and records what is sent to whom; the last entry is the result.
     fn play(source: &[&str], destination: &[&str], replies: &[(Side, u16, &str)]) -> Vec<String> {
-        let mut proof = Proof::new(digests(source), digests(destination));
-        assert!(proof.is_possible());
-        let mut said = Vec::new();
+        let mut comparison = ChecksumComparison::new(digests(source), digests(destination));
+        assert!(comparison.is_possible());
+        let mut sent = Vec::new();
         let mut waiting = [None, None];
-        let mut step = proof.begin(b"/s f", b"/t");
+        let mut step = comparison.begin(b"/s f", b"/t");
         let mut replies = replies.iter();
         loop {
             match step {
-                Step::Send(commands) => {
+                ComparisonStep::Send(commands) => {
                     for (side, command, expect) in commands {
                         let letter = if side == S { 'S' } else { 'D' };
-                        said.push(format!("{letter} {}", command.shown()));
+                        sent.push(format!("{letter} {}", command.shown()));
                         waiting[side as usize] = Some(expect);
                     }
                 }
-                Step::Wait => {}
+                ComparisonStep::Wait => {}
                 end => {
-                    said.push(match end {
-                        Step::Same(algorithm) => algorithm.word().to_owned(),
-                        Step::Differ(a, b) => format!("{a} or {b}"),
-                        Step::Unknown(why) => why,
-                        Step::Wait | Step::Send(_) => String::new(),
+                    sent.push(match end {
+                        ComparisonStep::Same(algorithm) => algorithm.word().to_owned(),
+                        ComparisonStep::Differ(a, b) => format!("{a} or {b}"),
+                        ComparisonStep::Unknown(why) => why,
+                        ComparisonStep::Wait | ComparisonStep::Send(_) => String::new(),
                     });
-                    return said;
+                    return sent;
                 }
             }
-            let Some((side, code, text)) = replies.next() else { return said };
+            let Some((side, code, text)) = replies.next() else { return sent };
             let expect = waiting[*side as usize].take().unwrap();
-            step = proof.answered(*side, expect, &Reply::new(*code, text));
+            step = comparison.answered(*side, expect, &Reply::new(*code, text));
         }
     }
 
@@ -220,25 +222,25 @@ mod tests {
     const B: &str = "00000000000000000000000000000000";
 
     #[test]
-    fn the_same_digest_in_two_spellings() {
+    fn the_same_checksum_by_two_commands() {
         let hash = format!("MD5 0-5 {A} /t");
-        let said = play(
+        let sent = play(
             &["XMD5"],
             &["HASH SHA-1*;MD5"],
             &[(D, 200, "MD5"), (S, 250, &A.to_uppercase()), (D, 213, &hash)],
         );
-        assert_eq!(said, ["D OPTS HASH MD5", "S XMD5 \"/s f\"", "D HASH /t", "md5"]);
+        assert_eq!(sent, ["D OPTS HASH MD5", "S XMD5 \"/s f\"", "D HASH /t", "md5"]);
     }
 
     #[test]
-    fn differing_digests_are_told() {
-        let said = play(&["MD5"], &["XMD5"], &[(S, 251, A), (D, 250, B)]);
-        assert_eq!(said[2], format!("MD5 {A} or MD5 {B}"));
+    fn differing_checksums_are_reported() {
+        let sent = play(&["MD5"], &["XMD5"], &[(S, 251, A), (D, 250, B)]);
+        assert_eq!(sent[2], format!("MD5 {A} or MD5 {B}"));
     }
 
     #[test]
-    fn a_refusal_leads_to_the_next_spelling_then_to_the_next_digest() {
-        let said = play(
+    fn a_refusal_leads_to_the_next_command_then_to_the_next_algorithm() {
+        let sent = play(
             &["XSHA1", "XMD5"],
             &["XSHA", "XMD5"],
             &[
@@ -251,7 +253,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            said,
+            sent,
             [
                 "D XSHA /t",
                 "S XSHA1 \"/s f\"",
@@ -265,12 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn without_any_answer_the_last_words_are_told() {
-        let said = play(&["XCRC"], &["XCRC"], &[(D, 450, "busy"), (S, 250, "XXXX")]);
+    fn without_any_checksum_the_last_reply_is_reported() {
+        let sent = play(&["XCRC"], &["XCRC"], &[(D, 450, "busy"), (S, 250, "XXXX")]);
         // nothing of the right form at the source, twice: quoted and not
-        assert_eq!(said[2..], ["S XCRC /s f"]);
+        assert_eq!(sent[2..], ["S XCRC /s f"]);
         let all = [(D, 450, "busy"), (S, 550, "no"), (S, 550, "no")];
-        let said = play(&["XCRC"], &["XCRC"], &all);
-        assert_eq!(said.last().unwrap(), "the source said 550 no");
+        let sent = play(&["XCRC"], &["XCRC"], &all);
+        assert_eq!(sent.last().unwrap(), "the source replied 550 no");
     }
 }

@@ -1,20 +1,19 @@
 //! From the final replies to the verdict and the final name.
 
 use crate::ftp::{Command, Reply, TimeSetter, permissions};
-use crate::transfer::causes;
+use crate::transfer::conversation::Expect;
 use crate::transfer::fault::Fault;
-use crate::transfer::half::Expect;
+use crate::transfer::machine::checksums::ComparisonStep;
 use crate::transfer::machine::event::{Effect, Limit};
-use crate::transfer::machine::proof::Step;
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
-use crate::transfer::place::{Next, Place};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
+use crate::transfer::rename::{AfterRename, Rename};
 
 impl Machine {
     /// A transfer command got its final reply.
     pub(super) fn after_end(&mut self) -> Vec<Effect> {
-        let odd = self.odd_end();
+        let odd = self.late_abort_reply();
         if !odd.is_empty() || self.phase == Phase::Done {
             return odd;
         }
@@ -32,7 +31,7 @@ impl Machine {
         effects
     }
 
-    /// Goes on where all replies of the current phase are in.
+    /// Continues once all replies of the current phase are in.
     pub(super) fn proceed(&mut self) -> Vec<Effect> {
         match self.phase {
             Phase::Data | Phase::SourceFirst | Phase::TargetFirst | Phase::Size | Phase::Ending => {
@@ -53,18 +52,18 @@ impl Machine {
         }
     }
 
-    /// Both sides are over and nothing is pending: what is it worth?
+    /// Both sides have ended and no reply is pending: did it work?
     pub(super) fn judge(&mut self) -> Vec<Effect> {
         if self.phase == Phase::Ending {
             return self.clean_up();
         }
         let all_well = self.source.succeeded() && self.destination.succeeded();
         let refused = self.source.failed() && !self.source.begun;
-        // bytes can only have come from the source, whatever else connected
+        // the bytes can only have come from the source, whatever else connected
         let whole = self.size == self.order.size && self.size.is_some_and(|size| size > 0);
-        let knocked = self.knocked && !(whole && self.source.begun);
-        if knocked || refused || !self.destination.succeeded() {
-            // a peer that never sent, or a knock, makes an empty file and a 226
+        let unblocked = self.unblocked && !(whole && self.source.begun);
+        if unblocked || refused || !self.destination.succeeded() {
+            // a peer that never sent, or our own connection, causes an empty file and a 226
             return self.fail(self.fault_of_replies());
         }
         let short = match (self.size, self.order.size) {
@@ -75,7 +74,7 @@ impl Machine {
         if self.order.checks_size() && short && self.size_asked < 2 {
             // not asked yet, or answered before the last bytes were counted (transfer rule 13)
             if self.size_asked == 1 && self.size.is_none() {
-                self.size_asked = 2; // it was refused: asking again brings nothing
+                self.size_asked = 2; // it was refused: asking again would not help
             } else {
                 return self.ask_size();
             }
@@ -90,8 +89,8 @@ impl Machine {
             (Some(_), Some(_)) => {
                 if !all_well {
                     let said = match &self.source.last {
-                        Some(reply) => format!("the source said {}", reply.shown()),
-                        None => "the source did not say how it ended".to_owned(),
+                        Some(reply) => format!("the source replied {}", reply.shown()),
+                        None => "the source did not report how it ended".to_owned(),
                     };
                     self.warning = Some(format!("{said}, but all bytes arrived"));
                 }
@@ -118,10 +117,10 @@ impl Machine {
     }
 
     pub(super) fn fault_of_replies(&self) -> Fault {
-        causes::of(&self.source, &self.destination)
+        Fault::of_replies(&self.source, &self.destination)
     }
 
-    /// All bytes are there as far as sizes tell; digests tell more.
+    /// All bytes are there according to the sizes; checksums prove more.
     fn prove(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         let alive =
@@ -130,15 +129,18 @@ impl Machine {
             return self.ask_source();
         }
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
-        let step = match &mut self.proof {
-            Some(proof) if proof.is_possible() && alive => proof.begin(names.0, names.1),
+        let step = match &mut self.comparison {
+            Some(comparison) if comparison.is_possible() && alive => {
+                comparison.begin(names.0, names.1)
+            }
             _ if self.plan.needs_checksum() => {
-                return self.fail(Fault::Unproven("no checksum can be asked for".to_owned()));
+                return self
+                    .fail(Fault::Unproven("no checksum is supported by both servers".to_owned()));
             }
             _ => return self.arrived(verdict),
         };
-        self.phase = Phase::Proof;
-        self.prove_on(step)
+        self.phase = Phase::Checksums;
+        self.continue_comparison(step)
     }
 
     /// Size and time of the source again, for a transfer that took long (transfer rule 8).
@@ -146,8 +148,8 @@ impl Machine {
         self.source_asked = true;
         self.phase = Phase::Source;
         let name = self.order.source.as_bytes();
-        let size =
-            (self.order.size.is_some() && !self.order.text).then_some(("SIZE", Expect::SourceSize));
+        let size = (self.order.size.is_some() && !self.order.form.is_text())
+            .then_some(("SIZE", Expect::SourceSize));
         let time = self.order.source_time.is_some().then_some(("MDTM", Expect::SourceTime));
         let commands = [size, time].into_iter().flatten();
         let commands: Result<Vec<_>, _> = commands
@@ -209,10 +211,10 @@ impl Machine {
         self.prove(self.verdict)
     }
 
-    pub(super) fn prove_on(&mut self, step: Step) -> Vec<Effect> {
+    pub(super) fn continue_comparison(&mut self, step: ComparisonStep) -> Vec<Effect> {
         match step {
-            Step::Wait => Vec::new(),
-            Step::Send(commands) => {
+            ComparisonStep::Wait => Vec::new(),
+            ComparisonStep::Send(commands) => {
                 let mut effects = Vec::new();
                 for (side, command, expect) in commands {
                     effects.extend(self.send(side, vec![(command, expect)]));
@@ -220,15 +222,17 @@ impl Machine {
                 effects.push(Effect::Arm(Limit::Digest));
                 effects
             }
-            Step::Same(algorithm) => {
+            ComparisonStep::Same(algorithm) => {
                 self.digest = Some(algorithm);
                 self.arrived(Verdict::Verified)
             }
-            Step::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
+            ComparisonStep::Differ(want, have) => self.fail(Fault::WrongDigest { have, want }),
             // a source that is the TLS client loses data, so nothing less will do
-            Step::Unknown(why) if self.plan.needs_checksum() => self.fail(Fault::Unproven(why)),
-            Step::Unknown(why) => {
-                self.warning.get_or_insert(format!("digests could not be compared: {why}"));
+            ComparisonStep::Unknown(why) if self.plan.needs_checksum() => {
+                self.fail(Fault::Unproven(why))
+            }
+            ComparisonStep::Unknown(why) => {
+                self.warning.get_or_insert(format!("checksums could not be compared: {why}"));
                 self.arrived(self.verdict)
             }
         }
@@ -240,11 +244,13 @@ impl Machine {
         what: Expect,
         reply: &Reply,
     ) -> Vec<Effect> {
-        let step = match &mut self.proof {
-            Some(proof) if self.phase == Phase::Proof => proof.answered(side, what, reply),
+        let step = match &mut self.comparison {
+            Some(comparison) if self.phase == Phase::Checksums => {
+                comparison.answered(side, what, reply)
+            }
             _ => return self.proceed(),
         };
-        self.prove_on(step)
+        self.continue_comparison(step)
     }
 
     /// The bytes are there: their time and their permissions where they were not sent along, then
@@ -252,9 +258,9 @@ impl Machine {
     pub(super) fn arrived(&mut self, verdict: Verdict) -> Vec<Effect> {
         self.verdict = verdict;
         if self.destination.lost.is_some() {
-            // a file that has its final name already has arrived all the same
-            let placed = self.order.temporary.is_none();
-            return if placed { self.end() } else { self.fail(self.fault_of_replies()) };
+            // a file that has its final name already has arrived anyway
+            let has_final_name = self.order.temporary.is_none();
+            return if has_final_name { self.end() } else { self.fail(self.fault_of_replies()) };
         }
         if let (Some(modified), Some(setter), false) =
             (&self.order.modified, self.setters.front(), self.time_sent)
@@ -277,21 +283,21 @@ impl Machine {
             }
         }
         let Some(temporary) = self.order.temporary.clone() else { return self.end() };
-        self.phase = Phase::Place;
+        self.phase = Phase::Rename;
         let ahead = self.plan.pipelined_destination
             && self.plan.passive == PassiveSide::Destination
             && self.bears_a_port_ahead();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
-        let place = Place::new(
+        let rename = Rename::new(
             temporary,
             self.order.target.clone(),
             self.order.replaces,
             self.plan.pipelined_destination,
         );
-        match place.first() {
+        match rename.first() {
             Ok(mut commands) => {
                 commands.extend(passive.map(|command| (command, Expect::Passive)));
-                self.place = Some(place);
+                self.rename = Some(rename);
                 let mut effects = self.send(Side::Destination, commands);
                 effects.push(Effect::Arm(Limit::Reply));
                 effects
@@ -305,7 +311,7 @@ impl Machine {
             self.time_refusal = None;
         } else {
             if TimeSetter::is_unknown(&reply) {
-                // the next way is tried when the data is through
+                // the next command is tried after the data
                 self.setters.pop_front();
                 self.time_sent = false;
             }
@@ -314,23 +320,23 @@ impl Machine {
         self.proceed()
     }
 
-    pub(super) fn placed(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {
-        let Some(mut place) = self.place.take() else { return Vec::new() };
-        let next = place.answered(what, reply);
-        self.place = Some(place);
+    pub(super) fn rename_answered(&mut self, what: Expect, reply: Reply) -> Vec<Effect> {
+        let Some(mut rename) = self.rename.take() else { return Vec::new() };
+        let next = rename.answered(what, reply);
+        self.rename = Some(rename);
         match next {
-            Ok(Next::Wait) => Vec::new(),
-            Ok(Next::Send(commands)) => {
+            Ok(AfterRename::Wait) => Vec::new(),
+            Ok(AfterRename::Send(commands)) => {
                 let mut effects = self.send(Side::Destination, commands);
                 effects.push(Effect::Arm(Limit::Reply));
                 effects
             }
-            Ok(Next::Placed(warning)) => {
+            Ok(AfterRename::Renamed(warning)) => {
                 self.warning = self.warning.take().or(warning);
                 self.phase = Phase::Cleanup;
                 self.proceed()
             }
-            Ok(Next::Refused(reply)) => self.fail(Fault::Rename(reply)),
+            Ok(AfterRename::Refused(reply)) => self.fail(Fault::Rename(reply)),
             Err(error) => self.fail(error.into()),
         }
     }

@@ -1,9 +1,9 @@
-//! Ends before the data, and ends after which the file is to go on.
+//! Failures before the data, and failures after which the file is resumed.
 
 use super::*;
 
 #[test]
-fn a_passive_side_that_turns_its_peer_away_before_the_transfer_is_believed() {
+fn a_passive_side_that_rejects_its_peer_before_the_transfer_fails_it() {
     for (plan, side) in
         [(careful(), D), (unproven(), D), (Plan { passive: PassiveSide::Source, ..careful() }, S)]
     {
@@ -13,20 +13,20 @@ fn a_passive_side_that_turns_its_peer_away_before_the_transfer_is_believed() {
         // before the answer to PORT, which comes, or nothing more does, or the active side goes
         for then in [format!("{active}200"), "expired-10".to_owned(), format!("lost-{active}")] {
             let events = format!("{refused} {then}");
-            let (said, outcome) = play(temporary(5), plan, &events);
+            let (sent, outcome) = play(temporary(5), plan, &events);
             let Some(Fault::NoConnection { side: by, reply }) = &outcome.fault else {
                 panic!("{outcome:?}")
             };
             assert_eq!((*by, reply.code), (side, 425));
             // nothing was stored, so there is nothing to delete
-            assert!(!said.iter().any(|line| line.contains("STOR") || line.contains("RETR")));
+            assert!(!sent.iter().any(|line| line.contains("STOR") || line.contains("RETR")));
             assert_eq!((outcome.leftover, outcome.kept), (None, false));
         }
     }
 }
 
 #[test]
-fn a_425_that_answers_nothing_is_passed_over_where_nobody_waits_for_a_peer() {
+fn a_stray_425_is_ignored_where_no_side_waits_for_a_peer() {
     // the port was asked for, and the answer is still to come
     let (_, outcome) = play(temporary(5), careful(), "S425=what? D425=No");
     assert!(matches!(outcome.fault, Some(Fault::NoPassive { side: D, .. })), "{outcome:?}");
@@ -39,8 +39,8 @@ fn what_is_interrupted_is_kept_and_what_is_cancelled_is_not() {
     {
         let order = Order { keep, ..temporary(5) };
         let events = format!("{FLOWS} {event} S426 S226 D226 D213=3 D225");
-        let (said, outcome) = play(order, plan(), &events);
-        assert_eq!(said[4..], ["S ABOR", "D ABOR"]);
+        let (sent, outcome) = play(order, plan(), &events);
+        assert_eq!(sent[4..], ["S ABOR", "D ABOR"]);
         let fault = if event == "cancel" { Fault::Cancelled } else { Fault::Interrupted };
         assert_eq!(outcome.fault, Some(fault));
         assert_eq!(outcome.kept, kept);

@@ -1,34 +1,34 @@
-//! Ends that are no success: refusals, silence, lost connections, the user's word.
+//! Failures: refusals, timeouts, lost connections, cancellation.
 
 use crate::ftp::{Class, Command, Reply};
+use crate::transfer::conversation::{Conversation, Expect};
 use crate::transfer::fault::{DATA, DIGEST, Fault, REPLY, SET_UP};
-use crate::transfer::half::{Expect, Half};
 use crate::transfer::machine::event::{Effect, Limit};
 use crate::transfer::machine::{Machine, Phase};
 use crate::transfer::outcome::Verdict;
-use crate::transfer::place::Place;
-use crate::transfer::side::Side;
+use crate::transfer::plan::Side;
+use crate::transfer::rename::Rename;
 
 impl Machine {
-    /// One side is over with an error; the other one may be waiting for a peer that will never
-    /// come, or goes on until it notices.
+    /// One side has failed; the other one may wait for a peer that will never connect, or continue
+    /// until it notices.
     pub(super) fn free_the_other(&mut self) -> Vec<Effect> {
-        if self.source.surprised || self.destination.surprised {
-            // what the server still does is anybody's guess: there is nothing to wait for
+        if self.source.out_of_turn || self.destination.out_of_turn {
+            // what the server still does is unknown: there is nothing to wait for
             return self.break_off(self.fault_of_replies());
         }
         let passive = self.plan.passive.side();
         let active = passive.other();
-        let refused = |half: &Half| half.failed() && !half.begun;
+        let refused = |talk: &Conversation| talk.failed() && !talk.begun;
         let mut effects = Vec::new();
-        if self.half(passive).is_transferring() {
-            let never_came = refused(self.half(active));
-            if never_came || !self.half(passive).begun {
-                effects.extend(self.knock());
+        if self.with(passive).is_transferring() {
+            let never_came = refused(self.with(active));
+            if never_came || !self.with(passive).begun {
+                effects.extend(self.unblock_listener());
             }
-            if never_came && self.half(active).lost.is_none() && !self.half(active).is_waiting() {
+            if never_came && self.with(active).lost.is_none() && !self.with(active).is_waiting() {
                 // it may have connected at PORT time and keep the connection (pyftpdlib): a bare
-                // PASV makes it let go
+                // PASV closes it
                 let reset = vec![(Command::bare("PASV"), Expect::Reset)];
                 effects.extend(self.send(active, reset));
             }
@@ -43,8 +43,8 @@ impl Machine {
     /// still waits (quirk 77).
     pub(super) fn reset_listener(&mut self) -> Vec<Effect> {
         let passive = self.plan.passive.side();
-        let half = self.half(passive);
-        let idle = half.failed() && half.lost.is_none() && !half.is_waiting();
+        let talk = self.with(passive);
+        let idle = talk.failed() && talk.lost.is_none() && !talk.is_waiting();
         if !idle || self.listener_reset || self.next_passive.is_some() {
             return Vec::new();
         }
@@ -52,25 +52,25 @@ impl Machine {
         self.send(passive, vec![(Command::bare("PASV"), Expect::Reset)])
     }
 
-    pub(super) fn knock(&mut self) -> Option<Effect> {
-        if self.knocked {
+    pub(super) fn unblock_listener(&mut self) -> Option<Effect> {
+        if self.unblocked {
             return None;
         }
-        self.knocked = true;
-        self.meeting.map(Effect::Knock)
+        self.unblocked = true;
+        self.meeting.map(Effect::UnblockListener)
     }
 
     pub(super) fn lost(&mut self, side: Side, why: &str) -> Vec<Effect> {
-        self.half(side).lost = Some(why.to_owned());
+        self.with(side).lost = Some(why.to_owned());
         let other = side.other();
-        if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Place) && side == Side::Source {
-            return Vec::new(); // the source is not needed any more
+        if matches!(self.phase, Phase::Time | Phase::Mode | Phase::Rename) && side == Side::Source {
+            return Vec::new(); // the source is no longer needed
         }
         if matches!(self.phase, Phase::Time | Phase::Mode) && self.order.temporary.is_none() {
-            return self.end(); // a file that has its final name has arrived all the same
+            return self.end(); // a file that has its final name has arrived anyway
         }
-        if self.phase == Phase::Proof {
-            return self.lost_in_proof(side, why);
+        if self.phase == Phase::Checksums {
+            return self.lost_in_checksums(side, why);
         }
         if self.phase == Phase::Source && side == Side::Source {
             return self.source_unknown();
@@ -92,39 +92,40 @@ impl Machine {
             effects.push(Effect::Arm(Limit::Reply));
             return effects;
         }
-        if !self.half(other).is_waiting() {
+        if !self.with(other).is_waiting() {
             if self.phase == Phase::Cleanup && self.verdict != Verdict::Failed {
                 return self.end();
             }
             if self.phase == Phase::Leftover {
                 return self.end(); // why it failed is known
             }
-            // a server that refused and then closed has said why
-            let refused = self.half(side).last.as_ref().is_some_and(|last| !last.is_completion());
+            // a server that refused and then closed has given the reason
+            let refused = self.with(side).refusal().is_some();
             let lost = || Fault::Lost { side, why: why.to_owned() };
             let fault = if refused { self.fault_of_replies() } else { lost() };
             return self.fail(fault);
         }
-        if self.half(other).is_transferring() {
+        if self.with(other).is_transferring() {
             return self.free_the_other();
         }
         self.proceed()
     }
 
-    /// Without the source there is nothing to compare with, and the sizes agree; without the
-    /// destination nothing can be finished.
-    fn lost_in_proof(&mut self, side: Side, why: &str) -> Vec<Effect> {
-        match (&mut self.proof, side) {
-            (Some(proof), Side::Source) => {
-                let step = proof.lost(&format!("the connection to the source was lost: {why}"));
-                self.prove_on(step)
+    /// Without the source no checksum can be compared, but the sizes agree; without the destination
+    /// the file cannot be finished.
+    fn lost_in_checksums(&mut self, side: Side, why: &str) -> Vec<Effect> {
+        match (&mut self.comparison, side) {
+            (Some(comparison), Side::Source) => {
+                let step =
+                    comparison.lost(&format!("the connection to the source was lost: {why}"));
+                self.continue_comparison(step)
             }
             _ => self.fail(Fault::Lost { side, why: why.to_owned() }),
         }
     }
 
-    /// True when the destination has ended well and the source, which had begun, says no more: the
-    /// size at the target decides (transfer rule 8).
+    /// True when the destination has ended well and the source, which had begun, does not reply:
+    /// the size at the target decides (transfer rule 8).
     fn is_data_stored(&self) -> bool {
         matches!(self.phase, Phase::Data | Phase::Size)
             && self.source.begun
@@ -138,20 +139,20 @@ impl Machine {
             return self.retrieve_now();
         }
         if self.is_data_stored() && self.source.lost.is_none() {
-            return self.lost(Side::Source, "it does not answer any more");
+            return self.lost(Side::Source, "no reply");
         }
-        let asked = matches!(self.phase, Phase::Proof | Phase::Source);
+        let asked = matches!(self.phase, Phase::Checksums | Phase::Source);
         if asked && !self.destination.is_waiting() {
-            return self.lost(Side::Source, "it does not answer any more");
+            return self.lost(Side::Source, "no reply");
         }
         let step = match self.phase {
-            Phase::Proof => DIGEST,
+            Phase::Checksums => DIGEST,
             Phase::Data | Phase::SourceFirst if self.flowing => DATA,
             Phase::Data | Phase::SourceFirst => SET_UP,
             _ => REPLY,
         };
         if self.phase == Phase::Ending || self.source.aborted || self.destination.aborted {
-            // the grace has passed: whoever is still silent is given up
+            // the grace period has passed: a side that is still silent is given up
             return self.give_up();
         }
         if matches!(self.phase, Phase::Leftover | Phase::Cleanup) {
@@ -171,38 +172,38 @@ impl Machine {
             Phase::Ending
                 | Phase::Time
                 | Phase::Mode
-                | Phase::Place
+                | Phase::Rename
                 | Phase::Leftover
                 | Phase::Cleanup
         );
         if over {
-            return Vec::new(); // nearly over: the file is complete, or the end has begun
+            return Vec::new(); // nearly finished: the file is complete, or is being cleaned up
         }
         self.break_off(fault)
     }
 
-    /// Ends what goes on: ABOR to whoever transfers, a knock for a passive side that still waits
-    /// (transfer rule 10).
+    /// Aborts the transfer: ABOR to each side that transfers, our own connection for a passive side
+    /// that still waits (transfer rule 10).
     pub(super) fn break_off(&mut self, fault: Fault) -> Vec<Effect> {
         self.fault.get_or_insert(fault);
         self.verdict = Verdict::Failed;
-        let proving = matches!(self.phase, Phase::Proof | Phase::Source);
+        let comparing = matches!(self.phase, Phase::Checksums | Phase::Source);
         self.phase = Phase::Ending;
         let passive = self.plan.passive.side();
-        let stuck = self.half(passive).is_transferring() && !self.half(passive).begun;
+        let stuck = self.with(passive).is_transferring() && !self.with(passive).begun;
         let mut effects = Vec::new();
         for side in [Side::Source, Side::Destination] {
-            if self.half(side).is_transferring() && !(stuck && side == passive) {
+            if self.with(side).is_transferring() && !(stuck && side == passive) {
                 effects.extend(self.send(side, vec![(Command::bare("ABOR"), Expect::Abort)]));
             }
         }
         if stuck {
-            effects.extend(self.knock());
+            effects.extend(self.unblock_listener());
         }
         if self.source.is_waiting() || self.destination.is_waiting() {
-            let surprised = self.source.surprised || self.destination.surprised;
-            // what is still to come is of no use any more, and cannot be aborted
-            let brief = surprised || proving;
+            let out_of_turn = self.source.out_of_turn || self.destination.out_of_turn;
+            // the pending replies do not matter any more, and cannot be aborted
+            let brief = out_of_turn || comparing;
             effects.push(Effect::Arm(if brief { Limit::Brief } else { Limit::Grace }));
             return effects;
         }
@@ -216,9 +217,9 @@ impl Machine {
             self.fault = Some(self.fault_of_replies());
         }
         for side in [Side::Source, Side::Destination] {
-            let half = self.half(side);
-            if half.is_waiting() && half.lost.is_none() {
-                half.lost = Some("it does not answer any more".to_owned());
+            let talk = self.with(side);
+            if talk.is_waiting() && talk.lost.is_none() {
+                talk.lost = Some("no reply".to_owned());
             }
         }
         self.clean_up()
@@ -244,17 +245,17 @@ impl Machine {
         effects
     }
 
-    /// True when what arrived until the data broke off is the beginning of the file.
+    /// True when the bytes that arrived until the failure are the beginning of the file.
     fn is_worth_keeping(&self) -> bool {
         let broken = self.fault.as_ref().is_some_and(Fault::leaves_beginning);
-        // a knock brings no bytes: what is there has come from the source
-        let some = self.size.map_or(self.flowing && !self.knocked, |size| size > 0);
+        // our own connection sends no bytes: what is there has come from the source
+        let some = self.size.map_or(self.flowing && !self.unblocked, |size| size > 0);
         self.order.keep && self.order.temporary.is_some() && broken && self.source.begun && some
     }
 
-    /// Deletes what the failed try left, if it is provably ours: the name was free, STOR was
-    /// accepted, and there is no more than was to be sent (transfer rule 2). A temporary name is
-    /// nobody else's, so a source that grew may have sent more.
+    /// Deletes what the failed attempt left, if it is provably ours: the name was free, STOR was
+    /// accepted, and there are no more bytes than the order had (transfer rule 2). A temporary name
+    /// is ours alone, so a source that grew may have sent more.
     pub(super) fn clean_up(&mut self) -> Vec<Effect> {
         let accepted = self.destination.begun || self.destination.succeeded() || {
             // STOR truncates while it still waits for the peer, so silence counts as accepted
@@ -266,7 +267,7 @@ impl Machine {
             return self.look_for_leftover();
         }
         let ours = accepted && self.order.is_ours() && !larger;
-        let renamed = self.place.as_ref().is_some_and(Place::is_placed);
+        let renamed = self.rename.as_ref().is_some_and(Rename::is_renamed);
         if !ours || renamed {
             return self.end();
         }
@@ -277,16 +278,16 @@ impl Machine {
         self.delete()
     }
 
-    /// True when STOR got no 1yz and yet may have made the file: vsftpd, ProFTPD and others open
-    /// it first and connect then, so that a 425 leaves an empty one.
+    /// True when STOR got no 1yz and yet may have created the file: vsftpd, ProFTPD and others open
+    /// it before they connect, so that a 425 leaves an empty one.
     fn may_have_opened(&self) -> bool {
         let transient = |reply: &Reply| reply.class() == Class::Transient;
         self.order.is_ours() && self.destination.last.as_ref().is_some_and(transient)
     }
 
-    /// Deletes the empty file of a refused STOR, if there is one. A temporary name is nobody
-    /// else's; under the final name somebody else may have stored a file meanwhile, so only an
-    /// empty one is ours.
+    /// Deletes the empty file of a refused STOR, if there is one. A temporary name is ours alone;
+    /// under the final name somebody else may have stored a file meanwhile, so only an empty one is
+    /// ours.
     fn look_for_leftover(&mut self) -> Vec<Effect> {
         if self.size.is_some_and(|size| size == 0 || self.order.temporary.is_some()) {
             return self.delete();
@@ -298,7 +299,7 @@ impl Machine {
         self.about_leftover(Phase::Leftover, "SIZE", Expect::Size)
     }
 
-    /// False when the session can be asked nothing more.
+    /// False when the session cannot be used any more.
     fn is_reachable(&self) -> bool {
         self.destination.lost.is_none() && !self.destination.aborted
     }
@@ -311,7 +312,8 @@ impl Machine {
         self.about_leftover(Phase::Cleanup, "DELE", Expect::Delete)
     }
 
-    /// Says this of what was stored. Why the file failed is known, so nothing more can go wrong.
+    /// Sends this command about the stored file. The reason of the failure is known, so nothing
+    /// more can go wrong.
     fn about_leftover(&mut self, phase: Phase, verb: &'static str, expect: Expect) -> Vec<Effect> {
         let Ok(command) = Command::with(verb, self.order.stored_as().as_bytes()) else {
             return self.end();

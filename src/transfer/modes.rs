@@ -1,8 +1,8 @@
-//! Which ways there are between two servers, and in which order they are tried (transfer rules 3 to
+//! The FXP modes of a pair of servers, and the order in which they are tried (transfer rules 3 to
 //! 5).
 //!
-//! Passive side × TLS role × command set. [`Search`] goes through them and leaves out what an
-//! earlier failure has already decided.
+//! Passive side × TLS role × command set. [`Search`] tries them in turn and leaves out those that
+//! an earlier failure has ruled out.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -11,13 +11,13 @@ use crate::base::Word;
 use crate::ftp::ServerKind;
 use crate::session::Session;
 use crate::site::{DataProtection, Switch};
-use crate::transfer::cause::Cause;
 use crate::transfer::diagnosis::Diagnosis;
+use crate::transfer::failure_class::FailureClass;
 use crate::transfer::fault::Barrier;
 use crate::transfer::plan::{PassiveCommand, Plan, PortCommand};
-use crate::transfer::side::{PassiveSide, Side};
+use crate::transfer::plan::{PassiveSide, Side};
 
-/// What is known of one server, as far as ways depend on it.
+/// What is known of one server, as far as the modes depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Name of the site, for messages.
@@ -32,24 +32,24 @@ pub struct Server {
     pub cpsv: bool,
     /// True when this machine reaches it by IPv6.
     pub ipv6: bool,
-    /// What other servers reach it by when a setting says so: true for IPv6.
+    /// Whether other servers reach it by IPv6, where `fxp_address` decides that.
     pub meets_by_ipv6: Option<bool>,
-    /// Commands are answered out of turn: never pipelined (transfer rule 13).
+    /// It answers commands out of turn: they are never pipelined (transfer rule 13).
     pub asynchronous: bool,
-    /// The user's wish: always passive, always active, or whatever works.
+    /// The user's choice: always passive, always active, or whatever works.
     pub passive: Switch,
-    /// Whether its data must be protected.
+    /// Whether its data must be encrypted.
     pub protection: DataProtection,
 }
 
 impl Server {
-    /// What a session tells.
+    /// What is known from a session.
     #[must_use]
     pub fn of(session: &Session) -> Self {
         let (site, features) = (session.site(), session.features());
         let tls = session.is_tls();
         let kind = ServerKind::of(session.greeting(), session.system(), features);
-        // a host name may lead to either
+        // a host name may resolve to either
         let literal = site.fxp_address.as_ref().and_then(|address| address.parse().ok());
         Self {
             label: site.label(),
@@ -66,26 +66,26 @@ impl Server {
     }
 }
 
-/// The ways of one route, best first.
+/// The FXP modes of one route, best first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ways {
-    /// All plans that may be tried.
+pub struct Modes {
+    /// All modes that may be tried.
     pub plans: Vec<Plan>,
-    /// What is to be said or asked before data goes in the clear; `None` where nothing is lost
-    /// by it.
+    /// What is reported or asked before data is sent unencrypted; `None` where that needs no
+    /// question.
     pub clear: Option<String>,
-    /// Why data cannot be protected, when a site demands it.
+    /// Why data cannot be encrypted, when a site demands it.
     pub unprotected: Option<&'static str>,
-    /// Why there is no direct way, whatever the protection.
+    /// Why FXP is impossible, with or without encryption.
     pub barrier: Option<Barrier>,
 }
 
-/// All ways between two servers by their features and settings.
+/// The FXP modes between two servers by their features and settings.
 ///
-/// `comparable` is true when both can make the same checksum: only then may a source be the TLS
+/// `comparable` is true when both can compute the same checksum: only then may a source be the TLS
 /// client (transfer rule 5).
 #[must_use]
-pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways {
+pub fn between(source: &Server, destination: &Server, comparable: bool) -> Modes {
     let protection = source.protection.max(destination.protection);
     let (bases, barrier) = bases(source, destination);
     let both_tls = source.tls && destination.tls;
@@ -103,8 +103,8 @@ pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways 
         plans.extend(&at_source);
     }
     let unprotected = match (both_tls, at_source.is_empty()) {
-        (false, _) => "not both of them are reached under TLS",
-        (true, true) => "the destination can take neither SSCN nor CPSV",
+        (false, _) => "TLS is not in use on both servers",
+        (true, true) => "the destination supports neither SSCN nor CPSV",
         (true, false) => {
             "only the source can be the TLS client, which loses data, and no checksum can be \
              compared"
@@ -114,16 +114,16 @@ pub fn between(source: &Server, destination: &Server, comparable: bool) -> Ways 
         && !matches!(protection, DataProtection::Off | DataProtection::Require);
     let clear = clear.then(|| {
         let why = match both_tls {
-            true => "the destination can take neither SSCN nor CPSV",
+            true => "the destination supports neither SSCN nor CPSV",
             false => unprotected,
         };
-        format!("data from {} to {} goes in the clear: {why}", source.label, destination.label)
+        format!("data from {} to {} is not encrypted: {why}", source.label, destination.label)
     });
-    Ways { plans, clear, unprotected: required.then_some(unprotected), barrier }
+    Modes { plans, clear, unprotected: required.then_some(unprotected), barrier }
 }
 
-/// Every way that two servers could take, best first, and why a way is out of the question: for
-/// the doctor, who tells about all of them.
+/// Every FXP mode that two servers could use, best first, and why a mode is impossible: for the
+/// doctor, which reports all of them.
 #[must_use]
 pub fn all(source: &Server, destination: &Server, comparable: bool) -> Vec<(Plan, Option<String>)> {
     let free = |server: &Server| Server { passive: Switch::Auto, ..server.clone() };
@@ -134,10 +134,10 @@ pub fn all(source: &Server, destination: &Server, comparable: bool) -> Vec<(Plan
     let (by_role, _) = self::bases(source, destination);
     let of_role = |plan: &Plan| {
         let allowed = by_role.iter().any(|base| base.passive == plan.passive);
-        (!allowed).then(|| "fxp_role of a site forbids it".to_owned())
+        (!allowed).then(|| "forbidden by fxp_role of a site".to_owned())
     };
     let strictest = source.protection.max(destination.protection);
-    let setting = |word: &str| format!("data_protection = \"{word}\" of a site forbids it");
+    let setting = |word: &str| format!("forbidden by data_protection = \"{word}\" of a site");
     let off = (strictest == DataProtection::Off).then(|| setting("off"));
     let required = (strictest == DataProtection::Require).then(|| setting("require"));
     let both_tls = source.tls && destination.tls;
@@ -145,13 +145,13 @@ pub fn all(source: &Server, destination: &Server, comparable: bool) -> Vec<(Plan
     let under_tls = |side: Side, client: &Server| -> Vec<(Plan, Option<String>)> {
         let plans = protected(&bases, side, client);
         let none = match (both_tls, plans.is_empty()) {
-            (false, _) => Some("not both servers are reached under TLS".to_owned()),
-            (_, true) => Some(format!("the {} can take neither SSCN nor CPSV", side.word())),
+            (false, _) => Some("TLS is not in use on both servers".to_owned()),
+            (_, true) => Some(format!("the {} supports neither SSCN nor CPSV", side.word())),
             _ if side == Side::Source && !comparable => Some(lossy.to_owned()),
             _ => None,
         };
         if let Some(why) = none {
-            // said once, not for every passive side
+            // reported once, not for every passive side
             let plan = |base: &Plan| Plan { protected: true, sscn: Some(side), ..*base };
             return bases.first().map(|base| (plan(base), Some(why))).into_iter().collect();
         }
@@ -167,7 +167,7 @@ pub fn all(source: &Server, destination: &Server, comparable: bool) -> Vec<(Plan
     plans
 }
 
-/// The plans in the clear: who listens, with the commands that the addresses demand.
+/// The unencrypted modes: who listens, with the commands that the addresses require.
 fn bases(source: &Server, destination: &Server) -> (Vec<Plan>, Option<Barrier>) {
     let mut bases = Vec::new();
     let mut barrier = Some(Barrier::Roles);
@@ -180,7 +180,7 @@ fn bases(source: &Server, destination: &Server) -> (Vec<Plan>, Option<Barrier>) 
             continue;
         }
         let ipv6 = listens.meets_by_ipv6.unwrap_or(listens.ipv6);
-        // the user's own fxp_address is believed to be in reach
+        // the user's own fxp_address is assumed to be reachable
         if ipv6 != connects.ipv6 && listens.meets_by_ipv6.is_none() {
             barrier = barrier.map(|_| Barrier::Families);
             continue;
@@ -202,7 +202,7 @@ fn bases(source: &Server, destination: &Server) -> (Vec<Plan>, Option<Barrier>) 
     (bases, barrier)
 }
 
-/// The plans that make `side` the TLS client.
+/// The modes in which `side` is the TLS client.
 fn protected(bases: &[Plan], side: Side, client: &Server) -> Vec<Plan> {
     let mut plans = Vec::new();
     for base in bases {
@@ -210,7 +210,7 @@ fn protected(bases: &[Plan], side: Side, client: &Server) -> Vec<Plan> {
         if client.sscn {
             plans.push(Plan { sscn: Some(side), ..base });
         }
-        // its reply is that of PASV, which has no room for IPv6
+        // its reply has the form of PASV, which cannot express IPv6
         if client.cpsv && base.passive.side() == side && base.command == PassiveCommand::Pasv {
             plans.push(Plan { command: PassiveCommand::Cpsv, ..base });
         }
@@ -218,8 +218,8 @@ fn protected(bases: &[Plan], side: Side, client: &Server) -> Vec<Plan> {
     plans
 }
 
-/// Goes through the plans of a route: best first, without those that an earlier failure has
-/// decided, and with EPSV for a PASV that was refused.
+/// Tries the modes of a route: best first, without those that an earlier failure has ruled out, and
+/// with EPSV for a PASV that was refused.
 #[derive(Debug, Clone)]
 pub struct Search {
     left: VecDeque<Plan>,
@@ -227,54 +227,54 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search that has tried nothing yet.
+    /// A search that has not tried any mode yet.
     #[must_use]
     pub fn new(plans: Vec<Plan>) -> Self {
         Self { left: plans.into(), tried: Vec::new() }
     }
 
-    /// The plan to try next; `None` when there is none left.
+    /// The mode to try next; `None` when there is none left.
     pub fn next_plan(&mut self) -> Option<Plan> {
         let plan = self.left.pop_front()?;
         self.tried.push(plan);
         Some(plan)
     }
 
-    /// Tries a plan once more before the others: what kept it from working has been settled.
+    /// Tries a mode again before the others: what prevented it has been settled.
     pub fn again(&mut self, plan: Plan) {
         self.left.push_front(plan);
     }
 
-    /// Takes a failure into account; returns the plans that are not worth trying any more.
+    /// Takes a failure into account; returns the modes that are no longer worth trying.
     pub fn failed(&mut self, plan: &Plan, found: &Diagnosis) -> Vec<Plan> {
-        let (condemned, left): (VecDeque<Plan>, VecDeque<Plan>) =
-            self.left.drain(..).partition(|left| found.condemns(plan, left));
+        let (poisoned, left): (VecDeque<Plan>, VecDeque<Plan>) =
+            self.left.drain(..).partition(|left| found.rules_out(plan, left));
         self.left = left;
         if let Some(other) = other_commands(plan, found.cause)
-            && !self.tried.iter().any(|tried| tried.is_same_way(&other))
-            && !found.condemns(plan, &other)
+            && !self.tried.iter().any(|tried| tried.is_same_mode(&other))
+            && !found.rules_out(plan, &other)
         {
             self.left.push_front(other);
         }
-        condemned.into()
+        poisoned.into()
     }
 }
 
-/// The same way in other words: where PASV or PORT was not understood, EPSV or EPRT may be, and
-/// the other way round. IPv6 has no other words.
-fn other_commands(plan: &Plan, cause: Cause) -> Option<Plan> {
+/// The same mode with other commands: where PASV or PORT was not understood, EPSV or EPRT may be,
+/// and vice versa. IPv6 has no other commands.
+fn other_commands(plan: &Plan, cause: FailureClass) -> Option<Plan> {
     let ipv6 = plan.command == PassiveCommand::Epsv && plan.port == PortCommand::Eprt;
     let other = match (cause, plan.command, plan.port) {
-        (Cause::NoPassive, PassiveCommand::Pasv, _) => {
+        (FailureClass::NoPassive, PassiveCommand::Pasv, _) => {
             Plan { command: PassiveCommand::Epsv, ..*plan }
         }
-        (Cause::NoPassive, PassiveCommand::Epsv, _) if !ipv6 => {
+        (FailureClass::NoPassive, PassiveCommand::Epsv, _) if !ipv6 => {
             Plan { command: PassiveCommand::Pasv, ..*plan }
         }
-        (Cause::PortUnknown, PassiveCommand::Pasv, PortCommand::Port) => {
+        (FailureClass::PortUnknown, PassiveCommand::Pasv, PortCommand::Port) => {
             Plan { port: PortCommand::Eprt, ..*plan }
         }
-        (Cause::PortUnknown, _, PortCommand::Eprt) if !ipv6 => {
+        (FailureClass::PortUnknown, _, PortCommand::Eprt) if !ipv6 => {
             Plan { port: PortCommand::Port, ..*plan }
         }
         _ => return None,
@@ -282,13 +282,13 @@ fn other_commands(plan: &Plan, cause: Cause) -> Option<Plan> {
     Some(Plan { proven: false, ..other })
 }
 
-/// Puts what worked before first, marked as proven, and what failed last. Data never goes in the
-/// clear because it did so before: ways under TLS that have not failed come first all the same.
+/// Puts what worked before first, marked as proven, and what failed last. Data is never sent
+/// unencrypted only because it was before: modes with TLS that have not failed still come first.
 pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
-    let has_failed = |plan: &Plan| failed.iter().any(|failed| failed.is_same_way(plan));
+    let has_failed = |plan: &Plan| failed.iter().any(|failed| failed.is_same_mode(plan));
     plans.sort_by_key(has_failed);
     let Some(known) = worked else { return };
-    // EPSV instead of PASV is the same plan in other words
+    // EPSV instead of PASV is the same mode with another command
     let alike = |plan: &Plan| {
         let cpsv = |plan: &Plan| plan.command == PassiveCommand::Cpsv;
         let role = |plan: &Plan| (plan.passive, plan.protected, plan.sscn, cpsv(plan));
@@ -296,7 +296,7 @@ pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
     };
     let Some(at) = plans.iter().position(alike) else { return };
     let found = plans.remove(at);
-    // what an address demands is not overruled by what worked with another one
+    // the command that an address requires is not replaced by what worked with another one
     let command = match found.command {
         PassiveCommand::Pasv => known.command,
         demanded => demanded,
@@ -311,5 +311,5 @@ pub fn reorder(plans: &mut Vec<Plan>, worked: Option<&Plan>, failed: &[Plan]) {
 }
 
 #[cfg(test)]
-#[path = "ways_tests.rs"]
+#[path = "modes_tests.rs"]
 mod tests;

@@ -1,18 +1,18 @@
-//! One of the two conversations of a transfer: which replies are still to come, and which reply
+//! One of the two FTP conversations of a transfer: which replies are pending, and which reply
 //! belongs to which command.
 
 use std::collections::VecDeque;
 
 use crate::ftp::{Class, Reply};
 
-/// A command whose reply is to come.
+/// A command whose reply is pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
     /// ALLO or PRET, ahead of everything else.
     Prelude,
     /// PASV, EPSV, CPSV: for this file, or sent ahead for the next one.
     Passive,
-    /// A bare PASV that only resets the listener; its answer is of no interest.
+    /// A bare PASV that only resets the listener; its reply is ignored.
     Reset,
     /// PORT or EPRT.
     Port,
@@ -44,20 +44,20 @@ pub(super) enum Expect {
     Abort,
 }
 
-/// What a reply means.
+/// What a received reply is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum Received {
     /// The transfer has begun.
     Begun,
     /// The final reply to this command.
     Final(Expect),
-    /// A reply that nothing waits for.
+    /// A reply that no command waits for.
     Stray,
 }
 
 /// The conversation with one side.
 #[derive(Debug, Default)]
-pub(super) struct Half {
+pub(super) struct Conversation {
     queue: VecDeque<Expect>,
     /// A 1yz to the transfer command came.
     pub(super) begun: bool,
@@ -73,17 +73,17 @@ pub(super) struct Half {
     /// ABOR was sent.
     pub(super) aborted: bool,
     /// A reply came out of turn.
-    pub(super) surprised: bool,
+    pub(super) out_of_turn: bool,
 }
 
-impl Half {
+impl Conversation {
     pub(super) fn expect(&mut self, what: Expect) {
         self.started |= what == Expect::Transfer;
         self.aborted |= what == Expect::Abort;
         self.queue.push_back(what);
     }
 
-    /// True while replies are to come from a connection that lives.
+    /// True while replies are pending on a live connection.
     pub(super) fn is_waiting(&self) -> bool {
         self.lost.is_none() && !self.queue.is_empty()
     }
@@ -92,12 +92,12 @@ impl Half {
         self.queue.contains(&what)
     }
 
-    /// True when the transfer command was sent and has no final reply, on a living connection.
+    /// True when the transfer command was sent and has no final reply, on a live connection.
     pub(super) fn is_transferring(&self) -> bool {
         self.lost.is_none() && self.started && self.last.is_none()
     }
 
-    /// True when this side will say nothing more about the transfer.
+    /// True when this side sends no more replies about the transfer.
     pub(super) fn is_over(&self) -> bool {
         self.lost.is_some() || self.last.is_some() || !self.started
     }
@@ -107,13 +107,18 @@ impl Half {
         self.last.as_ref().is_some_and(Reply::is_completion)
     }
 
-    /// True when the transfer command was refused or broke off.
+    /// True when the transfer command was refused or the transfer was aborted.
     pub(super) fn failed(&self) -> bool {
-        self.lost.is_some() || self.last.as_ref().is_some_and(|reply| !reply.is_completion())
+        self.lost.is_some() || self.refusal().is_some()
     }
 
-    /// Takes the stray second 1yz as the end that it was, once the other side has ended.
-    pub(super) fn accept_odd_end(&mut self, reply: Reply) {
+    /// The reply that refused the transfer command or reported an error.
+    pub(super) fn refusal(&self) -> Option<&Reply> {
+        self.last.as_ref().filter(|reply| !reply.is_completion())
+    }
+
+    /// Accepts the stray second 1yz as the end of the transfer, once the other side has ended.
+    pub(super) fn accept_late_abort_reply(&mut self, reply: Reply) {
         self.last = Some(reply);
         self.queue.retain(|what| *what != Expect::Transfer);
     }
@@ -121,29 +126,29 @@ impl Half {
     /// Finds the command that a reply answers.
     ///
     /// In order, but for servers that answer out of turn (docs/servers.md "Pipelining and speed":
-    /// 150 of RETR before the 200 of PORT; 213 and 227 while STOR goes on).
-    pub(super) fn take(&mut self, reply: &Reply) -> Taken {
-        let Some(&front) = self.queue.front() else { return Taken::Stray };
+    /// 150 of RETR before the 200 of PORT; 213 and 227 during STOR).
+    pub(super) fn take(&mut self, reply: &Reply) -> Received {
+        let Some(&front) = self.queue.front() else { return Received::Stray };
         if reply.class() == Class::Preliminary {
             if !self.expects(Expect::Transfer) {
-                return Taken::Stray;
+                return Received::Stray;
             }
-            self.surprised |= matches!(front, Expect::Port | Expect::Passive);
+            self.out_of_turn |= matches!(front, Expect::Port | Expect::Passive);
             self.begun_twice |= self.begun;
             self.begun = true;
-            return Taken::Begun;
+            return Received::Begun;
         }
         if reply.code == 226 && !self.expects(Expect::Transfer) && !self.expects(Expect::Abort) {
-            // said twice (quirk 5); nothing else is ever answered by it (RFC 959 section 5.4)
-            return Taken::Stray;
+            // sent twice (quirk 5); it is never the reply to anything else (RFC 959 section 5.4)
+            return Received::Stray;
         }
         let index = self.answered(front, reply.code);
-        self.surprised |= index > 0 && !self.aborted;
-        let Some(what) = self.queue.remove(index) else { return Taken::Stray };
+        self.out_of_turn |= index > 0 && !self.aborted;
+        let Some(what) = self.queue.remove(index) else { return Received::Stray };
         if what == Expect::Transfer {
             self.last = Some(reply.clone());
         }
-        Taken::Final(what)
+        Received::Final(what)
     }
 
     fn answered(&self, front: Expect, code: u16) -> usize {
@@ -153,8 +158,8 @@ impl Half {
             (front, 225 | 226 | 426 | 451) if front != Expect::Transfer => position(Expect::Abort),
             (Expect::Transfer, 213) => position(Expect::Size).or_else(|| position(Expect::Time)),
             (Expect::Passive | Expect::Reset, _) => None,
-            // nothing but a passive command is answered by it: when it was sent ahead behind a
-            // command that is never answered, that one has not succeeded
+            // it can only be the reply to a passive command: when that was pipelined behind a
+            // command that is never answered, that command has not succeeded
             (_, 227 | 229) => position(Expect::Passive).or_else(|| position(Expect::Reset)),
             (Expect::Port, code) if self.begun && code != 200 => position(Expect::Transfer),
             _ => None,
@@ -167,82 +172,82 @@ impl Half {
 mod tests {
     use super::*;
 
-    fn half(expected: &[Expect]) -> Half {
-        let mut half = Half::default();
+    fn expecting(expected: &[Expect]) -> Conversation {
+        let mut talk = Conversation::default();
         for what in expected {
-            half.expect(*what);
+            talk.expect(*what);
         }
-        half
+        talk
     }
 
     #[test]
     fn replies_in_order() {
         use Expect::{Passive, Size, Transfer};
-        let mut half = half(&[Transfer, Size, Passive]);
+        let mut talk = expecting(&[Transfer, Size, Passive]);
         for (code, taken) in [
-            (150, Taken::Begun),
-            (226, Taken::Final(Transfer)),
-            (213, Taken::Final(Size)),
-            (227, Taken::Final(Passive)),
-            (226, Taken::Stray),
+            (150, Received::Begun),
+            (226, Received::Final(Transfer)),
+            (213, Received::Final(Size)),
+            (227, Received::Final(Passive)),
+            (226, Received::Stray),
         ] {
-            assert_eq!(half.take(&Reply::new(code, "")), taken);
+            assert_eq!(talk.take(&Reply::new(code, "")), taken);
         }
-        assert!(!half.surprised && half.succeeded());
+        assert!(!talk.out_of_turn && talk.succeeded());
     }
 
     #[test]
-    fn replies_out_of_turn_are_noticed_and_still_find_their_command() {
+    fn replies_out_of_turn_are_noticed_and_matched_to_their_command() {
         use Expect::{Passive, Port, Size, Transfer};
-        let mut source = half(&[Port, Transfer]);
-        assert_eq!(source.take(&Reply::new(150, "")), Taken::Begun);
-        assert_eq!(source.take(&Reply::new(200, "")), Taken::Final(Port));
-        assert_eq!(source.take(&Reply::new(226, "")), Taken::Final(Transfer));
-        assert!(source.surprised);
+        let mut source = expecting(&[Port, Transfer]);
+        assert_eq!(source.take(&Reply::new(150, "")), Received::Begun);
+        assert_eq!(source.take(&Reply::new(200, "")), Received::Final(Port));
+        assert_eq!(source.take(&Reply::new(226, "")), Received::Final(Transfer));
+        assert!(source.out_of_turn);
 
-        let mut target = half(&[Transfer, Size, Passive]);
-        assert_eq!(target.take(&Reply::new(150, "")), Taken::Begun);
-        assert_eq!(target.take(&Reply::new(213, "0")), Taken::Final(Size));
-        assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
-        assert_eq!(target.take(&Reply::new(426, "")), Taken::Final(Transfer));
-        assert!(target.surprised && target.failed());
+        let mut target = expecting(&[Transfer, Size, Passive]);
+        assert_eq!(target.take(&Reply::new(150, "")), Received::Begun);
+        assert_eq!(target.take(&Reply::new(213, "0")), Received::Final(Size));
+        assert_eq!(target.take(&Reply::new(227, "")), Received::Final(Passive));
+        assert_eq!(target.take(&Reply::new(426, "")), Received::Final(Transfer));
+        assert!(target.out_of_turn && target.failed());
     }
 
     #[test]
-    fn a_226_that_is_said_twice_answers_nothing_else() {
+    fn a_226_that_is_sent_twice_answers_nothing_else() {
         use Expect::{Port, Size, Transfer};
-        let mut target = half(&[Transfer, Size]);
+        let mut target = expecting(&[Transfer, Size]);
         for (code, taken) in [
-            (150, Taken::Begun),
-            (226, Taken::Final(Transfer)),
-            (226, Taken::Stray),
-            (213, Taken::Final(Size)),
+            (150, Received::Begun),
+            (226, Received::Final(Transfer)),
+            (226, Received::Stray),
+            (213, Received::Final(Size)),
         ] {
             assert_eq!(target.take(&Reply::new(code, "")), taken);
         }
-        let mut next = half(&[Port]);
-        assert_eq!(next.take(&Reply::new(226, "")), Taken::Stray);
-        assert_eq!(next.take(&Reply::new(200, "")), Taken::Final(Port));
+        let mut next = expecting(&[Port]);
+        assert_eq!(next.take(&Reply::new(226, "")), Received::Stray);
+        assert_eq!(next.take(&Reply::new(200, "")), Received::Final(Port));
     }
 
     #[test]
     fn a_port_sent_ahead_does_not_answer_for_a_command_that_is_never_answered() {
         use Expect::{Passive, RenameFrom, RenameTo};
-        let mut target = half(&[RenameFrom, RenameTo, Passive]);
-        assert_eq!(target.take(&Reply::new(350, "")), Taken::Final(RenameFrom));
-        assert_eq!(target.take(&Reply::new(227, "")), Taken::Final(Passive));
-        assert!(target.is_waiting() && target.surprised);
+        let mut target = expecting(&[RenameFrom, RenameTo, Passive]);
+        assert_eq!(target.take(&Reply::new(350, "")), Received::Final(RenameFrom));
+        assert_eq!(target.take(&Reply::new(227, "")), Received::Final(Passive));
+        assert!(target.is_waiting() && target.out_of_turn);
     }
 
     #[test]
     fn a_missing_150_is_fine_and_a_second_one_is_remembered() {
-        let mut half = half(&[Expect::Transfer]);
-        assert_eq!(half.take(&Reply::new(250, "")), Taken::Final(Expect::Transfer));
-        assert!(half.succeeded());
-        let mut half = self::half(&[Expect::Transfer]);
-        half.take(&Reply::new(150, ""));
-        assert!(!half.begun_twice);
-        half.take(&Reply::new(150, "0.2 seconds"));
-        assert!(half.begun_twice);
+        let mut talk = expecting(&[Expect::Transfer]);
+        assert_eq!(talk.take(&Reply::new(250, "")), Received::Final(Expect::Transfer));
+        assert!(talk.succeeded());
+        let mut talk = expecting(&[Expect::Transfer]);
+        talk.take(&Reply::new(150, ""));
+        assert!(!talk.begun_twice);
+        talk.take(&Reply::new(150, "0.2 seconds"));
+        assert!(talk.begun_twice);
     }
 }

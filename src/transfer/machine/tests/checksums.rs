@@ -21,11 +21,11 @@ fn hash(hex: &str) -> String {
 }
 
 #[test]
-fn equal_digests_verify_and_only_then_the_old_file_goes() {
+fn equal_checksums_verify_before_the_old_file_is_replaced() {
     let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {PLACED}", hash(GOOD));
-    let (said, outcome) = run(checked(temporary(5), plan()), &events);
+    let (sent, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(
-        said[1..],
+        sent[1..],
         [
             "D STOR /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
             "S PORT 127,0,0,2,200,1 + RETR /s/f",
@@ -37,19 +37,19 @@ fn equal_digests_verify_and_only_then_the_old_file_goes() {
         ]
     );
     assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Verified, "md5"));
-    assert!(outcome.condemned.is_empty() && outcome.next_passive.is_some());
-    // the state of the session goes on: HASH is set to MD5 now
+    assert!(outcome.poisoned.is_empty() && outcome.next_passive.is_some());
+    // the session keeps its state: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
     let way = digests.methods(Algorithm::Md5, b"/f")[0];
     assert_eq!(digests.select_command(way), None);
 }
 
 #[test]
-fn differing_digests_delete_what_came_and_touch_nothing_else() {
+fn differing_checksums_delete_what_arrived_and_nothing_else() {
     let events = format!("{ARRIVED} D200=MD5 {} S250={GOOD} D250=deleted", hash(BAD));
-    let (said, outcome) = run(checked(temporary(5), plan()), &events);
-    assert_eq!(said.last().unwrap(), "D DELE /d/.f.1.fxpart");
-    assert!(!said.iter().any(|line| line.contains("RNFR")));
+    let (sent, outcome) = run(checked(temporary(5), plan()), &events);
+    assert_eq!(sent.last().unwrap(), "D DELE /d/.f.1.fxpart");
+    assert!(!sent.iter().any(|line| line.contains("RNFR")));
     let fault = outcome.fault.unwrap();
     assert!(fault.is_transient() && fault.to_string().contains(BAD), "{fault}");
     assert!(fault.to_string().contains(GOOD), "{fault}");
@@ -57,41 +57,41 @@ fn differing_digests_delete_what_came_and_touch_nothing_else() {
 }
 
 #[test]
-fn no_answer_from_the_source_leaves_the_sizes_to_decide() {
+fn without_a_reply_of_the_source_the_sizes_decide() {
     let good = hash(GOOD);
     for trouble in ["{good} S550=no", "{good} lost-S", "lost-S {good}", "{good} expired-60"] {
         let trouble = trouble.replace("{good}", &good);
         let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
         let (_, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Complete, "size"));
-        assert!(outcome.warning.unwrap().starts_with("digests could not be compared: "));
+        assert!(outcome.warning.unwrap().starts_with("checksums could not be compared: "));
     }
 }
 
 #[test]
-fn without_the_destination_nothing_is_finished() {
+fn without_the_destination_the_file_is_not_finished() {
     let slow = format!("S250={GOOD} expired-60 expired-10");
     for trouble in [&format!("lost-D S250={GOOD}"), &slow, "cancel expired-1"] {
         let events = format!("{ARRIVED} D200=MD5 {trouble}");
-        let (said, outcome) = run(checked(temporary(5), plan()), &events);
+        let (sent, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!(outcome.verdict, Verdict::Failed);
-        assert!(!said.iter().any(|line| line.contains("RNFR")), "{said:?}");
+        assert!(!sent.iter().any(|line| line.contains("RNFR")), "{sent:?}");
         // what came is ours, and is deleted on another session
-        assert!(outcome.condemned.contains(&D) && outcome.leftover.is_some());
+        assert!(outcome.poisoned.contains(&D) && outcome.leftover.is_some());
     }
 }
 
 #[test]
-fn nothing_in_common_is_checked_by_size() {
+fn without_a_common_checksum_sizes_are_checked() {
     let order = Order { verify: Verify::Checksum, ..order(5) };
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
-    let (said, outcome) = run(machine, ARRIVED);
-    assert_eq!((outcome.verified().word(), said.len()), ("size", 4));
+    let (sent, outcome) = run(machine, ARRIVED);
+    assert_eq!((outcome.verified().word(), sent.len()), ("size", 4));
 }
 
 #[test]
-fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
+fn a_source_that_is_the_tls_client_needs_a_checksum() {
     let lossy = Plan { protected: true, sscn: Some(S), ..plan() };
     let order = Order { verify: Verify::Off, ..temporary(5) };
     let machine = |left, right| {
@@ -101,7 +101,7 @@ fn a_source_that_is_the_tls_client_is_believed_only_after_a_checksum() {
     let events = format!("{ends} S250={GOOD} D250={GOOD} {PLACED}");
     let (_, outcome) = run(machine("XMD5", "XMD5"), &events);
     assert_eq!(outcome.verdict, Verdict::Verified, "{outcome:?}");
-    // both servers say 226, the sizes agree, and nothing can be compared
+    // both servers reply 226, the sizes agree, and no checksum can be compared
     let (_, outcome) = run(machine("XMD5", "XCRC"), &format!("{ends} D250"));
     assert!(matches!(outcome.fault, Some(Fault::Unproven(_))), "{outcome:?}");
 }
