@@ -196,7 +196,7 @@ pub fn print_one(context: &mut Context, report: &ItemReport) -> Result<Exit, Cli
     let mut tally = JobTally::default();
     print_item(context, report, false, &None, &mut tally)?;
     if context.out.is_json() {
-        context.out.object(&tally.summary(report.elapsed))?;
+        context.out.object(&tally.summary(report.ending.elapsed))?;
     }
     context.out.flush()?;
     Ok(tally.exit_status())
@@ -237,7 +237,7 @@ async fn follow(
             biased;
             report = reports.recv() => match report {
                 Some(Report::Item(item)) => {
-                    let deletes = open.contains(&(item.job, JobKind::Delete));
+                    let deletes = open.contains(&(item.item.job, JobKind::Delete));
                     print_item(context, &item, deletes, &untrusted, tally)?;
                 }
                 Some(Report::Error(failure)) => match untrusted_end(context, ends, &failure) {
@@ -292,7 +292,7 @@ fn print_item(
     tally: &mut JobTally,
 ) -> Result<(), CliError> {
     // directories are created along with their files; only files get a line
-    if item.dir && !deletes && item.state != ItemState::Failed {
+    if item.item.dir && !deletes && item.state != ItemState::Failed {
         return Ok(());
     }
     // tried again once the certificate is trusted, else printed with the certificate's failure
@@ -308,7 +308,7 @@ fn print_item(
     }
     // a tree that could not be listed to its end: printed as the failure of its job
     let repeats = tally.last_failure.as_ref().is_some_and(|failure| item.ended_by(failure));
-    if repeats && item.dir && item.target.is_none() {
+    if repeats && item.item.dir && item.item.target.is_none() {
         return Ok(());
     }
     let line = item_line(item);
@@ -339,26 +339,28 @@ fn print_failure(
 
 /// The line of an item in human-readable output.
 fn item_line(item: &ItemReport) -> String {
-    let source = &item.source;
-    let route = match &item.target {
+    let source = &item.item.source;
+    let route = match &item.item.target {
         Some(target) => format!("{source} -> {target}"),
         None => source.to_string(),
     };
-    let reason = item.reason.as_deref().unwrap_or_default();
+    let reason = item.ending.reason.as_deref().unwrap_or_default();
     match item.state {
         ItemState::Skipped => format!("skipped: {route}: {reason}"),
         ItemState::Failed => format!("failed: {route}: {reason}"),
-        _ if item.target.is_none() => format!("deleted: {route}"),
+        _ if item.item.target.is_none() => format!("deleted: {route}"),
         _ => {
             let mut notes = Vec::new();
-            notes.extend(item.via.map(Word::word));
-            notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "unencrypted" }));
-            notes.push(match item.verdict {
-                Some(Verdict::Verified) => item.verified.word(),
+            notes.extend(item.ending.via.map(Word::word));
+            notes.extend(
+                item.ending.protected.map(|yes| if yes { "encrypted" } else { "unencrypted" }),
+            );
+            notes.push(match item.ending.verdict {
+                Some(Verdict::Verified) => item.ending.verified.word(),
                 Some(Verdict::Complete) => "sizes agree",
                 _ => "unverified",
             });
-            let size = size::bytes(item.bytes);
+            let size = size::bytes(item.ending.bytes);
             let separator = if reason.is_empty() { "" } else { "; " };
             format!("{route}  {size}, {}{separator}{reason}", notes.join(", "))
         }

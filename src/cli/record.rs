@@ -142,8 +142,8 @@ impl<'a> ItemResultRecord<'a> {
     /// Makes the record of a report.
     #[must_use]
     pub fn of(report: &'a ItemReport) -> Self {
-        let (src, src_b64) = location(&report.source);
-        let target = report.target.as_ref().map(location);
+        let (src, src_b64) = location(&report.item.source);
+        let target = report.item.target.as_ref().map(location);
         let (dst, dst_b64) = target.map_or((None, None), |(dst, b64)| (Some(dst), b64));
         Self {
             event: "item",
@@ -156,14 +156,14 @@ impl<'a> ItemResultRecord<'a> {
                 ItemState::Cancelled => ItemState::Failed,
                 state => state,
             },
-            verdict: report.verdict,
-            verified: report.verified,
-            via: report.via,
-            passive: report.passive,
-            protected: report.protected,
-            bytes: report.bytes,
-            seconds: seconds(report.elapsed),
-            reason: report.reason.as_deref(),
+            verdict: report.ending.verdict,
+            verified: report.ending.verified,
+            via: report.ending.via,
+            passive: report.ending.passive,
+            protected: report.ending.protected,
+            bytes: report.ending.bytes,
+            seconds: seconds(report.ending.elapsed),
+            reason: report.ending.reason.as_deref(),
         }
     }
 }

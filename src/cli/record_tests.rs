@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::{FailureKind, Step};
+use crate::queue::{Ending, NewItem};
 use crate::site::Sites;
 
 fn at(text: &str) -> Location {
@@ -69,13 +70,8 @@ fn locations_parse_back_and_hold_no_password() {
 
 #[test]
 fn items_have_the_documented_fields() {
-    let mut report = ItemReport {
-        job: JobId(1),
-        item: ItemId(2),
-        source: at("nas:/a"),
-        target: Some(at("ftp://h/b")),
-        dir: false,
-        state: ItemState::Done,
+    let item = NewItem::named("a", false, at("nas:/a"), Some(at("ftp://h/b")));
+    let ending = Ending {
         verdict: Some(Verdict::Complete),
         verified: Evidence::Size,
         via: Some(Via::Direct),
@@ -84,6 +80,11 @@ fn items_have_the_documented_fields() {
         bytes: 7,
         elapsed: Duration::from_micros(1_234_567),
         reason: None,
+    };
+    let mut report = ItemReport {
+        item: item.with_id(ItemId(2), JobId(1)),
+        state: ItemState::Done,
+        ending,
         failure: None,
     };
     assert_eq!(
@@ -91,12 +92,12 @@ fn items_have_the_documented_fields() {
         r#"{"event":"item","src":"nas:/a","dst":"ftp://h/b","state":"done","verdict":"complete","verified":"size","via":"direct","passive":"dst","protected":true,"bytes":7,"seconds":1.235,"reason":null}"#
     );
     report.state = ItemState::Failed;
-    report.verdict = None;
-    report.via = None;
-    report.passive = None;
-    report.protected = None;
-    report.verified = Evidence::None;
-    report.reason = Some("no".to_owned());
+    report.ending.verdict = None;
+    report.ending.via = None;
+    report.ending.passive = None;
+    report.ending.protected = None;
+    report.ending.verified = Evidence::None;
+    report.ending.reason = Some("no".to_owned());
     report.failure = Some(FailureKind::Refused);
     let line = json(&ItemResultRecord::of(&report));
     assert!(line.contains(r#""state":"failed","verdict":null,"verified":"none","via":null"#));

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath, Word, words};
 use crate::ftp::Entry;
-use crate::queue::{ItemState, JobKind};
+use crate::queue::{Ending, Item, ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
-use crate::transfer::{Evidence, PassiveSide, Plan, Verdict, Via};
+use crate::transfer::{Plan, Verdict, Via};
 
 pub use crate::engine::failure::{Failure, FailureKind, Step};
 
@@ -319,34 +319,12 @@ pub struct Window {
 /// How an item ended; the lines of `cp --json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemReport {
-    /// The job.
-    pub job: JobId,
     /// The item.
-    pub item: ItemId,
-    /// From where.
-    pub source: Location,
-    /// To where; `None` for deletions.
-    pub target: Option<Location>,
-    /// True for a directory that was made or deleted.
-    pub dir: bool,
-    /// Done, skipped or failed.
+    pub item: Item,
+    /// Done, skipped, failed or cancelled.
     pub state: ItemState,
-    /// What is known of the result; `None` for skipped items and directories.
-    pub verdict: Option<Verdict>,
-    /// What the verdict rests on.
-    pub verified: Evidence,
-    /// The way it took.
-    pub via: Option<Via>,
-    /// Which server listened.
-    pub passive: Option<PassiveSide>,
-    /// Whether the data connection was encrypted.
-    pub protected: Option<bool>,
-    /// Bytes at the target.
-    pub bytes: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// Why it was skipped or failed, or a warning; safe to show.
-    pub reason: Option<String>,
+    /// How it ended.
+    pub ending: Ending,
     /// What kind of failure it was, for the exit code.
     pub failure: Option<FailureKind>,
 }
@@ -355,23 +333,23 @@ impl ItemReport {
     /// True when this failure ended the item.
     #[must_use]
     pub fn ended_by(&self, failure: &Failure) -> bool {
-        self.failure.as_ref() == Some(&failure.kind) && self.reason == Some(failure.reason())
+        self.failure.as_ref() == Some(&failure.kind) && self.ending.reason == Some(failure.reason())
     }
 }
 
 /// A line of the log file: what became of the item, and why.
 impl std::fmt::Display for ItemReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let state = self.state.word();
-        write!(f, "job {} item {} {state}: {}", self.job, self.item, self.source)?;
-        if let Some(target) = &self.target {
+        let Item { id, job, source, target, .. } = &self.item;
+        write!(f, "job {job} item {id} {}: {source}", self.state.word())?;
+        if let Some(target) = target {
             write!(f, " to {target}")?;
         }
-        write!(f, ", {} bytes in {:.3} s", self.bytes, self.elapsed.as_secs_f64())?;
-        if let Some(verdict) = self.verdict {
+        write!(f, ", {} bytes in {:.3} s", self.ending.bytes, self.ending.elapsed.as_secs_f64())?;
+        if let Some(verdict) = self.ending.verdict {
             write!(f, ", {}", verdict.word())?;
         }
-        if let Some(reason) = &self.reason {
+        if let Some(reason) = &self.ending.reason {
             write!(f, ": {reason}")?;
         }
         Ok(())

@@ -25,8 +25,8 @@ impl Tally {
     pub fn count(&mut self, item: &ItemReport) {
         match item.state {
             ItemState::Done => {
-                *(if item.dir { &mut self.dirs } else { &mut self.files }) += 1;
-                self.bytes += item.bytes;
+                *(if item.item.dir { &mut self.dirs } else { &mut self.files }) += 1;
+                self.bytes += item.ending.bytes;
             }
             ItemState::Skipped => self.skipped += 1,
             ItemState::Failed => self.failed += 1,

@@ -9,7 +9,7 @@ use crate::site::{Location, Site};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// An item that a lane works on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The item's id.
     pub id: ItemId,

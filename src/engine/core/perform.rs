@@ -238,7 +238,7 @@ impl Engine {
     /// A file has ended, and that is in the store.
     pub(super) fn item_ended(&mut self, job: JobId, report: ItemReport) {
         if report.state == ItemState::Done
-            && let Some(parent) = report.target.as_ref().and_then(Location::parent)
+            && let Some(parent) = report.item.target.as_ref().and_then(Location::parent)
         {
             self.board.directory_changed(parent);
         }

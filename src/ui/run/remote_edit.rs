@@ -98,7 +98,7 @@ async fn copy(
     while let Some(report) = reported.recv().await {
         match report {
             Report::Item(item) if item.state != ItemState::Done => {
-                let cause = item.reason.unwrap_or_else(|| "not copied".to_owned());
+                let cause = item.ending.reason.unwrap_or_else(|| "not copied".to_owned());
                 let kind = item.failure.unwrap_or(FailureKind::Refused);
                 result = Err(Failure::new(step.clone(), cause, kind));
             }

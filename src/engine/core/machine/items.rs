@@ -135,7 +135,7 @@ impl Machine {
     ) {
         let state = failure::end(state, failure.as_ref());
         let (job, id, tries) = (item.job, item.id, item.tries);
-        let report = ItemReport::of(item, state, ending.clone(), failure);
+        let report = ItemReport { item, state, ending: ending.clone(), failure };
         self.give_back(job, id, tries, ReturnOutcome::Ended(state, ending), Some(Box::new(report)));
     }
 
@@ -217,33 +217,5 @@ impl Machine {
         let wait = self.settings.tries.next(retry_class, item.tries)?;
         let at = (!wait.is_zero()).then(|| now.wall.checked_add(wait).ok()).flatten();
         Some((at, format!("{why} (will be retried)")))
-    }
-}
-
-impl ItemReport {
-    /// What is reported of a file that has ended.
-    pub(in crate::engine) fn of(
-        item: Item,
-        state: ItemState,
-        ending: Ending,
-        failure: Option<FailureKind>,
-    ) -> Self {
-        Self {
-            job: item.job,
-            item: item.id,
-            source: item.source,
-            target: item.target,
-            dir: item.dir,
-            state,
-            verdict: ending.verdict,
-            verified: ending.verified,
-            via: ending.via,
-            passive: ending.passive,
-            protected: ending.protected,
-            bytes: ending.bytes,
-            elapsed: ending.elapsed,
-            reason: ending.reason,
-            failure,
-        }
     }
 }
