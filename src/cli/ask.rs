@@ -98,7 +98,7 @@ pub async fn line() -> Result<Option<String>, CliError> {
     blocking(line_now).await
 }
 
-/// Blocking variant of [`line`].
+/// Blocking variant of [`line()`].
 ///
 /// # Errors
 /// [`CliError::Terminal`].

@@ -260,7 +260,7 @@ fn change_items(
             }
             _ if class != 1 => {}
             ItemChange::Up | ItemChange::Down => {
-                swap(connection, job, id, pos, change == ItemChange::Up)?
+                swap(connection, job, id, pos, change == ItemChange::Up)?;
             }
             ItemChange::Top | ItemChange::Bottom => {
                 let end = if change == ItemChange::Top { "min(pos) - 1" } else { "max(pos) + 1" };

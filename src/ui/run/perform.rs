@@ -145,7 +145,7 @@ impl Performer {
             UiEffect::All(query, control) => self.send(Command::All(query, control)),
             UiEffect::Pause(paused) => self.send(Command::Pause(paused)),
             UiEffect::Answer { question, choice } => {
-                self.send(Command::Answer { question, choice })
+                self.send(Command::Answer { question, choice });
             }
             UiEffect::Disconnect(site) => self.send(Command::Disconnect(site)),
             UiEffect::Discard(draft) => remote_edit::discard(&draft),

@@ -24,7 +24,7 @@ pub(super) async fn fetch(engine: &EngineHandle, at: Location) -> Result<Operati
     let directory =
         private_directory().map_err(|error| local("create a temporary directory", &error))?;
     let name = at.name();
-    let here = Location::Local(directory.path().to_owned()).child(&name);
+    let here = Location::Local(directory.path().to_owned()).child(name);
     let Some(Location::Local(file)) = here else {
         let error = io::Error::other("the name is not valid on this machine");
         return Err(local("create a temporary file", &error));

@@ -185,7 +185,7 @@ pub fn remark(form: &TransferForm) -> String {
         }
         TypedTarget::Into(_) => "into this directory".to_owned(),
         TypedTarget::Rename(at) => {
-            let name = text::visible(&at.name());
+            let name = text::visible(at.name());
             format!("will be named {name}; end the path with / for a directory")
         }
         TypedTarget::Unknown => "an address: URL, SITE:PATH or a local path".to_owned(),

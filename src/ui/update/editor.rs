@@ -35,7 +35,7 @@ pub fn start(model: &mut Model, side: PaneSide, out: &mut Vec<UiEffect>) {
         (Some(at), _) => {
             match &at {
                 Location::Remote { .. } => {
-                    operation::start(model, side, Operation::Fetch { at }, out)
+                    operation::start(model, side, Operation::Fetch { at }, out);
                 }
                 Location::Local(path) => {
                     let draft = Draft { file: path.clone(), at, before: (None, None) };
@@ -56,7 +56,7 @@ pub fn edited(
     out: &mut Vec<UiEffect>,
 ) {
     let is_local = matches!(draft.at, Location::Local(_));
-    let name = text::visible(&draft.at.name());
+    let name = text::visible(draft.at.name());
     let side = side_of(model, &draft.at);
     match result {
         Err(failure) => {

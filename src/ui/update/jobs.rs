@@ -55,7 +55,7 @@ pub fn control(model: &mut Model, action: Action, out: &mut Vec<UiEffect>) {
                 _ if line.ours => Ok(UiEffect::Job(line.job, Control::Retry)),
                 _ if line.state == JobStatus::Running => Err("running in another fxpane process"),
                 _ => unowned(line).map(UiEffect::RetryJob),
-            })
+            });
         }
         Action::ItemClear => clear(model, lines, out),
         Action::LanesMore => lanes(model, &lines, 1, out),

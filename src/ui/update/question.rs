@@ -54,7 +54,7 @@ pub fn accept(model: &mut Model, out: &mut Vec<UiEffect>) {
         QuestionKind::Quit => out.push(UiEffect::Quit),
         QuestionKind::Failed(retry) if cursor == OTHER_ADDRESS => connect::ask(model, retry.side),
         QuestionKind::Failed(retry) => {
-            navigate::list(model, retry.side, retry.at, Navigation::Go, None, out)
+            navigate::list(model, retry.side, retry.at, Navigation::Go, None, out);
         }
         QuestionKind::Trust { retry, site, fingerprint } => {
             let answer = Some(LoginAnswer::Trust { site, fingerprint, keep: cursor == 1 });

@@ -56,7 +56,7 @@ pub fn accept(
     let refusal = if exists {
         // most servers would silently overwrite the other entry
         Some("an entry with this name already exists; delete or rename it first")
-    } else if !is_usable_name(&to.name()) {
+    } else if !is_usable_name(to.name()) {
         Some("“.” and “..” are not valid names")
     } else {
         None

@@ -47,7 +47,7 @@ pub fn show(model: &mut Model, at: &Location, size: Option<u64>, reply: Operatio
         )));
     }
     model.overlays.push(Overlay::Text(TextDialog {
-        title: text::visible(&at.name()),
+        title: text::visible(at.name()),
         lines,
         names: 0,
         scroll: 0,

@@ -36,7 +36,7 @@ async fn examine(pair: &Pair, write: bool) -> Findings {
             match examination {
                 Examination::Found(Finding::Plan(found)) => findings.plans.push(*found),
                 Examination::Found(Finding::Best { from, plan }) => {
-                    findings.best.push((from, plan))
+                    findings.best.push((from, plan));
                 }
                 Examination::Found(Finding::Note { text, .. }) => findings.notes.push(text),
                 Examination::Found(_) => {}

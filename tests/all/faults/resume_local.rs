@@ -270,7 +270,7 @@ async fn a_partial_file_that_was_truncated_extended_or_removed() {
             match size {
                 Some(size) => fixture.write(&partial, &bytes[..size]),
                 None if kind == Get => {
-                    fs::remove_file(fixture.local.path().join(&partial)).unwrap()
+                    fs::remove_file(fixture.local.path().join(&partial)).unwrap();
                 }
                 None => fixture.pair.to.root().remove(&format!("/incoming/{partial}")).unwrap(),
             }

@@ -158,7 +158,7 @@ impl ServerPair {
         match self.before {
             TargetState::New => return,
             TargetState::Existing => {
-                files.extend(FILES.iter().map(|(name, size)| (*name, *size, 99)))
+                files.extend(FILES.iter().map(|(name, size)| (*name, *size, 99)));
             }
             TargetState::Half => files.push((FILES[2].0, FILES[2].1 / 2, 3)),
             TargetState::WrongHalf => files.push((FILES[2].0, FILES[2].1 / 2, 99)),

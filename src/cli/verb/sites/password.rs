@@ -72,7 +72,7 @@ impl PasswordOptions {
             None => {}
             Some(PasswordSource::Known(reference)) => site.password = reference,
             Some(PasswordSource::Plain) => {
-                site.password = PasswordRef::Plain(self.secret(site, out)?)
+                site.password = PasswordRef::Plain(self.secret(site, out)?);
             }
             Some(PasswordSource::Vault(entry)) => {
                 let entry = entry.unwrap_or_else(|| site.name.clone());

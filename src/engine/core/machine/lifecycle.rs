@@ -87,7 +87,7 @@ impl Machine {
         let Some(job) = self.jobs.get(&id) else { return };
         let emptied = matches!(job.phase, Phase::Emptying);
         // a walk that was cut short by the end of the program is repeated at the next start
-        if !emptied && !(self.closing && failure.is_some()) {
+        if !(emptied || self.closing && failure.is_some()) {
             self.effect(Effect::Note(Note::Listed(id)));
         }
         match failure {

@@ -128,7 +128,7 @@ impl World {
                         self.lane_ends(lane, Some(lost(FailureKind::Connect)));
                     }
                     _ => {
-                        let one_lane = choice % 13 == 0;
+                        let one_lane = choice.is_multiple_of(13);
                         self.tasks.push(VecDeque::from([
                             Event::Opened { site, opened: Opened::Well, one_lane },
                             Event::Next(lane),
@@ -163,7 +163,8 @@ impl World {
                 self.later(Event::Walked { job, failure: None });
             }
             Effect::Claim { job, limit, all } => {
-                let claimed = (choice % 7 != 0).then(|| self.hand_out(job, limit, all, choice));
+                let claimed =
+                    (!choice.is_multiple_of(7)).then(|| self.hand_out(job, limit, all, choice));
                 self.store.push_back(Event::Claimed { job, claimed });
             }
             Effect::GiveBack { back, .. } => self.take_back(&back),
@@ -183,7 +184,7 @@ impl World {
     fn hand_out(&mut self, job: JobId, limit: usize, all: bool, choice: u64) -> ClaimedItems {
         let stored = self.stored.entry(job).or_default();
         // at times everything is put off
-        let put_off = choice % 5 == 0 && !all;
+        let put_off = choice.is_multiple_of(5) && !all;
         let mut ids: Vec<ItemId> = stored.waiting.iter().copied().collect();
         if all {
             ids.extend(stored.held.iter());
@@ -306,11 +307,13 @@ impl World {
                     rules: JobRules::default(),
                     ends: JobSites { from: Some(site(from)), to: Some(site(to)) },
                     priority: (choice % 2) as i32,
-                    held: choice % 9 == 0,
-                    walk: choice % 3 > 0,
-                    start_at: (choice % 5 == 0).then(|| self.now.wall + Duration::from_secs(5)),
-                    stale: choice % 4 == 0,
-                    cancelled: choice % 21 == 0,
+                    held: choice.is_multiple_of(9),
+                    walk: !choice.is_multiple_of(3),
+                    start_at: choice
+                        .is_multiple_of(5)
+                        .then(|| self.now.wall + Duration::from_secs(5)),
+                    stale: choice.is_multiple_of(4),
+                    cancelled: choice.is_multiple_of(21),
                     counted: self.counted(job),
                     one_lane: Vec::new(),
                 }))
@@ -325,7 +328,7 @@ impl World {
                 control: [Control::Cancel, Control::Hold, Control::Release]
                     [(choice / 32 % 3) as usize],
             },
-            10 => Event::Pause(choice / 16 % 2 == 0),
+            10 => Event::Pause((choice / 16).is_multiple_of(2)),
             11 => Event::StartNow(job),
             12 => {
                 self.last_ticket += 1;
@@ -341,13 +344,13 @@ impl World {
     /// One step of any task, or a user's act, or time.
     fn step(&mut self, choice: u64, with_user: bool) {
         if with_user
-            && choice % 3 == 0
+            && choice.is_multiple_of(3)
             && let Some(event) = self.user(choice / 3)
         {
             return self.handle(event, choice);
         }
         let waiting = self.tasks.len() + usize::from(!self.store.is_empty());
-        if waiting == 0 || choice % 19 == 0 {
+        if waiting == 0 || choice.is_multiple_of(19) {
             let second = Duration::from_secs(1 + choice % 3);
             self.now = Now { instant: self.now.instant + second, wall: self.now.wall + second };
             return self.handle(Event::Tick, choice);
