@@ -106,8 +106,8 @@ pub(crate) fn engine([from, to]: [&str; 2]) -> Outcome<()> {
                 Some(Report::Item(item)) if item.state != ItemState::Done => {
                     return Err(format!("{item}").into());
                 }
-                Some(Report::Item(item)) if !item.dir => {
-                    ends.entry(item.job).or_default().push(started.elapsed().as_secs_f64());
+                Some(Report::Item(item)) if !item.item.dir => {
+                    ends.entry(item.item.job).or_default().push(started.elapsed().as_secs_f64());
                 }
                 Some(Report::End { .. }) => ended += 1,
                 Some(_) => {}

@@ -15,6 +15,7 @@ pub mod size;
 pub mod source;
 pub mod stamp;
 pub mod text;
+pub mod word;
 
 pub use entry_filter::{EntryFilter, EntryFilters};
 pub use fxp_one_line::FxpOneLine;
@@ -25,3 +26,5 @@ pub use pattern::Patterns;
 pub use secret::Secret;
 pub use source::SourceText;
 pub use stamp::{Precision, Stamp};
+pub use word::Word;
+pub(crate) use word::words;

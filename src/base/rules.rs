@@ -1,10 +1,9 @@
 //! Rules for copying files. Jobs carry them, and the settings provide their defaults.
 
-use serde::{Deserialize, Serialize};
+use crate::base::words;
 
 /// What to do when the target already exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Exists {
     /// Ask for each file; the user may apply one answer to all.
     Ask,
@@ -21,9 +20,17 @@ pub enum Exists {
     Newer,
 }
 
+words!(Exists {
+    Ask: "ask",
+    Skip: "skip",
+    Overwrite: "overwrite",
+    Resume: "resume",
+    Rename: "rename",
+    Newer: "newer"
+});
+
 /// How a transferred file is verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Verify {
     /// Only by the servers' replies.
     Off,
@@ -34,9 +41,10 @@ pub enum Verify {
     Checksum,
 }
 
+words!(Verify { Off: "off", Size: "size", Checksum: "checksum" });
+
 /// Which paths the data may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ViaRule {
     /// Directly between the servers, or through this machine where that does not work.
     #[default]
@@ -47,9 +55,10 @@ pub enum ViaRule {
     Relay,
 }
 
+words!(ViaRule { Auto: "auto", Direct: "direct", Relay: "relay" });
+
 /// What to do with symbolic links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Links {
     /// Skip them.
     #[default]
@@ -58,9 +67,10 @@ pub enum Links {
     Follow,
 }
 
+words!(Links { Skip: "skip", Follow: "follow" });
+
 /// How a mirror detects which files differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Compare {
     /// By size, and by time where the target preserves it: a newer source is copied.
     #[default]
@@ -74,9 +84,10 @@ pub enum Compare {
     Checksum,
 }
 
+words!(Compare { Auto: "auto", Size: "size", Time: "time", Checksum: "checksum" });
+
 /// Whether a mirror deletes files that do not exist at the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Deletes {
     /// Never delete.
     #[default]
@@ -86,3 +97,5 @@ pub enum Deletes {
     /// Delete without asking.
     Yes,
 }
+
+words!(Deletes { No: "no", Ask: "ask", Yes: "yes" });

@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::base::RemotePath;
+use crate::base::{RemotePath, Word};
 use crate::cli::error::CliError;
 use crate::cli::form::TypeOption;
 use crate::cli::passphrase::read_first_line;
-use crate::config::{Choice, Expected};
+use crate::config::Expected;
 use crate::site::obscured;
 use crate::site::trust::normal_fingerprint;
 use crate::site::{DataProtection, Location, PasswordRef, Security, Site, SiteOverrides};
 
 /// Parses the value of an enumerated setting; help, errors and completions list the values.
-pub fn choice_parser<C: Choice + Send + Sync>() -> impl TypedValueParser<Value = C> {
-    let words = C::CHOICES.iter().map(|(word, _)| *word).filter(|word| !word.is_empty());
+pub fn choice_parser<C: Word + Send + Sync>() -> impl TypedValueParser<Value = C> {
+    let words = C::WORDS.iter().map(|(word, _)| *word).filter(|word| !word.is_empty());
     PossibleValuesParser::new(words.collect::<Vec<_>>()).try_map(|word| {
         C::from_word(&word).ok_or_else(|| Expected::new("one of the listed values"))
     })

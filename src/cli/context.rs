@@ -1,6 +1,6 @@
 //! What commands that connect share: sites, settings, the engine, the output.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::cli::passphrase::{self, Passphrase};
 use crate::config::{Settings, UserDirs};
 use crate::engine::{Command, Directory, EngineHandle, Failure, FailureKind};
 use crate::ftp::{Entry, Kind};
-use crate::site::{Location, Parsed, PasswordRef, Site, Sites, Trust, Vault, VaultError};
+use crate::site::{Location, Parsed, PasswordRef, Site, SiteKey, Sites, Trust, Vault, VaultError};
 
 /// Everything that a command works with.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ pub struct Context {
     /// Sites that were prepared in this run, so that no password is asked for twice.
     prepared: HashSet<String>,
     /// Directories of which an entry was looked up alone.
-    looked_up: HashSet<String>,
-    listed: BTreeMap<String, Arc<Directory>>,
+    looked_up: HashSet<LocationKey>,
+    listed: HashMap<LocationKey, Arc<Directory>>,
 }
 
 impl Context {
@@ -67,7 +67,7 @@ impl Context {
             unlocked: false,
             prepared: HashSet::new(),
             looked_up: HashSet::new(),
-            listed: BTreeMap::new(),
+            listed: HashMap::new(),
         }
     }
 
@@ -324,8 +324,10 @@ impl Context {
 }
 
 /// Key of the caches: site and path.
-fn location_key(at: &Location) -> String {
-    format!("{:?} {:?}", at.remote().map(|(site, _)| site.key()), path_of(at))
+type LocationKey = (Option<SiteKey>, Vec<u8>);
+
+fn location_key(at: &Location) -> LocationKey {
+    (at.key(), at.path_bytes().to_vec())
 }
 
 fn stat_local(path: &Path) -> Option<Entry> {
@@ -339,13 +341,4 @@ fn stat_local(path: &Path) -> Option<Entry> {
     let mut entry = Entry::new(name, kind);
     entry.size = (kind == Kind::File).then_some(metadata.len());
     Some(entry)
-}
-
-/// The path of a location as bytes, remote or local.
-#[must_use]
-pub fn path_of(at: &Location) -> &[u8] {
-    match at {
-        Location::Local(path) => path.as_os_str().as_encoded_bytes(),
-        Location::Remote { path, .. } => path.as_bytes(),
-    }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::{EntryFilter, EntryFilters, Patterns, text};
 use crate::cli::connect::choice_parser;
-use crate::cli::context::{Context, path_of};
+use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::form::FormError;
 use crate::cli::record;
@@ -217,16 +217,16 @@ pub async fn jobs(
             tree: rules.tree.clone(),
             start_at: rules.start_at,
         };
-        let key = |at: &Location| at.remote().map(|(site, _)| site.key());
-        let own = key(&source.at);
-        if !spec.rename_to && *names.entry(name(&source.at)).or_insert(own.clone()) != own {
+        let own = source.at.key();
+        if !spec.rename_to && *names.entry(source.at.name().to_vec()).or_insert(own.clone()) != own
+        {
             unusable.push(CliError::SameName(display(&source.at)));
             continue;
         }
         let same_site = specs.iter_mut().find(|other| {
             !other.rename_to
                 && !spec.rename_to
-                && other.sources.first().map(|first| key(&first.at)) == Some(key(&source.at))
+                && other.sources.iter().all(|other| other.at.same_site(&source.at))
         });
         match same_site {
             Some(other) => other.sources.push(source),
@@ -237,7 +237,7 @@ pub async fn jobs(
 }
 
 fn ends_with_slash(at: &Location) -> bool {
-    path_of(at).ends_with(b"/")
+    at.path_bytes().ends_with(b"/")
 }
 
 /// Whether the target is a directory, and the source's entry if it could be looked up. Asks both
@@ -247,7 +247,7 @@ async fn stat_both(
     source: &Location,
     target: &Location,
 ) -> Result<(bool, Option<Entry>), CliError> {
-    if source.remote().is_none() || target.remote().is_none() || same_site(source, target) {
+    if source.remote().is_none() || target.remote().is_none() || source.same_site(target) {
         return Ok((context.is_dir(target).await?, None));
     }
     let engine = context.engine.clone();
@@ -263,24 +263,9 @@ async fn stat_both(
     }
 }
 
-/// True if both are on one site, where two requests at once would need two sessions.
-fn same_site(a: &Location, b: &Location) -> bool {
-    a.remote().map(|(site, _)| site.key()) == b.remote().map(|(site, _)| site.key())
-}
-
+/// True for a root, `.` and `..`.
 fn is_nameless(at: &Location) -> bool {
-    match at {
-        Location::Local(path) => path.file_name().is_none(),
-        Location::Remote { path, .. } => path.is_root() || matches!(path.name(), b"." | b".."),
-    }
-}
-
-/// The last component of its path, which is also its name at the target.
-fn name(at: &Location) -> Vec<u8> {
-    match at {
-        Location::Local(path) => path.file_name().unwrap_or_default().as_encoded_bytes().to_vec(),
-        Location::Remote { path, .. } => path.name().to_vec(),
-    }
+    matches!(at.name(), b"" | b"." | b"..")
 }
 
 fn display(at: &Location) -> String {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Word;
 use crate::cli::record::seconds;
 use crate::engine::KnownRoute;
 use crate::transfer::doctor::{PlanFinding, PlanResult, ServerFinding, TlsRole};
@@ -83,7 +84,7 @@ impl<'a> PlanFindingRecord<'a> {
             advice: found.advice.as_deref(),
             command: found.plan.command.verb(),
             role: TlsRole::command(&found.plan),
-            cause: found.cause.map(crate::transfer::FailureClass::word),
+            cause: found.cause.map(Word::word),
             accepted: found.accepted,
             seconds: seconds(found.elapsed),
         }

@@ -1,4 +1,4 @@
-//! Runs jobs to completion: prints results, progress, questions and the summary, and determines
+//! Runs jobs to completion: prints tally, progress, questions and the summary, and determines
 //! the exit status.
 
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::base::{JobId, size, text};
+use crate::base::{JobId, Word, size, text};
 use crate::cli::ask;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -14,38 +14,27 @@ use crate::cli::progress;
 use crate::cli::record::{ErrorRecord, ItemResultRecord, Summary, seconds};
 use crate::cli::start;
 use crate::engine::{
-    Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report,
+    Command, Counts, Event, EventKind, Failure, FailureKind, ItemReport, Question, Report, Tally,
 };
 use crate::queue::{ItemState, JobKind, JobSites, JobSpec};
 use crate::site::Location;
-use crate::transfer::{Verdict, Via};
+use crate::transfer::Verdict;
 
 /// The combined result of one or more jobs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JobTally {
-    done: u64,
-    skipped: u64,
-    failed: u64,
+    items: Tally,
     same: Option<u64>,
-    bytes: u64,
     exits: Vec<Exit>,
-    /// The cause of the last failure that was printed; the item that failed with it is not
-    /// printed again.
-    last_cause: Option<String>,
+    /// The last failure that was printed; the item that failed with it is not printed again.
+    last_failure: Option<Failure>,
 }
 
 impl JobTally {
     fn count(&mut self, report: &ItemReport) {
-        match report.state {
-            ItemState::Done => self.done += 1,
-            ItemState::Skipped => self.skipped += 1,
-            ItemState::Failed | ItemState::Cancelled => self.failed += 1,
-            _ => return,
-        }
+        self.items.count(report);
         if matches!(report.state, ItemState::Failed | ItemState::Cancelled) {
             self.add_exit(report.failure.as_ref().map_or(Exit::Failed, Exit::of));
-        } else if report.state == ItemState::Done {
-            self.bytes += report.bytes;
         }
     }
 
@@ -71,19 +60,20 @@ impl JobTally {
     /// The summary, the last line of `--json`.
     #[must_use]
     pub fn summary(&self, elapsed: Duration) -> Summary {
+        let items = &self.items;
         Summary {
             event: "summary",
-            done: self.done,
-            skipped: self.skipped,
-            failed: self.failed,
+            done: items.files + items.dirs,
+            skipped: items.skipped,
+            failed: items.failed + items.cancelled,
             same: self.same,
-            bytes: self.bytes,
+            bytes: items.bytes,
             seconds: seconds(elapsed),
         }
     }
 }
 
-/// Runs jobs one after the other and prints their results. Prints the errors of `unusable`
+/// Runs jobs one after the other and prints their tally. Prints the errors of `unusable`
 /// sources first; they do not prevent the other sources from being copied.
 ///
 /// # Errors
@@ -101,7 +91,7 @@ pub async fn run(
             context.out.object(&ErrorRecord::of_error(&error))?;
         }
         context.out.error(&error);
-        tally.failed += 1;
+        tally.items.failed += 1;
         tally.add_exit(error.exit());
     }
     for spec in specs {
@@ -111,7 +101,7 @@ pub async fn run(
                 untrusted = run_one(context, &spec, &mut tally).await?;
             } else {
                 print_failure(context, &failure, &mut tally)?;
-                tally.failed += 1;
+                tally.items.failed += 1;
             }
         }
     }
@@ -135,7 +125,7 @@ pub struct QueuedJob {
     pub retry: bool,
 }
 
-/// Runs jobs of the queue, in parallel as far as their sites allow, and prints their results.
+/// Runs jobs of the queue, in parallel as far as their sites allow, and prints their tally.
 ///
 /// # Errors
 /// [`CliError`]: the engine has stopped, or standard output is closed.
@@ -165,7 +155,7 @@ pub async fn run_queued(context: &mut Context, jobs: Vec<QueuedJob>) -> Result<E
             // the other jobs can still run
             Err(failure) => {
                 print_failure(context, &failure, &mut tally)?;
-                tally.failed += 1;
+                tally.items.failed += 1;
             }
         }
     }
@@ -206,7 +196,7 @@ pub fn print_one(context: &mut Context, report: &ItemReport) -> Result<Exit, Cli
     let mut tally = JobTally::default();
     print_item(context, report, false, &None, &mut tally)?;
     if context.out.is_json() {
-        context.out.object(&tally.summary(report.elapsed))?;
+        context.out.object(&tally.summary(report.ending.elapsed))?;
     }
     context.out.flush()?;
     Ok(tally.exit_status())
@@ -231,7 +221,7 @@ async fn run_one(
     follow(context, &ends, vec![(job, spec.kind)], reports, events, tally).await
 }
 
-/// Prints the results of jobs until all have ended. Returns the location and failure of an
+/// Prints the tally of jobs until all have ended. Returns the location and failure of an
 /// unknown certificate of one of `ends` that the user can be asked about.
 async fn follow(
     context: &mut Context,
@@ -247,7 +237,7 @@ async fn follow(
             biased;
             report = reports.recv() => match report {
                 Some(Report::Item(item)) => {
-                    let deletes = open.contains(&(item.job, JobKind::Delete));
+                    let deletes = open.contains(&(item.item.job, JobKind::Delete));
                     print_item(context, &item, deletes, &untrusted, tally)?;
                 }
                 Some(Report::Error(failure)) => match untrusted_end(context, ends, &failure) {
@@ -291,9 +281,7 @@ fn untrusted_end(context: &Context, ends: &[Location], failure: &Failure) -> Opt
     if !matches!(failure.kind, FailureKind::UnknownCertificate { .. }) || !context.interactive {
         return None;
     }
-    ends.iter()
-        .find(|at| at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site))
-        .cloned()
+    failure.location(ends).cloned()
 }
 
 fn print_item(
@@ -304,7 +292,7 @@ fn print_item(
     tally: &mut JobTally,
 ) -> Result<(), CliError> {
     // directories are created along with their files; only files get a line
-    if item.dir && !deletes && item.state != ItemState::Failed {
+    if item.item.dir && !deletes && item.state != ItemState::Failed {
         return Ok(());
     }
     // tried again once the certificate is trusted, else printed with the certificate's failure
@@ -318,8 +306,9 @@ fn print_item(
     if context.out.is_json() {
         return context.out.object(&ItemResultRecord::of(item));
     }
-    let repeats = |cause: &String| item.reason.as_ref().is_some_and(|r| r.starts_with(cause));
-    if item.dir && item.target.is_none() && tally.last_cause.as_ref().is_some_and(repeats) {
+    // a tree that could not be listed to its end: printed as the failure of its job
+    let repeats = tally.last_failure.as_ref().is_some_and(|failure| item.ended_by(failure));
+    if repeats && item.item.dir && item.item.target.is_none() {
         return Ok(());
     }
     let line = item_line(item);
@@ -344,44 +333,37 @@ fn print_failure(
         context.out.object(&ErrorRecord::of(failure))?;
     }
     context.out.error(failure);
-    tally.last_cause = Some(failure.cause.clone());
+    tally.last_failure = Some(failure.clone());
     Ok(())
 }
 
 /// The line of an item in human-readable output.
 fn item_line(item: &ItemReport) -> String {
-    let source = &item.source;
-    let route = match &item.target {
+    let source = &item.item.source;
+    let route = match &item.item.target {
         Some(target) => format!("{source} -> {target}"),
         None => source.to_string(),
     };
-    let reason = item.reason.as_deref().unwrap_or_default();
+    let reason = item.ending.reason.as_deref().unwrap_or_default();
     match item.state {
         ItemState::Skipped => format!("skipped: {route}: {reason}"),
         ItemState::Failed => format!("failed: {route}: {reason}"),
-        _ if item.target.is_none() => format!("deleted: {route}"),
+        _ if item.item.target.is_none() => format!("deleted: {route}"),
         _ => {
             let mut notes = Vec::new();
-            notes.extend(item.via.map(via));
-            notes.extend(item.protected.map(|yes| if yes { "encrypted" } else { "unencrypted" }));
-            notes.push(match item.verdict {
-                Some(Verdict::Verified) => item.verified,
+            notes.extend(item.ending.via.map(Word::word));
+            notes.extend(
+                item.ending.protected.map(|yes| if yes { "encrypted" } else { "unencrypted" }),
+            );
+            notes.push(match item.ending.verdict {
+                Some(Verdict::Verified) => item.ending.verified.word(),
                 Some(Verdict::Complete) => "sizes agree",
                 _ => "unverified",
             });
-            let size = size::bytes(item.bytes);
+            let size = size::bytes(item.ending.bytes);
             let separator = if reason.is_empty() { "" } else { "; " };
             format!("{route}  {size}, {}{separator}{reason}", notes.join(", "))
         }
-    }
-}
-
-fn via(via: Via) -> &'static str {
-    match via {
-        Via::Direct => "direct",
-        Via::Relay => "relay",
-        Via::Download => "download",
-        Via::Upload => "upload",
     }
 }
 

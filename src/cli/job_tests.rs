@@ -2,28 +2,24 @@
 
 use super::*;
 use crate::base::{ItemId, JobId};
-use crate::queue::ItemState;
+use crate::queue::{Ending, ItemState, NewItem};
 use crate::site::Sites;
+use crate::transfer::{Evidence, Via};
 
 fn item(state: ItemState, failure: Option<FailureKind>) -> ItemReport {
     let at = Location::parse("ftp://h/a", &Sites::new()).unwrap().location;
-    ItemReport {
-        job: JobId(1),
-        item: ItemId(1),
-        source: at.clone(),
-        target: Some(at),
-        dir: false,
-        state,
+    let ending = Ending {
         verdict: (state == ItemState::Done).then_some(Verdict::Complete),
-        verified: "size",
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: None,
         protected: Some(false),
         bytes: 2048,
         elapsed: Duration::from_secs(1),
         reason: Some("why".to_owned()).filter(|_| state != ItemState::Done),
-        failure,
-    }
+    };
+    let item = NewItem::named("a", false, at.clone(), Some(at)).with_id(ItemId(1), JobId(1));
+    ItemReport { item, state, ending, failure }
 }
 
 fn exit(items: &[(ItemState, Option<FailureKind>)]) -> (Exit, Summary) {

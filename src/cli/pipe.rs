@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::base::size;
-use crate::cli::context::{Context, path_of};
+use crate::base::{ItemId, JobId, size};
+use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::form::FormError;
 use crate::cli::job;
 use crate::engine::{ItemReport, Pipe, Piped};
 use crate::ftp::Kind;
-use crate::queue::{Exists, ItemState, JobRules};
+use crate::queue::{Ending, Exists, ItemState, JobRules, NewItem};
 use crate::site::Location;
 use crate::transfer::{Input, Output, Progress, StoreAs};
 
@@ -42,14 +42,14 @@ pub async fn out(context: &mut Context, at: Location, rules: JobRules) -> Result
         // the reader closed the pipe on purpose, as in `fxpane get … - | head`
         return Err(CliError::Output(io::ErrorKind::BrokenPipe.into()));
     }
-    match (report.state, &report.reason) {
+    match (report.state, &report.ending.reason) {
         (ItemState::Failed, _) => {
-            let reason = report.reason.as_deref().unwrap_or_default();
-            context.out.error(format_args!("{}: {reason}", report.source));
+            let reason = report.ending.reason.as_deref().unwrap_or_default();
+            context.out.error(format_args!("{}: {reason}", report.item.source));
             Ok(report.failure.as_ref().map_or(Exit::Failed, Exit::of))
         }
         (_, Some(reason)) => {
-            context.out.note(format_args!("fxpane: {}: {reason}", report.source));
+            context.out.note(format_args!("fxpane: {}: {reason}", report.item.source));
             Ok(Exit::Done)
         }
         _ => Ok(Exit::Done),
@@ -63,7 +63,7 @@ pub async fn out(context: &mut Context, at: Location, rules: JobRules) -> Result
 pub async fn input(context: &mut Context, at: Location, rules: JobRules) -> Result<Exit, CliError> {
     let existing = context.stat(&at).await?;
     let is_dir = existing.as_ref().is_some_and(|entry| entry.kind == Kind::Dir);
-    if is_dir || path_of(&at).ends_with(b"/") || path_of(&at).is_empty() {
+    if is_dir || matches!(at.path_bytes(), [] | [.., b'/']) {
         return Err(FormError::NoName(at.to_string()).into());
     }
     let replaces = existing.is_some() && rules.store != StoreAs::Unique;
@@ -118,21 +118,11 @@ async fn run(
 }
 
 fn skipped(at: Location) -> ItemReport {
+    let item = NewItem::named("", false, Location::Local("-".into()), Some(at));
     ItemReport {
-        job: crate::base::JobId(0),
-        item: crate::base::ItemId(0),
-        source: Location::Local("-".into()),
-        target: Some(at),
-        dir: false,
+        item: item.with_id(ItemId(0), JobId(0)),
         state: ItemState::Skipped,
-        verdict: None,
-        verified: "none",
-        via: None,
-        passive: None,
-        protected: None,
-        bytes: 0,
-        elapsed: Duration::ZERO,
-        reason: Some("already exists".to_owned()),
+        ending: Ending { reason: Some("already exists".to_owned()), ..Ending::default() },
         failure: None,
     }
 }

@@ -17,7 +17,7 @@ use crate::site::import::ImportLoss;
 use crate::site::trust::KnownServer;
 use crate::site::url::masked;
 use crate::site::{Location, Security, Site};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// A name as text, and its bytes in Base64 if they are not valid UTF-8.
 fn text(bytes: &[u8]) -> (String, Option<String>) {
@@ -37,7 +37,7 @@ pub struct EntryRecord {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_b64: Option<String>,
-    kind: &'static str,
+    kind: Kind,
     size: Option<u64>,
     /// False if the size is an upper bound (VMS blocks, `ls -h`), else omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl EntryRecord {
         Self {
             name,
             name_b64,
-            kind: kind(entry.kind),
+            kind: entry.kind,
             size: entry.size.or(entry.size_at_most()),
             size_exact: (entry.size.is_none() && entry.size_at_most().is_some()).then_some(false),
             mtime: entry.mtime.map(|stamp| time(&stamp)),
@@ -75,17 +75,6 @@ impl EntryRecord {
             target_b64,
             perms: entry.perms.as_deref().map(str::to_owned),
         }
-    }
-}
-
-/// `file`, `dir`, `link` or `other`.
-#[must_use]
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::File => "file",
-        Kind::Dir => "dir",
-        Kind::Link => "link",
-        Kind::Other => "other",
     }
 }
 
@@ -140,7 +129,7 @@ pub struct ItemResultRecord<'a> {
     dst_b64: Option<String>,
     state: ItemState,
     verdict: Option<Verdict>,
-    verified: &'static str,
+    verified: Evidence,
     via: Option<Via>,
     passive: Option<PassiveSide>,
     protected: Option<bool>,
@@ -153,8 +142,8 @@ impl<'a> ItemResultRecord<'a> {
     /// Makes the record of a report.
     #[must_use]
     pub fn of(report: &'a ItemReport) -> Self {
-        let (src, src_b64) = location(&report.source);
-        let target = report.target.as_ref().map(location);
+        let (src, src_b64) = location(&report.item.source);
+        let target = report.item.target.as_ref().map(location);
         let (dst, dst_b64) = target.map_or((None, None), |(dst, b64)| (Some(dst), b64));
         Self {
             event: "item",
@@ -167,14 +156,14 @@ impl<'a> ItemResultRecord<'a> {
                 ItemState::Cancelled => ItemState::Failed,
                 state => state,
             },
-            verdict: report.verdict,
-            verified: report.verified,
-            via: report.via,
-            passive: report.passive,
-            protected: report.protected,
-            bytes: report.bytes,
-            seconds: seconds(report.elapsed),
-            reason: report.reason.as_deref(),
+            verdict: report.ending.verdict,
+            verified: report.ending.verified,
+            via: report.ending.via,
+            passive: report.ending.passive,
+            protected: report.ending.protected,
+            bytes: report.ending.bytes,
+            seconds: seconds(report.ending.elapsed),
+            reason: report.ending.reason.as_deref(),
         }
     }
 }
@@ -187,28 +176,28 @@ pub fn seconds(duration: std::time::Duration) -> f64 {
 
 /// A failure that concerns a site or the whole command rather than an item.
 #[derive(Debug, Serialize)]
-pub struct ErrorRecord<'a> {
+pub struct ErrorRecord {
     event: &'static str,
-    site: Option<&'a str>,
+    site: Option<String>,
     message: String,
 }
 
-impl<'a> ErrorRecord<'a> {
+impl ErrorRecord {
     /// Makes the record of a problem with a site.
     #[must_use]
-    pub fn new(site: &'a str, message: String) -> Self {
-        Self { event: "error", site: Some(site), message }
+    pub fn new(site: &str, message: String) -> Self {
+        Self { event: "error", site: Some(site.to_owned()), message }
     }
 
     /// Makes the record of a failure of the engine.
     #[must_use]
-    pub fn of(failure: &'a Failure) -> Self {
-        Self { event: "error", site: failure.site.as_deref(), message: failure.to_string() }
+    pub fn of(failure: &Failure) -> Self {
+        Self { event: "error", site: failure.site_label(), message: failure.to_string() }
     }
 
     /// Makes the record of any error; masks passwords in URLs.
     #[must_use]
-    pub fn of_error(error: &'a CliError) -> Self {
+    pub fn of_error(error: &CliError) -> Self {
         match error {
             CliError::Failure(failure) => Self::of(failure),
             error => Self { event: "error", site: None, message: masked(&error.to_string()) },
@@ -309,11 +298,11 @@ impl<'a> LossRecord<'a> {
 #[derive(Debug, Serialize)]
 pub struct PlanStepRecord {
     event: &'static str,
-    action: &'static str,
+    action: PlanAction,
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_b64: Option<String>,
-    kind: &'static str,
+    kind: Kind,
     size: Option<u64>,
     reason: String,
 }
@@ -325,10 +314,10 @@ impl PlanStepRecord {
         let (path, path_b64) = text(step.path.as_bytes());
         Self {
             event: "plan",
-            action: plan_action(step.action),
+            action: step.action,
             path,
             path_b64,
-            kind: if step.dir { "dir" } else { "file" },
+            kind: if step.dir { Kind::Dir } else { Kind::File },
             size: step.size,
             reason: step.reason.clone(),
         }
@@ -429,16 +418,6 @@ pub struct FilterRecord<'a> {
     pub list: Option<String>,
     /// The pattern that matched; `None` if the name matched no pattern.
     pub pattern: Option<&'a str>,
-}
-
-/// `copy`, `delete` or `skip`.
-#[must_use]
-pub fn plan_action(action: PlanAction) -> &'static str {
-    match action {
-        PlanAction::Copy => "copy",
-        PlanAction::Delete => "delete",
-        PlanAction::Skip | PlanAction::Same => "skip",
-    }
 }
 
 /// The totals of `sync --dry-run`.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::base::{ItemId, JobId, RemotePath};
-use crate::engine::FailureKind;
+use crate::engine::{FailureKind, Step};
+use crate::queue::{Ending, NewItem};
 use crate::site::Sites;
 
 fn at(text: &str) -> Location {
@@ -69,21 +70,21 @@ fn locations_parse_back_and_hold_no_password() {
 
 #[test]
 fn items_have_the_documented_fields() {
-    let mut report = ItemReport {
-        job: JobId(1),
-        item: ItemId(2),
-        source: at("nas:/a"),
-        target: Some(at("ftp://h/b")),
-        dir: false,
-        state: ItemState::Done,
+    let item = NewItem::named("a", false, at("nas:/a"), Some(at("ftp://h/b")));
+    let ending = Ending {
         verdict: Some(Verdict::Complete),
-        verified: "size",
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: Some(PassiveSide::Destination),
         protected: Some(true),
         bytes: 7,
         elapsed: Duration::from_micros(1_234_567),
         reason: None,
+    };
+    let mut report = ItemReport {
+        item: item.with_id(ItemId(2), JobId(1)),
+        state: ItemState::Done,
+        ending,
         failure: None,
     };
     assert_eq!(
@@ -91,12 +92,12 @@ fn items_have_the_documented_fields() {
         r#"{"event":"item","src":"nas:/a","dst":"ftp://h/b","state":"done","verdict":"complete","verified":"size","via":"direct","passive":"dst","protected":true,"bytes":7,"seconds":1.235,"reason":null}"#
     );
     report.state = ItemState::Failed;
-    report.verdict = None;
-    report.via = None;
-    report.passive = None;
-    report.protected = None;
-    report.verified = "none";
-    report.reason = Some("no".to_owned());
+    report.ending.verdict = None;
+    report.ending.via = None;
+    report.ending.passive = None;
+    report.ending.protected = None;
+    report.ending.verified = Evidence::None;
+    report.ending.reason = Some("no".to_owned());
     report.failure = Some(FailureKind::Refused);
     let line = json(&ItemResultRecord::of(&report));
     assert!(line.contains(r#""state":"failed","verdict":null,"verified":"none","via":null"#));
@@ -105,13 +106,11 @@ fn items_have_the_documented_fields() {
 
 #[test]
 fn failures_name_the_site() {
-    let failure = Failure {
-        site: Some("nas".to_owned()),
-        step: "connect".to_owned(),
-        cause: "refused".to_owned(),
-        remedy: Some("start it".to_owned()),
-        kind: FailureKind::Connect,
-    };
+    let mut site = Site::new("h");
+    site.name = "nas".to_owned();
+    let failure = Failure::new(Step::Connect, "refused", FailureKind::Connect)
+        .with(&site.into())
+        .advise("start it");
     assert_eq!(
         json(&ErrorRecord::of(&failure)),
         r#"{"event":"error","site":"nas","message":"nas: cannot connect: refused — start it"}"#

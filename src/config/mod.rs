@@ -16,4 +16,4 @@ pub use dirs::{DirOptions, UserDirs};
 pub use error::{ConfigError, Mistake, Problem, Problems};
 pub use field::Field;
 pub use settings::{LogLevel, SETTINGS, ScreenSettings, Settings};
-pub use value::{Choice, Expected};
+pub use value::Expected;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::base::rules::{Exists, Links, Verify, ViaRule};
-use crate::base::{EntryFilters, Patterns, SourceText};
+use crate::base::{EntryFilters, Patterns, SourceText, Word, words};
 use crate::config::error::{ConfigError, Problems};
 use crate::config::field::{self, Field};
-use crate::config::value::{self, Choice, Expected, Value};
+use crate::config::value::{self, Expected, Value};
 use crate::config::{UserDirs, files};
 
 /// All settings of the program.
@@ -125,16 +125,14 @@ pub enum LogLevel {
     Trace,
 }
 
-impl Choice for LogLevel {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("off", Self::Off),
-        ("error", Self::Error),
-        ("warn", Self::Warn),
-        ("info", Self::Info),
-        ("debug", Self::Debug),
-        ("trace", Self::Trace),
-    ];
-}
+words!(LogLevel {
+    Off: "off",
+    Error: "error",
+    Warn: "warn",
+    Info: "info",
+    Debug: "debug",
+    Trace: "trace"
+});
 
 impl Default for TransferSettings {
     fn default() -> Self {

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 pub use toml_edit::Value;
 
-use crate::base::Patterns;
-use crate::base::rules::{Compare, Exists, Links, Verify, ViaRule};
+use crate::base::{Patterns, Word};
 
 /// Describes the valid values of a key; completes the sentence “KEY must be …”.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,29 +21,13 @@ impl Expected {
     }
 }
 
-/// A setting with a fixed set of values, each written as a keyword.
-pub trait Choice: Copy + PartialEq + 'static {
-    /// The keywords and their values, in documentation order.
-    const CHOICES: &'static [(&'static str, Self)];
-
-    /// The keyword of the value; empty for values that cannot be written.
-    fn word(self) -> &'static str {
-        Self::CHOICES.iter().find(|(_, choice)| *choice == self).map_or("", |(word, _)| word)
-    }
-
-    /// The value of a keyword.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
-    }
-}
-
-/// Reads a keyword of a [`Choice`].
+/// Reads a keyword of a setting with a fixed set of values.
 ///
 /// # Errors
 /// [`Expected`] with all keywords.
-pub fn choice<C: Choice>(value: &Value) -> Result<C, Expected> {
+pub fn choice<C: Word>(value: &Value) -> Result<C, Expected> {
     value.as_str().and_then(C::from_word).ok_or_else(|| {
-        let words: Vec<_> = C::CHOICES.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let words: Vec<_> = C::WORDS.iter().map(|(word, _)| format!("\"{word}\"")).collect();
         Expected(format!("one of {}", words.join(", ")))
     })
 }
@@ -134,39 +117,4 @@ pub fn seconds(value: &Value, range: RangeInclusive<u32>) -> Result<Duration, Ex
 #[must_use]
 pub fn of_seconds(duration: Duration) -> Value {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX).into()
-}
-
-impl Choice for Exists {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("ask", Self::Ask),
-        ("skip", Self::Skip),
-        ("overwrite", Self::Overwrite),
-        ("resume", Self::Resume),
-        ("rename", Self::Rename),
-        ("newer", Self::Newer),
-    ];
-}
-
-impl Choice for Verify {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("off", Self::Off), ("size", Self::Size), ("checksum", Self::Checksum)];
-}
-
-impl Choice for Links {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("skip", Self::Skip), ("follow", Self::Follow)];
-}
-
-impl Choice for Compare {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("size", Self::Size),
-        ("time", Self::Time),
-        ("checksum", Self::Checksum),
-    ];
-}
-
-impl Choice for ViaRule {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("direct", Self::Direct), ("relay", Self::Relay)];
 }

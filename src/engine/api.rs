@@ -5,13 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::needle::Needle;
-use crate::base::{ItemId, JobId, RemotePath};
+use crate::base::{ItemId, JobId, RemotePath, Word, words};
 use crate::ftp::Entry;
-use crate::net::{CertInfo, TrustedCert};
-use crate::queue::{ItemState, JobKind};
+use crate::queue::{Ending, Item, ItemState, JobKind};
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
-use crate::transfer::{PassiveSide, Plan, Verdict, Via};
+use crate::transfer::{Plan, Verdict, Via};
+
+pub use crate::engine::failure::{Failure, FailureKind, Step};
 
 /// Where an answer goes.
 pub type Answer<T> = tokio::sync::oneshot::Sender<Result<T, Failure>>;
@@ -120,67 +121,6 @@ pub struct Question {
     /// The answers to choose from; the first is the safe one.
     pub choices: Vec<String>,
 }
-
-/// Why something did not work, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The site it happened with.
-    pub site: Option<String>,
-    /// What was being done: `log in`, `list /pub` …
-    pub step: String,
-    /// What went wrong, with the server's words, safe to show.
-    pub cause: String,
-    /// What the user can do about it.
-    pub remedy: Option<String>,
-    /// What the program can do about it.
-    pub kind: FailureKind,
-}
-
-/// What a program makes of a failure: exit codes and dialogs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FailureKind {
-    /// No connection: refused, timed out, unknown host, not an FTP server.
-    Connect,
-    /// The server does not accept user or password, or a password is needed.
-    Login,
-    /// The password is in the vault, and the vault's passphrase is needed:
-    /// [`crate::engine::EngineHandle::unlock`], then the same once more.
-    VaultLocked,
-    /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
-    UnknownCertificate {
-        /// The certificate.
-        shown: CertInfo,
-        /// The one that was trusted before, where it was another.
-        trusted: Option<Box<TrustedCert>>,
-    },
-    /// A safety rule forbids it: protection, address, read-only.
-    Safety,
-    /// The server refused: permission, no such file, and so on.
-    Refused,
-    /// Something on this machine: disk, permission, path.
-    Local,
-    /// The user cancelled.
-    Cancelled,
-    /// The connection broke or fell silent; worth another try.
-    Transient,
-    /// What was asked for makes no sense.
-    Usage,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(site) = &self.site {
-            write!(f, "{site}: ")?;
-        }
-        write!(f, "cannot {}: {}", self.step, self.cause)?;
-        if let Some(remedy) = &self.remedy {
-            write!(f, " — {remedy}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// A directory as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -379,51 +319,37 @@ pub struct Window {
 /// How an item ended; the lines of `cp --json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemReport {
-    /// The job.
-    pub job: JobId,
     /// The item.
-    pub item: ItemId,
-    /// From where.
-    pub source: Location,
-    /// To where; `None` for deletions.
-    pub target: Option<Location>,
-    /// True for a directory that was made or deleted.
-    pub dir: bool,
-    /// Done, skipped or failed.
+    pub item: Item,
+    /// Done, skipped, failed or cancelled.
     pub state: ItemState,
-    /// What is known of the result; `None` for skipped items and directories.
-    pub verdict: Option<Verdict>,
-    /// What the verdict rests on: `size`, `sha256` …, `none`.
-    pub verified: &'static str,
-    /// The way it took.
-    pub via: Option<Via>,
-    /// Which server listened.
-    pub passive: Option<PassiveSide>,
-    /// Whether the data connection was encrypted.
-    pub protected: Option<bool>,
-    /// Bytes at the target.
-    pub bytes: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// Why it was skipped or failed, or a warning; safe to show.
-    pub reason: Option<String>,
+    /// How it ended.
+    pub ending: Ending,
     /// What kind of failure it was, for the exit code.
     pub failure: Option<FailureKind>,
+}
+
+impl ItemReport {
+    /// True when this failure ended the item.
+    #[must_use]
+    pub fn ended_by(&self, failure: &Failure) -> bool {
+        self.failure.as_ref() == Some(&failure.kind) && self.ending.reason == Some(failure.reason())
+    }
 }
 
 /// A line of the log file: what became of the item, and why.
 impl std::fmt::Display for ItemReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let state = format!("{:?}", self.state).to_lowercase();
-        write!(f, "job {} item {} {state}: {}", self.job, self.item, self.source)?;
-        if let Some(target) = &self.target {
+        let Item { id, job, source, target, .. } = &self.item;
+        write!(f, "job {job} item {id} {}: {source}", self.state.word())?;
+        if let Some(target) = target {
             write!(f, " to {target}")?;
         }
-        write!(f, ", {} bytes in {:.3} s", self.bytes, self.elapsed.as_secs_f64())?;
-        if let Some(verdict) = self.verdict {
-            write!(f, ", {}", format!("{verdict:?}").to_lowercase())?;
+        write!(f, ", {} bytes in {:.3} s", self.ending.bytes, self.ending.elapsed.as_secs_f64())?;
+        if let Some(verdict) = self.ending.verdict {
+            write!(f, ", {}", verdict.word())?;
         }
-        if let Some(reason) = &self.reason {
+        if let Some(reason) = &self.ending.reason {
             write!(f, ": {reason}")?;
         }
         Ok(())
@@ -466,6 +392,8 @@ pub enum PlanAction {
     /// It stays because both sides are the same already.
     Same,
 }
+
+words!(PlanAction { Copy: "copy", Delete: "delete", Skip: "skip", Same: "skip" });
 
 /// One step of a mirror that is only told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{JobId, Secret};
-use crate::engine::api::{Event, EventKind, Failure, Level, Question, SiteState, Speaker, Spoken};
-use crate::engine::failure::{self, CONNECT};
+use crate::engine::api::{
+    Event, EventKind, Failure, Level, Question, SiteState, Speaker, Spoken, Step,
+};
+use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Lease, Opened, Opener, Purpose};
 use crate::engine::options::EngineOptions;
 use crate::engine::sessions::route_memory::{Learned, Remembered};
@@ -162,19 +164,19 @@ impl Hub {
         site.timeout.map_or(self.options.limits, Limits::all)
     }
 
-    async fn log_in(&self, site: &Arc<Site>, key: &SiteKey) -> Result<Session, Failure> {
+    async fn log_in(&self, asked: &Arc<Site>, key: &SiteKey) -> Result<Session, Failure> {
         let typed = lock(&self.passwords).get(key).cloned();
         let (site, password) = match typed {
-            Some(password) => (site.clone(), password),
+            Some(password) => (asked.clone(), password),
             None => {
-                let login = password::login(site, self.options.vault.as_deref())
+                let login = password::login(asked, self.options.vault.as_deref())
                     .await
-                    .map_err(|error| failure::of_password(site, &error))?;
+                    .map_err(|error| failure::of_password(asked, &error))?;
                 // a .netrc may name the user as well
-                let mut named = Site::clone(site);
+                let mut named = Site::clone(asked);
                 named.user = Some(login.user);
-                let same = named.user() == site.user();
-                (if same { site.clone() } else { Arc::new(named) }, login.password)
+                let same = named.user() == asked.user();
+                (if same { asked.clone() } else { Arc::new(named) }, login.password)
             }
         };
         let known = lock(&self.known).get(key).cloned();
@@ -183,7 +185,7 @@ impl Hub {
                 let user = proxy.user.as_deref().unwrap_or_default();
                 let vault = self.options.vault.as_deref();
                 let found = password::resolve(&proxy.password, user, vault).await;
-                Some(found.map_err(|error| failure::of_password(&site, &error))?)
+                Some(found.map_err(|error| failure::of_password(asked, &error))?)
             }
             _ => None,
         };
@@ -214,7 +216,7 @@ impl Hub {
                     lock(&self.passwords).remove(key);
                 }
                 let too_many = matches!(error, SessionError::TooMany { .. });
-                let failure = failure::of_session(&site, CONNECT, &error);
+                let failure = failure::of_session(asked, Step::Connect, &error);
                 let opened = if too_many {
                     Opened::TooMany(failure.clone())
                 } else {
@@ -265,7 +267,7 @@ impl Opener for Hub {
     }
 
     async fn comes_back(&self, job: JobId, site: &Site, failure: &Failure) -> bool {
-        if failure::is_final(&failure.kind) || failure.step != CONNECT {
+        if failure::is_final(&failure.kind) || failure.step != Step::Connect {
             return false;
         }
         let (answer, back) = oneshot::channel();

@@ -447,7 +447,7 @@ pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
 }
 
 /// The site of a location and its read-only mark as a failure, when something is to be changed.
-pub(super) fn may_change(at: &Location, step: &str) -> Result<(), Failure> {
+pub(super) fn may_change(at: &Location, step: &'static str) -> Result<(), Failure> {
     match at {
         Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
         _ => Ok(()),

@@ -1,15 +1,157 @@
-//! From the typed errors of the lower rungs to what people and front ends are told.
+//! Failures: from the typed errors of the lower rungs to what people and front ends are told.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::base::{RemotePath, text};
-use crate::engine::api::{Failure, FailureKind};
-use crate::net::{CertRefusal, NetError};
-use crate::queue::ItemState;
+use crate::net::{CertInfo, CertRefusal, NetError, TrustedCert};
+use crate::queue::{ItemState, StoreError};
 use crate::session::SessionError;
 use crate::site::{Location, PasswordError, Site, VaultError};
-use crate::transfer::{Fault, Side};
+use crate::transfer::Fault;
+
+/// Why something did not work, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The site it happened with.
+    pub site: Option<Arc<Site>>,
+    /// What was being done.
+    pub step: Step,
+    /// What went wrong, with the server's words, safe to show.
+    pub cause: String,
+    /// What the user can do about it.
+    pub remedy: Option<String>,
+    /// What the program can do about it.
+    pub kind: FailureKind,
+}
+
+/// What was being done; its words follow “cannot”.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Reach a site and log in to it.
+    Connect,
+    /// Anything else: `list /pub`, `open the vault`.
+    Other(Cow<'static, str>),
+}
+
+/// What a program makes of a failure: exit codes and dialogs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No connection: refused, timed out, unknown host, not an FTP server.
+    Connect,
+    /// The server does not accept user or password, or a password is needed.
+    Login,
+    /// The password is in the vault, and the vault's passphrase is needed:
+    /// [`crate::engine::EngineHandle::unlock`], then the same once more.
+    VaultLocked,
+    /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
+    UnknownCertificate {
+        /// The certificate.
+        shown: CertInfo,
+        /// The one that was trusted before, where it was another.
+        trusted: Option<Box<TrustedCert>>,
+    },
+    /// A safety rule forbids it: protection, address, read-only.
+    Safety,
+    /// The server refused: permission, no such file, and so on.
+    Refused,
+    /// Something on this machine: disk, permission, path.
+    Local,
+    /// The user cancelled.
+    Cancelled,
+    /// The connection broke or fell silent; worth another try.
+    Transient,
+    /// What was asked for makes no sense.
+    Usage,
+}
+
+impl Failure {
+    /// A failure that happened with no site, and about which nothing can be advised.
+    #[must_use]
+    pub fn new(step: impl Into<Step>, cause: impl Into<String>, kind: FailureKind) -> Self {
+        let (step, cause) = (step.into(), cause.into());
+        Self { site: None, step, cause, remedy: None, kind }
+    }
+
+    /// It happened with this site.
+    #[must_use]
+    pub fn with(self, site: &Arc<Site>) -> Self {
+        Self { site: Some(site.clone()), ..self }
+    }
+
+    /// This can be done about it.
+    #[must_use]
+    pub fn advise(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
+    }
+
+    /// The label of the site it happened with.
+    #[must_use]
+    pub fn site_label(&self) -> Option<String> {
+        self.site.as_ref().map(|site| site.label())
+    }
+
+    /// Cause and remedy, as the reason why an item failed.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match &self.remedy {
+            Some(remedy) => format!("{}: {remedy}", self.cause),
+            None => self.cause.clone(),
+        }
+    }
+
+    /// The one of these locations that is on the site it happened with.
+    pub fn location<'a>(
+        &self,
+        among: impl IntoIterator<Item = &'a Location>,
+    ) -> Option<&'a Location> {
+        let key = self.site.as_ref()?.key();
+        among.into_iter().find(|at| at.key().as_ref() == Some(&key))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(site) = self.site_label() {
+            write!(f, "{site}: ")?;
+        }
+        write!(f, "cannot {}: {}", self.step, self.cause)?;
+        if let Some(remedy) = &self.remedy {
+            write!(f, " — {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connect",
+            Self::Other(words) => words,
+        })
+    }
+}
+
+impl From<&'static str> for Step {
+    fn from(words: &'static str) -> Self {
+        Self::Other(Cow::Borrowed(words))
+    }
+}
+
+impl From<String> for Step {
+    fn from(words: String) -> Self {
+        Self::Other(Cow::Owned(words))
+    }
+}
 
 /// A failure of a session with `site` while doing `step`.
-pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failure {
+pub(super) fn of_session(site: &Arc<Site>, step: impl Into<Step>, error: &SessionError) -> Failure {
+    let step = step.into();
+    let connecting = step == Step::Connect;
     let kind = match error {
         SessionError::Net { source, .. } => match source {
             NetError::Certificate(refusal) => of_certificate(refusal),
@@ -19,9 +161,9 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
             NetError::Tls(_) | NetError::TlsRefused { .. } | NetError::Injected => {
                 FailureKind::Connect
             }
-            NetError::Timeout { .. } if step == CONNECT => FailureKind::Connect,
+            NetError::Timeout { .. } if connecting => FailureKind::Connect,
             NetError::ForeignPeer(_) => FailureKind::Safety,
-            _ if step == CONNECT => FailureKind::Connect,
+            _ if connecting => FailureKind::Connect,
             _ => FailureKind::Transient,
         },
         SessionError::Login { .. } => FailureKind::Login,
@@ -30,7 +172,7 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
         | SessionError::ProtectionRefused { .. }
         | SessionError::NoTls => FailureKind::Safety,
         SessionError::TooMany { .. } | SessionError::Closing { .. } => {
-            if step == CONNECT {
+            if connecting {
                 FailureKind::Connect
             } else {
                 FailureKind::Transient
@@ -42,17 +184,8 @@ pub(super) fn of_session(site: &Site, step: &str, error: &SessionError) -> Failu
         | SessionError::Unexpected { .. }
         | SessionError::TooLarge(_) => FailureKind::Refused,
     };
-    Failure {
-        site: Some(site.label()),
-        step: step.to_owned(),
-        cause: error.to_string(),
-        remedy: error.remedy(),
-        kind,
-    }
+    Failure { remedy: error.remedy(), ..Failure::new(step, error.to_string(), kind).with(site) }
 }
-
-/// The step of everything until the login has succeeded.
-pub(super) const CONNECT: &str = "connect";
 
 fn of_certificate(refusal: &CertRefusal) -> FailureKind {
     match refusal {
@@ -68,15 +201,11 @@ fn of_certificate(refusal: &CertRefusal) -> FailureKind {
 }
 
 /// No password could be had.
-pub(super) fn of_password(site: &Site, error: &PasswordError) -> Failure {
+pub(super) fn of_password(site: &Arc<Site>, error: &PasswordError) -> Failure {
     let locked = matches!(error, PasswordError::Vault(VaultError::Locked | VaultError::Changed));
-    Failure {
-        site: Some(site.label()),
-        step: "log in".to_owned(),
-        cause: error.to_string(),
-        remedy: error.remedy().map(str::to_owned),
-        kind: if locked { FailureKind::VaultLocked } else { FailureKind::Login },
-    }
+    let kind = if locked { FailureKind::VaultLocked } else { FailureKind::Login };
+    let remedy = error.remedy().map(str::to_owned);
+    Failure { remedy, ..Failure::new("log in", error.to_string(), kind).with(site) }
 }
 
 /// The vault did not open.
@@ -88,45 +217,17 @@ pub(super) fn of_vault(error: &VaultError) -> Failure {
         | VaultError::EmptyPassphrase => FailureKind::VaultLocked,
         _ => FailureKind::Local,
     };
-    Failure {
-        site: None,
-        step: "open the vault".to_owned(),
-        cause: error.to_string(),
-        remedy: None,
-        kind,
-    }
+    Failure::new("open the vault", error.to_string(), kind)
 }
 
 /// The file system of this machine refused.
-pub(super) fn of_io(step: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
+pub(super) fn of_io(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
     let shown = text::visible(path.as_os_str().as_encoded_bytes());
-    Failure {
-        site: None,
-        step: format!("{step} {shown}"),
-        cause: error.to_string(),
-        remedy: None,
-        kind: FailureKind::Local,
-    }
+    Failure::new(format!("{verb} {shown}"), error.to_string(), FailureKind::Local)
 }
 
-/// A transfer failed between these two places.
-pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
-    let side = match fault {
-        Fault::SourceRefused(_) => Some(Side::Source),
-        Fault::TargetRefused(_) | Fault::NoSpace(_) | Fault::Rename(_) => Some(Side::Destination),
-        Fault::NoPassive { side, .. }
-        | Fault::RefusedPort { side, .. }
-        | Fault::Role { side, .. }
-        | Fault::NoConnection { side, .. }
-        | Fault::BrokeOff { side, .. }
-        | Fault::Lost { side, .. }
-        | Fault::OutOfTurn(side) => Some(*side),
-        _ => None,
-    };
-    let site = side.map(|side| match side {
-        Side::Source => source.to_owned(),
-        Side::Destination => target.to_owned(),
-    });
+/// A transfer failed.
+pub(super) fn of_fault(fault: &Fault) -> Failure {
     let kind = match fault {
         Fault::Cancelled | Fault::Interrupted => FailureKind::Cancelled,
         Fault::Address(_)
@@ -138,53 +239,30 @@ pub(super) fn of_fault(source: &str, target: &str, fault: &Fault) -> Failure {
         fault if fault.is_transient() => FailureKind::Transient,
         _ => FailureKind::Refused,
     };
-    Failure {
-        site,
-        step: "copy".to_owned(),
-        cause: fault.to_string(),
-        remedy: fault.remedy(),
-        kind,
-    }
+    Failure { remedy: fault.remedy(), ..Failure::new("copy", fault.to_string(), kind) }
 }
 
 /// Something at a place does not work as it should.
-pub(super) fn trouble(at: &Location, step: &str, cause: &str) -> Failure {
-    let site = at.site().map(|site| site.label());
-    let step = format!("{step} {}", at.path_text());
-    Failure { site, step, cause: cause.to_owned(), remedy: None, kind: FailureKind::Refused }
+pub(super) fn trouble(at: &Location, verb: &str, cause: &str) -> Failure {
+    let step = format!("{verb} {}", at.path_text());
+    Failure { site: at.site().cloned(), ..Failure::new(step, cause, FailureKind::Refused) }
 }
 
 /// The queue's store refused.
-pub(super) fn of_store(step: &str, error: &crate::queue::StoreError) -> Failure {
-    Failure {
-        site: None,
-        step: step.to_owned(),
-        cause: error.to_string(),
-        remedy: None,
-        kind: FailureKind::Local,
-    }
+pub(super) fn of_store(step: impl Into<Step>, error: &StoreError) -> Failure {
+    Failure::new(step, error.to_string(), FailureKind::Local)
 }
 
 /// What was asked for makes no sense.
-pub(super) fn usage(step: &str, cause: impl Into<String>) -> Failure {
-    Failure {
-        site: None,
-        step: step.to_owned(),
-        cause: cause.into(),
-        remedy: None,
-        kind: FailureKind::Usage,
-    }
+pub(super) fn usage(step: impl Into<Step>, cause: impl Into<String>) -> Failure {
+    Failure::new(step, cause, FailureKind::Usage)
 }
 
 /// Nothing is ever changed on a read-only site.
-pub(super) fn read_only(site: &Site, step: &str) -> Failure {
-    Failure {
-        site: Some(site.label()),
-        step: step.to_owned(),
-        cause: "the site is marked read-only".to_owned(),
-        remedy: Some("set read_only = false for the site if it may be changed".to_owned()),
-        kind: FailureKind::Safety,
-    }
+pub(super) fn read_only(site: &Arc<Site>, step: impl Into<Step>) -> Failure {
+    Failure::new(step, "the site is marked read-only", FailureKind::Safety)
+        .with(site)
+        .advise("set read_only = false for the site if it may be changed")
 }
 
 /// How an item ends for which something did not work: what the user has given up did not fail.
@@ -192,14 +270,6 @@ pub(super) fn end(state: ItemState, why: Option<&FailureKind>) -> ItemState {
     match (state, why) {
         (ItemState::Failed, Some(FailureKind::Cancelled)) => ItemState::Cancelled,
         (state, _) => state,
-    }
-}
-
-/// A failure in the short form of the queue panel: cause and remedy.
-pub(super) fn reason(failure: &Failure) -> String {
-    match &failure.remedy {
-        Some(remedy) => format!("{}: {remedy}", failure.cause),
-        None => failure.cause.clone(),
     }
 }
 
@@ -223,11 +293,5 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
 
 /// The user has cancelled it, or the engine ends.
 pub(super) fn cancelled() -> Failure {
-    Failure {
-        site: None,
-        step: "go on".to_owned(),
-        cause: "cancelled".to_owned(),
-        remedy: None,
-        kind: FailureKind::Cancelled,
-    }
+    Failure::new("go on", "cancelled", FailureKind::Cancelled)
 }

@@ -533,7 +533,7 @@ impl EngineHandle {
 
     async fn ask<T>(
         &self,
-        step: &str,
+        step: &'static str,
         command: impl FnOnce(Answer<T>) -> Command,
     ) -> Result<T, Failure> {
         let (answer, result) = oneshot::channel();
@@ -542,12 +542,6 @@ impl EngineHandle {
     }
 }
 
-fn ended(step: &str) -> Failure {
-    Failure {
-        site: None,
-        step: step.to_owned(),
-        cause: "the engine has ended".to_owned(),
-        remedy: None,
-        kind: FailureKind::Cancelled,
-    }
+fn ended(step: &'static str) -> Failure {
+    Failure::new(step, "the engine has ended", FailureKind::Cancelled)
 }

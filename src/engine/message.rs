@@ -272,7 +272,7 @@ impl Lease {
         ask: impl for<'a> FnOnce(&'a mut Session, &'a RemotePath) -> Asked<'a, T>,
     ) -> Result<T, Failure> {
         let asked = ask(self.session(opener).await?, path).await;
-        asked.map_err(|error| failure::of_session(&self.site, &format!("{verb} {path}"), &error))
+        asked.map_err(|error| failure::of_session(&self.site, format!("{verb} {path}"), &error))
     }
 
     /// [`Lease::with_session`] for what may be asked twice: a session that was idle may have died
@@ -290,7 +290,7 @@ impl Lease {
                 }
                 asked => {
                     let step = format!("{verb} {path}");
-                    return asked.map_err(|error| failure::of_session(&self.site, &step, &error));
+                    return asked.map_err(|error| failure::of_session(&self.site, step, &error));
                 }
             }
         }

@@ -15,15 +15,17 @@ mod recovery;
 mod requests;
 mod sandbox;
 mod sessions;
+mod tally;
 mod tree;
 mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, EventKind, Examination, Failure, FailureKind, Head,
     ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
-    RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
+    RowFilter, RowQuery, SiteState, Speaker, Spoken, Step, Window,
 };
 pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};
 pub use options::EngineOptions;
 pub use requests::pipe::{Pipe, Piped};
+pub use tally::{PlanTally, Tally};

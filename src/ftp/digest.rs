@@ -12,6 +12,7 @@ use std::time::Duration;
 use md5::{Digest as _, Md5};
 use ring::digest;
 
+use crate::base::words;
 use crate::ftp::{Command, CommandError, Features, Reply};
 
 /// A digest algorithm, ordered by strength.
@@ -29,6 +30,8 @@ pub enum Algorithm {
     Sha512,
 }
 
+words!(Algorithm { Crc32: "crc32", Md5: "md5", Sha1: "sha1", Sha256: "sha256", Sha512: "sha512" });
+
 impl Algorithm {
     /// All algorithms, weakest first.
     pub const ALL: [Self; 5] = [Self::Crc32, Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
@@ -42,18 +45,6 @@ impl Algorithm {
             Self::Sha1 => "SHA-1",
             Self::Sha256 => "SHA-256",
             Self::Sha512 => "SHA-512",
-        }
-    }
-
-    /// The name in this program's output: `sha512`, `crc32` …
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Crc32 => "crc32",
-            Self::Md5 => "md5",
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-            Self::Sha512 => "sha512",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::base::Stamp;
+use crate::base::{Stamp, words};
 use crate::ftp::Permissions;
 
 /// The type of an entry.
@@ -17,6 +17,8 @@ pub enum Kind {
     /// A device, socket or anything else that cannot be transferred.
     Other,
 }
+
+words!(Kind { File: "file", Dir: "dir", Link: "link", Other: "other" });
 
 /// An entry of a listing. Properties that the listing does not contain are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]

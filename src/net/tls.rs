@@ -22,6 +22,7 @@ use tokio_rustls::rustls::{
 use tokio_rustls::{TlsConnector, TlsStream};
 use zeroize::Zeroizing;
 
+use crate::base::words;
 use crate::net::certificate::{CertInfo, CertPolicy, CertRefusal, PresentedCert, refuse};
 use crate::net::{NetError, Stream};
 
@@ -37,6 +38,8 @@ pub enum MinTls {
     /// TLS 1.3 only.
     Tls13,
 }
+
+words!(MinTls { Tls12: "1.2", Tls13: "1.3" });
 
 /// What all TLS connections of the program share: the algorithms and the system's root
 /// certificates.

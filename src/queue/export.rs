@@ -11,7 +11,7 @@ pub mod lftp;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::config::Choice;
+use crate::base::{Word, words};
 use crate::queue::record::{Bytes, JobRecord, QueueRecord, SiteRecord};
 
 /// A file format of the queue.
@@ -28,10 +28,7 @@ pub enum QueueFormat {
     Fqf,
 }
 
-impl Choice for QueueFormat {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("json", Self::Json), ("csv", Self::Csv), ("lftp", Self::Lftp), ("fqf", Self::Fqf)];
-}
+words!(QueueFormat { Json: "json", Csv: "csv", Lftp: "lftp", Fqf: "fqf" });
 
 impl QueueFormat {
     /// The format for a file name extension; JSON by default.
@@ -40,7 +37,7 @@ impl QueueFormat {
         let extension = file.extension().and_then(|extension| extension.to_str());
         let matches =
             |(word, _): &&(&str, Self)| extension.is_some_and(|it| it.eq_ignore_ascii_case(word));
-        Self::CHOICES.iter().find(matches).map_or(Self::Json, |(_, format)| *format)
+        Self::WORDS.iter().find(matches).map_or(Self::Json, |(_, format)| *format)
     }
 }
 

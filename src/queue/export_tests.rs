@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::{Patterns, Secret};
+use crate::ftp::Kind;
 use crate::queue::import;
-use crate::queue::record::{ItemRecord, SourceKind, SourceRecord};
+use crate::queue::record::{ItemRecord, SourceRecord};
 use crate::queue::{Exists, ItemState, JobKind, JobRules, TreeRules};
 use crate::site::{PasswordRef, Site, Sites};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 const PASSWORD: &str = "hunter2-very-secret";
 
@@ -22,7 +23,7 @@ fn site(name: &str) -> Site {
 }
 
 fn job(id: u64, from: Option<&Site>, to: Option<&Site>) -> JobRecord {
-    let kind = Some(SourceKind::Dir);
+    let kind = Some(Kind::Dir);
     JobRecord {
         id,
         kind: JobKind::Copy,
@@ -59,7 +60,7 @@ fn item(job: u64, source: &[u8], target: &[u8]) -> ItemRecord {
         tries: 2,
         not_before: None,
         verdict: Some(Verdict::Complete),
-        verified: "size".to_owned(),
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: Some(PassiveSide::Destination),
         protected: Some(true),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::base::{ItemId, JobId, Stamp};
 use crate::queue::ItemState;
 use crate::site::{Location, Site};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// An item that a lane works on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The item's id.
     pub id: ItemId,
@@ -102,8 +102,8 @@ impl NewItem {
 pub struct Ending {
     /// What is known about the target; `None` when nothing was stored.
     pub verdict: Option<Verdict>,
-    /// How the target was verified: a checksum algorithm, `size` or `none`.
-    pub verified: &'static str,
+    /// How the target was verified.
+    pub verified: Evidence,
     /// The route of the data.
     pub via: Option<Via>,
     /// Which server was passive; `None` unless the transfer was direct.

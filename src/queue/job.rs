@@ -3,15 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::base::EntryFilters;
 pub use crate::base::rules::{Compare, Deletes, Exists, Links, Verify, ViaRule};
+use crate::base::{EntryFilters, words};
 use crate::ftp::{Entry, Kind};
 use crate::site::{Location, Switch};
 use crate::transfer::{Form, StoreAs};
 
 /// The operation of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
     /// Copy the sources into the target.
     Copy,
@@ -23,18 +22,7 @@ pub enum JobKind {
     Mirror,
 }
 
-impl JobKind {
-    /// `copy`, `move`, `delete` or `mirror`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Copy => "copy",
-            Self::Move => "move",
-            Self::Delete => "delete",
-            Self::Mirror => "mirror",
-        }
-    }
-}
+words!(JobKind { Copy: "copy", Move: "move", Delete: "delete", Mirror: "mirror" });
 
 /// The rules of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -126,8 +114,7 @@ impl JobSpec {
 }
 
 /// The state of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ItemState {
     /// Waits to be processed.
     Waiting,
@@ -144,6 +131,16 @@ pub enum ItemState {
     /// Cancelled by the user. It can be retried.
     Cancelled,
 }
+
+words!(ItemState {
+    Waiting: "waiting",
+    Running: "running",
+    Done: "done",
+    Skipped: "skipped",
+    Failed: "failed",
+    Held: "held",
+    Cancelled: "cancelled"
+});
 
 impl ItemState {
     /// True for the final states: only the user can retry the item.

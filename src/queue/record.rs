@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::SourceText;
+use crate::base::{SourceText, Word};
 use crate::ftp::Kind;
 use crate::queue::{ItemState, JobKind, JobRules, TreeRules};
 use crate::site::{PasswordRef, Site, sites_file};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 /// The name of sites without a name in `settings`.
 const NAMELESS: &str = "nameless";
@@ -101,42 +101,6 @@ fn without_secrets(mut site: Site) -> Site {
     site
 }
 
-/// The kind of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// A file.
-    File,
-    /// A directory.
-    Dir,
-    /// A symbolic link.
-    Link,
-    /// Neither file, directory nor link.
-    Other,
-}
-
-impl From<Kind> for SourceKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::File => Self::File,
-            Kind::Dir => Self::Dir,
-            Kind::Link => Self::Link,
-            Kind::Other => Self::Other,
-        }
-    }
-}
-
-impl From<SourceKind> for Kind {
-    fn from(kind: SourceKind) -> Self {
-        match kind {
-            SourceKind::File => Self::File,
-            SourceKind::Dir => Self::Dir,
-            SourceKind::Link => Self::Link,
-            SourceKind::Other => Self::Other,
-        }
-    }
-}
-
 /// A source of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,7 +109,7 @@ pub struct SourceRecord {
     pub path: Bytes,
     /// The kind; absent when it is not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<SourceKind>,
+    pub kind: Option<Kind>,
     /// The size in bytes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -244,8 +208,8 @@ pub struct ItemRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// How the target was verified: `size`, `sha256` …, `none`.
-    #[serde(default = "unverified")]
-    pub verified: String,
+    #[serde(default, deserialize_with = "evidence")]
+    pub verified: Evidence,
     /// The route of the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -319,7 +283,7 @@ impl ItemRecord {
             tries: 0,
             not_before: None,
             verdict: None,
-            verified: unverified(),
+            verified: Evidence::None,
             via: None,
             passive: None,
             protected: None,
@@ -331,8 +295,10 @@ impl ItemRecord {
     }
 }
 
-fn unverified() -> String {
-    "none".to_owned()
+/// Evidence of a later version counts as none.
+fn evidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Evidence, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    Ok(Evidence::from_word(&word).unwrap_or_default())
 }
 
 /// A job or an item. The items of a job follow it, before the next job.

@@ -1,8 +1,8 @@
 //! The settings of a site in `sites.toml`: one entry per setting.
 
-use crate::base::{Patterns, Secret};
+use crate::base::{Patterns, Secret, Word};
 use crate::config::field::Field;
-use crate::config::value::{self, Choice, Expected, Value};
+use crate::config::value::{self, Expected, Value};
 use crate::site::{PasswordRef, Site, values};
 
 /// All settings of a site, in the order in which they are written.

@@ -1,4 +1,4 @@
-//! Tests of [`super::Location::parse`]: URLs, saved sites, local paths.
+//! Tests of [`super::Location`]: URLs, saved sites, local paths, and their algebra.
 
 use proptest::prelude::*;
 
@@ -231,4 +231,66 @@ fn passwords_in_urls_are_masked_in_user_input() {
     }
     let error = Location::parse_remote("ftp//joe:hunter2@h/a", &Sites::new()).unwrap_err();
     assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+fn on_h(path: &str) -> Location {
+    Location::Remote { site: Arc::new(Site::new("h")), path: path.into() }
+}
+
+#[test]
+fn typed_paths_are_resolved() {
+    for (from, path, to) in [
+        ("/pub", "a", "/pub/a"),
+        ("/pub", "/etc/", "/etc/"),
+        ("/pub/x", "../y", "/pub/y"),
+        ("/pub", "../../..", "/"),
+        ("/pub", "./a/./b", "/pub/a/b"),
+        ("", "a", "a"),
+        ("", "../a", "../a"),
+        ("/a b", " c ", "/a b/ c "),
+    ] {
+        assert_eq!(on_h(from).resolve(path), on_h(to), "{from} {path}");
+    }
+    let local = Location::Local("/a/b".into());
+    assert_eq!(local.resolve("../c"), Location::Local("/a/c".into()));
+    assert_eq!(local.resolve("/"), Location::Local("/".into()));
+}
+
+#[test]
+fn children_and_parents() {
+    assert_eq!(on_h("/a/b").parent(), Some(on_h("/a")));
+    assert_eq!(on_h("/").parent(), None);
+    assert_eq!(on_h("").parent(), None);
+    assert_eq!(on_h("a").parent(), Some(on_h("")));
+    assert_eq!(on_h("..").parent(), None);
+    assert_eq!(Location::Local("/".into()).parent(), None);
+    assert_eq!(on_h("/a").child(b"b"), Some(on_h("/a/b")));
+    assert_eq!(on_h("/a").child(b"../b"), None);
+    assert_eq!(on_h("/a").child(b"b\n"), None);
+    assert_eq!(Location::Local("/a/b".into()).name(), b"b");
+    assert_eq!(Location::Local("/a/b".into()).root(), Location::Local("/".into()));
+}
+
+#[test]
+fn a_trailing_slash_makes_no_difference() {
+    assert!(on_h("/a/").same(&on_h("/a")));
+    assert!(on_h("/").same(&on_h("//")));
+    assert!(!on_h("/").same(&on_h("")));
+    assert!(!on_h("/a").same(&Location::Local("/a".into())));
+}
+
+#[test]
+fn overlapping_locations_are_on_one_site() {
+    let local = |path: &str| Location::Local(path.into());
+    for (a, b, overlaps) in [
+        (on_h("/a"), on_h("/a/b"), true),
+        (on_h("/a/b"), on_h("/a/"), true),
+        (on_h("/a"), on_h("/ab"), false),
+        (local("/a"), local("/a/b"), true),
+        (local("/a"), local("/b"), false),
+        (on_h("/a"), local("/a"), false),
+        (on_h("/a"), Location::Remote { site: Arc::new(Site::new("g")), path: "/a".into() }, false),
+    ] {
+        assert_eq!(a.overlaps(&b), overlaps, "{a} {b}");
+    }
 }

@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{EntryFilter, RemotePath, Secret};
-use crate::config::Choice as _;
+use crate::base::{EntryFilter, RemotePath, Secret, Word, words};
 use crate::net::MinTls;
 use crate::site::overrides::SiteOverrides;
 
 /// How the control connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Security {
     /// Explicit TLS when the server offers it, and required from then on.
     #[default]
@@ -28,13 +26,12 @@ pub enum Security {
     None,
 }
 
+words!(Security { Auto: "auto", Explicit: "explicit", Implicit: "implicit", None: "none" });
+
 /// Whether data connections must be encrypted (transfer rule 5).
 ///
 /// Ordered from lenient to strict: in a transfer between two sites, the stricter setting applies.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum DataProtection {
     /// Data is not encrypted.
     Off,
@@ -47,9 +44,10 @@ pub enum DataProtection {
     Require,
 }
 
+words!(DataProtection { Ask: "ask", Require: "require", Prefer: "prefer", Off: "off" });
+
 /// Yes, no, or decided by the server's features.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Switch {
     /// Decided by the server's features and behavior.
     #[default]
@@ -60,9 +58,10 @@ pub enum Switch {
     No,
 }
 
+words!(Switch { Auto: "auto", Yes: "yes", No: "no" });
+
 /// Whether files are uploaded under a temporary name first (transfer rule 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TempNames {
     /// For files over 1 MiB, and when the final name exists.
     #[default]
@@ -73,9 +72,10 @@ pub enum TempNames {
     Never,
 }
 
+words!(TempNames { Auto: "auto", Always: "always", Never: "never" });
+
 /// How directories are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ListCommand {
     /// `MLSD` where the server has it, else `LIST`.
     #[default]
@@ -90,9 +90,10 @@ pub enum ListCommand {
     Nlst,
 }
 
+words!(ListCommand { Auto: "auto", Mlsd: "mlsd", List: "list", Stat: "stat", Nlst: "nlst" });
+
 /// The representation type for listings; some servers require a certain one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ListType {
     /// Whatever type is set on the connection.
     #[default]
@@ -102,6 +103,8 @@ pub enum ListType {
     /// `TYPE I`.
     Binary,
 }
+
+words!(ListType { Auto: "auto", Ascii: "ascii", Binary: "binary" });
 
 /// The client certificate that is sent to a server that requests one (RFC 4217 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]

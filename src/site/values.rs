@@ -8,68 +8,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use toml_edit::InlineTable;
 
-use crate::base::{Network, Patterns, RemotePath, text};
-use crate::config::value::{self, Choice, Expected, Value};
-use crate::net::MinTls;
+use crate::base::{Network, Patterns, RemotePath, Word, text};
+use crate::config::value::{self, Expected, Value};
 use crate::site::url::is_host_name;
-use crate::site::{
-    ClientCertificate, DataProtection, ListCommand, ListType, PasswordRef, Security, SiteProxy,
-    Switch, TempNames, obscured,
-};
-
-impl Choice for Security {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("explicit", Self::Explicit),
-        ("implicit", Self::Implicit),
-        ("none", Self::None),
-    ];
-}
-
-impl Choice for DataProtection {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("ask", Self::Ask),
-        ("require", Self::Require),
-        ("prefer", Self::Prefer),
-        ("off", Self::Off),
-    ];
-}
-
-impl Choice for Switch {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
-}
-
-impl Choice for TempNames {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
-}
-
-impl Choice for ListCommand {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("mlsd", Self::Mlsd),
-        ("list", Self::List),
-        ("stat", Self::Stat),
-        ("nlst", Self::Nlst),
-    ];
-}
-
-impl Choice for ListType {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("ascii", Self::Ascii), ("binary", Self::Binary)];
-}
-
-impl Choice for MinTls {
-    const CHOICES: &'static [(&'static str, Self)] = &[("1.2", Self::Tls12), ("1.3", Self::Tls13)];
-}
+use crate::site::{ClientCertificate, PasswordRef, SiteProxy, Switch, obscured};
 
 /// The role in FXP transfers: a [`Switch`] with other names for its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FxpRole(Switch);
 
-impl Choice for FxpRole {
-    const CHOICES: &'static [(&'static str, Self)] = &[
+impl Word for FxpRole {
+    const WORDS: &'static [(&'static str, Self)] = &[
         ("auto", Self(Switch::Auto)),
         ("passive", Self(Switch::Yes)),
         ("active", Self(Switch::No)),

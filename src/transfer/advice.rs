@@ -3,6 +3,7 @@
 //! Sources: docs/ftp-quirks.md "Server software and FXP", docs/servers.md "Test servers" and
 //! "Secure FXP".
 
+use crate::base::Word;
 use crate::ftp::ServerKind;
 use crate::transfer::failure_class::FailureClass;
 use crate::transfer::plan::Side;

@@ -1,5 +1,7 @@
 //! The classes of failure of an FXP mode between two servers.
 
+use crate::base::words;
+
 /// Why an FXP mode between two servers did not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureClass {
@@ -46,6 +48,29 @@ pub enum FailureClass {
     Other,
 }
 
+words!(FailureClass {
+    RefusedPort: "refused-port",
+    PortUnknown: "port-unknown",
+    RefusedPeer: "refused-peer",
+    SilentPeer: "silent-peer",
+    Unreachable: "unreachable",
+    SessionReuse: "session-reuse",
+    TlsRole: "tls-role",
+    LossyRole: "lossy-role",
+    Certificate: "certificate",
+    ClearRefused: "clear-refused",
+    NoPassive: "no-passive",
+    PretNeeded: "pret-needed",
+    Address: "address",
+    LoginLimit: "login-limit",
+    Permission: "permission",
+    Space: "space",
+    Damaged: "damaged",
+    Transient: "transient",
+    NoWay: "no-way",
+    Other: "other"
+});
+
 impl FailureClass {
     /// True when another FXP mode between the same servers may work (transfer rule 4).
     #[must_use]
@@ -87,32 +112,5 @@ impl FailureClass {
                 | Self::Other
                 | Self::NoWay
         )
-    }
-
-    /// The word in the store and in JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::RefusedPort => "refused-port",
-            Self::PortUnknown => "port-unknown",
-            Self::RefusedPeer => "refused-peer",
-            Self::SilentPeer => "silent-peer",
-            Self::Unreachable => "unreachable",
-            Self::SessionReuse => "session-reuse",
-            Self::TlsRole => "tls-role",
-            Self::LossyRole => "lossy-role",
-            Self::Certificate => "certificate",
-            Self::ClearRefused => "clear-refused",
-            Self::NoPassive => "no-passive",
-            Self::PretNeeded => "pret-needed",
-            Self::Address => "address",
-            Self::LoginLimit => "login-limit",
-            Self::Permission => "permission",
-            Self::Space => "space",
-            Self::Damaged => "damaged",
-            Self::Transient => "transient",
-            Self::NoWay => "no-way",
-            Self::Other => "other",
-        }
     }
 }

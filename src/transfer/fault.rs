@@ -5,7 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::base::size;
+use crate::base::{Word, size};
 use crate::ftp::{CommandError, Digest, Reply};
 use crate::net::NetError;
 use crate::session::SessionError;

@@ -9,6 +9,8 @@ use encoding_rs::{CoderResult, Decoder, Encoder, EncoderResult, Encoding, UTF_8}
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::base::words;
+
 /// How the bytes of a file are carried.
 ///
 /// Written down as `binary`, `text`, or `text CHARSET`.
@@ -53,8 +55,7 @@ impl TryFrom<String> for Form {
 }
 
 /// Under which name an upload is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum StoreAs {
     /// The given one, in place of what has it.
     #[default]
@@ -64,6 +65,8 @@ pub enum StoreAs {
     /// One that the server chooses (`STOU`).
     Unique,
 }
+
+words!(StoreAs { Name: "name", Append: "append", Unique: "unique" });
 
 impl Form {
     /// True for text.

@@ -42,7 +42,7 @@ pub use machine::{Effect, Event, Limit, Machine, PreludeCommands};
 pub use modes::{Modes, Search, Server};
 pub use order::Order;
 pub use order::{aside_name, temporary_name};
-pub use outcome::{Outcome, Verdict, Via};
+pub use outcome::{Evidence, Outcome, Verdict, Via};
 pub use plan::{PassiveCommand, PassiveSide, Plan, PortCommand, Side};
 pub use relay::relay;
 pub use upload::upload;

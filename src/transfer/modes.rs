@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use crate::base::Word;
 use crate::ftp::ServerKind;
 use crate::session::Session;
 use crate::site::{DataProtection, Switch};

@@ -1,16 +1,13 @@
 //! The result of a transfer.
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::RemotePath;
+use crate::base::{RemotePath, words};
 use crate::ftp::address::Announced;
 use crate::ftp::{Algorithm, Digests, Reply, TimeSetter};
 use crate::transfer::fault::Fault;
 use crate::transfer::plan::{Plan, Side};
 
 /// How good the proof is that the target equals the source (transfer rule 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The checksums of both sides agree.
     Verified,
@@ -22,9 +19,37 @@ pub enum Verdict {
     Failed,
 }
 
+words!(Verdict {
+    Verified: "verified",
+    Complete: "complete",
+    Unverified: "unverified",
+    Failed: "failed"
+});
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Evidence {
+    /// The servers' replies alone, or nothing at all.
+    #[default]
+    None,
+    /// The sizes of both files.
+    Size,
+    /// The checksums of both files.
+    Checksum(Algorithm),
+}
+
+words!(Evidence {
+    Checksum(Algorithm::Sha512): "sha512",
+    Checksum(Algorithm::Sha256): "sha256",
+    Checksum(Algorithm::Sha1): "sha1",
+    Checksum(Algorithm::Md5): "md5",
+    Checksum(Algorithm::Crc32): "crc32",
+    Size: "size",
+    None: "none",
+});
+
 /// Which way the data took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Via {
     /// Directly from server to server (FXP).
     Direct,
@@ -35,6 +60,8 @@ pub enum Via {
     /// From this machine to a server.
     Upload,
 }
+
+words!(Via { Direct: "direct", Relay: "relay", Download: "download", Upload: "upload" });
 
 /// How one transfer ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,13 +146,13 @@ impl Outcome {
         Self { fault: Some(fault), ..Self::new(via, Verdict::Failed, bytes) }
     }
 
-    /// What the verdict rests on: `sha512` … `crc32`, `size` or `none`.
+    /// What the verdict rests on.
     #[must_use]
-    pub fn verified(&self) -> &'static str {
+    pub fn verified(&self) -> Evidence {
         match (self.verdict, self.digest) {
-            (Verdict::Verified, Some(algorithm)) => algorithm.word(),
-            (Verdict::Complete, _) => "size",
-            _ => "none",
+            (Verdict::Verified, Some(algorithm)) => Evidence::Checksum(algorithm),
+            (Verdict::Complete, _) => Evidence::Size,
+            _ => Evidence::None,
         }
     }
 }

@@ -2,20 +2,19 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::{Word, words};
 use crate::ftp::{Command, CommandError, address};
 
 /// Which of the two servers listens for the data connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PassiveSide {
     /// The source.
-    #[serde(rename = "src")]
     Source,
     /// The destination.
-    #[serde(rename = "dst")]
     Destination,
 }
+
+words!(PassiveSide { Source: "src", Destination: "dst" });
 
 impl PassiveSide {
     /// The listening server.
@@ -46,16 +45,9 @@ impl Side {
             Self::Destination => Self::Source,
         }
     }
-
-    /// `source` or `destination`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-        }
-    }
 }
+
+words!(Side { Source: "source", Destination: "destination" });
 
 /// How the passive side is asked for its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,15 +60,13 @@ pub enum PassiveCommand {
     Cpsv,
 }
 
+words!(PassiveCommand { Pasv: "PASV", Epsv: "EPSV", Cpsv: "CPSV" });
+
 impl PassiveCommand {
     /// The command.
     #[must_use]
     pub fn verb(self) -> &'static str {
-        match self {
-            Self::Pasv => "PASV",
-            Self::Epsv => "EPSV",
-            Self::Cpsv => "CPSV",
-        }
+        self.word()
     }
 }
 
@@ -89,14 +79,13 @@ pub enum PortCommand {
     Eprt,
 }
 
+words!(PortCommand { Port: "PORT", Eprt: "EPRT" });
+
 impl PortCommand {
     /// The command.
     #[must_use]
     pub fn verb(self) -> &'static str {
-        match self {
-            Self::Port => "PORT",
-            Self::Eprt => "EPRT",
-        }
+        self.word()
     }
 }
 

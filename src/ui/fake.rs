@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::base::{ItemId, JobId, Precision, Stamp};
 use crate::config::ScreenSettings;
 use crate::engine::{
-    Counts, Directory, Event, EventKind, Failure, FailureKind, Row, SiteState, Window,
+    Counts, Directory, Event, EventKind, Failure, FailureKind, Row, SiteState, Step, Window,
 };
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobStatus;
@@ -59,13 +59,9 @@ pub(crate) fn dir(name: &str, year: i16) -> Entry {
 }
 
 pub(crate) fn failure(kind: FailureKind, cause: &str) -> Failure {
-    Failure {
-        site: Some("nas".to_owned()),
-        step: "connect".to_owned(),
-        cause: cause.to_owned(),
-        remedy: Some("Check the host and port of the site.".to_owned()),
-        kind,
-    }
+    Failure::new(Step::Connect, cause, kind)
+        .with(&site("nas", "nas.example").into())
+        .advise("Check the host and port of the site.")
 }
 
 pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
@@ -309,13 +305,10 @@ impl Play {
                 unreadable: 0,
                 free: at.to_string().starts_with("nas").then_some(871_878_361_088),
             })),
-            None => Err(Failure {
-                site: None,
-                step: format!("list {at}"),
-                cause: "550 No such directory".to_owned(),
-                remedy: None,
-                kind: FailureKind::Refused,
-            }),
+            None => {
+                let (step, cause) = (format!("list {at}"), "550 No such directory");
+                Err(Failure::new(step, cause, FailureKind::Refused))
+            }
         }
     }
 

@@ -34,13 +34,8 @@ fn engine(
                     }
                     let result = directories.get(&key).map_or_else(
                         || {
-                            Err(Failure {
-                                site: None,
-                                step: format!("list {key}"),
-                                cause: "550 no".to_owned(),
-                                remedy: None,
-                                kind: FailureKind::Refused,
-                            })
+                            let step = format!("list {key}");
+                            Err(Failure::new(step, "550 no", FailureKind::Refused))
                         },
                         |entries| {
                             Ok(Arc::new(Directory {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::base::text;
+use crate::base::{Word, text};
 use crate::cli::connect::PairConnectOptions;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -78,9 +78,7 @@ impl Doctor {
             match self.examine(context, &ends).await? {
                 Ok(results) => break results,
                 Err(failure) => {
-                    let label = |at: &Location| at.remote().map(|(site, _)| site.label());
-                    let end = ends.iter().find(|at| label(at) == failure.site);
-                    let trusted = match end {
+                    let trusted = match failure.location(&ends) {
                         Some(at) => context.ask_trust(at, &failure).await?,
                         None => false,
                     };
@@ -126,8 +124,7 @@ impl Doctor {
         context: &mut Context,
         ends: &[Location],
     ) -> Result<Exit, CliError> {
-        let keys: Vec<_> =
-            ends.iter().filter_map(Location::remote).map(|(site, _)| site.key()).collect();
+        let keys: Vec<_> = ends.iter().filter_map(Location::key).collect();
         if let (true, [a, b]) = (self.forget, keys.as_slice()) {
             context.engine.forget_route(a.clone(), b.clone()).await?;
             context.out.info(format_args!(

@@ -54,10 +54,9 @@ impl Rm {
         self.confirm(context, &found).await?;
         let mut specs: Vec<JobSpec> = Vec::new();
         for (at, kind) in found {
-            let key = |at: &Location| at.remote().map(|(site, _)| site.key());
             let same_site = specs
                 .iter_mut()
-                .find(|spec| spec.sources.first().map(|first| key(&first.at)) == Some(key(&at)));
+                .find(|spec| spec.sources.iter().all(|source| source.at.same_site(&at)));
             let source = Source { at, kind: Some(kind), size: None };
             match same_site {
                 Some(spec) => spec.sources.push(source),

@@ -3,20 +3,19 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::base::{size, text};
+use crate::base::{Word, size, text};
 use crate::cli::connect::{PairConnectOptions, choice_parser};
 use crate::cli::context::Context;
 use crate::cli::copy::{PermissionOptions, TreeOptions};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::job;
-use crate::cli::record::{ErrorRecord, PlanStepRecord, PlanSummary, plan_action, seconds};
+use crate::cli::record::{ErrorRecord, PlanStepRecord, PlanSummary, seconds};
 use crate::cli::start::StartOption;
-use crate::engine::{PlanAction, PlanStep, Planned};
+use crate::engine::{PlanStep, PlanTally, Planned};
 use crate::ftp::Kind;
 use crate::queue::{
     Compare, Deletes, Exists, JobKind, JobRules, JobSpec, Source, TreeRules, Verify, ViaRule,
 };
-use crate::site::Location;
 
 /// Mirror a directory tree, directly between servers if possible (FXP)
 #[derive(Debug, clap::Args)]
@@ -132,35 +131,27 @@ impl SyncVerb {
 /// Prints what would be done.
 async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
     let started = Instant::now();
-    let mut summary = PlanSummary {
-        event: "summary",
-        copy: 0,
-        delete: 0,
-        skip: 0,
-        failed: 0,
-        bytes: 0,
-        seconds: 0.0,
-    };
+    let mut tally = PlanTally::default();
     let mut exit = Exit::Done;
     let mut steps = context.engine.plan(spec.clone()).await?;
     while let Some(planned) = steps.recv().await {
         match planned {
-            Planned::Step(step) => print_step(context, &step, &mut summary)?,
+            Planned::Step(step) => {
+                tally.count(&step);
+                print_step(context, &step)?;
+            }
             Planned::Trouble(failure) => {
                 if context.out.is_json() {
                     context.out.object(&ErrorRecord::of(&failure))?;
                 }
                 context.out.error(&failure);
-                summary.failed += 1;
+                tally.failed += 1;
                 exit = Exit::Failed;
             }
             Planned::End { .. } => break,
             Planned::Failed(failure) => {
-                let mut ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
-                let named = |at: &&Location| {
-                    at.remote().is_some_and(|(site, _)| Some(site.label()) == failure.site)
-                };
-                let at = ends.find(named).cloned();
+                let ends = spec.sources.iter().map(|source| &source.at).chain(&spec.target);
+                let at = failure.location(ends).cloned();
                 // certificates are checked before the first step, so starting over prints no
                 // step twice
                 if let Some(at) = at
@@ -173,12 +164,20 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
             }
         }
     }
-    summary.seconds = seconds(started.elapsed());
+    let PlanTally { copies, bytes, deletes, skips, same, failed } = tally;
+    let skip = skips + same;
     if context.out.is_json() {
-        context.out.object(&summary)?;
+        context.out.object(&PlanSummary {
+            event: "summary",
+            copy: copies,
+            delete: deletes,
+            skip,
+            failed,
+            bytes,
+            seconds: seconds(started.elapsed()),
+        })?;
     } else {
-        let PlanSummary { copy, delete, skip, bytes, .. } = summary;
-        let [copy, delete, skip] = [copy, delete, skip].map(size::grouped);
+        let [copy, delete, skip] = [copies, deletes, skip].map(size::grouped);
         context.out.note(format_args!(
             "would copy {copy} ({}), delete {delete}, leave {skip} unchanged; nothing was changed",
             size::bytes(bytes)
@@ -188,22 +187,10 @@ async fn plan(context: &mut Context, spec: JobSpec) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-fn print_step(
-    context: &mut Context,
-    step: &PlanStep,
-    summary: &mut PlanSummary,
-) -> Result<(), CliError> {
-    match step.action {
-        PlanAction::Copy => {
-            summary.copy += 1;
-            summary.bytes += step.size.unwrap_or(0);
-        }
-        PlanAction::Delete => summary.delete += 1,
-        PlanAction::Skip | PlanAction::Same => summary.skip += 1,
-    }
+fn print_step(context: &mut Context, step: &PlanStep) -> Result<(), CliError> {
     if context.out.is_json() {
         return context.out.object(&PlanStepRecord::of(step));
     }
     let path = text::visible(step.path.as_bytes());
-    context.out.line(format_args!("{:6}  {path}  ({})", plan_action(step.action), step.reason))
+    context.out.line(format_args!("{:6}  {path}  ({})", step.action.word(), step.reason))
 }

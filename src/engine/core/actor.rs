@@ -413,12 +413,9 @@ impl Engine {
                 format!("{key} was never connected to"),
             ));
         };
-        self.hub.options.trust.accept(site, fingerprint, keep).map_err(|error| Failure {
-            site: Some(site.label()),
-            step: "remember the certificate".to_owned(),
-            cause: error.to_string(),
-            remedy: None,
-            kind: FailureKind::Local,
+        self.hub.options.trust.accept(site, fingerprint, keep).map_err(|error| {
+            Failure::new("remember the certificate", error.to_string(), FailureKind::Local)
+                .with(site)
         })
     }
 

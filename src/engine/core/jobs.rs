@@ -399,10 +399,8 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>
         .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
         if let Some(missing) = missing(hub, site) {
-            let mut failure = failure::usage(TAKE, missing);
-            failure.site = Some(site.label());
-            failure.remedy = Some(format!("open the site, or run “fxpane queue run {job}”"));
-            return Err(failure);
+            let remedy = format!("open the site, or run “fxpane queue run {job}”");
+            return Err(failure::usage(TAKE, missing).with(site).advise(remedy));
         }
     }
     Ok((ends, record.start_at))

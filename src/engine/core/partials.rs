@@ -67,9 +67,8 @@ impl Engine {
 }
 
 fn in_use() -> Failure {
-    let mut failure = failure::usage(STEP, "a copy goes on with it at this moment");
-    failure.remedy = Some("wait for its end, or cancel it".to_owned());
-    failure
+    failure::usage(STEP, "a copy goes on with it at this moment")
+        .advise("wait for its end, or cancel it")
 }
 
 async fn dropped(

@@ -12,7 +12,6 @@ use crate::engine::core::jobs::move_priority;
 use crate::engine::core::links::{PendingWalk, Running};
 use crate::engine::core::machine::event::{Effect, Event, Note};
 use crate::engine::core::rate::Rate;
-use crate::engine::failure;
 use crate::engine::message::{EngineMsg, LaneId, Lease, Work};
 use crate::engine::requests::browse;
 use crate::engine::tree::batch::Recorder;
@@ -133,7 +132,7 @@ impl Engine {
             wish,
             begun: now,
             rate: Rate::new(now),
-            way: Ending { verified: "none", ..Ending::default() },
+            way: Ending::default(),
             stored_at: None,
         };
         self.running.insert(id, running);
@@ -161,8 +160,8 @@ impl Engine {
             return self.hub.inform(EngineMsg::Walked { job, failure: None });
         };
         let item = NewItem::named(&source.to_string(), true, source, None);
-        let reason = Some(failure::reason(&why));
-        let ending = Ending { reason, verified: "none", ..Ending::default() };
+        let reason = Some(why.reason());
+        let ending = Ending { reason, ..Ending::default() };
         let mut record = Recorder::new(self.hub.clone(), job, false);
         record.ended(item, ItemState::Failed, ending, Some(why.kind));
         let hub = self.hub.clone();
@@ -239,7 +238,7 @@ impl Engine {
     /// A file has ended, and that is in the store.
     pub(super) fn item_ended(&mut self, job: JobId, report: ItemReport) {
         if report.state == ItemState::Done
-            && let Some(parent) = report.target.as_ref().and_then(Location::parent)
+            && let Some(parent) = report.item.target.as_ref().and_then(Location::parent)
         {
             self.board.directory_changed(parent);
         }

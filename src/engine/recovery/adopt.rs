@@ -138,7 +138,12 @@ async fn check_all(
     for (item, intent) in handed_out {
         let what = check(hub, &mut target, &item, intent, record).await?;
         if let ReturnOutcome::Ended(state, ending) = &what {
-            found.push(ItemReport::of(item.clone(), *state, ending.clone(), None));
+            found.push(ItemReport {
+                item: item.clone(),
+                state: *state,
+                ending: ending.clone(),
+                failure: None,
+            });
         }
         backs.push(ReturnedItem {
             item: item.id,
@@ -151,8 +156,8 @@ async fn check_all(
     if record.kind == JobKind::Move && !found.is_empty() {
         let mut source = Endpoint::borrow(hub, ends.from.as_ref(), Purpose::Work).await?;
         for report in found.iter().filter(|report| report.state == ItemState::Done) {
-            if source.stat(hub, &report.source).await?.is_some() {
-                source.remove(hub, &report.source, false).await?;
+            if source.stat(hub, &report.item.source).await?.is_some() {
+                source.remove(hub, &report.item.source, false).await?;
             }
         }
     }
@@ -203,7 +208,7 @@ async fn check(
         }
         Found::Other(reason) => ReturnOutcome::Ended(
             ItemState::Failed,
-            Ending { verified: "none", reason: Some(reason.to_owned()), ..Ending::default() },
+            Ending { reason: Some(reason.to_owned()), ..Ending::default() },
         ),
     })
 }

@@ -16,7 +16,7 @@ use crate::queue::store::{
 };
 use crate::queue::{Ending, ItemState, JobKind, Verify};
 use crate::site::Location;
-use crate::transfer::{Form, Verdict, Via, aside_name};
+use crate::transfer::{Evidence, Form, Verdict, Via, aside_name};
 
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> ReturnOutcome {
         ItemState::Done,
         Ending {
             verdict: Some(Verdict::Complete),
-            verified: "size",
+            verified: Evidence::Size,
             via,
             bytes,
             reason: Some("it had arrived when the program ended".to_owned()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::api::Answer;
-use crate::engine::api::{Examination, Failure, FailureKind, KnownRoute};
+use crate::engine::api::{Examination, Failure, KnownRoute};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Lease, Purpose};
@@ -109,13 +109,9 @@ async fn examine_places(
 
 /// What is remembered of all routes.
 pub(in crate::engine) async fn known_routes(hub: Arc<Hub>, answer: Answer<Vec<KnownRoute>>) {
-    let known = Remembered::of(&hub.options.store).await.map_err(|error| Failure {
-        site: None,
-        step: "read what is remembered".to_owned(),
-        cause: error.to_string(),
-        remedy: None,
-        kind: FailureKind::Local,
-    });
+    let known = Remembered::of(&hub.options.store)
+        .await
+        .map_err(|error| failure::of_store("read what is remembered", &error));
     // a front end that is gone needs no answer
     let _ = answer.send(known.map(Remembered::shown));
 }

@@ -50,7 +50,7 @@ async fn local(at: &Location, limit: usize) -> Result<Head, Failure> {
 async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Failure> {
     let Location::Remote { site, path } = at else { return Ok(Head::default()) };
     let step = format!("read {path}");
-    let failed = |error| failure::of_session(site, &step, &error);
+    let failed = |error| failure::of_session(site, step.clone(), &error);
     let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
     let Some(lease) = leases.first_mut() else { return Ok(Head::default()) };
     let session = lease.session(&**hub).await?;

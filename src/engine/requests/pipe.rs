@@ -14,7 +14,7 @@ use crate::engine::context::Hub;
 use crate::engine::message::{Lease, Purpose};
 use crate::engine::work::backup;
 use crate::engine::{endpoint, failure};
-use crate::queue::{ItemState, JobRules};
+use crate::queue::{Ending, ItemState, JobRules, NewItem};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, TempNames};
 use crate::transfer::{
@@ -151,23 +151,21 @@ async fn one(
     }
     let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
     let fault = outcome.fault.as_ref();
-    let labels = (source.to_string(), target.to_string());
-    let failed = fault.map(|fault: &Fault| failure::of_fault(&labels.0, &labels.1, fault));
-    Ok(ItemReport {
-        job: JobId(0),
-        item: ItemId(0),
-        source,
-        target: Some(target),
-        dir: false,
-        state: if outcome.verdict == Verdict::Failed { ItemState::Failed } else { ItemState::Done },
+    let failed = fault.map(failure::of_fault);
+    let ending = Ending {
         verdict: Some(outcome.verdict),
         verified: outcome.verified(),
         via: Some(outcome.via),
-        passive: None,
         protected: outcome.protected,
         bytes: outcome.bytes,
         elapsed: begun.elapsed(),
-        reason: failed.as_ref().map(|failed| failure::reason(failed) + &aside).or(outcome.warning),
+        reason: failed.as_ref().map(|failed| failed.reason() + &aside).or(outcome.warning),
+        ..Ending::default()
+    };
+    Ok(ItemReport {
+        item: NewItem::named("", false, source, Some(target)).with_id(ItemId(0), JobId(0)),
+        state: if outcome.verdict == Verdict::Failed { ItemState::Failed } else { ItemState::Done },
+        ending,
         failure: failed.map(|failed| failed.kind),
     })
 }

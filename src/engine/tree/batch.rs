@@ -100,9 +100,12 @@ impl Recorder {
         self.hub.options.store.add(job, entries).then(move |added| {
             let added = added.map(|(ids, counted)| {
                 let named = ids.into_iter().zip(reports);
-                let reports = named
-                    .filter_map(|(item, report)| report.map(|report| ItemReport { item, ..report }))
-                    .collect();
+                let reports = named.filter_map(|(id, report)| {
+                    let mut report: ItemReport = report?;
+                    report.item.id = id;
+                    Some(report)
+                });
+                let reports = reports.collect();
                 hub.inform(EngineMsg::Added { job, counted, reports });
             });
             // the walk may have been given up
@@ -130,5 +133,5 @@ fn report(job: JobId, entry: &QueueEntry, failure: Option<FailureKind>) -> Optio
     let (state, ending) = entry.ended.clone()?;
     // the store tells its number
     let item = entry.item.clone().with_id(ItemId(0), job);
-    Some(ItemReport::of(item, state, ending, failure))
+    Some(ItemReport { item, state, ending, failure })
 }

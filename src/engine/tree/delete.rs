@@ -3,7 +3,6 @@
 use crate::base::text;
 use crate::engine::api::Failure;
 use crate::engine::endpoint;
-use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::tree::walk::Walker;
 use crate::ftp::Kind;
@@ -49,7 +48,7 @@ impl Walker {
                     }
                     Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
                     Err(failure) => {
-                        let reason = Some(failure::reason(&failure));
+                        let reason = Some(failure.reason());
                         self.over(&at, None, &label, true, ItemState::Failed, reason);
                     }
                 }
@@ -58,7 +57,7 @@ impl Walker {
             let (state, reason) = match self.source.remove(&hub, &at, dir).await {
                 Ok(()) => (ItemState::Done, None),
                 Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-                Err(failure) => (ItemState::Failed, Some(failure::reason(&failure))),
+                Err(failure) => (ItemState::Failed, Some(failure.reason())),
             };
             self.over(&at, None, &label, dir, state, reason);
         }

@@ -244,7 +244,7 @@ impl Mirror {
             }
             Err(failure) => {
                 self.complete = false;
-                return self.trouble(&from, &to, &below, &failure::reason(&failure)).await;
+                return self.trouble(&from, &to, &below, &failure.reason()).await;
             }
         };
         let there = match there {
@@ -253,7 +253,7 @@ impl Mirror {
                 return Err(failure);
             }
             Err(failure) => {
-                return self.trouble(&from, &to, &below, &failure::reason(&failure)).await;
+                return self.trouble(&from, &to, &below, &failure.reason()).await;
             }
         };
         let certain = listed.unreadable == 0;
@@ -357,7 +357,7 @@ impl Mirror {
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => {
                 self.complete = false;
-                self.skip(from, &entry, folder, failed, &failure::reason(&failure)).await?;
+                self.skip(from, &entry, folder, failed, &failure.reason()).await?;
                 return Ok(None);
             }
         };
@@ -481,7 +481,7 @@ impl Mirror {
             }
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
-                let reason = failure::reason(&failure);
+                let reason = failure.reason();
                 self.trouble(from, &folder.to, &folder.below, &reason).await?;
                 Ok(false)
             }
@@ -557,7 +557,7 @@ impl Mirror {
     ) {
         let Out::Job(record) = &mut self.out else { return };
         let item = NewItem::named(&text::visible(below), dir, from.clone(), to);
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         record.ended(item, state, ending, None);
     }
 }

@@ -6,7 +6,6 @@ use crate::base::path::is_usable_name;
 use crate::base::text;
 use crate::engine::api::{Failure, PlanAction};
 use crate::engine::endpoint;
-use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::tree::mirror::{Doomed, Folder, Mirror, Out};
 use crate::ftp::{Entry, Kind};
@@ -163,7 +162,7 @@ impl Mirror {
                         if endpoint::is_fatal(&failure) {
                             return Err(failure);
                         }
-                        let why = Some(failure::reason(&failure));
+                        let why = Some(failure.reason());
                         self.note(&at, None, &below, dir, ItemState::Failed, why);
                         return Ok(false);
                     }
@@ -200,7 +199,7 @@ impl Mirror {
                 return Ok(gone);
             }
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-            Err(failure) => failure::reason(&failure),
+            Err(failure) => failure.reason(),
         };
         if act != Act::Count {
             self.trouble(at, at, below, &why).await?;

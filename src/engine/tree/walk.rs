@@ -228,7 +228,7 @@ impl Walker {
             }
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
-                self.note(&source.at, label, ItemState::Failed, &failure::reason(&failure));
+                self.note(&source.at, label, ItemState::Failed, &failure.reason());
                 Ok(None)
             }
         }
@@ -256,7 +256,7 @@ impl Walker {
                 Ok(ready) => ready,
                 Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
                 Err(failure) => {
-                    let reason = failure::reason(&failure);
+                    let reason = failure.reason();
                     self.note_dir(&from, &to, &label, ItemState::Failed, &reason);
                     continue;
                 }
@@ -289,10 +289,10 @@ impl Walker {
     pub(super) async fn admits(&mut self, from: &Location, to: &Location, label: &str) -> bool {
         let (Some(sandbox), Location::Local(path)) = (&self.sandbox, to) else { return true };
         let Err(fault) = sandbox.admits(path).await else { return true };
-        let failure = failure::of_fault("", "", &fault);
+        let failure = failure::of_fault(&fault);
         let item = NewItem::named(label, true, from.clone(), Some(to.clone()));
-        let reason = Some(failure::reason(&failure));
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let reason = Some(failure.reason());
+        let ending = Ending { reason, ..Ending::default() };
         self.record.ended(item, ItemState::Failed, ending, Some(failure.kind));
         false
     }
@@ -404,7 +404,7 @@ impl Walker {
             }
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
-                self.note(at, label, ItemState::Failed, &failure::reason(&failure));
+                self.note(at, label, ItemState::Failed, &failure.reason());
                 Ok(None)
             }
         }
@@ -540,7 +540,7 @@ impl Walker {
         let (state, reason) = match renamed {
             Ok(()) => (ItemState::Done, None),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-            Err(failure) => (ItemState::Failed, Some(failure::reason(&failure))),
+            Err(failure) => (ItemState::Failed, Some(failure.reason())),
         };
         for changed in [from.parent(), to.parent()].into_iter().flatten() {
             self.hub.inform(EngineMsg::Changed(changed));
@@ -573,7 +573,7 @@ impl Walker {
         state: ItemState,
         reason: Option<String>,
     ) {
-        let ending = Ending { verified: "none", reason, ..Ending::default() };
+        let ending = Ending { reason, ..Ending::default() };
         let item = NewItem::named(label, dir, from.clone(), to);
         self.record.ended(item, state, ending, None);
     }

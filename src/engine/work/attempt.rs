@@ -1,6 +1,8 @@
 //! One attempt at a file, whatever moves its bytes: resume or start over, record the intent, move,
 //! record what came of it.
 
+use std::sync::Arc;
+
 use crate::base::{RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::sessions::route_memory::Route;
@@ -31,9 +33,9 @@ pub(super) struct FileCopy<'a> {
     pub(super) item: &'a Item,
     pub(super) target: &'a Location,
     /// The source's site; `None` for this machine.
-    pub(super) from: Option<&'a Site>,
+    pub(super) from: Option<&'a Arc<Site>>,
     /// The destination's site; `None` for this machine.
-    pub(super) to: Option<&'a Site>,
+    pub(super) to: Option<&'a Arc<Site>>,
     /// Their keys in the store.
     pub(super) route: Route,
     pub(super) order: Order,
@@ -41,19 +43,17 @@ pub(super) struct FileCopy<'a> {
 
 impl<'a> FileCopy<'a> {
     fn new(item: &'a Item, target: &'a Location) -> Self {
-        let site = |at: &'a Location| at.remote().map(|(site, _)| &**site);
-        let key = |site: Option<&Site>| site.map_or_else(local_key, Site::key);
-        let path = |at: &Location| at.to_remote_path();
-        let (from, to) = (site(&item.source), site(target));
+        let key = |at: &Location| at.key().unwrap_or_else(local_key);
+        let route = (key(&item.source), key(target));
         let order = Order {
             replaces: item.replaces,
             mode: item.mode,
-            ..Order::new(path(&item.source), path(target))
+            ..Order::new(item.source.to_remote_path(), target.to_remote_path())
         };
-        Self { item, target, from, to, route: (key(from), key(to)), order }
+        Self { item, target, from: item.source.site(), to: target.site(), route, order }
     }
 
-    pub(super) fn site(&self, side: Side) -> Option<&'a Site> {
+    pub(super) fn site(&self, side: Side) -> Option<&'a Arc<Site>> {
         match side {
             Side::Source => self.from,
             Side::Destination => self.to,
@@ -71,7 +71,7 @@ impl<'a> FileCopy<'a> {
     }
 
     /// What went wrong with the session of one side.
-    pub(super) fn failed(&self, side: Side, step: &str, error: &SessionError) -> Failure {
+    pub(super) fn failed(&self, side: Side, step: &'static str, error: &SessionError) -> Failure {
         match self.site(side) {
             Some(site) => failure::of_session(site, step, error),
             None => failure::usage(step, error.to_string()),

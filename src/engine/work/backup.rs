@@ -24,5 +24,5 @@ pub(in crate::engine) async fn put_back(
         session.remove_file(aside).await
     };
     let step = format!("give {target} its name back");
-    put.await.map_err(|error| failure::of_session(&site, &step, &error))
+    put.await.map_err(|error| failure::of_session(&site, step, &error))
 }

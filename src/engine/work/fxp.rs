@@ -25,7 +25,7 @@ impl Worker {
         let (hub, item) = (self.hub.clone(), file.item.id);
         let (passive, protected) = (Some(plan.passive), Some(plan.protected));
         let via = Some(Via::Direct);
-        let ending = Ending { via, passive, protected, verified: "none", ..Ending::default() };
+        let ending = Ending { via, passive, protected, ..Ending::default() };
         hub.inform(EngineMsg::Way { item, ending });
         // small files, too: one that stalls is only noticed by its size (transfer rule 11)
         if let Some((site, _)) = file.target.remote() {

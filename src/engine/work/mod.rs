@@ -21,7 +21,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
-use crate::engine::api::Failure;
+use crate::engine::api::{Failure, Step};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
@@ -106,7 +106,7 @@ impl Worker {
             Ok(outcome) => (outcome, None),
             Err(failure) => {
                 // no session: the file waits, the lane ends
-                let why = failure::reason(&failure);
+                let why = failure.reason();
                 let fault = Fault::Lost { side: Side::Source, why };
                 (Outcome::failed(usual_way(&item.source, &target), fault, 0), Some(failure))
             }
@@ -115,7 +115,7 @@ impl Worker {
         if self.kind == JobKind::Move && proven(outcome.verdict) {
             self.delete_source(&item.source, &mut outcome).await;
         }
-        let ended = self.judge(&item, &target, outcome, begun, lost.as_ref());
+        let ended = self.judge(&item, outcome, begun, lost.as_ref());
         self.hub.inform(EngineMsg::Ended(Box::new(ended)));
         lost.map_or(Ok(()), Err)
     }
@@ -124,7 +124,6 @@ impl Worker {
     fn judge(
         &self,
         item: &Item,
-        target: &Location,
         outcome: Outcome,
         begun: Instant,
         lost: Option<&Failure>,
@@ -136,10 +135,7 @@ impl Worker {
         let failure = match (&outcome.fault, lost) {
             (_, Some(lost)) => Some(lost.clone()),
             (Some(fault), None) => {
-                let label = |at: &Location| at.remote().map(|(site, _)| site.label());
-                let from = label(&item.source).unwrap_or_else(|| "this machine".to_owned());
-                let to = label(target).unwrap_or_else(|| "this machine".to_owned());
-                let mut failure = failure::of_fault(&from, &to, fault);
+                let mut failure = failure::of_fault(fault);
                 let found = outcome.plan.map(|plan| Diagnosis::of(&plan, fault));
                 let (source, destination) = self.kinds;
                 let advice = found.and_then(|found| found.advice(source, destination));
@@ -149,15 +145,14 @@ impl Worker {
             (None, None) => None,
         };
         let retry_class = match (&outcome.fault, lost) {
-            (_, Some(lost)) if lost.step == failure::CONNECT => RetryClass::Unreachable,
+            (_, Some(lost)) if lost.step == Step::Connect => RetryClass::Unreachable,
             (_, Some(_)) => RetryClass::Transient,
             (Some(fault), None) => RetryClass::of_fault(fault),
             (None, None) => RetryClass::Permanent,
         };
         let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
         let kept = if outcome.kept { KEPT } else { "" };
-        let reason =
-            failure.as_ref().map(|failure| format!("{}{kept}{aside}", failure::reason(failure)));
+        let reason = failure.as_ref().map(|failure| format!("{}{kept}{aside}", failure.reason()));
         let ending = Ending {
             verdict: Some(outcome.verdict),
             verified: outcome.verified(),
@@ -206,7 +201,7 @@ impl Worker {
 
 /// An item that ends without an attempt, and why.
 fn skipped(item: &Item, reason: String) -> Ended {
-    let ending = Ending { reason: Some(reason), verified: "none", ..Ending::default() };
+    let ending = Ending { reason: Some(reason), ..Ending::default() };
     Ended { item: item.id, state: ItemState::Skipped, ending, failure: None, retry_class: None }
 }
 

@@ -26,12 +26,7 @@ impl Worker {
         watch: &mut Watch,
     ) -> Result<Outcome, Failure> {
         let note = why.map(|why| format!("relayed: {why}"));
-        let ending = Ending {
-            via: Some(Via::Relay),
-            verified: "none",
-            reason: note.clone(),
-            ..Ending::default()
-        };
+        let ending = Ending { via: Some(Via::Relay), reason: note.clone(), ..Ending::default() };
         self.hub.inform(EngineMsg::Way { item: file.item.id, ending });
         let mut outcome = self.attempt(file, Mover::Relay, watch).await?;
         outcome.warning = match (outcome.warning, note) {

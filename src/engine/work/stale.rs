@@ -5,6 +5,7 @@
 //! listed again before the first of its files is sent.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::base::{RemotePath, text};
 use crate::engine::api::Failure;
@@ -142,7 +143,7 @@ impl Worker {
 
     async fn entry_there(
         &mut self,
-        site: &Site,
+        site: &Arc<Site>,
         path: &RemotePath,
     ) -> Result<Option<Entry>, Failure> {
         let folder = path.parent().unwrap_or_default();
@@ -153,8 +154,8 @@ impl Worker {
         self.split();
         let Some(session) = self.session_of(Side::Destination).await? else { return Ok(None) };
         let entries = list(session, &folder).await;
-        let entries = entries
-            .map_err(|error| failure::of_session(site, &format!("list {folder}"), &error))?;
+        let entries =
+            entries.map_err(|error| failure::of_session(site, format!("list {folder}"), &error))?;
         let entries =
             entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect::<HashMap<_, _>>();
         let there = entries.get(path.name()).cloned();

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use crate::base::text;
+use crate::base::{Word, text};
 use crate::queue::export::{Exporter, LeftOut, sites};
 use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 
@@ -54,8 +54,8 @@ impl<W: Write> CsvExporter<W> {
         let target = item.target.as_ref().map(|target| location(to, target)).unwrap_or_default();
         let row = [
             item.job.to_string(),
-            word(&job.kind),
-            word(&item.state),
+            job.kind.word().to_owned(),
+            item.state.word().to_owned(),
             item.label.clone(),
             location(from, &item.source),
             target,
@@ -63,24 +63,16 @@ impl<W: Write> CsvExporter<W> {
             item.size.map(|size| size.to_string()).unwrap_or_default(),
             item.modified.clone().unwrap_or_default(),
             item.bytes.to_string(),
-            item.verdict.map(|verdict| word(&verdict)).unwrap_or_default(),
-            item.verified.clone(),
-            item.via.map(|via| word(&via)).unwrap_or_default(),
-            item.passive.map(|passive| word(&passive)).unwrap_or_default(),
+            item.verdict.map_or("", Word::word).to_owned(),
+            item.verified.word().to_owned(),
+            item.via.map_or("", Word::word).to_owned(),
+            item.passive.map_or("", Word::word).to_owned(),
             item.protected.map(|protected| protected.to_string()).unwrap_or_default(),
             item.tries.to_string(),
             format!("{}.{:03}", item.millis / 1000, item.millis % 1000),
             item.reason.clone().unwrap_or_default(),
         ];
         write_row(&mut self.out, &row)
-    }
-}
-
-/// The name of an enum value in JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
     }
 }
 

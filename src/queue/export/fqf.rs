@@ -7,8 +7,9 @@
 
 use std::io::{self, Write};
 
+use crate::ftp::Kind;
 use crate::queue::export::{Exporter, LeftOut, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceKind};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 use crate::queue::{ItemState, JobKind};
 use crate::site::Security;
 
@@ -45,8 +46,8 @@ impl<W: Write> FqfExporter<W> {
         let (false, Some(target)) = (job.listed, &job.target) else { return Ok(()) };
         for source in &job.sources {
             let is_dir = match source.kind {
-                Some(SourceKind::Dir) => true,
-                Some(SourceKind::File) => false,
+                Some(Kind::Dir) => true,
+                Some(Kind::File) => false,
                 _ => {
                     self.left_out
                         .add("it is not known whether the source is a file or a directory");

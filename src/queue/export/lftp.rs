@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::ftp::Kind;
 use crate::queue::export::{Exporter, LeftOut, parent, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceKind};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
 use crate::queue::{Deletes, ItemState, JobKind, Links};
 use crate::site::{DataProtection, Security, Site};
 
@@ -87,12 +88,7 @@ impl<W: Write> LftpExporter<W> {
     }
 
     /// Writes a source whose items are not listed yet.
-    fn source(
-        &mut self,
-        job: &JobRecord,
-        path: &Bytes,
-        kind: Option<SourceKind>,
-    ) -> io::Result<()> {
+    fn source(&mut self, job: &JobRecord, path: &Bytes, kind: Option<Kind>) -> io::Result<()> {
         let (from, to) = sites(job);
         let Some(target) = &job.target else { return Ok(()) };
         let name = path.0.rsplit(|&b| b == b'/').find(|part| !part.is_empty()).unwrap_or_default();
@@ -106,7 +102,7 @@ impl<W: Write> LftpExporter<W> {
             self.left_out.add("lftp cannot represent this name");
             return Ok(());
         };
-        if kind == Some(SourceKind::File) {
+        if kind == Some(Kind::File) {
             return self.file(job, &source, &target_arg, &target);
         }
         if job.kind == JobKind::Move {

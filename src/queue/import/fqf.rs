@@ -6,13 +6,12 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
+use crate::ftp::Kind;
 use crate::queue::export::fqf::{FIELD, NAME};
 use crate::queue::import::{
     Importer, Lines, QueueImportError, QueueLineError, checked_item, checked_job,
 };
-use crate::queue::record::{
-    Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceKind, SourceRecord,
-};
+use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceRecord};
 use crate::site::{Location, Site, Sites};
 
 /// The prefix of a hash and a site name, as FlashFXP writes them.
@@ -122,7 +121,7 @@ impl<R: BufRead> FqfImporter<R> {
 
 /// A job for an entry and for the files that follow it.
 fn job(id: u64, entry: &FqfEntry) -> JobRecord {
-    let kind = if entry.is_dir { SourceKind::Dir } else { SourceKind::File };
+    let kind = if entry.is_dir { Kind::Dir } else { Kind::File };
     let source = SourceRecord { path: entry.source.clone(), kind: Some(kind), size: entry.size };
     let ends = [entry.from.clone(), entry.to.clone()];
     let copy = JobRecord::copy(id, ends, source, entry.target.clone());

@@ -4,101 +4,11 @@
 use jiff::Timestamp;
 use rusqlite::types::Type;
 
-use crate::base::{Precision, RemotePath, Stamp};
-use crate::ftp::Kind;
-use crate::queue::JobKind;
+use crate::base::{Precision, RemotePath, Stamp, Word};
 use crate::site::SiteKey;
-use crate::transfer::{PassiveCommand, PassiveSide, Side, Verdict, Via};
-
-/// A value that is stored as a word.
-pub(super) trait ColumnWord: Copy + 'static {
-    /// All values.
-    const ALL: &'static [Self];
-    /// The word for the value.
-    fn word(self) -> &'static str;
-    /// The value for a word; `None` for a word of a later version.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.word() == word)
-    }
-}
-
-impl ColumnWord for PassiveSide {
-    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Source => "src",
-            Self::Destination => "dst",
-        }
-    }
-}
-
-impl ColumnWord for Side {
-    const ALL: &'static [Self] = &[Self::Source, Self::Destination];
-    fn word(self) -> &'static str {
-        // calls the inherent method
-        Self::word(self)
-    }
-}
-
-impl ColumnWord for PassiveCommand {
-    const ALL: &'static [Self] = &[Self::Pasv, Self::Epsv, Self::Cpsv];
-    fn word(self) -> &'static str {
-        self.verb()
-    }
-}
-
-impl ColumnWord for Verdict {
-    const ALL: &'static [Self] = &[Self::Verified, Self::Complete, Self::Unverified, Self::Failed];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Complete => "complete",
-            Self::Unverified => "unverified",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl ColumnWord for Via {
-    const ALL: &'static [Self] = &[Self::Direct, Self::Relay, Self::Download, Self::Upload];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Relay => "relay",
-            Self::Download => "download",
-            Self::Upload => "upload",
-        }
-    }
-}
-
-impl ColumnWord for Kind {
-    const ALL: &'static [Self] = &[Self::File, Self::Dir, Self::Link, Self::Other];
-    fn word(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Dir => "dir",
-            Self::Link => "link",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl ColumnWord for JobKind {
-    const ALL: &'static [Self] = &[Self::Copy, Self::Move, Self::Delete, Self::Mirror];
-    fn word(self) -> &'static str {
-        // calls the inherent method
-        Self::word(self)
-    }
-}
-
-/// How a target was verified: one of the words of docs/command-line.md "Output".
-pub(super) fn verified(word: Option<&str>) -> &'static str {
-    const WORDS: [&str; 7] = ["sha512", "sha256", "sha1", "md5", "crc32", "size", "none"];
-    WORDS.into_iter().find(|known| Some(*known) == word).unwrap_or("none")
-}
 
 /// The value of a word; `None` when it is missing or comes from a later version.
-pub(super) fn optional<T: ColumnWord>(word: Option<String>) -> Option<T> {
+pub(super) fn optional<T: Word>(word: Option<String>) -> Option<T> {
     word.and_then(|word| T::from_word(&word))
 }
 
@@ -156,7 +66,7 @@ pub(super) fn path(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Remot
 }
 
 /// Reads a column with a word that must be known.
-pub(super) fn known<T: ColumnWord>(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<T> {
+pub(super) fn known<T: Word>(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<T> {
     let word: String = row.get(at)?;
     T::from_word(&word).ok_or_else(|| {
         let why = format!("unknown value “{word}”").into();
@@ -176,13 +86,5 @@ mod tests {
         }
         assert_eq!(read_stamp("2026"), None);
         assert_eq!(read_stamp("20261121093005x"), None);
-    }
-
-    #[test]
-    fn words_survive_a_round_trip() {
-        for command in PassiveCommand::ALL {
-            assert_eq!(PassiveCommand::from_word(command.word()), Some(*command));
-        }
-        assert_eq!(optional::<Side>(Some("both".to_owned())), None);
     }
 }

@@ -7,16 +7,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::base::{ItemId, JobId, Stamp};
+use crate::base::{ItemId, JobId, Stamp, Word};
 use crate::queue::export::{Exporter, LeftOut};
 use crate::queue::import::{Importer, QueueCounts, QueueImportError};
 use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceRecord};
-use crate::queue::store::columns::{self, ColumnWord};
+use crate::queue::store::columns;
 use crate::queue::store::jobs::{JobQuery, Stage, StoredJob};
 use crate::queue::store::reference::SiteRef;
 use crate::queue::store::window::ItemRow;
-use crate::queue::store::{Store, StoreError, StoreRequest, items, paths};
+use crate::queue::store::{Store, StoreError, StoreRequest, items};
 use crate::queue::{Ending, ItemState, JobSites, NewItem, Precedence, QueueEntry};
+use crate::site::Location;
 
 /// The number of items that are read or written together.
 const BATCH: usize = 1000;
@@ -70,11 +71,7 @@ impl Store {
             let rows = all.query_map([columns::number(job.0)], |row| {
                 let kind: Option<crate::ftp::Kind> = columns::optional(row.get(1)?);
                 let size: Option<i64> = row.get(2)?;
-                Ok(SourceRecord {
-                    path: Bytes(row.get(0)?),
-                    kind: kind.map(Into::into),
-                    size: size.map(columns::size),
-                })
+                Ok(SourceRecord { path: Bytes(row.get(0)?), kind, size: size.map(columns::size) })
             })?;
             rows.collect()
         })
@@ -154,7 +151,7 @@ fn item_record(row: ItemRow, rank: Option<i64>) -> ItemRecord {
         tries: row.tries,
         not_before: row.not_before,
         verdict: ending.verdict,
-        verified: ending.verified.to_owned(),
+        verified: ending.verified,
         via: ending.via,
         passive: ending.passive,
         protected: ending.protected,
@@ -236,7 +233,7 @@ fn add_job(connection: &Connection, job: &JobRecord) -> rusqlite::Result<(JobId,
     let mut add = connection
         .prepare_cached("INSERT INTO sources (job, n, path, kind, size) VALUES (?, ?, ?, ?, ?)")?;
     for (number, source) in job.sources.iter().enumerate() {
-        let kind = source.kind.map(crate::ftp::Kind::from).map(ColumnWord::word);
+        let kind = source.kind.map(Word::word);
         let size = source.size.map(columns::number);
         add.execute(params![id, columns::number(number as u64), source.path.0, kind, size])?;
     }
@@ -273,10 +270,10 @@ fn add_items(
             rank,
             record.tries,
             record.not_before.map(columns::millis),
-            record.verdict.map(ColumnWord::word),
-            columns::verified(Some(&record.verified)),
-            record.via.map(ColumnWord::word),
-            record.passive.map(ColumnWord::word),
+            record.verdict.map(Word::word),
+            record.verified.word(),
+            record.via.map(Word::word),
+            record.passive.map(Word::word),
             record.protected,
             columns::number(record.bytes),
             columns::number(record.millis),
@@ -296,7 +293,7 @@ fn imported_state(state: ItemState) -> ItemState {
 }
 
 fn entry(record: &ItemRecord, ends: &JobSites) -> QueueEntry {
-    let location = |site, path: &Bytes| paths::location(site, path.0.clone());
+    let location = |site, path: &Bytes| Location::new(site, path.0.clone());
     let item = NewItem {
         label: record.label.as_str().into(),
         dir: record.dir,

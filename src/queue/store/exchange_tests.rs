@@ -4,12 +4,13 @@ use std::io::Cursor;
 
 use super::*;
 use crate::base::Secret;
+use crate::ftp::Algorithm;
 use crate::queue::export::{QueueFormat, exporter};
 use crate::queue::import::importer;
 use crate::queue::store::control::{ItemChange, ItemSelection};
 use crate::queue::{Deletes, Exists, JobKind, JobRules, JobSpec, Source, TreeRules};
 use crate::site::{Location, PasswordRef, Site, Sites};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 const PASSWORD: &str = "hunter2-very-secret";
 
@@ -61,7 +62,7 @@ async fn filled() -> Store {
     };
     let ending = Ending {
         verdict: Some(Verdict::Verified),
-        verified: "sha256",
+        verified: Evidence::Checksum(Algorithm::Sha256),
         via: Some(Via::Direct),
         passive: Some(PassiveSide::Source),
         protected: Some(false),

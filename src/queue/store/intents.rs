@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::base::{ItemId, JobId, RemotePath, Stamp};
-use crate::queue::store::columns::{self, ColumnWord};
+use crate::base::{ItemId, JobId, RemotePath, Stamp, Word, words};
+use crate::queue::store::columns;
 use crate::queue::store::runs::{self, JobOwner, RunId};
 use crate::queue::store::{Store, StoreRequest};
 use crate::site::SiteKey;
@@ -20,6 +20,8 @@ pub enum IntentState {
     /// The data is complete; the rename to the final name may be done or not.
     Renaming,
 }
+
+words!(IntentState { Recorded: "recorded", Started: "begun", Renaming: "placing" });
 
 /// A file that will be stored at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +65,6 @@ pub struct OwnedIntent {
 #[must_use]
 pub fn local_key() -> SiteKey {
     SiteKey(String::new())
-}
-
-impl ColumnWord for IntentState {
-    const ALL: &'static [Self] = &[Self::Recorded, Self::Started, Self::Renaming];
-    fn word(self) -> &'static str {
-        match self {
-            Self::Recorded => "recorded",
-            Self::Started => "begun",
-            Self::Renaming => "placing",
-        }
-    }
 }
 
 impl Store {

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{ItemId, JobId, RemotePath};
+use crate::base::{ItemId, JobId, Word};
 use crate::queue::ItemState;
 use crate::queue::item::{Ending, Item, JobSites, NewItem, Precedence, QueueEntry, Totals};
-use crate::queue::store::columns::{self, ColumnWord};
+use crate::queue::store::columns;
 use crate::queue::store::intents::{self, Intent, IntentState, local_key};
 use crate::queue::store::{Store, StoreRequest, paths};
 use crate::site::{Location, SiteKey};
@@ -280,8 +280,8 @@ pub(super) fn insert(
     let mut counters = CounterChanges::default();
     let mut ids = Vec::with_capacity(entries.len());
     for (at, QueueEntry { item, ended }) in entries.iter().enumerate() {
-        let (dir, name) = paths::split(paths::bytes(&item.source));
-        let target = item.target.as_ref().map(|target| paths::split(paths::bytes(target)));
+        let (dir, name) = paths::split(item.source.path_bytes());
+        let target = item.target.as_ref().map(|target| paths::split(target.path_bytes()));
         let visible = crate::base::text::visible(name);
         // `docs/a.txt` in `docs/`, or a label of another form
         let (label_dir, custom_label) = match item.label.strip_suffix(&*visible) {
@@ -345,10 +345,10 @@ pub(super) fn insert(
             item.size.map(columns::number),
             item.modified.as_ref().map(columns::stamp),
             item.replaces,
-            ending.and_then(|ending| ending.verdict.map(ColumnWord::word)),
-            ending.map(|ending| ending.verified),
-            ending.and_then(|ending| ending.via.map(ColumnWord::word)),
-            ending.and_then(|ending| ending.passive.map(ColumnWord::word)),
+            ending.and_then(|ending| ending.verdict.map(Word::word)),
+            ending.map(|ending| ending.verified.word()),
+            ending.and_then(|ending| ending.via.map(Word::word)),
+            ending.and_then(|ending| ending.passive.map(Word::word)),
             ending.and_then(|ending| ending.protected),
             ending.map_or(0, |ending| columns::number(ending.bytes)),
             ending.map(|ending| millis(ending.elapsed)),
@@ -467,11 +467,11 @@ fn intent(item: &Item, tag: &str) -> Option<Intent> {
     let key =
         |at: &Location| at.remote().map_or_else(local_key, |(site, _)| SiteKey::clone(&site.key()));
     let target = item.target.as_ref().filter(|_| !item.dir)?;
-    let path = RemotePath::new(paths::bytes(target));
+    let path = target.to_remote_path();
     Some(Intent {
         item: item.id,
         source: key(&item.source),
-        source_path: RemotePath::new(paths::bytes(&item.source)),
+        source_path: item.source.to_remote_path(),
         destination: key(target),
         temporary: Some(temporary_name(&path, &format!("{tag}{}", item.id))),
         target: path,
@@ -508,10 +508,10 @@ fn give_back(connection: &Connection, returned: &ReturnedItem) -> rusqlite::Resu
                     class(*state),
                     pos,
                     returned.tries,
-                    ending.verdict.map(ColumnWord::word),
-                    ending.verified,
-                    ending.via.map(ColumnWord::word),
-                    ending.passive.map(ColumnWord::word),
+                    ending.verdict.map(Word::word),
+                    ending.verified.word(),
+                    ending.via.map(Word::word),
+                    ending.passive.map(Word::word),
                     ending.protected,
                     columns::number(ending.bytes),
                     millis(ending.elapsed),
@@ -565,8 +565,8 @@ pub(super) fn item(row: &Row<'_>, job: JobId, ends: &JobSites) -> rusqlite::Resu
         job,
         label,
         dir: row.get(1)?,
-        source: paths::location(ends.from.as_ref(), source),
-        target: target.map(|target| paths::location(ends.to.as_ref(), target)),
+        source: Location::new(ends.from.as_ref(), source),
+        target: target.map(|target| Location::new(ends.to.as_ref(), target)),
         size: size.map(columns::size),
         modified: modified.and_then(|text| columns::read_stamp(&text)),
         mode: row.get(23)?,

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{JobId, RemotePath};
+use crate::base::{JobId, RemotePath, Word, words};
 use crate::queue::item::{JobSites, Totals};
-use crate::queue::store::columns::{self, ColumnWord};
+use crate::queue::store::columns;
 use crate::queue::store::reference::{self, SiteRef};
 use crate::queue::store::runs::{JobOwner, RunId};
-use crate::queue::store::{Store, StoreRequest, items, paths, runs};
+use crate::queue::store::{Store, StoreRequest, items, runs};
 use crate::queue::{JobKind, JobRules, JobSpec, Source, TreeRules};
+use crate::site::Location;
 
 /// Whether the directories of a job are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,18 +78,12 @@ pub enum JobStatus {
     Ended,
 }
 
-impl JobStatus {
-    /// `waiting`, `running`, `interrupted` or `ended`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Interrupted => "interrupted",
-            Self::Ended => "ended",
-        }
-    }
-}
+words!(JobStatus {
+    Waiting: "waiting",
+    Running: "running",
+    Interrupted: "interrupted",
+    Ended: "ended"
+});
 
 impl StoredJob {
     /// The status of the job.
@@ -156,7 +151,7 @@ impl Store {
                     from_site,
                     to_key,
                     to_site,
-                    spec.target.as_ref().map(paths::bytes),
+                    spec.target.as_ref().map(Location::path_bytes),
                     spec.rename_to,
                     columns::millis(Timestamp::now()),
                     spec.start_at.map(columns::millis),
@@ -172,8 +167,8 @@ impl Store {
                 add.execute(params![
                     job,
                     columns::number(number as u64),
-                    paths::bytes(&source.at),
-                    source.kind.map(ColumnWord::word),
+                    source.at.path_bytes(),
+                    source.kind.map(Word::word),
                     source.size.map(columns::number),
                 ])?;
             }
@@ -366,13 +361,13 @@ impl Store {
             let rows = all.query_map([columns::number(record.id.0)], |row| {
                 let size: Option<i64> = row.get(2)?;
                 Ok(Source {
-                    at: paths::location(ends.from.as_ref(), row.get(0)?),
+                    at: Location::new(ends.from.as_ref(), row.get::<_, Vec<u8>>(0)?),
                     kind: columns::optional(row.get(1)?),
                     size: size.map(columns::size),
                 })
             })?;
             let sources = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let target = record.target.map(|path| paths::location(ends.to.as_ref(), path));
+            let target = record.target.map(|path| Location::new(ends.to.as_ref(), path));
             Ok(JobSpec {
                 kind: record.kind,
                 sources,

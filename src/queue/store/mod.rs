@@ -37,6 +37,7 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use crate::base::path::local_path;
 pub use control::{ItemChange, ItemSelection};
 pub use error::StoreError;
 pub use exchange::ExportError;
@@ -44,7 +45,6 @@ pub use intents::{Intent, IntentState, OwnedIntent, local_key};
 pub use items::{ClaimedItems, ReturnOutcome, ReturnedItem, VersionedTotals};
 pub use jobs::{History, JobQuery, JobStatus, Stage, StoredJob};
 pub use partials::Partial;
-pub use paths::local as local_path;
 pub use reference::SiteRef;
 pub use routes::{RouteFailure, RouteKey, RouteMode, StoredRoute};
 pub use runs::{JobOwner, RunId};

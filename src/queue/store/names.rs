@@ -15,7 +15,7 @@ impl Store {
         job: JobId,
         target: &Location,
     ) -> StoreRequest<HashSet<Vec<u8>>> {
-        let dir = paths::split(paths::bytes(target)).0.to_vec();
+        let dir = paths::split(target.path_bytes()).0.to_vec();
         self.read(move |connection| {
             let mut names = connection.prepare_cached(
                 "SELECT ifnull(items.target_name, items.name) FROM items
@@ -35,7 +35,7 @@ impl Store {
         target: &Location,
         temporary: RemotePath,
     ) -> StoreRequest<()> {
-        let path = paths::bytes(target);
+        let path = target.path_bytes();
         let (name, target) = (paths::split(path).1.to_vec(), RemotePath::new(path));
         self.write(move |connection| {
             connection

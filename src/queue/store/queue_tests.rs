@@ -10,7 +10,7 @@ use crate::queue::{
     Totals, TreeRules,
 };
 use crate::site::{Location, Site};
-use crate::transfer::{PassiveSide, Verdict, Via};
+use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
 fn site(name: &str) -> std::sync::Arc<Site> {
     let mut site = Site::new("localhost");
@@ -55,7 +55,7 @@ fn file(name: &str, size: u64) -> NewItem {
 fn ending(bytes: u64, reason: Option<&str>) -> Ending {
     Ending {
         verdict: Some(Verdict::Complete),
-        verified: "size",
+        verified: Evidence::Size,
         via: Some(Via::Direct),
         passive: Some(PassiveSide::Source),
         protected: Some(true),

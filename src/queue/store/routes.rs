@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::queue::store::columns::{self, ColumnWord as _};
+use crate::base::Word;
+use crate::queue::store::columns;
 use crate::queue::store::{Store, StoreRequest};
 use crate::site::SiteKey;
 use crate::transfer::{PassiveCommand, PassiveSide, Side};

@@ -284,7 +284,7 @@ pub(super) fn item_row(row: &Row<'_>, job: JobId) -> rusqlite::Result<ItemRow> {
         not_before: not_before.map(columns::time),
         ending: Ending {
             verdict: columns::optional(row.get(13)?),
-            verified: columns::verified(verified.as_deref()),
+            verified: columns::optional(verified).unwrap_or_default(),
             via: columns::optional(row.get(15)?),
             passive: columns::optional(row.get(16)?),
             protected: row.get(17)?,

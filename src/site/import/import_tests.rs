@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::base::{Patterns, Secret};
+use crate::base::{Patterns, Secret, Word};
 use crate::site::{DataProtection, ListCommand, PasswordRef, Security, Switch, fields};
 
 fn imported(program: Program, file: &str) -> ImportedSites {
@@ -338,7 +338,7 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 0..60),
         text in "(SiteManager\\.a\\$|SITE\\|NAME=|ENTRY \"|ftp://|machine |<FileZilla3>|\\[|=|:|\\PC|\n){0,12}",
     ) {
-        for (_, program) in Program::CHOICES {
+        for (_, program) in Program::WORDS {
             for content in [&bytes[..], text.as_bytes()] {
                 if let Ok(imported) = parse(*program, Path::new("f"), content) {
                     for site in &imported.sites {

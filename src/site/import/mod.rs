@@ -21,8 +21,7 @@ use std::{fs, io};
 use directories::BaseDirs;
 
 use crate::base::source::SourceLocation;
-use crate::base::{SourceText, text};
-use crate::config::Choice;
+use crate::base::{SourceText, text, words};
 use crate::config::error::Problems;
 use crate::site::netrc::NetrcError;
 use crate::site::sites_file::SiteChange;
@@ -48,17 +47,15 @@ pub enum Program {
     Fxpane,
 }
 
-impl Choice for Program {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("filezilla", Self::FileZilla),
-        ("cbftp", Self::Cbftp),
-        ("lftp", Self::Lftp),
-        ("netrc", Self::Netrc),
-        ("fxp-one", Self::FxpOne),
-        ("mc", Self::Mc),
-        ("fxpane", Self::Fxpane),
-    ];
-}
+words!(Program {
+    FileZilla: "filezilla",
+    Cbftp: "cbftp",
+    Lftp: "lftp",
+    Netrc: "netrc",
+    FxpOne: "fxp-one",
+    Mc: "mc",
+    Fxpane: "fxpane"
+});
 
 /// Why the file could not be imported.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Serialize;
-
+use crate::base::words;
 use crate::ftp::ServerKind;
 use crate::transfer::failure_class::FailureClass;
 use crate::transfer::plan::Side;
@@ -99,8 +98,7 @@ pub struct ServerFinding {
 }
 
 /// What came of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlanResult {
     /// Both probes arrived whole.
     Works,
@@ -112,19 +110,20 @@ pub enum PlanResult {
     Skipped,
 }
 
+words!(PlanResult { Works: "works", Refused: "refused", Failed: "failed", Skipped: "skipped" });
+
 /// Which side is the TLS client on the data connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TlsRole {
     /// Data goes in the clear.
-    #[serde(rename = "none")]
     Clear,
     /// The source: loses data with many servers.
-    #[serde(rename = "src")]
     Source,
     /// The destination.
-    #[serde(rename = "dst")]
     Destination,
 }
+
+words!(TlsRole { Clear: "none", Source: "src", Destination: "dst" });
 
 impl TlsRole {
     /// The role in a plan.

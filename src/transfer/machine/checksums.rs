@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use crate::base::Word;
 use crate::ftp::digest::{Algorithm, Digest, DigestMethod, Digests};
 use crate::ftp::{Command, Reply};
 use crate::transfer::conversation::Expect;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::base::{ItemId, JobId, RemotePath, Secret, Stamp};
 use crate::engine::{
-    Control, Event, Examination, Failure, Head, ItemReport, PlanStep, RowQuery, Window,
+    Control, Event, Examination, Failure, Head, PlanStep, PlanTally, RowQuery, Tally, Window,
 };
 use crate::queue::export::LeftOut;
 use crate::queue::store::ExportError;
-use crate::queue::{ItemState, JobKind, JobSites, JobSpec};
+use crate::queue::{JobKind, JobSites, JobSpec};
 use crate::site::import::{Program, SiteImportError};
 use crate::site::sites_file::{SiteChange, SitesError};
 use crate::site::{Location, LocationError, Site, SiteKey};
@@ -109,7 +109,7 @@ pub enum Msg {
     /// A finding of [`Operation::Examine`].
     Found(Ticket, Box<Examination>),
     /// A job queued with [`UiEffect::Submit`] has ended.
-    Ended(JobOutcome),
+    Ended(JobKind, Tally),
     /// The answer to [`UiEffect::Window`].
     Window(RowQuery, Result<Window, Failure>),
     /// The answer to [`UiEffect::JobLines`].
@@ -126,48 +126,6 @@ pub enum Msg {
     Sites(Result<SavedSites, ManageError>),
     /// A command without an answer could not be sent.
     SendFailed(Failure),
-}
-
-/// The result of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JobOutcome {
-    /// Copy, move, delete or mirror.
-    pub kind: JobKind,
-    /// Completed files.
-    pub files: u64,
-    /// Completed directories.
-    pub dirs: u64,
-    /// The size of the completed files, in bytes.
-    pub bytes: u64,
-    /// Entries that a rule skipped.
-    pub skipped: u64,
-    /// Entries that failed.
-    pub failed: u64,
-    /// Entries that the user cancelled.
-    pub cancelled: u64,
-}
-
-impl JobOutcome {
-    /// A result without any files.
-    #[must_use]
-    pub fn new(kind: JobKind) -> Self {
-        Self { kind, files: 0, dirs: 0, bytes: 0, skipped: 0, failed: 0, cancelled: 0 }
-    }
-
-    /// Counts a finished item.
-    pub fn count(&mut self, item: &ItemReport) {
-        match item.state {
-            ItemState::Done if item.dir => self.dirs += 1,
-            ItemState::Done => {
-                self.files += 1;
-                self.bytes += item.bytes;
-            }
-            ItemState::Skipped => self.skipped += 1,
-            ItemState::Failed => self.failed += 1,
-            ItemState::Cancelled => self.cancelled += 1,
-            ItemState::Waiting | ItemState::Held | ItemState::Running => {}
-        }
-    }
 }
 
 /// A file that is being edited.
@@ -245,16 +203,8 @@ pub enum ExportFailure {
 /// What a mirror would do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MirrorPlan {
-    /// Files and directories to copy or create.
-    pub copies: u64,
-    /// The sum of the known sizes, in bytes.
-    pub bytes: u64,
-    /// Entries to delete.
-    pub deletes: u64,
-    /// Entries that differ but are skipped.
-    pub skips: u64,
-    /// Files that are already identical.
-    pub same: u64,
+    /// The number of its steps.
+    pub tally: PlanTally,
     /// The first steps of the plan.
     pub steps: Vec<PlanStep>,
     /// Messages about entries that cannot be mirrored.

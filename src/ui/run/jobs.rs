@@ -1,7 +1,7 @@
 //! Reads jobs from the store for the screen.
 
 use crate::base::size::grouped;
-use crate::base::{JobId, text};
+use crate::base::{JobId, Word, text};
 use crate::engine::{EngineHandle, Failure};
 use crate::queue::store::{JobStatus, SiteRef, Stage, StoredJob};
 use crate::site::Sites;

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::engine::{Command, EngineHandle, Failure, PlanAction, PlanStep, Planned, Report};
-use crate::queue::JobSpec;
+use crate::engine::{Command, EngineHandle, Failure, PlanAction, Planned, Report, Tally};
+use crate::queue::{JobKind, JobSpec};
 use crate::site::{Location, Sites};
 use crate::ui::model::listing::Arranged;
 use crate::ui::model::msg::{
-    Interrupted, JobOutcome, LoginAnswer, MirrorPlan, Msg, Operation, OperationReply, Ticket,
-    UiEffect,
+    Interrupted, LoginAnswer, MirrorPlan, Msg, Operation, OperationReply, Ticket, UiEffect,
 };
 use crate::ui::run::{UserFiles, export, jobs, remote_edit};
 use crate::ui::update::view::HEAD_BYTES;
@@ -86,7 +85,7 @@ impl Performer {
             UiEffect::Submit(spec) => {
                 let (answer, job) = oneshot::channel();
                 let (reports, reported) = mpsc::unbounded_channel();
-                let outcome = JobOutcome::new(spec.kind);
+                let kind = spec.kind;
                 self.send(Command::Submit { spec, reports: Some(reports), answer });
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
@@ -94,7 +93,7 @@ impl Performer {
                     if let Ok(result) = job.await {
                         let _ = answers.send(Msg::Submitted(result));
                     }
-                    follow(outcome, reported, answers).await;
+                    follow(kind, reported, answers).await;
                 });
             }
             UiEffect::FindInterrupted(asked) => {
@@ -182,7 +181,7 @@ impl Performer {
                 }
             };
             let _ = answers.send(Msg::Submitted(resumed.await));
-            follow(JobOutcome::new(kind), reported, answers).await;
+            follow(kind, reported, answers).await;
         });
     }
 
@@ -231,15 +230,16 @@ const SORT_INLINE: usize = 1000;
 
 /// Counts the results of a job's files until the job ends.
 async fn follow(
-    mut outcome: JobOutcome,
+    kind: JobKind,
     mut reported: mpsc::UnboundedReceiver<Report>,
     answers: mpsc::UnboundedSender<Msg>,
 ) {
+    let mut tally = Tally::default();
     while let Some(report) = reported.recv().await {
         match report {
-            Report::Item(item) => outcome.count(&item),
+            Report::Item(item) => tally.count(&item),
             Report::End { .. } => {
-                let _ = answers.send(Msg::Ended(outcome));
+                let _ = answers.send(Msg::Ended(kind, tally));
             }
             // the engine also writes these to the log
             Report::Error(_) | Report::Note { .. } | Report::Same(_) => {}
@@ -275,26 +275,14 @@ async fn plan(engine: &EngineHandle, spec: JobSpec) -> Result<OperationReply, Fa
     let mut plan = Box::new(MirrorPlan::default());
     while let Some(planned) = steps.recv().await {
         match planned {
-            // `Planned::End` has the number of unchanged files
-            Planned::Step(PlanStep { action: PlanAction::Same, .. }) => {}
             Planned::Step(step) => {
-                match step.action {
-                    PlanAction::Copy => {
-                        plan.copies += 1;
-                        plan.bytes += step.size.unwrap_or(0);
-                    }
-                    PlanAction::Delete => plan.deletes += 1,
-                    PlanAction::Skip | PlanAction::Same => plan.skips += 1,
-                }
-                if plan.steps.len() < MAX_STEPS {
+                plan.tally.count(&step);
+                if step.action != PlanAction::Same && plan.steps.len() < MAX_STEPS {
                     plan.steps.push(step);
                 }
             }
             Planned::Trouble(failure) => plan.problems.push(failure.to_string()),
-            Planned::End { same } => {
-                plan.same = same;
-                break;
-            }
+            Planned::End { .. } => break,
             Planned::Failed(failure) => return Err(failure),
         }
     }

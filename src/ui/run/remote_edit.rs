@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 use tokio::sync::mpsc;
 
 use crate::base::{JobId, Stamp};
-use crate::engine::{Command, Control, EngineHandle, Failure, FailureKind, Report};
+use crate::engine::{Command, Control, EngineHandle, Failure, FailureKind, Report, Step};
 use crate::ftp::Kind;
 use crate::queue::{Exists, ItemState, JobKind, JobRules, JobSpec, Source, TreeRules};
 use crate::site::Location;
@@ -81,7 +81,7 @@ async fn copy(
     to: Location,
     size: Option<u64>,
 ) -> Result<(), Failure> {
-    let step = format!("copy {from} to {to}");
+    let step = Step::from(format!("copy {from} to {to}"));
     let spec = JobSpec {
         kind: JobKind::Copy,
         sources: vec![Source { at: from, kind: Some(Kind::File), size }],
@@ -98,9 +98,9 @@ async fn copy(
     while let Some(report) = reported.recv().await {
         match report {
             Report::Item(item) if item.state != ItemState::Done => {
-                let cause = item.reason.unwrap_or_else(|| "not copied".to_owned());
+                let cause = item.ending.reason.unwrap_or_else(|| "not copied".to_owned());
                 let kind = item.failure.unwrap_or(FailureKind::Refused);
-                result = Err(Failure { site: None, step: step.clone(), cause, remedy: None, kind });
+                result = Err(Failure::new(step.clone(), cause, kind));
             }
             Report::Error(failure) => result = Err(failure),
             Report::Item(_) | Report::Note { .. } => {}
@@ -151,14 +151,8 @@ fn restrict(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn local(step: &str, error: &io::Error) -> Failure {
-    Failure {
-        site: None,
-        step: step.to_owned(),
-        cause: error.to_string(),
-        remedy: None,
-        kind: FailureKind::Local,
-    }
+pub(super) fn local(step: impl Into<Step>, error: &io::Error) -> Failure {
+    Failure::new(step, error.to_string(), FailureKind::Local)
 }
 
 #[cfg(all(test, unix))]

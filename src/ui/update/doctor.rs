@@ -1,5 +1,6 @@
 //! Tests the FXP routes between the sites of both panes, and shows the findings as they arrive.
 
+use crate::base::Word;
 use crate::base::text::visible_str;
 use crate::engine::{Examination, Level};
 use crate::site::Location;

@@ -2,7 +2,7 @@
 //!
 //! The local copy is never deleted before the upload has succeeded.
 
-use crate::base::{RemotePath, size, text};
+use crate::base::{size, text};
 use crate::engine::{Failure, Level};
 use crate::ftp::Kind;
 use crate::site::Location;
@@ -121,13 +121,7 @@ pub fn local_version(draft: &Draft) -> String {
 
 /// `notes.txt` becomes `notes.txt.edited`.
 fn copy_location(at: &Location) -> Location {
-    match at {
-        Location::Remote { site, path } => {
-            let path = [path.as_bytes(), b".edited"].concat();
-            Location::Remote { site: site.clone(), path: RemotePath::new(path) }
-        }
-        Location::Local(path) => Location::Local(path.with_added_extension("edited")),
-    }
+    at.at([at.path_bytes(), b".edited"].concat())
 }
 
 /// The pane that shows the directory of the file.

@@ -1,7 +1,7 @@
 //! Controls whole jobs in the list of jobs.
 
-use crate::base::JobId;
 use crate::base::text::counted;
+use crate::base::{JobId, Word};
 use crate::engine::{Control, Failure, Level};
 use crate::queue::store::JobStatus;
 use crate::ui::action::Action;

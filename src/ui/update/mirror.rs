@@ -48,27 +48,27 @@ pub fn ask(model: &mut Model, side: PaneSide) {
 pub fn planned(model: &mut Model, spec: Box<JobSpec>, reply: OperationReply) {
     let OperationReply::Plan(plan) = reply else { return };
     let target = spec.target.as_ref().map(ToString::to_string).unwrap_or_default();
-    if plan.copies + plan.deletes == 0 && plan.problems.is_empty() {
-        let same = grouped(plan.same);
+    if plan.tally.copies + plan.tally.deletes == 0 && plan.problems.is_empty() {
+        let same = grouped(plan.tally.same);
         model.notify(Level::Info, format!("{target} already matches the source: {same} identical"));
         return;
     }
     let mut body = vec![format!("To make {target} match the source:"), String::new()];
     body.push(format!(
         "  {} will be copied or created ({})",
-        grouped(plan.copies),
-        bytes(plan.bytes)
+        grouped(plan.tally.copies),
+        bytes(plan.tally.bytes)
     ));
-    body.push(format!("  {} will be deleted", grouped(plan.deletes)));
-    body.push(format!("  {} already identical", grouped(plan.same)));
-    if plan.skips > 0 {
-        body.push(format!("  {} will be skipped", grouped(plan.skips)));
+    body.push(format!("  {} will be deleted", grouped(plan.tally.deletes)));
+    body.push(format!("  {} already identical", grouped(plan.tally.same)));
+    if plan.tally.skips > 0 {
+        body.push(format!("  {} will be skipped", grouped(plan.tally.skips)));
     }
     if let Some(first) = plan.problems.first() {
         body.push(String::new());
         body.push(format!("{} cannot be mirrored: {first}", grouped(plan.problems.len() as u64)));
     }
-    let severity = if plan.deletes > 0 { Severity::Danger } else { Severity::Normal };
+    let severity = if plan.tally.deletes > 0 { Severity::Danger } else { Severity::Normal };
     let raised = Some(model.now);
     model.raise(Overlay::Question(Box::new(QuestionDialog {
         title: "Mirror?".to_owned(),
@@ -128,7 +128,7 @@ fn lines(plan: &MirrorPlan) -> Vec<TextLine> {
         let text = format!("{path}{size} ({})", step.reason);
         lines.push(TextLine::Pair(action.to_owned(), text));
     }
-    let all = plan.copies + plan.deletes + plan.skips;
+    let all = plan.tally.copies + plan.tally.deletes + plan.tally.skips;
     let more = all.saturating_sub(plan.steps.len() as u64);
     if more > 0 {
         lines.push(TextLine::Blank);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::RemotePath;
-use crate::engine::{PlanAction, PlanStep};
+use crate::engine::{PlanAction, PlanStep, PlanTally};
 use crate::queue::{Compare, Deletes, JobSpec};
 use crate::ui::fake::Play;
 use crate::ui::model::msg::{MirrorPlan, Operation, OperationReply};
@@ -17,10 +17,7 @@ fn plan() -> Box<MirrorPlan> {
         reason: "missing at the target".to_owned(),
     };
     Box::new(MirrorPlan {
-        copies: 2,
-        bytes: 2048,
-        deletes: 1,
-        same: 7,
+        tally: PlanTally { copies: 2, bytes: 2048, deletes: 1, same: 7, ..PlanTally::default() },
         steps: vec![step(PlanAction::Copy, "a/b"), step(PlanAction::Delete, "c\u{1b}d")],
         ..MirrorPlan::default()
     })
@@ -60,7 +57,14 @@ fn a_mirror_starts_only_after_a_preview() {
 #[test]
 fn identical_directories_are_reported() {
     let mut play = Play::new(120, 40);
-    planned(&mut play, "", Box::new(MirrorPlan { same: 3, ..MirrorPlan::default() }));
+    planned(
+        &mut play,
+        "",
+        Box::new(MirrorPlan {
+            tally: PlanTally { same: 3, ..PlanTally::default() },
+            ..MirrorPlan::default()
+        }),
+    );
     assert!(play.model.overlays.is_empty());
     let status = play.model.status.as_ref().unwrap();
     assert_eq!(status.text, "nas:/incoming already matches the source: 3 identical");

@@ -92,7 +92,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<UiEffect> {
         Msg::Edited(draft, result) => editor::edited(model, draft, result, &mut out),
         Msg::Submitted(result) => queue::submitted(model, result),
         Msg::Found(ticket, found) => doctor::found(model, ticket, &found),
-        Msg::Ended(outcome) => queue::ended(model, &outcome),
+        Msg::Ended(kind, tally) => queue::ended(model, kind, &tally),
         Msg::Window(query, result) => queue_window::fetched(model, query, result),
         Msg::JobLines(result) => jobs::fetched(model, result),
         Msg::Exported(file, result) => export::done(model, &file, result),

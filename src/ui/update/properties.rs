@@ -1,7 +1,7 @@
 //! Shows the properties of an entry, a job or a file of the queue.
 
 use crate::base::path::is_usable_name;
-use crate::base::{Precision, Stamp, size, text};
+use crate::base::{Precision, Stamp, Word, size, text};
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobStatus;
 use crate::queue::{ItemState, Totals};
@@ -99,7 +99,7 @@ pub fn row(model: &mut Model) {
     if !row.to.is_empty() {
         lines.push(pair("To", location_text(&row.to, row.target.as_deref().unwrap_or_default())));
     }
-    let mut state = format!("{:?}", row.state).to_lowercase();
+    let mut state = row.state.word().to_owned();
     if row.job_held {
         state.push_str(", held with its job");
     }

@@ -3,11 +3,11 @@
 use crate::base::JobId;
 use crate::base::size::bytes;
 use crate::base::text::counted;
-use crate::engine::{Control, Failure, Level, Row, RowFilter, RowQuery};
+use crate::engine::{Control, Failure, Level, Row, RowFilter, RowQuery, Tally};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::action::Action;
 use crate::ui::model::Model;
-use crate::ui::model::msg::{JobOutcome, UiEffect};
+use crate::ui::model::msg::UiEffect;
 use crate::ui::model::overlay::QuestionKind;
 use crate::ui::model::queue::Tab;
 use crate::ui::update::{confirm, failure, jobs};
@@ -58,42 +58,42 @@ pub fn submitted(model: &mut Model, result: Result<JobId, Failure>) {
 }
 
 /// Reports the result of a finished job.
-pub fn ended(model: &mut Model, outcome: &JobOutcome) {
-    let verb = match outcome.kind {
+pub fn ended(model: &mut Model, kind: JobKind, tally: &Tally) {
+    let verb = match kind {
         JobKind::Copy => "copied",
         JobKind::Move => "moved",
         JobKind::Delete => "deleted",
         JobKind::Mirror => "mirrored",
     };
     let mut done = Vec::new();
-    if outcome.files > 0 {
-        done.push(counted(outcome.files, "file"));
+    if tally.files > 0 {
+        done.push(counted(tally.files, "file"));
     }
-    match outcome.dirs {
+    match tally.dirs {
         // directories are not reported next to files
         0 => {}
-        dirs if outcome.files == 0 || outcome.kind == JobKind::Delete => {
+        dirs if tally.files == 0 || kind == JobKind::Delete => {
             done.push(if dirs == 1 { "1 directory".into() } else { format!("{dirs} directories") });
         }
         _ => {}
     }
-    if outcome.bytes > 0 && outcome.kind != JobKind::Delete {
-        done.push(bytes(outcome.bytes));
+    if tally.bytes > 0 && kind != JobKind::Delete {
+        done.push(bytes(tally.bytes));
     }
     let mut text = match done.is_empty() {
         true => format!("{verb} nothing"),
         false => format!("{verb} {}", done.join(", ")),
     };
-    if outcome.skipped > 0 {
-        text.push_str(&format!("; {} skipped", outcome.skipped));
+    if tally.skipped > 0 {
+        text.push_str(&format!("; {} skipped", tally.skipped));
     }
-    if outcome.cancelled > 0 {
-        text.push_str(&format!("; {} cancelled", outcome.cancelled));
+    if tally.cancelled > 0 {
+        text.push_str(&format!("; {} cancelled", tally.cancelled));
     }
-    if outcome.failed > 0 {
-        text.push_str(&format!("; {} failed, see the Failed tab", outcome.failed));
+    if tally.failed > 0 {
+        text.push_str(&format!("; {} failed, see the Failed tab", tally.failed));
     }
-    let level = if outcome.failed > 0 { Level::Warning } else { Level::Info };
+    let level = if tally.failed > 0 { Level::Warning } else { Level::Info };
     model.notify(level, text);
 }
 

@@ -1,10 +1,10 @@
 //! The queue panel.
 
 use super::{play, question, status};
-use crate::engine::{Control, EventKind, RowFilter};
+use crate::engine::{Control, EventKind, RowFilter, Tally};
 use crate::queue::{ItemState, JobKind};
 use crate::ui::fake::window;
-use crate::ui::model::msg::{JobOutcome, Msg, UiEffect};
+use crate::ui::model::msg::{Msg, UiEffect};
 use crate::ui::model::queue::Tab;
 
 #[test]
@@ -73,13 +73,12 @@ fn the_panel_shows_the_top_unless_it_has_the_focus() {
 #[test]
 fn the_result_of_a_job_is_reported() {
     let mut play = play();
-    let done =
-        JobOutcome { files: 41, dirs: 2, bytes: 60_083_405, ..JobOutcome::new(JobKind::Copy) };
-    play.send(Msg::Ended(done));
+    let done = Tally { files: 41, dirs: 2, bytes: 60_083_405, ..Tally::default() };
+    play.send(Msg::Ended(JobKind::Copy, done));
     assert_eq!(status(&play), "copied 41 files, 57.3 MiB");
-    play.send(Msg::Ended(JobOutcome { skipped: 1, failed: 2, ..JobOutcome::new(JobKind::Move) }));
+    play.send(Msg::Ended(JobKind::Move, Tally { skipped: 1, failed: 2, ..Tally::default() }));
     assert_eq!(status(&play), "moved nothing; 1 skipped; 2 failed, see the Failed tab");
-    play.send(Msg::Ended(JobOutcome { files: 3, dirs: 1, ..JobOutcome::new(JobKind::Delete) }));
+    play.send(Msg::Ended(JobKind::Delete, Tally { files: 3, dirs: 1, ..Tally::default() }));
     assert_eq!(status(&play), "deleted 3 files, 1 directory");
 }
 

@@ -1,7 +1,7 @@
 //! Renames one entry.
 
 use crate::base::path::is_usable_name;
-use crate::base::{RemotePath, text};
+use crate::base::text;
 use crate::engine::Level;
 use crate::site::Location;
 use crate::ui::model::Model;
@@ -73,9 +73,6 @@ pub fn accept(
         model.notify(Level::Warning, format!("{name}: this name cannot be sent in an FTP command"));
         return;
     };
-    let to = match to {
-        Location::Remote { path, .. } => path,
-        Location::Local(path) => RemotePath::new(path.as_os_str().as_encoded_bytes()),
-    };
+    let to = to.to_remote_path();
     operation::start(model, side, Operation::Rename { from, to }, out);
 }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::base::Secret;
-use crate::config::Choice as _;
+use crate::base::{Secret, Word};
 use crate::engine::Level;
 use crate::site::fields::FIELDS;
 use crate::site::import::Program;
@@ -244,7 +243,7 @@ pub fn test(model: &mut Model, out: &mut Vec<UiEffect>) {
 /// Asks for the program to import sites from.
 pub fn ask_import(model: &mut Model) {
     let Some((side, _)) = under_cursor(model) else { return };
-    let known: Vec<&str> = Program::CHOICES.iter().map(|(word, _)| *word).collect();
+    let known: Vec<&str> = Program::WORDS.iter().map(|(word, _)| *word).collect();
     let label = format!(
         "Program ({}), optionally followed by its file: filezilla /tmp/sitemanager.xml",
         known.join(", ")

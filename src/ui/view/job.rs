@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::base::Word;
 use crate::base::size::{bytes, grouped};
 use crate::queue::Totals;
 use crate::queue::store::JobStatus;

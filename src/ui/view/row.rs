@@ -6,10 +6,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::base::Word;
 use crate::base::size::{bytes, clock, rate};
 use crate::engine::Row;
 use crate::queue::{ItemState, JobKind};
-use crate::transfer::{Verdict, Via};
+use crate::transfer::Verdict;
 use crate::ui::cells::width;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
@@ -111,13 +112,7 @@ fn state(row: &Row) -> (usize, Role) {
 }
 
 fn route(row: &Row) -> (String, Role) {
-    let via = match row.via {
-        None => return (String::new(), Role::Dim),
-        Some(Via::Direct) => "direct",
-        Some(Via::Relay) => "relay",
-        Some(Via::Download) => "download",
-        Some(Via::Upload) => "upload",
-    };
+    let Some(via) = row.via.map(Word::word) else { return (String::new(), Role::Dim) };
     match row.protected {
         Some(true) => (format!("{via} TLS"), Role::Secure),
         Some(false) => (format!("{via} no TLS"), Role::Insecure),
@@ -165,10 +160,8 @@ fn progress(
 fn done(row: &Row, cells: usize) -> String {
     let word = match (row.kind, row.verdict) {
         (JobKind::Delete, _) => return "deleted".to_owned(),
-        (_, Some(Verdict::Verified)) => "verified",
-        (_, Some(Verdict::Complete)) => "complete",
-        (_, Some(Verdict::Unverified)) => "unverified",
         (_, Some(Verdict::Failed) | None) => "done",
+        (_, Some(verdict)) => verdict.word(),
     };
     let mut text = word.to_owned();
     let mut more = Vec::new();

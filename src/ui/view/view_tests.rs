@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::*;
 use crate::base::{RemotePath, Stamp};
 use crate::engine::{
-    EventKind, Examination, FailureKind, Level, PlanAction, PlanStep, Question, RowFilter,
-    RowQuery, SiteState, Speaker, Spoken, Window,
+    EventKind, Examination, FailureKind, Level, PlanAction, PlanStep, PlanTally, Question,
+    RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
 };
 use crate::ftp::{Entry, Kind, ServerKind};
 use crate::net::{CertInfo, TrustedCert, Validity};
@@ -544,11 +544,14 @@ fn the_mirror_dialog_and_its_preview() {
     };
     let missing = "missing at the target";
     let plan = MirrorPlan {
-        copies: 3,
-        bytes: 1_048_576,
-        deletes: 1204,
-        skips: 1,
-        same: 77,
+        tally: PlanTally {
+            copies: 3,
+            bytes: 1_048_576,
+            deletes: 1204,
+            skips: 1,
+            same: 77,
+            failed: 0,
+        },
         steps: vec![
             step(PlanAction::Copy, "docs", None, missing),
             step(PlanAction::Copy, "docs/a file\u{1b}[2J.txt", Some(1_048_064), missing),

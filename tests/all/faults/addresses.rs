@@ -15,7 +15,7 @@ async fn a_private_address_is_replaced_by_the_server_address() {
     let pair = Pair::faulty("", "on PASV announce 10.1.2.3", 3000).await;
     let job = pair.run_f().await;
     pair.assert_arrived(&job, "f");
-    assert_eq!(job.only().passive, Some(PassiveSide::Destination), "{}", job.summary());
+    assert_eq!(job.only().ending.passive, Some(PassiveSide::Destination), "{}", job.summary());
 }
 
 #[tokio::test(flavor = "multi_thread")]

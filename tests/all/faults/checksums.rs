@@ -1,5 +1,6 @@
 //! Checksums: a corrupted copy is never reported as done.
 
+use fxpane::base::Word;
 use fxpane::demo::Setup;
 use fxpane::engine::EngineOptions;
 use fxpane::queue::{Exists, ItemState, Verify};
@@ -28,10 +29,10 @@ async fn a_corrupted_copy_fails_and_keeps_the_old_file() {
             pair.faults(from, to);
             let job = run_with_checksum(&pair).await;
             pair.assert_failed(&job, "the target differs from the source: SHA-512 ", &[("f", OLD)]);
-            assert_eq!(job.only().verified, "none");
+            assert_eq!(job.only().ending.verified.word(), "none");
             // comparing sizes alone does not detect it
             let by_size = pair.run_f().await;
-            assert_eq!(by_size.only().verified, "size", "{}", by_size.summary());
+            assert_eq!(by_size.only().ending.verified.word(), "size", "{}", by_size.summary());
         }
     }
 }
@@ -55,7 +56,13 @@ async fn the_strongest_common_checksum_is_used() {
         let pair = pair(keep(from), keep(to), 2000).await;
         let job = run_with_checksum(&pair).await;
         pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().verified, verified, "{}\n{}", job.summary(), pair.ftp_log());
+        assert_eq!(
+            job.only().ending.verified.word(),
+            verified,
+            "{}\n{}",
+            job.summary(),
+            pair.ftp_log()
+        );
         let warned = job.remarks.iter().any(|remark| remark.contains("no checksum in common"));
         assert_eq!(warned, verified == "size", "{}", job.summary());
     }
@@ -72,8 +79,8 @@ async fn checksums_of_many_files_with_spaces_in_their_names() {
     job.rules.verify = Verify::Checksum;
     let job = pair.run(job).await;
     assert_eq!(job.names(ItemState::Failed), [""; 0], "{}\n{}", job.summary(), pair.ftp_log());
-    let files = job.items.iter().filter(|item| !item.dir);
-    let verified: Vec<&str> = files.map(|item| item.verified).collect();
+    let files = job.items.iter().filter(|item| !item.item.dir);
+    let verified: Vec<&str> = files.map(|item| item.ending.verified.word()).collect();
     assert_eq!(verified, ["sha512"; 20]);
 }
 
@@ -91,7 +98,7 @@ async fn without_checksums_sizes_are_compared() {
         }
         let job = run_with_checksum(&pair).await;
         pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().verified, "size");
+        assert_eq!(job.only().ending.verified.word(), "size");
         assert!(job.reason().contains("checksums could not be compared"), "{}", job.summary());
     }
 }
@@ -108,5 +115,5 @@ async fn a_retry_replaces_a_corrupted_copy() {
     job.rules.exists = Exists::Overwrite;
     let job = pair.run(job).await;
     pair.assert_arrived(&job, "f");
-    assert_eq!(job.only().verified, "sha512");
+    assert_eq!(job.only().ending.verified.word(), "sha512");
 }

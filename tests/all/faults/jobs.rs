@@ -158,7 +158,7 @@ async fn encrypted_transfers() {
         pair.source.data_protection = DataProtection::Require;
         let job = pair.run_f().await;
         pair.assert_arrived(&job, "f");
-        assert_eq!(job.only().protected, Some(true));
+        assert_eq!(job.only().ending.protected, Some(true));
     }
 }
 

@@ -50,14 +50,14 @@ async fn planned_steps(pair: &Pair, spec: JobSpec) -> (BTreeSet<String>, Vec<Str
 fn executed_steps(job: &Job) -> BTreeSet<String> {
     let done = job.items.iter().filter(|item| item.state == ItemState::Done);
     done.map(|item| {
-        let path = match &item.target {
+        let path = match &item.item.target {
             Some(target) => target,
-            None => &item.source,
+            None => &item.item.source,
         };
         let (_, path) = path.remote().unwrap();
         let relative = path.relative_to(&"/incoming".into()).unwrap();
-        let slash = if item.dir { "/" } else { "" };
-        let action = if item.target.is_some() { "copy" } else { "delete" };
+        let slash = if item.item.dir { "/" } else { "" };
+        let action = if item.item.target.is_some() { "copy" } else { "delete" };
         format!("{action} {}{slash}", std::str::from_utf8(relative).unwrap())
     })
     .collect()

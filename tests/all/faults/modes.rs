@@ -69,10 +69,10 @@ async fn ipv6_uses_only_epsv_and_eprt() {
             pair.to.root().write("/incoming/tree/small", OLD).unwrap();
             let job = pair.run(job(&pair)).await;
             assert_whole(&pair, &job);
-            for item in job.items.iter().filter(|item| !item.dir) {
-                assert_eq!(item.via, Some(Via::Direct), "{}", job.summary());
-                assert_eq!(item.passive, Some(passive), "{}", job.summary());
-                assert_eq!(item.protected, Some(tls), "{}", job.summary());
+            for item in job.items.iter().filter(|item| !item.item.dir) {
+                assert_eq!(item.ending.via, Some(Via::Direct), "{}", job.summary());
+                assert_eq!(item.ending.passive, Some(passive), "{}", job.summary());
+                assert_eq!(item.ending.protected, Some(tls), "{}", job.summary());
             }
             let (listens, connects) = match passive {
                 PassiveSide::Destination => (&pair.to, &pair.from),
@@ -111,7 +111,7 @@ async fn downloads_and_uploads_over_ipv6() {
         let put = pair.run(spec(put, pair.at_target("/incoming"))).await;
         assert_whole(&pair, &put);
         assert_eq!(received(&pair.from, "EPRT |2|::1|"), active, "{}", pair.ftp_log());
-        assert!(put.items.iter().all(|item| item.dir || item.protected == Some(tls)));
+        assert!(put.items.iter().all(|item| item.item.dir || item.ending.protected == Some(tls)));
         // and by relay
         let mut relay = job(&pair);
         relay.rules.via = ViaRule::Relay;
@@ -128,12 +128,12 @@ async fn ipv4_and_ipv6_fall_back_to_relay() {
     auto.rules.via = ViaRule::Auto;
     let relayed = pair.run(auto).await;
     assert_whole(&pair, &relayed);
-    assert!(relayed.items.iter().all(|item| item.dir || item.via == Some(Via::Relay)));
+    assert!(relayed.items.iter().all(|item| item.item.dir || item.ending.via == Some(Via::Relay)));
 
     let pair = Pair::at(addresses, tree(Setup::new()), Setup::new(), |_| ()).await;
     let refused = pair.run(job(&pair)).await;
     assert_eq!(refused.names(ItemState::Failed).len(), NAMES.len(), "{}", refused.summary());
-    let reason = refused.items.last().unwrap().reason.as_deref().unwrap();
+    let reason = refused.items.last().unwrap().ending.reason.as_deref().unwrap();
     assert!(reason.contains("IPv4") && reason.contains("fxp_address"), "{reason}");
     assert!(!received(&pair.to, "STOR"), "{}", pair.ftp_log());
 }
@@ -155,7 +155,9 @@ async fn either_command_makes_either_side_the_tls_client() {
             let job = pair.run(job).await;
             let details = format!("{command} {at_source} {addresses:?} {}", job.summary());
             assert_whole(&pair, &job);
-            assert!(job.items.iter().all(|item| item.dir || item.protected == Some(true)));
+            assert!(
+                job.items.iter().all(|item| item.item.dir || item.ending.protected == Some(true))
+            );
             let (client, server) =
                 if at_source { (&pair.from, &pair.to) } else { (&pair.to, &pair.from) };
             assert!(received(client, command), "{details}\n{}", pair.ftp_log());
@@ -191,7 +193,9 @@ async fn the_stricter_data_protection_of_two_sites_applies() {
         let Some(protected) = protected else {
             assert_eq!(job.names(ItemState::Failed).len(), NAMES.len(), "{details}");
             assert!(
-                job.items.iter().all(|item| item.dir || item.failure == Some(FailureKind::Safety)),
+                job.items
+                    .iter()
+                    .all(|item| item.item.dir || item.failure == Some(FailureKind::Safety)),
                 "{details}"
             );
             assert!(!received(&pair.to, "STOR"), "{details}");
@@ -199,7 +203,7 @@ async fn the_stricter_data_protection_of_two_sites_applies() {
         };
         assert_whole(&pair, &job);
         assert!(
-            job.items.iter().all(|item| item.dir || item.protected == Some(protected)),
+            job.items.iter().all(|item| item.item.dir || item.ending.protected == Some(protected)),
             "{details}"
         );
         // unencrypted data is reported only if one of the sites prefers encryption

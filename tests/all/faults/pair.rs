@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use fxpane::base::{RemotePath, Secret};
 use fxpane::demo::{Rule, Server, Setup};
 use fxpane::engine::{Engine, EngineHandle, EngineOptions, FailureKind, ItemReport, Report};
-use fxpane::queue::{Exists, ItemState, JobKind, JobRules, JobSpec, Source, TreeRules};
+use fxpane::queue::{Ending, Exists, ItemState, JobKind, JobRules, JobSpec, Source, TreeRules};
 use fxpane::session::Limits;
 use fxpane::site::{Location, PasswordRef, Site, Trust};
 use fxpane::transfer::Verdict;
@@ -43,7 +43,7 @@ pub(super) fn content(size: usize) -> Vec<u8> {
 
 /// The main fields of a report, for assertion messages.
 pub(super) fn brief(item: &ItemReport) -> String {
-    let ItemReport { state, verdict, reason, failure, bytes, .. } = item;
+    let ItemReport { item, state, ending: Ending { verdict, reason, bytes, .. }, failure } = item;
     format!("{} {state:?} {verdict:?} {failure:?} {bytes} B: {reason:?}", item.source)
 }
 
@@ -78,14 +78,14 @@ impl Job {
     }
 
     pub(super) fn reason(&self) -> &str {
-        self.only().reason.as_deref().unwrap_or_default()
+        self.only().ending.reason.as_deref().unwrap_or_default()
     }
 
     /// The sorted names of the files in one state.
     pub(super) fn names(&self, state: ItemState) -> Vec<String> {
         let of = |item: &&ItemReport| item.state == state;
         let name =
-            |item: &ItemReport| item.source.to_string().rsplit('/').next().unwrap().to_owned();
+            |item: &ItemReport| item.item.source.to_string().rsplit('/').next().unwrap().to_owned();
         let mut names: Vec<String> = self.items.iter().filter(of).map(name).collect();
         names.sort();
         names
@@ -249,12 +249,12 @@ impl Pair {
     pub(super) fn assert_arrived(&self, job: &Job, name: &str) {
         let item = job.only();
         assert_eq!(item.state, ItemState::Done, "{}\n{}", brief(item), self.ftp_log());
-        let good = matches!(item.verdict, Some(Verdict::Complete | Verdict::Verified));
+        let good = matches!(item.ending.verdict, Some(Verdict::Complete | Verdict::Verified));
         assert!(good, "{}\n{}", brief(item), self.ftp_log());
         let sent = self.from.root().read("/pub/f").unwrap();
         let stored = self.to.root().read(&format!("/incoming/{name}")).unwrap();
         assert!(sent == stored, "{name}: {} of {} bytes", stored.len(), sent.len());
-        assert_eq!(item.bytes, sent.len() as u64);
+        assert_eq!(item.ending.bytes, sent.len() as u64);
         self.assert_nothing_left();
     }
 

@@ -87,7 +87,7 @@ async fn relays_and_mirrors_keep_permissions() {
     let mut job = copy_with_permissions(&pair);
     job.rules.via = ViaRule::Relay;
     let job = pair.run(job).await;
-    assert!(job.items.iter().all(|item| item.dir || item.via == Some(Via::Relay)));
+    assert!(job.items.iter().all(|item| item.item.dir || item.ending.via == Some(Via::Relay)));
     assert_kept(&pair, &job);
 
     let pair = tree(Setup::new()).await;
@@ -124,7 +124,7 @@ async fn a_server_without_chmod_gets_one_attempt_per_session() {
     job.rules.parallel = Some(1);
     let job = pair.run(job).await;
     assert_done(&pair, &job);
-    assert!(job.items.iter().all(|item| item.reason.is_none()), "{}", job.summary());
+    assert!(job.items.iter().all(|item| item.ending.reason.is_none()), "{}", job.summary());
     assert_eq!(job.remarks.len(), 2, "{}", job.summary());
     assert!(job.remarks.iter().all(|remark| remark.starts_with("target ")), "{}", job.summary());
     // one session creates directories, the other one stores files
@@ -137,7 +137,8 @@ async fn a_refusal_for_one_file_is_a_note() {
     pair.faults("", "on SITE argument \"CHMOD*small\" reply 550 \"Not yours\"");
     let job = pair.run(copy_with_permissions(&pair)).await;
     assert_done(&pair, &job);
-    let noted: Vec<&str> = job.items.iter().filter_map(|item| item.reason.as_deref()).collect();
+    let noted: Vec<&str> =
+        job.items.iter().filter_map(|item| item.ending.reason.as_deref()).collect();
     assert_eq!(noted, ["permissions could not be set: 550 Not yours"], "{}", job.summary());
 }
 

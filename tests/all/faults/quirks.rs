@@ -26,10 +26,13 @@ async fn a_denied_file_is_not_retried_and_the_others_continue() {
         let pair = Pair::with(three(), Setup::new(), |options| options.tries = 5).await;
         pair.faults("", &format!("on STOR name \"b\" reply {words}"));
         let job = pair.run(pair.copy(&["/pub"])).await;
-        let lost: Vec<_> =
-            job.items.iter().filter(|item| item.state != ItemState::Done && !item.dir).collect();
+        let lost: Vec<_> = job
+            .items
+            .iter()
+            .filter(|item| item.state != ItemState::Done && !item.item.dir)
+            .collect();
         assert_eq!(lost.len(), 1, "{words}\n{}", job.summary());
-        let reason = lost[0].reason.as_deref().unwrap_or_default();
+        let reason = lost[0].ending.reason.as_deref().unwrap_or_default();
         let text = words[5..].trim_matches('"');
         assert!(reason.contains(text), "{words}\n{}", job.summary());
         assert_eq!(pair.to.count("STOR"), 3, "{words}\n{}", pair.ftp_log());

@@ -33,8 +33,8 @@ async fn relay_on_request() {
             }
             let job = pair.run(job_via(ViaRule::Relay, &pair)).await;
             pair.assert_arrived(&job, "f");
-            assert_eq!(job.only().via, Some(Via::Relay));
-            assert_eq!(job.only().protected, Some(false));
+            assert_eq!(job.only().ending.via, Some(Via::Relay));
+            assert_eq!(job.only().ending.protected, Some(false));
             assert_eq!(pair.from.count("PORT") + pair.to.count("PORT"), 0);
         }
     }
@@ -65,7 +65,7 @@ async fn falls_back(pair: &Pair, why: &str, passive: bool) {
     auto.rules.parallel = Some(1);
     let job = pair.run(auto).await;
     pair.assert_arrived(&job, "f");
-    assert_eq!(job.only().via, Some(Via::Relay), "{}", job.summary());
+    assert_eq!(job.only().ending.via, Some(Via::Relay), "{}", job.summary());
     assert!(job.reason().contains("relayed: ") && job.reason().contains(why));
 
     // the next file does not repeat what failed
@@ -73,7 +73,7 @@ async fn falls_back(pair: &Pair, why: &str, passive: bool) {
     let mut next = pair.copy(&["/pub/g"]);
     next.rules.via = ViaRule::Auto;
     let job = pair.run(next).await;
-    assert_eq!(job.only().via, Some(Via::Relay), "{}", job.summary());
+    assert_eq!(job.only().ending.via, Some(Via::Relay), "{}", job.summary());
     // without passive mode, the relay itself uses PORT
     if passive {
         assert_eq!(pair.from.count("PORT") + pair.to.count("PORT"), ports);
@@ -127,7 +127,7 @@ async fn both_sides_are_encrypted_if_one_requires_it() {
         match protected {
             Some(_) => {
                 pair.assert_arrived(&job, "f");
-                assert_eq!(job.only().protected, protected, "{}", job.summary());
+                assert_eq!(job.only().ending.protected, protected, "{}", job.summary());
             }
             None => pair.assert_failed(&job, "does not encrypt", &[("f", OLD)]),
         }
@@ -141,7 +141,10 @@ async fn a_relay_is_encrypted_if_required() {
     pair.source.data_protection = DataProtection::Require;
     let job = pair.run(job_via(ViaRule::Auto, &pair)).await;
     pair.assert_arrived(&job, "f");
-    assert_eq!((job.only().via, job.only().protected), (Some(Via::Relay), Some(true)));
+    assert_eq!(
+        (job.only().ending.via, job.only().ending.protected),
+        (Some(Via::Relay), Some(true))
+    );
     assert!(job.reason().contains("cannot be encrypted"), "{}", job.summary());
 }
 

@@ -257,7 +257,7 @@ async fn unusual_replies() {
 async fn without_a_size_the_copy_is_unverified() {
     let pair = Pair::faulty("", "on SIZE reply 500", SMALL).await;
     let job = pair.run_f().await;
-    assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.summary());
+    assert_eq!(job.only().ending.verdict, Some(Verdict::Unverified), "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), content(SMALL));
     pair.assert_nothing_left();
 }

@@ -142,7 +142,7 @@ impl Fixture {
     #[track_caller]
     fn assert_arrived(&self, job: &Job) {
         let item = job.only();
-        let verified = matches!(item.verdict, Some(Verdict::Complete | Verdict::Verified));
+        let verified = matches!(item.ending.verdict, Some(Verdict::Complete | Verdict::Verified));
         assert!(
             item.state == ItemState::Done && verified,
             "{:?} {}\n{}",
@@ -150,7 +150,7 @@ impl Fixture {
             job.summary(),
             self.pair.ftp_log()
         );
-        assert_eq!(item.bytes, LARGE as u64, "{}", job.summary());
+        assert_eq!(item.ending.bytes, LARGE as u64, "{}", job.summary());
         assert!(self.read("f") == content(LARGE), "{:?}\n{}", self.kind, self.pair.ftp_log());
         assert_eq!(self.names(), ["f"], "{:?}", self.kind);
     }

@@ -48,7 +48,7 @@ async fn downloads_do_not_follow_links_in_the_target_directory() {
         assert_eq!(job.names(ItemState::Done), ["f"], "{}", job.summary());
         let failed = job.items.iter().find(|item| item.state == ItemState::Failed).unwrap();
         assert_eq!(failed.failure, Some(FailureKind::Safety), "{}", job.summary());
-        let reason = failed.reason.as_deref().unwrap();
+        let reason = failed.ending.reason.as_deref().unwrap();
         assert!(reason.contains("chosen/pub/sub is a symbolic link"), "{reason}");
         assert_eq!(names(&outside), ["deep"], "{}", job.summary());
         assert_eq!(names(&outside.join("deep")), [""; 0], "{}", job.summary());

@@ -20,7 +20,7 @@ async fn an_idle_lane_frees_its_sessions_for_another_job() {
     // the only file known so far has arrived, and the lane waits for more
     loop {
         match slow.recv().await.unwrap() {
-            Report::Item(item) if !item.dir => break,
+            Report::Item(item) if !item.item.dir => break,
             _ => {}
         }
     }

@@ -52,13 +52,13 @@ async fn text_gets_the_line_ends_of_the_receiver() {
                 let what = format!("{personalities:?} {count} {end:?} {}", pair.ftp_log());
                 let item = job.only();
                 assert_eq!(item.state, ItemState::Done, "{} {what}", job.summary());
-                assert_eq!(item.verdict, Some(verdict), "{} {what}", job.summary());
+                assert_eq!(item.ending.verdict, Some(verdict), "{} {what}", job.summary());
                 let noted = job.reason().contains("line ends are converted");
                 assert_eq!(noted, verdict == Verdict::Unverified, "{} {what}", job.summary());
                 // the demo servers run on Unix
                 let arrived = pair.to.root().read("/incoming/f").unwrap();
                 assert!(arrived == lines(count, "\n"), "{what}");
-                assert_eq!(item.bytes, arrived.len() as u64, "{what}");
+                assert_eq!(item.ending.bytes, arrived.len() as u64, "{what}");
                 pair.assert_nothing_left();
                 assert!(!pair.to.control_log().iter().any(|line| line.text.starts_with("REST")));
             }
@@ -71,7 +71,7 @@ async fn text_on_a_server_that_ignores_type_a_is_unverified() {
     // like vsftpd without ascii_upload_enable
     let pair = pair([Personality::Proftpd, Personality::Vsftpd], lines(5, "\n")).await;
     let job = pair.run(text(&pair)).await;
-    assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.summary());
+    assert_eq!(job.only().ending.verdict, Some(Verdict::Unverified), "{}", job.summary());
     assert!(job.reason().contains("it has 40 B, the source has 35 B"), "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), lines(5, "\r\n"));
 }
@@ -84,7 +84,7 @@ async fn text_with_a_passive_source_and_by_relay() {
         let mut job = text(&pair);
         job.rules.via = via;
         let job = pair.run(job).await;
-        assert_eq!(job.only().verdict, Some(Verdict::Unverified), "{}", job.summary());
+        assert_eq!(job.only().ending.verdict, Some(Verdict::Unverified), "{}", job.summary());
         assert_eq!(pair.to.root().read("/incoming/f").unwrap(), lines(50, "\n"));
     }
 }
@@ -98,7 +98,13 @@ async fn matching_checksums_verify_text_and_others_do_not_fail_it() {
             job.rules.verify = Verify::Checksum;
             job.rules.via = via;
             let job = pair.run(job).await;
-            assert_eq!(job.only().verdict, Some(verdict), "{}\n{}", job.summary(), pair.ftp_log());
+            assert_eq!(
+                job.only().ending.verdict,
+                Some(verdict),
+                "{}\n{}",
+                job.summary(),
+                pair.ftp_log()
+            );
         }
     }
 }

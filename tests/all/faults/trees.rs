@@ -110,7 +110,7 @@ async fn filters_of_job_site_and_settings_combine() {
         .items
         .iter()
         .filter(|item| item.state == ItemState::Skipped)
-        .map(|item| item.reason.as_deref().unwrap_or_default())
+        .map(|item| item.ending.reason.as_deref().unwrap_or_default())
         .collect();
     for words in [
         "a rule of the job: matches sample in the skip list",
@@ -158,8 +158,8 @@ async fn move_first_patterns_set_the_order() {
     let order: Vec<&str> = job
         .items
         .iter()
-        .filter(|item| item.state == ItemState::Done && !item.dir)
-        .map(|item| std::str::from_utf8(item.source.remote().unwrap().1.name()).unwrap())
+        .filter(|item| item.state == ItemState::Done && !item.item.dir)
+        .map(|item| std::str::from_utf8(item.item.source.remote().unwrap().1.name()).unwrap())
         .collect();
     let at = |name: &str| order.iter().position(|other| *other == name).unwrap();
     assert!(at("a.nfo") < at("a.iso") && at("a.sfv") < at("a.iso"), "{order:?}");
@@ -219,5 +219,5 @@ async fn resumed_files_come_last_if_the_site_requests_it() {
     let job = pair.run(job).await;
     let done: Vec<_> = job.items.iter().filter(|item| item.state == ItemState::Done).collect();
     assert_eq!(done.len(), 2, "{}", job.summary());
-    assert_eq!(done[1].source.remote().unwrap().1.name(), b"a", "{}", job.summary());
+    assert_eq!(done[1].item.source.remote().unwrap().1.name(), b"a", "{}", job.summary());
 }

@@ -4,10 +4,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use fxpane::ftp::Kind;
 use fxpane::queue::export::{QueueFormat, exporter};
-use fxpane::queue::record::{
-    Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceKind, SourceRecord,
-};
+use fxpane::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord, SourceRecord};
 use fxpane::site::{Security, Site};
 
 use super::cp::server;
@@ -32,7 +31,7 @@ fn job(
 ) -> QueueRecord {
     let bytes = |path: &str| Bytes(path.as_bytes().to_vec());
     let ends = ends.map(|server| server.map(site));
-    let source = SourceRecord { path: bytes(source), kind: Some(SourceKind::Dir), size: None };
+    let source = SourceRecord { path: bytes(source), kind: Some(Kind::Dir), size: None };
     QueueRecord::Job(Box::new(JobRecord {
         listed,
         ..JobRecord::copy(id, ends, source, bytes(target))

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::base::{size, text};
+use crate::base::{Word, size, text};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::start;

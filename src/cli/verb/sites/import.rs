@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::base::text;
+use crate::base::{text, words};
 use crate::cli::connect::choice_parser;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::passphrase::Passphrase;
 use crate::cli::record::{self, LossRecord, SiteImportSummary};
-use crate::config::{Choice, UserDirs};
+use crate::config::UserDirs;
 use crate::site::import::{self, ImportLoss, Program};
 use crate::site::sites_file::{self, SiteChange};
 use crate::site::{PasswordRef, Site, Vault, fields};
@@ -52,10 +52,7 @@ enum Passwords {
     Ask,
 }
 
-impl Choice for Passwords {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("plain", Self::Plain), ("vault", Self::Vault), ("ask", Self::Ask)];
-}
+words!(Passwords { Plain: "plain", Vault: "vault", Ask: "ask" });
 
 impl Import {
     pub(super) fn run(

@@ -2,11 +2,11 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::base::text;
+use crate::base::{Word, text};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::record;
-use crate::config::{Choice as _, UserDirs};
+use crate::config::UserDirs;
 use crate::site::sites_file::{self, SitesError};
 use crate::site::{Site, Sites, fields};
 

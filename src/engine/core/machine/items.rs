@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report};
+use crate::engine::api::{Failure, FailureKind, ItemReport, Level, Report, Step};
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Now, Tried};
 use crate::engine::core::machine::job::HandedOut;
@@ -108,7 +108,7 @@ impl Machine {
             && let Some(why) = drained
         {
             // its job could not go on: the user did not cancel it
-            ending.reason = Some(failure::reason(&why));
+            ending.reason = Some(why.reason());
             failure = Some(why.kind);
         }
         self.finish(item, state, ending, failure);
@@ -120,8 +120,8 @@ impl Machine {
     }
 
     fn fail(&mut self, item: Item, failure: &Failure) {
-        let reason = Some(failure::reason(failure));
-        let ending = Ending { reason, verified: "none", ..Ending::default() };
+        let reason = Some(failure.reason());
+        let ending = Ending { reason, ..Ending::default() };
         self.finish(item, ItemState::Failed, ending, Some(failure.kind.clone()));
     }
 
@@ -135,7 +135,7 @@ impl Machine {
     ) {
         let state = failure::end(state, failure.as_ref());
         let (job, id, tries) = (item.job, item.id, item.tries);
-        let report = ItemReport::of(item, state, ending.clone(), failure);
+        let report = ItemReport { item, state, ending: ending.clone(), failure };
         self.give_back(job, id, tries, ReturnOutcome::Ended(state, ending), Some(Box::new(report)));
     }
 
@@ -192,7 +192,7 @@ impl Machine {
             self.effect(Effect::Notice(Level::Error, failure.to_string()));
             self.effect(Effect::Report(lane.job, Report::Error(failure.clone())));
             self.drain(lane.job, failure);
-        } else if failure.step != failure::CONNECT {
+        } else if failure.step != Step::Connect {
             // for a site that cannot be reached, the site's own waiting time counts
             job.not_before = Some(now.instant + back_off(1));
         }
@@ -217,33 +217,5 @@ impl Machine {
         let wait = self.settings.tries.next(retry_class, item.tries)?;
         let at = (!wait.is_zero()).then(|| now.wall.checked_add(wait).ok()).flatten();
         Some((at, format!("{why} (will be retried)")))
-    }
-}
-
-impl ItemReport {
-    /// What is reported of a file that has ended.
-    pub(in crate::engine) fn of(
-        item: Item,
-        state: ItemState,
-        ending: Ending,
-        failure: Option<FailureKind>,
-    ) -> Self {
-        Self {
-            job: item.job,
-            item: item.id,
-            source: item.source,
-            target: item.target,
-            dir: item.dir,
-            state,
-            verdict: ending.verdict,
-            verified: ending.verified,
-            via: ending.via,
-            passive: ending.passive,
-            protected: ending.protected,
-            bytes: ending.bytes,
-            elapsed: ending.elapsed,
-            reason: ending.reason,
-            failure,
-        }
     }
 }

@@ -115,13 +115,10 @@ impl Machine {
             if from.key() != to.key() || self.seats.limit(from) >= 2 {
                 continue;
             }
-            let failure = Failure {
-                site: Some(from.label()),
-                step: "copy within the site".to_owned(),
-                cause: "it accepts only one connection, and this needs two".to_owned(),
-                remedy: Some("get the files and put them back, or raise max_sessions".to_owned()),
-                kind: FailureKind::Refused,
-            };
+            let cause = "it accepts only one connection, and this needs two";
+            let failure = Failure::new("copy within the site", cause, FailureKind::Refused)
+                .with(from)
+                .advise("get the files and put them back, or raise max_sessions");
             self.effect(Effect::Notice(Level::Error, failure.to_string()));
             self.effect(Effect::Report(id, Report::Error(failure.clone())));
             self.drain(id, failure);
@@ -149,13 +146,7 @@ impl Machine {
             // it was the site's turn to be tried, not the file's
             item.tries = item.tries.saturating_sub(1);
         }
-        let failure = Failure {
-            site: Some(site.label()),
-            step: "store files".to_owned(),
-            cause: why.to_owned(),
-            remedy: None,
-            kind: FailureKind::Refused,
-        };
+        let failure = Failure::new("store files", why, FailureKind::Refused).with(site);
         self.in_trouble(now, &key, SiteTrouble::Full, &failure)
     }
 

@@ -1,6 +1,7 @@
 //! Digests: asked for after the sizes agree and before the target gets its name.
 
 use super::*;
+use crate::base::Word;
 
 const GOOD: &str = "59dbb07edf077235c058c3ec77e6048f";
 const BAD: &str = "00000000000000000000000000000000";
@@ -35,7 +36,7 @@ fn equal_checksums_verify_before_the_old_file_is_replaced() {
             "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
         ]
     );
-    assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Verified, "md5"));
+    assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Verified, "md5"));
     assert!(outcome.poisoned.is_empty() && outcome.next_passive.is_some());
     // the session keeps its state: HASH is set to MD5 now
     let (_, digests) = *outcome.digests.unwrap();
@@ -62,7 +63,7 @@ fn without_a_reply_of_the_source_the_sizes_decide() {
         let trouble = trouble.replace("{good}", &good);
         let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
         let (_, outcome) = run(checked(temporary(5), plan()), &events);
-        assert_eq!((outcome.verdict, outcome.verified()), (Verdict::Complete, "size"));
+        assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Complete, "size"));
         assert!(outcome.warning.unwrap().starts_with("checksums could not be compared: "));
     }
 }
@@ -86,7 +87,7 @@ fn without_a_common_checksum_sizes_are_checked() {
     let machine =
         Machine::new(order, plan(), rule()).with_digests(features("XMD5"), features("XCRC"));
     let (sent, outcome) = run(machine, ARRIVED);
-    assert_eq!((outcome.verified(), sent.len()), ("size", 4));
+    assert_eq!((outcome.verified().word(), sent.len()), ("size", 4));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Control, Failure, FailureKind, Report};
+use crate::engine::api::{Control, Failure, FailureKind, Report, Step};
 use crate::engine::core::machine::event::{Effect, Event, NewJob, Note, Now, Ticket, Tried};
 use crate::engine::core::machine::{Machine, Settings};
 use crate::engine::failure;
@@ -77,14 +77,14 @@ pub(super) fn file(job: JobId, id: ItemId) -> Item {
 /// A failure of one kind: `connect`, `login` (final), `broken` (the connection was lost).
 fn why(word: &str) -> Failure {
     let (step, kind) = match word {
-        "connect" => (failure::CONNECT, FailureKind::Connect),
-        "login" => (failure::CONNECT, FailureKind::Login),
-        "broken" => ("copy", FailureKind::Transient),
+        "connect" => (Step::Connect, FailureKind::Connect),
+        "login" => (Step::Connect, FailureKind::Login),
+        "broken" => ("copy".into(), FailureKind::Transient),
         "cancelled" => return failure::cancelled(),
-        "refused" => ("list", FailureKind::Refused),
+        "refused" => ("list".into(), FailureKind::Refused),
         other => panic!("unknown failure {other}"),
     };
-    Failure { site: None, step: step.to_owned(), cause: word.to_owned(), remedy: None, kind }
+    Failure::new(step, word, kind)
 }
 
 fn number(word: &str) -> u64 {

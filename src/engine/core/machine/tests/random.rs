@@ -12,10 +12,9 @@ use proptest::prelude::*;
 
 use super::play::{file, key, settings, site};
 use crate::base::{ItemId, JobId};
-use crate::engine::api::{Control, Failure, FailureKind};
+use crate::engine::api::{Control, Failure, FailureKind, Step};
 use crate::engine::core::machine::Machine;
 use crate::engine::core::machine::event::{Effect, Event, NewJob, Now, Ticket, Tried};
-use crate::engine::failure;
 use crate::engine::message::{LaneId, Opened, Purpose};
 use crate::queue::store::{
     ClaimedItems, ItemSelection, ReturnOutcome, ReturnedItem, VersionedTotals,
@@ -52,8 +51,7 @@ struct World {
 }
 
 fn lost(kind: FailureKind) -> Failure {
-    let step = failure::CONNECT.to_owned();
-    Failure { site: None, step, cause: "gone".to_owned(), remedy: None, kind }
+    Failure::new(Step::Connect, "gone", kind)
 }
 
 impl World {
