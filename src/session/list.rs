@@ -1,12 +1,13 @@
 //! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
-use crate::ftp::listing::{self, Arriving, Context, Format, Listing};
+use crate::ftp::listing::{self, Arriving, Completeness, Context, Format, Listing};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::net::NetError;
 use crate::session::error::SessionError;
@@ -29,6 +30,14 @@ const LATE: Duration = Duration::from_secs(3);
 const MAX_ENTERED: usize = 100;
 /// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
 const ARRIVING: &[u8] = b".pureftpd-upload.";
+
+impl ListWay {
+    /// The same, with what this listing shows of it.
+    fn after(mut self, listing: &Listing) -> Self {
+        self.lists_itself |= listing.lists_itself;
+        self
+    }
+}
 
 impl Session {
     /// Lists a directory; the empty path is the working directory.
@@ -53,6 +62,41 @@ impl Session {
         Ok(listing)
     }
 
+    /// [`Session::list`], where `MLSD` reports symbolic links as directories with the links that
+    /// `LIST` shows: for deleting and moving, which never go through a link.
+    ///
+    /// # Errors
+    /// As [`Session::list`].
+    pub async fn list_with_links(
+        &mut self,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        let mut listing = self.list(path, now).await?;
+        let by_facts = self.list.as_ref().is_some_and(|way| way.command == ListCommand::Mlsd);
+        if !by_facts || listing.entries.iter().all(|entry| entry.kind != Kind::Dir) {
+            return Ok(listing);
+        }
+        let mut lines = Vec::new();
+        for arguments in [Some("-a"), None] {
+            let way = ListWay::new(ListCommand::List, arguments);
+            // some take the option for a name
+            if lines.is_empty()
+                && let Listed::Entries(listing) = self.list_by(&way, path, now).await?
+            {
+                lines = listing.entries;
+            }
+        }
+        let links = lines.into_iter().filter(|entry| entry.kind == Kind::Link);
+        let mut links: HashMap<_, _> = links.map(|link| (link.name, link.target)).collect();
+        for entry in listing.entries.iter_mut().filter(|entry| entry.kind == Kind::Dir) {
+            if let Some(target) = links.remove(&entry.name) {
+                (entry.kind, entry.target) = (Kind::Link, target);
+            }
+        }
+        Ok(listing)
+    }
+
     async fn list_here(
         &mut self,
         path: &RemotePath,
@@ -67,7 +111,12 @@ impl Session {
         }
         if let Some(way) = self.list.clone() {
             match self.list_by(&way, path, now).await? {
-                Listed::Entries(listing) => return Ok(listing),
+                Listed::Entries(listing) => {
+                    if let Some(way) = &mut self.list {
+                        way.lists_itself |= listing.lists_itself;
+                    }
+                    return Ok(listing);
+                }
                 // it worked before: the directory is the reason
                 Listed::Unsupported(reply) if !reply.is_unknown_command() => return refused(reply),
                 Listed::Unsupported(_) => self.list = None,
@@ -77,17 +126,34 @@ impl Session {
             let way = ListWay::new(ListCommand::Mlsd, None);
             match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing) => {
-                    self.list = Some(way);
+                    self.list = Some(way.after(&listing));
                     return Ok(listing);
                 }
-                // FEAT lies (quirk 33)
-                Listed::Unsupported(_) => {
-                    self.features.forget("MLSD");
-                    self.features.forget("MLST");
-                }
+                Listed::Unsupported(reply) => return self.list_without(&reply, path, now).await,
             }
         }
         self.probe_list(path, now).await
+    }
+
+    /// Lists a directory that `MLSD` refused to list. Either FEAT lies (quirk 33), or the directory
+    /// may not be listed: then a `LIST` that shows nothing proves nothing.
+    async fn list_without(
+        &mut self,
+        refusal: &Reply,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        let mut listing = self.probe_list(path, now).await?;
+        if !listing.entries.is_empty() || listing.lists_itself || refusal.is_unknown_command() {
+            self.features.forget("MLSD");
+            self.features.forget("MLST");
+        } else if listing.completeness.fault().is_none() {
+            self.list = None;
+            let refusal = refusal.shown();
+            let why = format!("the server refuses MLSD ({refusal}), and LIST shows nothing");
+            listing.completeness = Completeness::Incomplete(why);
+        }
+        Ok(listing)
     }
 
     /// How the user wants directories to be listed, if not as the server bears it.
@@ -114,7 +180,7 @@ impl Session {
         let bare = ListWay::new(ListCommand::List, None);
         let all = match self.list_by(&show_all, path, now).await? {
             Listed::Entries(listing) if listing.lists_itself => {
-                self.list = Some(show_all);
+                self.list = Some(show_all.after(&listing));
                 return Ok(listing);
             }
             all => all,
@@ -173,21 +239,28 @@ impl Session {
             ListCommand::Nlst => {
                 let mut names = Vec::new();
                 let take = |bytes: &[u8]| names.extend_from_slice(bytes);
-                let taken = self.receive(line("NLST")?, &step, take).await;
-                return match unsupported(taken)? {
-                    Some(reply) => Ok(Listed::Unsupported(reply)),
-                    None => self.entries_of_names(&names, path).await.map(Listed::Entries),
+                let received = self.receive(line("NLST")?, &step, take).await;
+                let received = match outcome(received)? {
+                    Outcome::Unsupported(reply) => return Ok(Listed::Unsupported(reply)),
+                    Outcome::Received(received) => Some(received),
+                    Outcome::Empty => None,
                 };
+                let mut listing = self.entries_of_names(&names, path).await?;
+                listing.completeness = completeness(&listing, way, received.as_ref());
+                return Ok(Listed::Entries(listing));
             }
             ListCommand::Mlsd => (Command::bare("MLSD"), Some(Format::Mlsd)),
             ListCommand::List | ListCommand::Auto => (line("LIST")?, None),
         };
         let mut arriving = Arriving::new(self.listing_context(format, now));
-        let taken = self.receive(command, &step, |bytes| arriving.push(bytes)).await;
-        if let Some(reply) = unsupported(taken)? {
-            return Ok(Listed::Unsupported(reply));
-        }
+        let received = self.receive(command, &step, |bytes| arriving.push(bytes)).await;
+        let received = match outcome(received)? {
+            Outcome::Unsupported(reply) => return Ok(Listed::Unsupported(reply)),
+            Outcome::Received(received) => Some(received),
+            Outcome::Empty => None,
+        };
         let mut listing = arriving.finish();
+        listing.completeness = completeness(&listing, way, received.as_ref());
         self.decode(&mut listing.entries);
         Ok(Listed::Entries(listing))
     }
@@ -248,6 +321,8 @@ impl Session {
         let words = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
         listing.errors.retain(|error| error.line != 1 && error.line != last);
         listing.error_count = listing.error_count.saturating_sub(words);
+        let way = ListWay::new(ListCommand::Stat, None);
+        listing.completeness = completeness(&listing, &way, None);
         listing
     }
 
@@ -302,7 +377,7 @@ impl Session {
         command: Command,
         step: &str,
         mut take: impl FnMut(&[u8]),
-    ) -> Result<(), SessionError> {
+    ) -> Result<Received, SessionError> {
         self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
         // after the final reply there is nothing to wait for but bytes on their way
@@ -323,7 +398,7 @@ impl Session {
             }
             total += count;
             line = match chunk[..count].iter().rposition(|&b| b == b'\n') {
-                Some(end) => count - end,
+                Some(end) => count - end - 1,
                 None => line + count,
             };
             if total > MAX_LISTING || line > MAX_ENDLESS {
@@ -338,7 +413,8 @@ impl Session {
                 return Err(SessionError::Net { step: "list".to_owned(), source });
             }
         }
-        self.end(transfer, step).await.map(drop)
+        let reply = self.end(transfer, step).await?;
+        Ok(Received { reply, whole_lines: line == 0 })
     }
 
     /// The representation type that the user wants for listings.
@@ -365,13 +441,85 @@ enum Listed {
     Unsupported(Reply),
 }
 
-/// The refusal of a listing that is no error here; `None` when it came, or the directory is empty.
-fn unsupported(taken: Result<(), SessionError>) -> Result<Option<Reply>, SessionError> {
-    match taken {
-        Ok(()) => Ok(None),
-        Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Ok(None),
-        Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => Ok(Some(reply)),
+/// A listing that came over a data connection.
+struct Received {
+    /// The final reply.
+    reply: Reply,
+    /// False when it ended in the middle of a line.
+    whole_lines: bool,
+}
+
+/// How a command for a listing ended.
+enum Outcome {
+    /// The listing came.
+    Received(Received),
+    /// The server says in words that the directory is empty.
+    Empty,
+    /// The server does not know the command, or refuses it here.
+    Unsupported(Reply),
+}
+
+fn outcome(received: Result<Received, SessionError>) -> Result<Outcome, SessionError> {
+    match received {
+        Ok(received) => Ok(Outcome::Received(received)),
+        Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => {
+            Ok(Outcome::Empty)
+        }
+        Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => {
+            Ok(Outcome::Unsupported(reply))
+        }
         Err(error) => Err(error),
+    }
+}
+
+/// Words of a final reply that take its success back.
+const NOT_ALL: [&str; 13] = [
+    "unable to read",
+    "unable to open",
+    "failed to read",
+    "failed to open",
+    "could not read",
+    "could not open",
+    "cannot read",
+    "cannot open",
+    "can't open",
+    "truncated",
+    "incomplete",
+    "permission denied",
+    "access denied",
+];
+
+/// What the absence of a name from this listing means. `received` is `None` where no final reply
+/// of a data connection was part of it.
+fn completeness(listing: &Listing, way: &ListWay, received: Option<&Received>) -> Completeness {
+    if listing.error_count > 0 {
+        return Completeness::of_unreadable(listing.error_count);
+    }
+    if let Some(Received { reply, whole_lines }) = received {
+        let success = matches!(reply.code, 226 | 250);
+        if !success || NOT_ALL.iter().any(|words| reply.says(words)) {
+            let why = format!("the server ended its listing with {}", reply.shown());
+            return Completeness::Incomplete(why);
+        }
+        if !whole_lines {
+            let why = "its listing ends in the middle of a line, so files may be missing";
+            return Completeness::Incomplete(why.to_owned());
+        }
+        if listing.entries.is_empty() && way.lists_itself && !listing.lists_itself {
+            let why = "its listing is empty and lacks the directory itself, which this server \
+                       lists elsewhere";
+            return Completeness::Incomplete(why.to_owned());
+        }
+    }
+    match way.command {
+        ListCommand::Stat => Completeness::Unproven("a listing by STAT may leave files out"),
+        ListCommand::Nlst => Completeness::Unproven("a listing by NLST may leave files out"),
+        ListCommand::Mlsd => Completeness::Complete,
+        ListCommand::List | ListCommand::Auto => {
+            let shows_dot_files = listing.lists_itself
+                || listing.entries.iter().any(|entry| entry.name.starts_with(b"."));
+            if shows_dot_files { Completeness::Complete } else { Completeness::MayHideDotFiles }
+        }
     }
 }
 
@@ -381,4 +529,67 @@ fn is_empty_directory(reply: &Reply) -> bool {
         && ["no files", "no such file or directory found", "empty", "not find any file"]
             .iter()
             .any(|words| reply.says(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(lines: &str, way: &ListWay, code: u16, text: &str) -> Completeness {
+        let now = jiff::civil::date(2026, 3, 1).at(12, 0, 0, 0);
+        let format = (way.command == ListCommand::Mlsd).then_some(Format::Mlsd);
+        let context = Context { format, hint: None, now };
+        let listing = listing::parse(lines.as_bytes(), &context);
+        let whole_lines = lines.is_empty() || lines.ends_with('\n');
+        let received = Received { reply: Reply::new(code, text), whole_lines };
+        completeness(&listing, way, Some(&received))
+    }
+
+    #[test]
+    fn only_a_listing_that_came_whole_is_complete() {
+        let facts = "type=file;size=1; a\r\n";
+        let itself = "type=cdir; .\r\ntype=file;size=1; a\r\n";
+        let mlsd = ListWay::new(ListCommand::Mlsd, None);
+        let knows_itself = ListWay { lists_itself: true, ..mlsd.clone() };
+        let done = "Transfer complete";
+        for (lines, way, code, text, complete) in [
+            (facts, &mlsd, 226, done, true),
+            (facts, &mlsd, 250, done, true),
+            ("", &mlsd, 226, done, true),
+            (itself, &knows_itself, 226, done, true),
+            (facts, &knows_itself, 226, done, true),
+            ("", &knows_itself, 226, done, false),
+            (facts, &mlsd, 200, done, false),
+            (facts, &mlsd, 226, "Transfer done (but failed to open directory).", false),
+            (facts, &mlsd, 226, "Output truncated to 1 matches", false),
+            (facts, &mlsd, 226, "Unable to read directory", false),
+            (facts, &mlsd, 226, "/a: Permission denied", false),
+            ("type=file;size=1; a\r\nwhat?\r\n", &mlsd, 226, done, false),
+            ("type=file;size=1; a\r\ntype=file;size=1; ab", &mlsd, 226, done, false),
+        ] {
+            let judged = judged(lines, way, code, text);
+            assert_eq!(judged == Completeness::Complete, complete, "{lines:?} {code} {text}");
+            assert_eq!(judged.fault().is_none(), complete, "{lines:?} {code} {text}");
+        }
+    }
+
+    #[test]
+    fn what_a_form_of_listing_proves() {
+        let line = |name: &str| format!("-rw-r--r-- 1 a b 5 Mar  1 08:00 {name}\r\n");
+        let all = ListWay::new(ListCommand::List, Some("-a"));
+        let names = ListWay::new(ListCommand::Nlst, None);
+        let itself = format!("drwxr-xr-x 2 a b 40 Mar  1 08:00 .\r\n{}", line("f"));
+        for (lines, way, file, dot_file) in [
+            (line("f"), &all, true, false),
+            (line(".f"), &all, true, true),
+            (itself, &all, true, true),
+            (String::new(), &all, true, false),
+            (line("f"), &names, false, false),
+        ] {
+            let judged = judged(&lines, way, 226, "Done");
+            assert_eq!(judged.proves_absent(b"g"), file, "{lines}");
+            assert_eq!(judged.proves_absent(b".g"), dot_file, "{lines}");
+            assert_eq!(judged.fault(), None, "{lines}");
+        }
+    }
 }

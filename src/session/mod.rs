@@ -20,4 +20,5 @@ pub use data::{OwnOrder, OwnTransfer, OwnVerb, Pending};
 pub use digest::Comparison;
 pub use error::SessionError;
 pub use options::{Known, Limits, ListWay, Options, Protection};
+pub use stat::Presence;
 pub use state::Session;

@@ -24,13 +24,16 @@ pub struct ListWay {
     pub command: ListCommand,
     /// Its arguments, such as the `-a` that shows hidden files (quirk 41).
     pub arguments: Option<String>,
+    /// True once a directory was listed together with itself (`.`): an empty listing without it
+    /// then proves nothing.
+    pub lists_itself: bool,
 }
 
 impl ListWay {
     /// A command with arguments or without.
     #[must_use]
     pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
-        Self { command, arguments: arguments.map(str::to_owned) }
+        Self { command, arguments: arguments.map(str::to_owned), lists_itself: false }
     }
 }
 

@@ -11,10 +11,12 @@ use crate::session::state::Session;
 impl Session {
     /// What is known of one path; `None` when there is nothing.
     ///
-    /// Asks MLST where the server has it, else looks into the listing of the directory above.
+    /// Asks MLST where the server has it, else looks into the listing of the directory above, and
+    /// where that proves nothing asks for the path itself ([`Session::presence`]).
     ///
     /// # Errors
-    /// When the connection is gone, or the directory above cannot be listed.
+    /// When the connection is gone, the directory above cannot be listed, or the server does not
+    /// say whether there is anything.
     pub async fn stat(
         &mut self,
         path: &RemotePath,
@@ -30,18 +32,72 @@ impl Session {
             {
                 return Ok(Some(entry));
             }
-            if reply.code == 550 || reply.code == 450 {
+            if matches!(reply.code, 450 | 550) && !is_denial(&reply) {
                 return Ok(None);
             }
         }
         let parent = path.parent().unwrap_or_else(RemotePath::root);
-        match self.list(&parent, now).await {
+        let doubtful = match self.list(&parent, now).await {
             Ok(listing) => {
-                Ok(listing.entries.into_iter().find(|entry| *entry.name == *path.name()))
+                let found = listing.entries.into_iter().find(|entry| *entry.name == *path.name());
+                if found.is_some() || listing.completeness.proves_absent(path.name()) {
+                    return Ok(found);
+                }
+                listing.completeness.fault().is_some()
             }
-            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => Ok(None),
-            Err(error) => Err(error),
+            Err(SessionError::Refused { reply, .. }) if is_denial(&reply) => true,
+            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match self.presence(path, now).await? {
+            Presence::Present(entry) => Ok(Some(entry)),
+            Presence::Absent => Ok(None),
+            // a server that knows none of the questions: its listing has to do
+            Presence::Unknown(reply) if reply.is_unknown_command() && !doubtful => Ok(None),
+            Presence::Unknown(reply) => {
+                Err(SessionError::refused(format!("look at {path}"), reply))
+            }
         }
+    }
+
+    /// Asks for one path by itself (MLST, SIZE, MDTM), where a listing does not prove that it is
+    /// absent.
+    ///
+    /// # Errors
+    /// Only when the connection is gone.
+    pub async fn presence(
+        &mut self,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Presence, SessionError> {
+        if self.features.has("MLST") {
+            let reply = self.ask(Command::with("MLST", path.as_bytes())?).await?;
+            match entry_of_mlst(&reply, path, now).filter(|_| reply.is_completion()) {
+                Some(entry) => return Ok(Presence::Present(entry)),
+                None if proves_absence(&reply) => return Ok(Presence::Absent),
+                None => {}
+            }
+        }
+        self.binary().await?;
+        let size = self.ask(Command::with("SIZE", path.as_bytes())?).await?;
+        if proves_absence(&size) {
+            return Ok(Presence::Absent);
+        }
+        if is_of_directory(&size) {
+            return Ok(Presence::Present(Entry::new(path.name(), Kind::Dir)));
+        }
+        let time = self.ask(Command::with("MDTM", path.as_bytes())?).await?;
+        let mut entry = Entry::new(path.name(), Kind::File);
+        (entry.size, entry.mtime) = (size.size(), time.stamp());
+        if entry.size.is_some() || entry.mtime.is_some() {
+            return Ok(Presence::Present(entry));
+        }
+        // each reply alone may only mean that this is not told
+        let is_absence = |reply: &Reply| reply.code == 550 && !is_denial(reply);
+        if proves_absence(&time) || is_absence(&size) && is_absence(&time) {
+            return Ok(Presence::Absent);
+        }
+        Ok(Presence::Unknown(if size.is_unknown_command() { time } else { size }))
     }
 
     /// Free bytes at a directory; `None` when the server will not tell (AVBL,
@@ -66,6 +122,39 @@ impl Session {
     }
 }
 
+/// What a server says of one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// There is something.
+    Present(Entry),
+    /// There is nothing.
+    Absent,
+    /// It does not say; its reply.
+    Unknown(Reply),
+}
+
+/// True for a refusal because of rights: it tells nothing of what is there.
+fn is_denial(reply: &Reply) -> bool {
+    ["denied", "permission", "permitted", "not allowed", "forbidden", "unauthorized", "privilege"]
+        .iter()
+        .any(|words| reply.says(words))
+}
+
+/// True for a refusal that says in words that there is nothing.
+fn proves_absence(reply: &Reply) -> bool {
+    reply.code == 550
+        && !is_denial(reply)
+        && ["no such", "not found", "cannot find", "not exist"]
+            .iter()
+            .any(|words| reply.says(words))
+}
+
+/// True for a refusal of `SIZE` because the path is a directory.
+fn is_of_directory(reply: &Reply) -> bool {
+    reply.code == 550
+        && ["not a regular", "not a plain", "is a directory"].iter().any(|words| reply.says(words))
+}
+
 /// The facts line of an MLST reply (RFC 3659 section 7.2): the inner line, under the name that
 /// was asked for, since servers answer with a path, a name or nothing.
 fn entry_of_mlst(reply: &Reply, path: &RemotePath, now: DateTime) -> Option<Entry> {
@@ -85,4 +174,30 @@ fn entry_of_mlst(reply: &Reply, path: &RemotePath, now: DateTime) -> Option<Entr
     let mut entry = listing::parse(&bytes, &Context::of(Format::Mlsd, now)).entries.pop()?;
     entry.name = path.name().into();
     Some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_proves_absence_only_in_words() {
+        for (text, denied, absent, dir) in [
+            ("No such file or directory", false, true, false),
+            ("/a: File not found", false, true, false),
+            ("The system cannot find the file specified.", false, true, false),
+            ("Could not get file size.", false, false, false),
+            ("Permission denied", true, false, false),
+            ("a: No such file, or permission denied", true, false, false),
+            ("Access is denied.", true, false, false),
+            ("SIZE not allowed in ASCII mode", true, false, false),
+            ("/a: not a regular file", false, false, true),
+            ("I can only retrieve regular files: not a plain file", false, false, true),
+        ] {
+            let reply = Reply::new(550, text);
+            let found = (is_denial(&reply), proves_absence(&reply), is_of_directory(&reply));
+            assert_eq!(found, (denied, absent, dir), "{text}");
+        }
+        assert!(!proves_absence(&Reply::new(500, "No such command")));
+    }
 }

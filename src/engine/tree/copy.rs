@@ -11,8 +11,9 @@ use crate::engine::tree::target::{Made, Opened, Opening, TargetDir};
 use crate::engine::tree::walk::{DirPair, Found, TreeWalk, by_name};
 use crate::engine::{endpoint, failure, question};
 use crate::ftp::{Entry, Kind};
-use crate::queue::decide::{decide, is_inside};
+use crate::queue::decide::is_inside;
 use crate::queue::{Decision, Exists, ItemState, JobKind, Source, Turn};
+use crate::session::Presence;
 use crate::site::Location;
 
 const SAME_NAME: &str = "another source of this job has the same name; copy it after that one is \
@@ -36,7 +37,7 @@ impl TreeWalk {
         self.sweep(&folder, rename_to.as_deref()).await?;
         let opened = match rename_to {
             // one name matters, and of a directory not even that
-            Some(_) => Opened { made: Made::Before, entries: Vec::new(), incomplete: false },
+            Some(_) => Opened::empty(Made::Before),
             None => self.receiving(&folder).await?,
         };
         let mut dir = TargetDir::new(folder.clone(), folder, Vec::new(), opened, None);
@@ -49,6 +50,7 @@ impl TreeWalk {
             let (at, below) = (&source.at, source.at.name().to_vec());
             let name = rename_to.clone().unwrap_or_else(|| below.clone());
             let Some(entry) = self.look(&source).await? else { continue };
+            let is_link = self.spec.kind == JobKind::Move && self.is_link(&entry, at).await?;
             // what was chosen by hand is taken, a link as what it leads to
             let Some(entry) = self.resolved(entry, at, &below).await? else { continue };
             let taken = given.insert(name.clone(), at.clone());
@@ -70,7 +72,7 @@ impl TreeWalk {
             }
             if rename_to.is_some() {
                 let opened = self.names_beside(&entry, &target, &dir.to).await?;
-                (dir.existing, dir.incomplete) = (by_name(opened.entries), opened.incomplete);
+                (dir.existing, dir.completeness) = (by_name(opened.entries), opened.completeness);
             }
             let Some(to) = dir.to.join(&name).filter(|_| is_usable_name(&name)) else {
                 let why = "this name cannot be sent to a server, or kept on this machine";
@@ -78,7 +80,7 @@ impl TreeWalk {
                 continue;
             };
             let (trail, turn) = (Trail::top(at.path_bytes()), Turn::Usual);
-            let found = Found { entry, at: source.at, to, below, turn, trail };
+            let found = Found { entry, at: source.at, to, below, turn, trail, is_link };
             let mut dirs = Vec::new();
             self.copy_entry(found, &mut dir, &mut dirs).await?;
             if let Some(top) = dirs.pop() {
@@ -116,6 +118,25 @@ impl TreeWalk {
         Ok(None)
     }
 
+    /// Whether a source is a symbolic link, also where the server reports it as the directory that
+    /// it leads to.
+    pub(super) async fn is_link(&mut self, entry: &Entry, at: &Location) -> Result<bool, Failure> {
+        if entry.kind != Kind::Dir || at.remote().is_none() {
+            return Ok(entry.kind == Kind::Link);
+        }
+        let Some(above) = at.parent() else { return Ok(false) };
+        let hub = self.hub.clone();
+        match self.source.list_with_links(&hub, &above).await {
+            Ok(listed) => {
+                let mut links = listed.entries.iter().filter(|entry| entry.kind == Kind::Link);
+                Ok(links.any(|link| *link.name == *at.name()))
+            }
+            Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
+            // a directory that may not be listed shows no links
+            Err(_) => Ok(false),
+        }
+    }
+
     /// One entry: a directory is kept for later, a file is decided on. Within one site a move is a
     /// rename.
     pub(super) async fn copy_entry(
@@ -133,13 +154,18 @@ impl TreeWalk {
                 let why = "a directory cannot go into itself";
                 return self.skip(at, below, entry, ItemState::Failed, why).await;
             }
-            Kind::Dir if renames && !dir.existing.contains_key(to.name()) => {
+            Kind::Dir if renames && self.there(to, dir).await? == Presence::Absent => {
                 return self.rename(&found, true).await;
+            }
+            Kind::Dir if found.is_link && self.spec.kind == JobKind::Move => {
+                let why = "it is a symbolic link to a directory, which a move does not go through; \
+                           copy it instead";
+                return self.skip(at, below, entry, ItemState::Failed, why).await;
             }
             Kind::Dir => {
                 let lazy = self.sieve.skips_empty_dirs();
                 let opening = if lazy { Opening::Look } else { Opening::Make };
-                dirs.push(self.pair(found, opening));
+                dirs.push(self.pair(found, opening, dir));
                 return Ok(());
             }
             Kind::File => return self.copy_file(found, dir, renames).await,
@@ -150,10 +176,10 @@ impl TreeWalk {
     }
 
     /// A directory for later.
-    pub(super) fn pair(&self, found: Found, opening: Opening) -> DirPair {
+    pub(super) fn pair(&self, found: Found, opening: Opening, above: &TargetDir) -> DirPair {
         let mode = self.spec.mode_for(&found.entry);
         let Found { at: from, to, below, trail, .. } = found;
-        DirPair { from, to, below, opening, mode, trail }
+        DirPair { from, to, below, opening, mode, trail, keeps_all: above.keeps_all }
     }
 
     async fn copy_file(
@@ -162,30 +188,42 @@ impl TreeWalk {
         dir: &mut TargetDir,
         renames: bool,
     ) -> Result<(), Failure> {
-        let name = found.to.name().to_vec();
-        let there = dir.existing.get(name.as_slice());
+        let unknown_entry = Entry::new(found.to.name(), Kind::File);
+        let (there, unknown) = match self.there(&found.to, dir).await? {
+            Presence::Present(entry) => (Some(entry), None),
+            Presence::Absent => (None, None),
+            // it may exist: no rule that would keep it is broken
+            Presence::Unknown(reply) => (Some(unknown_entry), Some(reply)),
+        };
         let mut rule = self.for_all.unwrap_or(self.spec.rules.exists);
-        let taken = |name: &[u8]| dir.existing.contains_key(name) || dir.reserved.contains(name);
-        let mut decision = decide(rule, &found.entry, there, taken);
+        let mut decision = dir.decide(rule, &found.entry, there.as_ref());
         if decision == Decision::Ask {
-            rule = self.ask(&found, there).await?;
-            decision = decide(rule, &found.entry, there, taken);
+            rule = self.ask(&found, there.as_ref()).await?;
+            decision = dir.decide(rule, &found.entry, there.as_ref());
         }
-        let replaces = match decision {
-            Decision::Go { replaces } => replaces,
-            Decision::As(name) => {
-                let Some(to) = dir.to.join(&name) else { return Ok(()) };
-                dir.reserved.insert(name.into());
+        while let Decision::As(name) = &decision {
+            let Some(to) = dir.to.join(name) else { return Ok(()) };
+            let is_free = self.there(&to, dir).await? == Presence::Absent;
+            dir.reserved.insert(name.as_slice().into());
+            if is_free {
                 found.to = to;
-                false
+                decision = Decision::Go { replaces: false };
+            } else {
+                decision = dir.decide(rule, &found.entry, there.as_ref());
             }
-            Decision::Skip(why) => {
-                let Found { entry, at, below, .. } = &found;
+        }
+        let Found { entry, at, below, .. } = &found;
+        let replaces = match (decision, unknown) {
+            (Decision::Go { replaces }, _) => replaces,
+            (Decision::Skip(_), Some(reply)) => {
+                let why = format!("the server does not say whether it exists: {}", reply.shown());
+                return self.skip(at, below, entry, ItemState::Failed, &why).await;
+            }
+            (Decision::Skip(why), None) => {
                 return self.skip(at, below, entry, ItemState::Skipped, &why).await;
             }
             // the safe answer, where nobody could be asked
-            Decision::Ask => {
-                let Found { entry, at, below, .. } = &found;
+            (Decision::Ask | Decision::As(_), _) => {
                 return self.skip(at, below, entry, ItemState::Skipped, "it exists").await;
             }
         };

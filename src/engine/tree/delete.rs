@@ -50,6 +50,12 @@ struct Counted {
     dirs: u64,
 }
 
+impl Doomed {
+    pub(super) fn at(&self) -> &Location {
+        &self.at
+    }
+}
+
 impl TreeWalk {
     /// Deletes all sources.
     pub(super) async fn delete_sources(&mut self) -> Result<(), Failure> {
@@ -108,8 +114,9 @@ impl TreeWalk {
     async fn delete_if_empty(&mut self, source: Location) -> Result<(), Failure> {
         let hub = self.hub.clone();
         let at = self.source.absolute(&hub, &source).await?;
-        let entry = self.source.stat(&hub, &at).await?;
-        if entry.is_none_or(|entry| entry.kind != Kind::Dir) {
+        let entry = self.source.stat(&hub, &at).await?.filter(|entry| entry.kind == Kind::Dir);
+        let Some(entry) = entry else { return Ok(()) };
+        if self.is_link(&entry, &at).await? {
             return Ok(());
         }
         let parent = at.parent();
@@ -129,10 +136,11 @@ impl TreeWalk {
             return Ok(());
         }
         self.sink.flush().await?;
-        if !self.mirror.source_complete {
-            let why = "nothing is deleted, because the source could not be listed completely";
+        if let Some(doubt) = &self.mirror.doubt {
+            let why =
+                format!("nothing is deleted, because the source may have more files: {doubt}");
             let Some(target) = self.spec.target.clone() else { return Ok(()) };
-            return self.dir_failed(&target, &target, b"", why, None).await;
+            return self.dir_failed(&target, &target, b"", &why, None).await;
         }
         let mut counted = Counted::default();
         if !self.is_dry() && self.spec.tree.delete == Deletes::Ask {
@@ -193,6 +201,9 @@ impl TreeWalk {
         while let Some((doomed, visited)) = stack.pop() {
             self.check_cancel()?;
             let gone = if doomed.dir && !visited {
+                if act == Act::Delete && self.delete_link(&doomed).await? {
+                    continue;
+                }
                 let deep = stays.len() >= DEEPEST;
                 match self.children(&doomed, act, deep).await? {
                     Some((children, all)) => {
@@ -223,10 +234,19 @@ impl TreeWalk {
         deep: bool,
     ) -> Result<Option<(Vec<Doomed>, bool)>, Failure> {
         let hub = self.hub.clone();
-        let why = match self.deleting_end().list(&hub, &dir.at).await {
+        let end = self.deleting_end();
+        let listed = match act {
+            // its directories are asked one by one whether they are links
+            Act::Delete => end.list(&hub, &dir.at).await,
+            Act::Plan | Act::Count | Act::DeleteEmpty => end.list_with_links(&hub, &dir.at).await,
+        };
+        let why = match listed.as_ref().map(|listed| listed.completeness.fault()) {
             Ok(_) if deep => "it is too deep to be deleted".to_owned(),
-            Ok(listed) => {
-                let mut all = listed.unreadable == 0;
+            // what is deleted by an incomplete listing may not be what it seems to be
+            Ok(Some(why)) => why.to_owned(),
+            Ok(None) => {
+                let listed = listed?;
+                let mut all = true;
                 let mut children = Vec::with_capacity(listed.entries.len());
                 for entry in listed.entries {
                     let below = [&dir.below, &b"/"[..], &entry.name].concat();
@@ -236,8 +256,8 @@ impl TreeWalk {
                 }
                 return Ok(Some((children, all)));
             }
-            Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-            Err(failure) => failure::reason(&failure),
+            Err(failure) if endpoint::is_fatal(failure) => return Err(failure.clone()),
+            Err(failure) => failure::reason(failure),
         };
         match act {
             Act::Count => {}
@@ -246,6 +266,24 @@ impl TreeWalk {
             Act::Delete => self.report_deleted(dir, ItemState::Failed, Some(why)),
         }
         Ok(None)
+    }
+
+    /// Deletes what is reported as a directory if it is a symbolic link to one: servers refuse to
+    /// delete a directory by `DELE`. True when it is gone.
+    async fn delete_link(&mut self, doomed: &Doomed) -> Result<bool, Failure> {
+        if doomed.at.remote().is_none() {
+            return Ok(false);
+        }
+        let hub = self.hub.clone();
+        match self.deleting_end().remove(&hub, &doomed.at, false).await {
+            Ok(()) => {
+                let link = Doomed { dir: false, ..doomed.clone() };
+                self.report_deleted(&link, ItemState::Done, None);
+                Ok(true)
+            }
+            Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
+            Err(_) => Ok(false),
+        }
     }
 
     /// A file or an empty directory; true when it is gone.

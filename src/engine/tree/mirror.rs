@@ -1,30 +1,34 @@
 //! Mirrors: making a directory tree like another one.
 //!
-//! What is to be copied goes into the queue at once. What is to be deleted is kept until all is
-//! listed: nothing is deleted when a single listing of the source was incomplete.
+//! What is to be copied goes into the queue at once. What will be deleted is kept until all is
+//! listed: nothing is deleted when a single listing of the source is not known to be complete, and
+//! nothing in or below a directory of the target whose own listing is not.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::base::RemotePath;
 use crate::engine::api::{Failure, PlanAction};
+use crate::engine::endpoint::Listed;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::recovery::leftovers;
 use crate::engine::tree::delete::Doomed;
 use crate::engine::tree::sink::Sink;
 use crate::engine::tree::symlinks::Trail;
-use crate::engine::tree::target::{Opening, TargetDir};
+use crate::engine::tree::target::{Made, Opened, Opening, TargetDir};
 use crate::engine::tree::walk::{DirPair, Found, TreeWalk};
+use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
 use crate::queue::sync::{Comparer, Step};
 use crate::queue::{Deletes, ItemState, JobKind, JobSpec};
+use crate::session::Presence;
 use crate::site::Location;
 
 /// What a mirror knows besides its pending directories.
 pub(super) struct MirrorState {
     comparer: Comparer,
-    /// False once something of the source could not be listed.
-    pub(super) source_complete: bool,
+    /// Why the source may have more than its listings show; nothing is deleted then.
+    pub(super) doubt: Option<String>,
     /// Files that are the same already.
     pub(super) same: u64,
     /// What is at the target only.
@@ -49,11 +53,16 @@ impl MirrorState {
         }
         Ok(Self {
             comparer: Comparer { compare: spec.tree.compare, keeps_times: false },
-            source_complete: true,
+            doubt: None,
             same: 0,
             extraneous: Vec::new(),
             partials: HashMap::new(),
         })
+    }
+
+    /// A directory of the source may have more than its listing shows.
+    pub(super) fn doubt(&mut self, at: &Location, why: &str) {
+        self.doubt.get_or_insert_with(|| format!("{}: {why}", at.path_text()));
     }
 }
 
@@ -91,7 +100,8 @@ impl TreeWalk {
         let opening = if new { Opening::Absent } else { Opening::Present };
         let mode = top.and_then(|top| self.spec.mode_for(&top));
         let trail = Trail::top(from.path_bytes());
-        self.descend(DirPair { from, to, below: Vec::new(), opening, mode, trail }).await?;
+        let (below, keeps_all) = (Vec::new(), false);
+        self.descend(DirPair { from, to, below, opening, mode, trail, keeps_all }).await?;
         self.delete_extraneous().await?;
         if let Some(job) = self.sink.job() {
             hub.inform(EngineMsg::Same { job, files: self.mirror.same });
@@ -107,16 +117,24 @@ impl TreeWalk {
         dirs: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
         let Found { entry, at, to, below, .. } = &found;
-        let there = dir.existing.get(to.name());
-        let mut step = self.mirror.comparer.judge(entry, there);
-        if let (Step::Digest, Some(there)) = (&step, there) {
+        let (there, unknown) = match self.there(to, dir).await? {
+            Presence::Present(entry) => (Some(entry), false),
+            Presence::Absent => (None, false),
+            Presence::Unknown(_) => (None, true),
+        };
+        let mut step = self.mirror.comparer.judge(entry, there.as_ref());
+        if let (Step::Digest, Some(there)) = (&step, &there) {
             let same = self.same_content(at, to, entry.size.or(there.size)).await?;
             step = self.mirror.comparer.by_digest(entry, there, same);
         }
         match step {
             Step::Enter { new } => {
-                let opening = if new { Opening::Absent } else { Opening::Present };
-                dirs.push(self.pair(found, opening));
+                let opening = match (new, unknown) {
+                    (true, false) => Opening::Absent,
+                    (true, true) => Opening::Look,
+                    (false, _) => Opening::Present,
+                };
+                dirs.push(self.pair(found, opening, dir));
                 Ok(())
             }
             Step::Copy { replaces, reason } => {
@@ -127,8 +145,8 @@ impl TreeWalk {
                 if self.sink.has_seen(at).await? {
                     return Ok(());
                 }
-                // under a temporary name, so that no file is truncated that the listing hid
-                self.queue(found, replaces || dir.incomplete).await
+                // under a temporary name, so that no file is truncated that the listing hides
+                self.queue(found, replaces || unknown).await
             }
             Step::Same(why) => {
                 self.mirror.same += 1;
@@ -146,34 +164,61 @@ impl TreeWalk {
         }
     }
 
+    /// True when what is at the target only will be deleted.
+    pub(super) fn deletes_extraneous(&self) -> bool {
+        self.is_mirror() && self.spec.tree.delete != Deletes::No
+    }
+
     /// What of the target the source does not have. A partial file is not extraneous while its
     /// file is to be copied: the copy resumes it.
-    pub(super) fn extraneous(
-        &self,
-        source: &[Entry],
-        target: &[Entry],
-        to: &Location,
-    ) -> Vec<Entry> {
-        if !self.is_mirror() || self.spec.tree.delete == Deletes::No {
+    pub(super) fn extraneous(&self, source: &Listed, target: &Opened, to: &Location) -> Vec<Entry> {
+        if !self.deletes_extraneous() {
             return Vec::new();
         }
-        let names: HashSet<&[u8]> = source.iter().map(|entry| &*entry.name).collect();
+        let names: HashSet<&[u8]> = source.entries.iter().map(|entry| &*entry.name).collect();
         let is_needed = |entry: &Entry| {
             let at = to.join(&entry.name).map(|at| at.to_remote_path());
             let whole = at.and_then(|at| self.mirror.partials.get(&at));
             whole.is_some_and(|whole| names.contains(whole.name()))
         };
-        let mut left = missing(&names, target);
+        let mut left = missing(&names, &target.entries);
         left.retain(|entry| self.mirror.partials.is_empty() || !is_needed(entry));
         left
     }
 
-    /// Keeps what is at the target only, unless a rule protects it, until all is listed.
-    pub(super) fn keep_extraneous(&mut self, left: Vec<Entry>, dir: &TargetDir) {
-        for entry in left {
-            let doomed = self.doomed(&entry, &dir.to, dir.below(&entry.name));
-            self.mirror.extraneous.extend(doomed);
+    /// Keeps what is at the target only, unless a rule protects it, until all is listed. What the
+    /// source may have, and what is in a listing that is not complete, stays.
+    pub(super) async fn keep_extraneous(
+        &mut self,
+        left: Vec<Entry>,
+        dir: &mut TargetDir,
+        source: &Completeness,
+    ) -> Result<(), Failure> {
+        if !self.deletes_extraneous() {
+            return Ok(());
         }
+        if let Some(why) = dir.completeness.fault().filter(|_| dir.made == Made::Before) {
+            let why = format!("nothing is deleted in it: {why}");
+            dir.keeps_all = true;
+            self.dir_failed(&dir.to, &dir.to, &dir.below, &why, None).await?;
+        }
+        if dir.keeps_all {
+            return Ok(());
+        }
+        for entry in left {
+            let Some(doomed) = self.doomed(&entry, &dir.to, dir.below(&entry.name)) else {
+                continue;
+            };
+            // on a doubt nothing is deleted at all, which is said once
+            if source.doubt().is_some() || source.proves_absent(&entry.name) {
+                self.mirror.extraneous.push(doomed);
+            } else {
+                let why = "it stays: the source's server may hide names that begin with a dot";
+                let (at, below) = (doomed.at(), dir.below(&entry.name));
+                self.skip(at, &below, &entry, ItemState::Skipped, why).await?;
+            }
+        }
+        Ok(())
     }
 
     /// True when this is a dry run.

@@ -4,11 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use crate::engine::api::Failure;
 use crate::engine::context::Hub;
-use crate::engine::endpoint::{self, Endpoint};
+use crate::engine::endpoint::{self, Endpoint, Listed};
+use crate::engine::failure;
 use crate::engine::recovery::leftovers;
 use crate::engine::tree::walk::{TreeWalk, by_name};
+use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
-use crate::queue::Exists;
+use crate::queue::{Decision, Exists, decide::decide};
+use crate::session::Presence;
 use crate::site::Location;
 
 /// How a directory of the target is opened.
@@ -41,8 +44,8 @@ pub(super) enum Made {
 pub(super) struct Opened {
     pub(super) made: Made,
     pub(super) entries: Vec<Entry>,
-    /// True when something in it may be missing in `entries`.
-    pub(super) incomplete: bool,
+    /// Whether they are all.
+    pub(super) completeness: Completeness,
 }
 
 /// A directory of the target while the entries of a source directory go into it.
@@ -52,24 +55,34 @@ pub(super) struct TargetDir {
     pub(super) below: Vec<u8>,
     /// What is in it.
     pub(super) existing: HashMap<Box<[u8]>, Entry>,
-    /// True when something in it may be missing in `existing`.
-    pub(super) incomplete: bool,
+    /// Whether that is all.
+    pub(super) completeness: Completeness,
     /// Names that are still to come or were given away, besides those that exist.
     pub(super) reserved: HashSet<Box<[u8]>>,
     pub(super) made: Made,
     /// Permissions for it when it is made.
     pub(super) mode: Option<u32>,
+    /// True when nothing in it or below it is deleted.
+    pub(super) keeps_all: bool,
 }
 
 impl Opened {
-    fn empty(made: Made) -> Self {
-        Self { made, entries: Vec::new(), incomplete: false }
+    pub(super) fn empty(made: Made) -> Self {
+        Self { made, entries: Vec::new(), completeness: Completeness::Complete }
     }
 
-    async fn list(end: &mut Endpoint, hub: &Hub, at: &Location) -> Result<Self, Failure> {
-        let listed = end.list(hub, at).await?;
-        let incomplete = listed.unreadable > 0;
-        Ok(Self { made: Made::Before, entries: listed.entries, incomplete })
+    async fn list(
+        end: &mut Endpoint,
+        hub: &Hub,
+        at: &Location,
+        deletes: bool,
+    ) -> Result<Self, Failure> {
+        let listed = match deletes {
+            true => end.list_with_links(hub, at).await?,
+            false => end.list(hub, at).await?,
+        };
+        let Listed { entries, completeness, .. } = listed;
+        Ok(Self { made: Made::Before, entries, completeness })
     }
 }
 
@@ -81,9 +94,15 @@ impl TargetDir {
         opened: Opened,
         mode: Option<u32>,
     ) -> Self {
-        let Opened { made, entries, incomplete } = opened;
-        let (existing, reserved) = (by_name(entries), HashSet::new());
-        Self { from, to, below, existing, incomplete, reserved, made, mode }
+        let Opened { made, entries, completeness } = opened;
+        let (existing, reserved, keeps_all) = (by_name(entries), HashSet::new(), false);
+        Self { from, to, below, existing, completeness, reserved, made, mode, keeps_all }
+    }
+
+    /// What happens to a file that goes into it, by this rule.
+    pub(super) fn decide(&self, rule: Exists, new: &Entry, there: Option<&Entry>) -> Decision {
+        let taken = |name: &[u8]| self.existing.contains_key(name) || self.reserved.contains(name);
+        decide(rule, new, there, taken)
     }
 
     /// The path of an entry as the user knows it.
@@ -93,21 +112,23 @@ impl TargetDir {
     }
 }
 
-/// Makes or lists a directory of the target.
+/// Makes or lists a directory of the target. `deletes`: something in it may be deleted.
 pub(super) async fn open(
     end: &mut Endpoint,
     hub: &Hub,
     to: &Location,
     opening: Opening,
+    deletes: bool,
 ) -> Result<Opened, Failure> {
     match opening {
         Opening::Make if end.make_dir(hub, to).await? => Ok(Opened::empty(Made::Now)),
-        Opening::Make | Opening::Present => Opened::list(end, hub, to).await,
+        Opening::Make | Opening::Present => Opened::list(end, hub, to, deletes).await,
         Opening::Absent => Ok(Opened::empty(Made::Later)),
-        Opening::Look => match Opened::list(end, hub, to).await {
+        Opening::Look => match Opened::list(end, hub, to, deletes).await {
             Err(failure) if !endpoint::is_fatal(&failure) => {
-                // if it is there all the same, its files are asked for one by one
-                Ok(Opened { incomplete: true, ..Opened::empty(Made::Later) })
+                // it may be there all the same: then its files are asked for one by one
+                let completeness = Completeness::Incomplete(failure::reason(&failure));
+                Ok(Opened { completeness, ..Opened::empty(Made::Later) })
             }
             listed => listed,
         },
@@ -115,6 +136,31 @@ pub(super) async fn open(
 }
 
 impl TreeWalk {
+    /// What the target has under this name: from the listing of its directory or, where that does
+    /// not prove that the name is absent, asked for by itself.
+    pub(super) async fn there(
+        &mut self,
+        to: &Location,
+        dir: &TargetDir,
+    ) -> Result<Presence, Failure> {
+        if let Some(entry) = dir.existing.get(to.name()) {
+            return Ok(Presence::Present(entry.clone()));
+        }
+        if dir.completeness.proves_absent(to.name()) {
+            return Ok(Presence::Absent);
+        }
+        let hub = self.hub.clone();
+        Ok(match self.target().presence(&hub, to).await? {
+            // a server that knows none of the questions: its listing has to do
+            Presence::Unknown(reply)
+                if reply.is_unknown_command() && dir.completeness.fault().is_none() =>
+            {
+                Presence::Absent
+            }
+            presence => presence,
+        })
+    }
+
     /// Logs in to both servers at the same time.
     pub(super) async fn log_in(&mut self) -> Result<(), Failure> {
         let hub = self.hub.clone();
@@ -128,7 +174,7 @@ impl TreeWalk {
     pub(super) async fn receiving(&mut self, folder: &Location) -> Result<Opened, Failure> {
         let hub = self.hub.clone();
         let opening = if folder.is_root() { Opening::Present } else { Opening::Make };
-        open(self.target(), &hub, folder, opening).await
+        open(self.target(), &hub, folder, opening, false).await
     }
 
     /// What has to be known of the directory in which the only source becomes `target`.

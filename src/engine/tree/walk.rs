@@ -25,6 +25,7 @@ use crate::engine::tree::permissions::permit;
 use crate::engine::tree::sink::Sink;
 use crate::engine::tree::symlinks::Trail;
 use crate::engine::tree::target::{Made, Opening, TargetDir, open};
+use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
 use crate::queue::{Exists, ItemState, JobKind, JobSpec, Judgement, Links, NewItem, Sieve, Turn};
 use crate::site::Location;
@@ -58,6 +59,8 @@ pub(super) struct DirPair {
     /// Permissions for the target when it is made.
     pub(super) mode: Option<u32>,
     pub(super) trail: Arc<Trail>,
+    /// True when nothing in the target or below it is deleted.
+    pub(super) keeps_all: bool,
 }
 
 /// An entry of the source that is taken.
@@ -69,6 +72,8 @@ pub(super) struct Found {
     pub(super) turn: Turn,
     /// The way into it when it is a directory.
     pub(super) trail: Arc<Trail>,
+    /// True when it is what a symbolic link leads to.
+    pub(super) is_link: bool,
 }
 
 impl TreeWalk {
@@ -172,20 +177,27 @@ impl TreeWalk {
         pending: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
         let hub = self.hub.clone();
-        let DirPair { from, to, below, opening, mode, trail } = next;
+        let DirPair { from, to, below, opening, mode, trail, keeps_all } = next;
         if let Err(failure) = self.admits(&to).await {
             let (why, kind) = (failure::reason(&failure), failure.kind);
             return self.dir_failed(&from, &to, &below, &why, Some(kind)).await;
         }
+        let (moves, deletes) = (self.spec.kind == JobKind::Move, self.deletes_extraneous());
         let Self { source, target, .. } = self;
+        let list = async |source: &mut Endpoint| match moves {
+            true => source.list_with_links(&hub, &from).await,
+            false => source.list(&hub, &from).await,
+        };
         let (opened, listed) = match target {
             // both servers at the same time
             Some(target) => {
-                tokio::join!(open(target, &hub, &to, opening), source.list(&hub, &from))
+                tokio::join!(open(target, &hub, &to, opening, deletes), list(source))
             }
-            None => (open(source, &hub, &to, opening).await, source.list(&hub, &from).await),
+            None => (open(source, &hub, &to, opening, deletes).await, list(source).await),
         };
-        self.mirror.source_complete &= listed.is_ok();
+        if let Err(failure) = &listed {
+            self.mirror.doubt(&from, &failure::reason(failure));
+        }
         let (listed, opened) = match listed.and_then(|listed| Ok((listed, opened?))) {
             Ok(both) => both,
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
@@ -196,14 +208,16 @@ impl TreeWalk {
                 return self.dir_failed(&from, &to, &below, &why, None).await;
             }
         };
-        if listed.unreadable > 0 {
-            self.mirror.source_complete = false;
-            let lines = text::counted(listed.unreadable as u64, "line");
-            let why = format!("{lines} of its listing could not be read, so files may be missing");
-            self.dir_failed(&from, &to, &below, &why, None).await?;
+        if let Some(why) = listed.completeness.doubt() {
+            self.mirror.doubt(&from, why);
         }
-        let extraneous = self.extraneous(&listed.entries, &opened.entries, &to);
+        if let Some(why) = listed.completeness.fault() {
+            self.dir_failed(&from, &to, &below, why, None).await?;
+        }
+        let extraneous = self.extraneous(&listed, &opened, &to);
         let mut dir = TargetDir::new(from, to, below, opened, mode);
+        dir.keeps_all = keeps_all;
+        self.keep_extraneous(extraneous, &mut dir, &listed.completeness).await?;
         if dir.made == Made::Now {
             self.was_made(&dir).await?;
         }
@@ -215,9 +229,7 @@ impl TreeWalk {
             // names that are still to come are not free
             dir.reserved = listed.entries.iter().map(|entry| entry.name.clone()).collect();
         }
-        self.entries(listed.entries, &mut dir, &trail, pending).await?;
-        self.keep_extraneous(extraneous, &dir);
-        Ok(())
+        self.entries(listed.entries, &mut dir, &trail, pending).await
     }
 
     /// The entries of one directory, in the order of the rules.
@@ -314,7 +326,7 @@ impl TreeWalk {
             self.skip(&at, &below, &link, ItemState::Skipped, why).await?;
             return Ok(None);
         };
-        Ok(Some(Found { entry, at, to, below, turn, trail }))
+        Ok(Some(Found { entry, at, to, below, turn, trail, is_link: was_link }))
     }
 
     /// What a link leads to; other entries as they are. `None` when it leads nowhere, which is
@@ -334,8 +346,9 @@ impl TreeWalk {
             Ok(None) => (ItemState::Skipped, "the symbolic link leads nowhere".to_owned()),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => {
-                self.mirror.source_complete = false;
-                (ItemState::Failed, failure::reason(&failure))
+                let why = failure::reason(&failure);
+                self.mirror.doubt(at, &why);
+                (ItemState::Failed, why)
             }
         };
         self.skip(at, below, &entry, state, &why).await?;
@@ -361,7 +374,10 @@ impl TreeWalk {
         }
         let hub = self.hub.clone();
         match self.target().make_dir(&hub, &dir.to).await {
-            Ok(true) => self.was_made(dir).await.map(|()| true),
+            Ok(true) => {
+                dir.completeness = Completeness::Complete;
+                self.was_made(dir).await.map(|()| true)
+            }
             Ok(false) => Ok(true),
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
