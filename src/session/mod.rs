@@ -4,6 +4,7 @@
 //! error that leaves its replies unknown it says so by [`Session::is_usable`] and is dropped.
 
 mod clock;
+mod completeness;
 mod connect;
 mod data;
 mod digest;

@@ -12,7 +12,7 @@ impl Session {
     /// What is known of one path; `None` when there is nothing.
     ///
     /// Asks MLST where the server has it, else looks into the listing of the directory above, and
-    /// where that proves nothing asks for the path itself ([`Session::presence`]).
+    /// where that proves nothing asks for the path itself ([`Session::presence`], CWD).
     ///
     /// # Errors
     /// When the connection is gone, the directory above cannot be listed, or the server does not
@@ -36,6 +36,28 @@ impl Session {
                 return Ok(None);
             }
         }
+        if let Some(entry) = self.look_beside(path, now).await? {
+            return Ok(Some(entry));
+        }
+        // a virtual directory is in no listing; z/OS enters any name
+        let system = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
+        if system == Some(Format::Mvs) {
+            return Ok(None);
+        }
+        match self.change_dir(path).await {
+            Ok(()) => Ok(Some(Entry::new(path.name(), Kind::Dir))),
+            Err(SessionError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks into the listing of the directory above, and where that proves nothing asks for the
+    /// path itself.
+    async fn look_beside(
+        &mut self,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Option<Entry>, SessionError> {
         let parent = path.parent().unwrap_or_else(RemotePath::root);
         let doubtful = match self.list(&parent, now).await {
             Ok(listing) => {

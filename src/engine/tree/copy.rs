@@ -189,7 +189,7 @@ impl TreeWalk {
         renames: bool,
     ) -> Result<(), Failure> {
         let unknown_entry = Entry::new(found.to.name(), Kind::File);
-        let (there, unknown) = match self.there(&found.to, dir).await? {
+        let (there, mut unknown) = match self.there(&found.to, dir).await? {
             Presence::Present(entry) => (Some(entry), None),
             Presence::Absent => (None, None),
             // it may exist: no rule that would keep it is broken
@@ -201,28 +201,31 @@ impl TreeWalk {
             rule = self.ask(&found, there.as_ref()).await?;
             decision = dir.decide(rule, &found.entry, there.as_ref());
         }
-        while let Decision::As(name) = &decision {
+        while let (Decision::As(name), None) = (&decision, &unknown) {
             let Some(to) = dir.to.join(name) else { return Ok(()) };
-            let is_free = self.there(&to, dir).await? == Presence::Absent;
             dir.reserved.insert(name.as_slice().into());
-            if is_free {
-                found.to = to;
-                decision = Decision::Go { replaces: false };
-            } else {
-                decision = dir.decide(rule, &found.entry, there.as_ref());
+            match self.there(&to, dir).await? {
+                Presence::Absent => {
+                    found.to = to;
+                    decision = Decision::Go { replaces: false };
+                }
+                Presence::Present(_) => {
+                    decision = dir.decide(rule, &found.entry, there.as_ref());
+                }
+                Presence::Unknown(reply) => unknown = Some(reply),
             }
         }
         let Found { entry, at, below, .. } = &found;
         let replaces = match (decision, unknown) {
             (Decision::Go { replaces }, _) => replaces,
-            (Decision::Skip(_), Some(reply)) => {
+            (Decision::Skip(_) | Decision::As(_), Some(reply)) => {
                 let why = format!("the server does not say whether it exists: {}", reply.shown());
                 return self.skip(at, below, entry, ItemState::Failed, &why).await;
             }
             (Decision::Skip(why), None) => {
                 return self.skip(at, below, entry, ItemState::Skipped, &why).await;
             }
-            // the safe answer, where nobody could be asked
+            // the safe answer when not interactive
             (Decision::Ask | Decision::As(_), _) => {
                 return self.skip(at, below, entry, ItemState::Skipped, "it exists").await;
             }

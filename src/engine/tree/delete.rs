@@ -225,7 +225,7 @@ impl TreeWalk {
         Ok(())
     }
 
-    /// What is in a directory, and whether that is all; `None` when it cannot be told, which is
+    /// What is in a directory, and whether all of it may go; `None` when it cannot be listed, which is
     /// reported.
     async fn children(
         &mut self,

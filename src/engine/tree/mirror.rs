@@ -1,6 +1,6 @@
 //! Mirrors: making a directory tree like another one.
 //!
-//! What is to be copied goes into the queue at once. What will be deleted is kept until all is
+//! A file to copy goes into the queue at once. What will be deleted is kept until all is
 //! listed: nothing is deleted when a single listing of the source is not known to be complete, and
 //! nothing in or below a directory of the target whose own listing is not.
 
@@ -82,7 +82,7 @@ impl TreeWalk {
         let left = leftovers::of_ended_runs(&hub, &to).await;
         self.mirror.partials = leftovers::parts(&hub, &to, &left).await;
         if let Some(job) = self.sink.job() {
-            leftovers::sweep(&hub, job, self.target(), left, &[to.clone()]).await?;
+            leftovers::sweep(&hub, job, self.target(), left, std::slice::from_ref(&to)).await?;
         }
         self.mirror.comparer.keeps_times = self.target().keeps_times(&hub).await?;
         let new = match self.target().stat(&hub, &to).await?.map(|entry| entry.kind) {
@@ -170,7 +170,7 @@ impl TreeWalk {
     }
 
     /// What of the target the source does not have. A partial file is not extraneous while its
-    /// file is to be copied: the copy resumes it.
+    /// file will be copied: the copy resumes it.
     pub(super) fn extraneous(&self, source: &Listed, target: &Opened, to: &Location) -> Vec<Entry> {
         if !self.deletes_extraneous() {
             return Vec::new();
@@ -209,7 +209,7 @@ impl TreeWalk {
             let Some(doomed) = self.doomed(&entry, &dir.to, dir.below(&entry.name)) else {
                 continue;
             };
-            // on a doubt nothing is deleted at all, which is said once
+            // after a doubt nothing is deleted at all, which is reported once
             if source.doubt().is_some() || source.proves_absent(&entry.name) {
                 self.mirror.extraneous.push(doomed);
             } else {

@@ -48,7 +48,7 @@ pub(super) async fn permit(
         hub.remark_once(job, name, text);
     } else if given != mode {
         let text = "directories that their owner cannot write in stay open to their owner, since \
-                    files are to go into them";
+                    files go into them";
         hub.remark_once(job, name, text.to_owned());
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::site::Location;
 pub(super) enum Opening {
     /// It is made unless it is there, and listed when it was.
     Make,
-    /// It is listed; where that fails it is made for the first file.
+    /// It is listed; where that fails it is made for the first file, if there is one.
     Look,
     /// It is known to be there: it is listed.
     Present,
@@ -122,13 +122,14 @@ pub(super) async fn open(
 ) -> Result<Opened, Failure> {
     match opening {
         Opening::Make if end.make_dir(hub, to).await? => Ok(Opened::empty(Made::Now)),
-        Opening::Make | Opening::Present => Opened::list(end, hub, to, deletes).await,
+        Opening::Present => Opened::list(end, hub, to, deletes).await,
         Opening::Absent => Ok(Opened::empty(Made::Later)),
-        Opening::Look => match Opened::list(end, hub, to, deletes).await {
+        Opening::Make | Opening::Look => match Opened::list(end, hub, to, deletes).await {
             Err(failure) if !endpoint::is_fatal(&failure) => {
-                // it may be there all the same: then its files are asked for one by one
+                // files may go into what may not be listed: they are asked for one by one
                 let completeness = Completeness::Incomplete(failure::reason(&failure));
-                Ok(Opened { completeness, ..Opened::empty(Made::Later) })
+                let made = if opening == Opening::Make { Made::Before } else { Made::Later };
+                Ok(Opened { completeness, ..Opened::empty(made) })
             }
             listed => listed,
         },

@@ -70,7 +70,7 @@ pub(super) struct Found {
     pub(super) to: Location,
     pub(super) below: Vec<u8>,
     pub(super) turn: Turn,
-    /// The way into it when it is a directory.
+    /// The trail of it when it is a directory.
     pub(super) trail: Arc<Trail>,
     /// True when it is what a symbolic link leads to.
     pub(super) is_link: bool,
@@ -95,7 +95,7 @@ impl TreeWalk {
             };
             // the lanes that copy what was found last get sessions that are logged in
             (walk.source, walk.target) = (Endpoint::Local, None);
-            // what was found before a failure is in the queue all the same
+            // what was found before a failure stays in the queue
             walk.sink.finish().await.and(walked)
         };
         let failure = walked.await.err();
