@@ -35,8 +35,13 @@ const ARRIVING: &[u8] = b".pureftpd-upload.";
 impl ListWay {
     /// The same, with what this listing shows of it.
     fn after(mut self, listing: &Listing) -> Self {
-        self.lists_itself |= listing.lists_itself;
+        self.learn(listing);
         self
+    }
+
+    fn learn(&mut self, listing: &Listing) {
+        self.lists_itself |= listing.lists_itself;
+        self.shows_links |= listing.entries.iter().any(|entry| entry.kind == Kind::Link);
     }
 }
 
@@ -74,8 +79,11 @@ impl Session {
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         let mut listing = self.list(path, now).await?;
-        let by_facts = self.list.as_ref().is_some_and(|way| way.command == ListCommand::Mlsd);
-        if !by_facts || listing.entries.iter().all(|entry| entry.kind != Kind::Dir) {
+        let hides_links = self
+            .list
+            .as_ref()
+            .is_some_and(|way| way.command == ListCommand::Mlsd && !way.shows_links);
+        if !hides_links || listing.entries.iter().all(|entry| entry.kind != Kind::Dir) {
             return Ok(listing);
         }
         let mut lines = Vec::new();
@@ -114,7 +122,7 @@ impl Session {
             match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing) => {
                     if let Some(way) = &mut self.list {
-                        way.lists_itself |= listing.lists_itself;
+                        way.learn(&listing);
                     }
                     return Ok(listing);
                 }

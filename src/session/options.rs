@@ -27,13 +27,16 @@ pub struct ListWay {
     /// True once a directory was listed together with itself (`.`): an empty listing without it
     /// then proves nothing.
     pub lists_itself: bool,
+    /// True once it has shown a symbolic link as one.
+    pub shows_links: bool,
 }
 
 impl ListWay {
     /// A command with arguments or without.
     #[must_use]
     pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
-        Self { command, arguments: arguments.map(str::to_owned), lists_itself: false }
+        let arguments = arguments.map(str::to_owned);
+        Self { command, arguments, lists_itself: false, shows_links: false }
     }
 }
 

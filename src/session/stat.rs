@@ -32,22 +32,28 @@ impl Session {
             {
                 return Ok(Some(entry));
             }
-            if matches!(reply.code, 450 | 550) && !is_denial(&reply) {
+            if reply.code == 550 && !is_denial(&reply) {
                 return Ok(None);
             }
         }
-        if let Some(entry) = self.look_beside(path, now).await? {
+        let presence = self.look_beside(path, now).await?;
+        if let Presence::Present(entry) = presence {
             return Ok(Some(entry));
         }
         // a virtual directory is in no listing; z/OS enters any name
         let system = self.system().and_then(|system| Format::from_syst(system.as_bytes()));
-        if system == Some(Format::Mvs) {
-            return Ok(None);
+        if system != Some(Format::Mvs) {
+            match self.change_dir(path).await {
+                Ok(()) => return Ok(Some(Entry::new(path.name(), Kind::Dir))),
+                Err(SessionError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
-        match self.change_dir(path).await {
-            Ok(()) => Ok(Some(Entry::new(path.name(), Kind::Dir))),
-            Err(SessionError::Refused { .. }) => Ok(None),
-            Err(error) => Err(error),
+        match presence {
+            Presence::Unknown(reply) => {
+                Err(SessionError::refused(format!("look at {path}"), reply))
+            }
+            Presence::Present(_) | Presence::Absent => Ok(None),
         }
     }
 
@@ -57,29 +63,27 @@ impl Session {
         &mut self,
         path: &RemotePath,
         now: DateTime,
-    ) -> Result<Option<Entry>, SessionError> {
+    ) -> Result<Presence, SessionError> {
         let parent = path.parent().unwrap_or_else(RemotePath::root);
         let doubtful = match self.list(&parent, now).await {
             Ok(listing) => {
-                let found = listing.entries.into_iter().find(|entry| *entry.name == *path.name());
-                if found.is_some() || listing.completeness.proves_absent(path.name()) {
-                    return Ok(found);
+                let mut entries = listing.entries.into_iter();
+                if let Some(found) = entries.find(|entry| *entry.name == *path.name()) {
+                    return Ok(Presence::Present(found));
+                }
+                if listing.completeness.proves_absent(path.name()) {
+                    return Ok(Presence::Absent);
                 }
                 listing.completeness.fault().is_some()
             }
             Err(SessionError::Refused { reply, .. }) if is_denial(&reply) => true,
-            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => return Ok(None),
+            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => {
+                return Ok(Presence::Absent);
+            }
             Err(error) => return Err(error),
         };
-        match self.presence(path, now).await? {
-            Presence::Present(entry) => Ok(Some(entry)),
-            Presence::Absent => Ok(None),
-            // a server that knows none of the questions: its listing has to do
-            Presence::Unknown(reply) if reply.is_unknown_command() && !doubtful => Ok(None),
-            Presence::Unknown(reply) => {
-                Err(SessionError::refused(format!("look at {path}"), reply))
-            }
-        }
+        let presence = self.presence(path, now).await?;
+        Ok(if doubtful { presence } else { presence.or_absent() })
     }
 
     /// Asks for one path by itself (MLST, SIZE, MDTM), where a listing does not prove that it is
@@ -114,9 +118,7 @@ impl Session {
         if entry.size.is_some() || entry.mtime.is_some() {
             return Ok(Presence::Present(entry));
         }
-        // each reply alone may only mean that this is not told
-        let is_absence = |reply: &Reply| reply.code == 550 && !is_denial(reply);
-        if proves_absence(&time) || is_absence(&size) && is_absence(&time) {
+        if proves_absence(&time) {
             return Ok(Presence::Absent);
         }
         Ok(Presence::Unknown(if size.is_unknown_command() { time } else { size }))
@@ -155,6 +157,22 @@ pub enum Presence {
     Unknown(Reply),
 }
 
+impl Presence {
+    /// The same for a name that a listing without a fault does not have: an unclear refusal, or a
+    /// server that knows none of the questions, then means that it is absent.
+    #[must_use]
+    pub fn or_absent(self) -> Self {
+        match self {
+            Self::Unknown(reply)
+                if reply.is_unknown_command() || reply.code == 550 && !is_denial(&reply) =>
+            {
+                Self::Absent
+            }
+            presence => presence,
+        }
+    }
+}
+
 /// True for a refusal because of rights: it tells nothing of what is there.
 fn is_denial(reply: &Reply) -> bool {
     ["denied", "permission", "permitted", "not allowed", "forbidden", "unauthorized", "privilege"]
@@ -166,7 +184,7 @@ fn is_denial(reply: &Reply) -> bool {
 fn proves_absence(reply: &Reply) -> bool {
     reply.code == 550
         && !is_denial(reply)
-        && ["no such", "not found", "cannot find", "not exist"]
+        && ["no such", "not found", "cannot find", "can't find", "not exist", "n't exist"]
             .iter()
             .any(|words| reply.says(words))
 }

@@ -151,15 +151,9 @@ impl TreeWalk {
             return Ok(Presence::Absent);
         }
         let hub = self.hub.clone();
-        Ok(match self.target().presence(&hub, to).await? {
-            // a server that knows none of the questions: its listing has to do
-            Presence::Unknown(reply)
-                if reply.is_unknown_command() && dir.completeness.fault().is_none() =>
-            {
-                Presence::Absent
-            }
-            presence => presence,
-        })
+        let presence = self.target().presence(&hub, to).await?;
+        let doubtful = dir.completeness.fault().is_some();
+        Ok(if doubtful { presence } else { presence.or_absent() })
     }
 
     /// Logs in to both servers at the same time.

@@ -223,7 +223,7 @@ async fn what_is_resumed_comes_last_where_the_site_says_so() {
 }
 
 /// What a target whose listing hides `f` is like, and what its server says of `f` itself.
-const HIDDEN: [(&str, bool, bool); 7] = [
+const HIDDEN: [(&str, bool, bool); 8] = [
     // (faults, it has MLST, it says that f exists)
     ("on MLSD listing \"what?\\r\\n\"", true, true),
     ("on MLSD listing \"\"\non MLSD end 226 \"Output truncated to 0 matches\"", true, true),
@@ -231,6 +231,12 @@ const HIDDEN: [(&str, bool, bool); 7] = [
     ("on LIST listing \"what?\\r\\n\"", false, true),
     ("on LIST listing \"\"\non LIST end 226 \"but failed to open directory\"", false, true),
     ("on SIZE reply 550 \"No\"\non LIST listing \"what?\\r\\n\"", false, true),
+    (
+        "on SIZE reply 550 \"Could not get it.\"\non MDTM reply 550 \"Could not get it.\"\n\
+         on LIST end 200 \"Done\"\non LIST listing \"\"",
+        false,
+        false,
+    ),
     (
         "on SIZE reply 550 \"Permission denied\"\non MDTM reply 550 \"Permission denied\"\n\
          on LIST listing \"what?\\r\\n\"",
