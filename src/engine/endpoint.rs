@@ -15,7 +15,7 @@ use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
 use crate::ftp::listing::{Completeness, Format, Listing};
 use crate::ftp::{Entry, Kind, Permissions};
-use crate::queue::{Rules, Verify};
+use crate::queue::{JobRules, Verify};
 use crate::session::{Presence, Session, SessionError};
 use crate::site::{Location, Site};
 
@@ -378,7 +378,7 @@ async fn follow_remote(
         Err(SessionError::Refused { .. }) => {}
         Err(error) => return Err(error),
     }
-    session.binary().await?;
+    session.set_type_binary().await?;
     entry.kind = Kind::File;
     entry.size = session.size(path).await?;
     entry.mtime = session.modified(path).await?;
@@ -490,7 +490,7 @@ pub(super) fn may_change(at: &Location, step: &str) -> Result<(), Failure> {
 
 /// Why checksums that were asked for cannot be compared with what is computed here; `None` where
 /// they can, or nobody asked.
-pub(super) fn uncompared(session: &Session, rules: &Rules) -> Option<String> {
+pub(super) fn uncompared(session: &Session, rules: &JobRules) -> Option<String> {
     if rules.verify != Verify::Checksum {
         None
     } else if rules.form.is_text() {

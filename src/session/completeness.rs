@@ -3,7 +3,7 @@
 
 use crate::ftp::Reply;
 use crate::ftp::listing::{Completeness, Listing};
-use crate::session::options::ListWay;
+use crate::session::options::ListMethod;
 use crate::site::ListCommand;
 
 /// A listing that came over a data connection.
@@ -35,7 +35,7 @@ const NOT_ALL: [&str; 13] = [
 /// of a data connection was part of it.
 pub(super) fn completeness(
     listing: &Listing,
-    way: &ListWay,
+    way: &ListMethod,
     received: Option<&Received>,
 ) -> Completeness {
     if listing.error_count > 0 {
@@ -51,7 +51,7 @@ pub(super) fn completeness(
             let why = "its listing ends in the middle of a line, so files may be missing";
             return Completeness::Incomplete(why.to_owned());
         }
-        if listing.entries.is_empty() && way.lists_itself && !listing.lists_itself {
+        if listing.entries.is_empty() && way.lists_current_dir && !listing.lists_current_dir {
             let why = "its listing is empty and lacks the directory itself, which this server \
                        lists elsewhere";
             return Completeness::Incomplete(why.to_owned());
@@ -62,7 +62,7 @@ pub(super) fn completeness(
         ListCommand::Nlst => Completeness::Unproven("a listing by NLST may leave files out"),
         ListCommand::Mlsd => Completeness::Complete,
         ListCommand::List | ListCommand::Auto => {
-            let shows_dot_files = listing.lists_itself
+            let shows_dot_files = listing.lists_current_dir
                 || listing.entries.iter().any(|entry| entry.name.starts_with(b"."));
             if shows_dot_files { Completeness::Complete } else { Completeness::MayHideDotFiles }
         }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::ftp::listing::{self, Context, Format};
 
-    fn judged(lines: &str, way: &ListWay, code: u16, text: &str) -> Completeness {
+    fn judged(lines: &str, way: &ListMethod, code: u16, text: &str) -> Completeness {
         let now = jiff::civil::date(2026, 3, 1).at(12, 0, 0, 0);
         let format = (way.command == ListCommand::Mlsd).then_some(Format::Mlsd);
         let context = Context { format, hint: None, now };
@@ -88,8 +88,8 @@ mod tests {
     fn only_a_listing_that_came_whole_is_complete() {
         let facts = "type=file;size=1; a\r\n";
         let itself = "type=cdir; .\r\ntype=file;size=1; a\r\n";
-        let mlsd = ListWay::new(ListCommand::Mlsd, None);
-        let knows_itself = ListWay { lists_itself: true, ..mlsd.clone() };
+        let mlsd = ListMethod::new(ListCommand::Mlsd, None);
+        let knows_itself = ListMethod { lists_current_dir: true, ..mlsd.clone() };
         let done = "Transfer complete";
         for (lines, way, code, text, complete) in [
             (facts, &mlsd, 226, done, true),
@@ -116,8 +116,8 @@ mod tests {
     fn a_listing_that_is_cut_within_a_line_is_not_complete() {
         let facts = "type=cdir; .\r\ntype=file;size=1; a\r\ntype=dir; some name\r\n";
         let lines = "total 8\r\n-rw-r--r-- 1 a b 5 Mar  1 08:00 a b\r\n";
-        let list = ListWay::new(ListCommand::List, Some("-a"));
-        let mlsd = ListWay::new(ListCommand::Mlsd, None);
+        let list = ListMethod::new(ListCommand::List, Some("-a"));
+        let mlsd = ListMethod::new(ListCommand::Mlsd, None);
         for (text, way) in [(facts, &mlsd), (lines, &list)] {
             for cut in 1..text.len() {
                 let text = &text[..cut];
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn what_a_form_of_listing_proves() {
         let line = |name: &str| format!("-rw-r--r-- 1 a b 5 Mar  1 08:00 {name}\r\n");
-        let all = ListWay::new(ListCommand::List, Some("-a"));
-        let names = ListWay::new(ListCommand::Nlst, None);
+        let all = ListMethod::new(ListCommand::List, Some("-a"));
+        let names = ListMethod::new(ListCommand::Nlst, None);
         let itself = format!("drwxr-xr-x 2 a b 40 Mar  1 08:00 .\r\n{}", line("f"));
         for (lines, way, file, dot_file) in [
             (line("f"), &all, true, false),

@@ -12,7 +12,7 @@ use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::net::NetError;
 use crate::session::completeness::{Received, completeness};
 use crate::session::error::SessionError;
-use crate::session::options::ListWay;
+use crate::session::options::ListMethod;
 use crate::session::state::Session;
 use crate::site::{ListCommand, ListType};
 
@@ -32,7 +32,7 @@ const MAX_ENTERED: usize = 100;
 /// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
 const ARRIVING: &[u8] = b".pureftpd-upload.";
 
-impl ListWay {
+impl ListMethod {
     /// The same, with what this listing shows of it.
     fn after(mut self, listing: &Listing) -> Self {
         self.learn(listing);
@@ -40,7 +40,7 @@ impl ListWay {
     }
 
     fn learn(&mut self, listing: &Listing) {
-        self.lists_itself |= listing.lists_itself;
+        self.lists_current_dir |= listing.lists_current_dir;
         self.shows_links |= listing.entries.iter().any(|entry| entry.kind == Kind::Link);
     }
 }
@@ -62,9 +62,9 @@ impl Session {
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         self.change_dir(path).await?;
-        let mut listing = self.list_here(path, now).await?;
+        let mut listing = self.list_working_dir(path, now).await?;
         listing.entries.retain(|entry| !entry.name.starts_with(ARRIVING));
-        self.tell_times(&mut listing.entries).await?;
+        self.convert_times_to_utc(&mut listing.entries).await?;
         Ok(listing)
     }
 
@@ -88,7 +88,7 @@ impl Session {
         }
         let mut lines = Vec::new();
         for arguments in [Some("-a"), None] {
-            let way = ListWay::new(ListCommand::List, arguments);
+            let way = ListMethod::new(ListCommand::List, arguments);
             // some take the option for a name
             if lines.is_empty()
                 && let Listed::Entries(listing) = self.list_by(&way, path, now).await?
@@ -106,13 +106,13 @@ impl Session {
         Ok(listing)
     }
 
-    async fn list_here(
+    async fn list_working_dir(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
-        if let Some(way) = self.wished_way() {
+        if let Some(way) = self.configured_method() {
             return match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing) => Ok(listing),
                 Listed::Unsupported(reply) => refused(reply),
@@ -132,7 +132,7 @@ impl Session {
             }
         }
         if self.features.lists_mlsd() {
-            let way = ListWay::new(ListCommand::Mlsd, None);
+            let way = ListMethod::new(ListCommand::Mlsd, None);
             match self.list_by(&way, path, now).await? {
                 Listed::Entries(listing)
                     if listing.entries.is_empty() && listing.error_count > 0 =>
@@ -178,7 +178,7 @@ impl Session {
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         let mut listing = self.probe_list(path, now).await?;
-        if !listing.entries.is_empty() || listing.lists_itself || refusal.is_unknown_command() {
+        if !listing.entries.is_empty() || listing.lists_current_dir || refusal.is_unknown_command() {
             self.features.forget("MLSD");
             self.features.forget("MLST");
         } else if listing.completeness.fault().is_none() {
@@ -191,13 +191,13 @@ impl Session {
     }
 
     /// How the user wants directories to be listed, if not as the server bears it.
-    fn wished_way(&self) -> Option<ListWay> {
+    fn configured_method(&self) -> Option<ListMethod> {
         let arguments = self.site.list_args.as_deref();
         match (self.site.list_command, arguments) {
             (ListCommand::Auto, None) => None,
-            (ListCommand::Auto, arguments) => Some(ListWay::new(ListCommand::List, arguments)),
-            (ListCommand::Stat, None) => Some(ListWay::new(ListCommand::Stat, Some("-la"))),
-            (command, arguments) => Some(ListWay::new(command, arguments)),
+            (ListCommand::Auto, arguments) => Some(ListMethod::new(ListCommand::List, arguments)),
+            (ListCommand::Stat, None) => Some(ListMethod::new(ListCommand::Stat, Some("-la"))),
+            (command, arguments) => Some(ListMethod::new(command, arguments)),
         }
     }
 
@@ -210,10 +210,10 @@ impl Session {
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
-        let show_all = ListWay::new(ListCommand::List, Some("-a"));
-        let bare = ListWay::new(ListCommand::List, None);
+        let show_all = ListMethod::new(ListCommand::List, Some("-a"));
+        let bare = ListMethod::new(ListCommand::List, None);
         let all = match self.list_by(&show_all, path, now).await? {
-            Listed::Entries(listing) if listing.lists_itself => {
+            Listed::Entries(listing) if listing.lists_current_dir => {
                 self.list = Some(show_all.after(&listing));
                 return Ok(listing);
             }
@@ -239,7 +239,7 @@ impl Session {
                 Ok(all)
             }
             (_, Listed::Unsupported(reply)) if reply.is_unknown_command() => {
-                let names = ListWay::new(ListCommand::Nlst, None);
+                let names = ListMethod::new(ListCommand::Nlst, None);
                 match self.list_by(&names, path, now).await? {
                     Listed::Entries(listing) => {
                         self.list = Some(names);
@@ -258,7 +258,7 @@ impl Session {
 
     async fn list_by(
         &mut self,
-        way: &ListWay,
+        way: &ListMethod,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listed, SessionError> {
@@ -355,7 +355,7 @@ impl Session {
         let words = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
         listing.errors.retain(|error| error.line != 1 && error.line != last);
         listing.error_count = listing.error_count.saturating_sub(words);
-        let way = ListWay::new(ListCommand::Stat, None);
+        let way = ListMethod::new(ListCommand::Stat, None);
         listing.completeness = completeness(&listing, &way, None);
         listing
     }
@@ -436,12 +436,12 @@ impl Session {
                 None => line + count,
             };
             if total > MAX_LISTING || line > MAX_ENDLESS {
-                self.condemn();
+                self.poison();
                 return Err(SessionError::TooLarge(total));
             }
             take(&chunk[..count]);
             if begun.elapsed() > LONGEST {
-                self.condemn();
+                self.poison();
                 let step = format!("the end of the listing ({total} bytes so far)");
                 let source = NetError::Timeout { step, after: LONGEST };
                 return Err(SessionError::Net { step: "list".to_owned(), source });
@@ -458,7 +458,7 @@ impl Session {
             ListType::Binary => self.binary().await,
             ListType::Ascii => {
                 if self.binary {
-                    self.demand(Command::with("TYPE", "A")?, "switch to text").await?;
+                    self.ask_ok(Command::with("TYPE", "A")?, "switch to text").await?;
                     self.binary = false;
                 }
                 Ok(())

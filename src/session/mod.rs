@@ -17,9 +17,9 @@ mod pret;
 mod stat;
 mod state;
 
-pub use data::{OwnOrder, OwnTransfer, OwnVerb, Pending};
+pub use data::{TransferRequest, LocalTransfer, TransferVerb, Pending};
 pub use digest::Comparison;
 pub use error::SessionError;
-pub use options::{Known, Limits, ListWay, Options, Protection};
+pub use options::{Known, Limits, ListMethod, Options, Protection};
 pub use stat::Presence;
 pub use state::Session;

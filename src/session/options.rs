@@ -19,24 +19,24 @@ pub enum Protection {
 
 /// How a server is asked for a listing; found out once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ListWay {
+pub struct ListMethod {
     /// The command; never [`ListCommand::Auto`].
     pub command: ListCommand,
     /// Its arguments, such as the `-a` that shows hidden files (quirk 41).
     pub arguments: Option<String>,
     /// True once a directory was listed together with itself (`.`): an empty listing without it
     /// then proves nothing.
-    pub lists_itself: bool,
+    pub lists_current_dir: bool,
     /// True once it has shown a symbolic link as one.
     pub shows_links: bool,
 }
 
-impl ListWay {
+impl ListMethod {
     /// A command with arguments or without.
     #[must_use]
     pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
         let arguments = arguments.map(str::to_owned);
-        Self { command, arguments, lists_itself: false, shows_links: false }
+        Self { command, arguments, lists_current_dir: false, shows_links: false }
     }
 }
 
@@ -78,7 +78,7 @@ pub struct Known {
     /// What the server can do.
     pub features: Features,
     /// How it is asked for listings.
-    pub list: Option<ListWay>,
+    pub list: Option<ListMethod>,
     /// How far its wall clock is ahead of UTC, in seconds (quirk 38).
     pub time_offset: Option<i32>,
     /// True when EPSV does not work there (quirk 15).
@@ -108,7 +108,7 @@ pub struct Options {
     pub tls_seen: bool,
     /// What an earlier session found out.
     pub known: Option<Known>,
-    /// True to stay at TLS 1.2, for uploads of our own to servers that demand session reuse
+    /// True to stay at TLS 1.2, for uploads of our own to servers that ask_ok session reuse
     /// (design rule 14).
     pub only_tls12: bool,
 }

@@ -17,24 +17,24 @@ use crate::engine::message::{EngineMsg, LaneId, Lease, Work};
 use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::walk::TreeWalk;
 use crate::engine::work::Worker;
-use crate::queue::store::{Back, Change, Selection, Stage};
+use crate::queue::store::{ReturnedItem, ItemChange, ItemSelection, Stage};
 use crate::queue::{Ending, Item, ItemState, NewItem};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, Wish};
 
 impl Control {
     /// What it does to files in the store.
-    fn change(self) -> Change {
+    fn change(self) -> ItemChange {
         match self {
-            Self::Cancel => Change::Cancel,
-            Self::Hold => Change::Hold,
-            Self::Release => Change::Release,
-            Self::Retry => Change::Retry,
-            Self::Clear => Change::Clear,
-            Self::Up => Change::Up,
-            Self::Down => Change::Down,
-            Self::Top => Change::Top,
-            Self::Bottom => Change::Bottom,
+            Self::Cancel => ItemChange::Cancel,
+            Self::Hold => ItemChange::Hold,
+            Self::Release => ItemChange::Release,
+            Self::Retry => ItemChange::Retry,
+            Self::Clear => ItemChange::Clear,
+            Self::Up => ItemChange::Up,
+            Self::Down => ItemChange::Down,
+            Self::Top => ItemChange::Top,
+            Self::Bottom => ItemChange::Bottom,
         }
     }
 }
@@ -75,7 +75,7 @@ impl Engine {
             }
             Effect::Claim { job, limit, all } => self.claim(job, limit, all),
             Effect::GiveBack { back, report, batch } => self.give_back(back, report, batch),
-            Effect::Change { selection, control } => self.change(selection, control),
+            Effect::ItemChange { selection, control } => self.change(selection, control),
             Effect::Note(note) => self.note(note),
             Effect::EndJob(job) => self.end_job(job),
             Effect::Report(job, report) => self.report(job, report),
@@ -177,16 +177,16 @@ impl Engine {
             .then(move |claimed| hub.inform(EngineMsg::Claimed { job, claimed }));
     }
 
-    fn give_back(&self, back: Back, report: Option<Box<ItemReport>>, batch: bool) {
+    fn give_back(&self, back: ReturnedItem, report: Option<Box<ItemReport>>, batch: bool) {
         let (hub, item, job) = (self.hub.clone(), back.item, back.job);
         let giving = self.hub.options.store.give_back(vec![back]);
-        let giving = if batch { giving.unhurried() } else { giving };
+        let giving = if batch { giving.batched() } else { giving };
         giving.then(move |counted| {
             hub.inform(EngineMsg::Settled { item, job, counted, report });
         });
     }
 
-    fn change(&self, selection: Selection, control: Control) {
+    fn change(&self, selection: ItemSelection, control: Control) {
         let hub = self.hub.clone();
         let change = self.hub.options.store.change(selection, control.change());
         change.then(move |counted| hub.inform(EngineMsg::Controlled(counted, control)));

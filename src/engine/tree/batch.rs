@@ -73,7 +73,7 @@ impl Recorder {
         let (dir, name) = path.split_at(cut);
         if self.seen.as_ref().is_none_or(|(known, _)| known != dir) {
             let store = &self.hub.options.store;
-            let names = store.seen_in(self.job, dir.to_vec()).await;
+            let names = store.known_names_in(self.job, dir.to_vec()).await;
             let names = names.map_err(|error| failure::of_store("read the queue", &error))?;
             self.seen = Some((dir.to_vec(), names));
         }

@@ -12,7 +12,7 @@ use crate::engine::tree::walk::{DirPair, Found, TreeWalk, by_name};
 use crate::engine::{endpoint, failure, question};
 use crate::ftp::{Entry, Kind};
 use crate::queue::decide::is_inside;
-use crate::queue::{Decision, Exists, ItemState, JobKind, Source, Turn};
+use crate::queue::{Decision, Exists, ItemState, JobKind, Source, Precedence};
 use crate::session::Presence;
 use crate::site::Location;
 
@@ -79,7 +79,7 @@ impl TreeWalk {
                 self.skip(at, &below, &entry, ItemState::Failed, why).await?;
                 continue;
             };
-            let (trail, turn) = (Trail::top(at.path_bytes()), Turn::Usual);
+            let (trail, turn) = (Trail::top(at.path_bytes()), Precedence::Usual);
             let found = Found { entry, at: source.at, to, below, turn, trail, is_link };
             let mut dirs = Vec::new();
             self.copy_entry(found, &mut dir, &mut dirs).await?;
@@ -163,7 +163,7 @@ impl TreeWalk {
                 return self.skip(at, below, entry, ItemState::Failed, why).await;
             }
             Kind::Dir => {
-                let lazy = self.sieve.skips_empty_dirs();
+                let lazy = self.path_filter.skips_empty_dirs();
                 let opening = if lazy { Opening::Look } else { Opening::Make };
                 dirs.push(self.pair(found, opening, dir));
                 return Ok(());
@@ -238,7 +238,7 @@ impl TreeWalk {
         }
         let resumes = rule == Exists::Resume && replaces;
         if resumes && found.to.site().is_some_and(|site| site.resume_last) {
-            found.turn = Turn::Last;
+            found.turn = Precedence::Last;
         }
         self.queue(found, replaces).await
     }

@@ -16,7 +16,7 @@ use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::sink::Sink;
 use crate::engine::tree::walk::TreeWalk;
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Deletes, ItemState, JobKind, JobSpec, Judgement, Rules, Source, TreeRules};
+use crate::queue::{Deletes, ItemState, JobKind, JobSpec, FilterVerdict, JobRules, Source, TreeRules};
 use crate::site::Location;
 
 /// Directories deeper than this are not deleted: it is a circle that no listing shows.
@@ -45,7 +45,7 @@ pub(super) struct Doomed {
 
 /// Files and directories.
 #[derive(Debug, Clone, Copy, Default)]
-struct Counted {
+struct VersionedTotals {
     files: u64,
     dirs: u64,
 }
@@ -68,7 +68,7 @@ impl TreeWalk {
             let Some(entry) = self.look(&source).await? else { continue };
             let (at, below) = (source.at.clone(), source.at.name().to_vec());
             let top = Doomed { at, below, dir: entry.kind == Kind::Dir };
-            self.delete_tree(top, Act::Delete, &mut Counted::default()).await?;
+            self.delete_tree(top, Act::Delete, &mut VersionedTotals::default()).await?;
             if let Some(parent) = source.at.parent() {
                 hub.inform(EngineMsg::Changed(parent));
             }
@@ -91,7 +91,7 @@ impl TreeWalk {
                 sources: sources.iter().map(source).collect(),
                 target: None,
                 rename_to: false,
-                rules: Rules::default(),
+                rules: JobRules::default(),
                 tree: TreeRules::default(),
                 start_at: None,
             };
@@ -121,7 +121,7 @@ impl TreeWalk {
         }
         let parent = at.parent();
         let top = Doomed { at, below: Vec::new(), dir: true };
-        self.delete_tree(top, Act::DeleteEmpty, &mut Counted::default()).await?;
+        self.delete_tree(top, Act::DeleteEmpty, &mut VersionedTotals::default()).await?;
         if let Some(parent) = parent {
             hub.inform(EngineMsg::Changed(parent));
         }
@@ -142,7 +142,7 @@ impl TreeWalk {
             let Some(target) = self.spec.target.clone() else { return Ok(()) };
             return self.dir_failed(&target, &target, b"", &why, None).await;
         }
-        let mut counted = Counted::default();
+        let mut counted = VersionedTotals::default();
         if !self.is_dry() && self.spec.tree.delete == Deletes::Ask {
             for doomed in extraneous.clone() {
                 self.delete_tree(doomed, Act::Count, &mut counted).await?;
@@ -160,7 +160,7 @@ impl TreeWalk {
         Ok(())
     }
 
-    async fn confirmed(&self, counted: Counted) -> bool {
+    async fn confirmed(&self, counted: VersionedTotals) -> bool {
         let Some(target) = &self.spec.target else { return false };
         let files = text::counted(counted.files, "file");
         let dirs = match counted.dirs {
@@ -180,7 +180,7 @@ impl TreeWalk {
         }
         // an empty file would not be copied by some rules; that does not protect it
         if self.is_mirror()
-            && let Judgement::Skip(_) = self.sieve.judge(&entry.name, entry.kind, false)
+            && let FilterVerdict::Skip(_) = self.path_filter.judge(&entry.name, entry.kind, false)
         {
             return None;
         }
@@ -193,7 +193,7 @@ impl TreeWalk {
         &mut self,
         top: Doomed,
         act: Act,
-        counted: &mut Counted,
+        counted: &mut VersionedTotals,
     ) -> Result<(), Failure> {
         // (entry, all that is in it has been visited), and whether something stays in each
         // directory that is being visited
@@ -291,7 +291,7 @@ impl TreeWalk {
         &mut self,
         doomed: Doomed,
         act: Act,
-        counted: &mut Counted,
+        counted: &mut VersionedTotals,
     ) -> Result<bool, Failure> {
         let Doomed { at, below, dir } = &doomed;
         match act {

@@ -48,7 +48,7 @@ impl Sink {
     /// A failure for a dry run: the rest goes on.
     pub(super) async fn trouble(&self, at: &Location, why: &str) -> Result<(), Failure> {
         let Self::Plan(out) = self else { return Ok(()) };
-        send(out, Planned::Trouble(failure::trouble(at, "mirror", why))).await
+        send(out, Planned::SiteTrouble(failure::trouble(at, "mirror", why))).await
     }
 
     /// A file to be copied.

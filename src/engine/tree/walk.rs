@@ -27,7 +27,7 @@ use crate::engine::tree::symlinks::Trail;
 use crate::engine::tree::target::{Made, Opening, TargetDir, open};
 use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
-use crate::queue::{Exists, ItemState, JobKind, JobSpec, Judgement, Links, NewItem, Sieve, Turn};
+use crate::queue::{Exists, ItemState, JobKind, JobSpec, FilterVerdict, Links, NewItem, PathFilter, Precedence};
 use crate::site::Location;
 
 /// Walks the trees of one job.
@@ -42,7 +42,7 @@ pub(in crate::engine) struct TreeWalk {
     /// The user's answer for all further files that exist.
     pub(super) for_all: Option<Exists>,
     pub(super) mirror: MirrorState,
-    pub(super) sieve: Sieve,
+    pub(super) path_filter: PathFilter,
     cancel: watch::Receiver<bool>,
     /// Where the job may write on this machine.
     sandbox: Option<Sandbox>,
@@ -69,7 +69,7 @@ pub(super) struct Found {
     pub(super) at: Location,
     pub(super) to: Location,
     pub(super) below: Vec<u8>,
-    pub(super) turn: Turn,
+    pub(super) turn: Precedence,
     /// The trail of it when it is a directory.
     pub(super) trail: Arc<Trail>,
     /// True when it is what a symbolic link leads to.
@@ -127,7 +127,7 @@ impl TreeWalk {
     ) -> Result<Self, Failure> {
         let mirror = MirrorState::new(&spec)?;
         let receiver = spec.target.as_ref().and_then(Location::site);
-        let sieve = Sieve::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
+        let path_filter = PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
         let (mut source, mut target) = match spec.sources.first() {
             Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
             None => (Endpoint::Local, None),
@@ -137,7 +137,7 @@ impl TreeWalk {
         }
         let sandbox = Sandbox::of(&spec);
         let for_all = None;
-        Ok(Self { hub, spec, source, target, sink, for_all, mirror, sieve, cancel, sandbox })
+        Ok(Self { hub, spec, source, target, sink, for_all, mirror, path_filter, cancel, sandbox })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
@@ -221,7 +221,7 @@ impl TreeWalk {
         if dir.made == Made::Now {
             self.was_made(&dir).await?;
         }
-        if dir.made == Made::Later && !self.sieve.skips_empty_dirs() && !self.make(&mut dir).await?
+        if dir.made == Made::Later && !self.path_filter.skips_empty_dirs() && !self.make(&mut dir).await?
         {
             return Ok(());
         }
@@ -247,7 +247,7 @@ impl TreeWalk {
             if names.insert(entry.name.clone())
                 && let Some(found) = self.take(entry, dir, trail).await?
             {
-                if found.turn == Turn::First { &mut firsts } else { &mut others }.push(found);
+                if found.turn == Precedence::First { &mut firsts } else { &mut others }.push(found);
             }
         }
         // each of them goes to the top of the queue: the last one first, so that they stand there
@@ -306,14 +306,14 @@ impl TreeWalk {
         let Some(entry) = self.resolved(entry, &at, &below).await? else { return Ok(None) };
         let is_dir = entry.kind == Kind::Dir;
         let empty = entry.kind == Kind::File && entry.size == Some(0);
-        let turn = match self.sieve.judge(&name, entry.kind, empty) {
-            Judgement::Skip(rule) => {
+        let turn = match self.path_filter.judge(&name, entry.kind, empty) {
+            FilterVerdict::Skip(rule) => {
                 let why = rule.to_string();
                 self.skip(&at, &below, &entry, ItemState::Skipped, &why).await?;
                 return Ok(None);
             }
-            Judgement::Take => Turn::Usual,
-            Judgement::First(_) => Turn::First,
+            FilterVerdict::Take => Precedence::Usual,
+            FilterVerdict::First(_) => Precedence::First,
         };
         let trail = match (is_dir, was_link) {
             (true, true) => trail.through_link(&name, target.as_deref()),

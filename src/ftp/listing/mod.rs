@@ -147,7 +147,7 @@ pub struct Listing {
     /// The format that it was read as; `None` when no line told.
     pub format: Option<Format>,
     /// True when the directory itself (`.`) was among the lines.
-    pub lists_itself: bool,
+    pub lists_current_dir: bool,
     /// Whether everything is listed. The text alone does not tell; whoever received it judges it.
     pub completeness: Completeness,
 }
@@ -203,7 +203,7 @@ fn read_lines(parser: &mut dyn LineParser, lines: &mut Lines<'_>, listing: &mut 
                 listing.entries.push(entry);
                 lines.next();
             }
-            Line::Itself => listing.lists_itself = true,
+            Line::Itself => listing.lists_current_dir = true,
             Line::Skip => {}
             Line::Unknown => listing.push_error(number, line),
         }
