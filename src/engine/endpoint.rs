@@ -13,10 +13,10 @@ use crate::engine::api::{Failure, FailureKind};
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
-use crate::ftp::listing::ListingFormat;
+use crate::ftp::listing::{Completeness, Listing, ListingFormat};
 use crate::ftp::{Entry, Kind, Permissions};
 use crate::queue::{JobRules, Verify};
-use crate::session::{Session, SessionError};
+use crate::session::{Presence, Session, SessionError};
 use crate::site::{Location, Site};
 
 /// A site with a session of it, or this machine. Its methods take locations on it.
@@ -34,7 +34,9 @@ pub(super) struct Listed {
     /// Its absolute path.
     pub(super) at: Location,
     pub(super) entries: Vec<Entry>,
+    /// Lines that were not understood.
     pub(super) unreadable: usize,
+    pub(super) completeness: Completeness,
 }
 
 impl Endpoint {
@@ -92,14 +94,28 @@ impl Endpoint {
 
     /// Lists a directory.
     pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
+        self.list_as(hub, at, false).await
+    }
+
+    /// Lists a directory; links that the server may report as directories are told apart from them.
+    pub(super) async fn list_with_links(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+    ) -> Result<Listed, Failure> {
+        self.list_as(hub, at, true).await
+    }
+
+    async fn list_as(&mut self, hub: &Hub, at: &Location, links: bool) -> Result<Listed, Failure> {
         let Self::Remote(lease) = self else { return list_local(&at.to_local_path()).await };
         let path = at.to_remote_path();
-        let (path, entries, unreadable) = lease
+        let (path, listing) = lease
             .with_live_session(hub, ("list", &path), |session, path| {
-                Box::pin(list_remote(session, path))
+                Box::pin(list_remote(session, path, links))
             })
             .await?;
-        Ok(Listed { at: at.at(path), entries, unreadable })
+        let Listing { entries, error_count: unreadable, completeness, .. } = listing;
+        Ok(Listed { at: at.at(path), entries, unreadable, completeness })
     }
 
     /// Free bytes at a directory; `None` where they are unknown.
@@ -133,6 +149,20 @@ impl Endpoint {
                 }
             }
         }
+    }
+
+    /// Whether there is anything, asked for by itself: for names whose absence no listing proves.
+    pub(super) async fn presence(&mut self, hub: &Hub, at: &Location) -> Result<Presence, Failure> {
+        let Self::Remote(lease) = self else {
+            let found = self.stat(hub, at).await?;
+            return Ok(found.map_or(Presence::Absent, Presence::Present));
+        };
+        let path = at.to_remote_path();
+        lease
+            .with_live_session(hub, ("look at", &path), |session, path| {
+                Box::pin(session.presence(path, now()))
+            })
+            .await
     }
 
     /// The size of a file, when it exists; a server may not tell it even then.
@@ -302,10 +332,14 @@ impl Endpoint {
 async fn list_remote(
     session: &mut Session,
     path: &RemotePath,
-) -> Result<(RemotePath, Vec<Entry>, usize), SessionError> {
+    links: bool,
+) -> Result<(RemotePath, Listing), SessionError> {
     let path = session.absolute(path);
-    let listing = session.list(&path, now()).await?;
-    Ok((path, listing.entries, listing.error_count))
+    let listing = match links {
+        true => session.list_with_links(&path, now()).await?,
+        false => session.list(&path, now()).await?,
+    };
+    Ok((path, listing))
 }
 
 async fn stat_remote(
@@ -380,7 +414,8 @@ async fn list_local(path: &Path) -> Result<Listed, Failure> {
             Err(_) => unreadable += 1,
         }
     }
-    Ok(Listed { at: Location::Local(path), entries, unreadable })
+    let completeness = Completeness::of_unreadable(unreadable);
+    Ok(Listed { at: Location::Local(path), entries, unreadable, completeness })
 }
 
 async fn entry_of(path: &Path) -> Result<Entry, Failure> {

@@ -4,7 +4,6 @@
 //! does not keep modification times, they are not compared.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use crate::base::size;
 use crate::ftp::{Entry, Kind};
@@ -112,33 +111,8 @@ fn copy(replaces: bool, reason: impl Into<String>) -> MirrorStep {
     MirrorStep::Copy { replaces, reason: reason.into() }
 }
 
-/// Pairs the entries of the source with those of the target. Also returns the entries of the target
-/// that are not at the source. A name that a broken server lists twice counts once.
-#[must_use]
-pub fn pair(source: Vec<Entry>, target: Vec<Entry>) -> (Vec<(Entry, Option<Entry>)>, Vec<Entry>) {
-    let mut index: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(target.len());
-    let mut unmatched: Vec<Option<Entry>> = Vec::with_capacity(target.len());
-    for entry in target {
-        if !index.contains_key(&entry.name) {
-            index.insert(entry.name.clone(), unmatched.len());
-            unmatched.push(Some(entry));
-        }
-    }
-    let mut pairs = Vec::with_capacity(source.len());
-    let mut seen = std::collections::HashSet::with_capacity(source.len());
-    for entry in source {
-        if seen.insert(entry.name.clone()) {
-            let other = index.get(&entry.name).and_then(|at| unmatched[*at].take());
-            pairs.push((entry, other));
-        }
-    }
-    (pairs, unmatched.into_iter().flatten().collect())
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::base::Stamp;
 
@@ -219,29 +193,5 @@ mod tests {
         }
         let new = MirrorStep::Copy { replaces: false, reason: "missing at the target".to_owned() };
         assert_eq!(comparer.judge(&of(Kind::File), None), new);
-    }
-
-    proptest! {
-        #[test]
-        fn every_name_is_returned_once(
-            source in proptest::collection::vec("[a-d]{1,2}", 0..8),
-            target in proptest::collection::vec("[a-d]{1,2}", 0..8),
-        ) {
-            let entries = |names: &[String]| {
-                names.iter().map(|name| Entry::new(name.as_bytes(), Kind::File)).collect::<Vec<_>>()
-            };
-            let (pairs, left) = pair(entries(&source), entries(&target));
-            let mut names = std::collections::HashSet::new();
-            for (entry, other) in &pairs {
-                let name = std::str::from_utf8(&entry.name).unwrap().to_owned();
-                prop_assert!(names.insert(name.clone()));
-                prop_assert_eq!(other.is_some(), target.contains(&name));
-            }
-            for entry in &left {
-                let name = std::str::from_utf8(&entry.name).unwrap().to_owned();
-                prop_assert!(!source.contains(&name) && names.insert(name));
-            }
-            prop_assert_eq!(names.len(), source.iter().chain(&target).collect::<std::collections::HashSet<_>>().len());
-        }
     }
 }

@@ -1,44 +1,63 @@
-//! Directory listings: MLSD where it works, otherwise LIST, STAT or NLST.
+//! Listings of a session: MLSD where it works, else LIST, STAT, or names alone.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 
 use crate::base::RemotePath;
-use crate::ftp::listing::{self, Listing, ListingContext, ListingFormat, ListingReader};
+use crate::ftp::listing::{
+    self, Completeness, Listing, ListingContext, ListingFormat, ListingReader,
+};
 use crate::ftp::{Command, Entry, Kind, Reply};
 use crate::net::NetError;
+use crate::session::completeness::{Received, completeness};
 use crate::session::error::SessionError;
 use crate::session::options::ListMethod;
 use crate::session::state::Session;
 use crate::site::{ListCommand, ListType};
 
-/// The largest listing that is read, in bytes (quirk 86): about five million entries.
+/// More bytes than this are no listing that anybody could use (quirk 86); it holds some five
+/// million entries.
 const MAX_LISTING: usize = 512 * 1024 * 1024;
-/// The longest line of a listing that is read, in bytes (quirk 86).
+/// A listing without an end of line for so many bytes is none (quirk 86).
 const MAX_LINE: usize = 1024 * 1024;
-/// Time limit for a whole listing, even if data keeps arriving.
+/// No listing takes longer, whatever trickles in.
 const MAX_DURATION: Duration = Duration::from_secs(30 * 60);
-/// Bytes per read.
+/// How much is read at once.
 const CHUNK_SIZE: usize = 64 * 1024;
-/// How long data may still arrive after the server's final reply.
+/// How long data may come after the server has said that all is sent.
 const LATE_DATA_LIMIT: Duration = Duration::from_secs(3);
-/// For how many names of an NLST listing `CWD` tests whether they are directories.
+/// Of how many names without any facts it is found out whether they are directories.
 const MAX_CWD_PROBES: usize = 100;
-/// Prefix of Pure-FTPd's temporary names for running uploads (quirk 83), which are hidden.
+/// How pure-ftpd calls what arrives (quirk 83): no file yet, and gone in a moment.
 const UPLOAD_PREFIX: &[u8] = b".pureftpd-upload.";
+
+impl ListMethod {
+    /// The same, with what this listing shows of it.
+    fn after(mut self, listing: &Listing) -> Self {
+        self.learn(listing);
+        self
+    }
+
+    fn learn(&mut self, listing: &Listing) {
+        self.lists_current_dir |= listing.lists_current_dir;
+        self.shows_links |= listing.entries.iter().any(|entry| entry.kind == Kind::Link);
+    }
+}
 
 impl Session {
     /// Lists a directory; the empty path is the working directory.
     ///
-    /// `now` is the current time in UTC, used to infer years that a listing omits.
+    /// `now` is the time of this moment in UTC, from which years that a listing leaves out are
+    /// reckoned.
     ///
-    /// Changes to the directory and lists it without an argument, because servers misinterpret
-    /// spaces, dashes and brackets in the argument of `LIST` (quirk 41).
+    /// The directory is entered and then listed without a name, since servers take blanks,
+    /// dashes and brackets in the argument of `LIST` for something else (quirk 41).
     ///
     /// # Errors
-    /// [`SessionError::Refused`] when the directory does not exist or cannot be read.
+    /// [`SessionError::Refused`] when there is no such directory or it may not be read.
     pub async fn list(
         &mut self,
         path: &RemotePath,
@@ -51,22 +70,65 @@ impl Session {
         Ok(listing)
     }
 
+    /// [`Session::list`], where `MLSD` reports symbolic links as directories with the links that
+    /// `LIST` shows: for deleting and moving, which never go through a link.
+    ///
+    /// # Errors
+    /// As [`Session::list`].
+    pub async fn list_with_links(
+        &mut self,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        let mut listing = self.list(path, now).await?;
+        let hides_links = self
+            .list
+            .as_ref()
+            .is_some_and(|way| way.command == ListCommand::Mlsd && !way.shows_links);
+        if !hides_links || listing.entries.iter().all(|entry| entry.kind != Kind::Dir) {
+            return Ok(listing);
+        }
+        let mut lines = Vec::new();
+        for arguments in [Some("-a"), None] {
+            let way = ListMethod::new(ListCommand::List, arguments);
+            // some take the option for a name
+            if lines.is_empty()
+                && let ListAttempt::Entries(listing) = self.list_by(&way, path, now).await?
+            {
+                lines = listing.entries;
+            }
+        }
+        let links = lines.into_iter().filter(|entry| entry.kind == Kind::Link);
+        let mut links: HashMap<_, _> = links.map(|link| (link.name, link.target)).collect();
+        for entry in listing.entries.iter_mut().filter(|entry| entry.kind == Kind::Dir) {
+            if let Some(target) = links.remove(&entry.name) {
+                (entry.kind, entry.target) = (Kind::Link, target);
+            }
+        }
+        Ok(listing)
+    }
+
     async fn list_working_dir(
         &mut self,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<Listing, SessionError> {
         let refused = |reply| Err(SessionError::refused(format!("list {path}"), reply));
-        if let Some(method) = self.configured_method() {
-            return match self.list_by(&method, path, now).await? {
+        if let Some(way) = self.configured_method() {
+            return match self.list_by(&way, path, now).await? {
                 ListAttempt::Entries(listing) => Ok(listing),
                 ListAttempt::Unsupported(reply) => refused(reply),
             };
         }
-        if let Some(method) = self.list.clone() {
-            match self.list_by(&method, path, now).await? {
-                ListAttempt::Entries(listing) => return Ok(listing),
-                // the method worked before, so the directory is the cause
+        if let Some(way) = self.list.clone() {
+            match self.list_by(&way, path, now).await? {
+                ListAttempt::Entries(listing) => {
+                    if let Some(way) = &mut self.list {
+                        way.learn(&listing);
+                    }
+                    return Ok(listing);
+                }
+                // it worked before: the directory is the reason
                 ListAttempt::Unsupported(reply) if !reply.is_unknown_command() => {
                     return refused(reply);
                 }
@@ -74,23 +136,68 @@ impl Session {
             }
         }
         if self.features.lists_mlsd() {
-            let method = ListMethod::new(ListCommand::Mlsd, None);
-            match self.list_by(&method, path, now).await? {
+            let way = ListMethod::new(ListCommand::Mlsd, None);
+            match self.list_by(&way, path, now).await? {
+                ListAttempt::Entries(listing)
+                    if listing.entries.is_empty() && listing.error_count > 0 =>
+                {
+                    return self.list_instead(listing, path, now).await;
+                }
                 ListAttempt::Entries(listing) => {
-                    self.list = Some(method);
+                    self.list = Some(way.after(&listing));
                     return Ok(listing);
                 }
-                // FEAT announces MLSD, but it does not work (quirk 33)
-                ListAttempt::Unsupported(_) => {
-                    self.features.forget("MLSD");
-                    self.features.forget("MLST");
+                ListAttempt::Unsupported(reply) => {
+                    return self.list_without(&reply, path, now).await;
                 }
             }
         }
         self.probe_list(path, now).await
     }
 
-    /// The method configured for the site; `None` to detect one.
+    /// Lists a directory of which `MLSD` sent no facts: some servers send the lines of `LIST`.
+    async fn list_instead(
+        &mut self,
+        unreadable: Listing,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        match self.probe_list(path, now).await {
+            Ok(listing) if !listing.entries.is_empty() => {
+                self.features.forget("MLSD");
+                Ok(listing)
+            }
+            Ok(_) | Err(SessionError::Refused { .. }) => {
+                self.list = None;
+                Ok(unreadable)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists a directory that `MLSD` refused to list. Either FEAT lies (quirk 33), or the directory
+    /// may not be listed: then a `LIST` that shows nothing proves nothing.
+    async fn list_without(
+        &mut self,
+        refusal: &Reply,
+        path: &RemotePath,
+        now: DateTime,
+    ) -> Result<Listing, SessionError> {
+        let mut listing = self.probe_list(path, now).await?;
+        if !listing.entries.is_empty() || listing.lists_current_dir || refusal.is_unknown_command()
+        {
+            self.features.forget("MLSD");
+            self.features.forget("MLST");
+        } else if listing.completeness.fault().is_none() {
+            self.list = None;
+            let refusal = refusal.shown();
+            let why = format!("the server refuses MLSD ({refusal}), and LIST shows nothing");
+            listing.completeness = Completeness::Incomplete(why);
+        }
+        Ok(listing)
+    }
+
+    /// How the user wants directories to be listed, if not as the server bears it.
     fn configured_method(&self) -> Option<ListMethod> {
         let arguments = self.site.list_args.as_deref();
         match (self.site.list_command, arguments) {
@@ -101,10 +208,10 @@ impl Session {
         }
     }
 
-    /// Detects once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server that
-    /// takes `-a` for a name lists less, but without the option hidden files would be missed. If
-    /// `.` is listed, the server supports the option, and one listing is enough. A server without
-    /// `LIST` may support `NLST`.
+    /// Finds out once whether `LIST -a` shows at least what `LIST` shows (quirk 41): a server
+    /// that takes `-a` for a name lists less, and without it hidden files would be left behind.
+    /// Where `.` is listed, the option was understood, and one listing is enough.
+    /// A server without either may know `NLST`.
     async fn probe_list(
         &mut self,
         path: &RemotePath,
@@ -114,7 +221,7 @@ impl Session {
         let bare = ListMethod::new(ListCommand::List, None);
         let all = match self.list_by(&show_all, path, now).await? {
             ListAttempt::Entries(listing) if listing.lists_current_dir => {
-                self.list = Some(show_all);
+                self.list = Some(show_all.after(&listing));
                 return Ok(listing);
             }
             all => all,
@@ -124,7 +231,7 @@ impl Session {
             (ListAttempt::Entries(all), ListAttempt::Entries(plain))
                 if all.entries.len() >= plain.entries.len() =>
             {
-                // an empty directory does not show whether -a is supported
+                // in an empty directory both look alike, whatever -a means
                 if !all.entries.is_empty() {
                     self.list = Some(show_all);
                 }
@@ -158,47 +265,54 @@ impl Session {
 
     async fn list_by(
         &mut self,
-        method: &ListMethod,
+        way: &ListMethod,
         path: &RemotePath,
         now: DateTime,
     ) -> Result<ListAttempt, SessionError> {
-        let arguments = method.arguments.as_deref();
+        let arguments = way.arguments.as_deref();
         let line = |verb: &'static str| match arguments {
             Some(arguments) => Command::with(verb, arguments),
             None => Ok(Command::bare(verb)),
         };
         let step = format!("list {path}");
-        let (command, format) = match method.command {
+        let (command, format) = match way.command {
             ListCommand::Stat => return self.list_by_stat(arguments, &step, now).await,
             ListCommand::Nlst => {
                 let mut names = Vec::new();
                 let take = |bytes: &[u8]| names.extend_from_slice(bytes);
-                let result = self.receive(line("NLST")?, &step, take).await;
-                return match unsupported(result)? {
-                    Some(reply) => Ok(ListAttempt::Unsupported(reply)),
-                    None => self.entries_of_names(&names, path).await.map(ListAttempt::Entries),
+                let received = self.receive(line("NLST")?, &step, take).await;
+                let received = match outcome(received)? {
+                    Outcome::Unsupported(reply) => return Ok(ListAttempt::Unsupported(reply)),
+                    Outcome::Received(received) => Some(received),
+                    Outcome::Empty => None,
                 };
+                let mut listing = self.entries_of_names(&names, path).await?;
+                listing.completeness = completeness(&listing, way, received.as_ref());
+                return Ok(ListAttempt::Entries(listing));
             }
             ListCommand::Mlsd => (Command::bare("MLSD"), Some(ListingFormat::Mlsd)),
             ListCommand::List | ListCommand::Auto => (line("LIST")?, None),
         };
-        let mut reader = ListingReader::new(self.listing_context(format, now));
-        let result = self.receive(command, &step, |bytes| reader.push(bytes)).await;
-        if let Some(reply) = unsupported(result)? {
-            return Ok(ListAttempt::Unsupported(reply));
-        }
-        let mut listing = reader.finish();
+        let mut arriving = ListingReader::new(self.listing_context(format, now));
+        let received = self.receive(command, &step, |bytes| arriving.push(bytes)).await;
+        let received = match outcome(received)? {
+            Outcome::Unsupported(reply) => return Ok(ListAttempt::Unsupported(reply)),
+            Outcome::Received(received) => Some(received),
+            Outcome::Empty => None,
+        };
+        let mut listing = arriving.finish();
+        listing.completeness = completeness(&listing, way, received.as_ref());
         self.decode(&mut listing.entries);
         Ok(ListAttempt::Entries(listing))
     }
 
-    /// The parser's context: the known format, the hint of SYST, and the server's wall clock.
+    /// What is known before a listing is read.
     fn listing_context(&self, format: Option<ListingFormat>, now: DateTime) -> ListingContext {
         let hint = self.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()));
         ListingContext { format, hint, now: self.wall_clock(now) }
     }
 
-    /// Converts names from the server's encoding to UTF-8.
+    /// Turns the server's bytes into text.
     fn decode(&self, entries: &mut [Entry]) {
         let Some(charset) = self.control.charset() else { return };
         for entry in entries {
@@ -214,7 +328,7 @@ impl Session {
 
     /// `STAT` of the working directory: the listing is the reply itself (RFC 959 section 4.1.3).
     ///
-    /// If the server takes the options for a name, retries with `.`.
+    /// Where options are taken for a name, `.` is asked for.
     async fn list_by_stat(
         &mut self,
         arguments: Option<&str>,
@@ -235,30 +349,31 @@ impl Session {
         }
         match refusal {
             Some(reply) => Ok(ListAttempt::Unsupported(reply)),
-            None => Err(SessionError::refused(step, Reply::new(450, "STAT returned no listing"))),
+            None => Err(SessionError::refused(step, Reply::new(450, "STAT has no listing"))),
         }
     }
 
-    /// Parses a STAT reply. The first and the last line are usually status text, so they are not
-    /// counted as unreadable.
+    /// The first and the last line are words, or entries on servers that know no better.
     fn parse_stat(&self, reply: &Reply, now: DateTime) -> Listing {
         let mut bytes = reply.lines.join(&b'\n');
         bytes.push(b'\n');
         let mut listing = self.parse_text(&bytes, now);
         let last = reply.lines.len();
-        let status_lines = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
+        let words = listing.errors.iter().filter(|e| e.line == 1 || e.line == last).count();
         listing.errors.retain(|error| error.line != 1 && error.line != last);
-        listing.error_count = listing.error_count.saturating_sub(status_lines);
+        listing.error_count = listing.error_count.saturating_sub(words);
+        let way = ListMethod::new(ListCommand::Stat, None);
+        listing.completeness = completeness(&listing, &way, None);
         listing
     }
 
-    /// Parses a listing from a reply, which is already UTF-8.
+    /// Reads a listing that came as a reply, whose bytes are text already.
     fn parse_text(&self, bytes: &[u8], now: DateTime) -> Listing {
         listing::parse(bytes, &self.listing_context(None, now))
     }
 
-    /// Entries of an NLST listing, of which only the name is known. An entry that `CWD` accepts is
-    /// a directory; beyond [`MAX_CWD_PROBES`] entries are assumed to be files.
+    /// Entries of which only the name is known. What can be entered is a directory; with too many
+    /// names the rest are taken for files.
     async fn entries_of_names(
         &mut self,
         bytes: &[u8],
@@ -269,14 +384,14 @@ impl Session {
         for line in bytes.split(|&b| b == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let name = line.strip_prefix(b"./").unwrap_or(line);
-            // some servers print whole paths
+            // some print whole paths
             let name = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
             if !matches!(name, b"" | b"." | b"..") {
                 let name = charset.map_or(Cow::Borrowed(name), |charset| charset.decode(name));
                 listing.entries.push(Entry::new(name.into_owned(), Kind::File));
             }
         }
-        let previous = self.cwd.clone();
+        let here = self.cwd.clone();
         let at = self.working_dir().await.unwrap_or_else(|_| path.clone());
         for entry in listing.entries.iter_mut().take(MAX_CWD_PROBES) {
             let Ok(command) = Command::with("CWD", at.join(&entry.name).as_bytes()) else {
@@ -287,13 +402,14 @@ impl Session {
                 self.cwd = None;
             }
         }
-        if self.cwd != previous {
+        if self.cwd != here {
             self.change_dir(&at).await?;
         }
         Ok(listing)
     }
 
-    /// Runs a command whose result arrives over a data connection, and passes the data to `take`.
+    /// Runs a command whose answer comes over a data connection, and hands on the data as it
+    /// comes.
     ///
     /// # Errors
     /// As [`Session::begin`]; [`SessionError::TooLarge`].
@@ -302,19 +418,19 @@ impl Session {
         command: Command,
         step: &str,
         mut take: impl FnMut(&[u8]),
-    ) -> Result<(), SessionError> {
+    ) -> Result<Received, SessionError> {
         self.listing_type().await?;
         let mut transfer = self.begin(command, 0, step).await?;
-        // after the final reply only data in flight can still arrive
+        // after the final reply there is nothing to wait for but bytes on their way
         let limit = self.limits.no_growth;
         let limit = if transfer.has_final_reply() { limit.min(LATE_DATA_LIMIT) } else { limit };
-        // bytes in total, and in the last line
-        let (started, mut total, mut line) = (Instant::now(), 0, 0);
+        // bytes in all, and in the last line
+        let (begun, mut total, mut line) = (Instant::now(), 0, 0);
         let mut chunk = vec![0; CHUNK_SIZE];
         loop {
             let read = transfer.data.read(&mut chunk, limit).await;
             let count = match read {
-                // an empty directory without a data connection (quirk 43)
+                // an empty directory for which no data connection was made (quirk 43)
                 Err(_) if transfer.has_final_reply() && total == 0 => 0,
                 read => self.check_net(read, step)?,
             };
@@ -323,7 +439,7 @@ impl Session {
             }
             total += count;
             line = match chunk[..count].iter().rposition(|&b| b == b'\n') {
-                Some(end) => count - end,
+                Some(end) => count - end - 1,
                 None => line + count,
             };
             if total > MAX_LISTING || line > MAX_LINE {
@@ -331,24 +447,25 @@ impl Session {
                 return Err(SessionError::TooLarge(total));
             }
             take(&chunk[..count]);
-            if started.elapsed() > MAX_DURATION {
+            if begun.elapsed() > MAX_DURATION {
                 self.poison();
-                let step = format!("receiving the listing ({total} bytes so far)");
+                let step = format!("the end of the listing ({total} bytes so far)");
                 let source = NetError::Timeout { step, after: MAX_DURATION };
                 return Err(SessionError::Net { step: "list".to_owned(), source });
             }
         }
-        self.end(transfer, step).await.map(drop)
+        let reply = self.end(transfer, step).await?;
+        Ok(Received { reply, whole_lines: line == 0 })
     }
 
-    /// Sets the representation type that is configured for listings.
+    /// The representation type that the user wants for listings.
     async fn listing_type(&mut self) -> Result<(), SessionError> {
         match self.site.list_type {
             ListType::Auto => Ok(()),
             ListType::Binary => self.set_type_binary().await,
             ListType::Ascii => {
                 if self.binary {
-                    self.ask_ok(Command::with("TYPE", "A")?, "switch to ASCII").await?;
+                    self.ask_ok(Command::with("TYPE", "A")?, "switch to text").await?;
                     self.binary = false;
                 }
                 Ok(())
@@ -357,25 +474,38 @@ impl Session {
     }
 }
 
-/// The result of trying one list method.
+/// What came of one way to list.
 enum ListAttempt {
-    /// The listing.
+    /// What there is.
     Entries(Listing),
-    /// The server does not support the command, or refuses it for this directory.
+    /// The server does not know the command, or refuses it here.
     Unsupported(Reply),
 }
 
-/// The reply that refuses a list method; `None` if the listing arrived or the directory is empty.
-fn unsupported(result: Result<(), SessionError>) -> Result<Option<Reply>, SessionError> {
-    match result {
-        Ok(()) => Ok(None),
-        Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => Ok(None),
-        Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => Ok(Some(reply)),
+/// How a command for a listing ended.
+enum Outcome {
+    /// The listing came.
+    Received(Received),
+    /// The server says in words that the directory is empty.
+    Empty,
+    /// The server does not know the command, or refuses it here.
+    Unsupported(Reply),
+}
+
+fn outcome(received: Result<Received, SessionError>) -> Result<Outcome, SessionError> {
+    match received {
+        Ok(received) => Ok(Outcome::Received(received)),
+        Err(SessionError::Refused { reply, .. }) if is_empty_directory(&reply) => {
+            Ok(Outcome::Empty)
+        }
+        Err(SessionError::Refused { reply, .. }) if reply.code >= 500 => {
+            Ok(Outcome::Unsupported(reply))
+        }
         Err(error) => Err(error),
     }
 }
 
-/// True for replies that report an empty directory as an error (quirk 43).
+/// Empty directories that are reported as errors (quirk 43); the directory was entered before.
 fn is_empty_directory(reply: &Reply) -> bool {
     matches!(reply.code, 450 | 550)
         && ["no files", "no such file or directory found", "empty", "not find any file"]

@@ -5,6 +5,7 @@
 //! session must be dropped.
 
 mod clock;
+mod completeness;
 mod connect;
 mod data;
 mod digest;
@@ -21,4 +22,5 @@ pub use data::{LocalTransfer, PendingReply, TransferRequest, TransferVerb};
 pub use digest::Comparison;
 pub use error::SessionError;
 pub use options::{Limits, ListMethod, Protection, ServerProfile, SessionOptions};
+pub use stat::Presence;
 pub use state::Session;

@@ -24,13 +24,19 @@ pub struct ListMethod {
     pub command: ListCommand,
     /// Its arguments, such as the `-a` that shows hidden files (quirk 41).
     pub arguments: Option<String>,
+    /// True once a directory was listed together with itself (`.`): an empty listing without it
+    /// then proves nothing.
+    pub lists_current_dir: bool,
+    /// True once it has shown a symbolic link as one.
+    pub shows_links: bool,
 }
 
 impl ListMethod {
     /// A command with or without arguments.
     #[must_use]
     pub fn new(command: ListCommand, arguments: Option<&str>) -> Self {
-        Self { command, arguments: arguments.map(str::to_owned) }
+        let arguments = arguments.map(str::to_owned);
+        Self { command, arguments, lists_current_dir: false, shows_links: false }
     }
 }
 

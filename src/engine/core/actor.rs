@@ -22,7 +22,7 @@ use crate::engine::message::{EngineMsg, Opened, reply};
 use crate::engine::options::EngineOptions;
 use crate::engine::requests::{browse, doctor, head, pipe};
 use crate::engine::sessions::idle::IdleSessions;
-use crate::engine::tree::mirror::Mirror;
+use crate::engine::tree::walk::TreeWalk;
 use crate::queue::Totals;
 use crate::session::Session;
 use crate::site::{Location, Site, SiteKey};
@@ -212,7 +212,7 @@ impl Engine {
             }
             Command::Submit { spec, reports, answer } => self.submit(*spec, reports, answer),
             Command::Plan { spec, steps } => {
-                tokio::spawn(Mirror::plan(hub, *spec, steps));
+                tokio::spawn(TreeWalk::plan(hub, *spec, steps));
             }
             Command::Examine { places, write, findings } => {
                 let [a, b] = *places;

@@ -13,13 +13,11 @@ use crate::engine::core::links::{PendingWalk, Running};
 use crate::engine::core::machine::event::{Effect, Event, Note};
 use crate::engine::core::rate::Rate;
 use crate::engine::message::{EngineMsg, LaneId, Lease, Work};
-use crate::engine::requests::browse;
 use crate::engine::tree::batch::Recorder;
-use crate::engine::tree::mirror::Mirror;
-use crate::engine::tree::walk::Walker;
+use crate::engine::tree::walk::TreeWalk;
 use crate::engine::work::Worker;
 use crate::queue::store::{ItemChange, ItemSelection, ReturnedItem, Stage};
-use crate::queue::{Ending, Item, ItemState, JobKind, NewItem};
+use crate::queue::{Ending, Item, ItemState, NewItem};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, StopRequest};
 
@@ -72,7 +70,7 @@ impl Engine {
             Effect::RemoveEmptied(job) => {
                 let sources = self.jobs.get(&job).map(|link| link.sources.clone());
                 let sources = sources.unwrap_or_default();
-                tokio::spawn(browse::remove_empty_trees(self.hub.clone(), job, sources));
+                tokio::spawn(TreeWalk::delete_emptied(self.hub.clone(), job, sources));
             }
             Effect::Claim { job, limit, all } => self.claim(job, limit, all),
             Effect::GiveBack { back, report, batch } => self.give_back(back, report, batch),
@@ -147,11 +145,7 @@ impl Engine {
         let Some(PendingWalk { spec, again }) = link.walk.take() else { return };
         let (hub, stopped) = (self.hub.clone(), link.stop_walk.subscribe());
         let record = Recorder::new(hub.clone(), job, again);
-        if spec.kind == JobKind::Mirror {
-            tokio::spawn(Mirror::run(hub, job, spec, stopped, record));
-        } else {
-            tokio::spawn(Walker::run(hub, job, spec, stopped, record));
-        }
+        tokio::spawn(TreeWalk::run(hub, job, spec, stopped, record));
     }
 
     fn record_failed_walk(&self, job: JobId, why: Failure) {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::base::text;
-use crate::base::{JobId, RemotePath, Secret};
+use crate::base::{RemotePath, Secret};
 use crate::engine::api::Answer;
 use crate::engine::api::{Directory, Failure};
 use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Purpose};
-use crate::ftp::{Command, Entry, Kind};
+use crate::ftp::{Command, Entry};
 use crate::site::{Location, Site, VaultError};
 
 /// Answers; whoever asked may be gone by now.
@@ -170,49 +170,6 @@ pub(in crate::engine) async fn raw(
         Ok(lines.collect())
     };
     send(answer, work.await);
-}
-
-/// After a move: the source directories that are empty now. What could not be moved keeps its
-/// directory.
-pub(in crate::engine) async fn remove_empty_trees(
-    hub: Arc<Hub>,
-    job: JobId,
-    sources: Vec<Location>,
-) {
-    for source in sources {
-        if let Err(failure) = remove_empty(&hub, &source).await {
-            tracing::debug!(%failure, "a moved directory remains");
-        }
-    }
-    hub.inform(EngineMsg::Walked { job, failure: None });
-}
-
-async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> {
-    let mut end = Endpoint::borrow(hub, source.site(), Purpose::Work).await?;
-    let source = end.absolute(hub, source).await?;
-    match end.stat(hub, &source).await? {
-        Some(entry) if entry.kind == Kind::Dir => {}
-        _ => return Ok(()),
-    }
-    // (directory, its inside is done)
-    let mut stack = vec![(source.clone(), false)];
-    while let Some((at, emptied)) = stack.pop() {
-        if emptied {
-            // a directory that still holds something stays, by the server's own refusal
-            let _ = end.remove(hub, &at, true).await;
-            continue;
-        }
-        stack.push((at.clone(), true));
-        for entry in end.list(hub, &at).await?.entries {
-            if entry.kind == Kind::Dir
-                && let Some(child) = at.join(&entry.name)
-            {
-                stack.push((child, false));
-            }
-        }
-    }
-    changed(hub, &source);
-    Ok(())
 }
 
 fn changed(hub: &Hub, at: &Location) {

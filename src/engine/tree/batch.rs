@@ -1,5 +1,5 @@
-//! What a walk finds, on its way into the store: in batches, and never more of them in memory
-//! than a few, since a walk waits when the store is slow.
+//! What a walk finds, on its way into the queue: in batches, of which only a few are ever in
+//! memory, since a walk waits when the store is slow.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ pub(in crate::engine) struct Recorder {
     hub: Arc<Hub>,
     job: JobId,
     entries: Vec<QueueEntry>,
-    /// What kind of failure the entries are that ended badly.
+    /// The kind of failure of each entry that failed.
     failures: Vec<Option<FailureKind>>,
-    /// Comes when the batch that is on its way is in the store and the engine knows of it.
+    /// Answers when the last batch is stored and the engine knows of it.
     sent: Option<oneshot::Receiver<Result<(), StoreError>>>,
-    /// True when the walk is repeated: what is in the queue is passed over.
+    /// True when the walk is repeated: what is in the queue already is left out.
     again: bool,
     seen: Option<(Vec<u8>, HashSet<Vec<u8>>)>,
 }
@@ -38,13 +38,13 @@ impl Recorder {
         Self { hub, job, entries, failures, sent: None, again, seen: None }
     }
 
-    /// A file that is to be copied.
+    /// A file to be copied.
     pub(in crate::engine) fn found(&mut self, item: NewItem) {
         self.entries.push(item.waiting());
         self.failures.push(None);
     }
 
-    /// Something that is over without any lane: left out, failed, or done on the way.
+    /// Something that needs no lane: skipped, failed, or done by the walk.
     pub(in crate::engine) fn ended(
         &mut self,
         item: NewItem,
@@ -80,8 +80,8 @@ impl Recorder {
         Ok(self.seen.as_ref().is_some_and(|(_, names)| names.contains(name)))
     }
 
-    /// Sends what was found, once it is much.
-    pub(in crate::engine) async fn relieve(&mut self) -> Result<(), Failure> {
+    /// Sends what was found once a batch is full.
+    pub(in crate::engine) async fn flush_if_full(&mut self) -> Result<(), Failure> {
         if self.entries.len() < BATCH { Ok(()) } else { self.flush().await }
     }
 
@@ -95,8 +95,8 @@ impl Recorder {
         let (hub, job) = (self.hub.clone(), self.job);
         let reports = entries.iter().zip(failures);
         let reports: Vec<_> = reports.map(|(entry, failure)| report(job, entry, failure)).collect();
-        let (told, stored) = oneshot::channel();
-        // files fly as soon as they are in the store, while the walk looks at what is next
+        let (done, stored) = oneshot::channel();
+        // files are copied as soon as they are stored, while the walk goes on
         self.hub.options.store.add(job, entries).then(move |added| {
             let added = added.map(|(ids, counted)| {
                 let named = ids.into_iter().zip(reports);
@@ -108,8 +108,8 @@ impl Recorder {
                 let reports = reports.collect();
                 hub.inform(EngineMsg::Added { job, counted, reports });
             });
-            // the walk may have been given up
-            let _ = told.send(added);
+            // the walk may have been cancelled
+            let _ = done.send(added);
         });
         let earlier = self.sent.replace(stored);
         arrived(earlier).await
@@ -131,7 +131,7 @@ async fn arrived(batch: Option<oneshot::Receiver<Result<(), StoreError>>>) -> Re
 
 fn report(job: JobId, entry: &QueueEntry, failure: Option<FailureKind>) -> Option<ItemReport> {
     let (state, ending) = entry.ended.clone()?;
-    // the store tells its number
+    // the store gives it its number
     let item = entry.item.clone().with_id(ItemId(0), job);
     Some(ItemReport { item, state, ending, failure })
 }

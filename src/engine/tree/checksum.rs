@@ -1,4 +1,4 @@
-//! Comparing the content of two files by their digests.
+//! Comparing the content of two files by their checksums.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use crate::engine::api::Failure;
 use crate::engine::context::Hub;
 use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
-use crate::engine::tree::mirror::Mirror;
+use crate::engine::tree::walk::TreeWalk;
 use crate::ftp::Digests;
 use crate::ftp::digest::{Algorithm, Digest, Hasher};
 use crate::site::Location;
 
-impl Mirror {
-    /// Whether two files have the same content; `None` when both sides compute no digest in
-    /// common.
-    pub(in crate::engine) async fn same_content(
+impl TreeWalk {
+    /// Whether two files have the same content; `None` when the two sides have no kind of checksum
+    /// in common.
+    pub(super) async fn same_content(
         &mut self,
         from: &Location,
         to: &Location,
@@ -50,7 +50,7 @@ impl Mirror {
     }
 }
 
-/// What an end can compute; `None` for this machine, which can compute all.
+/// What an endpoint can compute; `None` for this machine, which can compute all.
 async fn digests(end: &mut Endpoint, hub: &Hub) -> Result<Option<Digests>, Failure> {
     match end {
         Endpoint::Remote(lease) => Ok(Some(lease.session(hub).await?.digests().clone())),

@@ -1,178 +1,74 @@
-//! Mirrors: making a directory tree like another one, or only telling what would be done.
+//! Mirrors: making a directory tree like another one.
 //!
-//! Both trees are listed directory by directory, the two sides at the same time, and what is to be
-//! copied goes into the queue at once. What is to be deleted is kept until all is listed: nothing
-//! is deleted when a single listing of the source was incomplete. Telling and doing are one walk,
-//! so a mirror does what its dry run said.
+//! A file to copy goes into the queue at once. What will be deleted is kept until all is
+//! listed: nothing is deleted when a single listing of the source is not known to be complete, and
+//! nothing in or below a directory of the target whose own listing is not.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
-use tokio::sync::{mpsc, watch};
-
-use crate::base::path::is_usable_name;
-use crate::base::{JobId, RemotePath, text};
-use crate::engine::api::{Failure, PlanAction, PlanStep, Planned};
-use crate::engine::context::Hub;
-use crate::engine::endpoint::{self, Endpoint};
+use crate::base::RemotePath;
+use crate::engine::api::{Failure, PlanAction};
+use crate::engine::endpoint::Listed;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::recovery::leftovers;
-use crate::engine::tree::batch::Recorder;
-use crate::engine::tree::permissions::permit;
+use crate::engine::tree::delete::Doomed;
+use crate::engine::tree::sink::Sink;
 use crate::engine::tree::symlinks::Trail;
+use crate::engine::tree::target::{Made, Opened, Opening, TargetDir};
+use crate::engine::tree::walk::{DirPair, Found, TreeWalk};
+use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
-use crate::queue::sync::{Comparer, MirrorStep, pair};
-use crate::queue::{
-    Ending, FilterVerdict, ItemState, JobSpec, Links, NewItem, PathFilter, Precedence,
-};
+use crate::queue::sync::{Comparer, MirrorStep};
+use crate::queue::{Deletes, ItemState, JobKind, JobSpec};
+use crate::session::Presence;
 use crate::site::Location;
 
-/// Mirrors one tree.
-pub(in crate::engine) struct Mirror {
-    pub(super) hub: Arc<Hub>,
-    pub(super) spec: JobSpec,
-    pub(super) source: Endpoint,
-    /// `None` when it is on the source's site: then one session lists both.
-    pub(super) target: Option<Endpoint>,
-    pub(super) path_filter: PathFilter,
-    pub(super) comparer: Comparer,
-    pub(super) out: Out,
-    pub(super) cancel: watch::Receiver<bool>,
-    /// False once something of the source could not be listed.
-    pub(super) complete: bool,
+/// What a mirror knows besides its pending directories.
+pub(super) struct MirrorState {
+    comparer: Comparer,
+    /// Why the source may have more than its listings show; nothing is deleted then.
+    pub(super) doubt: Option<String>,
     /// Files that are the same already.
     pub(super) same: u64,
     /// What is at the target only.
-    pub(super) doomed: Vec<Doomed>,
-    /// Parts of files that are kept there: under which name, and of which target.
-    pub(super) parts: HashMap<RemotePath, RemotePath>,
+    pub(super) extraneous: Vec<Doomed>,
+    /// Partial files at the target: under which name, and of which file.
+    partials: HashMap<RemotePath, RemotePath>,
 }
 
-/// Where the steps go.
-pub(super) enum Out {
-    /// To whoever wants to know what would be done.
-    Plan(mpsc::Sender<Planned>),
-    /// Into the queue.
-    Job(Box<Recorder>),
-}
-
-/// Two directories that are yet to be compared.
-pub(super) struct Pending {
-    pub(super) from: Location,
-    pub(super) to: Location,
-    /// The path below both tops, with a slash at its end; empty at the tops.
-    pub(super) below: Vec<u8>,
-    /// True when the target has no such directory yet.
-    pub(super) new: bool,
-    /// Permissions to give to the target, when it is made.
-    pub(super) mode: Option<u32>,
-    pub(super) trail: Arc<Trail>,
-}
-
-/// The directory at the target while its entries are compared.
-pub(super) struct Folder {
-    pub(super) to: Location,
-    pub(super) below: Vec<u8>,
-    /// False while it is yet to be made.
-    pub(super) made: bool,
-    /// Permissions to give to it, when it is made.
-    pub(super) mode: Option<u32>,
-    /// True when something in it may have escaped its listing: then every file is stored under a
-    /// temporary name, so that none is truncated unseen.
-    pub(super) unsure: bool,
-}
-
-/// Something at the target that is not at the source.
-pub(super) struct Doomed {
-    pub(super) at: Location,
-    pub(super) below: Vec<u8>,
-    pub(super) dir: bool,
-}
-
-impl Mirror {
-    /// Mirrors as a job, and tells the engine when all is in the queue.
-    pub(in crate::engine) async fn run(
-        hub: Arc<Hub>,
-        job: JobId,
-        spec: JobSpec,
-        cancel: watch::Receiver<bool>,
-        record: Recorder,
-    ) {
-        let walked = async {
-            let out = Out::Job(Box::new(record));
-            let mut mirror = Self::begin(hub.clone(), spec, out, cancel).await?;
-            let walked = mirror.mirror().await;
-            // what was found before a failure is in the queue all the same
-            let recorded = match &mut mirror.out {
-                Out::Job(record) => record.finish().await,
-                Out::Plan(_) => Ok(()),
+impl MirrorState {
+    /// The state before the first listing; also for other kinds of jobs, which leave it alone.
+    ///
+    /// # Errors
+    /// When this mirror is not possible.
+    pub(super) fn new(spec: &JobSpec) -> Result<Self, Failure> {
+        if spec.kind == JobKind::Mirror {
+            let (Some(from), Some(to)) = (spec.sources.first(), &spec.target) else {
+                return Err(failure::usage("mirror", "source and target are needed"));
             };
-            recorded.and(walked)
-        };
-        let failure = walked.await.err();
-        hub.inform(EngineMsg::Walked { job, failure });
-    }
-
-    /// Tells what would be done.
-    pub(in crate::engine) async fn plan(hub: Arc<Hub>, spec: JobSpec, out: mpsc::Sender<Planned>) {
-        // whoever listens ends it by hanging up
-        let (_keep, cancel) = watch::channel(false);
-        let planned = async {
-            let to = Out::Plan(out.clone());
-            let mut mirror = Self::begin(hub, spec, to, cancel).await?;
-            mirror.mirror().await.map(|()| mirror.same)
-        };
-        let last = match planned.await {
-            Ok(same) => Planned::End { same },
-            Err(failure) => Planned::Failed(failure),
-        };
-        // nobody listens any more
-        let _ = out.send(last).await;
-    }
-
-    pub(super) async fn begin(
-        hub: Arc<Hub>,
-        spec: JobSpec,
-        out: Out,
-        cancel: watch::Receiver<bool>,
-    ) -> Result<Self, Failure> {
-        let (Some(from), Some(to)) = (spec.sources.first(), &spec.target) else {
-            return Err(failure::usage("mirror", "source and target are needed"));
-        };
-        if from.at.remote().is_none() && to.remote().is_none() {
-            return Err(failure::usage("mirror", "both ends are on this machine; use rsync"));
+            if from.at.remote().is_none() && to.remote().is_none() {
+                return Err(failure::usage("mirror", "both ends are on this machine; use rsync"));
+            }
         }
-        let receiver = to.remote().map(|(site, _)| site.clone());
-        let path_filter = PathFilter::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
-        let (mut source, mut target) = Endpoint::borrow_both(&hub, &from.at, Some(to)).await?;
-        if let Out::Job(record) = &out {
-            let job = record.job();
-            (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
-        }
-        let compare = spec.tree.compare;
-        let comparer = Comparer { compare, keeps_times: false };
         Ok(Self {
-            hub,
-            spec,
-            source,
-            target,
-            path_filter,
-            comparer,
-            out,
-            cancel,
-            complete: true,
+            comparer: Comparer { compare: spec.tree.compare, keeps_times: false },
+            doubt: None,
             same: 0,
-            doomed: Vec::new(),
-            parts: HashMap::new(),
+            extraneous: Vec::new(),
+            partials: HashMap::new(),
         })
     }
 
-    pub(super) fn target(&mut self) -> &mut Endpoint {
-        self.target.as_mut().unwrap_or(&mut self.source)
+    /// A directory of the source may have more than its listing shows.
+    pub(super) fn doubt(&mut self, at: &Location, why: &str) {
+        self.doubt.get_or_insert_with(|| format!("{}: {why}", at.path_text()));
     }
+}
 
-    pub(super) async fn mirror(&mut self) -> Result<(), Failure> {
+impl TreeWalk {
+    /// Mirrors the source, and deletes at the end.
+    pub(super) async fn mirror_top(&mut self) -> Result<(), Failure> {
         let hub = self.hub.clone();
         let (Some(from), Some(to)) = (self.spec.sources.first().cloned(), self.spec.target.clone())
         else {
@@ -184,386 +80,179 @@ impl Mirror {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
         }
         let left = leftovers::of_ended_runs(&hub, &to).await;
-        self.parts = leftovers::parts(&hub, &to, &left).await;
-        if let Out::Job(record) = &self.out {
-            let (job, places) = (record.job(), [to.clone()]);
-            leftovers::sweep(&hub, job, self.target(), left, &places).await?;
+        self.mirror.partials = leftovers::parts(&hub, &to, &left).await;
+        if let Some(job) = self.sink.job() {
+            leftovers::sweep(&hub, job, self.target(), left, std::slice::from_ref(&to)).await?;
         }
-        self.comparer.keeps_times = self.target().keeps_times(&hub).await?;
-        let new = match self.target().stat(&hub, &to).await? {
+        self.mirror.comparer.keeps_times = self.target().keeps_times(&hub).await?;
+        let new = match self.target().stat(&hub, &to).await?.map(|entry| entry.kind) {
             None => !to.is_root(),
-            Some(entry) if entry.kind == Kind::Dir => false,
-            // what a link leads to is seen by going there
-            Some(entry) if entry.kind == Kind::Link => false,
+            // what a link leads to shows when it is listed
+            Some(Kind::Dir | Kind::Link) => false,
             Some(_) => {
                 return Err(failure::usage("mirror", format!("{to} is not a directory")));
             }
         };
+        let top = match new && self.spec.keeps_permissions() {
+            true => self.source.stat(&hub, &from).await?,
+            false => None,
+        };
+        let opening = if new { Opening::Absent } else { Opening::Present };
+        let mode = top.and_then(|top| self.spec.mode_for(&top));
         let trail = Trail::top(from.path_bytes());
-        let top = if new && self.spec.keeps_permissions() {
-            self.source.stat(&hub, &from).await?
-        } else {
-            None
-        };
-        let (below, mode) = (Vec::new(), top.and_then(|top| self.spec.mode_for(&top)));
-        let mut pending = vec![Pending { from, to, below, new, mode, trail }];
-        while let Some(next) = pending.pop() {
-            self.check_cancel()?;
-            self.directory(next, &mut pending).await?;
-        }
-        self.delete().await?;
-        if let Out::Job(record) = &self.out {
-            hub.inform(EngineMsg::Same { job: record.job(), files: self.same });
+        let (below, keeps_all) = (Vec::new(), false);
+        self.descend(DirPair { from, to, below, opening, mode, trail, keeps_all }).await?;
+        self.delete_extraneous().await?;
+        if let Some(job) = self.sink.job() {
+            hub.inform(EngineMsg::Same { job, files: self.mirror.same });
         }
         Ok(())
     }
 
-    /// Both listings of one directory, and what follows from them.
-    pub(super) async fn directory(
+    /// One entry, compared with what the target has there.
+    pub(super) async fn compare_entry(
         &mut self,
-        next: Pending,
-        pending: &mut Vec<Pending>,
+        found: Found,
+        dir: &mut TargetDir,
+        dirs: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let Pending { from, to, below, new, mode, trail } = next;
-        let Self { source, target, .. } = self;
-        let (listed, there) = match target {
-            _ if new => (source.list(&hub, &from).await, Ok(None)),
-            Some(target) => {
-                let (listed, there) =
-                    tokio::join!(source.list(&hub, &from), target.list(&hub, &to));
-                (listed, there.map(Some))
-            }
-            None => (source.list(&hub, &from).await, source.list(&hub, &to).await.map(Some)),
+        let Found { entry, at, to, below, .. } = &found;
+        let (there, unknown) = match self.there(to, dir).await? {
+            Presence::Present(entry) => (Some(entry), false),
+            Presence::Absent => (None, false),
+            Presence::Unknown(_) => (None, true),
         };
-        let listed = match listed {
-            Ok(listed) => listed,
-            // without the top there is no mirror
-            Err(failure) if below.is_empty() || endpoint::is_fatal(&failure) => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                self.complete = false;
-                return self.trouble(&from, &to, &below, &failure.reason()).await;
-            }
-        };
-        let there = match there {
-            Ok(there) => there,
-            Err(failure) if below.is_empty() || endpoint::is_fatal(&failure) => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                return self.trouble(&from, &to, &below, &failure.reason()).await;
-            }
-        };
-        let certain = listed.unreadable == 0;
-        if !certain {
-            self.complete = false;
-            let lines = text::counted(listed.unreadable as u64, "line");
-            let why = format!("{lines} of its listing could not be read, so files may be missing");
-            self.trouble(&from, &to, &below, &why).await?;
-        }
-        let unsure = there.as_ref().is_some_and(|there| there.unreadable > 0);
-        let mut folder = Folder { to, below, made: !new, mode, unsure };
-        if !self.path_filter.skips_empty_dirs() && !self.make(&from, &mut folder).await? {
-            return Ok(());
-        }
-        let there = there.map(|there| there.entries).unwrap_or_default();
-        self.entries(&from, listed.entries, there, &mut folder, &trail, pending).await?;
-        if let Out::Job(record) = &mut self.out {
-            record.flush().await?;
-            hub.inform(EngineMsg::Changed(folder.to));
-        }
-        Ok(())
-    }
-
-    pub(super) async fn entries(
-        &mut self,
-        from: &Location,
-        source: Vec<Entry>,
-        target: Vec<Entry>,
-        folder: &mut Folder,
-        trail: &Arc<Trail>,
-        pending: &mut Vec<Pending>,
-    ) -> Result<(), Failure> {
-        let (pairs, mut left) = pair(source, target);
-        self.spare_parts(&mut left, &pairs, folder);
-        let (mut firsts, mut others, mut dirs) = (Vec::new(), Vec::new(), Vec::new());
-        for (entry, there) in pairs {
-            let Some((entry, trail)) = self.resolved(entry, from, folder, trail).await? else {
-                continue;
-            };
-            let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
-                FilterVerdict::Exclude(caught) => {
-                    let why = caught.to_string();
-                    self.skip(from, &entry, folder, ItemState::Skipped, &why).await?;
-                    continue;
-                }
-                judgement => judgement != FilterVerdict::Include,
-            };
-            if first { &mut firsts } else { &mut others }.push((entry, there, trail));
-        }
-        // the last one first, since each goes to the top of the queue
-        firsts.reverse();
-        let first_dirs = {
-            let mut dirs = Vec::new();
-            for (entry, there, trail) in firsts {
-                let precedence = Precedence::First;
-                self.entry(from, entry, there.as_ref(), folder, trail, precedence, &mut dirs)
-                    .await?;
-            }
-            dirs
-        };
-        for (entry, there, trail) in others {
-            let precedence = Precedence::Normal;
-            self.entry(from, entry, there.as_ref(), folder, trail, precedence, &mut dirs).await?;
-        }
-        pending.extend(dirs.into_iter().rev());
-        pending.extend(first_dirs);
-        self.poison(left, folder);
-        Ok(())
-    }
-
-    /// An entry as what it is: a link is followed or left out, and a name that nobody can carry is
-    /// left out.
-    pub(super) async fn resolved(
-        &mut self,
-        entry: Entry,
-        from: &Location,
-        folder: &Folder,
-        trail: &Arc<Trail>,
-    ) -> Result<Option<(Entry, Arc<Trail>)>, Failure> {
-        let (skipped, failed) = (ItemState::Skipped, ItemState::Failed);
-        let (at, to) = (from.join(&entry.name), folder.to.join(&entry.name));
-        let (Some(at), Some(_), true) = (at, to, is_usable_name(&entry.name)) else {
-            let why = "this name cannot be sent to a server, or kept on this machine";
-            self.skip(from, &entry, folder, failed, why).await?;
-            return Ok(None);
-        };
-        if entry.kind != Kind::Link {
-            let dir = entry.kind == Kind::Dir;
-            let trail = if dir { trail.into_dir(&entry.name) } else { trail.clone() };
-            return Ok(Some((entry, trail)));
-        }
-        if self.spec.tree.links == Links::Skip {
-            let why = "it is a symbolic link, and links are not followed";
-            self.skip(from, &entry, folder, skipped, why).await?;
-            return Ok(None);
-        }
-        let hub = self.hub.clone();
-        let found = match self.source.follow(&hub, &at, &entry).await {
-            Ok(found) => found,
-            Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-            Err(failure) => {
-                self.complete = false;
-                self.skip(from, &entry, folder, failed, &failure.reason()).await?;
-                return Ok(None);
-            }
-        };
-        let why = match found {
-            None => "the symbolic link leads nowhere",
-            Some(found) if found.kind != Kind::Dir => return Ok(Some((found, trail.clone()))),
-            Some(found) => match trail.through_link(&entry.name, entry.target.as_deref()) {
-                Some(trail) => return Ok(Some((found, trail))),
-                None => "the link leads back to a directory above it",
-            },
-        };
-        self.skip(from, &entry, folder, skipped, why).await?;
-        Ok(None)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "an entry, its other side, and where they are")]
-    pub(super) async fn entry(
-        &mut self,
-        from: &Location,
-        entry: Entry,
-        there: Option<&Entry>,
-        folder: &mut Folder,
-        trail: Arc<Trail>,
-        precedence: Precedence,
-        dirs: &mut Vec<Pending>,
-    ) -> Result<(), Failure> {
-        let (Some(at), Some(to)) = (from.join(&entry.name), folder.to.join(&entry.name)) else {
-            return Ok(());
-        };
-        let mut step = self.comparer.judge(&entry, there);
-        if let (MirrorStep::CompareChecksum, Some(there)) = (&step, there) {
-            let same = self.same_content(&at, &to, entry.size.or(there.size)).await?;
-            step = self.comparer.by_checksum(&entry, there, same);
+        let mut step = self.mirror.comparer.judge(entry, there.as_ref());
+        if let (MirrorStep::CompareChecksum, Some(there)) = (&step, &there) {
+            let same = self.same_content(at, to, entry.size.or(there.size)).await?;
+            step = self.mirror.comparer.by_checksum(entry, there, same);
         }
         match step {
             MirrorStep::Enter { new } => {
-                let below = [&folder.below, &*entry.name, b"/"].concat();
-                let mode = self.spec.mode_for(&entry);
-                dirs.push(Pending { from: at, to, below, new, mode, trail });
+                let opening = match (new, unknown) {
+                    (true, false) => Opening::Absent,
+                    (true, true) => Opening::Look,
+                    (false, _) => Opening::Present,
+                };
+                dirs.push(self.pair(found, opening, dir));
                 Ok(())
             }
             MirrorStep::Copy { replaces, reason } => {
-                if !folder.made && !self.make(from, folder).await? {
+                if !self.make(dir).await? {
                     return Ok(());
                 }
-                let replaces = replaces || folder.unsure;
-                self.copy(&entry, at, to, folder, replaces, reason, precedence).await
+                self.sink.plan(PlanAction::Copy, below, false, entry.size, &reason).await?;
+                if self.sink.has_seen(at).await? {
+                    return Ok(());
+                }
+                // under a temporary name, so that no file is truncated that the listing hides
+                self.queue(found, replaces || unknown).await
             }
             MirrorStep::Same(why) => {
-                self.same += 1;
-                self.tell(PlanAction::Same, &below(folder, &entry), &entry, why).await
+                self.mirror.same += 1;
+                self.sink.plan(PlanAction::Same, below, false, entry.size, why).await
             }
             MirrorStep::Conflict(why) => {
                 let state = match entry.kind {
                     Kind::File | Kind::Dir => ItemState::Failed,
                     _ => ItemState::Skipped,
                 };
-                self.skip(from, &entry, folder, state, why).await
+                self.skip(at, below, entry, state, why).await
             }
             // judged above
             MirrorStep::CompareChecksum => Ok(()),
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that an item of the queue has")]
-    pub(super) async fn copy(
+    /// True when what is at the target only will be deleted.
+    pub(super) fn deletes_extraneous(&self) -> bool {
+        self.is_mirror() && self.spec.tree.delete != Deletes::No
+    }
+
+    /// What of the target the source does not have. A partial file is not extraneous while its
+    /// file will be copied: the copy resumes it.
+    pub(super) fn extraneous(&self, source: &Listed, target: &Opened, to: &Location) -> Vec<Entry> {
+        if !self.deletes_extraneous() {
+            return Vec::new();
+        }
+        let names: HashSet<&[u8]> = source.entries.iter().map(|entry| &*entry.name).collect();
+        let is_needed = |entry: &Entry| {
+            let at = to.join(&entry.name).map(|at| at.to_remote_path());
+            let whole = at.and_then(|at| self.mirror.partials.get(&at));
+            whole.is_some_and(|whole| names.contains(whole.name()))
+        };
+        let mut left = missing(&names, &target.entries);
+        left.retain(|entry| self.mirror.partials.is_empty() || !is_needed(entry));
+        left
+    }
+
+    /// Keeps what is at the target only, unless a rule protects it, until all is listed. What the
+    /// source may have, and what is in a listing that is not complete, stays.
+    pub(super) async fn keep_extraneous(
         &mut self,
-        entry: &Entry,
-        at: Location,
-        to: Location,
-        folder: &Folder,
-        replaces: bool,
-        reason: String,
-        precedence: Precedence,
+        left: Vec<Entry>,
+        dir: &mut TargetDir,
+        source: &Completeness,
     ) -> Result<(), Failure> {
-        let below = below(folder, entry);
-        self.tell(PlanAction::Copy, &below, entry, &reason).await?;
-        let Out::Job(record) = &mut self.out else { return Ok(()) };
-        if record.has_seen(&at).await? {
+        if !self.deletes_extraneous() {
             return Ok(());
         }
-        let item = NewItem {
-            label: text::visible(&below).into(),
-            dir: false,
-            source: at,
-            target: Some(to),
-            size: entry.size,
-            modified: entry.mtime.filter(|stamp| stamp.utc),
-            mode: self.spec.mode_for(entry),
-            replaces,
-            precedence,
-        };
-        record.found(item);
-        record.relieve().await
-    }
-
-    /// Makes the directory at the target, if it is not there; false when it cannot be made, which
-    /// is noted.
-    pub(super) async fn make(
-        &mut self,
-        from: &Location,
-        folder: &mut Folder,
-    ) -> Result<bool, Failure> {
-        if folder.made {
-            return Ok(true);
+        if let Some(why) = dir.completeness.fault().filter(|_| dir.made == Made::Before) {
+            let why = format!("nothing is deleted in it: {why}");
+            dir.keeps_all = true;
+            self.dir_failed(&dir.to, &dir.to, &dir.below, &why, None).await?;
         }
-        folder.made = true;
-        let dir = Entry::new(*b"", Kind::Dir);
-        self.tell(PlanAction::Copy, &folder.below, &dir, "it is not at the target").await?;
-        let Out::Job(record) = &self.out else { return Ok(true) };
-        let (hub, job) = (self.hub.clone(), record.job());
-        match self.target().make_dir(&hub, &folder.to).await {
-            Ok(new) => {
-                if let (true, Some(mode)) = (new, folder.mode) {
-                    permit(self.target(), &hub, job, &folder.to, mode).await?;
-                }
-                if let Some(above) = folder.to.parent() {
-                    hub.inform(EngineMsg::Changed(above));
-                }
-                Ok(true)
-            }
-            Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
-            Err(failure) => {
-                let reason = failure.reason();
-                self.trouble(from, &folder.to, &folder.below, &reason).await?;
-                Ok(false)
+        if dir.keeps_all {
+            return Ok(());
+        }
+        for entry in left {
+            let Some(doomed) = self.doomed(&entry, &dir.to, dir.below(&entry.name)) else {
+                continue;
+            };
+            // after a doubt nothing is deleted at all, which is reported once
+            if source.doubt().is_some() || source.proves_absent(&entry.name) {
+                self.mirror.extraneous.push(doomed);
+            } else {
+                let why = "it stays: the source's server may hide names that begin with a dot";
+                let (at, below) = (doomed.at(), dir.below(&entry.name));
+                self.skip(at, &below, &entry, ItemState::Skipped, why).await?;
             }
         }
-    }
-
-    pub(super) fn check_cancel(&self) -> Result<(), Failure> {
-        if *self.cancel.borrow() { Err(failure::cancelled()) } else { Ok(()) }
-    }
-
-    /// A step of the plan, for whoever wants to know.
-    pub(super) async fn tell(
-        &self,
-        action: PlanAction,
-        below: &[u8],
-        entry: &Entry,
-        reason: &str,
-    ) -> Result<(), Failure> {
-        let Out::Plan(out) = &self.out else { return Ok(()) };
-        let step = PlanStep {
-            action,
-            path: RemotePath::new(if below.is_empty() { b"./" } else { below }),
-            dir: entry.kind == Kind::Dir,
-            size: entry.size,
-            reason: reason.to_owned(),
-        };
-        // nobody listens any more: then nothing more is to be found out
-        out.send(Planned::Step(step)).await.map_err(|_| failure::cancelled())
-    }
-
-    /// An entry of the source that is left out.
-    pub(super) async fn skip(
-        &mut self,
-        from: &Location,
-        entry: &Entry,
-        folder: &Folder,
-        state: ItemState,
-        why: &str,
-    ) -> Result<(), Failure> {
-        let below = below(folder, entry);
-        self.tell(PlanAction::Skip, &below, entry, why).await?;
-        let at = from.join(&entry.name).unwrap_or_else(|| from.clone());
-        self.note(&at, None, &below, entry.kind == Kind::Dir, state, Some(why.to_owned()));
         Ok(())
     }
 
-    /// A directory that cannot be mirrored.
-    pub(super) async fn trouble(
-        &mut self,
-        from: &Location,
-        to: &Location,
-        below: &[u8],
-        why: &str,
-    ) -> Result<(), Failure> {
-        if let Out::Plan(out) = &self.out {
-            let failure = failure::trouble(from, "mirror", why);
-            return out.send(Planned::Trouble(failure)).await.map_err(|_| failure::cancelled());
-        }
-        let why = Some(why.to_owned());
-        self.note(from, Some(to.clone()), below, true, ItemState::Failed, why);
-        Ok(())
-    }
-
-    /// Something that is over without any lane.
-    pub(super) fn note(
-        &mut self,
-        from: &Location,
-        to: Option<Location>,
-        below: &[u8],
-        dir: bool,
-        state: ItemState,
-        reason: Option<String>,
-    ) {
-        let Out::Job(record) = &mut self.out else { return };
-        let item = NewItem::named(&text::visible(below), dir, from.clone(), to);
-        let ending = Ending { reason, ..Ending::default() };
-        record.ended(item, state, ending, None);
+    /// True when this is a dry run.
+    pub(super) fn is_dry(&self) -> bool {
+        matches!(self.sink, Sink::Plan(_))
     }
 }
 
-/// The path of an entry below the tops; a directory's ends in a slash.
-fn below(folder: &Folder, entry: &Entry) -> Vec<u8> {
-    let slash: &[u8] = if entry.kind == Kind::Dir { b"/" } else { b"" };
-    [&folder.below, &*entry.name, slash].concat()
+/// Entries under other names than these, each name once.
+fn missing(names: &HashSet<&[u8]>, target: &[Entry]) -> Vec<Entry> {
+    let mut seen = HashSet::new();
+    let missing = target.iter().filter(|entry| !names.contains(&*entry.name));
+    missing.filter(|entry| seen.insert(&*entry.name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_names_that_the_source_does_not_have_are_extraneous(
+            source in proptest::collection::hash_set("[a-d]{1,2}", 0..8),
+            target in proptest::collection::vec("[a-d]{1,2}", 0..8),
+        ) {
+            let names = source.iter().map(String::as_bytes).collect();
+            let entries = target.iter().map(|name| Entry::new(name.as_bytes(), Kind::File));
+            let mut left = missing(&names, &entries.collect::<Vec<_>>());
+            left.sort_by(|a, b| a.name.cmp(&b.name));
+            let only: std::collections::BTreeSet<&[u8]> =
+                target.iter().filter(|name| !source.contains(*name)).map(|n| n.as_bytes()).collect();
+            prop_assert!(left.iter().map(|entry| &*entry.name).eq(only));
+        }
+    }
 }

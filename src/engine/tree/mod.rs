@@ -1,12 +1,12 @@
-//! Trees of files: walking, mirroring and deleting them.
+//! Trees of files: one walk that copies, mirrors and deletes them.
 
-pub(in crate::engine) mod ask;
 pub(in crate::engine) mod batch;
-pub(in crate::engine) mod checksum;
+mod checksum;
+mod copy;
 pub(in crate::engine) mod delete;
-pub(in crate::engine) mod mirror;
-pub(in crate::engine) mod permissions;
-pub(in crate::engine) mod prune;
-pub(in crate::engine) mod symlinks;
-pub(in crate::engine) mod target;
+mod mirror;
+mod permissions;
+mod sink;
+mod symlinks;
+mod target;
 pub(in crate::engine) mod walk;

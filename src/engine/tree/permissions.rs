@@ -11,12 +11,12 @@ use crate::site::Location;
 /// What the owner of a directory needs to put files into it.
 const ENTER_AND_WRITE: u32 = 0o300;
 
-/// Gives a new directory these permissions. Its owner may write in all the same: files are still to
-/// come. A server that will not costs a remark and nothing else.
+/// Gives a new directory these permissions, but its owner may always write: files are still to
+/// come. Where the server refuses, that is remarked and nothing more.
 ///
 /// # Errors
 /// Only when the connection is gone.
-pub(in crate::engine) async fn permit(
+pub(super) async fn permit(
     end: &mut Endpoint,
     hub: &Hub,
     job: JobId,
@@ -48,7 +48,7 @@ pub(in crate::engine) async fn permit(
         hub.remark_once(job, name, text);
     } else if given != mode {
         let text = "directories that their owner cannot write in stay open to their owner, since \
-                    files are to go into them";
+                    files go into them";
         hub.remark_once(job, name, text.to_owned());
     }
     Ok(())

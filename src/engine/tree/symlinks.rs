@@ -12,7 +12,7 @@ const MOST: u8 = 8;
 
 /// The way from the top of a job to one of its directories.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Trail {
+pub(super) struct Trail {
     /// The directory's path as far as known, without `.` and `..`.
     real: Vec<u8>,
     links: u8,
@@ -21,18 +21,18 @@ pub(in crate::engine) struct Trail {
 
 impl Trail {
     /// The top of a job.
-    pub(in crate::engine) fn top(path: &[u8]) -> Arc<Self> {
+    pub(super) fn top(path: &[u8]) -> Arc<Self> {
         Arc::new(Self { real: normal(b"", path), links: 0, above: None })
     }
 
     /// The way into a directory beside what this one holds.
-    pub(in crate::engine) fn into_dir(self: &Arc<Self>, name: &[u8]) -> Arc<Self> {
+    pub(super) fn into_dir(self: &Arc<Self>, name: &[u8]) -> Arc<Self> {
         let real = normal(&self.real, name);
         Arc::new(Self { real, links: self.links, above: Some(self.clone()) })
     }
 
     /// The way through a link; `None` when it leads back.
-    pub(in crate::engine) fn through_link(
+    pub(super) fn through_link(
         self: &Arc<Self>,
         name: &[u8],
         target: Option<&[u8]>,

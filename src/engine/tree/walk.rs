@@ -1,88 +1,85 @@
-//! Walking a job's sources: directories are made at the target as they are met, and their files
-//! go into the queue at once, so that the first ones fly while the tree is still being listed.
+//! One walk for every kind of job. Source and target are listed directory by directory, both sides
+//! at the same time; directories are made as they are met, and files go into the queue at once, so
+//! that the first ones are on their way while the tree is still being listed.
+//!
+//! This file has what all kinds share: which entries are taken, in which order, and how links are
+//! followed. What is done with an entry is up to the kind of job (`copy.rs`, `mirror.rs`,
+//! `delete.rs`), where the result goes up to the [`Sink`]: a dry run is the same walk as the job.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
-use crate::engine::api::Failure;
+use crate::engine::api::{Failure, FailureKind, PlanAction, Planned};
 use crate::engine::context::Hub;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::engine::sandbox::Sandbox;
 use crate::engine::tree::batch::Recorder;
+use crate::engine::tree::mirror::MirrorState;
 use crate::engine::tree::permissions::permit;
+use crate::engine::tree::sink::Sink;
 use crate::engine::tree::symlinks::Trail;
-use crate::engine::tree::target::{prepare, receiving};
+use crate::engine::tree::target::{Made, Opening, TargetDir, open};
+use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
-use crate::queue::decide::{decide, is_inside};
 use crate::queue::{
-    Decision, Ending, Exists, FilterVerdict, ItemState, JobKind, JobSpec, Links, NewItem,
-    PathFilter, Precedence, Source,
+    Exists, FilterVerdict, ItemState, JobKind, JobSpec, Links, NewItem, PathFilter, Precedence,
 };
 use crate::site::Location;
 
-const GIVEN: &str = "another source of this job has the same name; copy it once that one is done, \
-                     or to another place";
-
-/// Walks the sources of one job.
-pub(in crate::engine) struct Walker {
+/// Walks the trees of one job.
+pub(in crate::engine) struct TreeWalk {
     pub(super) hub: Arc<Hub>,
     pub(super) spec: JobSpec,
     pub(super) source: Endpoint,
+    /// `None` when there is no target, or when it is on the source's site: then one session lists
+    /// both.
     pub(super) target: Option<Endpoint>,
-    pub(super) cancel: watch::Receiver<bool>,
-    /// The user's answer for all further files.
+    pub(super) sink: Sink,
+    /// The user's answer for all further files that exist.
     pub(super) for_all: Option<Exists>,
+    pub(super) mirror: MirrorState,
     pub(super) path_filter: PathFilter,
-    /// Where it may write on this machine.
-    pub(super) sandbox: Option<Sandbox>,
-    /// What is found goes into the store.
-    pub(super) record: Recorder,
+    cancel: watch::Receiver<bool>,
+    /// Where the job may write on this machine.
+    sandbox: Option<Sandbox>,
 }
 
-/// A directory that is yet to be listed.
-pub(super) struct Pending {
+/// A directory that is yet to be listed, and what it becomes.
+pub(super) struct DirPair {
     pub(super) from: Location,
     pub(super) to: Location,
-    pub(super) label: String,
-    pub(super) trail: Arc<Trail>,
-    /// Permissions to give to the target, when it is made.
+    /// The path by which the user knows it; empty at the top of a mirror.
+    pub(super) below: Vec<u8>,
+    /// How the target is opened.
+    pub(super) opening: Opening,
+    /// Permissions for the target when it is made.
     pub(super) mode: Option<u32>,
+    pub(super) trail: Arc<Trail>,
+    /// True when nothing in the target or below it is deleted.
+    pub(super) keeps_all: bool,
 }
 
-/// A directory of the target that receives entries.
-pub(super) struct Folder {
+/// An entry of the source that is taken.
+pub(super) struct Found {
+    pub(super) entry: Entry,
+    pub(super) at: Location,
     pub(super) to: Location,
-    /// What is in it, by name.
-    pub(super) existing: HashMap<Box<[u8]>, Entry>,
-    /// Names that are to come or were given away, beside those that exist.
-    pub(super) reserved: HashSet<Box<[u8]>>,
-    /// False while it is made only for the first file.
-    pub(super) made: bool,
-    pub(super) trail: Arc<Trail>,
-    /// Permissions to give to it, when it is made.
-    pub(super) mode: Option<u32>,
-}
-
-/// An entry on its way into a [`Folder`].
-pub(super) struct Step<'a> {
-    pub(super) entry: &'a Entry,
-    pub(super) at: &'a Location,
-    /// Its name at the target.
-    pub(super) name: &'a [u8],
-    pub(super) label: String,
+    pub(super) below: Vec<u8>,
     pub(super) precedence: Precedence,
-    /// The way into it, when it is a directory.
+    /// The trail of it when it is a directory.
     pub(super) trail: Arc<Trail>,
+    /// True when it is what a symbolic link leads to.
+    pub(super) is_link: bool,
 }
 
-impl Walker {
-    /// Walks to the end and tells the engine so.
+impl TreeWalk {
+    /// Walks as a job, and informs the engine when all is in the queue.
     pub(in crate::engine) async fn run(
         hub: Arc<Hub>,
         job: JobId,
@@ -91,490 +88,402 @@ impl Walker {
         record: Recorder,
     ) {
         let walked = async {
-            let mut walker = Self::begin(hub.clone(), spec, cancel, record).await?;
-            let walked = match walker.spec.kind {
-                JobKind::Delete => walker.delete_all().await,
-                JobKind::Copy | JobKind::Move | JobKind::Mirror => walker.copy_all().await,
+            let sink = Sink::Queue(Box::new(record));
+            let mut walk = Self::begin(hub.clone(), spec, cancel, sink).await?;
+            let walked = match walk.spec.kind {
+                JobKind::Delete => walk.delete_sources().await,
+                JobKind::Copy | JobKind::Move => walk.copy_sources().await,
+                JobKind::Mirror => walk.mirror_top().await,
             };
-            // whoever copies what was found last finds its sessions logged in
-            (walker.source, walker.target) = (Endpoint::Local, None);
-            // what was found before a failure is in the queue all the same
-            walker.record.finish().await.and(walked)
+            // the lanes that copy what was found last get sessions that are logged in
+            (walk.source, walk.target) = (Endpoint::Local, None);
+            // what was found before a failure stays in the queue
+            walk.sink.finish().await.and(walked)
         };
         let failure = walked.await.err();
         hub.inform(EngineMsg::Walked { job, failure });
+    }
+
+    /// The dry run of a mirror.
+    pub(in crate::engine) async fn plan(hub: Arc<Hub>, spec: JobSpec, out: mpsc::Sender<Planned>) {
+        // the caller ends it by hanging up
+        let (_keep, cancel) = watch::channel(false);
+        let planned = async {
+            let sink = Sink::Plan(out.clone());
+            let mut walk = Self::begin(hub, spec, cancel, sink).await?;
+            walk.mirror_top().await.map(|()| walk.mirror.same)
+        };
+        let last = match planned.await {
+            Ok(same) => Planned::End { same },
+            Err(failure) => Planned::Failed(failure),
+        };
+        // the caller may have hung up
+        let _ = out.send(last).await;
     }
 
     pub(super) async fn begin(
         hub: Arc<Hub>,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
-        record: Recorder,
+        sink: Sink,
     ) -> Result<Self, Failure> {
+        let mirror = MirrorState::new(&spec)?;
         let receiver = spec.target.as_ref().and_then(Location::site);
         let path_filter =
             PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
-        let (source, target) = match spec.sources.first() {
+        let (mut source, mut target) = match spec.sources.first() {
             Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
             None => (Endpoint::Local, None),
         };
-        let job = record.job();
-        let (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+        if let Some(job) = sink.job() {
+            (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+        }
         let sandbox = Sandbox::of(&spec);
-        Ok(Self { hub, spec, source, target, cancel, for_all: None, path_filter, sandbox, record })
+        let for_all = None;
+        Ok(Self { hub, spec, source, target, sink, for_all, mirror, path_filter, cancel, sandbox })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
         self.target.as_mut().unwrap_or(&mut self.source)
     }
 
+    pub(super) fn is_mirror(&self) -> bool {
+        self.spec.kind == JobKind::Mirror
+    }
+
     pub(super) fn check_cancel(&self) -> Result<(), Failure> {
         if *self.cancel.borrow() { Err(failure::cancelled()) } else { Ok(()) }
     }
 
-    pub(super) async fn copy_all(&mut self) -> Result<(), Failure> {
-        let Some(target) = self.spec.target.clone() else {
-            return Err(failure::usage("copy", "there is no target"));
-        };
-        endpoint::may_change(&target, "copy into it")?;
-        let hub = self.hub.clone();
-        self.log_in().await?;
-        let target = self.target().absolute(&hub, &target).await?;
-        let (folder, rename_to) = if self.spec.rename_to {
-            (target.parent().unwrap_or_else(|| target.clone()), Some(target.name().to_vec()))
-        } else {
-            (target.clone(), None)
-        };
-        self.sweep(&folder, rename_to.as_deref()).await?;
-        let existing = match rename_to {
-            Some(_) => HashMap::new(), // one name matters, and of a directory not even that
-            None => receiving(self.target(), &hub, &folder).await?,
-        };
-        let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
-        let mode = None;
-        let mut folder = Folder { to: folder, existing, reserved, made: true, trail, mode };
-        let mut given: HashMap<Vec<u8>, Location> = HashMap::new();
-        for source in self.spec.sources.clone() {
-            self.check_cancel()?;
-            let at = self.source.absolute(&hub, &source.at).await?;
-            let source = Source { at, ..source };
-            let name = rename_to.clone().unwrap_or_else(|| source.at.name().to_vec());
-            let label = text::visible(source.at.name());
-            let Some(entry) = self.look(&source, &label).await? else { continue };
-            // what was chosen by hand is taken, a link as what it leads to
-            let Some(entry) = self.resolved(entry, &source.at, &label).await? else { continue };
-            let taken = given.insert(name.clone(), source.at.clone());
-            if entry.kind != Kind::Dir && self.record.has_seen(&source.at).await? {
-                continue;
-            }
-            if let Some(other) = taken {
-                let renames = self.for_all.unwrap_or(self.spec.rules.exists) == Exists::Rename;
-                if other == source.at {
-                    self.note(&source.at, &label, ItemState::Skipped, "it was named twice");
-                    continue;
-                }
-                if !renames || entry.kind != Kind::File {
-                    self.note(&source.at, &label, ItemState::Failed, GIVEN);
-                    continue;
-                }
-                // as if the other one had arrived already
-                folder.existing.insert(name.as_slice().into(), entry.clone());
-            }
-            let mut pending = Vec::new();
-            let trail = Trail::top(source.at.path_bytes());
-            let (at, name) = (&source.at, name.as_slice());
-            if rename_to.is_some() {
-                folder.existing = self.taken_names(&entry, &target, &folder.to).await?;
-            }
-            let step =
-                Step { entry: &entry, at, name, label, precedence: Precedence::Normal, trail };
-            self.step(step, &mut folder, &mut pending).await?;
-            if !pending.is_empty() {
-                // the last ones of a tree before wait no longer
-                self.record.flush().await?;
-                hub.inform(EngineMsg::Expected(self.record.job()));
-            }
-            self.trees(pending).await?;
-        }
-        Ok(())
-    }
-
-    /// What a source is, if it is not known yet.
-    pub(super) async fn look(
-        &mut self,
-        source: &Source,
-        label: &str,
-    ) -> Result<Option<Entry>, Failure> {
-        let name = source.at.name();
-        let enough = !self.spec.keeps_permissions();
-        if let (Some(kind), true) =
-            (source.kind, enough && (source.kind == Some(Kind::Dir) || source.size.is_some()))
-        {
-            let mut entry = Entry::new(name, kind);
-            entry.size = source.size;
-            return Ok(Some(entry));
-        }
-        let hub = self.hub.clone();
-        match self.source.stat(&hub, &source.at).await {
-            Ok(Some(entry)) => Ok(Some(entry)),
-            Ok(None) => {
-                self.note(
-                    &source.at,
-                    label,
-                    ItemState::Failed,
-                    "there is no such file or directory",
-                );
-                Ok(None)
-            }
-            Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
-            Err(failure) => {
-                self.note(&source.at, label, ItemState::Failed, &failure.reason());
-                Ok(None)
-            }
-        }
-    }
-
-    /// Directories, deepest last in, first out: memory grows with the depth and the width of one
+    /// Lists directories, the last one first: memory grows with the depth and the width of one
     /// directory, not with the tree.
-    pub(super) async fn trees(&mut self, mut pending: Vec<Pending>) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        while let Some(Pending { from, to, label, trail, mode }) = pending.pop() {
+    pub(super) async fn descend(&mut self, top: DirPair) -> Result<(), Failure> {
+        let mut pending = vec![top];
+        while let Some(next) = pending.pop() {
             self.check_cancel()?;
-            if !self.admits(&from, &to, &label).await {
-                continue;
-            }
-            let lazy = self.path_filter.skips_empty_dirs();
-            let Self { source, target, .. } = self;
-            let (prepared, listed) = match target {
-                // both servers at the same time
-                Some(target) => {
-                    tokio::join!(prepare(target, &hub, &to, lazy), source.list(&hub, &from))
-                }
-                None => (prepare(source, &hub, &to, lazy).await, source.list(&hub, &from).await),
-            };
-            let ((new, existing), listed) = match prepared.and_then(|ready| Ok((ready, listed?))) {
-                Ok(ready) => ready,
-                Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-                Err(failure) => {
-                    let reason = failure.reason();
-                    self.note_dir(&from, &to, &label, ItemState::Failed, &reason);
-                    continue;
-                }
-            };
-            if listed.unreadable > 0 {
-                let lines = text::counted(listed.unreadable as u64, "line");
-                let why =
-                    format!("{lines} of its listing could not be read, so files may be missing");
-                self.note_dir(&from, &to, &label, ItemState::Failed, &why);
-            }
-            let made = !(new && lazy);
-            if new && made {
-                self.was_made(&to, mode).await?;
-            }
-            // names that are still to come are no free names
-            let renames = matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask);
-            let names = listed.entries.iter().filter(|_| renames).map(|entry| entry.name.clone());
-            let reserved = names.collect();
-            let mut folder = Folder { to, existing, reserved, made, trail, mode };
-            self.directory(&from, &label, listed.entries, &mut folder, &mut pending).await?;
+            let to = next.to.clone();
+            self.directory(next, &mut pending).await?;
             if !pending.is_empty() {
-                self.record.flush().await?; // the last ones go when the sessions are free
+                self.sink.flush().await?; // the last ones go when the sessions are free
             }
-            hub.inform(EngineMsg::Changed(folder.to));
+            if self.sink.job().is_some() {
+                self.hub.inform(EngineMsg::Changed(to));
+            }
         }
         Ok(())
     }
 
-    /// Whether a directory of the target may be gone into; when not, that is noted.
-    pub(super) async fn admits(&mut self, from: &Location, to: &Location, label: &str) -> bool {
-        let (Some(sandbox), Location::Local(path)) = (&self.sandbox, to) else { return true };
-        let Err(fault) = sandbox.admits(path).await else { return true };
-        let failure = failure::of_fault(&fault);
-        let item = NewItem::named(label, true, from.clone(), Some(to.clone()));
-        let reason = Some(failure.reason());
-        let ending = Ending { reason, ..Ending::default() };
-        self.record.ended(item, ItemState::Failed, ending, Some(failure.kind));
-        false
-    }
-
-    /// A directory of the target is new.
-    pub(super) async fn was_made(
+    /// Both listings of one directory, and what follows from them.
+    async fn directory(
         &mut self,
-        at: &Location,
-        mode: Option<u32>,
+        next: DirPair,
+        pending: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
-        let (hub, job) = (self.hub.clone(), self.record.job());
-        if let Some(mode) = mode {
-            permit(self.target(), &hub, job, at, mode).await?;
+        let hub = self.hub.clone();
+        let DirPair { from, to, below, opening, mode, trail, keeps_all } = next;
+        if let Err(failure) = self.admits(&to).await {
+            let (why, kind) = (failure.reason(), failure.kind);
+            return self.dir_failed(&from, &to, &below, &why, Some(kind)).await;
         }
-        if let Some(above) = at.parent() {
-            hub.inform(EngineMsg::Changed(above));
+        let (moves, deletes) = (self.spec.kind == JobKind::Move, self.deletes_extraneous());
+        let Self { source, target, .. } = self;
+        let list = async |source: &mut Endpoint| match moves {
+            true => source.list_with_links(&hub, &from).await,
+            false => source.list(&hub, &from).await,
+        };
+        let (opened, listed) = match target {
+            // both servers at the same time
+            Some(target) => {
+                tokio::join!(open(target, &hub, &to, opening, deletes), list(source))
+            }
+            None => (open(source, &hub, &to, opening, deletes).await, list(source).await),
+        };
+        if let Err(failure) = &listed {
+            self.mirror.doubt(&from, &failure.reason());
         }
-        Ok(())
+        let (listed, opened) = match listed.and_then(|listed| Ok((listed, opened?))) {
+            Ok(both) => both,
+            Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
+            // without the top there is no mirror
+            Err(failure) if self.is_mirror() && below.is_empty() => return Err(failure),
+            Err(failure) => {
+                let why = failure.reason();
+                return self.dir_failed(&from, &to, &below, &why, None).await;
+            }
+        };
+        if let Some(why) = listed.completeness.doubt() {
+            self.mirror.doubt(&from, why);
+        }
+        if let Some(why) = listed.completeness.fault() {
+            self.dir_failed(&from, &to, &below, why, None).await?;
+        }
+        let extraneous = self.extraneous(&listed, &opened, &to);
+        let mut dir = TargetDir::new(from, to, below, opened, mode);
+        dir.keeps_all = keeps_all;
+        self.keep_extraneous(extraneous, &mut dir, &listed.completeness).await?;
+        if dir.made == Made::Now {
+            self.was_made(&dir).await?;
+        }
+        if dir.made == Made::Later
+            && !self.path_filter.skips_empty_dirs()
+            && !self.make(&mut dir).await?
+        {
+            return Ok(());
+        }
+        if !self.is_mirror() && matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask) {
+            // names that are still to come are not free
+            dir.reserved = listed.entries.iter().map(|entry| entry.name.clone()).collect();
+        }
+        self.entries(listed.entries, &mut dir, &trail, pending).await
     }
 
-    /// The entries of one directory, as the rules order them.
-    pub(super) async fn directory(
+    /// The entries of one directory, in the order of the rules.
+    async fn entries(
         &mut self,
-        from: &Location,
-        label: &str,
         entries: Vec<Entry>,
-        folder: &mut Folder,
-        pending: &mut Vec<Pending>,
+        dir: &mut TargetDir,
+        trail: &Arc<Trail>,
+        pending: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
         let (mut firsts, mut others) = (Vec::new(), Vec::new());
         let mut names = HashSet::new();
         for entry in entries {
-            if !names.insert(entry.name.clone()) {
-                // an older version of it (VMS), which has no name of its own here
-                continue;
+            // a second one is an older version (VMS), which has no name of its own here
+            if names.insert(entry.name.clone())
+                && let Some(found) = self.take(entry, dir, trail).await?
+            {
+                if found.precedence == Precedence::First { &mut firsts } else { &mut others }
+                    .push(found);
             }
-            let Some(at) = from.join(&entry.name) else {
-                self.note(from, label, ItemState::Failed, "this machine cannot hold such a name");
-                continue;
-            };
-            if entry.kind != Kind::Dir && self.record.has_seen(&at).await? {
-                continue;
-            }
-            let label = format!("{label}/{}", text::visible(&entry.name));
-            let (was_link, target) = (entry.kind == Kind::Link, entry.target.clone());
-            if was_link && self.spec.tree.links == Links::Skip {
-                let why = "it is a symbolic link, and links are not followed";
-                self.note(&at, &label, ItemState::Skipped, why);
-                continue;
-            }
-            let Some(entry) = self.resolved(entry, &at, &label).await? else { continue };
-            let empty = entry.kind == Kind::File && entry.size == Some(0);
-            let first = match self.path_filter.judge(&entry.name, entry.kind, empty) {
-                FilterVerdict::Exclude(caught) => {
-                    self.note(&at, &label, ItemState::Skipped, &caught.to_string());
-                    continue;
-                }
-                judgement => judgement != FilterVerdict::Include,
-            };
-            let trail = match (entry.kind, was_link) {
-                (Kind::Dir, true) => folder.trail.through_link(&entry.name, target.as_deref()),
-                (Kind::Dir, false) => Some(folder.trail.into_dir(&entry.name)),
-                _ => Some(folder.trail.clone()),
-            };
-            let Some(trail) = trail else {
-                let why = "the link leads back to a directory above it";
-                self.note(&at, &label, ItemState::Skipped, why);
-                continue;
-            };
-            let list = if first { &mut firsts } else { &mut others };
-            list.push((entry, at, label, trail));
         }
-        let mut dirs = Vec::new();
         // each of them goes to the top of the queue: the last one first, so that they stand there
         // in their order
-        for (entry, at, label, trail) in firsts.into_iter().rev() {
-            let (entry, at, precedence) = (&entry, &at, Precedence::First);
-            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
-            self.step(step, folder, &mut dirs).await?;
+        firsts.reverse();
+        let (mut first_dirs, mut dirs) = (Vec::new(), Vec::new());
+        for found in firsts {
+            self.entry(found, dir, &mut first_dirs).await?;
         }
-        let first_dirs = std::mem::take(&mut dirs);
-        for (entry, at, label, trail) in others {
-            let (entry, at, precedence) = (&entry, &at, Precedence::Normal);
-            let step = Step { entry, at, name: &entry.name, label, precedence, trail };
-            self.step(step, folder, &mut dirs).await?;
+        for found in others {
+            self.entry(found, dir, &mut dirs).await?;
         }
         pending.extend(dirs.into_iter().rev());
         pending.extend(first_dirs);
         Ok(())
     }
 
+    /// One entry: a directory is kept for later, a file is decided on.
+    async fn entry(
+        &mut self,
+        found: Found,
+        dir: &mut TargetDir,
+        dirs: &mut Vec<DirPair>,
+    ) -> Result<(), Failure> {
+        if self.is_mirror() {
+            self.compare_entry(found, dir, dirs).await
+        } else {
+            self.copy_entry(found, dir, dirs).await
+        }
+    }
+
+    /// Whether an entry is taken, by name, rules and links; when not, that is reported.
+    async fn take(
+        &mut self,
+        entry: Entry,
+        dir: &TargetDir,
+        trail: &Arc<Trail>,
+    ) -> Result<Option<Found>, Failure> {
+        let (name, is_dir) = (entry.name.clone(), entry.kind == Kind::Dir);
+        let below = dir.below(&name);
+        let (at, to) = (dir.from.join(&name), dir.to.join(&name));
+        let (Some(at), Some(to), true) = (at, to, is_usable_name(&name)) else {
+            let why = "this name cannot be sent to a server, or kept on this machine";
+            self.skip(&dir.from, &below, &entry, ItemState::Failed, why).await?;
+            return Ok(None);
+        };
+        if !self.is_mirror() && !is_dir && self.sink.has_seen(&at).await? {
+            return Ok(None);
+        }
+        let (was_link, target) = (entry.kind == Kind::Link, entry.target.clone());
+        if was_link && self.spec.tree.links == Links::Skip {
+            let why = "it is a symbolic link, and links are not followed";
+            self.skip(&at, &below, &entry, ItemState::Skipped, why).await?;
+            return Ok(None);
+        }
+        let Some(entry) = self.resolved(entry, &at, &below).await? else { return Ok(None) };
+        let is_dir = entry.kind == Kind::Dir;
+        let empty = entry.kind == Kind::File && entry.size == Some(0);
+        let precedence = match self.path_filter.judge(&name, entry.kind, empty) {
+            FilterVerdict::Exclude(rule) => {
+                let why = rule.to_string();
+                self.skip(&at, &below, &entry, ItemState::Skipped, &why).await?;
+                return Ok(None);
+            }
+            FilterVerdict::Include => Precedence::Normal,
+            FilterVerdict::IncludeFirst(_) => Precedence::First,
+        };
+        let trail = match (is_dir, was_link) {
+            (true, true) => trail.through_link(&name, target.as_deref()),
+            (true, false) => Some(trail.into_dir(&name)),
+            (false, _) => Some(trail.clone()),
+        };
+        let Some(trail) = trail else {
+            let (link, why) =
+                (Entry::new(name, Kind::Link), "the link leads back to a directory above it");
+            self.skip(&at, &below, &link, ItemState::Skipped, why).await?;
+            return Ok(None);
+        };
+        Ok(Some(Found { entry, at, to, below, precedence, trail, is_link: was_link }))
+    }
+
     /// What a link leads to; other entries as they are. `None` when it leads nowhere, which is
-    /// noted.
+    /// reported.
     pub(super) async fn resolved(
         &mut self,
         entry: Entry,
         at: &Location,
-        label: &str,
+        below: &[u8],
     ) -> Result<Option<Entry>, Failure> {
         if entry.kind != Kind::Link {
             return Ok(Some(entry));
         }
         let hub = self.hub.clone();
-        match self.source.follow(&hub, at, &entry).await {
-            Ok(Some(found)) => Ok(Some(found)),
-            Ok(None) => {
-                self.note(at, label, ItemState::Skipped, "the symbolic link leads nowhere");
-                Ok(None)
+        let (state, why) = match self.source.follow(&hub, at, &entry).await {
+            Ok(Some(found)) => return Ok(Some(found)),
+            Ok(None) => (ItemState::Skipped, "the symbolic link leads nowhere".to_owned()),
+            Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
+            Err(failure) => {
+                let why = failure.reason();
+                self.mirror.doubt(at, &why);
+                (ItemState::Failed, why)
             }
+        };
+        self.skip(at, below, &entry, state, &why).await?;
+        Ok(None)
+    }
+
+    /// Whether this directory of the target may be written to.
+    async fn admits(&self, to: &Location) -> Result<(), Failure> {
+        let (Some(sandbox), Location::Local(path)) = (&self.sandbox, to) else { return Ok(()) };
+        sandbox.admits(path).await.map_err(|fault| failure::of_fault(&fault))
+    }
+
+    /// Makes a directory of the target that is not there yet; false when that fails, which is
+    /// reported.
+    pub(super) async fn make(&mut self, dir: &mut TargetDir) -> Result<bool, Failure> {
+        if dir.made != Made::Later {
+            return Ok(dir.made != Made::Failed);
+        }
+        dir.made = Made::Before;
+        self.sink.plan(PlanAction::Copy, &dir.below, true, None, "it is not at the target").await?;
+        if self.sink.job().is_none() {
+            return Ok(true);
+        }
+        let hub = self.hub.clone();
+        match self.target().make_dir(&hub, &dir.to).await {
+            Ok(true) => {
+                dir.completeness = Completeness::Complete;
+                self.was_made(dir).await.map(|()| true)
+            }
+            Ok(false) => Ok(true),
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             Err(failure) => {
-                self.note(at, label, ItemState::Failed, &failure.reason());
-                Ok(None)
+                dir.made = Made::Failed;
+                let why = failure.reason();
+                self.dir_failed(&dir.from, &dir.to, &dir.below, &why, None).await?;
+                Ok(false)
             }
         }
     }
 
-    /// One entry: a directory is kept for later, a file is decided on.
-    pub(super) async fn step(
-        &mut self,
-        step: Step<'_>,
-        folder: &mut Folder,
-        pending: &mut Vec<Pending>,
-    ) -> Result<(), Failure> {
-        let (at, label) = (step.at, &step.label);
-        if !is_usable_name(step.name) {
-            self.note(at, label, ItemState::Failed, "this name cannot be sent to a server");
-            return Ok(());
+    /// A directory of the target is new.
+    async fn was_made(&mut self, dir: &TargetDir) -> Result<(), Failure> {
+        let hub = self.hub.clone();
+        if let (Some(mode), Some(job)) = (dir.mode, self.sink.job()) {
+            permit(self.target(), &hub, job, &dir.to, mode).await?;
         }
-        let Some(to) = folder.to.join(step.name) else {
-            self.note(at, label, ItemState::Failed, "this machine cannot hold such a name");
-            return Ok(());
-        };
-        let same_site = at.same_site(&to);
-        if same_site && at == &to {
-            self.note(at, label, ItemState::Skipped, "source and target are the same");
-            return Ok(());
+        if let Some(above) = dir.to.parent() {
+            hub.inform(EngineMsg::Changed(above));
         }
-        let local_move = self.spec.kind == JobKind::Move && same_site;
-        match step.entry.kind {
-            Kind::Dir => {
-                if let (Location::Remote { path: from, .. }, Location::Remote { path: to, .. }) =
-                    (at, &to)
-                    && same_site
-                    && is_inside(to, from)
-                {
-                    self.note(at, label, ItemState::Failed, "a directory cannot go into itself");
-                    return Ok(());
-                }
-                if local_move && !folder.existing.contains_key(step.name) {
-                    return self.rename(at, &to, label, true).await;
-                }
-                let mode = self.spec.mode_for(step.entry);
-                let Step { label, trail, .. } = step;
-                pending.push(Pending { from: at.clone(), to, label, trail, mode });
-                Ok(())
-            }
-            Kind::File => self.file(step, folder, to, local_move).await,
-            Kind::Link => {
-                self.note(at, label, ItemState::Skipped, "it is a symbolic link");
-                Ok(())
-            }
-            Kind::Other => {
-                self.note(at, label, ItemState::Skipped, "it is neither file nor directory");
-                Ok(())
-            }
-        }
+        Ok(())
     }
 
-    pub(super) async fn file(
-        &mut self,
-        step: Step<'_>,
-        folder: &mut Folder,
-        to: Location,
-        local_move: bool,
-    ) -> Result<(), Failure> {
-        let Step { entry, at, name, label, precedence, .. } = step;
-        let there = folder.existing.get(name);
-        let mut rule = self.for_all.unwrap_or(self.spec.rules.exists);
-        let taken =
-            |name: &[u8]| folder.existing.contains_key(name) || folder.reserved.contains(name);
-        let mut decision = decide(rule, entry, there, taken);
-        if decision == Decision::Ask {
-            rule = self.ask(&label, &to, entry, there).await?;
-            decision = decide(rule, entry, there, taken);
-        }
-        let (to, replaces) = match decision {
-            Decision::Copy { replaces } => (to, replaces),
-            Decision::CopyAs(name) => match folder.to.join(&name) {
-                Some(to) => {
-                    folder.reserved.insert(name.into());
-                    (to, false)
-                }
-                None => return Ok(()),
-            },
-            Decision::Skip(reason) => {
-                self.note(at, &label, ItemState::Skipped, &reason);
-                return Ok(());
-            }
-            // the safe answer, where nobody could be asked
-            Decision::Ask => {
-                self.note(at, &label, ItemState::Skipped, "it exists");
-                return Ok(());
-            }
-        };
-        if !folder.made {
-            let hub = self.hub.clone();
-            let new = self.target().make_dir(&hub, &folder.to).await?;
-            folder.made = true;
-            if new {
-                self.was_made(&folder.to, folder.mode).await?;
-            }
-        }
-        if local_move && !replaces {
-            return self.rename(at, &to, &label, false).await;
-        }
-        let resumes = rule == Exists::Resume && replaces;
-        let late = resumes && to.remote().is_some_and(|(site, _)| site.resume_last);
+    /// A file for the queue.
+    pub(super) async fn queue(&mut self, found: Found, replaces: bool) -> Result<(), Failure> {
+        let Found { entry, at, to, below, precedence, .. } = found;
         let item = NewItem {
-            label: label.into(),
+            label: text::visible(&below).into(),
             dir: false,
-            source: at.clone(),
+            source: at,
             target: Some(to),
             size: entry.size,
             modified: entry.mtime.filter(|stamp| stamp.utc),
-            mode: self.spec.mode_for(entry),
+            mode: self.spec.mode_for(&entry),
             replaces,
-            precedence: if late { Precedence::Last } else { precedence },
+            precedence,
         };
-        self.record.found(item);
-        self.record.relieve().await?;
-        Ok(())
+        self.sink.queue(item).await
     }
 
-    /// Within one site a move is a rename.
-    pub(super) async fn rename(
+    /// An entry of the source that is left out.
+    pub(super) async fn skip(
         &mut self,
-        from: &Location,
-        to: &Location,
-        label: &str,
-        dir: bool,
-    ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let renamed = self.source.rename(&hub, from, to).await;
-        let (state, reason) = match renamed {
-            Ok(()) => (ItemState::Done, None),
-            Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
-            Err(failure) => (ItemState::Failed, Some(failure.reason())),
-        };
-        for changed in [from.parent(), to.parent()].into_iter().flatten() {
-            self.hub.inform(EngineMsg::Changed(changed));
-        }
-        self.over(from, Some(to.clone()), label, dir, state, reason);
-        Ok(())
-    }
-
-    pub(super) fn note(&mut self, at: &Location, label: &str, state: ItemState, reason: &str) {
-        self.over(at, None, label, false, state, Some(reason.to_owned()));
-    }
-
-    pub(super) fn note_dir(
-        &mut self,
-        from: &Location,
-        to: &Location,
-        label: &str,
+        at: &Location,
+        below: &[u8],
+        entry: &Entry,
         state: ItemState,
         why: &str,
-    ) {
-        self.over(from, Some(to.clone()), label, true, state, Some(why.to_owned()));
+    ) -> Result<(), Failure> {
+        let dir = entry.kind == Kind::Dir;
+        self.sink.plan(PlanAction::Skip, below, dir, entry.size, why).await?;
+        // only mirrors report directories that are left out as directories
+        self.ended(at, None, below, dir && self.is_mirror(), state, Some(why.to_owned()));
+        Ok(())
     }
 
-    pub(super) fn over(
+    /// A directory that could not be walked, or only in part.
+    pub(super) async fn dir_failed(
         &mut self,
         from: &Location,
-        to: Option<Location>,
-        label: &str,
+        to: &Location,
+        below: &[u8],
+        why: &str,
+        kind: Option<FailureKind>,
+    ) -> Result<(), Failure> {
+        self.sink.trouble(from, why).await?;
+        let item = NewItem::named(&self.label(below, true), true, from.clone(), Some(to.clone()));
+        self.sink.ended(item, ItemState::Failed, Some(why.to_owned()), kind);
+        Ok(())
+    }
+
+    /// Something that needs no lane.
+    pub(super) fn ended(
+        &mut self,
+        at: &Location,
+        to: Option<&Location>,
+        below: &[u8],
         dir: bool,
         state: ItemState,
         reason: Option<String>,
     ) {
-        let ending = Ending { reason, ..Ending::default() };
-        let item = NewItem::named(label, dir, from.clone(), to);
-        self.record.ended(item, state, ending, None);
+        let item = NewItem::named(&self.label(below, dir), dir, at.clone(), to.cloned());
+        self.sink.ended(item, state, reason, None);
     }
+
+    /// A path as the user sees it: a mirror marks its directories.
+    fn label(&self, below: &[u8], dir: bool) -> String {
+        let mut label = text::visible(below);
+        if dir && self.is_mirror() && !label.is_empty() {
+            label.push('/');
+        }
+        label
+    }
+}
+
+/// Entries by name. Of several versions of a file (VMS) the first one is the newest.
+pub(super) fn by_name(entries: Vec<Entry>) -> HashMap<Box<[u8]>, Entry> {
+    let mut names = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        names.entry(entry.name.clone()).or_insert(entry);
+    }
+    names
 }

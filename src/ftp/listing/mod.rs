@@ -75,6 +75,63 @@ pub struct LineError {
     pub text: String,
 }
 
+/// What it means that a name is not in a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Completeness {
+    /// The name is absent: everything is listed.
+    #[default]
+    Complete,
+    /// Nothing for names that begin with a dot, which the server may hide; else as
+    /// [`Completeness::Complete`].
+    MayHideDotFiles,
+    /// Nothing: this form of listing proves no absence, for this reason.
+    Unproven(&'static str),
+    /// Nothing: entries are missing, or the server's words give reason to think so.
+    Incomplete(String),
+}
+
+impl Completeness {
+    /// True when this name, which is not listed, is absent.
+    #[must_use]
+    pub fn proves_absent(&self, name: &[u8]) -> bool {
+        match self {
+            Self::Complete => true,
+            Self::MayHideDotFiles => !name.starts_with(b"."),
+            Self::Unproven(_) | Self::Incomplete(_) => false,
+        }
+    }
+
+    /// Why not every name that is not listed is absent; hidden files are no reason.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        match self {
+            Self::Unproven(why) => Some(why),
+            _ => self.fault(),
+        }
+    }
+
+    /// Why entries are or may be missing, when that is a failure.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        match self {
+            Self::Incomplete(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Lines that were not understood hide entries.
+    #[must_use]
+    pub fn of_unreadable(lines: usize) -> Self {
+        if lines == 0 {
+            return Self::Complete;
+        }
+        let lines = text::counted(lines as u64, "line");
+        Self::Incomplete(format!(
+            "{lines} of its listing could not be read, so files may be missing"
+        ))
+    }
+}
+
 /// A parsed listing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
@@ -91,6 +148,8 @@ pub struct Listing {
     pub format: Option<ListingFormat>,
     /// True if the directory itself (`.`) was listed.
     pub lists_current_dir: bool,
+    /// Whether everything is listed. The text alone does not tell; whoever received it judges it.
+    pub completeness: Completeness,
 }
 
 /// The maximum number of [`LineError`]s that are kept.

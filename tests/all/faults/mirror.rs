@@ -7,7 +7,7 @@ use fxpane::base::Patterns;
 use fxpane::demo::{Personality, Setup};
 use fxpane::engine::{PlanAction, Planned, Report};
 use fxpane::queue::{Compare, Deletes, ItemState, JobKind, JobSpec};
-use fxpane::site::Location;
+use fxpane::site::{ListCommand, Location};
 
 use super::pair::{Job, spec};
 use super::{Pair, content};
@@ -199,6 +199,16 @@ async fn nothing_is_deleted_after_a_listing_error() {
         "on MLSD reply 451 \"Local error\"",
         "on MLSD 2 close-data after 10",
         "on MLSD 2 listing \"no facts at all\\n\"",
+        "on MLSD 2 listing \"type=file;size=1; g\\r\\ntype=file;size=1; ne\"",
+        "on MLSD 2 listing \"\"",
+        "on MLSD 2 end 226 \"Transfer done (but failed to open directory).\"",
+        "on MLSD 2 end 226 \"Output truncated to 1 matches\"",
+        "on MLSD 2 end 226 \"sub: Permission denied\"",
+        "on MLSD 2 end 200 \"Done\"",
+        "on MLSD 2 end 426 \"Connection closed; transfer aborted.\"",
+        "on MLSD 2 end 451 \"Local error\"",
+        // the top: MLSD is refused, and LIST shows nothing
+        "on MLSD reply 550 \"Permission denied\"\non LIST listing \"\"",
     ] {
         for dry in [false, true] {
             let from = Setup::new().file("/pub/f", "f").file("/pub/sub/g", "g");
@@ -218,6 +228,106 @@ async fn nothing_is_deleted_after_a_listing_error() {
                 assert!(pair.to.root().exists(path), "{fault}: {path}: {}", job.summary());
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn from_an_incomplete_listing_of_the_target_nothing_is_deleted() {
+    for fault in [
+        "on MLSD 2 listing \"type=file;size=1; h\\r\\nwhat?\\r\\n\"",
+        "on MLSD 2 end 226 \"Output truncated to 1 matches\"",
+        "on MLSD 2 end 200 \"Done\"",
+    ] {
+        let from = Setup::new().file("/pub/f", "f").file("/pub/sub/deep/g", "new");
+        let to = Setup::new()
+            .file("/incoming/gone", "x")
+            .file("/incoming/sub/h", "h")
+            .file("/incoming/sub/deep/i", "i")
+            .file("/incoming/sub/deep/g", "old g");
+        let pair = Pair::start(from, to).await;
+        pair.faults("", fault);
+        let (steps, troubles) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
+        assert!(!troubles.is_empty(), "{fault}");
+        let pair = Pair::start(
+            Setup::new().file("/pub/f", "f").file("/pub/sub/deep/g", "new"),
+            Setup::new()
+                .file("/incoming/gone", "x")
+                .file("/incoming/sub/h", "h")
+                .file("/incoming/sub/deep/i", "i")
+                .file("/incoming/sub/deep/g", "old g"),
+        )
+        .await;
+        pair.faults("", fault);
+        let job = pair.run(mirror(&pair, Deletes::Yes)).await;
+        assert_eq!(job.names(ItemState::Failed).len(), 1, "{fault}: {}", job.summary());
+        assert_eq!(executed_steps(&job), reported_steps(&steps), "{fault}: {}", job.summary());
+        assert!(!pair.to.root().exists("/incoming/gone"), "{fault}: {}", job.summary());
+        for (path, content) in [("sub/h", "h"), ("sub/deep/i", "i"), ("sub/deep/g", "new")] {
+            let read = pair.to.root().read(&format!("/incoming/{path}")).unwrap();
+            assert_eq!(read, content.as_bytes(), "{fault}: {path}: {}", job.summary());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_proves_nothing_deletes_nothing() {
+    for command in [ListCommand::Nlst, ListCommand::Stat] {
+        let from = Setup::new().file("/pub/f", "f").file("/pub/sub/g", "g");
+        let to = Setup::new().file("/incoming/gone", "x").file("/incoming/sub/h", "h");
+        let mut pair = Pair::start(from, to).await;
+        pair.source.list_command = command;
+        let job = pair.run(mirror(&pair, Deletes::Yes)).await;
+        assert_eq!(job.names(ItemState::Failed).len(), 1, "{command:?}: {}", job.summary());
+        assert!(job.summary().contains("nothing is deleted"), "{command:?}: {}", job.summary());
+        for path in ["gone", "sub/h", "f", "sub/g"] {
+            let path = format!("/incoming/{path}");
+            assert!(pair.to.root().exists(&path), "{command:?}: {path}: {}", job.summary());
+        }
+    }
+}
+
+#[tokio::test]
+async fn hidden_files_of_the_source_stay_at_the_target() {
+    let from = Setup::new().file("/pub/f", "f").file("/pub/.htaccess", "new");
+    let from = from.without("MLSD").without("MLST").behavior(|manner| {
+        (manner.list_options, manner.list_shows_hidden) = (false, false);
+    });
+    let to = Setup::new().file("/incoming/.htaccess", "old").file("/incoming/gone", "x");
+    let pair = Pair::start(from, to).await;
+    let (steps, _) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
+    let job = pair.run(mirror(&pair, Deletes::Yes)).await;
+    assert_eq!(executed_steps(&job), reported_steps(&steps), "{}", job.summary());
+    assert_eq!(job.names(ItemState::Skipped), [".htaccess"], "{}", job.summary());
+    assert_eq!(pair.to.root().read("/incoming/.htaccess").unwrap(), b"old");
+    assert!(!pair.to.root().exists("/incoming/gone"), "{}", job.summary());
+}
+
+#[tokio::test]
+async fn a_link_at_the_target_is_deleted_as_a_link() {
+    // pyftpdlib reports links as directories
+    for personality in [Personality::Plain, Personality::Proftpd, Personality::Pyftpdlib] {
+        let from = Setup::new().file("/pub/f", "f").file("/pub/both/g", "g");
+        let to = Setup::new()
+            .personality(personality)
+            .file("/elsewhere/keep", "keep")
+            .file("/elsewhere/sub/keep", "keep")
+            .link("/incoming/extra", "/elsewhere")
+            .link("/incoming/both", "/elsewhere");
+        let pair = Pair::start(from, to).await;
+        let (steps, _) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
+        let job = pair.run(mirror(&pair, Deletes::Yes)).await;
+        assert_eq!(
+            executed_steps(&job),
+            reported_steps(&steps),
+            "{personality:?} {}",
+            job.summary()
+        );
+        let root = pair.to.root();
+        for path in ["/elsewhere/keep", "/elsewhere/sub/keep"] {
+            assert!(root.exists(path), "{personality:?} {path}: {}", job.summary());
+        }
+        let names = root.list("/incoming").unwrap();
+        assert_eq!(names, ["both", "f"], "{personality:?} {}", job.summary());
     }
 }
 

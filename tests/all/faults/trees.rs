@@ -2,7 +2,7 @@
 //! the job, the site and the settings, empty files and directories, links, and name collisions.
 
 use fxpane::base::{EntryFilters, Patterns};
-use fxpane::demo::Setup;
+use fxpane::demo::{Personality, Setup};
 use fxpane::queue::{Exists, ItemState, JobKind, JobSpec, Links};
 
 use super::{Pair, content};
@@ -220,4 +220,185 @@ async fn resumed_files_come_last_if_the_site_requests_it() {
     let done: Vec<_> = job.items.iter().filter(|item| item.state == ItemState::Done).collect();
     assert_eq!(done.len(), 2, "{}", job.summary());
     assert_eq!(done[1].item.source.remote().unwrap().1.name(), b"a", "{}", job.summary());
+}
+
+/// What a target whose listing hides `f` is like, and what its server says of `f` itself.
+const HIDDEN: [(&str, bool, bool); 8] = [
+    // (faults, it has MLST, it says that f exists)
+    ("on MLSD listing \"what?\\r\\n\"", true, true),
+    ("on MLSD listing \"\"\non MLSD end 226 \"Output truncated to 0 matches\"", true, true),
+    ("on MLST reply 550 \"Permission denied\"\non MLSD listing \"what?\\r\\n\"", true, true),
+    ("on LIST listing \"what?\\r\\n\"", false, true),
+    ("on LIST listing \"\"\non LIST end 226 \"but failed to open directory\"", false, true),
+    ("on SIZE reply 550 \"No\"\non LIST listing \"what?\\r\\n\"", false, true),
+    (
+        "on SIZE reply 550 \"Could not get it.\"\non MDTM reply 550 \"Could not get it.\"\n\
+         on LIST end 200 \"Done\"\non LIST listing \"\"",
+        false,
+        false,
+    ),
+    (
+        "on SIZE reply 550 \"Permission denied\"\non MDTM reply 550 \"Permission denied\"\n\
+         on LIST listing \"what?\\r\\n\"",
+        false,
+        false,
+    ),
+];
+
+#[tokio::test]
+async fn a_file_that_its_listing_hides_is_there_all_the_same() {
+    for (fault, mlst, says) in HIDDEN {
+        for (rule, lazy) in [
+            (Exists::Skip, false),
+            (Exists::Skip, true),
+            (Exists::Newer, false),
+            (Exists::Rename, false),
+            (Exists::Overwrite, false),
+        ] {
+            let from = Setup::new().file("/pub/f", "new").at(1_500_000_000);
+            let mut to = Setup::new().file("/incoming/pub/f", "the old one").at(1_700_000_000);
+            if !mlst {
+                to = to.without("MLSD").without("MLST");
+            }
+            let pair = Pair::start(from, to).await;
+            pair.faults("", fault);
+            let mut job = tree(&pair, |take| take.dirs.skip_empty = lazy);
+            job.rules.exists = rule;
+            let job = pair.run(job).await;
+            let case = format!("{fault} {rule:?} {}\n{}", job.summary(), pair.ftp_log());
+            let read = |name: &str| {
+                let read = pair.to.root().read(&format!("/incoming/pub/{name}")).ok();
+                read.map(|bytes| String::from_utf8(bytes).unwrap())
+            };
+            let expected = if rule == Exists::Overwrite { "new" } else { "the old one" };
+            assert_eq!(read("f").as_deref(), Some(expected), "{case}");
+            let state = match rule {
+                Exists::Overwrite => ItemState::Done,
+                Exists::Rename if says => ItemState::Done,
+                _ if says => ItemState::Skipped,
+                _ => ItemState::Failed,
+            };
+            assert_eq!(job.only().state, state, "{case}");
+            let beside = (rule == Exists::Rename && says).then_some("new");
+            assert_eq!(read("f (2)").as_deref(), beside, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_proven_absent_is_copied_whatever_the_listing_says() {
+    for fault in ["on MLSD listing \"what?\\r\\n\"", "on MLSD end 226 \"Unable to read it\""] {
+        for rule in [Exists::Skip, Exists::Rename, Exists::Resume, Exists::Newer] {
+            let from = Setup::new().file("/pub/f", "new").file("/pub/.g", "new");
+            let to = Setup::new().file("/incoming/pub/other", "other");
+            let pair = Pair::start(from, to).await;
+            pair.faults("", fault);
+            let mut job = pair.copy(&["/pub"]);
+            job.rules.exists = rule;
+            let job = pair.run(job).await;
+            assert_eq!(
+                job.names(ItemState::Done),
+                [".g", "f"],
+                "{fault} {rule:?} {}",
+                job.summary()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn dot_files_that_list_hides_are_not_overwritten() {
+    let from = Setup::new().file("/pub/.htaccess", "new").file("/pub/f", "f");
+    let to = Setup::new().file("/incoming/pub/.htaccess", "old").without("MLSD").without("MLST");
+    let to = to.behavior(|manner| {
+        (manner.list_options, manner.list_shows_hidden) = (false, false);
+    });
+    let pair = Pair::start(from, to).await;
+    let mut job = pair.copy(&["/pub"]);
+    job.rules.exists = Exists::Skip;
+    let job = pair.run(job).await;
+    assert_eq!(job.names(ItemState::Skipped), [".htaccess"], "{}", job.summary());
+    assert_eq!(job.names(ItemState::Done), ["f"], "{}", job.summary());
+    assert_eq!(pair.to.root().read("/incoming/pub/.htaccess").unwrap(), b"old");
+}
+
+#[tokio::test]
+async fn an_incomplete_source_directory_fails_and_the_rest_goes_on() {
+    for fault in [
+        "on MLSD 2 end 226 \"Output truncated to 1 matches\"",
+        "on MLSD 2 listing \"type=file;size=1; g\\r\\nwhat?\\r\\n\"",
+        "on MLSD 2 reply 550 \"sub: Permission denied\"",
+    ] {
+        let from = Setup::new().file("/pub/a", "a").file("/pub/sub/g", "g").file("/pub/z/h", "h");
+        let pair = Pair::start(from, Setup::new()).await;
+        pair.faults(fault, "");
+        let job = pair.run(pair.copy(&["/pub"])).await;
+        assert_eq!(job.names(ItemState::Failed), ["sub"], "{fault} {}", job.summary());
+        let done = job.names(ItemState::Done);
+        assert!(
+            done.contains(&"a".to_owned()) && done.contains(&"h".to_owned()),
+            "{}",
+            job.summary()
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_are_deleted_and_moved_as_links() {
+    // pyftpdlib reports links as directories
+    for personality in [Personality::Plain, Personality::Proftpd, Personality::Pyftpdlib] {
+        for (sources, kind) in [
+            (&["/pub"][..], JobKind::Delete),
+            (&["/pub/link"], JobKind::Delete),
+            (&["/pub"], JobKind::Move),
+            (&["/pub/link"], JobKind::Move),
+        ] {
+            let from = Setup::new()
+                .personality(personality)
+                .file("/elsewhere/keep", "keep")
+                .dir("/elsewhere/empty")
+                .file("/pub/f", "f")
+                .file("/pub/sub/g", "g")
+                .link("/pub/link", "/elsewhere");
+            let pair = Pair::start(from, Setup::new()).await;
+            let mut job = pair.copy(sources);
+            job.kind = kind;
+            job.target = job.target.filter(|_| kind == JobKind::Move);
+            let job = pair.run(job).await;
+            let case = format!(
+                "{personality:?} {sources:?} {kind:?} {}\n{}",
+                job.summary(),
+                pair.ftp_log()
+            );
+            let root = pair.from.root();
+            assert!(root.exists("/elsewhere/keep") && root.exists("/elsewhere/empty"), "{case}");
+            assert_eq!(root.exists("/pub/f"), sources != ["/pub"], "{case}");
+            if kind == JobKind::Delete {
+                assert_eq!(job.names(ItemState::Failed), [""; 0], "{case}");
+                assert_eq!(root.exists("/pub"), sources != ["/pub"], "{case}");
+                assert!(!root.exists("/pub/link"), "{case}");
+            } else {
+                assert!(!pair.to.root().exists("/incoming/link/keep"), "{case}");
+                assert!(!pair.to.root().exists("/incoming/pub/link/keep"), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn from_an_incomplete_listing_nothing_is_deleted() {
+    for fault in [
+        "on MLSD 2 end 226 \"Output truncated to 1 matches\"",
+        "on MLSD 2 listing \"type=file;size=1; g\\r\\nwhat?\\r\\n\"",
+    ] {
+        let from = Setup::new().file("/pub/sub/g", "g").file("/pub/sub/h", "h").file("/pub/z", "z");
+        let pair = Pair::start(from, Setup::new()).await;
+        pair.faults(fault, "");
+        let mut job = pair.copy(&["/pub"]);
+        (job.kind, job.target) = (JobKind::Delete, None);
+        let job = pair.run(job).await;
+        assert_eq!(job.names(ItemState::Failed), ["sub"], "{fault} {}", job.summary());
+        assert_eq!(pair.from.root().list("/pub").unwrap(), ["sub"], "{fault} {}", job.summary());
+        assert_eq!(pair.from.root().list("/pub/sub").unwrap(), ["g", "h"], "{}", job.summary());
+    }
 }
