@@ -4,10 +4,10 @@
 //!
 //! # Architecture
 //!
-//! The modules form layers, and a module only uses modules of lower layers; a test checks this in
-//! the sources (`tests/all/architecture.rs`).
+//! The modules form rungs, and a module only uses modules of lower rungs; a test checks this in
+//! the sources (`tests/all/architecture.rs`). `docs/architecture.md` is the guide to them all.
 //!
-//! | layer | module | purpose |
+//! | rung | module | purpose |
 //! |---|---|---|
 //! | 0 | [`base`] | common types: remote paths as bytes, sizes, timestamps, safe text |
 //! | 1 | [`ftp`] | the protocol without I/O: commands, replies, features, addresses, listings |

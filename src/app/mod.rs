@@ -1,6 +1,6 @@
 //! The program: arguments, settings, log, engine, and one of the two front ends.
 //!
-//! Layer 12. The command line is parsed before anything else is set up, so that `--version` and
+//! Rung 12. The command line is parsed before anything else is set up, so that `--version` and
 //! `--help` are fast.
 
 mod engine;

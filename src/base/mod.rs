@@ -1,6 +1,6 @@
-//! Basic types that every layer uses: remote paths, sizes, ids, text that is safe to show.
+//! Basic types that every rung uses: remote paths, sizes, ids, text that is safe to show.
 //!
-//! Layer 0. Nothing here does I/O or knows the FTP protocol.
+//! Rung 0. Nothing here does I/O or knows the FTP protocol.
 
 pub mod entry_filter;
 pub mod fxp_one_line;

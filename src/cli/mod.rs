@@ -1,6 +1,6 @@
 //! The command line (docs/command-line.md).
 //!
-//! Layer 11. Bottom to top: [`error`] and [`output`], the only module that prints; [`record`] and
+//! Rung 11. Bottom to top: [`error`] and [`output`], the only module that prints; [`record`] and
 //! [`findings`], the objects of `--json`; [`ask`], prompts; [`passphrase`], secrets that are typed
 //! or read from a file; [`connect`], connection options; [`context`], what commands share; [`job`]
 //! runs jobs of the engine and prints their results; [`verb`], one file per command;

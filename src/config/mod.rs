@@ -1,6 +1,6 @@
 //! Settings, paths of the user's files, and reading and writing of configuration files.
 //!
-//! Layer 3. Every setting is one table entry ([`Field`]): its key, its meaning, how it is read and
+//! Rung 3. Every setting is one table entry ([`Field`]): its key, its meaning, how it is read and
 //! how it is written. The parser with its error messages, the example file, and the commands that
 //! show or change settings are all derived from these entries.
 

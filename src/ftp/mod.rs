@@ -1,6 +1,6 @@
 //! The FTP protocol without I/O: commands, replies, features, addresses, listings.
 //!
-//! Layer 1. Everything here is a pure function or a small state machine over bytes, so that it can
+//! Rung 1. Everything here is a pure function or a small state machine over bytes, so that it can
 //! be tested with tables and fuzzed (RFC 959, 2228, 2389, 2428, 3659, 4217).
 
 pub mod address;

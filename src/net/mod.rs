@@ -1,6 +1,6 @@
 //! Sockets, TLS, time limits, and the control connection.
 //!
-//! Layer 2. Nothing here knows what a login or a transfer is; it sends commands, receives replies,
+//! Rung 2. Nothing here knows what a login or a transfer is; it sends commands, receives replies,
 //! opens data connections, and reports what went wrong with them.
 
 pub mod certificate;

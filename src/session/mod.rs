@@ -1,6 +1,6 @@
 //! A session with one server: login, features, directories, files, data connections.
 //!
-//! Layer 5. A [`Session`] owns one control connection and serves one user at a time. After an error
+//! Rung 5. A [`Session`] owns one control connection and serves one user at a time. After an error
 //! that leaves the state of the replies unknown, [`Session::is_usable`] returns false and the
 //! session must be dropped.
 

@@ -2,7 +2,8 @@
 //!
 //! The forms are "(transfer rule 2)" for a rule of `docs/transfer-rules.md`, "(quirk 41)" for
 //! `docs/ftp-quirks.md`, and the path of a document, with a heading of it in quotes or without:
-//! `docs/servers.md "Listings"`. A citation may wrap.
+//! `docs/servers.md "Listings"`. A citation may wrap. The other way round, every file and folder
+//! that a document names exists: `src/main.rs`, `tests/all`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -217,7 +218,13 @@ fn links_between_documents_lead_somewhere() {
         for (at, _) in joined.text.match_indices("](") {
             let target = joined.text[at + 2..].split(')').next().unwrap_or_default();
             let (file, heading) = target.split_once('#').unwrap_or((target, ""));
-            if target.contains("://") || file.contains('/') {
+            if target.contains("://") {
+                continue;
+            }
+            if file.contains('/') {
+                if !top.join("docs").join(file).exists() {
+                    wrong.push(format!("docs/{name}:{}: {target}", joined.line(at)));
+                }
                 continue;
             }
             let headings = library.0.get(if file.is_empty() { name.as_str() } else { file });
@@ -230,6 +237,46 @@ fn links_between_documents_lead_somewhere() {
         }
     }
     assert!(wrong.is_empty(), "links that lead nowhere:\n{}\n", wrong.join("\n"));
+}
+
+/// The paths from the top of the repository that a document names, with their lines. A path with
+/// `NAME` in it stands for many.
+fn named_paths(text: &str) -> Vec<(usize, &str)> {
+    const FOLDERS: [&str; 5] = ["src/", "tests/", "assets/", "benches/", "fuzz/"];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        for (at, _) in FOLDERS.iter().flat_map(|folder| line.match_indices(folder)) {
+            let path =
+                &line[at..line[at..].find(|c| !is_part(c)).map_or(line.len(), |end| at + end)];
+            if !line[..at].ends_with(is_part) && !path.contains("NAME") {
+                found.push((number + 1, path.trim_end_matches('.')));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn files_that_documents_name_exist() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for (document, text) in files(top, "docs", ".md").into_iter().chain(files(top, "", ".md")) {
+        for (line, path) in named_paths(&text) {
+            seen += 1;
+            if !top.join(path).exists() {
+                wrong.push(format!("{document}:{line}: {path}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "named, and not there:\n{}\n", wrong.join("\n"));
+    assert!(seen > 200, "only {seen} paths were seen");
+}
+
+#[test]
+fn paths_are_found_in_text() {
+    let text = "`src/a-b/c_d.rs`, and tests/all.\n../src/x.rs libsrc/y.rs src/NAME.rs src/…";
+    assert_eq!(named_paths(text), [(1, "src/a-b/c_d.rs"), (1, "tests/all"), (2, "src/")]);
 }
 
 #[test]

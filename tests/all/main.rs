@@ -7,7 +7,7 @@
 
 /// Repeating a command after the program was interrupted or killed.
 mod again;
-/// Rules for the source code: module layers, import cycles, file length, module docs.
+/// Rules for the source code: module rungs, import cycles, file length, module docs.
 mod architecture;
 /// Citations in the sources exist in `docs/`.
 mod citations;

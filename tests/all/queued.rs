@@ -30,10 +30,9 @@ struct TestEnv {
 }
 
 impl TestEnv {
-    async fn new(addresses: [u8; 2], from: Setup, config: &str) -> Self {
-        let [a, b] = addresses.map(|last| [127, 0, 0, last].into());
-        let from = Server::start(from.address(a)).await.unwrap();
-        let to = Server::start(Setup::new().address(b).dir("/incoming")).await.unwrap();
+    async fn new(from: Setup, config: &str) -> Self {
+        let from = Server::start(from).await.unwrap();
+        let to = Server::start(Setup::new().dir("/incoming")).await.unwrap();
         let program = Program::new().unwrap();
         let dir = program.other("x").get_current_dir().unwrap().join("config");
         fs::create_dir_all(&dir).unwrap();
@@ -99,7 +98,7 @@ fn tree(files: usize) -> Setup {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn cp_continues_when_a_server_is_up_again() {
-    let env = TestEnv::new([47, 48], tree(40), "[transfer]\nconnect_tries = 1\n").await;
+    let env = TestEnv::new(tree(40), "[transfer]\nconnect_tries = 1\n").await;
     env.from.fault(Rule::parse("on RETR delay 50ms").unwrap());
     let arguments = ["cp", "-r", "--parallel", "2", "from:/pub", "to:/incoming/"];
     let mut running = RunningProgram::start(&mut env.program.fxpane(&arguments));
@@ -144,7 +143,7 @@ impl TestEnv {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn added_jobs_are_run_later() {
-    let env = TestEnv::new([49, 50], tree(3).file("/old/x", "x"), "").await;
+    let env = TestEnv::new(tree(3).file("/old/x", "x"), "").await;
     let added = env.run(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
     assert_eq!(added, "job 1 added\n");
     let added = env.run(&["queue", "add", "-r", "--move", "from:/old", "to:/incoming/"]).await;
@@ -171,7 +170,7 @@ async fn added_jobs_are_run_later() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_interactive_engine_runs_added_jobs() {
-    let env = TestEnv::new([51, 52], tree(3), "").await;
+    let env = TestEnv::new(tree(3), "").await;
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();
     // creates the directories
     env.run(&["queue", "list"]).await;
@@ -225,7 +224,7 @@ async fn an_interactive_engine_runs_added_jobs() {
 /// The owner of a finished job may still be running; any process may retry the failed items.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_command_line_retries_items_of_an_interactive_engine() {
-    let env = TestEnv::new([59, 60], tree(3), "").await;
+    let env = TestEnv::new(tree(3), "").await;
     env.from.fault(Rule::parse("on RETR 2 reply 550").unwrap());
     env.run(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();
@@ -247,8 +246,7 @@ async fn the_command_line_retries_items_of_an_interactive_engine() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_retry_lists_failed_directories_again() {
-    let env =
-        TestEnv::new([61, 62], tree(3).file("/pub/sub/x", "x").file("/pub/z/y", "y"), "").await;
+    let env = TestEnv::new(tree(3).file("/pub/sub/x", "x").file("/pub/z/y", "y"), "").await;
     for rule in ["on MLSD 2 reply 550", "on LIST 1 reply 550"] {
         env.from.fault(Rule::parse(rule).unwrap());
     }
@@ -269,7 +267,7 @@ async fn a_retry_lists_failed_directories_again() {
 /// Holds are stored, so this also applies to an engine in another process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn holds_survive_a_restart() {
-    let env = TestEnv::new([57, 58], tree(4), "").await;
+    let env = TestEnv::new(tree(4), "").await;
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();
     env.run(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
     let path = home.join("data/queue.db");
@@ -326,7 +324,7 @@ async fn holds_survive_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn jobs_without_an_owner_can_be_reordered() {
-    let env = TestEnv::new([59, 60], tree(1), "").await;
+    let env = TestEnv::new(tree(1), "").await;
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();
     for target in ["to:/first/", "to:/second/"] {
         env.run(&["queue", "add", "-r", "from:/pub", target]).await;
@@ -345,7 +343,7 @@ async fn jobs_without_an_owner_can_be_reordered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn jobs_start_at_their_time() {
-    let env = TestEnv::new([53, 54], tree(2), "").await;
+    let env = TestEnv::new(tree(2), "").await;
     let start = std::time::Instant::now();
     let (code, _, messages) = output(env.program.fxpane(&[
         "cp",

@@ -65,7 +65,7 @@ cmd_install() {
   "${apt[@]}" update
   # The five server packages conflict with one another (virtual package ftp-server),
   # so only their libraries are installed, and the packages are unpacked into a shared directory.
-  "${apt[@]}" install -y --no-install-recommends openssl python3 python3-venv util-linux procps \
+  "${apt[@]}" install -y --no-install-recommends openssl python3 python3-venv util-linux procps lftp \
     libwrap0 libpam0g libpam-modules libcap2 libcrypt1 libacl1 libidn2-0 libncursesw6 \
     libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-8-0 libpcre2-posix3 libsodium23 libssl3
   (cd "$PREFIX/debs" && rm -f ./*.deb && for p in vsftpd proftpd-core proftpd-mod-crypto \
@@ -76,7 +76,7 @@ cmd_install() {
   touch "$PREFIX/installed"
   cmd_list
 }
-cmd_installed() { [ -e "$PREFIX/installed" ] || die "the servers are not installed here: servers.sh install"; }
+cmd_installed() { { [ -e "$PREFIX/installed" ] && command -v lftp >/dev/null; } || die "the servers are not installed here: servers.sh install"; }
 cmd_list() { rows | while read -r n k _; do if have "$k"; then echo "$n"; fi; done; }
 
 # ---------------------------------------------------------------- files
