@@ -230,7 +230,7 @@ impl Request {
             let shown = given
                 .rows
                 .into_iter()
-                .filter(|row| !live.contains(&row.id) && !self.hidden.contains(&row.id));
+                .filter(|row| !live.contains(&row.item.id) && !self.hidden.contains(&row.item.id));
             let shown = shown.map(|row| self.row(row, &heads));
             let shown: Vec<Row> = shown.filter(|row| self.query.shows(row)).collect();
             total += shown.len() as u64;
@@ -256,8 +256,9 @@ impl Request {
     }
 
     fn row(&self, shown: ItemRow, heads: &[JobSummary]) -> Row {
-        let own = self.labels.get(&shown.job);
-        let head = heads.iter().find(|head| head.id == shown.job);
+        let item = shown.item;
+        let own = self.labels.get(&item.job);
+        let head = heads.iter().find(|head| head.id == item.job);
         let named = |key: &SiteKey| (!key.0.is_empty()).then(|| key.0.clone());
         let labels = match (own, head) {
             (Some(labels), _) => labels.clone(),
@@ -274,14 +275,14 @@ impl Request {
             state => state,
         };
         let kind = head.map_or(JobKind::Copy, |head| head.kind);
-        let target = shown.target.as_deref().map(text::visible).unwrap_or_default();
+        let target = item.target.as_deref().map(text::visible).unwrap_or_default();
         Row {
-            item: shown.id,
-            job: shown.job,
+            item: item.id,
+            job: item.job,
             kind,
-            name: shown.label.into(),
-            dir: shown.dir,
-            from: RowEnd { site: labels.from, path: text::visible(&shown.source) },
+            name: item.label.into(),
+            dir: item.dir,
+            from: RowEnd { site: labels.from, path: text::visible(&item.source) },
             to: (kind != JobKind::Delete).then_some(RowEnd { site: labels.to, path: target }),
             interrupted: labels.interrupted && !ended,
             job_held: labels.held && !ended && state != ItemState::Running,
@@ -289,10 +290,10 @@ impl Request {
             via: shown.ending.via,
             protected: shown.ending.protected,
             bytes: (state == ItemState::Done).then_some(shown.ending.bytes),
-            size: shown.size,
+            size: item.size,
             rate: None,
             elapsed: shown.ending.elapsed,
-            reason: match self.waits.get(&shown.job) {
+            reason: match self.waits.get(&item.job) {
                 Some(why) if state == ItemState::Waiting => Some(why.clone()),
                 _ => shown.ending.reason,
             },
