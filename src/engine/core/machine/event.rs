@@ -202,7 +202,7 @@ pub(in crate::engine) enum Effect {
         report: Option<Box<ItemReport>>,
         batch: bool,
     },
-    /// ItemChange files in the store.
+    /// Change files in the store.
     ItemChange {
         selection: ItemSelection,
         control: Control,

@@ -157,7 +157,7 @@ impl Machine {
         }
     }
 
-    /// JobSites the jobs that have nothing left to do.
+    /// Ends the jobs that have nothing left to do.
     pub(super) fn end_jobs(&mut self) {
         if self.closing {
             return;

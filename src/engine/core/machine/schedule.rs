@@ -180,7 +180,7 @@ impl Machine {
         }
     }
 
-    /// JobSites lanes that wait where no file can come for them, and one that others need more.
+    /// Ends lanes that wait where no file can come for them, and one that others need more.
     pub(super) fn dismiss_lanes(&mut self, now: Now) {
         let waiting = self.lanes.iter().filter(|(_, lane)| lane.waiting);
         let waiting: Vec<(LaneId, JobId)> = waiting.map(|(id, lane)| (*id, lane.job)).collect();
