@@ -8,6 +8,7 @@ use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, RemotePath, Word, words};
 use crate::ftp::Entry;
 use crate::queue::{Ending, Item, ItemState, JobKind};
+use crate::site::location::LOCAL;
 use crate::site::{Location, SiteKey};
 use crate::transfer::doctor::Finding;
 use crate::transfer::{Plan, Verdict, Via};
@@ -196,15 +197,10 @@ pub struct Row {
     pub name: String,
     /// True for a directory.
     pub dir: bool,
-    /// Label of the source site.
-    pub from: String,
-    /// Label of the destination site; empty for deletions.
-    pub to: String,
-    /// The path at the source, safe to show.
-    pub source: String,
-    /// The path at the target, safe to show; `None` for deletions, and for what was left out
-    /// before anybody asked where it would go.
-    pub target: Option<String>,
+    /// Its source.
+    pub from: RowEnd,
+    /// Its target; `None` for deletions.
+    pub to: Option<RowEnd>,
     /// True when its whole job is held back.
     pub job_held: bool,
     /// True when its job was interrupted, and goes on only on the user's word.
@@ -227,6 +223,40 @@ pub struct Row {
     pub reason: Option<String>,
     /// What is known after the end.
     pub verdict: Option<Verdict>,
+}
+
+/// Source or target of a [`Row`], safe to show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowEnd {
+    /// The label of the site; `None` for this machine.
+    pub site: Option<String>,
+    /// The path; empty for what was left out before anybody asked where it would go.
+    pub path: String,
+}
+
+impl RowEnd {
+    /// The label of the site, or of this machine.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.site.as_deref().unwrap_or(LOCAL)
+    }
+}
+
+/// `nas:/incoming/a.txt`; the path alone on this machine.
+impl std::fmt::Display for RowEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.site {
+            _ if self.path.is_empty() => f.write_str(self.label()),
+            Some(site) => write!(f, "{site}:{}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+impl From<&Location> for RowEnd {
+    fn from(at: &Location) -> Self {
+        Self { site: at.site().map(|_| at.label()), path: at.path_text() }
+    }
 }
 
 /// Which rows of the queue to show.
@@ -475,12 +505,6 @@ pub enum Control {
     Top,
     /// After all that waits.
     Bottom,
-}
-
-/// A path for messages: the site's label and the path.
-#[must_use]
-pub fn place(site: &str, path: &RemotePath) -> String {
-    format!("{site}:{path}")
 }
 
 /// What became of a partial file that was to be deleted.

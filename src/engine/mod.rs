@@ -22,7 +22,7 @@ mod work;
 pub use api::{
     Control, Counts, Directory, Event, EventKind, Examination, Failure, FailureKind, Head,
     ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
-    RowFilter, RowQuery, SiteState, Speaker, Spoken, Step, Window,
+    RowEnd, RowFilter, RowQuery, SiteState, Speaker, Spoken, Step, Window,
 };
 pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};

@@ -8,9 +8,10 @@ use crate::queue::ItemState;
 use crate::site::{Location, Site};
 use crate::transfer::{Evidence, PassiveSide, Verdict, Via};
 
-/// An item that a lane works on.
+/// A file or directory of a job. Its paths are locations, or the bytes that the store has, where
+/// the sites are not known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+pub struct Item<P = Location> {
     /// The item's id.
     pub id: ItemId,
     /// The job that it belongs to.
@@ -19,10 +20,10 @@ pub struct Item {
     pub label: Box<str>,
     /// True for a directory.
     pub dir: bool,
-    /// The location of the source.
-    pub source: Location,
-    /// The location of the target; `None` for deletions.
-    pub target: Option<Location>,
+    /// The path of the source.
+    pub source: P,
+    /// The path of the target; `None` for deletions.
+    pub target: Option<P>,
     /// The size in bytes that the source reported.
     pub size: Option<u64>,
     /// The modification time of the source.
@@ -33,6 +34,18 @@ pub struct Item {
     pub replaces: bool,
     /// The number of finished attempts.
     pub tries: u32,
+}
+
+impl Item<Vec<u8>> {
+    /// The same with its paths on these sites.
+    #[must_use]
+    pub fn on(self, sites: &JobSites) -> Item {
+        let Self { id, job, label, dir, source, target, size, modified, mode, replaces, tries } =
+            self;
+        let source = Location::new(sites.from.as_ref(), source);
+        let target = target.map(|target| Location::new(sites.to.as_ref(), target));
+        Item { id, job, label, dir, source, target, size, modified, mode, replaces, tries }
+    }
 }
 
 /// The position of a new item among those of its job.

@@ -392,6 +392,17 @@ impl fmt::Display for Location {
     }
 }
 
+/// `nas:/incoming`, or the path alone on this machine; safe to show. For paths whose [`Site`] is
+/// not at hand.
+#[must_use]
+pub fn location_text(site: Option<&str>, path: &[u8]) -> String {
+    let path = text::visible(path);
+    match site {
+        Some(site) => format!("{}:{path}", text::visible_str(site)),
+        None => path,
+    }
+}
+
 fn without_dots(path: &RemotePath) -> RemotePath {
     let bytes = path.as_bytes();
     if !bytes.split(|b| *b == b'/').any(|part| matches!(part, b"." | b"..")) {

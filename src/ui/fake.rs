@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::base::{ItemId, JobId, Precision, Stamp};
 use crate::config::ScreenSettings;
 use crate::engine::{
-    Counts, Directory, Event, EventKind, Failure, FailureKind, Row, SiteState, Step, Window,
+    Counts, Directory, Event, EventKind, Failure, FailureKind, Row, RowEnd, SiteState, Step, Window,
 };
 use crate::ftp::{Entry, Kind};
 use crate::queue::store::JobStatus;
@@ -64,6 +64,10 @@ pub(crate) fn failure(kind: FailureKind, cause: &str) -> Failure {
         .advise("Check the host and port of the site.")
 }
 
+fn end(site: &str, path: String) -> RowEnd {
+    RowEnd { site: Some(site.to_owned()), path }
+}
+
 pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
     Row {
         item: ItemId(id),
@@ -71,10 +75,8 @@ pub(crate) fn row(id: u64, name: &str, state: ItemState) -> Row {
         kind: JobKind::Copy,
         name: name.to_owned(),
         dir: false,
-        from: "mirror-eu".to_owned(),
-        to: "nas".to_owned(),
-        source: format!("/pub/releases/{name}"),
-        target: Some(format!("/incoming/{name}")),
+        from: end("mirror-eu", format!("/pub/releases/{name}")),
+        to: Some(end("nas", format!("/incoming/{name}"))),
         job_held: false,
         interrupted: false,
         state,
@@ -123,7 +125,7 @@ pub(crate) fn window() -> Window {
     second.bytes = Some(243_954_142);
     second.rate = Some(60_817_408.0);
     let mut third = row(3, "old.tar", ItemState::Running);
-    third.from = "tape".to_owned();
+    third.from.site = Some("tape".to_owned());
     third.via = Some(Via::Relay);
     third.protected = Some(true);
     third.size = None;

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::base::needle::Needle;
 use crate::base::{ItemId, JobId, text};
-use crate::engine::api::{Answer, Counts, Level, Row, RowFilter, RowQuery, Window};
+use crate::engine::api::{Answer, Counts, Level, Row, RowEnd, RowFilter, RowQuery, Window};
 use crate::engine::core::actor::Engine;
 use crate::engine::core::jobs::local_time;
 use crate::engine::core::links::Running;
@@ -17,8 +17,7 @@ use crate::queue::store::{
     ItemQuery, ItemRow, JobQuery, JobStatus, JobSummary, Scope, Section, StoredJob,
 };
 use crate::queue::{ItemState, JobKind, Totals};
-use crate::site::location::LOCAL;
-use crate::site::{Location, Site};
+use crate::site::{Site, SiteKey};
 
 impl Engine {
     /// The bytes of running items that have arrived, job by job.
@@ -86,13 +85,10 @@ impl Engine {
         let waits = waits.collect();
         let labels = jobs().map(|(id, job)| {
             let ends = job.ends();
-            let to = match job.kind() {
-                JobKind::Delete => String::new(),
-                _ => label(ends.to.as_ref()),
-            };
+            let label = |site: &Option<Arc<Site>>| site.as_ref().map(|site| site.label());
             let labels = Labels {
-                from: label(ends.from.as_ref()),
-                to,
+                from: label(&ends.from),
+                to: label(&ends.to),
                 held: job.is_held(),
                 interrupted: false,
             };
@@ -136,10 +132,8 @@ impl Engine {
             kind: job.kind(),
             name: item.label.to_string(),
             dir: item.dir,
-            from: item.source.label(),
-            to: item.target.as_ref().map(Location::label).unwrap_or_default(),
-            source: item.source.path_text(),
-            target: item.target.as_ref().map(|at| at.path_text()),
+            from: (&item.source).into(),
+            to: item.target.as_ref().map(RowEnd::from),
             // what runs is not held back by that
             job_held: false,
             interrupted: false,
@@ -159,9 +153,9 @@ impl Engine {
 /// What a row says of its job.
 #[derive(Debug, Clone, Default)]
 struct Labels {
-    from: String,
-    /// Empty for deletions.
-    to: String,
+    /// The labels of its sites; `None` for this machine.
+    from: Option<String>,
+    to: Option<String>,
     /// True when nothing of it is to be begun.
     held: bool,
     /// True when nobody works on it any more.
@@ -236,7 +230,7 @@ impl Request {
             let shown = given
                 .rows
                 .into_iter()
-                .filter(|row| !live.contains(&row.id) && !self.hidden.contains(&row.id));
+                .filter(|row| !live.contains(&row.item.id) && !self.hidden.contains(&row.item.id));
             let shown = shown.map(|row| self.row(row, &heads));
             let shown: Vec<Row> = shown.filter(|row| self.query.shows(row)).collect();
             total += shown.len() as u64;
@@ -262,16 +256,15 @@ impl Request {
     }
 
     fn row(&self, shown: ItemRow, heads: &[JobSummary]) -> Row {
-        let own = self.labels.get(&shown.job);
-        let head = heads.iter().find(|head| head.id == shown.job);
-        let named = |key: &str| if key.is_empty() { LOCAL.to_owned() } else { key.to_owned() };
+        let item = shown.item;
+        let own = self.labels.get(&item.job);
+        let head = heads.iter().find(|head| head.id == item.job);
+        let named = |key: &SiteKey| (!key.0.is_empty()).then(|| key.0.clone());
         let labels = match (own, head) {
             (Some(labels), _) => labels.clone(),
             (None, Some(head)) => {
-                let deletes = head.kind == JobKind::Delete;
-                let to = if deletes { String::new() } else { named(&head.to.0) };
                 let (held, interrupted) = (head.held, head.interrupted);
-                Labels { from: named(&head.from.0), to, held, interrupted }
+                Labels { from: named(&head.from), to: named(&head.to), held, interrupted }
             }
             (None, None) => Labels::default(),
         };
@@ -281,26 +274,26 @@ impl Request {
             ItemState::Running if own.is_some() || labels.interrupted => ItemState::Waiting,
             state => state,
         };
+        let kind = head.map_or(JobKind::Copy, |head| head.kind);
+        let target = item.target.as_deref().map(text::visible).unwrap_or_default();
         Row {
-            item: shown.id,
-            job: shown.job,
-            kind: head.map_or(JobKind::Copy, |head| head.kind),
-            name: shown.label.into(),
-            dir: shown.dir,
-            from: labels.from,
-            to: labels.to,
-            source: text::visible(&shown.source),
-            target: shown.target.as_deref().map(text::visible),
+            item: item.id,
+            job: item.job,
+            kind,
+            name: item.label.into(),
+            dir: item.dir,
+            from: RowEnd { site: labels.from, path: text::visible(&item.source) },
+            to: (kind != JobKind::Delete).then_some(RowEnd { site: labels.to, path: target }),
             interrupted: labels.interrupted && !ended,
             job_held: labels.held && !ended && state != ItemState::Running,
             state,
             via: shown.ending.via,
             protected: shown.ending.protected,
             bytes: (state == ItemState::Done).then_some(shown.ending.bytes),
-            size: shown.size,
+            size: item.size,
             rate: None,
             elapsed: shown.ending.elapsed,
-            reason: match self.waits.get(&shown.job) {
+            reason: match self.waits.get(&item.job) {
                 Some(why) if state == ItemState::Waiting => Some(why.clone()),
                 _ => shown.ending.reason,
             },
@@ -326,9 +319,4 @@ fn take(
     let here = usize::try_from(*skip).unwrap_or(usize::MAX).min(more.len());
     *skip -= here as u64;
     rows.extend(more.skip(here).take(limit - rows.len()));
-}
-
-/// The label of a site, or of this machine.
-fn label(site: Option<&Arc<Site>>) -> String {
-    site.map_or_else(|| LOCAL.to_owned(), |site| site.label())
 }

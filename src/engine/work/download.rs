@@ -1,11 +1,11 @@
 //! The mover from a server to this machine.
 
 use crate::base::RemotePath;
+use crate::base::path::local_path;
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::work::Worker;
 use crate::engine::work::attempt::FileCopy;
-use crate::queue::store::local_path;
 use crate::transfer::{LocalTarget, Outcome, Side, Watch, download};
 
 impl Worker {

@@ -4,6 +4,7 @@
 use std::io;
 
 use crate::base::RemotePath;
+use crate::base::path::local_path;
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::work::attempt::FileCopy;
@@ -11,7 +12,6 @@ use crate::engine::work::{SMALL, Worker};
 use crate::ftp::Algorithm;
 use crate::queue::Exists;
 use crate::queue::Verify;
-use crate::queue::store::local_path;
 use crate::transfer::{Plan, Side, StoreAs, digest_of_beginning};
 
 impl Worker {

@@ -1,13 +1,13 @@
 //! The sessions of a lane, and what is put right on them after a failed attempt.
 
 use crate::base::RemotePath;
+use crate::base::path::local_path;
 use crate::engine::api::Failure;
 use crate::engine::context::Hub;
 use crate::engine::failure;
 use crate::engine::message::Lease;
 use crate::engine::work::attempt::FileCopy;
 use crate::engine::work::{Worker, backup};
-use crate::queue::store::local_path;
 use crate::session::Session;
 use crate::transfer::{Lane, Outcome, Plan, Side, aside_name};
 

@@ -3,11 +3,11 @@
 use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 
+use crate::base::path::local_path;
 use crate::engine::api::Failure;
 use crate::engine::failure;
 use crate::engine::work::Worker;
 use crate::engine::work::attempt::FileCopy;
-use crate::queue::store::local_path;
 use crate::transfer::{Fault, Input, Outcome, Side, Via, Watch, upload};
 
 impl Worker {

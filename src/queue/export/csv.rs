@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use crate::base::{Word, text};
 use crate::queue::export::{Exporter, LeftOut, sites};
-use crate::queue::record::{Bytes, ItemRecord, JobRecord, QueueRecord, SiteRecord};
+use crate::queue::record::{ItemRecord, JobRecord, QueueRecord, SiteRecord};
+use crate::site::location::location_text;
 
 const COLUMNS: [&str; 18] = [
     "job",
@@ -49,15 +50,21 @@ impl<W: Write> CsvExporter<W> {
 
     fn item(&mut self, item: &ItemRecord) -> io::Result<()> {
         let Some(job) = &self.job else { return Ok(()) };
+        let key = |site: Option<&SiteRecord>| site.map(|site| site.key.clone());
         let (from, to) = sites(job);
+        let (from, to) = (key(from), key(to));
         // deletions have no target
-        let target = item.target.as_ref().map(|target| location(to, target)).unwrap_or_default();
+        let target = item
+            .target
+            .as_ref()
+            .map(|target| location_text(to.as_deref(), &target.0))
+            .unwrap_or_default();
         let row = [
             item.job.to_string(),
             job.kind.word().to_owned(),
             item.state.word().to_owned(),
             item.label.clone(),
-            location(from, &item.source),
+            location_text(from.as_deref(), &item.source.0),
             target,
             item.dir.to_string(),
             item.size.map(|size| size.to_string()).unwrap_or_default(),
@@ -73,14 +80,6 @@ impl<W: Write> CsvExporter<W> {
             item.reason.clone().unwrap_or_default(),
         ];
         write_row(&mut self.out, &row)
-    }
-}
-
-fn location(site: Option<&SiteRecord>, path: &Bytes) -> String {
-    let path = text::visible(&path.0);
-    match site {
-        Some(site) => format!("{}:{path}", site.key),
-        None => path,
     }
 }
 

@@ -53,9 +53,9 @@ impl Store {
                 let rows = self.items_after(id, after, BATCH).await?;
                 let ranks = self.ranks(id, after, BATCH).await?;
                 let Some(last) = rows.last() else { break };
-                after = last.id;
+                after = last.item.id;
                 for row in rows {
-                    let rank = ranks.binary_search_by_key(&row.id.0, |(item, _)| *item);
+                    let rank = ranks.binary_search_by_key(&row.item.id.0, |(item, _)| *item);
                     let rank = rank.ok().map(|at| ranks[at].1);
                     to.record(&QueueRecord::Item(Box::new(item_record(row, rank))))?;
                 }
@@ -134,21 +134,20 @@ fn job_record(job: StoredJob, sources: Vec<SourceRecord>) -> JobRecord {
 }
 
 fn item_record(row: ItemRow, rank: Option<i64>) -> ItemRecord {
-    let ItemRow { job, label, dir, source, target, size, modified, mode, replaces, .. } = row;
-    let ending = row.ending;
+    let (item, ending) = (row.item, row.ending);
     ItemRecord {
-        job: job.0,
-        label: label.into(),
-        dir,
-        source: Bytes(source),
-        target: target.map(Bytes),
-        size,
-        modified: modified.filter(|stamp| stamp.utc).map(|stamp| stamp.digits()),
-        mode,
-        replaces,
+        job: item.job.0,
+        label: item.label.into(),
+        dir: item.dir,
+        source: Bytes(item.source),
+        target: item.target.map(Bytes),
+        size: item.size,
+        modified: item.modified.filter(|stamp| stamp.utc).map(|stamp| stamp.digits()),
+        mode: item.mode,
+        replaces: item.replaces,
         state: row.state,
         rank,
-        tries: row.tries,
+        tries: item.tries,
         not_before: row.not_before,
         verdict: ending.verdict,
         verified: ending.verified,

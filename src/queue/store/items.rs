@@ -134,7 +134,8 @@ impl Store {
             let mut all = connection.prepare_cached(&format!(
                 "{SELECT} WHERE items.job = ? AND items.class = 0 ORDER BY items.pos, items.id"
             ))?;
-            let rows = all.query_map([columns::number(job.0)], |row| item(row, job, &ends))?;
+            let rows =
+                all.query_map([columns::number(job.0)], |row| Ok(item(row, job)?.on(&ends)))?;
             let items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             let of = |item: Item| {
                 let intent = intents::find(connection, item.id)?;
@@ -440,7 +441,7 @@ fn claim(
     ))?;
     let rows = next
         .query_map(params![columns::number(job.0), now, columns::number(limit as u64)], |row| {
-            item(row, job, ends)
+            Ok(item(row, job)?.on(ends))
         })?;
     let items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut mark_claimed = connection
@@ -530,15 +531,8 @@ pub(super) const SELECT: &str = "SELECT items.id, dir, places.source, places.tar
      mode \
      FROM items JOIN places ON places.id = items.place";
 
-/// The paths and the label of an item.
-pub(super) struct ItemPaths {
-    pub(super) source: Vec<u8>,
-    pub(super) target: Option<Vec<u8>>,
-    pub(super) label: Box<str>,
-}
-
-/// Joins the paths of an item.
-pub(super) fn item_paths(row: &Row<'_>) -> rusqlite::Result<ItemPaths> {
+/// Reads an item, joining its paths.
+pub(super) fn item(row: &Row<'_>, job: JobId) -> rusqlite::Result<Item<Vec<u8>>> {
     let blob = |at: usize| -> rusqlite::Result<&[u8]> {
         Ok(row.get_ref(at)?.as_blob_or_null()?.unwrap_or_default())
     };
@@ -553,20 +547,14 @@ pub(super) fn item_paths(row: &Row<'_>) -> rusqlite::Result<ItemPaths> {
             format!("{dir}{}", crate::base::text::visible(name)).into()
         }
     };
-    Ok(ItemPaths { source: [source, name].concat(), target, label })
-}
-
-/// Reads an item for a lane.
-pub(super) fn item(row: &Row<'_>, job: JobId, ends: &JobSites) -> rusqlite::Result<Item> {
-    let ItemPaths { source, target, label } = item_paths(row)?;
     let (size, modified): (Option<i64>, Option<String>) = (row.get(8)?, row.get(9)?);
     Ok(Item {
         id: ItemId(columns::size(row.get(0)?)),
         job,
         label,
         dir: row.get(1)?,
-        source: Location::new(ends.from.as_ref(), source),
-        target: target.map(|target| Location::new(ends.to.as_ref(), target)),
+        source: [source, name].concat(),
+        target,
         size: size.map(columns::size),
         modified: modified.and_then(|text| columns::read_stamp(&text)),
         mode: row.get(23)?,

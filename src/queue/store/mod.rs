@@ -37,7 +37,6 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-pub use crate::base::path::local_path;
 pub use control::{ItemChange, ItemSelection};
 pub use error::StoreError;
 pub use exchange::ExportError;

@@ -83,7 +83,7 @@ fn scope() -> Scope {
 
 async fn labels(store: &Store, offset: u64, limit: usize) -> Vec<String> {
     let rows = store.rows(scope(), Section::ALL.to_vec(), offset, limit).await.unwrap();
-    rows.rows.iter().map(|row| row.label.trim_start_matches("tree/").to_owned()).collect()
+    rows.rows.iter().map(|row| row.item.label.trim_start_matches("tree/").to_owned()).collect()
 }
 
 fn returned(item: &Item, what: ReturnOutcome) -> ReturnedItem {
@@ -318,8 +318,11 @@ async fn a_search_by_state_or_name_keeps_the_order() {
     let find = async |query: ItemQuery, offset, limit| {
         let rows =
             store.search(scope(), Section::ALL.to_vec(), query, offset, limit).await.unwrap();
-        let labels: Vec<String> =
-            rows.rows.iter().map(|row| row.label.trim_start_matches("tree/").to_owned()).collect();
+        let labels: Vec<String> = rows
+            .rows
+            .iter()
+            .map(|row| row.item.label.trim_start_matches("tree/").to_owned())
+            .collect();
         (rows.total, labels)
     };
     let (total, found) = find(by_state(ItemState::Held), 1, 2).await;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::base::{ItemId, JobId, Stamp};
-use crate::queue::item::{Ending, Totals};
+use crate::base::{ItemId, JobId};
+use crate::queue::item::{Ending, Item, Totals};
 use crate::queue::store::columns;
-use crate::queue::store::items::{self, ItemPaths, SELECT};
+use crate::queue::store::items::{self, SELECT};
 use crate::queue::store::runs;
 use crate::queue::store::{Store, StoreRequest};
 use crate::queue::{ItemState, JobKind};
@@ -17,30 +17,10 @@ use crate::site::SiteKey;
 /// A row of the queue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemRow {
-    /// The id of the item.
-    pub id: ItemId,
-    /// The job of the item.
-    pub job: JobId,
-    /// The name to display.
-    pub label: Box<str>,
-    /// True for a directory.
-    pub dir: bool,
-    /// The path at the source.
-    pub source: Vec<u8>,
-    /// The path at the target; `None` for deletions.
-    pub target: Option<Vec<u8>>,
-    /// The size in bytes that the source reported.
-    pub size: Option<u64>,
-    /// The modification time of the source.
-    pub modified: Option<Stamp>,
-    /// The permissions for the target; `None` to leave the server's default.
-    pub mode: Option<u32>,
-    /// True when the target exists and will be replaced.
-    pub replaces: bool,
+    /// The item.
+    pub item: Item<Vec<u8>>,
     /// The state.
     pub state: ItemState,
-    /// The number of finished attempts.
-    pub tries: u32,
     /// The item does not start before this time.
     pub not_before: Option<Timestamp>,
     /// The result, or that of the last attempt.
@@ -263,24 +243,12 @@ fn slice(
 }
 
 pub(super) fn item_row(row: &Row<'_>, job: JobId) -> rusqlite::Result<ItemRow> {
-    let ItemPaths { source, target, label } = items::item_paths(row)?;
-    let (size, modified): (Option<i64>, Option<String>) = (row.get(8)?, row.get(9)?);
     let verified: Option<String> = row.get(14)?;
     let elapsed: Option<i64> = row.get(19)?;
     let (not_before, ended): (Option<i64>, Option<i64>) = (row.get(21)?, row.get(22)?);
     Ok(ItemRow {
-        id: ItemId(columns::size(row.get(0)?)),
-        job,
-        label,
-        dir: row.get(1)?,
-        source,
-        target,
-        size: size.map(columns::size),
-        modified: modified.and_then(|text| columns::read_stamp(&text)),
-        mode: row.get(23)?,
-        replaces: row.get(10)?,
+        item: items::item(row, job)?,
         state: items::state(row.get(12)?),
-        tries: row.get(11)?,
         not_before: not_before.map(columns::time),
         ending: Ending {
             verdict: columns::optional(row.get(13)?),

@@ -1,10 +1,11 @@
 //! Reads jobs from the store for the screen.
 
 use crate::base::size::grouped;
-use crate::base::{JobId, Word, text};
+use crate::base::{JobId, Word};
 use crate::engine::{EngineHandle, Failure};
 use crate::queue::store::{JobStatus, SiteRef, Stage, StoredJob};
 use crate::site::Sites;
+use crate::site::location::location_text;
 use crate::ui::model::job_line::JobLine;
 use crate::ui::model::msg::Interrupted;
 
@@ -72,17 +73,13 @@ fn interrupted_job(job: &StoredJob, sites: &Sites) -> Interrupted {
     }
 }
 
-fn location_text(site: &Option<SiteRef>, path: &[u8]) -> String {
-    let path = text::visible(path);
-    match site {
-        Some(site) => format!("{}:{path}", text::visible_str(&site.label())),
-        None => path,
-    }
+fn place(site: &Option<SiteRef>, path: &[u8]) -> String {
+    location_text(site.as_ref().map(SiteRef::label).as_deref(), path)
 }
 
 /// `mirror:/pub/x and 3 more`.
 fn from(job: &StoredJob) -> String {
-    let first = location_text(&job.from, &job.source);
+    let first = place(&job.from, &job.source);
     match job.sources {
         0 | 1 => first,
         more => format!("{first} and {} more", grouped(more - 1)),
@@ -91,7 +88,7 @@ fn from(job: &StoredJob) -> String {
 
 /// `nas:/in`; empty for deletions.
 fn to(job: &StoredJob) -> String {
-    job.target.as_ref().map_or_else(String::new, |target| location_text(&job.to, target))
+    job.target.as_ref().map_or_else(String::new, |target| place(&job.to, target))
 }
 
 /// `copy mirror:/pub/x and 3 more to nas:/in, 12 of 2 000 done`.

@@ -94,10 +94,10 @@ pub fn row(model: &mut Model) {
     let mut lines = vec![
         pair("Name", row.name.clone()),
         pair("Action", format!("{kind} a {what} (ID {}, job {})", row.item, row.job)),
-        pair("From", location_text(&row.from, &row.source)),
+        pair("From", row.from.to_string()),
     ];
-    if !row.to.is_empty() {
-        lines.push(pair("To", location_text(&row.to, row.target.as_deref().unwrap_or_default())));
+    if let Some(to) = &row.to {
+        lines.push(pair("To", to.to_string()));
     }
     let mut state = row.state.word().to_owned();
     if row.job_held {
@@ -140,15 +140,6 @@ pub fn row(model: &mut Model) {
         lines.push(pair("Reason", reason.clone()));
     }
     open(model, "Transfer", lines);
-}
-
-/// `nas:/incoming/a.txt`; a local path has no site.
-fn location_text(site: &str, path: &str) -> String {
-    match (site, path) {
-        ("here" | "local", path) if !path.is_empty() => path.to_owned(),
-        (site, "") => site.to_owned(),
-        (site, path) => format!("{site}:{path}"),
-    }
 }
 
 fn open(model: &mut Model, title: &str, lines: Vec<TextLine>) {

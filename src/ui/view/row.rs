@@ -46,10 +46,9 @@ pub fn row(model: &Model, row: &Row, area: Rect, on_cursor: bool, buffer: &mut B
     put(buffer, columns.state, model.glyphs.states.get(state).copied().unwrap_or(" "), style(role));
     let slash = if row.dir { "/" } else { "" };
     put_cut(buffer, columns.name, &format!("{}{slash}", row.name), style(Role::Text), cut);
-    let sites = if row.to.is_empty() {
-        row.from.clone()
-    } else {
-        format!("{} {} {}", row.from, model.glyphs.arrow, row.to)
+    let sites = match &row.to {
+        None => row.from.label().to_owned(),
+        Some(to) => format!("{} {} {}", row.from.label(), model.glyphs.arrow, to.label()),
     };
     put_cut(buffer, columns.sites, &sites, style(Role::Dim), cut);
     let (route, role) = route(row);

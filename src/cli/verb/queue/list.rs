@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::base::{Word, size, text};
+use crate::base::{Word, size};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::start;
 use crate::queue::JobKind;
 use crate::queue::store::{JobStatus, SiteRef, StoredJob};
+use crate::site::location::location_text;
 
 /// List the jobs of the queue
 #[derive(Debug, clap::Args)]
@@ -104,8 +105,7 @@ fn is_scheduled(job: &StoredJob, start: Timestamp) -> bool {
 
 fn line(job: &StoredJob) -> String {
     let location = |site: &Option<SiteRef>, path: &[u8]| {
-        let site = site.as_ref().map_or(String::new(), |site| site.label() + ":");
-        format!("{}{}", text::visible_str(&site), text::visible(path))
+        location_text(site.as_ref().map(SiteRef::label).as_deref(), path)
     };
     let kind = job.kind.word();
     let more = match job.sources {
