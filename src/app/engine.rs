@@ -57,7 +57,9 @@ pub(super) fn start(
             no_growth: option.unwrap_or(times.no_growth),
         },
         interactive: screen || is_interactive(),
-        dialogue: screen || arguments.verbose || environment.settings.log.level >= LogLevel::Debug,
+        conversation: screen
+            || arguments.verbose
+            || environment.settings.log.level >= LogLevel::Debug,
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,

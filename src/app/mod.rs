@@ -160,7 +160,7 @@ impl ConversationPrinter {
                 tokio::select! {
                     biased;
                     event = events.recv() => match event {
-                        Ok(Event { what: EventKind::Spoken(spoken), .. }) => {
+                        Ok(Event { what: EventKind::LogLine(spoken), .. }) => {
                             output::conversation(&spoken);
                         }
                         Ok(_) | Err(RecvError::Lagged(_)) => {}

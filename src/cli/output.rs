@@ -8,18 +8,18 @@ use serde::Serialize;
 use crate::base::text;
 use crate::cli::error::CliError;
 use crate::config::locale;
-use crate::engine::{Speaker, Spoken};
+use crate::engine::{LineKind, LogLine};
 use crate::site::url::masked;
 
 /// Size of the output buffer in bytes: a large listing has tens of thousands of lines.
 const BUFFER: usize = 64 * 1024;
 
 /// Prints a line of the FTP conversation on standard error.
-pub fn conversation(spoken: &Spoken) {
+pub fn conversation(spoken: &LogLine) {
     let mark = match spoken.by {
-        Speaker::Us => '>',
-        Speaker::Server => '<',
-        Speaker::Remark => '*',
+        LineKind::Sent => '>',
+        LineKind::Received => '<',
+        LineKind::Note => '*',
     };
     let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
     // there is nowhere to report a closed standard error

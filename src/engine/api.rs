@@ -45,7 +45,7 @@ pub enum EventKind {
     /// Counts or rows of the queue changed; sent at most ten times a second.
     Queue(Counts),
     /// One line of the control dialogue with a site.
-    Spoken(Spoken),
+    LogLine(LogLine),
     /// Something to answer with [`crate::engine::Command::Answer`].
     Question(Question),
     /// A question that needs no answer any more.
@@ -90,20 +90,20 @@ pub enum Level {
 
 /// One line that was said on a control connection.
 #[derive(Debug, Clone)]
-pub struct Spoken {
+pub struct LogLine {
     /// With which site.
     pub site: SiteKey,
     /// On which of its sessions, counted from 1.
     pub session: u32,
     /// Who said it.
-    pub by: Speaker,
+    pub by: LineKind,
     /// The line; secrets masked, safe to show.
     pub text: String,
 }
 
 /// Who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
+pub enum LineKind {
     /// We did.
     Us,
     /// The server did.
@@ -509,7 +509,7 @@ pub enum Control {
 
 /// What became of a partial file that was to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PartEnd {
+pub enum PartialOutcome {
     /// It is deleted.
     Deleted,
     /// It was not there any more.

@@ -8,12 +8,12 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{JobId, Secret};
 use crate::engine::api::{
-    Event, EventKind, Failure, Level, Question, SiteState, Speaker, Spoken, Step,
+    Event, EventKind, Failure, Level, LineKind, LogLine, Question, SiteState, Step,
 };
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Lease, Opened, Opener, Purpose};
 use crate::engine::options::EngineOptions;
-use crate::engine::sessions::route_memory::{Learned, Remembered};
+use crate::engine::sessions::route_memory::{Remembered, RouteMemory};
 use crate::net::{self, ConversationLog, TlsContext};
 use crate::queue::store::RunId;
 use crate::session::{Limits, ServerProfile, Session, SessionError, SessionOptions};
@@ -22,7 +22,7 @@ use crate::transfer::Server;
 
 /// Shared by the engine's tasks.
 #[derive(Debug)]
-pub(super) struct Hub {
+pub(super) struct EngineContext {
     pub(super) options: EngineOptions,
     pub(super) inbox: mpsc::UnboundedSender<EngineMsg>,
     tls: TlsContext,
@@ -32,7 +32,7 @@ pub(super) struct Hub {
     run: OnceLock<RunId>,
     passwords: Mutex<HashMap<SiteKey, Secret>>,
     known: Mutex<HashMap<SiteKey, ServerProfile>>,
-    learned: Mutex<Learned>,
+    learned: Mutex<RouteMemory>,
     remarks: Mutex<HashSet<(JobId, String)>>,
     /// Held while the user is asked about a route.
     pub(super) asking: tokio::sync::Mutex<()>,
@@ -44,13 +44,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Hub {
+impl EngineContext {
     pub(super) fn new(
         options: EngineOptions,
         inbox: mpsc::UnboundedSender<EngineMsg>,
         events: broadcast::Sender<Event>,
     ) -> Self {
-        let learned = Mutex::new(Learned::new(options.store.clone()));
+        let learned = Mutex::new(RouteMemory::new(options.store.clone()));
         Self {
             options,
             inbox,
@@ -68,7 +68,7 @@ impl Hub {
     }
 
     /// Tells every front end.
-    pub(super) fn tell(&self, what: EventKind) {
+    pub(super) fn emit(&self, what: EventKind) {
         let mut number = lock(&self.number);
         *number += 1;
         // nobody listens: then nobody has to be told
@@ -76,7 +76,7 @@ impl Hub {
     }
 
     pub(super) fn notice(&self, level: Level, text: String) {
-        self.tell(EventKind::Notice { level, text });
+        self.emit(EventKind::Notice { level, text });
     }
 
     /// Tells the engine's own task.
@@ -86,26 +86,26 @@ impl Hub {
     }
 
     /// A remark for the front end of a job, said once however many lanes find it out.
-    pub(super) fn remark_once(&self, job: JobId, site: String, text: String) {
+    pub(super) fn note_once(&self, job: JobId, site: String, text: String) {
         if lock(&self.remarks).insert((job, text.clone())) {
-            self.inform(EngineMsg::Remark { job, site, text });
+            self.inform(EngineMsg::JobNote { job, site, text });
         }
     }
 
     /// Forgets what was remarked of jobs that are gone.
-    pub(super) fn forget_remarks(&self, jobs: &[JobId]) {
+    pub(super) fn forget_notes(&self, jobs: &[JobId]) {
         lock(&self.remarks).retain(|(job, _)| !jobs.contains(job));
     }
 
     /// Learns what the store knows of routes and servers.
     pub(super) async fn recall(&self) {
         match Remembered::of(&self.options.store).await {
-            Ok(remembered) => self.learned().adopt(remembered),
+            Ok(remembered) => self.route_memory().adopt(remembered),
             Err(error) => tracing::warn!(%error, "what was learned of routes cannot be read"),
         }
     }
 
-    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+    pub(super) fn learned(&self) -> MutexGuard<'_, RouteMemory> {
         lock(&self.learned)
     }
 
@@ -145,7 +145,7 @@ impl Hub {
     }
 
     pub(super) fn question(&self, question: Question) {
-        self.tell(EventKind::Question(question));
+        self.emit(EventKind::Question(question));
     }
 
     /// Borrows one session of each site, waiting until all are free.
@@ -204,9 +204,9 @@ impl Hub {
         match Session::open(options).await {
             Ok(session) => {
                 self.remember(&session);
-                self.inform(EngineMsg::Opened { site: key.clone(), opened: Opened::Well });
+                self.inform(EngineMsg::Opened { site: key.clone(), opened: Opened::LoggedIn });
                 if Server::of(&session).asynchronous {
-                    self.learned().is_careful(key);
+                    self.route_memory().assume_asynchronous(key);
                 }
                 Ok(session)
             }
@@ -220,7 +220,7 @@ impl Hub {
                 let opened = if too_many {
                     Opened::TooMany(failure.clone())
                 } else {
-                    Opened::Badly(failure.clone())
+                    Opened::Failed(failure.clone())
                 };
                 self.inform(EngineMsg::Opened { site: key.clone(), opened });
                 Err(failure)
@@ -235,26 +235,26 @@ impl Hub {
     fn dialogue(&self, site: SiteKey) -> ConversationLog {
         let session = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
         let inbox = self.inbox.clone();
-        if !self.options.dialogue {
+        if !self.options.conversation {
             return ConversationLog::default();
         }
         ConversationLog::new(move |line| {
             let by = match line.kind {
-                net::LineKind::Sent => Speaker::Us,
-                net::LineKind::Received => Speaker::Server,
-                net::LineKind::Note => Speaker::Remark,
+                net::LineKind::Sent => LineKind::Sent,
+                net::LineKind::Received => LineKind::Received,
+                net::LineKind::Note => LineKind::Note,
             };
-            let spoken = Spoken { site: site.clone(), session, by, text: line.text };
+            let spoken = LogLine { site: site.clone(), session, by, text: line.text };
             // the engine has ended: nobody reads the log any more
-            let _ = inbox.send(EngineMsg::Spoken(spoken));
+            let _ = inbox.send(EngineMsg::LogLine(spoken));
         })
     }
 }
 
-impl Opener for Hub {
+impl Opener for EngineContext {
     async fn open(&self, site: &Arc<Site>) -> Result<Session, Failure> {
         let key = site.key();
-        self.tell(EventKind::Site { site: key.clone(), state: SiteState::Connecting });
+        self.emit(EventKind::Site { site: key.clone(), state: SiteState::Connecting });
         let opened = self.log_in(site, &key).await;
         let state = match &opened {
             Ok(session) => {
@@ -262,11 +262,11 @@ impl Opener for Hub {
             }
             Err(failure) => SiteState::Failed(failure.clone()),
         };
-        self.tell(EventKind::Site { site: key, state });
+        self.emit(EventKind::Site { site: key, state });
         opened
     }
 
-    async fn comes_back(&self, job: JobId, site: &Site, failure: &Failure) -> bool {
+    async fn wait_until_reachable(&self, job: JobId, site: &Site, failure: &Failure) -> bool {
         if failure::is_final(&failure.kind) || failure.step != Step::Connect {
             return false;
         }

@@ -10,7 +10,7 @@ use tokio::fs;
 
 use crate::base::{JobId, RemotePath, Stamp};
 use crate::engine::api::{Failure, FailureKind};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
 use crate::ftp::listing::{Completeness, Listing, ListingFormat};
@@ -42,19 +42,19 @@ pub(super) struct Listed {
 impl Endpoint {
     /// A site with a session of it, or this machine for `None`.
     pub(super) async fn borrow(
-        hub: &Hub,
+        context: &EngineContext,
         site: Option<&Arc<Site>>,
         purpose: Purpose,
     ) -> Result<Self, Failure> {
         let Some(site) = site else { return Ok(Self::Local) };
-        let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
+        let lease = context.borrow(vec![site.clone()], purpose).await?.into_iter().next();
         lease.map(Self::remote).ok_or_else(failure::cancelled)
     }
 
     /// Source and target of a job; the second one is `None` when there is no target, or when both
     /// are on one site, whose session then serves both.
     pub(super) async fn borrow_both(
-        hub: &Hub,
+        context: &EngineContext,
         source: &Location,
         target: Option<&Location>,
     ) -> Result<(Self, Option<Self>), Failure> {
@@ -62,7 +62,7 @@ impl Endpoint {
         let target = target.filter(|_| !shared);
         let sites = [source.site(), target.and_then(Location::site)];
         let sites = sites.into_iter().flatten().cloned().collect();
-        let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
+        let mut leases = context.borrow(sites, Purpose::Work).await?.into_iter();
         let mut end = |at: &Location| match at {
             Location::Remote { .. } => {
                 leases.next().map(Self::remote).ok_or_else(failure::cancelled)
@@ -77,40 +77,49 @@ impl Endpoint {
     }
 
     /// The same, for a walk of this job that waits for its site when it is away.
-    pub(super) fn patient(self, job: JobId) -> Self {
+    pub(super) fn retrying(self, job: JobId) -> Self {
         match self {
-            Self::Remote(lease) => Self::remote(lease.patient(job)),
+            Self::Remote(lease) => Self::remote(lease.retrying(job)),
             Self::Local => Self::Local,
         }
     }
 
     /// Logs in, where it is a site.
-    pub(super) async fn open(&mut self, hub: &Hub) -> Result<(), Failure> {
+    pub(super) async fn open(&mut self, context: &EngineContext) -> Result<(), Failure> {
         match self {
-            Self::Remote(lease) => lease.session(hub).await.map(|_| ()),
+            Self::Remote(lease) => lease.session(context).await.map(|_| ()),
             Self::Local => Ok(()),
         }
     }
 
     /// Lists a directory.
-    pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
-        self.list_as(hub, at, false).await
+    pub(super) async fn list(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Listed, Failure> {
+        self.list_as(context, at, false).await
     }
 
     /// Lists a directory; links that the server may report as directories are told apart from them.
     pub(super) async fn list_with_links(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
     ) -> Result<Listed, Failure> {
-        self.list_as(hub, at, true).await
+        self.list_as(context, at, true).await
     }
 
-    async fn list_as(&mut self, hub: &Hub, at: &Location, links: bool) -> Result<Listed, Failure> {
+    async fn list_as(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+        links: bool,
+    ) -> Result<Listed, Failure> {
         let Self::Remote(lease) = self else { return list_local(&at.to_local_path()).await };
         let path = at.to_remote_path();
         let (path, listing) = lease
-            .with_live_session(hub, ("list", &path), |session, path| {
+            .with_live_session(context, ("list", &path), |session, path| {
                 Box::pin(list_remote(session, path, links))
             })
             .await?;
@@ -119,23 +128,27 @@ impl Endpoint {
     }
 
     /// Free bytes at a directory; `None` where they are unknown.
-    pub(super) async fn free_space(&mut self, hub: &Hub, at: &Location) -> Option<u64> {
+    pub(super) async fn free_space(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Option<u64> {
         let Self::Remote(lease) = self else { return None };
         // a session that breaks here is not lent again, and the listing is there
-        lease.session(hub).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
+        lease.session(context).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
     }
 
     /// What is there; `None` when nothing is.
     pub(super) async fn stat(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
     ) -> Result<Option<Entry>, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("look at", &path), |session, path| {
+                    .with_live_session(context, ("check", &path), |session, path| {
                         Box::pin(stat_remote(session, path))
                     })
                     .await
@@ -145,21 +158,25 @@ impl Endpoint {
                 match fs::symlink_metadata(&path).await {
                     Ok(_) => entry_of(&path).await.map(Some),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(failure::of_io("look at", &path, &error)),
+                    Err(error) => Err(failure::of_io("check", &path, &error)),
                 }
             }
         }
     }
 
     /// Whether there is anything, asked for by itself: for names whose absence no listing proves.
-    pub(super) async fn presence(&mut self, hub: &Hub, at: &Location) -> Result<Presence, Failure> {
+    pub(super) async fn presence(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Presence, Failure> {
         let Self::Remote(lease) = self else {
-            let found = self.stat(hub, at).await?;
+            let found = self.stat(context, at).await?;
             return Ok(found.map_or(Presence::Absent, Presence::Present));
         };
         let path = at.to_remote_path();
         lease
-            .with_live_session(hub, ("look at", &path), |session, path| {
+            .with_live_session(context, ("check", &path), |session, path| {
                 Box::pin(session.presence(path, now()))
             })
             .await
@@ -168,30 +185,36 @@ impl Endpoint {
     /// The size of a file, when it exists; a server may not tell it even then.
     pub(super) async fn size(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
     ) -> Result<Option<Option<u64>>, Failure> {
         if let Self::Remote(lease) = self {
             let path = at.to_remote_path();
             let size = lease
-                .with_session(hub, ("look at", &path), |session, path| Box::pin(session.size(path)))
+                .with_session(context, ("check", &path), |session, path| {
+                    Box::pin(session.size(path))
+                })
                 .await?;
             if size.is_some() {
                 return Ok(Some(size));
             }
         }
         // a refusal may only mean that the server has no SIZE
-        Ok(self.stat(hub, at).await?.map(|entry| entry.size))
+        Ok(self.stat(context, at).await?.map(|entry| entry.size))
     }
 
     /// Whether there is a directory that can be entered. CWD tells it in one round trip, also of
     /// what no listing shows; only where it accepts any name (z/OS), a listing has to agree.
-    pub(super) async fn is_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+    pub(super) async fn is_dir(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<bool, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("look at", &path), |session, path| {
+                    .with_live_session(context, ("check", &path), |session, path| {
                         Box::pin(enters(session, path))
                     })
                     .await
@@ -205,7 +228,7 @@ impl Endpoint {
     /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
     pub(super) async fn follow(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
         link: &Entry,
     ) -> Result<Option<Entry>, Failure> {
@@ -214,7 +237,7 @@ impl Endpoint {
                 let path = at.to_remote_path();
                 let link = link.clone();
                 lease
-                    .with_session(hub, ("follow the link", &path), |session, path| {
+                    .with_session(context, ("follow the link", &path), |session, path| {
                         Box::pin(follow_remote(session, path, link))
                     })
                     .await
@@ -223,7 +246,7 @@ impl Endpoint {
                 let path = at.to_local_path();
                 match fs::metadata(&path).await {
                     Ok(metadata) => {
-                        let mut entry = of_metadata(&link.name, &metadata);
+                        let mut entry = entry_from_metadata(&link.name, &metadata);
                         entry.target.clone_from(&link.target);
                         Ok(Some(entry))
                     }
@@ -235,18 +258,22 @@ impl Endpoint {
     }
 
     /// True when files can be given the time of their source.
-    pub(super) async fn keeps_times(&mut self, hub: &Hub) -> Result<bool, Failure> {
+    pub(super) async fn can_set_times(&mut self, context: &EngineContext) -> Result<bool, Failure> {
         match self {
-            Self::Remote(lease) => Ok(!lease.session(hub).await?.time_setters().is_empty()),
+            Self::Remote(lease) => Ok(!lease.session(context).await?.time_setters().is_empty()),
             Self::Local => Ok(true),
         }
     }
 
     /// The same place with an absolute path.
-    pub(super) async fn absolute(&mut self, hub: &Hub, at: &Location) -> Result<Location, Failure> {
+    pub(super) async fn absolute(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Location, Failure> {
         match self {
             Self::Remote(lease) => {
-                let path = lease.session(hub).await?.absolute(&at.to_remote_path());
+                let path = lease.session(context).await?.absolute(&at.to_remote_path());
                 Ok(at.at(path))
             }
             Self::Local => fixed(at),
@@ -254,12 +281,16 @@ impl Endpoint {
     }
 
     /// Makes a directory and those above it; says whether it was new.
-    pub(super) async fn make_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+    pub(super) async fn make_dir(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<bool, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("make the directory", &path), |session, path| {
+                    .with_live_session(context, ("make the directory", &path), |session, path| {
                         Box::pin(make_remote(session, path))
                     })
                     .await
@@ -278,7 +309,7 @@ impl Endpoint {
     /// Deletes a file or an empty directory.
     pub(super) async fn remove(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
         dir: bool,
     ) -> Result<(), Failure> {
@@ -286,7 +317,7 @@ impl Endpoint {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_session(hub, ("delete", &path), |session, path| {
+                    .with_session(context, ("delete", &path), |session, path| {
                         if dir {
                             Box::pin(session.remove_dir(path))
                         } else {
@@ -307,7 +338,7 @@ impl Endpoint {
     /// Renames within the endpoint.
     pub(super) async fn rename(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         from: &Location,
         to: &Location,
     ) -> Result<(), Failure> {
@@ -315,7 +346,7 @@ impl Endpoint {
             Self::Remote(lease) => {
                 let (from, to) = (from.to_remote_path(), to.to_remote_path());
                 lease
-                    .with_session(hub, ("rename", &from), |session, from| {
+                    .with_session(context, ("rename", &from), |session, from| {
                         Box::pin(async move { session.rename(from, &to).await })
                     })
                     .await
@@ -420,9 +451,9 @@ async fn list_local(path: &Path) -> Result<Listed, Failure> {
 
 async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     let metadata =
-        fs::symlink_metadata(path).await.map_err(|e| failure::of_io("look at", path, &e))?;
+        fs::symlink_metadata(path).await.map_err(|e| failure::of_io("check", path, &e))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
-    let mut entry = of_metadata(name, &metadata);
+    let mut entry = entry_from_metadata(name, &metadata);
     if entry.kind == Kind::Link {
         let target = fs::read_link(path).await.unwrap_or_default();
         entry.target = Some(target.as_os_str().as_encoded_bytes().into());
@@ -431,12 +462,12 @@ async fn entry_of(path: &Path) -> Result<Entry, Failure> {
 }
 
 /// Size and time of a file of this machine, through links.
-pub(super) async fn file_here(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
+pub(super) async fn local_size_and_time(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
     let metadata = fs::metadata(path).await?;
-    Ok((metadata.len(), of_metadata(b"", &metadata).mtime))
+    Ok((metadata.len(), entry_from_metadata(b"", &metadata).mtime))
 }
 
-pub(super) fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
+pub(super) fn entry_from_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     let kind = match metadata.file_type() {
         kind if kind.is_dir() => Kind::Dir,
         kind if kind.is_file() => Kind::File,
@@ -482,7 +513,7 @@ pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
 }
 
 /// The site of a location and its read-only mark as a failure, when something is to be changed.
-pub(super) fn may_change(at: &Location, step: &'static str) -> Result<(), Failure> {
+pub(super) fn check_writable(at: &Location, step: &'static str) -> Result<(), Failure> {
     match at {
         Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
         _ => Ok(()),
@@ -491,7 +522,7 @@ pub(super) fn may_change(at: &Location, step: &'static str) -> Result<(), Failur
 
 /// Why checksums that were asked for cannot be compared with what is computed here; `None` where
 /// they can, or nobody asked.
-pub(super) fn uncompared(session: &Session, rules: &JobRules) -> Option<String> {
+pub(super) fn checksum_unavailable(session: &Session, rules: &JobRules) -> Option<String> {
     if rules.verify != Verify::Checksum {
         None
     } else if rules.form.is_text() {

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::base::{ItemId, JobId, RemotePath, Secret};
 use crate::engine::api::{
     Answer, Control, Directory, Event, Examination, Failure, FailureKind, Head, ItemReport,
-    KnownRoute, PartEnd, Planned, Report, RowQuery, Window,
+    KnownRoute, PartialOutcome, Planned, Report, RowQuery, Window,
 };
 use crate::engine::requests::pipe::Piped;
 use crate::ftp::Entry;
@@ -177,7 +177,7 @@ pub enum Command {
         /// Which.
         part: Box<Partial>,
         /// What became of it.
-        answer: Answer<PartEnd>,
+        answer: Answer<PartialOutcome>,
     },
     /// Do something with a job.
     Job(JobId, Control),
@@ -459,7 +459,7 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`]: the store cannot be read.
     pub async fn parts(&self) -> Result<Vec<Partial>, Failure> {
-        self.ask("list partial files", |answer| Command::Parts { answer }).await
+        self.ask("list partial files", |answer| Command::Partials { answer }).await
     }
 
     /// Deletes a partial file that is kept on `site`, or on this machine, and forgets it. A file
@@ -471,9 +471,10 @@ impl EngineHandle {
         &self,
         site: Option<Arc<Site>>,
         part: Partial,
-    ) -> Result<PartEnd, Failure> {
+    ) -> Result<PartialOutcome, Failure> {
         let part = Box::new(part);
-        self.ask("delete a partial file", |answer| Command::DropPart { site, part, answer }).await
+        self.ask("delete a partial file", |answer| Command::DeletePartial { site, part, answer })
+            .await
     }
 
     /// A piece of the queue.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
-use crate::engine::api::{Control, Failure, FailureKind, ItemReport, Report, Spoken};
+use crate::engine::api::{Control, Failure, FailureKind, ItemReport, LogLine, Report};
 use crate::engine::failure;
 use crate::queue::store::{ClaimedItems, VersionedTotals};
 use crate::queue::{Ending, ItemState, JobSites, JobSpec, RetryClass, StoreError, Totals};
@@ -42,7 +42,7 @@ pub(super) struct LaneId(pub(super) u64);
 pub(super) struct Work {
     pub(super) item: crate::queue::Item,
     pub(super) progress: Arc<Progress>,
-    pub(super) wish: watch::Receiver<StopRequest>,
+    pub(super) stop_request: watch::Receiver<StopRequest>,
 }
 
 /// How a lane's try of an item ended.
@@ -116,7 +116,7 @@ pub(super) enum EngineMsg {
     /// A walk waits until a site may be tried again; `false` when it is given up.
     Await { job: JobId, site: SiteKey, answer: oneshot::Sender<bool> },
     /// A line of a control dialogue.
-    Spoken(Spoken),
+    LogLine(LogLine),
     /// The user is to be asked.
     Ask { text: String, choices: Vec<String>, answer: oneshot::Sender<usize> },
     /// A job is in the store, or not.
@@ -182,7 +182,7 @@ pub(super) trait Opener {
 
     /// Waits until the site may be tried again for a walk of this job; false when that is not to
     /// be expected.
-    fn comes_back(
+    fn wait_until_reachable(
         &self,
         job: JobId,
         site: &Site,
@@ -221,7 +221,7 @@ impl Lease {
     }
 
     /// The same, for a walk that waits for its site when it is away.
-    pub(super) fn patient(mut self, job: JobId) -> Self {
+    pub(super) fn retrying(mut self, job: JobId) -> Self {
         self.patient = Some(job);
         self
     }
@@ -241,7 +241,7 @@ impl Lease {
                 match (opener.open(&self.site).await, self.patient) {
                     (Ok(session), _) => break session,
                     (Err(failure), Some(job))
-                        if opener.comes_back(job, &self.site, &failure).await => {}
+                        if opener.wait_until_reachable(job, &self.site, &failure).await => {}
                     (Err(failure), _) => return Err(failure),
                 }
             },

@@ -21,8 +21,8 @@ mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, EventKind, Examination, Failure, FailureKind, Head,
-    ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
-    RowEnd, RowFilter, RowQuery, SiteState, Speaker, Spoken, Step, Window,
+    ItemReport, KnownRoute, Level, LineKind, LogLine, PartialOutcome, PlanAction, PlanStep,
+    Planned, Question, Report, Row, RowEnd, RowFilter, RowQuery, SiteState, Step, Window,
 };
 pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};

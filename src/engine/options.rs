@@ -24,7 +24,7 @@ pub struct EngineOptions {
     /// True when a person can answer questions; otherwise every question gets the safe answer.
     pub interactive: bool,
     /// True when somebody reads the dialogue with the servers.
-    pub dialogue: bool,
+    pub conversation: bool,
     /// Sessions of each site that are kept for browsing: 1 with a screen, 0 without.
     pub browsing: usize,
     /// Tries for a file that fails for a passing reason.
@@ -59,7 +59,7 @@ impl EngineOptions {
             store: Store::in_memory(),
             limits: Limits::default(),
             interactive: false,
-            dialogue: false,
+            conversation: false,
             browsing: 0,
             tries: 5,
             connect_tries: 3,

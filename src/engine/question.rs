@@ -2,7 +2,7 @@
 //! goes on later and finds that a name was taken meanwhile.
 
 use crate::base::size;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::ftp::Entry;
 use crate::queue::Exists;
 use crate::site::Location;
@@ -10,7 +10,7 @@ use crate::site::Location;
 /// What the user wants done with a file whose target exists, and whether that holds for all
 /// further ones; where nobody answers it stays as it is.
 pub(super) async fn about(
-    hub: &Hub,
+    context: &EngineContext,
     label: &str,
     to: &Location,
     new: &Entry,
@@ -35,7 +35,7 @@ pub(super) async fn about(
         "Resume all",
     ];
     let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
-    match hub.ask(question, choices).await {
+    match context.ask(question, choices).await {
         Some(1) => (Exists::Overwrite, false),
         Some(2) => (Exists::Rename, false),
         Some(3) => (Exists::Skip, true),

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::base::{ItemId, JobId};
 use crate::engine::api::{EventKind, Failure, FailureKind, Level, Question, Report, SiteState};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::core::links::{JobLink, Links, Running};
 use crate::engine::core::machine::event::{Event, Now, Tried};
 use crate::engine::core::machine::{Machine, Settings};
@@ -38,7 +38,7 @@ const STOP: Duration = Duration::from_secs(15);
 
 /// The engine.
 pub struct Engine {
-    pub(super) hub: Arc<Hub>,
+    pub(super) context: Arc<EngineContext>,
     pub(super) machine: Machine,
     pub(super) idle: IdleSessions,
     pub(super) links: Links,
@@ -80,7 +80,7 @@ impl Engine {
             turn: options.turn,
         };
         let engine = Self {
-            hub: Arc::new(Hub::new(options, inbox_sender, events.clone())),
+            context: Arc::new(EngineContext::new(options, inbox_sender, events.clone())),
             machine: Machine::new(settings),
             idle: IdleSessions::default(),
             links: Links::default(),
@@ -108,13 +108,13 @@ impl Engine {
         mut commands: mpsc::Receiver<Command>,
         mut inbox: mpsc::UnboundedReceiver<EngineMsg>,
     ) {
-        self.hub.recall().await;
-        match self.hub.options.store.begin_run(&self.tag).await {
+        self.context.recall().await;
+        match self.context.options.store.begin_run(&self.tag).await {
             Ok(run) => {
-                self.hub.begin_run(run);
+                self.context.begin_run(run);
                 self.forget_old_jobs();
             }
-            Err(error) => self.hub.notice(Level::Error, error.to_string()),
+            Err(error) => self.context.notice(Level::Error, error.to_string()),
         }
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -150,7 +150,7 @@ impl Engine {
         for (_, session) in self.idle.take_all(None) {
             session.quit().await;
         }
-        self.hub.options.store.close().await;
+        self.context.options.store.close().await;
     }
 
     /// Gives an event to the machine, and carries out what follows.
@@ -171,48 +171,48 @@ impl Engine {
     }
 
     fn command(&mut self, command: Command) {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         match command {
             Command::List { at, fresh, answer } => {
                 self.know(&at);
                 if fresh && let Some((site, _)) = at.remote() {
                     self.disconnect(&site.key());
                 }
-                tokio::spawn(browse::list(hub, at, answer));
+                tokio::spawn(browse::list(context, at, answer));
             }
             Command::Stat { at, answer } => {
                 self.know(&at);
-                tokio::spawn(browse::stat(hub, at, answer));
+                tokio::spawn(browse::stat(context, at, answer));
             }
             Command::IsDir { at, answer } => {
                 self.know(&at);
-                tokio::spawn(browse::is_dir(hub, at, answer));
+                tokio::spawn(browse::is_dir(context, at, answer));
             }
             Command::Head { at, limit, answer } => {
                 self.know(&at);
-                tokio::spawn(head::head(hub, at, limit, answer));
+                tokio::spawn(head::head(context, at, limit, answer));
             }
             Command::Pipe { piped, answer } => {
                 self.know(&piped.at);
                 self.pipes += 1;
                 let tag = format!("{}-p{}", self.tag, self.pipes);
-                tokio::spawn(pipe::run(hub, tag, *piped, answer));
+                tokio::spawn(pipe::run(context, tag, *piped, answer));
             }
             Command::MakeDir { at, answer } => {
-                tokio::spawn(browse::make_dir(hub, at, answer));
+                tokio::spawn(browse::make_dir(context, at, answer));
             }
             Command::Rename { from, to, answer } => {
-                tokio::spawn(browse::rename(hub, from, to, answer));
+                tokio::spawn(browse::rename(context, from, to, answer));
             }
             Command::Chmod { at, mode, answer } => {
-                tokio::spawn(browse::chmod(hub, at, mode, answer));
+                tokio::spawn(browse::chmod(context, at, mode, answer));
             }
             Command::Raw { site, cwd, line, answer } => {
-                tokio::spawn(browse::raw(hub, site, cwd, line, answer));
+                tokio::spawn(browse::raw(context, site, cwd, line, answer));
             }
             Command::Submit { spec, reports, answer } => self.submit(*spec, reports, answer),
             Command::Plan { spec, steps } => {
-                tokio::spawn(TreeWalk::plan(hub, *spec, steps));
+                tokio::spawn(TreeWalk::plan(context, *spec, steps));
             }
             Command::Examine { places, write, findings } => {
                 let [a, b] = *places;
@@ -220,14 +220,14 @@ impl Engine {
                 self.know(&b);
                 self.examinations += 1;
                 let stop = self.stop.subscribe();
-                tokio::spawn(doctor::examine(hub, [a, b], write, findings, stop));
+                tokio::spawn(doctor::examine(context, [a, b], write, findings, stop));
             }
             Command::KnownRoutes(answer) => {
-                tokio::spawn(doctor::known_routes(hub, answer));
+                tokio::spawn(doctor::known_routes(context, answer));
             }
             Command::ForgetRoute { a, b, answer } => {
-                self.hub.learned().forget(&(a.clone(), b.clone()));
-                self.hub.learned().forget(&(b, a));
+                self.context.route_memory().forget(&(a.clone(), b.clone()));
+                self.context.route_memory().forget(&(b, a));
                 reply(answer, Ok(()));
             }
             Command::Offer { spec, answer } => self.offer(*spec, answer),
@@ -238,8 +238,8 @@ impl Engine {
             }
             Command::Jobs { answer } => self.list_jobs(answer),
             Command::Discard { job, answer } => self.discard(job, answer),
-            Command::Parts { answer } => self.partials(answer),
-            Command::DropPart { site, part, answer } => {
+            Command::Partials { answer } => self.partials(answer),
+            Command::DeletePartial { site, part, answer } => {
                 self.delete_partial(site.as_ref(), *part, answer);
             }
             Command::Job(job, control) => self.feed(Event::ControlJob(job, control)),
@@ -251,15 +251,15 @@ impl Engine {
             }
             Command::Answer { question, choice } => {
                 if self.links.answer(question, choice) {
-                    self.hub.tell(EventKind::Answered(question));
+                    self.context.emit(EventKind::Answered(question));
                 }
             }
             Command::Trust { site, fingerprint, keep, answer } => {
                 reply(answer, self.trust(&site, &fingerprint, keep));
             }
-            Command::Password { site, password } => self.hub.set_password(site, password),
+            Command::Password { site, password } => self.context.set_password(site, password),
             Command::Unlock { passphrase, answer } => {
-                tokio::spawn(browse::unlock(hub, passphrase, answer));
+                tokio::spawn(browse::unlock(context, passphrase, answer));
             }
             Command::Disconnect(site) => self.disconnect(&site),
             Command::Shutdown(_) => {}
@@ -277,20 +277,20 @@ impl Engine {
             }
             EngineMsg::Return { site, session } => {
                 if let Some(session) = session {
-                    self.hub.remember(&session);
+                    self.context.remember(&session);
                     self.idle.put(site.clone(), *session);
                 }
                 self.feed(Event::Returned(site.clone()));
                 if self.machine.seats().lent(&site) == 0 && !self.idle.has(&site) {
-                    self.hub.tell(EventKind::Site { site, state: SiteState::Disconnected });
+                    self.context.emit(EventKind::Site { site, state: SiteState::Disconnected });
                 }
             }
             EngineMsg::Opened { site, opened } => {
-                if matches!(opened, Opened::Well) {
+                if matches!(opened, Opened::LoggedIn) {
                     // its password may be what an offered job was missing
                     self.offers.again();
                 }
-                let one_lane = self.hub.learned().is_asynchronous(&site);
+                let one_lane = self.context.route_memory().is_asynchronous(&site);
                 self.feed(Event::Opened { site, opened, one_lane });
             }
             EngineMsg::JobOver => self.forget_old_jobs(),
@@ -301,14 +301,14 @@ impl Engine {
                 let ticket = self.links.wait_for_site(answer);
                 self.feed(Event::AwaitSite { ticket, job, site });
             }
-            EngineMsg::Spoken(line) => self.hub.tell(EventKind::Spoken(line)),
+            EngineMsg::LogLine(line) => self.context.emit(EventKind::LogLine(line)),
             EngineMsg::Ask { text, choices, answer } => {
                 let id = self.links.ask(answer);
-                self.hub.question(Question { id, text, choices });
+                self.context.question(Question { id, text, choices });
             }
-            EngineMsg::Changed(at) => self.board.directory_changed(at),
-            EngineMsg::Remark { job, site, text } => {
-                self.hub.notice(Level::Warning, text.clone());
+            EngineMsg::DirectoryChanged(at) => self.board.directory_changed(at),
+            EngineMsg::JobNote { job, site, text } => {
+                self.context.notice(Level::Warning, text.clone());
                 self.report(job, Report::Note { site, text });
             }
             EngineMsg::Submitted { added, submitted } => self.submitted(added, *submitted),
@@ -319,7 +319,7 @@ impl Engine {
                 }
                 self.feed(Event::Added { job, counted });
             }
-            EngineMsg::Expected(job) => self.feed(Event::DirectoryFound(job)),
+            EngineMsg::DirectoryFound(job) => self.feed(Event::DirectoryFound(job)),
             EngineMsg::Claimed { job, claimed } => {
                 let claimed = self.stored(claimed);
                 self.feed(Event::Claimed { job, claimed });
@@ -337,8 +337,8 @@ impl Engine {
                     self.feed(Event::Controlled { counted, control });
                 }
             }
-            EngineMsg::Wished(wanted) => self.lanes_read(wanted),
-            EngineMsg::Others(others) => {
+            EngineMsg::RequestedLanes(wanted) => self.lanes_read(wanted),
+            EngineMsg::OtherTotals(others) => {
                 if others != self.others {
                     self.board.changed();
                 }
@@ -355,7 +355,7 @@ impl Engine {
                     running.stored_at = Some(at);
                 }
             }
-            EngineMsg::Way { item, ending } => {
+            EngineMsg::Details { item, ending } => {
                 if let Some(running) = self.running.get_mut(&item) {
                     running.way = ending;
                     self.board.changed();
@@ -366,7 +366,7 @@ impl Engine {
                     self.feed(Event::Renamed { job, item, target });
                 }
             }
-            EngineMsg::Examined => self.examinations = self.examinations.saturating_sub(1),
+            EngineMsg::ExaminationOver => self.examinations = self.examinations.saturating_sub(1),
             EngineMsg::Polled(site) => self.board.polled(&site),
             EngineMsg::Ended(ended) => {
                 if let Some(running) = self.running.remove(&ended.item) {
@@ -391,7 +391,7 @@ impl Engine {
 
     /// The result of a change of the store; an error is reported.
     fn stored<T>(&self, result: Result<T, crate::queue::StoreError>) -> Option<T> {
-        result.inspect_err(|error| self.hub.notice(Level::Error, error.to_string())).ok()
+        result.inspect_err(|error| self.context.notice(Level::Error, error.to_string())).ok()
     }
 
     pub(super) fn know(&mut self, at: &Location) {
@@ -413,7 +413,7 @@ impl Engine {
                 format!("{key} was never connected to"),
             ));
         };
-        self.hub.options.trust.accept(site, fingerprint, keep).map_err(|error| {
+        self.context.options.trust.accept(site, fingerprint, keep).map_err(|error| {
             Failure::new("remember the certificate", error.to_string(), FailureKind::Local)
                 .with(site)
         })
@@ -434,17 +434,17 @@ impl Engine {
         }
         for (site, session) in self.idle.take_stale() {
             self.feed(Event::KeepsAlive(site.clone()));
-            tokio::spawn(keep_alive(self.hub.clone(), site, session));
+            tokio::spawn(keep_alive(self.context.clone(), site, session));
         }
         self.feed(Event::Tick);
     }
 }
 
 /// Sends a command on an idle session and gives it back.
-async fn keep_alive(hub: Arc<Hub>, site: SiteKey, mut session: Session) {
+async fn keep_alive(context: Arc<EngineContext>, site: SiteKey, mut session: Session) {
     let alive = session.noop().await.is_ok() && session.is_usable();
     let session = alive.then(|| Box::new(session));
-    hub.inform(EngineMsg::Return { site, session });
+    context.send(EngineMsg::Return { site, session });
 }
 
 /// Makes names of this run unlike those of any other: time and process.

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::base::{ItemId, JobId};
 use crate::engine::api::{Answer, Control, Failure, Level, Report, RowQuery};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::core::actor::Engine;
 use crate::engine::core::links::{JobLink, PendingWalk};
 use crate::engine::core::machine::event::{Event, NewJob};
@@ -58,10 +58,10 @@ impl Engine {
             Err(failure) => return reply(answer, Err(failure)),
         };
         self.submitting += 1;
-        let hub = self.hub.clone();
-        let adding = hub.options.store.add_job(&spec, self.hub.run());
+        let context = self.context.clone();
+        let adding = context.options.store.add_job(&spec, self.context.run());
         let submitted = Box::new(Submitted { spec, ends, reports, answer });
-        adding.then(move |added| hub.inform(EngineMsg::Submitted { added, submitted }));
+        adding.then(move |added| context.send(EngineMsg::Submitted { added, submitted }));
     }
 
     /// Whether a job makes sense.
@@ -82,10 +82,10 @@ impl Engine {
             return Err(failure::usage(STEP, "both ends are on this machine; use cp(1)"));
         }
         if matches!(spec.kind, JobKind::Move | JobKind::Delete) {
-            endpoint::may_change(&first.at, "delete there")?;
+            endpoint::check_writable(&first.at, "delete there")?;
         }
         if let Some(target) = &spec.target {
-            endpoint::may_change(target, "copy into it")?;
+            endpoint::check_writable(target, "copy into it")?;
         }
         if let (Some(from), Some(to)) = (&from, &to)
             && from.key() == to.key()
@@ -119,7 +119,7 @@ impl Engine {
 
     fn new_job(&self, job: JobId, submitted: &Submitted) -> NewJob {
         let Submitted { spec, ends, .. } = submitted;
-        let learned = self.hub.learned();
+        let learned = self.context.route_memory();
         let keys = ends.from.iter().chain(&ends.to).map(|site| site.key());
         NewJob {
             job,
@@ -165,11 +165,11 @@ impl Engine {
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
-        let Some(run) = self.hub.run().filter(|_| self.machine.job(job).is_none()) else {
+        let Some(run) = self.context.run().filter(|_| self.machine.job(job).is_none()) else {
             return reply(answer, Err(failure::usage("run the job", "it is already running")));
         };
         let taking = Taking { run, job, ends, retry };
-        tokio::spawn(adopt::adopt(self.hub.clone(), taking, reports, answer));
+        tokio::spawn(adopt::adopt(self.context.clone(), taking, reports, answer));
     }
 
     /// A job was taken over, and what its earlier owner left at the target was looked at.
@@ -197,7 +197,7 @@ impl Engine {
     /// Adds a job that any engine may run.
     pub(super) fn offer(&mut self, spec: JobSpec, answer: Answer<JobId>) {
         match self.check(&spec).and_then(|_| fixed(spec)) {
-            Ok(spec) => self.hub.options.store.add_job(&spec, None).then(move |added| {
+            Ok(spec) => self.context.options.store.add_job(&spec, None).then(move |added| {
                 let added = added.map_err(|error| failure::of_store("add a job", &error));
                 reply(answer, added);
             }),
@@ -207,24 +207,24 @@ impl Engine {
 
     /// Looks for jobs without an owner, where this engine takes them.
     pub(super) fn look_for_offers(&mut self, now: Instant) {
-        let takes = self.hub.options.bookmarks.is_some() && self.hub.run().is_some();
+        let takes = self.context.options.sites_file.is_some() && self.context.run().is_some();
         if !takes || !self.offers.look(now) {
             return;
         }
-        let hub = self.hub.clone();
-        self.hub.options.store.offered().then(move |found| {
+        let context = self.context.clone();
+        self.context.options.store.offered().then(move |found| {
             if let Err(error) = &found {
                 tracing::warn!(%error, "cannot read the queue");
             }
-            hub.inform(EngineMsg::Offered(found.unwrap_or_default()));
+            context.send(EngineMsg::Offered(found.unwrap_or_default()));
         });
     }
 
     /// There are such jobs.
     pub(super) fn offered(&mut self, jobs: Vec<JobId>) {
-        let Some(run) = self.hub.run() else { return };
+        let Some(run) = self.context.run() else { return };
         for job in self.offers.found(jobs) {
-            tokio::spawn(take(self.hub.clone(), run, job));
+            tokio::spawn(take(self.context.clone(), run, job));
         }
     }
 
@@ -235,19 +235,19 @@ impl Engine {
             Some(job) => job.rules().parallel,
             None => lanes,
         };
-        self.hub.options.store.set_lanes(job, lanes).forget();
+        self.context.options.store.set_lanes(job, lanes).forget();
         self.lane_polls.overruled(Instant::now());
     }
 
     /// Asks the store how many lanes other processes want for jobs that run here.
     pub(super) fn look_for_lanes(&mut self, now: Instant) {
-        let Some(run) = self.hub.run() else { return };
+        let Some(run) = self.context.run() else { return };
         if self.machine.jobs().all(|(_, job)| job.is_ended()) || !self.lane_polls.look(now) {
             return;
         }
-        let hub = self.hub.clone();
-        let read = self.hub.options.store.requested_lanes(run);
-        read.then(move |wanted| hub.inform(EngineMsg::Wished(wanted)));
+        let context = self.context.clone();
+        let read = self.context.options.store.requested_lanes(run);
+        read.then(move |wanted| context.send(EngineMsg::RequestedLanes(wanted)));
     }
 
     /// The store has answered.
@@ -295,7 +295,7 @@ impl Engine {
     /// Takes a job that nobody runs out of the store.
     pub(super) fn discard(&mut self, job: JobId, answer: Answer<()>) {
         let running = self.machine.job(job).is_some_and(|job| !job.is_ended());
-        let store = self.hub.options.store.clone();
+        let store = self.context.options.store.clone();
         if !running {
             self.forgotten(vec![job]);
         }
@@ -316,11 +316,11 @@ impl Engine {
     /// Removes the oldest jobs that have ended from the store when there are too many, so that
     /// neither the store nor the memory grows for ever.
     pub(super) fn forget_old_jobs(&mut self) {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         tokio::spawn(async move {
-            let store = &hub.options.store;
+            let store = &context.options.store;
             let work = async {
-                let old = store.old_jobs(hub.options.history).await?;
+                let old = store.old_jobs(context.options.history).await?;
                 for job in &old {
                     store.remove_job(*job).await?;
                 }
@@ -328,7 +328,7 @@ impl Engine {
             };
             match work.await {
                 Ok(old) if old.is_empty() => {}
-                Ok(old) => hub.inform(EngineMsg::Forgotten(old)),
+                Ok(old) => context.send(EngineMsg::Forgotten(old)),
                 // the next end of a job is another opportunity
                 Err(error) => tracing::warn!(%error, "cannot remove old jobs from the queue"),
             }
@@ -337,15 +337,15 @@ impl Engine {
 
     /// They are gone from the store.
     pub(super) fn forgotten(&mut self, jobs: Vec<JobId>) {
-        self.hub.forget_remarks(&jobs);
+        self.context.forget_notes(&jobs);
         self.feed(Event::Forgotten(jobs));
         self.jobs.retain(|id, _| self.machine.job(*id).is_some());
     }
 }
 
 /// Moves the priority of a job that is not run here.
-pub(super) async fn move_priority(hub: Arc<Hub>, job: JobId, step: i32) {
-    let store = &hub.options.store;
+pub(super) async fn move_priority(context: Arc<EngineContext>, job: JobId, step: i32) {
+    let store = &context.options.store;
     let work = async {
         let open = store.jobs(JobQuery::Open).await?;
         let (these, others): (Vec<_>, Vec<_>) = open.iter().partition(|record| record.id == job);
@@ -359,17 +359,17 @@ pub(super) async fn move_priority(hub: Arc<Hub>, job: JobId, step: i32) {
         }
     };
     if let Err(error) = work.await {
-        hub.notice(Level::Error, error.to_string());
+        context.notice(Level::Error, error.to_string());
     }
 }
 
 /// Takes one of them, and tells the user why not.
-async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
+async fn take(context: Arc<EngineContext>, run: RunId, job: JobId) {
     let taken = async {
-        let (ends, start_at) = ends(&hub, job).await?;
+        let (ends, start_at) = ends(&context, job).await?;
         let (answer, taken) = oneshot::channel();
         let taking = Taking { run, job, ends, retry: false };
-        adopt::adopt(hub.clone(), taking, None, answer).await;
+        adopt::adopt(context.clone(), taking, None, answer).await;
         // an engine that has ended takes nothing
         taken.await.unwrap_or(Ok(job)).map(|_| start_at)
     };
@@ -377,28 +377,31 @@ async fn take(hub: Arc<Hub>, run: RunId, job: JobId) {
         Ok(start_at) => {
             let when = start_at.filter(|at| *at > Timestamp::now()).map(local_time);
             let when = when.map_or_else(String::new, |when| format!(" at {when}"));
-            hub.notice(Level::Info, format!("job {job} was added, and begins{when}"));
+            context.notice(Level::Info, format!("job {job} was added, and begins{when}"));
         }
         Err(failure) => {
-            hub.notice(Level::Warning, format!("job {job} waits: {failure}"));
-            hub.inform(EngineMsg::Refused(job));
+            context.notice(Level::Warning, format!("job {job} waits: {failure}"));
+            context.send(EngineMsg::Refused(job));
         }
     }
 }
 
 /// Its sites: bookmarks as they are now, since they may have been added with it.
-async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>), Failure> {
-    let record = hub.options.store.job(job).await;
+async fn ends(
+    context: &Arc<EngineContext>,
+    job: JobId,
+) -> Result<(JobSites, Option<Timestamp>), Failure> {
+    let record = context.options.store.job(job).await;
     let record = record.map_err(|error| failure::of_store(TAKE, &error))?;
     let record = record.ok_or_else(|| failure::usage(TAKE, "it is gone"))?;
-    let path = hub.options.bookmarks.clone().unwrap_or_default();
+    let path = context.options.sites_file.clone().unwrap_or_default();
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
     let sites = loaded.unwrap_or_else(|error| Err(failure::usage(TAKE, error.to_string())))?;
     let ends = record
         .find_sites(&sites)
         .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
     for site in ends.from.iter().chain(&ends.to) {
-        if let Some(missing) = missing(hub, site) {
+        if let Some(missing) = missing(context, site) {
             let remedy = format!("open the site, or run “fxpane queue run {job}”");
             return Err(failure::usage(TAKE, missing).with(site).advise(remedy));
         }
@@ -407,10 +410,10 @@ async fn ends(hub: &Arc<Hub>, job: JobId) -> Result<(JobSites, Option<Timestamp>
 }
 
 /// What a login needs that only the user has.
-fn missing(hub: &Hub, site: &Site) -> Option<&'static str> {
-    let open = || hub.options.vault.as_ref().is_some_and(|vault| vault.is_open());
+fn missing(context: &EngineContext, site: &Site) -> Option<&'static str> {
+    let open = || context.options.vault.as_ref().is_some_and(|vault| vault.is_open());
     match site.password {
-        _ if hub.knows_password(site) => None,
+        _ if context.knows_password(site) => None,
         PasswordRef::Ask if !is_anonymous(site) => Some("its password is needed"),
         PasswordRef::Vault(_) if !open() => Some("its password is in the vault, which is locked"),
         _ => None,

@@ -123,7 +123,7 @@ pub(super) struct Running {
     pub(super) job: JobId,
     pub(super) lane: LaneId,
     pub(super) progress: Arc<Progress>,
-    pub(super) wish: watch::Sender<StopRequest>,
+    pub(super) stop_request: watch::Sender<StopRequest>,
     pub(super) begun: Instant,
     pub(super) rate: Rate,
     /// How it is copied, once that is known.

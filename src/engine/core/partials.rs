@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::RemotePath;
-use crate::engine::api::{Answer, Failure, PartEnd};
-use crate::engine::context::Hub;
+use crate::engine::api::{Answer, Failure, PartialOutcome};
+use crate::engine::context::EngineContext;
 use crate::engine::core::actor::Engine;
 use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
@@ -18,7 +18,7 @@ const STEP: &str = "delete a partial file";
 impl Engine {
     /// Tells which partial files are kept.
     pub(super) fn partials(&self, answer: Answer<Vec<Partial>>) {
-        self.hub.options.store.partials().then(move |parts| {
+        self.context.options.store.partials().then(move |parts| {
             let failed = |error| failure::of_store("list partial files", &error);
             // a front end that is gone wants no answer
             let _ = answer.send(parts.map_err(failed));
@@ -30,7 +30,7 @@ impl Engine {
         &mut self,
         site: Option<&Arc<Site>>,
         part: Partial,
-        answer: Answer<PartEnd>,
+        answer: Answer<PartialOutcome>,
     ) {
         let at = |path: &RemotePath| Location::new(site, path.clone());
         let (target, stored_as) = (at(&part.target), at(&part.stored_as));
@@ -48,10 +48,10 @@ impl Engine {
             return;
         }
         self.know(&target);
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         tokio::spawn(async move {
             // a front end that is gone wants no answer
-            let _ = answer.send(dropped(&hub, target, stored_as, &part).await);
+            let _ = answer.send(dropped(&context, target, stored_as, &part).await);
         });
     }
 }
@@ -72,30 +72,30 @@ fn in_use() -> Failure {
 }
 
 async fn dropped(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     target: Location,
     stored_as: Location,
     part: &Partial,
-) -> Result<PartEnd, Failure> {
-    if leftovers::is_written(hub, &target).await {
+) -> Result<PartialOutcome, Failure> {
+    if leftovers::is_written(context, &target).await {
         return Err(in_use());
     }
-    let mut end = Endpoint::borrow(hub, target.site(), Purpose::Browse).await?;
-    let ended = match end.size(hub, &stored_as).await? {
-        None => PartEnd::Gone,
+    let mut end = Endpoint::borrow(context, target.site(), Purpose::Browse).await?;
+    let ended = match end.size(context, &stored_as).await? {
+        None => PartialOutcome::Gone,
         // under its final name it is only ours while it is smaller than the whole
         Some(size) if part.stored_as == part.target && !is_smaller(size, part.size) => {
-            PartEnd::Whole
+            PartialOutcome::Whole
         }
         Some(_) => {
-            end.remove(hub, &stored_as, false).await?;
-            PartEnd::Deleted
+            end.remove(context, &stored_as, false).await?;
+            PartialOutcome::Deleted
         }
     };
-    let forgotten = hub.options.store.delete_partial(&part.destination, &part.target).await;
+    let forgotten = context.options.store.delete_partial(&part.destination, &part.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
     if let Some(parent) = stored_as.parent() {
-        hub.inform(EngineMsg::Changed(parent));
+        context.send(EngineMsg::DirectoryChanged(parent));
     }
     Ok(ended)
 }

@@ -55,9 +55,9 @@ impl Engine {
             Effect::Dismiss(lane) => {
                 self.links.answer_lane(lane, None);
             }
-            Effect::Signal { item, wish } => {
+            Effect::Signal { item, stop_request } => {
                 if let Some(running) = self.running.get(&item) {
-                    running.wish.send_replace(wish);
+                    running.stop_request.send_replace(stop_request);
                 }
             }
             Effect::Walk(job) => self.walk(job),
@@ -70,7 +70,7 @@ impl Engine {
             Effect::RemoveEmptied(job) => {
                 let sources = self.jobs.get(&job).map(|link| link.sources.clone());
                 let sources = sources.unwrap_or_default();
-                tokio::spawn(TreeWalk::delete_emptied(self.hub.clone(), job, sources));
+                tokio::spawn(TreeWalk::delete_emptied(self.context.clone(), job, sources));
             }
             Effect::Claim { job, limit, all } => self.claim(job, limit, all),
             Effect::GiveBack { back, report, batch } => self.give_back(back, report, batch),
@@ -78,7 +78,7 @@ impl Engine {
             Effect::Note(note) => self.note(note),
             Effect::EndJob(job) => self.end_job(job),
             Effect::Report(job, report) => self.report(job, report),
-            Effect::Notice(level, text) => self.hub.notice(level, text),
+            Effect::Notice(level, text) => self.context.notice(level, text),
             Effect::SiteNotice { site, text, jobs } => self.site_notice(&site, &text, &jobs),
         }
     }
@@ -88,10 +88,10 @@ impl Engine {
         let mut idle = self.idle.take(&key);
         if let Some((session, _)) = &mut idle {
             // the time limits may be others than those of whoever logged in
-            session.set_limits(self.hub.limits_of(site));
+            session.set_limits(self.context.limits_of(site));
         }
         self.sites.entry(key).or_insert_with(|| site.clone());
-        Lease::new(self.hub.inbox.clone(), site.clone(), idle)
+        Lease::new(self.context.inbox.clone(), site.clone(), idle)
     }
 
     fn start_lane(&mut self, lane: LaneId, id: JobId) {
@@ -99,7 +99,7 @@ impl Engine {
         let (kind, rules, stale) = (job.kind(), job.rules(), job.is_stale());
         let ends = job.ends().clone();
         let worker = Worker {
-            hub: self.hub.clone(),
+            context: self.context.clone(),
             lane,
             job: id,
             kind,
@@ -121,20 +121,21 @@ impl Engine {
     fn give(&mut self, lane: LaneId, item: Item) {
         let (job, id) = (item.job, item.id);
         let progress = Arc::new(Progress::default());
-        let (wish, wished) = watch::channel(StopRequest::None);
+        let (stop_request, stop_requests) = watch::channel(StopRequest::None);
         let now = Instant::now();
         let running = Running {
             job,
             lane,
             progress: progress.clone(),
-            wish,
+            stop_request,
             begun: now,
             rate: Rate::new(now),
             way: Ending::default(),
             stored_at: None,
         };
         self.running.insert(id, running);
-        if !self.links.answer_lane(lane, Some(Work { item, progress, wish: wished })) {
+        if !self.links.answer_lane(lane, Some(Work { item, progress, stop_request: stop_requests }))
+        {
             self.running.remove(&id);
             self.pending.push_back(Event::NotTaken { job, item: id });
         }
@@ -143,62 +144,62 @@ impl Engine {
     fn walk(&mut self, job: JobId) {
         let Some(link) = self.jobs.get_mut(&job) else { return };
         let Some(PendingWalk { spec, again }) = link.walk.take() else { return };
-        let (hub, stopped) = (self.hub.clone(), link.stop_walk.subscribe());
-        let record = Recorder::new(hub.clone(), job, again);
-        tokio::spawn(TreeWalk::run(hub, job, spec, stopped, record));
+        let (context, stopped) = (self.context.clone(), link.stop_walk.subscribe());
+        let record = Recorder::new(context.clone(), job, again);
+        tokio::spawn(TreeWalk::run(context, job, spec, stopped, record));
     }
 
     fn record_failed_walk(&self, job: JobId, why: Failure) {
         let source = self.jobs.get(&job).and_then(|link| link.sources.first().cloned());
         let Some(source) = source else {
-            return self.hub.inform(EngineMsg::Walked { job, failure: None });
+            return self.context.send(EngineMsg::Walked { job, failure: None });
         };
         let item = NewItem::named(&source.to_string(), true, source, None);
         let reason = Some(why.reason());
         let ending = Ending { reason, ..Ending::default() };
-        let mut record = Recorder::new(self.hub.clone(), job, false);
+        let mut record = Recorder::new(self.context.clone(), job, false);
         record.ended(item, ItemState::Failed, ending, Some(why.kind));
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         tokio::spawn(async move {
             if let Err(failure) = record.finish().await {
-                hub.notice(Level::Error, failure.to_string());
+                context.notice(Level::Error, failure.to_string());
             }
-            hub.inform(EngineMsg::Walked { job, failure: None });
+            context.send(EngineMsg::Walked { job, failure: None });
         });
     }
 
     fn claim(&self, job: JobId, limit: usize, all: bool) {
         let Some(ends) = self.machine.job(job).map(|job| job.ends().clone()) else { return };
-        let hub = self.hub.clone();
-        let store = &self.hub.options.store;
+        let context = self.context.clone();
+        let store = &self.context.options.store;
         store
             .claim(job, ends, limit, self.tag.clone(), all)
-            .then(move |claimed| hub.inform(EngineMsg::Claimed { job, claimed }));
+            .then(move |claimed| context.send(EngineMsg::Claimed { job, claimed }));
     }
 
     fn give_back(&self, back: ReturnedItem, report: Option<Box<ItemReport>>, batch: bool) {
-        let (hub, item, job) = (self.hub.clone(), back.item, back.job);
-        let giving = self.hub.options.store.give_back(vec![back]);
+        let (context, item, job) = (self.context.clone(), back.item, back.job);
+        let giving = self.context.options.store.give_back(vec![back]);
         let giving = if batch { giving.batched() } else { giving };
         giving.then(move |counted| {
-            hub.inform(EngineMsg::Settled { item, job, counted, report });
+            context.send(EngineMsg::Settled { item, job, counted, report });
         });
     }
 
     fn change(&self, selection: ItemSelection, control: Control) {
-        let hub = self.hub.clone();
-        let change = self.hub.options.store.change(selection, control.change());
-        change.then(move |counted| hub.inform(EngineMsg::Controlled(counted, control)));
+        let context = self.context.clone();
+        let change = self.context.options.store.change(selection, control.change());
+        change.then(move |counted| context.send(EngineMsg::Controlled(counted, control)));
     }
 
     fn note(&self, note: Note) {
-        let store = &self.hub.options.store;
+        let store = &self.context.options.store;
         match note {
             Note::Cancelled(job) => store.cancel_job(job).forget(),
             Note::Held(job, held) => store.hold_job(job, held).forget(),
             Note::Priority(job, priority) => store.set_priority(job, priority).forget(),
             Note::MovePriority(job, step) => {
-                tokio::spawn(move_priority(self.hub.clone(), job, step));
+                tokio::spawn(move_priority(self.context.clone(), job, step));
             }
             Note::StartNow(job) => store.set_start(job, None).forget(),
             Note::Listed(job) => store.set_stage(job, Stage::Listed).forget(),
@@ -207,17 +208,17 @@ impl Engine {
 
     fn end_job(&mut self, job: JobId) {
         let reports = self.jobs.get_mut(&job).and_then(|link| link.reports.take());
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         // whoever waits for the end finds it written down
-        self.hub.options.store.end_job(job).then(move |ended| {
+        self.context.options.store.end_job(job).then(move |ended| {
             if let Err(error) = ended {
-                hub.notice(Level::Error, error.to_string());
+                context.notice(Level::Error, error.to_string());
             }
             if let Some(reports) = reports {
                 // a front end that is gone wants no reports
                 let _ = reports.send(Report::End { job });
             }
-            hub.inform(EngineMsg::JobOver);
+            context.send(EngineMsg::JobOver);
         });
     }
 
@@ -242,7 +243,7 @@ impl Engine {
     fn site_notice(&self, site: &SiteKey, text: &str, jobs: &[JobId]) {
         let label = self.sites.get(site).map_or_else(|| site.0.clone(), |site| site.label());
         let shown = text::visible_str(&label);
-        self.hub.notice(Level::Warning, format!("{shown}: {text}"));
+        self.context.notice(Level::Warning, format!("{shown}: {text}"));
         for job in jobs {
             self.report(*job, Report::Note { site: label.clone(), text: text.to_owned() });
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::RemotePath;
 use crate::engine::api::{Counts, EventKind};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::core::actor::Engine;
 use crate::engine::core::links::Running;
 use crate::engine::core::machine::event::Event;
@@ -76,7 +76,7 @@ impl Engine {
             self.board.rate.measure(now, bytes, flowing);
         }
         if std::mem::take(&mut self.board.changed) || !self.running.is_empty() {
-            self.hub.tell(EventKind::Queue(self.counts()));
+            self.context.emit(EventKind::Queue(self.counts()));
         }
     }
 
@@ -85,7 +85,7 @@ impl Engine {
         if now.duration_since(self.board.directories_told) >= CHANGES {
             self.board.directories_told = now;
             for at in std::mem::take(&mut self.board.directories) {
-                self.hub.tell(EventKind::DirectoryChanged { at });
+                self.context.emit(EventKind::DirectoryChanged { at });
             }
         }
     }
@@ -148,7 +148,7 @@ impl Engine {
         });
         let files = files.collect();
         self.board.polling.insert(site.clone());
-        tokio::spawn(poll_sizes(self.hub.clone(), site.clone(), lease, files));
+        tokio::spawn(poll_sizes(self.context.clone(), site.clone(), lease, files));
     }
 }
 
@@ -161,12 +161,12 @@ fn grows(running: &Running, now: Instant) -> bool {
 
 /// Asks once for the size of each file, then gives the session back.
 async fn poll_sizes(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     site: SiteKey,
     mut lease: Lease,
     files: Vec<(RemotePath, Arc<Progress>)>,
 ) {
-    if let Ok(session) = lease.session(&*hub).await {
+    if let Ok(session) = lease.session(&*context).await {
         for (path, progress) in files {
             match session.size(&path).await {
                 Ok(Some(bytes)) => progress.set_bytes(bytes),
@@ -180,5 +180,5 @@ async fn poll_sizes(
         }
     }
     drop(lease);
-    hub.inform(EngineMsg::Polled(site));
+    context.send(EngineMsg::Polled(site));
 }

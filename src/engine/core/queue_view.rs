@@ -34,8 +34,8 @@ impl Engine {
     pub(super) fn list_jobs(&self, answer: Answer<Vec<StoredJob>>) {
         let arrived = self.arrived();
         let own: HashSet<JobId> = self.machine.jobs().map(|(id, _)| id).collect();
-        let (hub, shows_others) = (self.hub.clone(), self.hub.options.browsing > 0);
-        self.hub.options.store.jobs(JobQuery::All).then(move |jobs| {
+        let (context, shows_others) = (self.context.clone(), self.context.options.browsing > 0);
+        self.context.options.store.jobs(JobQuery::All).then(move |jobs| {
             let failed = |error| failure::of_store("list the jobs", &error);
             let mut jobs = jobs.map_err(failed);
             for job in jobs.iter_mut().flatten() {
@@ -49,7 +49,7 @@ impl Engine {
                 let standing =
                     |job: &StoredJob| standing(&job.totals, job.state() == JobStatus::Interrupted);
                 let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
-                hub.inform(EngineMsg::Others(sum));
+                context.send(EngineMsg::OtherTotals(sum));
             }
             // a front end that is gone wants no answer
             let _ = answer.send(jobs);
@@ -71,7 +71,7 @@ impl Engine {
         let scope = match query.job {
             Some(job) => Scope { open: false, jobs: vec![job] },
             None => Scope {
-                open: self.hub.options.browsing > 0,
+                open: self.context.options.browsing > 0,
                 jobs: jobs().map(|(id, _)| id).collect(),
             },
         };
@@ -106,17 +106,17 @@ impl Engine {
             sought: sought(&query),
             query,
         };
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         tokio::spawn(async move {
-            match request.rows(&hub.options.store, scope).await {
+            match request.rows(&context.options.store, scope).await {
                 Ok((window, others)) => {
                     if let Some(others) = others {
-                        hub.inform(EngineMsg::Others(others));
+                        context.send(EngineMsg::OtherTotals(others));
                     }
                     // a front end that is gone draws nothing
                     let _ = answer.send(window);
                 }
-                Err(error) => hub.notice(Level::Error, error.to_string()),
+                Err(error) => context.notice(Level::Error, error.to_string()),
             }
         });
     }

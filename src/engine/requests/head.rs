@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt as _;
 
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, Head};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::Purpose;
 use crate::site::Location;
@@ -17,7 +17,7 @@ const CHUNK: usize = 16 * 1024;
 
 /// Reads at most `limit` bytes of a file.
 pub(in crate::engine) async fn head(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     at: Location,
     limit: usize,
     mut answer: Answer<Head>,
@@ -25,7 +25,7 @@ pub(in crate::engine) async fn head(
     let work = async {
         match &at {
             Location::Local(_) => local(&at, limit).await,
-            Location::Remote { .. } => remote(&hub, &at, limit).await,
+            Location::Remote { .. } => remote(&context, &at, limit).await,
         }
     };
     // whoever asked may have given up
@@ -47,13 +47,17 @@ async fn local(at: &Location, limit: usize) -> Result<Head, Failure> {
     Ok(Head::cut(bytes, limit))
 }
 
-async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Failure> {
+async fn remote(
+    context: &Arc<EngineContext>,
+    at: &Location,
+    limit: usize,
+) -> Result<Head, Failure> {
     let Location::Remote { site, path } = at else { return Ok(Head::default()) };
     let step = format!("read {path}");
     let failed = |error| failure::of_session(site, step.clone(), &error);
-    let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+    let mut leases = context.borrow(vec![site.clone()], Purpose::Browse).await?;
     let Some(lease) = leases.first_mut() else { return Ok(Head::default()) };
-    let session = lease.session(&**hub).await?;
+    let session = lease.session(&**context).await?;
     let path = session.absolute(path);
     let patience = session.limits().no_growth;
     let mut transfer = session.retrieve(&path, 0).await.map_err(failed)?;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::base::{ItemId, JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::message::{Lease, Purpose};
 use crate::engine::work::backup;
 use crate::engine::{endpoint, failure};
@@ -47,18 +47,18 @@ pub struct Piped {
 /// Moves one file, and answers how it ended. When nobody waits for the answer any more, the
 /// transfer is cancelled.
 pub(in crate::engine) async fn run(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     tag: String,
     piped: Piped,
     mut answer: Answer<ItemReport>,
 ) {
-    let (wish, wished) = watch::channel(StopRequest::None);
-    let work = tokio::spawn(one(hub, tag, piped, wished));
+    let (stop_request, stop_requests) = watch::channel(StopRequest::None);
+    let work = tokio::spawn(one(context, tag, piped, stop_requests));
     tokio::pin!(work);
     let moved = tokio::select! {
         moved = &mut work => moved,
         () = answer.closed() => {
-            wish.send_replace(StopRequest::Cancel);
+            stop_request.send_replace(StopRequest::Cancel);
             work.await
         }
     };
@@ -68,22 +68,22 @@ pub(in crate::engine) async fn run(
 }
 
 async fn one(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     tag: String,
     piped: Piped,
-    wished: watch::Receiver<StopRequest>,
+    stop_requests: watch::Receiver<StopRequest>,
 ) -> Result<ItemReport, Failure> {
     let begun = Instant::now();
     let Piped { at, pipe, rules, progress } = piped;
-    let mut watch = Watch::new(progress, wished);
+    let mut watch = Watch::new(progress, stop_requests);
     let Some((site, path)) = at.remote().map(|(site, path)| (site.clone(), path.clone())) else {
         return Err(failure::usage("copy", "it is on this machine already"));
     };
-    let mut leases = hub.borrow(vec![site.clone()], Purpose::Work).await?;
+    let mut leases = context.borrow(vec![site.clone()], Purpose::Work).await?;
     let Some(lease) = leases.first_mut() else {
         return Err(failure::usage("copy", "there is no session"));
     };
-    let session = lease.session(&*hub).await?;
+    let session = lease.session(&*context).await?;
     let path = session.absolute(&path);
     let at = Location::Remote { site: site.clone(), path: path.clone() };
     let pipe_end = Location::Local("-".into());
@@ -97,7 +97,7 @@ async fn one(
         store: rules.store,
         ..Order::new(path.clone(), path.clone())
     };
-    let uncompared = endpoint::uncompared(session, &rules);
+    let checksum_unavailable = endpoint::checksum_unavailable(session, &rules);
     let mut outcome = match pipe {
         Pipe::Out(output) => {
             let size = if rules.form.is_text() {
@@ -115,7 +115,7 @@ async fn one(
             Outcome { protected, ..fetched.unwrap_or_else(failed) }
         }
         Pipe::In(input, replaces) => {
-            endpoint::may_change(&at, "write there")?;
+            endpoint::check_writable(&at, "write there")?;
             let refused = |error| failure::of_session(&site, "make the directory", &error);
             let unmade = if replaces { Ok(None) } else { make_parents(session, &path).await };
             let unmade = unmade.map_err(refused)?;
@@ -128,7 +128,7 @@ async fn one(
             };
             let mut outcome = upload(session, &order, input, &mut watch).await;
             if let Some(aside) = &outcome.displaced {
-                let put = match lease.session(&*hub).await {
+                let put = match lease.session(&*context).await {
                     Ok(session) => backup::put_back(session, aside, &order.target).await,
                     Err(failure) => Err(failure),
                 };
@@ -138,7 +138,7 @@ async fn one(
                 }
             }
             if let Some(leftover) = outcome.leftover.take() {
-                clean(&hub, lease, &leftover).await;
+                clean(&context, lease, &leftover).await;
             }
             if let (Some(Fault::TargetRefused(_)), Some(error)) = (&outcome.fault, unmade) {
                 return Err(refused(error));
@@ -147,7 +147,7 @@ async fn one(
         }
     };
     if outcome.verdict != Verdict::Failed {
-        outcome.warning = outcome.warning.or(uncompared);
+        outcome.warning = outcome.warning.or(checksum_unavailable);
     }
     let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
     let fault = outcome.fault.as_ref();
@@ -190,8 +190,8 @@ async fn make_parents(
 }
 
 /// Deletes what a failed upload left, on a session that works.
-async fn clean(hub: &Arc<Hub>, lease: &mut Lease, leftover: &RemotePath) {
-    let deleted = match lease.session(&**hub).await {
+async fn clean(context: &Arc<EngineContext>, lease: &mut Lease, leftover: &RemotePath) {
+    let deleted = match lease.session(&**context).await {
         Ok(session) => Session::remove_file(session, leftover).await.map_err(|e| e.to_string()),
         Err(failure) => Err(failure.to_string()),
     };

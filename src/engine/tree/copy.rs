@@ -25,10 +25,10 @@ impl TreeWalk {
         let Some(target) = self.spec.target.clone() else {
             return Err(failure::usage("copy", "there is no target"));
         };
-        endpoint::may_change(&target, "copy into it")?;
-        let hub = self.hub.clone();
+        endpoint::check_writable(&target, "copy into it")?;
+        let context = self.context.clone();
         self.log_in().await?;
-        let target = self.target().absolute(&hub, &target).await?;
+        let target = self.target().absolute(&context, &target).await?;
         let (folder, rename_to) = if self.spec.rename_to {
             (target.parent().unwrap_or_else(|| target.clone()), Some(target.name().to_vec()))
         } else {
@@ -45,7 +45,7 @@ impl TreeWalk {
         let mut given: HashMap<Vec<u8>, Location> = HashMap::new();
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
-            let at = self.source.absolute(&hub, &source.at).await?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let source = Source { at, ..source };
             let (at, below) = (&source.at, source.at.name().to_vec());
             let name = rename_to.clone().unwrap_or_else(|| below.clone());
@@ -87,7 +87,7 @@ impl TreeWalk {
                 // the last files of the tree before it wait no longer
                 self.sink.flush().await?;
                 if let Some(job) = self.sink.job() {
-                    hub.inform(EngineMsg::Expected(job));
+                    context.send(EngineMsg::DirectoryFound(job));
                 }
                 self.descend(top).await?;
             }
@@ -107,8 +107,8 @@ impl TreeWalk {
             entry.size = source.size;
             return Ok(Some(entry));
         }
-        let hub = self.hub.clone();
-        let why = match self.source.stat(&hub, &source.at).await {
+        let context = self.context.clone();
+        let why = match self.source.stat(&context, &source.at).await {
             Ok(Some(entry)) => return Ok(Some(entry)),
             Ok(None) => "there is no such file or directory".to_owned(),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
@@ -125,8 +125,8 @@ impl TreeWalk {
             return Ok(entry.kind == Kind::Link);
         }
         let Some(above) = at.parent() else { return Ok(false) };
-        let hub = self.hub.clone();
-        match self.source.list_with_links(&hub, &above).await {
+        let context = self.context.clone();
+        match self.source.list_with_links(&context, &above).await {
             Ok(listed) => {
                 let mut links = listed.entries.iter().filter(|entry| entry.kind == Kind::Link);
                 Ok(links.any(|link| *link.name == *at.name()))
@@ -248,7 +248,8 @@ impl TreeWalk {
         // what was found before is copied while the user thinks
         self.sink.finish().await?;
         let label = text::visible(&found.below);
-        let (rule, all) = question::about(&self.hub, &label, &found.to, &found.entry, there).await;
+        let (rule, all) =
+            question::ask_exists(&self.context, &label, &found.to, &found.entry, there).await;
         if all {
             self.for_all = Some(rule);
         }
@@ -256,15 +257,15 @@ impl TreeWalk {
     }
 
     async fn rename(&mut self, found: &Found, dir: bool) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let Found { at, to, below, .. } = found;
-        let (state, reason) = match self.source.rename(&hub, at, to).await {
+        let (state, reason) = match self.source.rename(&context, at, to).await {
             Ok(()) => (ItemState::Done, None),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => (ItemState::Failed, Some(failure.reason())),
         };
         for changed in [at.parent(), to.parent()].into_iter().flatten() {
-            hub.inform(EngineMsg::Changed(changed));
+            context.send(EngineMsg::DirectoryChanged(changed));
         }
         self.ended(at, Some(to), below, dir, state, reason);
         Ok(())

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
 use crate::engine::api::{Failure, PlanAction};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::message::EngineMsg;
 use crate::engine::tree::batch::Recorder;
@@ -60,18 +60,18 @@ impl Doomed {
 impl TreeWalk {
     /// Deletes all sources.
     pub(super) async fn delete_sources(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
-            endpoint::may_change(&source.at, "delete there")?;
-            let at = self.source.absolute(&hub, &source.at).await?;
+            endpoint::check_writable(&source.at, "delete there")?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let source = Source { at, size: Some(0), ..source };
             let Some(entry) = self.look(&source).await? else { continue };
             let (at, below) = (source.at.clone(), source.at.name().to_vec());
             let top = Doomed { at, below, dir: entry.kind == Kind::Dir };
             self.delete_tree(top, Act::Delete, &mut VersionedTotals::default()).await?;
             if let Some(parent) = source.at.parent() {
-                hub.inform(EngineMsg::Changed(parent));
+                context.send(EngineMsg::DirectoryChanged(parent));
             }
         }
         Ok(())
@@ -80,7 +80,7 @@ impl TreeWalk {
     /// After a move: deletes the source directories that are empty now. What could not be moved
     /// keeps its directory.
     pub(in crate::engine) async fn delete_emptied(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         job: JobId,
         sources: Vec<Location>,
     ) {
@@ -96,8 +96,8 @@ impl TreeWalk {
                 tree: TreeRules::default(),
                 start_at: None,
             };
-            let sink = Sink::Queue(Box::new(Recorder::new(hub.clone(), job, false)));
-            let mut walk = Self::begin(hub.clone(), spec, cancel, sink).await?;
+            let sink = Sink::Queue(Box::new(Recorder::new(context.clone(), job, false)));
+            let mut walk = Self::begin(context.clone(), spec, cancel, sink).await?;
             for source in sources {
                 let emptied = walk.delete_if_empty(source).await;
                 if let Err(failure) = emptied {
@@ -109,13 +109,13 @@ impl TreeWalk {
         if let Err(failure) = work.await {
             tracing::debug!(%failure, "moved directories remain");
         }
-        hub.inform(EngineMsg::Walked { job, failure: None });
+        context.send(EngineMsg::Walked { job, failure: None });
     }
 
     async fn delete_if_empty(&mut self, source: Location) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let at = self.source.absolute(&hub, &source).await?;
-        let entry = self.source.stat(&hub, &at).await?.filter(|entry| entry.kind == Kind::Dir);
+        let context = self.context.clone();
+        let at = self.source.absolute(&context, &source).await?;
+        let entry = self.source.stat(&context, &at).await?.filter(|entry| entry.kind == Kind::Dir);
         let Some(entry) = entry else { return Ok(()) };
         if self.is_link(&entry, &at).await? {
             return Ok(());
@@ -124,7 +124,7 @@ impl TreeWalk {
         let top = Doomed { at, below: Vec::new(), dir: true };
         self.delete_tree(top, Act::DeleteEmpty, &mut VersionedTotals::default()).await?;
         if let Some(parent) = parent {
-            hub.inform(EngineMsg::Changed(parent));
+            context.send(EngineMsg::DirectoryChanged(parent));
         }
         Ok(())
     }
@@ -171,7 +171,7 @@ impl TreeWalk {
         };
         let question = format!("Delete {files}{dirs} in {target} that the source does not have?");
         let choices = ["Keep them", "Delete"].map(str::to_owned).to_vec();
-        self.hub.ask(question, choices).await == Some(1)
+        self.context.ask(question, choices).await == Some(1)
     }
 
     /// `None` for what stays: a mirror leaves names alone on both sides that its rules exclude.
@@ -235,12 +235,14 @@ impl TreeWalk {
         act: Act,
         deep: bool,
     ) -> Result<Option<(Vec<Doomed>, bool)>, Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let end = self.deleting_end();
         let listed = match act {
             // its directories are asked one by one whether they are links
-            Act::Delete => end.list(&hub, &dir.at).await,
-            Act::Plan | Act::Count | Act::DeleteEmpty => end.list_with_links(&hub, &dir.at).await,
+            Act::Delete => end.list(&context, &dir.at).await,
+            Act::Plan | Act::Count | Act::DeleteEmpty => {
+                end.list_with_links(&context, &dir.at).await
+            }
         };
         let why = match listed.as_ref().map(|listed| listed.completeness.fault()) {
             Ok(_) if deep => "it is too deep to be deleted".to_owned(),
@@ -276,8 +278,8 @@ impl TreeWalk {
         if doomed.at.remote().is_none() {
             return Ok(false);
         }
-        let hub = self.hub.clone();
-        match self.deleting_end().remove(&hub, &doomed.at, false).await {
+        let context = self.context.clone();
+        match self.deleting_end().remove(&context, &doomed.at, false).await {
             Ok(()) => {
                 let link = Doomed { dir: false, ..doomed.clone() };
                 self.report_deleted(&link, ItemState::Done, None);
@@ -305,8 +307,8 @@ impl TreeWalk {
             }
             Act::DeleteEmpty if !dir => return Ok(false),
             Act::DeleteEmpty | Act::Delete => {
-                let hub = self.hub.clone();
-                let deleted = self.deleting_end().remove(&hub, at, *dir).await;
+                let context = self.context.clone();
+                let deleted = self.deleting_end().remove(&context, at, *dir).await;
                 let (state, reason) = match deleted {
                     Ok(()) => (ItemState::Done, None),
                     Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
@@ -326,7 +328,7 @@ impl TreeWalk {
         let Doomed { at, below, dir } = doomed;
         self.ended(at, None, below, *dir, state, reason);
         if let (true, Some(above)) = (self.is_mirror(), at.parent()) {
-            self.hub.inform(EngineMsg::Changed(above));
+            self.context.send(EngineMsg::DirectoryChanged(above));
         }
     }
 

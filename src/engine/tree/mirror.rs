@@ -69,23 +69,23 @@ impl MirrorState {
 impl TreeWalk {
     /// Mirrors the source, and deletes at the end.
     pub(super) async fn mirror_top(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let (Some(from), Some(to)) = (self.spec.sources.first().cloned(), self.spec.target.clone())
         else {
             return Err(failure::usage("mirror", "source and target are needed"));
         };
-        let from = self.source.absolute(&hub, &from.at).await?;
-        let to = self.target().absolute(&hub, &to).await?;
+        let from = self.source.absolute(&context, &from.at).await?;
+        let to = self.target().absolute(&context, &to).await?;
         if from.overlaps(&to) {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
         }
-        let left = leftovers::of_ended_runs(&hub, &to).await;
-        self.mirror.partials = leftovers::parts(&hub, &to, &left).await;
+        let left = leftovers::of_ended_runs(&context, &to).await;
+        self.mirror.partials = leftovers::partials(&context, &to, &left).await;
         if let Some(job) = self.sink.job() {
-            leftovers::sweep(&hub, job, self.target(), left, std::slice::from_ref(&to)).await?;
+            leftovers::sweep(&context, job, self.target(), left, std::slice::from_ref(&to)).await?;
         }
-        self.mirror.comparer.keeps_times = self.target().keeps_times(&hub).await?;
-        let new = match self.target().stat(&hub, &to).await?.map(|entry| entry.kind) {
+        self.mirror.comparer.keeps_times = self.target().can_set_times(&context).await?;
+        let new = match self.target().stat(&context, &to).await?.map(|entry| entry.kind) {
             None => !to.is_root(),
             // what a link leads to shows when it is listed
             Some(Kind::Dir | Kind::Link) => false,
@@ -94,7 +94,7 @@ impl TreeWalk {
             }
         };
         let top = match new && self.spec.keeps_permissions() {
-            true => self.source.stat(&hub, &from).await?,
+            true => self.source.stat(&context, &from).await?,
             false => None,
         };
         let opening = if new { Opening::Absent } else { Opening::Present };
@@ -104,7 +104,7 @@ impl TreeWalk {
         self.descend(DirPair { from, to, below, opening, mode, trail, keeps_all }).await?;
         self.delete_extraneous().await?;
         if let Some(job) = self.sink.job() {
-            hub.inform(EngineMsg::Same { job, files: self.mirror.same });
+            context.send(EngineMsg::Same { job, files: self.mirror.same });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint, Listed};
 use crate::engine::recovery::leftovers;
 use crate::engine::tree::walk::{TreeWalk, by_name};
@@ -72,13 +72,13 @@ impl Opened {
 
     async fn list(
         end: &mut Endpoint,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
         deletes: bool,
     ) -> Result<Self, Failure> {
         let listed = match deletes {
-            true => end.list_with_links(hub, at).await?,
-            false => end.list(hub, at).await?,
+            true => end.list_with_links(context, at).await?,
+            false => end.list(context, at).await?,
         };
         let Listed { entries, completeness, .. } = listed;
         Ok(Self { made: Made::Before, entries, completeness })
@@ -114,16 +114,16 @@ impl TargetDir {
 /// Makes or lists a directory of the target. `deletes`: something in it may be deleted.
 pub(super) async fn open(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     to: &Location,
     opening: Opening,
     deletes: bool,
 ) -> Result<Opened, Failure> {
     match opening {
-        Opening::Make if end.make_dir(hub, to).await? => Ok(Opened::empty(Made::Now)),
-        Opening::Present => Opened::list(end, hub, to, deletes).await,
+        Opening::Make if end.make_dir(context, to).await? => Ok(Opened::empty(Made::Now)),
+        Opening::Present => Opened::list(end, context, to, deletes).await,
         Opening::Absent => Ok(Opened::empty(Made::Later)),
-        Opening::Make | Opening::Look => match Opened::list(end, hub, to, deletes).await {
+        Opening::Make | Opening::Look => match Opened::list(end, context, to, deletes).await {
             Err(failure) if !endpoint::is_fatal(&failure) => {
                 // files may go into what may not be listed: they are asked for one by one
                 let completeness = Completeness::Incomplete(failure.reason());
@@ -149,26 +149,26 @@ impl TreeWalk {
         if dir.completeness.proves_absent(to.name()) {
             return Ok(Presence::Absent);
         }
-        let hub = self.hub.clone();
-        let presence = self.target().presence(&hub, to).await?;
+        let context = self.context.clone();
+        let presence = self.target().presence(&context, to).await?;
         let doubtful = dir.completeness.fault().is_some();
         Ok(if doubtful { presence } else { presence.or_absent() })
     }
 
     /// Logs in to both servers at the same time.
     pub(super) async fn log_in(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let Self { source, target, .. } = self;
-        let Some(target) = target else { return source.open(&hub).await };
-        let (to, from) = tokio::join!(target.open(&hub), source.open(&hub));
+        let Some(target) = target else { return source.open(&context).await };
+        let (to, from) = tokio::join!(target.open(&context), source.open(&context));
         to.and(from)
     }
 
     /// Makes the directory that receives the sources, unless it is there, and lists it.
     pub(super) async fn receiving(&mut self, folder: &Location) -> Result<Opened, Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let opening = if folder.is_root() { Opening::Present } else { Opening::Make };
-        open(self.target(), &hub, folder, opening, false).await
+        open(self.target(), &context, folder, opening, false).await
     }
 
     /// What has to be known of the directory in which the only source becomes `target`.
@@ -178,7 +178,7 @@ impl TreeWalk {
         target: &Location,
         folder: &Location,
     ) -> Result<Opened, Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let within = self.target.is_none();
         if source.kind == Kind::Dir && !within {
             // whether the directory is there shows when it is made
@@ -188,11 +188,11 @@ impl TreeWalk {
         if renames || within {
             return self.receiving(folder).await;
         }
-        match self.target().stat(&hub, target).await {
+        match self.target().stat(&context, target).await {
             Ok(Some(there)) => Ok(Opened { entries: vec![there], ..Opened::empty(Made::Before) }),
             Ok(None) => {
                 if !folder.is_root() {
-                    self.target().make_dir(&hub, folder).await?;
+                    self.target().make_dir(&context, folder).await?;
                 }
                 Ok(Opened::empty(Made::Before))
             }
@@ -209,12 +209,12 @@ impl TreeWalk {
         folder: &Location,
         rename_to: Option<&[u8]>,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let left = leftovers::of_ended_runs(&hub, folder).await;
+        let context = self.context.clone();
+        let left = leftovers::of_ended_runs(&context, folder).await;
         let Some(job) = self.sink.job().filter(|_| !left.is_empty()) else { return Ok(()) };
         let mut places = Vec::with_capacity(self.spec.sources.len());
         for source in self.spec.sources.clone() {
-            let at = self.source.absolute(&hub, &source.at).await?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let name = rename_to.map_or_else(|| at.name().to_vec(), <[u8]>::to_vec);
             if name.is_empty() {
                 places.push(folder.clone());
@@ -222,6 +222,6 @@ impl TreeWalk {
                 places.extend(folder.join(&name));
             }
         }
-        leftovers::sweep(&hub, job, self.target(), left, &places).await
+        leftovers::sweep(&context, job, self.target(), left, &places).await
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
 use crate::engine::api::{Failure, FailureKind, PlanAction, Planned};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
@@ -34,7 +34,7 @@ use crate::site::Location;
 
 /// Walks the trees of one job.
 pub(in crate::engine) struct TreeWalk {
-    pub(super) hub: Arc<Hub>,
+    pub(super) context: Arc<EngineContext>,
     pub(super) spec: JobSpec,
     pub(super) source: Endpoint,
     /// `None` when there is no target, or when it is on the source's site: then one session lists
@@ -81,7 +81,7 @@ pub(super) struct Found {
 impl TreeWalk {
     /// Walks as a job, and informs the engine when all is in the queue.
     pub(in crate::engine) async fn run(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
@@ -89,7 +89,7 @@ impl TreeWalk {
     ) {
         let walked = async {
             let sink = Sink::Queue(Box::new(record));
-            let mut walk = Self::begin(hub.clone(), spec, cancel, sink).await?;
+            let mut walk = Self::begin(context.clone(), spec, cancel, sink).await?;
             let walked = match walk.spec.kind {
                 JobKind::Delete => walk.delete_sources().await,
                 JobKind::Copy | JobKind::Move => walk.copy_sources().await,
@@ -101,16 +101,20 @@ impl TreeWalk {
             walk.sink.finish().await.and(walked)
         };
         let failure = walked.await.err();
-        hub.inform(EngineMsg::Walked { job, failure });
+        context.send(EngineMsg::Walked { job, failure });
     }
 
     /// The dry run of a mirror.
-    pub(in crate::engine) async fn plan(hub: Arc<Hub>, spec: JobSpec, out: mpsc::Sender<Planned>) {
+    pub(in crate::engine) async fn plan(
+        context: Arc<EngineContext>,
+        spec: JobSpec,
+        out: mpsc::Sender<Planned>,
+    ) {
         // the caller ends it by hanging up
         let (_keep, cancel) = watch::channel(false);
         let planned = async {
             let sink = Sink::Plan(out.clone());
-            let mut walk = Self::begin(hub, spec, cancel, sink).await?;
+            let mut walk = Self::begin(context, spec, cancel, sink).await?;
             walk.mirror_top().await.map(|()| walk.mirror.same)
         };
         let last = match planned.await {
@@ -122,7 +126,7 @@ impl TreeWalk {
     }
 
     pub(super) async fn begin(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
         sink: Sink,
@@ -130,17 +134,28 @@ impl TreeWalk {
         let mirror = MirrorState::new(&spec)?;
         let receiver = spec.target.as_ref().and_then(Location::site);
         let path_filter =
-            PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
+            PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &context.options.take);
         let (mut source, mut target) = match spec.sources.first() {
-            Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
+            Some(first) => Endpoint::borrow_both(&context, &first.at, spec.target.as_ref()).await?,
             None => (Endpoint::Local, None),
         };
         if let Some(job) = sink.job() {
-            (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+            (source, target) = (source.retrying(job), target.map(|end| end.retrying(job)));
         }
         let sandbox = Sandbox::of(&spec);
         let for_all = None;
-        Ok(Self { hub, spec, source, target, sink, for_all, mirror, path_filter, cancel, sandbox })
+        Ok(Self {
+            context,
+            spec,
+            source,
+            target,
+            sink,
+            for_all,
+            mirror,
+            path_filter,
+            cancel,
+            sandbox,
+        })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
@@ -167,7 +182,7 @@ impl TreeWalk {
                 self.sink.flush().await?; // the last ones go when the sessions are free
             }
             if self.sink.job().is_some() {
-                self.hub.inform(EngineMsg::Changed(to));
+                self.context.send(EngineMsg::DirectoryChanged(to));
             }
         }
         Ok(())
@@ -179,7 +194,7 @@ impl TreeWalk {
         next: DirPair,
         pending: &mut Vec<DirPair>,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let DirPair { from, to, below, opening, mode, trail, keeps_all } = next;
         if let Err(failure) = self.admits(&to).await {
             let (why, kind) = (failure.reason(), failure.kind);
@@ -188,15 +203,15 @@ impl TreeWalk {
         let (moves, deletes) = (self.spec.kind == JobKind::Move, self.deletes_extraneous());
         let Self { source, target, .. } = self;
         let list = async |source: &mut Endpoint| match moves {
-            true => source.list_with_links(&hub, &from).await,
-            false => source.list(&hub, &from).await,
+            true => source.list_with_links(&context, &from).await,
+            false => source.list(&context, &from).await,
         };
         let (opened, listed) = match target {
             // both servers at the same time
             Some(target) => {
-                tokio::join!(open(target, &hub, &to, opening, deletes), list(source))
+                tokio::join!(open(target, &context, &to, opening, deletes), list(source))
             }
-            None => (open(source, &hub, &to, opening, deletes).await, list(source).await),
+            None => (open(source, &context, &to, opening, deletes).await, list(source).await),
         };
         if let Err(failure) = &listed {
             self.mirror.doubt(&from, &failure.reason());
@@ -346,8 +361,8 @@ impl TreeWalk {
         if entry.kind != Kind::Link {
             return Ok(Some(entry));
         }
-        let hub = self.hub.clone();
-        let (state, why) = match self.source.follow(&hub, at, &entry).await {
+        let context = self.context.clone();
+        let (state, why) = match self.source.follow(&context, at, &entry).await {
             Ok(Some(found)) => return Ok(Some(found)),
             Ok(None) => (ItemState::Skipped, "the symbolic link leads nowhere".to_owned()),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
@@ -378,8 +393,8 @@ impl TreeWalk {
         if self.sink.job().is_none() {
             return Ok(true);
         }
-        let hub = self.hub.clone();
-        match self.target().make_dir(&hub, &dir.to).await {
+        let context = self.context.clone();
+        match self.target().make_dir(&context, &dir.to).await {
             Ok(true) => {
                 dir.completeness = Completeness::Complete;
                 self.was_made(dir).await.map(|()| true)
@@ -397,12 +412,12 @@ impl TreeWalk {
 
     /// A directory of the target is new.
     async fn was_made(&mut self, dir: &TargetDir) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         if let (Some(mode), Some(job)) = (dir.mode, self.sink.job()) {
-            permit(self.target(), &hub, job, &dir.to, mode).await?;
+            permit(self.target(), &context, job, &dir.to, mode).await?;
         }
         if let Some(above) = dir.to.parent() {
-            hub.inform(EngineMsg::Changed(above));
+            context.send(EngineMsg::DirectoryChanged(above));
         }
         Ok(())
     }

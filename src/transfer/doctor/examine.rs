@@ -9,8 +9,8 @@ use crate::base::{RemotePath, text};
 use crate::ftp::ServerKind;
 use crate::session::{Limits, Session, SessionError};
 use crate::transfer::diagnosis::Diagnosis;
-use crate::transfer::doctor::finding::{End, Finding, PlanFinding, PlanResult, ServerFinding};
-use crate::transfer::doctor::probe::{self, LARGE, Litter, SMALL};
+use crate::transfer::doctor::finding::{Finding, Peer, PlanFinding, PlanResult, ServerFinding};
+use crate::transfer::doctor::probe::{self, LARGE, ProbeCleanup, SMALL};
 use crate::transfer::fault::Fault;
 use crate::transfer::lane::Lane;
 use crate::transfer::modes::{self, Search, Server};
@@ -26,15 +26,15 @@ pub trait Sessions: Send {
     type Error: Send;
 
     /// A new session with one of the two servers.
-    fn open(&mut self, end: End) -> impl Future<Output = Result<Session, Self::Error>> + Send;
+    fn open(&mut self, end: Peer) -> impl Future<Output = Result<Session, Self::Error>> + Send;
 
     /// A session that is not needed any more.
-    fn close(&mut self, end: End, session: Session);
+    fn close(&mut self, end: Peer, session: Session);
 }
 
 /// Where probes go.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct ProbeDir {
     /// Name of the site, for messages.
     pub label: String,
     /// The directory; relative to the login directory, or empty for that.
@@ -74,11 +74,11 @@ impl Options {
 /// A login that did not work, and where.
 pub async fn examine<S: Sessions>(
     sessions: &mut S,
-    places: [Place; 2],
+    places: [ProbeDir; 2],
     options: &Options,
     wish: watch::Receiver<StopRequest>,
     tell: &mut (dyn FnMut(Finding) + Send),
-) -> Result<(), (End, S::Error)> {
+) -> Result<(), (Peer, S::Error)> {
     let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);
     let mut doctor = Doctor {
         sessions,
@@ -87,14 +87,14 @@ pub async fn examine<S: Sessions>(
         watch,
         tell,
         open: [None, None],
-        litter: Litter::default(),
+        cleanup: ProbeCleanup::default(),
         hidden: [true, true],
         writable: [false, false],
         ready: [false, false],
     };
     let result = doctor.run().await;
     doctor.clean().await;
-    for end in [End::A, End::B] {
+    for end in [Peer::A, Peer::B] {
         if let Some(session) = doctor.open[end as usize].take() {
             doctor.sessions.close(end, session);
         }
@@ -104,12 +104,12 @@ pub async fn examine<S: Sessions>(
 
 struct Doctor<'a, S> {
     sessions: &'a mut S,
-    places: [Place; 2],
+    places: [ProbeDir; 2],
     options: &'a Options,
     watch: Watch,
     tell: &'a mut (dyn FnMut(Finding) + Send),
     open: [Option<Session>; 2],
-    litter: Litter,
+    cleanup: ProbeCleanup,
     /// Names with a leading dot are taken there.
     hidden: [bool; 2],
     /// Files can be written there.
@@ -119,8 +119,8 @@ struct Doctor<'a, S> {
 }
 
 impl<S: Sessions> Doctor<'_, S> {
-    async fn run(&mut self) -> Result<(), (End, S::Error)> {
-        for end in [End::A, End::B] {
+    async fn run(&mut self) -> Result<(), (Peer, S::Error)> {
+        for end in [Peer::A, Peer::B] {
             let folder = self.places[end as usize].folder.clone();
             let session = self.session(end).await?;
             let absolute = session.absolute(&folder);
@@ -129,17 +129,17 @@ impl<S: Sessions> Doctor<'_, S> {
             (self.tell)(Finding::Server(Box::new(found)));
         }
         if self.options.write {
-            for end in [End::A, End::B] {
+            for end in [Peer::A, Peer::B] {
                 self.provide(end).await?;
             }
         }
-        for from in [End::A, End::B] {
+        for from in [Peer::A, Peer::B] {
             self.direction(from).await?;
         }
         Ok(())
     }
 
-    async fn session(&mut self, end: End) -> Result<&mut Session, (End, S::Error)> {
+    async fn session(&mut self, end: Peer) -> Result<&mut Session, (Peer, S::Error)> {
         let place = &mut self.open[end as usize];
         let session = match place.take().filter(Session::is_usable) {
             Some(session) => session,
@@ -148,17 +148,17 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(place.insert(session))
     }
 
-    fn note(&mut self, end: End, text: String) {
+    fn note(&mut self, end: Peer, text: String) {
         (self.tell)(Finding::Note { end, text });
     }
 
-    fn probe(&self, end: End, what: &str) -> RemotePath {
+    fn probe(&self, end: Peer, what: &str) -> RemotePath {
         let folder = &self.places[end as usize].folder;
         probe::name(folder, &self.options.tag, what, self.hidden[end as usize])
     }
 
     /// Writes the probes that are sent from here.
-    async fn provide(&mut self, end: End) -> Result<(), (End, S::Error)> {
+    async fn provide(&mut self, end: Peer) -> Result<(), (Peer, S::Error)> {
         if self.watch.is_cancelled() {
             return Ok(());
         }
@@ -192,11 +192,11 @@ impl<S: Sessions> Doctor<'_, S> {
 
     async fn write_probes(
         &mut self,
-        end: End,
-    ) -> Result<Result<(), SessionError>, (End, S::Error)> {
+        end: Peer,
+    ) -> Result<Result<(), SessionError>, (Peer, S::Error)> {
         for (what, size) in [("s", SMALL), ("l", LARGE)] {
             let path = self.probe(end, what);
-            self.litter.may_be(end, &path);
+            self.cleanup.add(end, &path);
             let session = self.session(end).await?;
             if let Err(error) = probe::write(session, &path, size).await {
                 if !error.leaves_session_usable() {
@@ -209,7 +209,7 @@ impl<S: Sessions> Doctor<'_, S> {
     }
 
     /// All plans from one end to the other.
-    async fn direction(&mut self, from: End) -> Result<(), (End, S::Error)> {
+    async fn direction(&mut self, from: Peer) -> Result<(), (Peer, S::Error)> {
         let to = from.other();
         self.session(from).await?;
         self.session(to).await?;
@@ -245,7 +245,7 @@ impl<S: Sessions> Doctor<'_, S> {
             if matches!(fault, Some(Fault::Cancelled)) {
                 return Ok(());
             }
-            let finding = judge(from, plan, fault.as_ref(), writes, kinds);
+            let finding = finding_for(from, plan, fault.as_ref(), writes, kinds);
             if finding.result == PlanResult::Works && best.is_none() {
                 best = Some(plan);
             }
@@ -270,7 +270,7 @@ impl<S: Sessions> Doctor<'_, S> {
     }
 
     /// Takes both sessions together for a plan.
-    async fn lane(&mut self, from: End, plan: Plan) -> Result<Option<Lane>, (End, S::Error)> {
+    async fn lane(&mut self, from: Peer, plan: Plan) -> Result<Option<Lane>, (Peer, S::Error)> {
         self.session(from).await?;
         self.session(from.other()).await?;
         let (source, destination) =
@@ -281,14 +281,18 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(Some(lane))
     }
 
-    fn put_back(&mut self, from: End, lane: Lane) {
+    fn put_back(&mut self, from: Peer, lane: Lane) {
         let (source, destination) = lane.into_sessions();
         self.open[from as usize] = Some(source);
         self.open[from.other() as usize] = Some(destination);
     }
 
     /// Asks for all that comes before the data.
-    async fn ask_plan(&mut self, from: End, plan: Plan) -> Result<Option<Fault>, (End, S::Error)> {
+    async fn ask_plan(
+        &mut self,
+        from: Peer,
+        plan: Plan,
+    ) -> Result<Option<Fault>, (Peer, S::Error)> {
         let Some(mut lane) = self.lane(from, plan).await? else { return Ok(None) };
         let fault = lane.rehearse().await.err();
         self.put_back(from, lane);
@@ -299,9 +303,9 @@ impl<S: Sessions> Doctor<'_, S> {
     /// time; the plan that was followed in the end comes back.
     async fn try_plan(
         &mut self,
-        from: End,
+        from: Peer,
         mut plan: Plan,
-    ) -> Result<(Plan, Option<Fault>), (End, S::Error)> {
+    ) -> Result<(Plan, Option<Fault>), (Peer, S::Error)> {
         let to = from.other();
         for (what, size) in [("s", SMALL), ("l", LARGE)] {
             let mut again = true;
@@ -311,7 +315,7 @@ impl<S: Sessions> Doctor<'_, S> {
                     size: Some(size),
                     ..Order::new(self.probe(from, what), target.clone())
                 };
-                self.litter.may_be(to, &target);
+                self.cleanup.add(to, &target);
                 let Some(mut lane) = self.lane(from, plan).await? else {
                     return Ok((plan, Some(Fault::Cancelled)));
                 };
@@ -344,32 +348,32 @@ impl<S: Sessions> Doctor<'_, S> {
     }
 
     /// Deletes a probe; one that cannot be deleted now is tried again at the end.
-    async fn delete(&mut self, end: End, path: &RemotePath) {
+    async fn delete(&mut self, end: Peer, path: &RemotePath) {
         let Some(session) = &mut self.open[end as usize] else { return };
         if !session.is_usable() {
             return;
         }
         match session.remove_file(path).await {
-            Ok(()) => self.litter.gone(end, path),
+            Ok(()) => self.cleanup.remove(end, path),
             // not there: it never came to be
             Err(SessionError::Refused { reply, .. }) if reply.code == 550 => {
-                self.litter.gone(end, path);
+                self.cleanup.remove(end, path);
             }
             Err(error) => tracing::debug!(%path, %error, "a probe is not deleted yet"),
         }
     }
 
     async fn clean(&mut self) {
-        for end in [End::A, End::B] {
-            if self.litter.is_empty_at(end) {
+        for end in [Peer::A, Peer::B] {
+            if self.cleanup.is_empty_at(end) {
                 continue;
             }
             if self.session(end).await.is_ok() {
-                for path in self.litter.at(end) {
+                for path in self.cleanup.at(end) {
                     self.delete(end, &path).await;
                 }
             }
-            for path in self.litter.at(end) {
+            for path in self.cleanup.at(end) {
                 let path = text::visible(path.as_bytes());
                 self.note(end, format!("the probe {path} could not be deleted; please do so"));
             }
@@ -377,7 +381,7 @@ impl<S: Sessions> Doctor<'_, S> {
     }
 }
 
-fn server(end: End, session: &Session) -> ServerFinding {
+fn server(end: Peer, session: &Session) -> ServerFinding {
     let features = session
         .features()
         .iter()
@@ -393,8 +397,8 @@ fn server(end: End, session: &Session) -> ServerFinding {
     }
 }
 
-fn judge(
-    from: End,
+fn finding_for(
+    from: Peer,
     plan: Plan,
     fault: Option<&Fault>,
     writes: bool,

@@ -11,14 +11,14 @@ use crate::transfer::plan::{PassiveCommand, Plan};
 
 /// One of the two places that are examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum End {
+pub enum Peer {
     /// The first one.
     A,
     /// The second one.
     B,
 }
 
-impl End {
+impl Peer {
     /// The other one.
     #[must_use]
     pub fn other(self) -> Self {
@@ -55,7 +55,7 @@ pub enum Finding {
     /// A plan is being tried; it can take some seconds.
     Trying {
         /// Where the file comes from.
-        from: End,
+        from: Peer,
         /// How it shall go.
         plan: Plan,
     },
@@ -64,7 +64,7 @@ pub enum Finding {
     /// The best way of a direction, which is remembered; `None` when no direct way works.
     Best {
         /// Where files come from.
-        from: End,
+        from: Peer,
         /// The way.
         plan: Option<Plan>,
     },
@@ -72,7 +72,7 @@ pub enum Finding {
     /// written or deleted.
     Note {
         /// Which.
-        end: End,
+        end: Peer,
         /// The text.
         text: String,
     },
@@ -82,7 +82,7 @@ pub enum Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFinding {
     /// Which.
-    pub end: End,
+    pub end: Peer,
     /// Name of the site.
     pub label: String,
     /// Its software.
@@ -151,7 +151,7 @@ impl TlsRole {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanFinding {
     /// Where the file came from.
-    pub from: End,
+    pub from: Peer,
     /// How it went, or was to go.
     pub plan: Plan,
     /// What came of it.
@@ -173,7 +173,7 @@ pub struct PlanFinding {
 impl PlanFinding {
     /// A plan about which nothing is said yet.
     #[must_use]
-    pub(super) fn new(from: End, plan: Plan, result: PlanResult) -> Self {
+    pub(super) fn new(from: Peer, plan: Plan, result: PlanResult) -> Self {
         Self {
             from,
             plan,
@@ -195,7 +195,7 @@ impl PlanFinding {
 
     /// A plan that is not tried, and why.
     #[must_use]
-    pub(super) fn skipped(from: End, plan: Plan, why: impl Into<String>) -> Self {
+    pub(super) fn skipped(from: Peer, plan: Plan, why: impl Into<String>) -> Self {
         Self { advice: Some(why.into()), ..Self::new(from, plan, PlanResult::Skipped) }
     }
 }

@@ -8,5 +8,5 @@ mod examine;
 mod finding;
 mod probe;
 
-pub use examine::{Options, Place, Sessions, examine};
-pub use finding::{End, Finding, PlanFinding, PlanResult, ServerFinding, TlsRole};
+pub use examine::{Options, ProbeDir, Sessions, examine};
+pub use finding::{Finding, Peer, PlanFinding, PlanResult, ServerFinding, TlsRole};

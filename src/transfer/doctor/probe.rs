@@ -2,7 +2,7 @@
 
 use crate::base::RemotePath;
 use crate::session::{Session, SessionError, TransferRequest, TransferVerb};
-use crate::transfer::doctor::finding::End;
+use crate::transfer::doctor::finding::Peer;
 
 /// Bytes of the small probe.
 pub(super) const SMALL: u64 = 1024;
@@ -65,24 +65,24 @@ impl Noise {
 
 /// Names that may exist because of us.
 #[derive(Debug, Default)]
-pub(super) struct Litter(Vec<(End, RemotePath)>);
+pub(super) struct ProbeCleanup(Vec<(Peer, RemotePath)>);
 
-impl Litter {
-    pub(super) fn may_be(&mut self, end: End, path: &RemotePath) {
+impl ProbeCleanup {
+    pub(super) fn add(&mut self, end: Peer, path: &RemotePath) {
         if !self.0.iter().any(|known| known.0 == end && known.1 == *path) {
             self.0.push((end, path.clone()));
         }
     }
 
-    pub(super) fn at(&self, end: End) -> Vec<RemotePath> {
+    pub(super) fn at(&self, end: Peer) -> Vec<RemotePath> {
         self.0.iter().filter(|known| known.0 == end).map(|known| known.1.clone()).collect()
     }
 
-    pub(super) fn gone(&mut self, end: End, path: &RemotePath) {
+    pub(super) fn remove(&mut self, end: Peer, path: &RemotePath) {
         self.0.retain(|known| known.0 != end || known.1 != *path);
     }
 
-    pub(super) fn is_empty_at(&self, end: End) -> bool {
+    pub(super) fn is_empty_at(&self, end: Peer) -> bool {
         !self.0.iter().any(|known| known.0 == end)
     }
 }

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::{Stamp, text};
 use crate::config;
-use crate::engine::{Level, SiteState, Speaker};
+use crate::engine::{Level, LineKind, SiteState};
 use crate::queue::{JobRules, TreeRules};
 use crate::site::{Location, Security, Site, SiteKey};
 use crate::ui::action::KeyContext;
@@ -327,7 +327,7 @@ impl Model {
             at: self.now,
             site: None,
             session: 0,
-            by: Speaker::Remark,
+            by: LineKind::Note,
             level,
             text: text.clone(),
         });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::ItemId;
-use crate::engine::{Counts, Level, Row, RowFilter, RowQuery, Speaker, Window};
+use crate::engine::{Counts, Level, LineKind, Row, RowFilter, RowQuery, Window};
 use crate::site::SiteKey;
 use crate::ui::model::job_line::JobLine;
 use crate::ui::model::job_list::JobList;
@@ -265,7 +265,7 @@ pub struct LogLine {
     /// The number of the session; 0 if the line belongs to the whole site.
     pub session: u32,
     /// The sender.
-    pub by: Speaker,
+    pub by: LineKind,
     /// The severity.
     pub level: Level,
     /// The text, safe to display.
@@ -336,7 +336,7 @@ mod tests {
             at: 0,
             site: Some(SiteKey(site.to_owned())),
             session: 1,
-            by: Speaker::Us,
+            by: LineKind::Sent,
             level: Level::Info,
             text: text.to_owned(),
         }

@@ -40,7 +40,7 @@ fn prepared(keys: &str) -> Play {
         at: 0,
         site: Some(crate::site::SiteKey("nas".to_owned())),
         session: 1,
-        by: crate::engine::Speaker::Us,
+        by: crate::engine::LineKind::Sent,
         level: Level::Info,
         text: "NOOP".to_owned(),
     });

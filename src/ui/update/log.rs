@@ -1,11 +1,11 @@
 //! Adds lines to the log.
 
-use crate::engine::{Level, Speaker, Spoken};
+use crate::engine::{Level, LineKind, LogLine};
 use crate::ui::model::Model;
 use crate::ui::model::queue::{LogLine, Tab};
 
 /// Logs a line of the FTP conversation.
-pub fn conversation_line(model: &mut Model, line: Spoken) {
+pub fn conversation_line(model: &mut Model, line: LogLine) {
     model.log.push(LogLine {
         at: model.now,
         site: Some(line.site),
@@ -27,7 +27,7 @@ pub fn remark(model: &mut Model, site: crate::site::SiteKey, level: Level, text:
         at: model.now,
         site: Some(site),
         session: 0,
-        by: Speaker::Remark,
+        by: LineKind::Note,
         level,
         text,
     });

@@ -269,9 +269,9 @@ impl World {
             ["opened", name, rest @ ..] => Event::Opened {
                 site: key(name),
                 opened: match rest.first() {
-                    None | Some(&"fragile") => Opened::Well,
+                    None | Some(&"fragile") => Opened::LoggedIn,
                     Some(&"full") => Opened::TooMany(why("connect")),
-                    Some(word) => Opened::Badly(why(word)),
+                    Some(word) => Opened::Failed(why(word)),
                 },
                 one_lane: has("fragile"),
             },
@@ -324,7 +324,7 @@ pub(super) fn show(effect: &Effect) -> String {
         Effect::StartLane { lane, job } => format!("lane {} for {job}", lane.0),
         Effect::Give { lane, item } => format!("f{} to lane {}", item.id, lane.0),
         Effect::Dismiss(lane) => format!("dismiss {}", lane.0),
-        Effect::Signal { item, wish: StopRequest::Cancel } => format!("cancel f{item}"),
+        Effect::Signal { item, stop_request: StopRequest::Cancel } => format!("cancel f{item}"),
         Effect::Signal { item, .. } => format!("interrupt f{item}"),
         Effect::Walk(job) => format!("walk {job}"),
         Effect::StopWalk(job, true) => format!("stop walk {job}"),
