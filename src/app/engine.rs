@@ -57,7 +57,9 @@ pub(super) fn start(
             no_growth: option.unwrap_or(times.no_growth),
         },
         interactive: screen || is_interactive(),
-        dialogue: screen || arguments.verbose || environment.settings.log.level >= LogLevel::Debug,
+        conversation: screen
+            || arguments.verbose
+            || environment.settings.log.level >= LogLevel::Debug,
         browsing: usize::from(screen),
         tries: transfer.tries,
         connect_tries: transfer.connect_tries,
@@ -69,7 +71,7 @@ pub(super) fn start(
             jobs: environment.settings.queue.keep_jobs,
             items: environment.settings.queue.keep_items,
         },
-        bookmarks: screen.then(|| environment.dirs.sites_file()),
+        sites_file: screen.then(|| environment.dirs.sites_file()),
         take: environment.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(environment.dirs.vault_file()))),
         ..EngineOptions::new(environment.trust.clone())

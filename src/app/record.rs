@@ -3,7 +3,7 @@
 
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::engine::{EngineHandle, Event, EventKind, Level, SiteState, Speaker, Spoken};
+use crate::engine::{EngineHandle, Event, EventKind, Level, LineKind, LogLine, SiteState};
 
 /// Logs the events of the engine from now on, until it stops.
 pub(super) fn log_events(engine: &EngineHandle) {
@@ -28,11 +28,11 @@ fn log_event(what: &EventKind) {
             SiteState::Failed(failure) => tracing::error!("{failure}"),
             SiteState::Connecting | SiteState::Disconnected => {}
         },
-        EventKind::Spoken(Spoken { site, session, by, text }) => {
-            let sign = match by {
-                Speaker::Us => ">",
-                Speaker::Server => "<",
-                Speaker::Remark => "*",
+        EventKind::LogLine(LogLine { site, session, kind, text }) => {
+            let sign = match kind {
+                LineKind::Sent => ">",
+                LineKind::Received => "<",
+                LineKind::Note => "*",
             };
             tracing::debug!("{}#{session} {sign} {text}", site.0);
         }

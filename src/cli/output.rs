@@ -8,22 +8,22 @@ use serde::Serialize;
 use crate::base::text;
 use crate::cli::error::CliError;
 use crate::config::locale;
-use crate::engine::{Speaker, Spoken};
+use crate::engine::{LineKind, LogLine};
 use crate::site::url::masked;
 
 /// Size of the output buffer in bytes: a large listing has tens of thousands of lines.
 const BUFFER: usize = 64 * 1024;
 
 /// Prints a line of the FTP conversation on standard error.
-pub fn conversation(spoken: &Spoken) {
-    let mark = match spoken.by {
-        Speaker::Us => '>',
-        Speaker::Server => '<',
-        Speaker::Remark => '*',
+pub fn conversation(line: &LogLine) {
+    let mark = match line.kind {
+        LineKind::Sent => '>',
+        LineKind::Received => '<',
+        LineKind::Note => '*',
     };
-    let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
+    let (site, session) = (text::visible_str(&line.site.0), line.session);
     // there is nowhere to report a closed standard error
-    let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", spoken.text);
+    let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", line.text);
 }
 
 /// Prints help, version or a usage error; masks passwords in URLs.

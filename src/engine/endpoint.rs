@@ -1,4 +1,4 @@
-//! Source or target of a job: a site or this machine, with what can be asked of both.
+//! The source or target of a job, a site or the local machine, with the operations on both.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::fs;
 
 use crate::base::{JobId, RemotePath, Stamp};
 use crate::engine::api::{Failure, FailureKind};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::{Lease, Purpose};
 use crate::ftp::listing::ListingFormat;
@@ -19,12 +19,12 @@ use crate::queue::{JobRules, Verify};
 use crate::session::{Session, SessionError};
 use crate::site::{Location, Site};
 
-/// A site with a session of it, or this machine. Its methods take locations on it.
+/// A site with a session, or the local machine. Its methods take locations on it.
 #[derive(Debug)]
 pub(super) enum Endpoint {
     /// A site.
     Remote(Box<Lease>),
-    /// This machine.
+    /// The local machine.
     Local,
 }
 
@@ -38,21 +38,21 @@ pub(super) struct Listed {
 }
 
 impl Endpoint {
-    /// A site with a session of it, or this machine for `None`.
+    /// Borrows a session of a site; the local machine for `None`.
     pub(super) async fn borrow(
-        hub: &Hub,
+        context: &EngineContext,
         site: Option<&Arc<Site>>,
         purpose: Purpose,
     ) -> Result<Self, Failure> {
         let Some(site) = site else { return Ok(Self::Local) };
-        let lease = hub.borrow(vec![site.clone()], purpose).await?.into_iter().next();
+        let lease = context.borrow(vec![site.clone()], purpose).await?.into_iter().next();
         lease.map(Self::remote).ok_or_else(failure::cancelled)
     }
 
-    /// Source and target of a job; the second one is `None` when there is no target, or when both
-    /// are on one site, whose session then serves both.
+    /// Source and target of a job; the second is `None` if there is no target, or if both are on
+    /// one site and share its session.
     pub(super) async fn borrow_both(
-        hub: &Hub,
+        context: &EngineContext,
         source: &Location,
         target: Option<&Location>,
     ) -> Result<(Self, Option<Self>), Failure> {
@@ -60,7 +60,7 @@ impl Endpoint {
         let target = target.filter(|_| !shared);
         let sites = [source.site(), target.and_then(Location::site)];
         let sites = sites.into_iter().flatten().cloned().collect();
-        let mut leases = hub.borrow(sites, Purpose::Work).await?.into_iter();
+        let mut leases = context.borrow(sites, Purpose::Work).await?.into_iter();
         let mut end = |at: &Location| match at {
             Location::Remote { .. } => {
                 leases.next().map(Self::remote).ok_or_else(failure::cancelled)
@@ -74,52 +74,60 @@ impl Endpoint {
         Self::Remote(Box::new(lease))
     }
 
-    /// The same, for a walk of this job that waits for its site when it is away.
-    pub(super) fn patient(self, job: JobId) -> Self {
+    /// Makes the lease wait for its site when it is unreachable, for a walk of this job.
+    pub(super) fn retrying(self, job: JobId) -> Self {
         match self {
-            Self::Remote(lease) => Self::remote(lease.patient(job)),
+            Self::Remote(lease) => Self::remote(lease.retrying(job)),
             Self::Local => Self::Local,
         }
     }
 
-    /// Logs in, where it is a site.
-    pub(super) async fn open(&mut self, hub: &Hub) -> Result<(), Failure> {
+    /// Logs in if it is a site.
+    pub(super) async fn open(&mut self, context: &EngineContext) -> Result<(), Failure> {
         match self {
-            Self::Remote(lease) => lease.session(hub).await.map(|_| ()),
+            Self::Remote(lease) => lease.session(context).await.map(|_| ()),
             Self::Local => Ok(()),
         }
     }
 
     /// Lists a directory.
-    pub(super) async fn list(&mut self, hub: &Hub, at: &Location) -> Result<Listed, Failure> {
+    pub(super) async fn list(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Listed, Failure> {
         let Self::Remote(lease) = self else { return list_local(&at.to_local_path()).await };
         let path = at.to_remote_path();
         let (path, entries, unreadable) = lease
-            .with_live_session(hub, ("list", &path), |session, path| {
+            .with_live_session(context, ("list", &path), |session, path| {
                 Box::pin(list_remote(session, path))
             })
             .await?;
         Ok(Listed { at: at.at(path), entries, unreadable })
     }
 
-    /// Free bytes at a directory; `None` where they are unknown.
-    pub(super) async fn free_space(&mut self, hub: &Hub, at: &Location) -> Option<u64> {
+    /// Free space of a directory in bytes; `None` if unknown.
+    pub(super) async fn free_space(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Option<u64> {
         let Self::Remote(lease) = self else { return None };
-        // a session that breaks here is not lent again, and the listing is there
-        lease.session(hub).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
+        // a failure does not matter: the listing has succeeded, and a broken session is not reused
+        lease.session(context).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
     }
 
-    /// What is there; `None` when nothing is.
+    /// The properties of a path; `None` if it does not exist.
     pub(super) async fn stat(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
     ) -> Result<Option<Entry>, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("look at", &path), |session, path| {
+                    .with_live_session(context, ("check", &path), |session, path| {
                         Box::pin(stat_remote(session, path))
                     })
                     .await
@@ -129,40 +137,46 @@ impl Endpoint {
                 match fs::symlink_metadata(&path).await {
                     Ok(_) => entry_of(&path).await.map(Some),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(failure::of_io("look at", &path, &error)),
+                    Err(error) => Err(failure::of_io("check", &path, &error)),
                 }
             }
         }
     }
 
-    /// The size of a file, when it exists; a server may not tell it even then.
+    /// The size of a file; `None` if it does not exist, `Some(None)` if its size is unknown.
     pub(super) async fn size(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
     ) -> Result<Option<Option<u64>>, Failure> {
         if let Self::Remote(lease) = self {
             let path = at.to_remote_path();
             let size = lease
-                .with_session(hub, ("look at", &path), |session, path| Box::pin(session.size(path)))
+                .with_session(context, ("check", &path), |session, path| {
+                    Box::pin(session.size(path))
+                })
                 .await?;
             if size.is_some() {
                 return Ok(Some(size));
             }
         }
-        // a refusal may only mean that the server has no SIZE
-        Ok(self.stat(hub, at).await?.map(|entry| entry.size))
+        // a refusal may only mean that the server does not support SIZE
+        Ok(self.stat(context, at).await?.map(|entry| entry.size))
     }
 
-    /// Whether there is a directory that can be entered. CWD tells it in one round trip, also of
-    /// what no listing shows; only where it accepts any name (z/OS), a listing has to agree.
-    pub(super) async fn is_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+    /// Whether the path is a directory that can be entered. CWD takes one round trip and works for
+    /// hidden directories; where CWD accepts any name (z/OS), the directory is listed as well.
+    pub(super) async fn is_dir(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<bool, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("look at", &path), |session, path| {
-                        Box::pin(enters(session, path))
+                    .with_live_session(context, ("check", &path), |session, path| {
+                        Box::pin(can_enter(session, path))
                     })
                     .await
             }
@@ -172,10 +186,10 @@ impl Endpoint {
         }
     }
 
-    /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
+    /// The target of a symbolic link, under the link's name; `None` if the link is dangling.
     pub(super) async fn follow(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
         link: &Entry,
     ) -> Result<Option<Entry>, Failure> {
@@ -184,7 +198,7 @@ impl Endpoint {
                 let path = at.to_remote_path();
                 let link = link.clone();
                 lease
-                    .with_session(hub, ("follow the link", &path), |session, path| {
+                    .with_session(context, ("follow the link", &path), |session, path| {
                         Box::pin(follow_remote(session, path, link))
                     })
                     .await
@@ -193,7 +207,7 @@ impl Endpoint {
                 let path = at.to_local_path();
                 match fs::metadata(&path).await {
                     Ok(metadata) => {
-                        let mut entry = of_metadata(&link.name, &metadata);
+                        let mut entry = entry_from_metadata(&link.name, &metadata);
                         entry.target.clone_from(&link.target);
                         Ok(Some(entry))
                     }
@@ -204,32 +218,40 @@ impl Endpoint {
         }
     }
 
-    /// True when files can be given the time of their source.
-    pub(super) async fn keeps_times(&mut self, hub: &Hub) -> Result<bool, Failure> {
+    /// True if the modification times of files can be set.
+    pub(super) async fn can_set_times(&mut self, context: &EngineContext) -> Result<bool, Failure> {
         match self {
-            Self::Remote(lease) => Ok(!lease.session(hub).await?.time_setters().is_empty()),
+            Self::Remote(lease) => Ok(!lease.session(context).await?.time_setters().is_empty()),
             Self::Local => Ok(true),
         }
     }
 
-    /// The same place with an absolute path.
-    pub(super) async fn absolute(&mut self, hub: &Hub, at: &Location) -> Result<Location, Failure> {
+    /// The location with an absolute path.
+    pub(super) async fn absolute(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Location, Failure> {
         match self {
             Self::Remote(lease) => {
-                let path = lease.session(hub).await?.absolute(&at.to_remote_path());
+                let path = lease.session(context).await?.absolute(&at.to_remote_path());
                 Ok(at.at(path))
             }
-            Self::Local => fixed(at),
+            Self::Local => absolute(at),
         }
     }
 
-    /// Makes a directory and those above it; says whether it was new.
-    pub(super) async fn make_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {
+    /// Creates a directory and its parents; returns whether it was new.
+    pub(super) async fn make_dir(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<bool, Failure> {
         match self {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(hub, ("make the directory", &path), |session, path| {
+                    .with_live_session(context, ("create the directory", &path), |session, path| {
                         Box::pin(make_remote(session, path))
                     })
                     .await
@@ -240,7 +262,7 @@ impl Endpoint {
                 fs::create_dir_all(&path)
                     .await
                     .map(|()| !existed)
-                    .map_err(|error| failure::of_io("make the directory", &path, &error))
+                    .map_err(|error| failure::of_io("create the directory", &path, &error))
             }
         }
     }
@@ -248,7 +270,7 @@ impl Endpoint {
     /// Deletes a file or an empty directory.
     pub(super) async fn remove(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         at: &Location,
         dir: bool,
     ) -> Result<(), Failure> {
@@ -256,7 +278,7 @@ impl Endpoint {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_session(hub, ("delete", &path), |session, path| {
+                    .with_session(context, ("delete", &path), |session, path| {
                         if dir {
                             Box::pin(session.remove_dir(path))
                         } else {
@@ -277,7 +299,7 @@ impl Endpoint {
     /// Renames within the endpoint.
     pub(super) async fn rename(
         &mut self,
-        hub: &Hub,
+        context: &EngineContext,
         from: &Location,
         to: &Location,
     ) -> Result<(), Failure> {
@@ -285,7 +307,7 @@ impl Endpoint {
             Self::Remote(lease) => {
                 let (from, to) = (from.to_remote_path(), to.to_remote_path());
                 lease
-                    .with_session(hub, ("rename", &from), |session, from| {
+                    .with_session(context, ("rename", &from), |session, from| {
                         Box::pin(async move { session.rename(from, &to).await })
                     })
                     .await
@@ -316,7 +338,7 @@ async fn stat_remote(
     session.stat(&path, now()).await
 }
 
-async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
+async fn can_enter(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
     let path = session.absolute(path);
     let takes_any_name =
         session.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()))
@@ -333,7 +355,7 @@ async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, Sessio
     }
 }
 
-/// A directory can be entered, a file has a size.
+/// A link to a directory can be entered, a link to a file has a size or a time.
 async fn follow_remote(
     session: &mut Session,
     path: &RemotePath,
@@ -352,7 +374,7 @@ async fn follow_remote(
     Ok(entry.size.or(entry.mtime.map(|_| 0)).is_some().then_some(entry))
 }
 
-/// MKD from the top where the parents are missing.
+/// Creates a directory, and missing parents first.
 pub(super) async fn make_remote(
     session: &mut Session,
     path: &RemotePath,
@@ -385,9 +407,9 @@ async fn list_local(path: &Path) -> Result<Listed, Failure> {
 
 async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     let metadata =
-        fs::symlink_metadata(path).await.map_err(|e| failure::of_io("look at", path, &e))?;
+        fs::symlink_metadata(path).await.map_err(|e| failure::of_io("check", path, &e))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes();
-    let mut entry = of_metadata(name, &metadata);
+    let mut entry = entry_from_metadata(name, &metadata);
     if entry.kind == Kind::Link {
         let target = fs::read_link(path).await.unwrap_or_default();
         entry.target = Some(target.as_os_str().as_encoded_bytes().into());
@@ -395,13 +417,13 @@ async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     Ok(entry)
 }
 
-/// Size and time of a file of this machine, through links.
-pub(super) async fn file_here(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
+/// Size and modification time of a local file; follows links.
+pub(super) async fn local_size_and_time(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
     let metadata = fs::metadata(path).await?;
-    Ok((metadata.len(), of_metadata(b"", &metadata).mtime))
+    Ok((metadata.len(), entry_from_metadata(b"", &metadata).mtime))
 }
 
-pub(super) fn of_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
+pub(super) fn entry_from_metadata(name: &[u8], metadata: &std::fs::Metadata) -> Entry {
     let kind = match metadata.file_type() {
         kind if kind.is_dir() => Kind::Dir,
         kind if kind.is_file() => Kind::File,
@@ -435,40 +457,40 @@ fn whole_seconds(at: DateTime) -> DateTime {
     at.with().subsec_nanosecond(0).build().unwrap_or(at)
 }
 
-/// The wall clock from which listings without a year are read: servers mostly run on UTC or on
-/// our own time, and the rule for years forgives a day.
+/// The time for dates without a year in listings. Servers mostly use UTC or our own time zone, and
+/// the rule for years tolerates a day.
 pub(super) fn now() -> DateTime {
     Zoned::now().with_time_zone(TimeZone::UTC).datetime()
 }
 
 /// [`Location::absolute`].
-pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
+pub(super) fn absolute(at: &Location) -> Result<Location, Failure> {
     at.absolute().map_err(|error| failure::of_io("find", &at.to_local_path(), &error))
 }
 
-/// The site of a location and its read-only mark as a failure, when something is to be changed.
-pub(super) fn may_change(at: &Location, step: &'static str) -> Result<(), Failure> {
+/// Fails if the location is on a site that is marked read-only.
+pub(super) fn check_writable(at: &Location, step: &'static str) -> Result<(), Failure> {
     match at {
         Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
         _ => Ok(()),
     }
 }
 
-/// Why checksums that were asked for cannot be compared with what is computed here; `None` where
-/// they can, or nobody asked.
-pub(super) fn uncompared(session: &Session, rules: &JobRules) -> Option<String> {
+/// Why requested checksums cannot be compared with locally computed ones; `None` if they can, or
+/// are not requested.
+pub(super) fn checksum_unavailable(session: &Session, rules: &JobRules) -> Option<String> {
     if rules.verify != Verify::Checksum {
         None
     } else if rules.form.is_text() {
-        Some("text is converted on its way: its checksum cannot be compared".to_owned())
+        Some("text is converted during the transfer, so its checksum cannot be compared".to_owned())
     } else if session.digests().strongest().next().is_none() {
-        Some("the server computes no checksums: files are checked by their sizes".to_owned())
+        Some("the server does not support checksums, so only sizes are compared".to_owned())
     } else {
         None
     }
 }
 
-/// True for failures after which nothing more of a job can be done.
+/// True for failures after which the rest of a job cannot be done either.
 pub(super) fn is_fatal(failure: &Failure) -> bool {
     matches!(
         failure.kind,

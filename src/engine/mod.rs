@@ -1,6 +1,6 @@
-//! The one task that owns all that changes: commands in, events out.
+//! The engine: one task that owns all mutable state, receives commands and sends events.
 //!
-//! Rung 9. [`EngineHandle`] is all that a front end sees of it.
+//! Rung 9. Front ends only use [`EngineHandle`].
 
 pub mod api;
 mod context;
@@ -21,8 +21,8 @@ mod work;
 
 pub use api::{
     Control, Counts, Directory, Event, EventKind, Examination, Failure, FailureKind, Head,
-    ItemReport, KnownRoute, Level, PartEnd, PlanAction, PlanStep, Planned, Question, Report, Row,
-    RowFilter, RowQuery, SiteState, Speaker, Spoken, Step, Window,
+    ItemReport, KnownRoute, Level, LineKind, LogLine, PartialOutcome, PlanAction, PlanStep,
+    Planned, Question, Report, Row, RowFilter, RowQuery, SiteState, Step, Window,
 };
 pub use core::actor::Engine;
 pub use handle::{Command, EngineHandle};

@@ -177,7 +177,7 @@ async fn an_interactive_engine_runs_added_jobs() {
     let (store, _) = Store::open(&home.join("data/queue.db")).unwrap();
     let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
     (options.store, options.browsing) = (store, 1);
-    options.bookmarks = Some(home.join("config/sites.toml"));
+    options.sites_file = Some(home.join("config/sites.toml"));
     let engine = Engine::start(options);
     env.run(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
     assert!(env.to.wait_for_command("STOR", 3).await);
@@ -203,13 +203,15 @@ async fn an_interactive_engine_runs_added_jobs() {
     let waits = async {
         loop {
             match events.recv().await.unwrap().what {
-                EventKind::Notice { text, .. } if text.starts_with("job 2 waits: ") => return text,
+                EventKind::Notice { text, .. } if text.starts_with("job 2 is waiting: ") => {
+                    return text;
+                }
                 _ => {}
             }
         }
     };
     let notice = tokio::time::timeout(STEP_TIMEOUT, waits).await.unwrap();
-    assert!(notice.contains("its password is needed"), "{notice}");
+    assert!(notice.contains("a password is needed"), "{notice}");
     let bookmarks = sites_file::parse(&SourceText::new("sites.toml", sites)).unwrap();
     for site in bookmarks.iter() {
         let password = Secret::from(env.to.password());
@@ -230,7 +232,7 @@ async fn the_command_line_retries_items_of_an_interactive_engine() {
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();
     let mut options = EngineOptions::new(Arc::new(Trust::in_memory()));
     options.store = Store::open(&home.join("data/queue.db")).unwrap().0;
-    options.bookmarks = Some(home.join("config/sites.toml"));
+    options.sites_file = Some(home.join("config/sites.toml"));
     let engine = Engine::start(options);
     let finished = async {
         while engine.jobs().await.unwrap()[0].ended_at.is_none() {

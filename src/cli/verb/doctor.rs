@@ -10,7 +10,7 @@ use crate::cli::findings::{BestRecord, PlanFindingRecord, RouteRecord, ServerRec
 use crate::cli::record::ErrorRecord;
 use crate::engine::{Examination, Failure};
 use crate::site::Location;
-use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding, TlsRole};
+use crate::transfer::doctor::{Finding, Peer, PlanFinding, PlanResult, ServerFinding, TlsRole};
 use crate::transfer::{PassiveSide, Side};
 
 /// Test which FXP modes work between two sites, and show what to change on the servers
@@ -53,7 +53,7 @@ struct Results {
     works: [bool; 2],
     failed: [bool; 2],
     /// The direction whose heading was printed last.
-    heading: Option<End>,
+    heading: Option<Peer>,
 }
 
 impl Doctor {
@@ -212,8 +212,8 @@ fn print_finding(
     }
 }
 
-fn names(results: &Results, from: End) -> (String, String) {
-    let name = |end: End| text::visible_str(&results.labels[end as usize]);
+fn names(results: &Results, from: Peer) -> (String, String) {
+    let name = |end: Peer| text::visible_str(&results.labels[end as usize]);
     (name(from), name(from.other()))
 }
 

@@ -1,4 +1,4 @@
-//! Carries out the effects of the machine.
+//! Performs the effects of the state machine.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,7 +24,7 @@ use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, StopRequest};
 
 impl Control {
-    /// What it does to files in the store.
+    /// The change of items in the store.
     fn change(self) -> ItemChange {
         match self {
             Self::Cancel => ItemChange::Cancel,
@@ -57,9 +57,9 @@ impl Engine {
             Effect::Dismiss(lane) => {
                 self.links.answer_lane(lane, None);
             }
-            Effect::Signal { item, wish } => {
+            Effect::Signal { item, stop_request } => {
                 if let Some(running) = self.running.get(&item) {
-                    running.wish.send_replace(wish);
+                    running.stop_request.send_replace(stop_request);
                 }
             }
             Effect::Walk(job) => self.walk(job),
@@ -72,7 +72,7 @@ impl Engine {
             Effect::RemoveEmptied(job) => {
                 let sources = self.jobs.get(&job).map(|link| link.sources.clone());
                 let sources = sources.unwrap_or_default();
-                tokio::spawn(browse::remove_empty_trees(self.hub.clone(), job, sources));
+                tokio::spawn(browse::remove_empty_trees(self.context.clone(), job, sources));
             }
             Effect::Claim { job, limit, all } => self.claim(job, limit, all),
             Effect::GiveBack { back, report, batch } => self.give_back(back, report, batch),
@@ -80,7 +80,7 @@ impl Engine {
             Effect::Note(note) => self.note(note),
             Effect::EndJob(job) => self.end_job(job),
             Effect::Report(job, report) => self.report(job, report),
-            Effect::Notice(level, text) => self.hub.notice(level, text),
+            Effect::Notice(level, text) => self.context.notice(level, text),
             Effect::SiteNotice { site, text, jobs } => self.site_notice(&site, &text, &jobs),
         }
     }
@@ -89,11 +89,11 @@ impl Engine {
         let key = site.key();
         let mut idle = self.idle.take(&key);
         if let Some((session, _)) = &mut idle {
-            // the time limits may be others than those of whoever logged in
-            session.set_limits(self.hub.limits_of(site));
+            // the session may have been opened with other time limits
+            session.set_limits(self.context.limits_of(site));
         }
         self.sites.entry(key).or_insert_with(|| site.clone());
-        Lease::new(self.hub.inbox.clone(), site.clone(), idle)
+        Lease::new(self.context.inbox.clone(), site.clone(), idle)
     }
 
     fn start_lane(&mut self, lane: LaneId, id: JobId) {
@@ -101,7 +101,7 @@ impl Engine {
         let (kind, rules, stale) = (job.kind(), job.rules(), job.is_stale());
         let ends = job.ends().clone();
         let worker = Worker {
-            hub: self.hub.clone(),
+            context: self.context.clone(),
             lane,
             job: id,
             kind,
@@ -123,20 +123,21 @@ impl Engine {
     fn give(&mut self, lane: LaneId, item: Item) {
         let (job, id) = (item.job, item.id);
         let progress = Arc::new(Progress::default());
-        let (wish, wished) = watch::channel(StopRequest::None);
+        let (stop_request, stop_requests) = watch::channel(StopRequest::None);
         let now = Instant::now();
         let running = Running {
             job,
             lane,
             progress: progress.clone(),
-            wish,
-            begun: now,
+            stop_request,
+            started: now,
             rate: Rate::new(now),
-            way: Ending::default(),
+            details: Ending::default(),
             stored_at: None,
         };
         self.running.insert(id, running);
-        if !self.links.answer_lane(lane, Some(Work { item, progress, wish: wished })) {
+        if !self.links.answer_lane(lane, Some(Work { item, progress, stop_request: stop_requests }))
+        {
             self.running.remove(&id);
             self.pending.push_back(Event::NotTaken { job, item: id });
         }
@@ -145,66 +146,66 @@ impl Engine {
     fn walk(&mut self, job: JobId) {
         let Some(link) = self.jobs.get_mut(&job) else { return };
         let Some(PendingWalk { spec, again }) = link.walk.take() else { return };
-        let (hub, stopped) = (self.hub.clone(), link.stop_walk.subscribe());
-        let record = Recorder::new(hub.clone(), job, again);
+        let (context, stopped) = (self.context.clone(), link.stop_walk.subscribe());
+        let record = Recorder::new(context.clone(), job, again);
         if spec.kind == JobKind::Mirror {
-            tokio::spawn(Mirror::run(hub, job, spec, stopped, record));
+            tokio::spawn(Mirror::run(context, job, spec, stopped, record));
         } else {
-            tokio::spawn(Walker::run(hub, job, spec, stopped, record));
+            tokio::spawn(Walker::run(context, job, spec, stopped, record));
         }
     }
 
     fn record_failed_walk(&self, job: JobId, why: Failure) {
         let source = self.jobs.get(&job).and_then(|link| link.sources.first().cloned());
         let Some(source) = source else {
-            return self.hub.inform(EngineMsg::Walked { job, failure: None });
+            return self.context.send(EngineMsg::Walked { job, failure: None });
         };
         let item = NewItem::named(&source.to_string(), true, source, None);
         let reason = Some(why.reason());
         let ending = Ending { reason, ..Ending::default() };
-        let mut record = Recorder::new(self.hub.clone(), job, false);
+        let mut record = Recorder::new(self.context.clone(), job, false);
         record.ended(item, ItemState::Failed, ending, Some(why.kind));
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         tokio::spawn(async move {
             if let Err(failure) = record.finish().await {
-                hub.notice(Level::Error, failure.to_string());
+                context.notice(Level::Error, failure.to_string());
             }
-            hub.inform(EngineMsg::Walked { job, failure: None });
+            context.send(EngineMsg::Walked { job, failure: None });
         });
     }
 
     fn claim(&self, job: JobId, limit: usize, all: bool) {
         let Some(ends) = self.machine.job(job).map(|job| job.ends().clone()) else { return };
-        let hub = self.hub.clone();
-        let store = &self.hub.options.store;
+        let context = self.context.clone();
+        let store = &self.context.options.store;
         store
             .claim(job, ends, limit, self.tag.clone(), all)
-            .then(move |claimed| hub.inform(EngineMsg::Claimed { job, claimed }));
+            .then(move |claimed| context.send(EngineMsg::Claimed { job, claimed }));
     }
 
     fn give_back(&self, back: ReturnedItem, report: Option<Box<ItemReport>>, batch: bool) {
-        let (hub, item, job) = (self.hub.clone(), back.item, back.job);
-        let giving = self.hub.options.store.give_back(vec![back]);
+        let (context, item, job) = (self.context.clone(), back.item, back.job);
+        let giving = self.context.options.store.give_back(vec![back]);
         let giving = if batch { giving.batched() } else { giving };
         giving.then(move |counted| {
-            hub.inform(EngineMsg::Settled { item, job, counted, report });
+            context.send(EngineMsg::Settled { item, job, counted, report });
         });
     }
 
     fn change(&self, selection: ItemSelection, control: Control) {
-        let hub = self.hub.clone();
-        let change = self.hub.options.store.change(selection, control.change());
-        change.then(move |counted| hub.inform(EngineMsg::Controlled(counted, control)));
+        let context = self.context.clone();
+        let change = self.context.options.store.change(selection, control.change());
+        change.then(move |counted| context.send(EngineMsg::Controlled(counted, control)));
     }
 
     fn note(&self, note: Note) {
-        let store = &self.hub.options.store;
+        let store = &self.context.options.store;
         match note {
             Note::Cancelled(job) => store.cancel_job(job).forget(),
             Note::Held(job, held) => store.hold_job(job, held).forget(),
             Note::Priority(job, priority) => store.set_priority(job, priority).forget(),
             Note::MovePriority(job, step) => {
-                tokio::spawn(move_priority(self.hub.clone(), job, step));
+                tokio::spawn(move_priority(self.context.clone(), job, step));
             }
             Note::StartNow(job) => store.set_start(job, None).forget(),
             Note::Listed(job) => store.set_stage(job, Stage::Listed).forget(),
@@ -213,34 +214,34 @@ impl Engine {
 
     fn end_job(&mut self, job: JobId) {
         let reports = self.jobs.get_mut(&job).and_then(|link| link.reports.take());
-        let hub = self.hub.clone();
-        // whoever waits for the end finds it written down
-        self.hub.options.store.end_job(job).then(move |ended| {
+        let context = self.context.clone();
+        // the end is in the store before it is reported
+        self.context.options.store.end_job(job).then(move |ended| {
             if let Err(error) = ended {
-                hub.notice(Level::Error, error.to_string());
+                context.notice(Level::Error, error.to_string());
             }
             if let Some(reports) = reports {
-                // a front end that is gone wants no reports
+                // the front end may be gone
                 let _ = reports.send(Report::End { job });
             }
-            hub.inform(EngineMsg::JobOver);
+            context.send(EngineMsg::JobOver);
         });
     }
 
     /// Sends a report to a job's front end.
     pub(super) fn report(&self, job: JobId, report: Report) {
         if let Some(reports) = self.jobs.get(&job).and_then(|link| link.reports.as_ref()) {
-            // a front end that is gone wants no reports
+            // the front end may be gone
             let _ = reports.send(report);
         }
     }
 
-    /// A file has ended, and that is in the store.
+    /// The result of a file is in the store.
     pub(super) fn item_ended(&mut self, job: JobId, report: ItemReport) {
         if report.state == ItemState::Done
             && let Some(parent) = report.item.target.as_ref().and_then(Location::parent)
         {
-            self.board.directory_changed(parent);
+            self.updates.directory_changed(parent);
         }
         self.report(job, Report::Item(Box::new(report)));
     }
@@ -248,7 +249,7 @@ impl Engine {
     fn site_notice(&self, site: &SiteKey, text: &str, jobs: &[JobId]) {
         let label = self.sites.get(site).map_or_else(|| site.0.clone(), |site| site.label());
         let shown = text::visible_str(&label);
-        self.hub.notice(Level::Warning, format!("{shown}: {text}"));
+        self.context.notice(Level::Warning, format!("{shown}: {text}"));
         for job in jobs {
             self.report(*job, Report::Note { site: label.clone(), text: text.to_owned() });
         }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, ItemReport, Report};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::message::{Adopted, EngineMsg, Purpose, Submitted};
@@ -21,26 +21,26 @@ use crate::queue::{Ending, Exists, Item, ItemState, JobKind, JobSites, JobSpec, 
 use crate::site::Location;
 use crate::transfer::Via;
 
-/// A job that is to be taken over.
+/// A job that will be taken over.
 #[derive(Debug)]
 pub(in crate::engine) struct Taking {
-    /// The run that is to own it.
+    /// The run that will own it.
     pub(in crate::engine) run: RunId,
     pub(in crate::engine) job: JobId,
     /// Its sites.
     pub(in crate::engine) ends: JobSites,
-    /// True to try once more what failed.
+    /// True to retry what failed.
     pub(in crate::engine) retry: bool,
 }
 
 /// Takes a job over and tells the engine, or whoever asked why not.
 pub(in crate::engine) async fn adopt(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     taking: Taking,
     reports: Option<mpsc::UnboundedSender<Report>>,
     answer: Answer<JobId>,
 ) {
-    match take_over(&hub, &taking).await {
+    match take_over(&context, &taking).await {
         Ok(taken) => {
             let Taking { job, ends, retry, .. } = taking;
             let Taken { spec, found, record, counted, listing } = taken;
@@ -56,7 +56,7 @@ pub(in crate::engine) async fn adopt(
                 listing,
                 found,
             };
-            hub.inform(EngineMsg::Adopted(Box::new(adopted)));
+            context.send(EngineMsg::Adopted(Box::new(adopted)));
         }
         // a front end that is gone wants no answer
         Err(failure) => drop(answer.send(Err(failure))),
@@ -67,7 +67,7 @@ struct Taken {
     spec: JobSpec,
     record: StoredJob,
     counted: VersionedTotals,
-    /// True when its trees are to be walked again.
+    /// True if its trees must be walked again.
     listing: bool,
     /// Items that were found done.
     found: Vec<ItemReport>,
@@ -79,10 +79,10 @@ fn stored(error: &StoreError) -> Failure {
     failure::of_store(STEP, error)
 }
 
-async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
+async fn take_over(context: &Arc<EngineContext>, taking: &Taking) -> Result<Taken, Failure> {
     let Taking { run, job, ends, retry } = taking;
     let (run, job) = (*run, *job);
-    let store = &hub.options.store;
+    let store = &context.options.store;
     let record = store.job(job).await.map_err(|error| stored(&error))?;
     let record = record.ok_or_else(|| failure::usage(STEP, format!("there is no job {job}")))?;
     let seen = record.owner.as_ref().map(|owner| owner.run);
@@ -98,7 +98,7 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
     }
     let checked = async {
         let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;
-        let found = check_all(hub, &record, ends).await?;
+        let found = check_all(context, &record, ends).await?;
         let mut listing = record.stage == Stage::Listing;
         if *retry {
             listing |= store.relist_failed_dirs(job).await.map_err(|error| stored(&error))?;
@@ -122,21 +122,21 @@ async fn take_over(hub: &Arc<Hub>, taking: &Taking) -> Result<Taken, Failure> {
 
 /// Looks at everything that was handed out when the earlier owner ended.
 async fn check_all(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     record: &StoredJob,
     ends: &JobSites,
 ) -> Result<Vec<ItemReport>, Failure> {
-    let store = &hub.options.store;
+    let store = &context.options.store;
     let handed_out =
         store.claimed_items(record.id, ends.clone()).await.map_err(|error| stored(&error))?;
     if handed_out.is_empty() {
         return Ok(Vec::new());
     }
-    let mut target = Endpoint::borrow(hub, ends.to.as_ref(), Purpose::Work).await?;
+    let mut target = Endpoint::borrow(context, ends.to.as_ref(), Purpose::Work).await?;
     let mut found = Vec::new();
     let mut backs = Vec::new();
     for (item, intent) in handed_out {
-        let what = check(hub, &mut target, &item, intent, record).await?;
+        let what = check(context, &mut target, &item, intent, record).await?;
         if let ReturnOutcome::Ended(state, ending) = &what {
             found.push(ItemReport {
                 item: item.clone(),
@@ -154,10 +154,10 @@ async fn check_all(
     }
     drop(target);
     if record.kind == JobKind::Move && !found.is_empty() {
-        let mut source = Endpoint::borrow(hub, ends.from.as_ref(), Purpose::Work).await?;
+        let mut source = Endpoint::borrow(context, ends.from.as_ref(), Purpose::Work).await?;
         for report in found.iter().filter(|report| report.state == ItemState::Done) {
-            if source.stat(hub, &report.item.source).await?.is_some() {
-                source.remove(hub, &report.item.source, false).await?;
+            if source.stat(context, &report.item.source).await?.is_some() {
+                source.remove(context, &report.item.source, false).await?;
             }
         }
     }
@@ -167,7 +167,7 @@ async fn check_all(
 
 /// What became of one item.
 async fn check(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     end: &mut Endpoint,
     item: &Item,
     intent: Option<Intent>,
@@ -194,7 +194,7 @@ async fn check(
         (Location::Local(_), _) => Some(Via::Upload),
         _ => None,
     };
-    Ok(match leftovers::examine(hub, end, target, &intent, record.rules.form).await? {
+    Ok(match leftovers::examine(context, end, target, &intent, record.rules.form).await? {
         Found::Nothing => again,
         Found::Whole(bytes) => leftovers::whole(bytes, via),
         // the rule lets it be replaced

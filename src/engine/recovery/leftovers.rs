@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::work::backup;
@@ -21,7 +21,8 @@ use crate::transfer::{Evidence, Form, Verdict, Via, aside_name};
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Found {
-    /// Nothing that is in the way: what was ours is deleted, or kept as a part (transfer rule 9).
+    /// Nothing that is in the way: what was ours is deleted, or kept as a partial file (transfer
+    /// rule 9).
     Nothing,
     /// The whole file, of so many bytes.
     Whole(u64),
@@ -31,12 +32,12 @@ pub(in crate::engine) enum Found {
 
 const FOREIGN: &str = "another file of that name has appeared meanwhile";
 const UNPROVEN: &str = "a file of that name is there: the beginning of this one, cut off when the \
-                        program ended, or somebody else's; delete it, or copy once more with \
+                        program ended, or somebody else's; delete it, or copy again with \
                         --exists overwrite";
 
 /// Looks at what became of one file, and clears away what is ours.
 pub(in crate::engine) async fn examine(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     end: &mut Endpoint,
     target: &Location,
     intent: &Intent,
@@ -53,15 +54,15 @@ pub(in crate::engine) async fn examine(
     };
     if let Some(temporary) = intent.temporary.as_ref().filter(|_| aside) {
         if intent.replaces {
-            give_name_back(hub, end, &aside_name(temporary), target).await?;
+            give_name_back(context, end, &aside_name(temporary), target).await?;
         }
         let at = target.at(temporary.clone());
-        if let Some(size) = end.size(hub, &at).await? {
+        if let Some(size) = end.size(context, &at).await? {
             let large = intent.expected.is_some_and(|expected| expected > SMALL && !text);
             if large && size != Some(0) {
-                keep(hub, intent, temporary, size.unwrap_or(0)).await?;
+                keep(context, intent, temporary, size.unwrap_or(0)).await?;
             } else {
-                end.remove(hub, &at, false).await?;
+                end.remove(context, &at, false).await?;
             }
             return Ok(Found::Nothing);
         }
@@ -70,7 +71,7 @@ pub(in crate::engine) async fn examine(
         // whether it is the old file or the new one cannot be told: once more, safely
         return Ok(Found::Nothing);
     }
-    match (end.size(hub, target).await?, intent.expected) {
+    match (end.size(context, target).await?, intent.expected) {
         (None, _) => Ok(Found::Nothing),
         (Some(Some(size)), Some(expected)) if size == expected && !text => Ok(Found::Whole(size)),
         // a line end becomes twice as long at most
@@ -82,7 +83,7 @@ pub(in crate::engine) async fn examine(
             if intent.state == IntentState::Recorded && size != Some(0) {
                 return Ok(Found::Other(UNPROVEN));
             }
-            end.remove(hub, target, false).await?;
+            end.remove(context, target, false).await?;
             Ok(Found::Nothing)
         }
         (Some(_), _) => Ok(Found::Other(FOREIGN)),
@@ -106,12 +107,12 @@ pub(in crate::engine) fn whole(bytes: u64, via: Option<Via>) -> ReturnOutcome {
 
 /// What runs that have ended had under way to the site of `target`, or to this machine.
 pub(in crate::engine) async fn of_ended_runs(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     target: &Location,
 ) -> Vec<OwnedIntent> {
-    let Some(run) = hub.run() else { return Vec::new() };
+    let Some(run) = context.run() else { return Vec::new() };
     let destination = target.key().unwrap_or_else(local_key);
-    match hub.options.store.unfinished_intents(&destination, run).await {
+    match context.options.store.unfinished_intents(&destination, run).await {
         Ok(mut left) => {
             left.retain(|left| !left.owner.as_ref().is_some_and(|owner| owner.is_alive()));
             left
@@ -124,11 +125,11 @@ pub(in crate::engine) async fn of_ended_runs(
 }
 
 /// True when another process that lives has this file under way.
-pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> bool {
-    let Some(run) = hub.run() else { return false };
+pub(in crate::engine) async fn is_written(context: &Arc<EngineContext>, target: &Location) -> bool {
+    let Some(run) = context.run() else { return false };
     let destination = target.key().unwrap_or_else(local_key);
     let under_way =
-        hub.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
+        context.options.store.unfinished_intents(&destination, run).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the store cannot be asked for what is under way");
             Vec::new()
         });
@@ -138,15 +139,15 @@ pub(in crate::engine) async fn is_written(hub: &Arc<Hub>, target: &Location) -> 
     })
 }
 
-/// The parts that are kept there, and what `left` may have left: under which name, and of which
-/// target.
-pub(in crate::engine) async fn parts(
-    hub: &Arc<Hub>,
+/// The partial files that are kept there, and what `left` may have left: under which name, and of
+/// which target.
+pub(in crate::engine) async fn partials(
+    context: &Arc<EngineContext>,
     target: &Location,
     left: &[OwnedIntent],
 ) -> HashMap<RemotePath, RemotePath> {
     let destination = target.key().unwrap_or_else(local_key);
-    let kept = hub.options.store.partials().await.unwrap_or_else(|error| {
+    let kept = context.options.store.partials().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the store cannot be asked for partial files");
         Vec::new()
     });
@@ -159,14 +160,14 @@ pub(in crate::engine) async fn parts(
 /// Clears away what of that lies at these places or below them, so that what is copied there next
 /// meets nothing half, and goes on from what was kept.
 pub(in crate::engine) async fn sweep(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     job: JobId,
     end: &mut Endpoint,
     left: Vec<OwnedIntent>,
     places: &[Location],
 ) -> Result<(), Failure> {
-    let (Some(run), Some(first)) = (hub.run(), places.first()) else { return Ok(()) };
-    let store = &hub.options.store;
+    let (Some(run), Some(first)) = (context.run(), places.first()) else { return Ok(()) };
+    let store = &context.options.store;
     let places: HashSet<Vec<u8>> = places.iter().map(|at| at.path_bytes().to_vec()).collect();
     let mut jobs: BTreeMap<Option<JobId>, Vec<OwnedIntent>> = BTreeMap::new();
     for left in left.into_iter().filter(|left| lies_in(&left.intent.target, &places)) {
@@ -176,7 +177,7 @@ pub(in crate::engine) async fn sweep(
     for (of, left) in jobs {
         let Some(of) = of else {
             for left in left {
-                look(hub, job, end, first, &left, Form::Binary).await?;
+                look(context, job, end, first, &left, Form::Binary).await?;
                 store.delete_intents(vec![left.intent.item]).await.map_err(failed)?;
             }
             continue;
@@ -191,7 +192,7 @@ pub(in crate::engine) async fn sweep(
         let mut looked = Ok(());
         for left in left {
             let tries = left.job.map_or(0, |(_, tries)| tries);
-            let outcome = match look(hub, job, end, first, &left, record.rules.form).await {
+            let outcome = match look(context, job, end, first, &left, record.rules.form).await {
                 // its source is to be deleted, too: whoever runs the job does that
                 Ok(Found::Whole(_)) if record.kind == JobKind::Move => continue,
                 Ok(Found::Whole(bytes)) => whole(bytes, None),
@@ -214,7 +215,7 @@ pub(in crate::engine) async fn sweep(
 
 /// Looks at one of them; what is in the way is told.
 async fn look(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     job: JobId,
     end: &mut Endpoint,
     place: &Location,
@@ -222,9 +223,9 @@ async fn look(
     form: Form,
 ) -> Result<Found, Failure> {
     let target = place.at(left.intent.target.clone());
-    let found = examine(hub, end, &target, &left.intent, form).await?;
+    let found = examine(context, end, &target, &left.intent, form).await?;
     if let Found::Other(why) = found {
-        hub.remark_once(job, place.label(), format!("{target}: {why}"));
+        context.note_once(job, place.label(), format!("{target}: {why}"));
     }
     Ok(found)
 }
@@ -252,14 +253,14 @@ fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
 /// An old file that was renamed aside gets its name back, or goes when the new one is there. On
 /// this machine none is ever aside.
 async fn give_name_back(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     end: &mut Endpoint,
     old: &RemotePath,
     target: &Location,
 ) -> Result<(), Failure> {
     match end {
         Endpoint::Remote(lease) => {
-            backup::put_back(lease.session(&**hub).await?, old, &target.to_remote_path()).await
+            backup::put_back(lease.session(&**context).await?, old, &target.to_remote_path()).await
         }
         Endpoint::Local => Ok(()),
     }
@@ -267,7 +268,7 @@ async fn give_name_back(
 
 /// What has arrived of a large file is kept: its next try goes on from there.
 async fn keep(
-    hub: &Arc<Hub>,
+    context: &Arc<EngineContext>,
     intent: &Intent,
     stored_as: &RemotePath,
     bytes: u64,
@@ -282,6 +283,6 @@ async fn keep(
         modified: intent.modified,
         bytes,
     };
-    let kept = hub.options.store.save_partial(partial).await;
+    let kept = context.options.store.save_partial(partial).await;
     kept.map_err(|error| failure::of_store("keep what has arrived", &error))
 }

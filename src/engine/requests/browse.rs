@@ -1,4 +1,4 @@
-//! What the user asks of one site and waits for: listings, directories, names.
+//! Requests for one site that the user waits for: listing, creating directories, renaming.
 
 use std::sync::Arc;
 
@@ -6,27 +6,27 @@ use crate::base::text;
 use crate::base::{JobId, RemotePath, Secret};
 use crate::engine::api::Answer;
 use crate::engine::api::{Directory, Failure};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Purpose};
 use crate::ftp::{Command, Entry, Kind};
 use crate::site::{Location, Site, VaultError};
 
-/// Answers; whoever asked may be gone by now.
+/// Sends an answer; the receiver may be gone.
 fn send<T>(answer: Answer<T>, result: Result<T, Failure>) {
     let _ = answer.send(result);
 }
 
 pub(in crate::engine) async fn list(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     at: Location,
     mut answer: Answer<Arc<Directory>>,
 ) {
     let work = async {
-        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
-        let listed = end.list(&hub, &at).await?;
-        let free = end.free_space(&hub, &listed.at).await;
+        let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
+        let listed = end.list(&context, &at).await?;
+        let free = end.free_space(&context, &listed.at).await;
         Ok(Arc::new(Directory {
             at: listed.at,
             entries: listed.entries,
@@ -34,7 +34,7 @@ pub(in crate::engine) async fn list(
             free,
         }))
     };
-    // whoever asked may have given up: then the connection is not worth waiting for either
+    // if the request is cancelled, do not wait for the connection either
     let result = tokio::select! {
         result = work => result,
         () = answer.closed() => return,
@@ -43,13 +43,13 @@ pub(in crate::engine) async fn list(
 }
 
 pub(in crate::engine) async fn stat(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     at: Location,
     mut answer: Answer<Option<Entry>>,
 ) {
     let work = async {
-        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
-        end.stat(&hub, &at).await
+        let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
+        end.stat(&context, &at).await
     };
     // as with a listing
     let result = tokio::select! {
@@ -59,10 +59,14 @@ pub(in crate::engine) async fn stat(
     send(answer, result);
 }
 
-pub(in crate::engine) async fn is_dir(hub: Arc<Hub>, at: Location, mut answer: Answer<bool>) {
+pub(in crate::engine) async fn is_dir(
+    context: Arc<EngineContext>,
+    at: Location,
+    mut answer: Answer<bool>,
+) {
     let work = async {
-        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
-        end.is_dir(&hub, &at).await
+        let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
+        end.is_dir(&context, &at).await
     };
     // as with a listing
     let result = tokio::select! {
@@ -72,77 +76,87 @@ pub(in crate::engine) async fn is_dir(hub: Arc<Hub>, at: Location, mut answer: A
     send(answer, result);
 }
 
-/// Opens the vault. Its key takes about a second of one core, which no other task waits for.
-pub(in crate::engine) async fn unlock(hub: Arc<Hub>, passphrase: Secret, answer: Answer<()>) {
-    let vault = hub.options.vault.clone();
+/// Unlocks the vault. Deriving its key takes about a second, so it runs on a blocking thread.
+pub(in crate::engine) async fn unlock(
+    context: Arc<EngineContext>,
+    passphrase: Secret,
+    answer: Answer<()>,
+) {
+    let vault = context.options.vault.clone();
     let opened =
         tokio::task::spawn_blocking(move || vault.ok_or(VaultError::Missing)?.unlock(&passphrase));
     let opened = opened.await.unwrap_or(Err(VaultError::System("the key cannot be derived")));
     send(answer, opened.map_err(|error| failure::of_vault(&error)));
 }
 
-pub(in crate::engine) async fn make_dir(hub: Arc<Hub>, at: Location, answer: Answer<()>) {
+pub(in crate::engine) async fn make_dir(
+    context: Arc<EngineContext>,
+    at: Location,
+    answer: Answer<()>,
+) {
     let work = async {
-        endpoint::may_change(&at, "make a directory")?;
-        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
-        let at = end.absolute(&hub, &at).await?;
-        end.make_dir(&hub, &at).await?;
-        changed(&hub, &at);
+        endpoint::check_writable(&at, "create a directory")?;
+        let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
+        let at = end.absolute(&context, &at).await?;
+        end.make_dir(&context, &at).await?;
+        changed(&context, &at);
         Ok(())
     };
     send(answer, work.await);
 }
 
 pub(in crate::engine) async fn rename(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     from: Location,
     to: RemotePath,
     answer: Answer<()>,
 ) {
     let work = async {
-        endpoint::may_change(&from, "rename")?;
-        let mut end = Endpoint::borrow(&hub, from.site(), Purpose::Browse).await?;
-        let from = end.absolute(&hub, &from).await?;
-        let folder = from.parent().unwrap_or_else(|| from.root());
-        let to = folder
+        endpoint::check_writable(&from, "rename")?;
+        let mut end = Endpoint::borrow(&context, from.site(), Purpose::Browse).await?;
+        let from = end.absolute(&context, &from).await?;
+        let parent = from.parent().unwrap_or_else(|| from.root());
+        let to = parent
             .join(to.as_bytes())
-            .ok_or_else(|| failure::usage("rename", "this machine has no such names"))?;
-        if end.stat(&hub, &to).await?.is_some() {
-            return Err(failure::usage("rename", format!("{to} exists already")));
+            .ok_or_else(|| failure::usage("rename", "the name is not valid on this machine"))?;
+        if end.stat(&context, &to).await?.is_some() {
+            return Err(failure::usage("rename", format!("{to} already exists")));
         }
-        end.rename(&hub, &from, &to).await?;
-        changed(&hub, &from);
-        changed(&hub, &to);
+        end.rename(&context, &from, &to).await?;
+        changed(&context, &from);
+        changed(&context, &to);
         Ok(())
     };
     send(answer, work.await);
 }
 
-pub(in crate::engine) async fn chmod(hub: Arc<Hub>, at: Location, mode: u32, answer: Answer<()>) {
+pub(in crate::engine) async fn chmod(
+    context: Arc<EngineContext>,
+    at: Location,
+    mode: u32,
+    answer: Answer<()>,
+) {
     let work = async {
-        endpoint::may_change(&at, "change permissions")?;
-        let mut end = Endpoint::borrow(&hub, at.site(), Purpose::Browse).await?;
-        let at = end.absolute(&hub, &at).await?;
+        endpoint::check_writable(&at, "change permissions")?;
+        let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
+        let at = end.absolute(&context, &at).await?;
         let Endpoint::Remote(lease) = &mut end else {
-            return Err(failure::usage(
-                "change permissions",
-                "it is on this machine; use chmod(1)",
-            ));
+            return Err(failure::usage("change permissions", "the file is local; use chmod(1)"));
         };
         let path = at.to_remote_path();
         lease
-            .with_session(&*hub, ("change the permissions of", &path), |session, path| {
+            .with_session(&*context, ("change the permissions of", &path), |session, path| {
                 Box::pin(session.chmod(path, mode))
             })
             .await?;
-        changed(&hub, &at);
+        changed(&context, &at);
         Ok(())
     };
     send(answer, work.await);
 }
 
 pub(in crate::engine) async fn raw(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     site: Arc<Site>,
     cwd: Option<RemotePath>,
     line: Vec<u8>,
@@ -153,10 +167,10 @@ pub(in crate::engine) async fn raw(
         let command =
             Command::raw(&line).map_err(|error| failure::usage(step, error.to_string()))?;
         let failed = |error| failure::of_session(&site, step, &error);
-        let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+        let mut leases = context.borrow(vec![site.clone()], Purpose::Browse).await?;
         let Some(lease) = leases.first_mut() else { return Ok(Vec::new()) };
-        // whatever was sent may have changed the state of the session, so it is not used again
-        let mut session = lease.take(&*hub).await?;
+        // the command may have changed the state of the session, so it is not used again
+        let mut session = lease.take(&*context).await?;
         if let Some(cwd) = cwd {
             session.change_dir(&cwd).await.map_err(failed)?;
         }
@@ -172,38 +186,38 @@ pub(in crate::engine) async fn raw(
     send(answer, work.await);
 }
 
-/// After a move: the source directories that are empty now. What could not be moved keeps its
-/// directory.
+/// Deletes the source directories that are empty after a move; directories of files that could not
+/// be moved are kept.
 pub(in crate::engine) async fn remove_empty_trees(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     job: JobId,
     sources: Vec<Location>,
 ) {
     for source in sources {
-        if let Err(failure) = remove_empty(&hub, &source).await {
-            tracing::debug!(%failure, "a moved directory remains");
+        if let Err(failure) = remove_empty(&context, &source).await {
+            tracing::debug!(%failure, "cannot delete a moved directory");
         }
     }
-    hub.inform(EngineMsg::Walked { job, failure: None });
+    context.send(EngineMsg::Walked { job, failure: None });
 }
 
-async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> {
-    let mut end = Endpoint::borrow(hub, source.site(), Purpose::Work).await?;
-    let source = end.absolute(hub, source).await?;
-    match end.stat(hub, &source).await? {
+async fn remove_empty(context: &Arc<EngineContext>, source: &Location) -> Result<(), Failure> {
+    let mut end = Endpoint::borrow(context, source.site(), Purpose::Work).await?;
+    let source = end.absolute(context, source).await?;
+    match end.stat(context, &source).await? {
         Some(entry) if entry.kind == Kind::Dir => {}
         _ => return Ok(()),
     }
-    // (directory, its inside is done)
+    // (directory, whether its subdirectories are done)
     let mut stack = vec![(source.clone(), false)];
     while let Some((at, emptied)) = stack.pop() {
         if emptied {
-            // a directory that still holds something stays, by the server's own refusal
-            let _ = end.remove(hub, &at, true).await;
+            // the server refuses to delete a directory that is not empty
+            let _ = end.remove(context, &at, true).await;
             continue;
         }
         stack.push((at.clone(), true));
-        for entry in end.list(hub, &at).await?.entries {
+        for entry in end.list(context, &at).await?.entries {
             if entry.kind == Kind::Dir
                 && let Some(child) = at.join(&entry.name)
             {
@@ -211,12 +225,12 @@ async fn remove_empty(hub: &Arc<Hub>, source: &Location) -> Result<(), Failure> 
             }
         }
     }
-    changed(hub, &source);
+    changed(context, &source);
     Ok(())
 }
 
-fn changed(hub: &Hub, at: &Location) {
+fn changed(context: &EngineContext, at: &Location) {
     if let Some(parent) = at.parent() {
-        hub.inform(EngineMsg::Changed(parent));
+        context.send(EngineMsg::DirectoryChanged(parent));
     }
 }

@@ -1,4 +1,4 @@
-//! The beginning of a file, for whoever wants to look into it without copying it.
+//! Reads the beginning of a file, to view it without copying it.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use tokio::io::AsyncReadExt as _;
 
 use crate::engine::api::Answer;
 use crate::engine::api::{Failure, Head};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::Purpose;
 use crate::site::Location;
 
-/// What is read at once.
+/// The size of one read in bytes.
 const CHUNK: usize = 16 * 1024;
 
 /// Reads at most `limit` bytes of a file.
 pub(in crate::engine) async fn head(
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     at: Location,
     limit: usize,
     mut answer: Answer<Head>,
@@ -25,15 +25,15 @@ pub(in crate::engine) async fn head(
     let work = async {
         match &at {
             Location::Local(_) => local(&at, limit).await,
-            Location::Remote { .. } => remote(&hub, &at, limit).await,
+            Location::Remote { .. } => remote(&context, &at, limit).await,
         }
     };
-    // whoever asked may have given up
+    // stop when the request is cancelled
     let result = tokio::select! {
         result = work => result,
         () = answer.closed() => return,
     };
-    // or gives up now
+    // the receiver may be gone
     let _ = answer.send(result);
 }
 
@@ -42,18 +42,22 @@ async fn local(at: &Location, limit: usize) -> Result<Head, Failure> {
     let failed = |error: std::io::Error| failure::of_io("read", path, &error);
     let file = fs::File::open(path).await.map_err(failed)?;
     let mut bytes = Vec::new();
-    // one byte more tells whether that is all
+    // one more byte tells whether the file ends there
     file.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(failed)?;
     Ok(Head::cut(bytes, limit))
 }
 
-async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Failure> {
+async fn remote(
+    context: &Arc<EngineContext>,
+    at: &Location,
+    limit: usize,
+) -> Result<Head, Failure> {
     let Location::Remote { site, path } = at else { return Ok(Head::default()) };
     let step = format!("read {path}");
     let failed = |error| failure::of_session(site, step.clone(), &error);
-    let mut leases = hub.borrow(vec![site.clone()], Purpose::Browse).await?;
+    let mut leases = context.borrow(vec![site.clone()], Purpose::Browse).await?;
     let Some(lease) = leases.first_mut() else { return Ok(Head::default()) };
-    let session = lease.session(&**hub).await?;
+    let session = lease.session(&**context).await?;
     let path = session.absolute(path);
     let patience = session.limits().no_growth;
     let mut transfer = session.retrieve(&path, 0).await.map_err(failed)?;
@@ -73,7 +77,7 @@ async fn remote(hub: &Arc<Hub>, at: &Location, limit: usize) -> Result<Head, Fai
             }
         }
     }
-    // the rest is on its way, and what the server says to a broken transfer nobody knows
+    // the rest of the data is still being sent, and the reply to an aborted transfer varies
     session.poison();
     Ok(Head::cut(bytes, limit))
 }

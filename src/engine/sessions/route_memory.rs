@@ -1,4 +1,4 @@
-//! What was learned of routes and servers: which way worked, which did not and why, and what the
+//! What was learned of routes and servers: which mode worked, which did not and why, and what the
 //! user allowed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,11 +20,11 @@ pub(in crate::engine) type Route = (SiteKey, SiteKey);
 #[derive(Debug, Clone, Default)]
 struct Known {
     worked: Option<Plan>,
-    /// Ways that failed in this run, or were refused lately.
+    /// Modes that failed in this run, or were refused lately.
     failed: Vec<Plan>,
-    /// Whether data may go in the clear, once somebody has decided.
+    /// Whether data may be unencrypted, once that is decided.
     clear: Option<bool>,
-    /// Why no direct way works, and when that was found out.
+    /// Why no direct mode works, and when that was found out.
     relayed: Option<(String, Instant)>,
 }
 
@@ -34,12 +34,12 @@ const RELAYED: Duration = Duration::from_secs(600);
 /// What was learned of routes and servers. What is learned is kept in the store as well, and
 /// what the store knows is learned at the start.
 #[derive(Debug)]
-pub(in crate::engine) struct Learned {
+pub(in crate::engine) struct RouteMemory {
     store: Store,
     routes: HashMap<Route, Known>,
     asynchronous: HashSet<SiteKey>,
-    /// Announced addresses that the user believed in this run, or did not.
-    believed: HashMap<(SiteKey, IpAddr), bool>,
+    /// Announced addresses that the user trusts in this run, or does not.
+    address_decisions: HashMap<(SiteKey, IpAddr), bool>,
 }
 
 /// What the store knows.
@@ -51,7 +51,7 @@ pub(in crate::engine) struct Remembered {
 
 /// A refusal is believed for so long; then the server's settings may have changed.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
-/// Begins the names of facts that tell of a refused way; destination and plan follow.
+/// Begins the names of facts that tell of a refused mode; destination and plan follow.
 const REFUSED: &str = "fxp refused ";
 
 fn fact(to: &SiteKey, plan: &Plan) -> String {
@@ -98,7 +98,7 @@ impl Remembered {
                 .filter(|site| careful.contains(site))
                 .cloned()
                 .collect(),
-            worked: route.mode.map(|(way, at)| (plan_of(way), at)),
+            worked: route.mode.map(|(mode, at)| (plan_of(mode), at)),
             clear: route.allow_clear,
             failure: route.failure.map(|failure| (failure.text, failure.at)),
             refused: self
@@ -114,24 +114,24 @@ impl Remembered {
     }
 }
 
-fn plan_of(way: RouteMode) -> Plan {
-    let RouteMode { passive, command, protected, sscn } = way;
+fn plan_of(mode: RouteMode) -> Plan {
+    let RouteMode { passive, command, protected, sscn } = mode;
     Plan { passive, command, protected, sscn, ..Plan::plain() }
 }
 
-fn way_of(plan: &Plan) -> RouteMode {
+fn mode_of(plan: &Plan) -> RouteMode {
     let Plan { passive, command, protected, sscn, .. } = *plan;
     RouteMode { passive, command, protected, sscn }
 }
 
-impl Learned {
+impl RouteMemory {
     /// Nothing yet, to be kept in this store.
     pub(in crate::engine) fn new(store: Store) -> Self {
         Self {
             store,
             routes: HashMap::new(),
             asynchronous: HashSet::new(),
-            believed: HashMap::new(),
+            address_decisions: HashMap::new(),
         }
     }
 
@@ -139,7 +139,7 @@ impl Learned {
     pub(in crate::engine) fn adopt(&mut self, remembered: Remembered) {
         for (route, stored) in remembered.routes {
             let known = self.routes.entry(route).or_default();
-            known.worked = stored.mode.map(|(way, _)| plan_of(way));
+            known.worked = stored.mode.map(|(mode, _)| plan_of(mode));
             known.clear = stored.allow_clear;
         }
         for (route, plan, _) in remembered.refused {
@@ -178,10 +178,10 @@ impl Learned {
         }
         known.worked = Some(plan);
         known.relayed = None;
-        self.store.mode_worked(route, way_of(&plan)).forget();
+        self.store.mode_worked(route, mode_of(&plan)).forget();
     }
 
-    /// No direct way works on this route, for this reason: what follows need not try again.
+    /// No direct mode works on this route, for this reason: what follows need not try again.
     pub(in crate::engine) fn relay(&mut self, route: &Route, why: String) {
         self.routes.entry(route.clone()).or_default().relayed = Some((why, Instant::now()));
     }
@@ -192,7 +192,7 @@ impl Learned {
         (since.elapsed() < RELAYED).then(|| why.clone())
     }
 
-    /// A way failed for a reason of its own: it is tried last from now on.
+    /// A mode failed for a reason of its own: it is tried last from now on.
     pub(in crate::engine) fn failed(&mut self, route: &Route, plan: Plan, found: &Diagnosis) {
         let known = self.routes.entry(route.clone()).or_default();
         known.failed.retain(|failed| !failed.is_same_mode(&plan));
@@ -208,14 +208,14 @@ impl Learned {
     }
 
     /// A server answered out of turn.
-    pub(in crate::engine) fn surprised(&mut self, site: &SiteKey) {
+    pub(in crate::engine) fn record_asynchronous(&mut self, site: &SiteKey) {
         if self.asynchronous.insert(site.clone()) {
             self.store.set_asynchronous(site, true).forget();
         }
     }
 
-    /// A server is known to answer out of turn by what it is; that need not be kept.
-    pub(in crate::engine) fn is_careful(&mut self, site: &SiteKey) {
+    /// A server is known to answer out of turn by its software; that need not be stored.
+    pub(in crate::engine) fn assume_asynchronous(&mut self, site: &SiteKey) {
         self.asynchronous.insert(site.clone());
     }
 
@@ -224,29 +224,39 @@ impl Learned {
         self.asynchronous.contains(site)
     }
 
-    /// Whether the user allowed data in the clear on this route.
+    /// Whether the user allowed unencrypted data on this route.
     pub(in crate::engine) fn clear(&self, route: &Route) -> Option<bool> {
         self.routes.get(route)?.clear
     }
 
-    /// Whether the user believes an address that a site announced; `None` before the question.
-    pub(in crate::engine) fn believes(&self, site: &SiteKey, address: IpAddr) -> Option<bool> {
-        self.believed.get(&(site.clone(), address)).copied()
+    /// Whether the user trusts an address that a site announced; `None` before the question.
+    pub(in crate::engine) fn address_decision(
+        &self,
+        site: &SiteKey,
+        address: IpAddr,
+    ) -> Option<bool> {
+        self.address_decisions.get(&(site.clone(), address)).copied()
     }
 
-    /// The user believes an announced address, or does not.
-    pub(in crate::engine) fn believe(&mut self, site: &SiteKey, address: IpAddr, believed: bool) {
-        self.believed.insert((site.clone(), address), believed);
+    /// The user trusts an announced address, or does not.
+    pub(in crate::engine) fn set_address_decision(
+        &mut self,
+        site: &SiteKey,
+        address: IpAddr,
+        believed: bool,
+    ) {
+        self.address_decisions.insert((site.clone(), address), believed);
     }
 
-    /// All addresses of these sites that the user believes.
-    pub(in crate::engine) fn believed(&self, route: &Route) -> Vec<IpAddr> {
+    /// All addresses of these sites that the user trusts.
+    pub(in crate::engine) fn trusted_addresses(&self, route: &Route) -> Vec<IpAddr> {
         let of = |site: &SiteKey| *site == route.0 || *site == route.1;
-        let yes = self.believed.iter().filter(|((site, _), believed)| of(site) && **believed);
+        let yes =
+            self.address_decisions.iter().filter(|((site, _), believed)| of(site) && **believed);
         yes.map(|((_, address), _)| *address).collect()
     }
 
-    /// Data may go in the clear on this route, or not; kept when a person has said so.
+    /// Data may be unencrypted on this route, or not; stored if the user decided it.
     pub(in crate::engine) fn allow_clear(&mut self, route: &Route, allowed: bool, asked: bool) {
         self.routes.entry(route.clone()).or_default().clear = Some(allowed);
         if asked {
@@ -261,47 +271,47 @@ mod tests {
     use crate::transfer::{FailureClass, PassiveSide};
 
     #[test]
-    fn what_worked_comes_first_until_it_fails() {
+    fn tries_the_mode_that_worked_first() {
         let route = (SiteKey("a".to_owned()), SiteKey("b".to_owned()));
         let plain = Plan { pipelined_source: true, pipelined_destination: true, ..Plan::plain() };
         let flipped = Plan { passive: PassiveSide::Source, ..plain };
-        let mut learned = Learned::new(Store::in_memory());
-        learned.worked(&route, flipped);
-        learned.surprised(&route.1);
-        let order = |learned: &Learned| {
+        let mut memory = RouteMemory::new(Store::in_memory());
+        memory.worked(&route, flipped);
+        memory.record_asynchronous(&route.1);
+        let order = |memory: &RouteMemory| {
             let mut plans = vec![plain, flipped];
-            learned.apply(&route, &mut plans);
+            memory.apply(&route, &mut plans);
             plans
         };
-        let plans = order(&learned);
+        let plans = order(&memory);
         assert!(plans[0].is_same_mode(&flipped) && plans[0].proven && !plans[1].proven);
         assert!(!plans[0].pipelined_destination && plans[0].pipelined_source);
 
         let cause = FailureClass::RefusedPeer;
         let found = Diagnosis { cause, by: None, words: String::new(), code: None };
-        learned.failed(&route, flipped, &found);
-        let plans = order(&learned);
+        memory.failed(&route, flipped, &found);
+        let plans = order(&memory);
         assert!(plans[0].is_same_mode(&plain) && !plans.iter().any(|plan| plan.proven));
-        learned.allow_clear(&route, true, false);
-        assert_eq!(learned.clear(&route), Some(true));
+        memory.allow_clear(&route, true, false);
+        assert_eq!(memory.clear(&route), Some(true));
     }
 
     #[tokio::test]
-    async fn what_is_learned_is_known_the_next_time() {
+    async fn restores_routes_from_the_store() {
         let store = Store::in_memory();
         let route = (SiteKey("a".to_owned()), SiteKey("b".to_owned()));
         let back = (route.1.clone(), route.0.clone());
         let flipped = Plan { passive: PassiveSide::Source, ..Plan::plain() };
-        let mut first = Learned::new(store.clone());
+        let mut first = RouteMemory::new(store.clone());
         first.worked(&route, flipped);
-        first.surprised(&route.1);
+        first.record_asynchronous(&route.1);
         first.allow_clear(&route, false, true);
         let cause = FailureClass::RefusedPort;
         let words = "500 Illegal PORT command.".to_owned();
         let found = Diagnosis { cause, by: None, words, code: Some(500) };
         first.failed(&back, flipped, &found);
 
-        let mut second = Learned::new(store.clone());
+        let mut second = RouteMemory::new(store.clone());
         second.adopt(Remembered::of(&store).await.unwrap());
         let mut plans = vec![Plan::plain(), flipped];
         second.apply(&route, &mut plans);
@@ -314,7 +324,7 @@ mod tests {
         assert_eq!(shown[1].refused, [(flipped, "500 Illegal PORT command.".to_owned())]);
         let mut plans = vec![flipped, Plan::plain()];
         second.apply(&back, &mut plans);
-        assert!(plans[1].is_same_mode(&flipped), "a refused way comes last");
+        assert!(plans[1].is_same_mode(&flipped), "a refused mode comes last");
 
         second.forget(&route);
         let left = Remembered::of(&store).await.unwrap().shown();

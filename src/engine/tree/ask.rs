@@ -18,7 +18,7 @@ impl Walker {
     ) -> Result<Exists, Failure> {
         // what was found before flies while the user thinks
         self.record.finish().await?;
-        let (rule, all) = question::about(&self.hub, label, to, new, old).await;
+        let (rule, all) = question::ask_exists(&self.context, label, to, new, old).await;
         if all {
             self.for_all = Some(rule);
         }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::base::ItemId;
 use crate::base::JobId;
 use crate::engine::api::{Failure, FailureKind, ItemReport};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
 use crate::queue::{Ending, ItemState, NewItem, QueueEntry, StoreError};
@@ -20,7 +20,7 @@ const BATCH: usize = 1000;
 
 /// Takes what a walk finds.
 pub(in crate::engine) struct Recorder {
-    hub: Arc<Hub>,
+    context: Arc<EngineContext>,
     job: JobId,
     entries: Vec<QueueEntry>,
     /// What kind of failure the entries are that ended badly.
@@ -33,9 +33,9 @@ pub(in crate::engine) struct Recorder {
 }
 
 impl Recorder {
-    pub(in crate::engine) fn new(hub: Arc<Hub>, job: JobId, again: bool) -> Self {
+    pub(in crate::engine) fn new(context: Arc<EngineContext>, job: JobId, again: bool) -> Self {
         let (entries, failures) = (Vec::new(), Vec::new());
-        Self { hub, job, entries, failures, sent: None, again, seen: None }
+        Self { context, job, entries, failures, sent: None, again, seen: None }
     }
 
     /// A file that is to be copied.
@@ -72,7 +72,7 @@ impl Recorder {
         let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |slash| slash + 1);
         let (dir, name) = path.split_at(cut);
         if self.seen.as_ref().is_none_or(|(known, _)| known != dir) {
-            let store = &self.hub.options.store;
+            let store = &self.context.options.store;
             let names = store.known_names_in(self.job, dir.to_vec()).await;
             let names = names.map_err(|error| failure::of_store("read the queue", &error))?;
             self.seen = Some((dir.to_vec(), names));
@@ -92,12 +92,12 @@ impl Recorder {
         }
         let entries = std::mem::take(&mut self.entries);
         let failures = std::mem::take(&mut self.failures);
-        let (hub, job) = (self.hub.clone(), self.job);
+        let (context, job) = (self.context.clone(), self.job);
         let reports = entries.iter().zip(failures);
         let reports: Vec<_> = reports.map(|(entry, failure)| report(job, entry, failure)).collect();
         let (told, stored) = oneshot::channel();
         // files fly as soon as they are in the store, while the walk looks at what is next
-        self.hub.options.store.add(job, entries).then(move |added| {
+        self.context.options.store.add(job, entries).then(move |added| {
             let added = added.map(|(ids, counted)| {
                 let named = ids.into_iter().zip(reports);
                 let reports = named.filter_map(|(id, report)| {
@@ -106,7 +106,7 @@ impl Recorder {
                     Some(report)
                 });
                 let reports = reports.collect();
-                hub.inform(EngineMsg::Added { job, counted, reports });
+                context.send(EngineMsg::Added { job, counted, reports });
             });
             // the walk may have been given up
             let _ = told.send(added);

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::Endpoint;
 use crate::engine::failure;
 use crate::engine::tree::mirror::Mirror;
@@ -21,10 +21,10 @@ impl Mirror {
         to: &Location,
         size: Option<u64>,
     ) -> Result<Option<bool>, Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let size = size.unwrap_or(0);
-        let ours = digests(&mut self.source, &hub).await?;
-        let theirs = digests(self.target(), &hub).await?;
+        let ours = digests(&mut self.source, &context).await?;
+        let theirs = digests(self.target(), &context).await?;
         let common = match (&ours, &theirs) {
             (Some(ours), Some(theirs)) => ours.common(theirs),
             (Some(one), None) | (None, Some(one)) => one.strongest().collect(),
@@ -34,12 +34,12 @@ impl Mirror {
             let Self { source, target, .. } = self;
             let (a, b) = match target {
                 Some(target) => tokio::join!(
-                    digest(source, &hub, from, algorithm, size),
-                    digest(target, &hub, to, algorithm, size)
+                    digest(source, &context, from, algorithm, size),
+                    digest(target, &context, to, algorithm, size)
                 ),
                 None => (
-                    digest(source, &hub, from, algorithm, size).await,
-                    digest(source, &hub, to, algorithm, size).await,
+                    digest(source, &context, from, algorithm, size).await,
+                    digest(source, &context, to, algorithm, size).await,
                 ),
             };
             if let (Some(a), Some(b)) = (a?, b?) {
@@ -51,16 +51,16 @@ impl Mirror {
 }
 
 /// What an end can compute; `None` for this machine, which can compute all.
-async fn digests(end: &mut Endpoint, hub: &Hub) -> Result<Option<Digests>, Failure> {
+async fn digests(end: &mut Endpoint, context: &EngineContext) -> Result<Option<Digests>, Failure> {
     match end {
-        Endpoint::Remote(lease) => Ok(Some(lease.session(hub).await?.digests().clone())),
+        Endpoint::Remote(lease) => Ok(Some(lease.session(context).await?.digests().clone())),
         Endpoint::Local => Ok(None),
     }
 }
 
 async fn digest(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     at: &Location,
     algorithm: Algorithm,
     size: u64,
@@ -70,7 +70,7 @@ async fn digest(
     };
     let path = at.to_remote_path();
     let digest = lease
-        .with_session(hub, ("compare", &path), |session, path| {
+        .with_session(context, ("compare", &path), |session, path| {
             Box::pin(session.digest(path, algorithm, None, size))
         })
         .await?;

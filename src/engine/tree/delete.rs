@@ -12,17 +12,17 @@ use crate::site::Location;
 impl Walker {
     /// Deletes all sources.
     pub(in crate::engine) async fn delete_all(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
-            endpoint::may_change(&source.at, "delete there")?;
-            let at = self.source.absolute(&hub, &source.at).await?;
+            endpoint::check_writable(&source.at, "delete there")?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let source = Source { at, size: Some(0), ..source };
             let label = text::visible(source.at.name());
             let Some(entry) = self.look(&source, &label).await? else { continue };
             self.delete(&source.at, entry.kind == Kind::Dir, label).await?;
             if let Some(parent) = source.at.parent() {
-                hub.inform(EngineMsg::Changed(parent));
+                context.send(EngineMsg::DirectoryChanged(parent));
             }
         }
         Ok(())
@@ -30,13 +30,13 @@ impl Walker {
 
     /// Deletes a tree, what is inside first.
     async fn delete(&mut self, at: &Location, dir: bool, label: String) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         // (place, label, directory whose inside is done)
         let mut stack = vec![(at.clone(), label, dir, false)];
         while let Some((at, label, dir, emptied)) = stack.pop() {
             self.check_cancel()?;
             if dir && !emptied {
-                match self.source.list(&hub, &at).await {
+                match self.source.list(&context, &at).await {
                     Ok(listed) => {
                         stack.push((at.clone(), label.clone(), true, true));
                         for entry in &listed.entries {
@@ -54,7 +54,7 @@ impl Walker {
                 }
                 continue;
             }
-            let (state, reason) = match self.source.remove(&hub, &at, dir).await {
+            let (state, reason) = match self.source.remove(&context, &at, dir).await {
                 Ok(()) => (ItemState::Done, None),
                 Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
                 Err(failure) => (ItemState::Failed, Some(failure.reason())),

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, RemotePath, text};
 use crate::engine::api::{Failure, PlanAction, PlanStep, Planned};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
@@ -30,7 +30,7 @@ use crate::site::Location;
 
 /// Mirrors one tree.
 pub(in crate::engine) struct Mirror {
-    pub(super) hub: Arc<Hub>,
+    pub(super) context: Arc<EngineContext>,
     pub(super) spec: JobSpec,
     pub(super) source: Endpoint,
     /// `None` when it is on the source's site: then one session lists both.
@@ -93,7 +93,7 @@ pub(super) struct Doomed {
 impl Mirror {
     /// Mirrors as a job, and tells the engine when all is in the queue.
     pub(in crate::engine) async fn run(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
@@ -101,7 +101,7 @@ impl Mirror {
     ) {
         let walked = async {
             let out = Out::Job(Box::new(record));
-            let mut mirror = Self::begin(hub.clone(), spec, out, cancel).await?;
+            let mut mirror = Self::begin(context.clone(), spec, out, cancel).await?;
             let walked = mirror.mirror().await;
             // what was found before a failure is in the queue all the same
             let recorded = match &mut mirror.out {
@@ -111,16 +111,20 @@ impl Mirror {
             recorded.and(walked)
         };
         let failure = walked.await.err();
-        hub.inform(EngineMsg::Walked { job, failure });
+        context.send(EngineMsg::Walked { job, failure });
     }
 
     /// Tells what would be done.
-    pub(in crate::engine) async fn plan(hub: Arc<Hub>, spec: JobSpec, out: mpsc::Sender<Planned>) {
+    pub(in crate::engine) async fn plan(
+        context: Arc<EngineContext>,
+        spec: JobSpec,
+        out: mpsc::Sender<Planned>,
+    ) {
         // whoever listens ends it by hanging up
         let (_keep, cancel) = watch::channel(false);
         let planned = async {
             let to = Out::Plan(out.clone());
-            let mut mirror = Self::begin(hub, spec, to, cancel).await?;
+            let mut mirror = Self::begin(context, spec, to, cancel).await?;
             mirror.mirror().await.map(|()| mirror.same)
         };
         let last = match planned.await {
@@ -132,7 +136,7 @@ impl Mirror {
     }
 
     pub(super) async fn begin(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         spec: JobSpec,
         out: Out,
         cancel: watch::Receiver<bool>,
@@ -144,16 +148,17 @@ impl Mirror {
             return Err(failure::usage("mirror", "both ends are on this machine; use rsync"));
         }
         let receiver = to.remote().map(|(site, _)| site.clone());
-        let path_filter = PathFilter::new(&spec.tree.take, receiver.as_deref(), &hub.options.take);
-        let (mut source, mut target) = Endpoint::borrow_both(&hub, &from.at, Some(to)).await?;
+        let path_filter =
+            PathFilter::new(&spec.tree.take, receiver.as_deref(), &context.options.take);
+        let (mut source, mut target) = Endpoint::borrow_both(&context, &from.at, Some(to)).await?;
         if let Out::Job(record) = &out {
             let job = record.job();
-            (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+            (source, target) = (source.retrying(job), target.map(|end| end.retrying(job)));
         }
         let compare = spec.tree.compare;
         let comparer = Comparer { compare, keeps_times: false };
         Ok(Self {
-            hub,
+            context,
             spec,
             source,
             target,
@@ -173,24 +178,24 @@ impl Mirror {
     }
 
     pub(super) async fn mirror(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let (Some(from), Some(to)) = (self.spec.sources.first().cloned(), self.spec.target.clone())
         else {
             return Err(failure::usage("mirror", "source and target are needed"));
         };
-        let from = self.source.absolute(&hub, &from.at).await?;
-        let to = self.target().absolute(&hub, &to).await?;
+        let from = self.source.absolute(&context, &from.at).await?;
+        let to = self.target().absolute(&context, &to).await?;
         if from.overlaps(&to) {
             return Err(failure::usage("mirror", "one of the two directories lies in the other"));
         }
-        let left = leftovers::of_ended_runs(&hub, &to).await;
-        self.parts = leftovers::parts(&hub, &to, &left).await;
+        let left = leftovers::of_ended_runs(&context, &to).await;
+        self.parts = leftovers::partials(&context, &to, &left).await;
         if let Out::Job(record) = &self.out {
             let (job, places) = (record.job(), [to.clone()]);
-            leftovers::sweep(&hub, job, self.target(), left, &places).await?;
+            leftovers::sweep(&context, job, self.target(), left, &places).await?;
         }
-        self.comparer.keeps_times = self.target().keeps_times(&hub).await?;
-        let new = match self.target().stat(&hub, &to).await? {
+        self.comparer.keeps_times = self.target().can_set_times(&context).await?;
+        let new = match self.target().stat(&context, &to).await? {
             None => !to.is_root(),
             Some(entry) if entry.kind == Kind::Dir => false,
             // what a link leads to is seen by going there
@@ -201,7 +206,7 @@ impl Mirror {
         };
         let trail = Trail::top(from.path_bytes());
         let top = if new && self.spec.keeps_permissions() {
-            self.source.stat(&hub, &from).await?
+            self.source.stat(&context, &from).await?
         } else {
             None
         };
@@ -213,7 +218,7 @@ impl Mirror {
         }
         self.delete().await?;
         if let Out::Job(record) = &self.out {
-            hub.inform(EngineMsg::Same { job: record.job(), files: self.same });
+            context.send(EngineMsg::Same { job: record.job(), files: self.same });
         }
         Ok(())
     }
@@ -224,17 +229,19 @@ impl Mirror {
         next: Pending,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let Pending { from, to, below, new, mode, trail } = next;
         let Self { source, target, .. } = self;
         let (listed, there) = match target {
-            _ if new => (source.list(&hub, &from).await, Ok(None)),
+            _ if new => (source.list(&context, &from).await, Ok(None)),
             Some(target) => {
                 let (listed, there) =
-                    tokio::join!(source.list(&hub, &from), target.list(&hub, &to));
+                    tokio::join!(source.list(&context, &from), target.list(&context, &to));
                 (listed, there.map(Some))
             }
-            None => (source.list(&hub, &from).await, source.list(&hub, &to).await.map(Some)),
+            None => {
+                (source.list(&context, &from).await, source.list(&context, &to).await.map(Some))
+            }
         };
         let listed = match listed {
             Ok(listed) => listed,
@@ -272,7 +279,7 @@ impl Mirror {
         self.entries(&from, listed.entries, there, &mut folder, &trail, pending).await?;
         if let Out::Job(record) = &mut self.out {
             record.flush().await?;
-            hub.inform(EngineMsg::Changed(folder.to));
+            context.send(EngineMsg::DirectoryChanged(folder.to));
         }
         Ok(())
     }
@@ -351,8 +358,8 @@ impl Mirror {
             self.skip(from, &entry, folder, skipped, why).await?;
             return Ok(None);
         }
-        let hub = self.hub.clone();
-        let found = match self.source.follow(&hub, &at, &entry).await {
+        let context = self.context.clone();
+        let found = match self.source.follow(&context, &at, &entry).await {
             Ok(found) => found,
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => {
@@ -408,7 +415,7 @@ impl Mirror {
             }
             MirrorStep::Same(why) => {
                 self.same += 1;
-                self.tell(PlanAction::Same, &below(folder, &entry), &entry, why).await
+                self.emit(PlanAction::Same, &below(folder, &entry), &entry, why).await
             }
             MirrorStep::Conflict(why) => {
                 let state = match entry.kind {
@@ -434,7 +441,7 @@ impl Mirror {
         precedence: Precedence,
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
-        self.tell(PlanAction::Copy, &below, entry, &reason).await?;
+        self.emit(PlanAction::Copy, &below, entry, &reason).await?;
         let Out::Job(record) = &mut self.out else { return Ok(()) };
         if record.has_seen(&at).await? {
             return Ok(());
@@ -466,16 +473,16 @@ impl Mirror {
         }
         folder.made = true;
         let dir = Entry::new(*b"", Kind::Dir);
-        self.tell(PlanAction::Copy, &folder.below, &dir, "it is not at the target").await?;
+        self.emit(PlanAction::Copy, &folder.below, &dir, "it is not at the target").await?;
         let Out::Job(record) = &self.out else { return Ok(true) };
-        let (hub, job) = (self.hub.clone(), record.job());
-        match self.target().make_dir(&hub, &folder.to).await {
+        let (context, job) = (self.context.clone(), record.job());
+        match self.target().make_dir(&context, &folder.to).await {
             Ok(new) => {
                 if let (true, Some(mode)) = (new, folder.mode) {
-                    permit(self.target(), &hub, job, &folder.to, mode).await?;
+                    permit(self.target(), &context, job, &folder.to, mode).await?;
                 }
                 if let Some(above) = folder.to.parent() {
-                    hub.inform(EngineMsg::Changed(above));
+                    context.send(EngineMsg::DirectoryChanged(above));
                 }
                 Ok(true)
             }
@@ -493,7 +500,7 @@ impl Mirror {
     }
 
     /// A step of the plan, for whoever wants to know.
-    pub(super) async fn tell(
+    pub(super) async fn emit(
         &self,
         action: PlanAction,
         below: &[u8],
@@ -522,7 +529,7 @@ impl Mirror {
         why: &str,
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
-        self.tell(PlanAction::Skip, &below, entry, why).await?;
+        self.emit(PlanAction::Skip, &below, entry, why).await?;
         let at = from.join(&entry.name).unwrap_or_else(|| from.clone());
         self.note(&at, None, &below, entry.kind == Kind::Dir, state, Some(why.to_owned()));
         Ok(())

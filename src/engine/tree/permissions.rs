@@ -4,7 +4,7 @@ use tokio::fs;
 
 use crate::base::JobId;
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::site::Location;
 
@@ -18,7 +18,7 @@ const ENTER_AND_WRITE: u32 = 0o300;
 /// Only when the connection is gone.
 pub(in crate::engine) async fn permit(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     job: JobId,
     at: &Location,
     mode: u32,
@@ -28,7 +28,7 @@ pub(in crate::engine) async fn permit(
         Endpoint::Remote(lease) => {
             let path = at.to_remote_path();
             let set = lease
-                .with_session(hub, ("change the permissions of", &path), |session, path| {
+                .with_session(context, ("change the permissions of", &path), |session, path| {
                     Box::pin(session.set_mode(path, given))
                 })
                 .await;
@@ -45,11 +45,11 @@ pub(in crate::engine) async fn permit(
     let name = at.label();
     if let Some(why) = refusal {
         let text = format!("{name} does not set the permissions of directories: {why}");
-        hub.remark_once(job, name, text);
+        context.note_once(job, name, text);
     } else if given != mode {
         let text = "directories that their owner cannot write in stay open to their owner, since \
                     files are to go into them";
-        hub.remark_once(job, name, text.to_owned());
+        context.note_once(job, name, text.to_owned());
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ impl Mirror {
         };
         let question = format!("Delete {files}{dirs} in {target} that the source does not have?");
         let choices = ["Keep them", "Delete"].map(str::to_owned).to_vec();
-        self.hub.ask(question, choices).await == Some(1)
+        self.context.ask(question, choices).await == Some(1)
     }
 
     async fn all(
@@ -153,12 +153,12 @@ impl Mirror {
                 Act::Tell => {
                     let kind = if dir { Kind::Dir } else { Kind::File };
                     let entry = Entry::new(*b"", kind);
-                    self.tell(PlanAction::Delete, &below, &entry, "it is not at the source")
+                    self.emit(PlanAction::Delete, &below, &entry, "it is not at the source")
                         .await?;
                 }
                 Act::Delete => {
-                    let hub = self.hub.clone();
-                    if let Err(failure) = self.target().remove(&hub, &at, dir).await {
+                    let context = self.context.clone();
+                    if let Err(failure) = self.target().remove(&context, &at, dir).await {
                         if endpoint::is_fatal(&failure) {
                             return Err(failure);
                         }
@@ -168,7 +168,7 @@ impl Mirror {
                     }
                     self.note(&at, None, &below, dir, ItemState::Done, None);
                     if let Some(above) = at.parent() {
-                        hub.inform(EngineMsg::Changed(above));
+                        context.send(EngineMsg::DirectoryChanged(above));
                     }
                 }
             }
@@ -185,8 +185,8 @@ impl Mirror {
         depth: usize,
     ) -> Result<bool, Failure> {
         let Doomed { at, below, .. } = doomed;
-        let hub = self.hub.clone();
-        let why = match self.target().list(&hub, at).await {
+        let context = self.context.clone();
+        let why = match self.target().list(&context, at).await {
             Ok(_) if depth >= DEEPEST => "it is too deep to be deleted".to_owned(),
             Ok(listed) => {
                 let mut gone = listed.unreadable == 0;

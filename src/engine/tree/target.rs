@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::recovery::leftovers;
 use crate::engine::tree::walk::Walker;
@@ -14,51 +14,51 @@ use crate::site::Location;
 /// What is in a directory, by name.
 pub(in crate::engine) async fn by_name(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     at: &Location,
 ) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-    let listed = end.list(hub, at).await?;
+    let listed = end.list(context, at).await?;
     Ok(listed.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect())
 }
 
 /// Makes the folder that receives the sources, unless it is there; says what it holds.
 pub(in crate::engine) async fn receiving(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     folder: &Location,
 ) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-    let new = !folder.is_root() && end.make_dir(hub, folder).await?;
-    if new { Ok(HashMap::new()) } else { by_name(end, hub, folder).await }
+    let new = !folder.is_root() && end.make_dir(context, folder).await?;
+    if new { Ok(HashMap::new()) } else { by_name(end, context, folder).await }
 }
 
 /// Makes a directory of the target, unless it is made for its first file, and looks what is in it.
 /// True when it is new.
 pub(in crate::engine) async fn prepare(
     end: &mut Endpoint,
-    hub: &Hub,
+    context: &EngineContext,
     to: &Location,
     lazy: bool,
 ) -> Result<(bool, HashMap<Box<[u8]>, Entry>), Failure> {
     if lazy {
-        return match by_name(end, hub, to).await {
+        return match by_name(end, context, to).await {
             Ok(existing) => Ok((false, existing)),
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             // it is not there: whoever makes it will say why if it cannot be
             Err(_) => Ok((true, HashMap::new())),
         };
     }
-    let new = end.make_dir(hub, to).await?;
-    let existing = if new { HashMap::new() } else { by_name(end, hub, to).await? };
+    let new = end.make_dir(context, to).await?;
+    let existing = if new { HashMap::new() } else { by_name(end, context, to).await? };
     Ok((new, existing))
 }
 
 impl Walker {
     /// Logs in to both servers at the same time.
     pub(in crate::engine) async fn log_in(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let Self { source, target, .. } = self;
-        let Some(target) = target else { return source.open(&hub).await };
-        let (to, from) = tokio::join!(target.open(&hub), source.open(&hub));
+        let Some(target) = target else { return source.open(&context).await };
+        let (to, from) = tokio::join!(target.open(&context), source.open(&context));
         to.and(from)
     }
 
@@ -69,7 +69,7 @@ impl Walker {
         target: &Location,
         folder: &Location,
     ) -> Result<HashMap<Box<[u8]>, Entry>, Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let within = self.target.is_none();
         if source.kind == Kind::Dir && !within {
             // whether the directory is there shows when it is made
@@ -77,19 +77,19 @@ impl Walker {
         }
         let renames = matches!(self.spec.rules.exists, Exists::Rename | Exists::Ask);
         if renames || within {
-            return receiving(self.target(), &hub, folder).await;
+            return receiving(self.target(), &context, folder).await;
         }
-        match self.target().stat(&hub, target).await {
+        match self.target().stat(&context, target).await {
             Ok(Some(there)) => Ok(HashMap::from([(there.name.clone(), there)])),
             Ok(None) => {
                 if !folder.is_root() {
-                    self.target().make_dir(&hub, folder).await?;
+                    self.target().make_dir(&context, folder).await?;
                 }
                 Ok(HashMap::new())
             }
             Err(failure) if endpoint::is_fatal(&failure) => Err(failure),
             // its folder may tell more when it is listed
-            Err(_) => receiving(self.target(), &hub, folder).await,
+            Err(_) => receiving(self.target(), &context, folder).await,
         }
     }
 
@@ -100,14 +100,14 @@ impl Walker {
         folder: &Location,
         rename_to: Option<&[u8]>,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let left = leftovers::of_ended_runs(&hub, folder).await;
+        let context = self.context.clone();
+        let left = leftovers::of_ended_runs(&context, folder).await;
         if left.is_empty() {
             return Ok(());
         }
         let mut places = Vec::with_capacity(self.spec.sources.len());
         for source in self.spec.sources.clone() {
-            let at = self.source.absolute(&hub, &source.at).await?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let name = rename_to.map_or_else(|| at.name().to_vec(), <[u8]>::to_vec);
             if name.is_empty() {
                 places.push(folder.clone());
@@ -116,6 +116,6 @@ impl Walker {
             }
         }
         let job = self.record.job();
-        leftovers::sweep(&hub, job, self.target(), left, &places).await
+        leftovers::sweep(&context, job, self.target(), left, &places).await
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::base::path::is_usable_name;
 use crate::base::{JobId, text};
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::endpoint::{self, Endpoint};
 use crate::engine::failure;
 use crate::engine::message::EngineMsg;
@@ -31,7 +31,7 @@ const GIVEN: &str = "another source of this job has the same name; copy it once 
 
 /// Walks the sources of one job.
 pub(in crate::engine) struct Walker {
-    pub(super) hub: Arc<Hub>,
+    pub(super) context: Arc<EngineContext>,
     pub(super) spec: JobSpec,
     pub(super) source: Endpoint,
     pub(super) target: Option<Endpoint>,
@@ -84,14 +84,14 @@ pub(super) struct Step<'a> {
 impl Walker {
     /// Walks to the end and tells the engine so.
     pub(in crate::engine) async fn run(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         job: JobId,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
         record: Recorder,
     ) {
         let walked = async {
-            let mut walker = Self::begin(hub.clone(), spec, cancel, record).await?;
+            let mut walker = Self::begin(context.clone(), spec, cancel, record).await?;
             let walked = match walker.spec.kind {
                 JobKind::Delete => walker.delete_all().await,
                 JobKind::Copy | JobKind::Move | JobKind::Mirror => walker.copy_all().await,
@@ -102,26 +102,36 @@ impl Walker {
             walker.record.finish().await.and(walked)
         };
         let failure = walked.await.err();
-        hub.inform(EngineMsg::Walked { job, failure });
+        context.send(EngineMsg::Walked { job, failure });
     }
 
     pub(super) async fn begin(
-        hub: Arc<Hub>,
+        context: Arc<EngineContext>,
         spec: JobSpec,
         cancel: watch::Receiver<bool>,
         record: Recorder,
     ) -> Result<Self, Failure> {
         let receiver = spec.target.as_ref().and_then(Location::site);
         let path_filter =
-            PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &hub.options.take);
+            PathFilter::new(&spec.tree.take, receiver.map(|site| &**site), &context.options.take);
         let (source, target) = match spec.sources.first() {
-            Some(first) => Endpoint::borrow_both(&hub, &first.at, spec.target.as_ref()).await?,
+            Some(first) => Endpoint::borrow_both(&context, &first.at, spec.target.as_ref()).await?,
             None => (Endpoint::Local, None),
         };
         let job = record.job();
-        let (source, target) = (source.patient(job), target.map(|end| end.patient(job)));
+        let (source, target) = (source.retrying(job), target.map(|end| end.retrying(job)));
         let sandbox = Sandbox::of(&spec);
-        Ok(Self { hub, spec, source, target, cancel, for_all: None, path_filter, sandbox, record })
+        Ok(Self {
+            context,
+            spec,
+            source,
+            target,
+            cancel,
+            for_all: None,
+            path_filter,
+            sandbox,
+            record,
+        })
     }
 
     pub(super) fn target(&mut self) -> &mut Endpoint {
@@ -136,10 +146,10 @@ impl Walker {
         let Some(target) = self.spec.target.clone() else {
             return Err(failure::usage("copy", "there is no target"));
         };
-        endpoint::may_change(&target, "copy into it")?;
-        let hub = self.hub.clone();
+        endpoint::check_writable(&target, "copy into it")?;
+        let context = self.context.clone();
         self.log_in().await?;
-        let target = self.target().absolute(&hub, &target).await?;
+        let target = self.target().absolute(&context, &target).await?;
         let (folder, rename_to) = if self.spec.rename_to {
             (target.parent().unwrap_or_else(|| target.clone()), Some(target.name().to_vec()))
         } else {
@@ -148,7 +158,7 @@ impl Walker {
         self.sweep(&folder, rename_to.as_deref()).await?;
         let existing = match rename_to {
             Some(_) => HashMap::new(), // one name matters, and of a directory not even that
-            None => receiving(self.target(), &hub, &folder).await?,
+            None => receiving(self.target(), &context, &folder).await?,
         };
         let (reserved, trail) = (HashSet::new(), Trail::top(b"/"));
         let mode = None;
@@ -156,7 +166,7 @@ impl Walker {
         let mut given: HashMap<Vec<u8>, Location> = HashMap::new();
         for source in self.spec.sources.clone() {
             self.check_cancel()?;
-            let at = self.source.absolute(&hub, &source.at).await?;
+            let at = self.source.absolute(&context, &source.at).await?;
             let source = Source { at, ..source };
             let name = rename_to.clone().unwrap_or_else(|| source.at.name().to_vec());
             let label = text::visible(source.at.name());
@@ -192,7 +202,7 @@ impl Walker {
             if !pending.is_empty() {
                 // the last ones of a tree before wait no longer
                 self.record.flush().await?;
-                hub.inform(EngineMsg::Expected(self.record.job()));
+                context.send(EngineMsg::DirectoryFound(self.record.job()));
             }
             self.trees(pending).await?;
         }
@@ -214,8 +224,8 @@ impl Walker {
             entry.size = source.size;
             return Ok(Some(entry));
         }
-        let hub = self.hub.clone();
-        match self.source.stat(&hub, &source.at).await {
+        let context = self.context.clone();
+        match self.source.stat(&context, &source.at).await {
             Ok(Some(entry)) => Ok(Some(entry)),
             Ok(None) => {
                 self.note(
@@ -237,7 +247,7 @@ impl Walker {
     /// Directories, deepest last in, first out: memory grows with the depth and the width of one
     /// directory, not with the tree.
     pub(super) async fn trees(&mut self, mut pending: Vec<Pending>) -> Result<(), Failure> {
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         while let Some(Pending { from, to, label, trail, mode }) = pending.pop() {
             self.check_cancel()?;
             if !self.admits(&from, &to, &label).await {
@@ -248,9 +258,11 @@ impl Walker {
             let (prepared, listed) = match target {
                 // both servers at the same time
                 Some(target) => {
-                    tokio::join!(prepare(target, &hub, &to, lazy), source.list(&hub, &from))
+                    tokio::join!(prepare(target, &context, &to, lazy), source.list(&context, &from))
                 }
-                None => (prepare(source, &hub, &to, lazy).await, source.list(&hub, &from).await),
+                None => {
+                    (prepare(source, &context, &to, lazy).await, source.list(&context, &from).await)
+                }
             };
             let ((new, existing), listed) = match prepared.and_then(|ready| Ok((ready, listed?))) {
                 Ok(ready) => ready,
@@ -280,7 +292,7 @@ impl Walker {
             if !pending.is_empty() {
                 self.record.flush().await?; // the last ones go when the sessions are free
             }
-            hub.inform(EngineMsg::Changed(folder.to));
+            context.send(EngineMsg::DirectoryChanged(folder.to));
         }
         Ok(())
     }
@@ -303,12 +315,12 @@ impl Walker {
         at: &Location,
         mode: Option<u32>,
     ) -> Result<(), Failure> {
-        let (hub, job) = (self.hub.clone(), self.record.job());
+        let (context, job) = (self.context.clone(), self.record.job());
         if let Some(mode) = mode {
-            permit(self.target(), &hub, job, at, mode).await?;
+            permit(self.target(), &context, job, at, mode).await?;
         }
         if let Some(above) = at.parent() {
-            hub.inform(EngineMsg::Changed(above));
+            context.send(EngineMsg::DirectoryChanged(above));
         }
         Ok(())
     }
@@ -395,8 +407,8 @@ impl Walker {
         if entry.kind != Kind::Link {
             return Ok(Some(entry));
         }
-        let hub = self.hub.clone();
-        match self.source.follow(&hub, at, &entry).await {
+        let context = self.context.clone();
+        match self.source.follow(&context, at, &entry).await {
             Ok(Some(found)) => Ok(Some(found)),
             Ok(None) => {
                 self.note(at, label, ItemState::Skipped, "the symbolic link leads nowhere");
@@ -499,8 +511,8 @@ impl Walker {
             }
         };
         if !folder.made {
-            let hub = self.hub.clone();
-            let new = self.target().make_dir(&hub, &folder.to).await?;
+            let context = self.context.clone();
+            let new = self.target().make_dir(&context, &folder.to).await?;
             folder.made = true;
             if new {
                 self.was_made(&folder.to, folder.mode).await?;
@@ -535,15 +547,15 @@ impl Walker {
         label: &str,
         dir: bool,
     ) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let renamed = self.source.rename(&hub, from, to).await;
+        let context = self.context.clone();
+        let renamed = self.source.rename(&context, from, to).await;
         let (state, reason) = match renamed {
             Ok(()) => (ItemState::Done, None),
             Err(failure) if endpoint::is_fatal(&failure) => return Err(failure),
             Err(failure) => (ItemState::Failed, Some(failure.reason())),
         };
         for changed in [from.parent(), to.parent()].into_iter().flatten() {
-            self.hub.inform(EngineMsg::Changed(changed));
+            self.context.send(EngineMsg::DirectoryChanged(changed));
         }
         self.over(from, Some(to.clone()), label, dir, state, reason);
         Ok(())

@@ -201,7 +201,7 @@ impl Worker {
         }
         if let Location::Local(path) = &item.source {
             // whoever opens it reports what is wrong with it
-            let found = endpoint::file_here(path).await.ok();
+            let found = endpoint::local_size_and_time(path).await.ok();
             return Ok(found.map_or((item.size, None), |(size, time)| (Some(size), time)));
         }
         let Some(session) = self.session_of(Side::Source).await? else {
@@ -231,9 +231,10 @@ impl Worker {
     pub(super) async fn remark_uncompared(&mut self, side: Side) -> Result<(), Failure> {
         let rules = self.rules;
         let Some(session) = self.session_of(side).await? else { return Ok(()) };
-        let (label, text) = (session.site().label(), endpoint::uncompared(session, &rules));
+        let (label, text) =
+            (session.site().label(), endpoint::checksum_unavailable(session, &rules));
         if let Some(text) = text {
-            self.hub.remark_once(self.job, label, text);
+            self.context.note_once(self.job, label, text);
         }
         Ok(())
     }

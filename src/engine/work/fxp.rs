@@ -22,17 +22,17 @@ impl Worker {
         plan: Plan,
         watch: &mut Watch,
     ) -> Result<Outcome, Failure> {
-        let (hub, item) = (self.hub.clone(), file.item.id);
+        let (context, item) = (self.context.clone(), file.item.id);
         let (passive, protected) = (Some(plan.passive), Some(plan.protected));
         let via = Some(Via::Direct);
         let ending = Ending { via, passive, protected, ..Ending::default() };
-        hub.inform(EngineMsg::Way { item, ending });
+        context.send(EngineMsg::Details { item, ending });
         // small files, too: one that stalls is only noticed by its size (transfer rule 11)
         if let Some((site, _)) = file.target.remote() {
             let (site, path) = (site.clone(), file.order.stored_as().clone());
-            hub.inform(EngineMsg::Storing { item, at: Location::Remote { site, path } });
+            context.send(EngineMsg::Storing { item, at: Location::Remote { site, path } });
         }
-        let trusted = hub.learned().believed(&file.route);
+        let trusted = context.route_memory().trusted_addresses(&file.route);
         let pair = self.pair(plan).await?;
         pair.set_plan(plan);
         pair.trust(trusted);
@@ -83,7 +83,7 @@ impl Worker {
             outcome = self.attempt_in_mode(file, &mut plan, watch).await?;
             if outcome.verdict != Verdict::Failed {
                 if !plan.proven {
-                    self.hub.learned().worked(&file.route, plan);
+                    self.context.route_memory().worked(&file.route, plan);
                 }
                 self.remark_times(to, &outcome);
                 return Ok(outcome);
@@ -107,7 +107,7 @@ impl Worker {
                 no_mode = false;
                 break;
             }
-            self.hub.learned().failed(&file.route, plan, &found);
+            self.context.route_memory().failed(&file.route, plan, &found);
             search.failed(&plan, &found);
         }
         match self.relay_after(&file.route, &outcome, no_mode) {
@@ -130,7 +130,7 @@ impl Worker {
                 Side::Source => (&file.route.0, &mut plan.pipelined_source),
                 Side::Destination => (&file.route.1, &mut plan.pipelined_destination),
             };
-            self.hub.learned().surprised(site);
+            self.context.route_memory().record_asynchronous(site);
             *pipelined = false;
         }
         let failed = outcome.verdict == Verdict::Failed && !watch.is_cancelled();
@@ -148,7 +148,7 @@ impl Worker {
         let (from, to) = (Server::of(source), Server::of(destination));
         let comparable = !text && !source.digests().common(destination.digests()).is_empty();
         let mut modes = modes::between(&from, &to, comparable);
-        self.hub.learned().apply(route, &mut modes.plans);
+        self.context.route_memory().apply(route, &mut modes.plans);
         self.kinds = (from.kind, to.kind);
         Ok(modes)
     }
@@ -157,7 +157,7 @@ impl Worker {
     fn remark_times(&self, to: &Site, outcome: &Outcome) {
         if let Some(reply) = &outcome.time_refusal {
             let text = format!("{} does not set the times of files: {}", to.label(), reply.shown());
-            self.hub.remark_once(self.job, to.label(), text);
+            self.context.note_once(self.job, to.label(), text);
         }
     }
 
@@ -174,26 +174,26 @@ impl Worker {
                 source.site().label(),
                 destination.site().label()
             );
-            self.hub.remark_once(self.job, from.label(), text);
+            self.context.note_once(self.job, from.label(), text);
         }
     }
 
     /// Whether the user trusts an address that is not the server's own (docs/transfer-rules.md
     /// "Addresses"); asked once for each, and never trusted when not interactive.
     async fn trusts(&self, site: &Site, announced: IpAddr, fault: &Fault) -> bool {
-        let hub = self.hub.clone();
-        let _asking = hub.asking.lock().await;
+        let context = self.context.clone();
+        let _asking = context.asking.lock().await;
         let key = site.key();
         // another lane may have asked in the meantime
-        let known = hub.learned().believes(&key, announced);
+        let known = context.route_memory().address_decision(&key, announced);
         if let Some(trusted) = known {
             return trusted;
         }
         let choices = vec!["No".to_owned(), "Yes, it belongs to the same server".to_owned()];
         let question = format!("{fault}. Send files there?");
-        let trusted = hub.ask(question, choices).await == Some(1);
-        if hub.options.interactive {
-            hub.learned().believe(&key, announced, trusted);
+        let trusted = context.ask(question, choices).await == Some(1);
+        if context.options.interactive {
+            context.route_memory().set_address_decision(&key, announced, trusted);
         }
         trusted
     }
@@ -201,24 +201,24 @@ impl Worker {
     /// Whether data may be sent unencrypted on this route (transfer rule 5).
     async fn allows_clear(&mut self, route: &Route, from: &Site, to: &Site, clear: &str) -> bool {
         // several lanes come to this point together, and the user is asked once
-        let hub = self.hub.clone();
-        let _asking = hub.asking.lock().await;
+        let context = self.context.clone();
+        let _asking = context.asking.lock().await;
         let asks = from.data_protection.max(to.data_protection) == DataProtection::Ask;
-        let known = if asks { hub.learned().clear(route) } else { Some(true) };
+        let known = if asks { context.route_memory().clear(route) } else { Some(true) };
         let allowed = match known {
             Some(allowed) => allowed,
             None => {
                 let choices = vec!["No".to_owned(), "Yes, on this route".to_owned()];
                 let question = format!("{clear}. Send it anyway?");
-                let answer = hub.ask(question, choices).await;
+                let answer = context.ask(question, choices).await;
                 // when not interactive, `ask` behaves as `prefer`, and reports that
                 let allowed = answer.is_none_or(|choice| choice == 1);
-                hub.learned().allow_clear(route, allowed, answer.is_some());
+                context.route_memory().allow_clear(route, allowed, answer.is_some());
                 allowed
             }
         };
         if allowed {
-            hub.remark_once(self.job, from.label(), clear.to_owned());
+            context.note_once(self.job, from.label(), clear.to_owned());
         }
         allowed
     }

@@ -33,20 +33,20 @@ impl Worker {
             state: IntentState::Recorded,
             bytes: order.offset,
         };
-        noted(self.hub.options.store.record_intents(vec![intent])).await;
+        noted(self.context.options.store.record_intents(vec![intent])).await;
     }
 
     /// Records when the destination begins to store under the final name: only then what is there
     /// after a sudden end is known to be ours. A temporary name is never anybody else's.
     pub(super) fn record_begin(&self, file: &FileCopy<'_>, watch: &mut Watch) {
-        let (store, id) = (self.hub.options.store.clone(), file.item.id);
+        let (store, id) = (self.context.options.store.clone(), file.item.id);
         let begun = move || store.set_intent_state(id, IntentState::Started).batched().forget();
         watch.on_begun(file.order.temporary.is_none().then(|| Arc::new(begun) as _));
     }
 
     /// Records what an attempt came to.
     pub(super) async fn record_outcome(&self, file: &FileCopy<'_>, outcome: &Outcome) {
-        let (store, order) = (&self.hub.options.store, &file.order);
+        let (store, order) = (&self.context.options.store, &file.order);
         if self.is_recorded(file) {
             return;
         }
@@ -72,7 +72,7 @@ impl Worker {
 
     /// The partial file that was kept for this target.
     pub(super) async fn recorded_partial(&self, file: &FileCopy<'_>) -> Option<Partial> {
-        match self.hub.options.store.partial(&file.route.1, &file.order.target).await {
+        match self.context.options.store.partial(&file.route.1, &file.order.target).await {
             Ok(partial) => partial,
             Err(error) => {
                 tracing::warn!(%error, "the queue file cannot be read");
@@ -86,7 +86,7 @@ impl Worker {
         if exists && partial.stored_as != partial.target {
             self.delete_leftover(&partial.stored_as).await;
         }
-        noted(self.hub.options.store.delete_partial(&file.route.1, &partial.target)).await;
+        noted(self.context.options.store.delete_partial(&file.route.1, &partial.target)).await;
     }
 
     /// The hidden name of this run beside a target.

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use crate::base::{JobId, RemotePath};
 use crate::engine::api::{Failure, Step};
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::{Ended, EngineMsg, LaneId, Lease, Work};
 use crate::engine::sandbox::Sandbox;
@@ -41,7 +41,7 @@ const KEPT: &str = "; the partial file is kept, and the next attempt resumes it"
 
 /// A lane of one job.
 pub(super) struct Worker {
-    pub(super) hub: Arc<Hub>,
+    pub(super) context: Arc<EngineContext>,
     pub(super) lane: LaneId,
     pub(super) job: JobId,
     pub(super) kind: JobKind,
@@ -72,17 +72,17 @@ impl Worker {
     pub(super) async fn run(mut self) {
         let failure = self.work().await.err();
         self.split();
-        let (hub, lane) = (self.hub.clone(), self.lane);
+        let (context, lane) = (self.context.clone(), self.lane);
         // the sessions go back first, so that whoever comes next finds them
         drop(self);
-        hub.inform(EngineMsg::LaneOver { lane, failure });
+        context.send(EngineMsg::LaneOver { lane, failure });
     }
 
     async fn work(&mut self) -> Result<(), Failure> {
         self.open().await?;
         loop {
             let (answer, next) = oneshot::channel();
-            self.hub.inform(EngineMsg::Next { lane: self.lane, answer });
+            self.context.send(EngineMsg::Next { lane: self.lane, answer });
             let Ok(Some(work)) = next.await else { return Ok(()) };
             self.one(work).await?;
         }
@@ -90,14 +90,14 @@ impl Worker {
 
     async fn one(&mut self, work: Work) -> Result<(), Failure> {
         let begun = Instant::now();
-        let Work { mut item, progress, wish } = work;
-        let mut watch = Watch::new(progress, wish);
+        let Work { mut item, progress, stop_request } = work;
+        let mut watch = Watch::new(progress, stop_request);
         let checked = self.check_target(&mut item).await;
         let Some(target) = item.target.clone() else { return Ok(()) };
         let copied = match checked {
             Ok(None) => self.copy(&item, &target, &mut watch).await,
             Ok(Some(ended)) => {
-                self.hub.inform(EngineMsg::Ended(Box::new(ended)));
+                self.context.send(EngineMsg::Ended(Box::new(ended)));
                 return Ok(());
             }
             Err(failure) => Err(failure),
@@ -116,7 +116,7 @@ impl Worker {
             self.delete_source(&item.source, &mut outcome).await;
         }
         let ended = self.judge(&item, outcome, begun, lost.as_ref());
-        self.hub.inform(EngineMsg::Ended(Box::new(ended)));
+        self.context.send(EngineMsg::Ended(Box::new(ended)));
         lost.map_or(Ok(()), Err)
     }
 
@@ -180,7 +180,7 @@ impl Worker {
         };
         if reply.is_unknown_command() {
             let text = format!("{} does not set permissions: {}", site.label(), reply.shown());
-            self.hub.remark_once(self.job, site.label(), text);
+            self.context.note_once(self.job, site.label(), text);
         } else {
             let text = || format!("permissions could not be set: {}", reply.shown());
             outcome.warning.get_or_insert_with(text);
@@ -194,7 +194,7 @@ impl Worker {
             outcome.warning = Some(format!("copied, but the source could not be deleted: {error}"));
         }
         if let Some(parent) = source.parent() {
-            self.hub.inform(EngineMsg::Changed(parent));
+            self.context.send(EngineMsg::DirectoryChanged(parent));
         }
     }
 }

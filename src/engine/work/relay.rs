@@ -27,7 +27,7 @@ impl Worker {
     ) -> Result<Outcome, Failure> {
         let note = why.map(|why| format!("relayed: {why}"));
         let ending = Ending { via: Some(Via::Relay), reason: note.clone(), ..Ending::default() };
-        self.hub.inform(EngineMsg::Way { item: file.item.id, ending });
+        self.context.send(EngineMsg::Details { item: file.item.id, ending });
         let mut outcome = self.attempt(file, Mover::Relay, watch).await?;
         outcome.warning = match (outcome.warning, note) {
             (Some(warning), Some(note)) => Some(format!("{warning}; {note}")),
@@ -41,7 +41,7 @@ impl Worker {
     pub(super) fn must_relay(&self, route: &Route) -> Option<Option<String>> {
         match self.rules.via {
             ViaRule::Relay => Some(None),
-            ViaRule::Auto => self.hub.learned().relayed(route).map(Some),
+            ViaRule::Auto => self.context.route_memory().relayed(route).map(Some),
             ViaRule::Direct => None,
         }
     }
@@ -64,7 +64,7 @@ impl Worker {
         }
         let why = fault.to_string();
         if !this_file {
-            self.hub.learned().relay(route, why.clone());
+            self.context.route_memory().relay(route, why.clone());
         }
         Some(why)
     }

@@ -72,7 +72,7 @@ impl Worker {
                 let text = "existing files cannot be compared with the source by a checksum, so \
                             files start over"
                     .to_owned();
-                self.hub.remark_once(self.job, site, text);
+                self.context.note_once(self.job, site, text);
             }
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Worker {
                 match tokio::fs::symlink_metadata(&path).await {
                     Ok(found) => Ok(found.is_file().then_some(found.len())),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(failure::of_io("look at", &path, &error)),
+                    Err(error) => Err(failure::of_io("check", &path, &error)),
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::base::RemotePath;
 use crate::engine::api::Failure;
-use crate::engine::context::Hub;
+use crate::engine::context::EngineContext;
 use crate::engine::failure;
 use crate::engine::message::Lease;
 use crate::engine::work::attempt::FileCopy;
@@ -14,9 +14,11 @@ use crate::transfer::{Lane, Outcome, Plan, Side, aside_name};
 impl Worker {
     /// Logs in to both servers at the same time.
     pub(super) async fn open(&mut self) -> Result<(), Failure> {
-        let hub = self.hub.clone();
-        let (from, to) =
-            tokio::join!(opened(&mut self.source, &hub), opened(&mut self.destination, &hub));
+        let context = self.context.clone();
+        let (from, to) = tokio::join!(
+            opened(&mut self.source, &context),
+            opened(&mut self.destination, &context)
+        );
         from.and(to)
     }
 
@@ -29,12 +31,12 @@ impl Worker {
             self.pair = Some(pair);
             self.split();
         }
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let (Some(source), Some(destination)) = (&mut self.source, &mut self.destination) else {
             return Err(failure::usage("copy", "both ends must be sites"));
         };
-        let from = source.take(&*hub).await?;
-        let to = match destination.take(&*hub).await {
+        let from = source.take(&*context).await?;
+        let to = match destination.take(&*context).await {
             Ok(session) => session,
             Err(failure) => {
                 source.put(from);
@@ -61,13 +63,13 @@ impl Worker {
         if let Some(pair) = &mut self.pair {
             return Ok(Some(pair.session(side)));
         }
-        let hub = self.hub.clone();
+        let context = self.context.clone();
         let lease = match side {
             Side::Source => &mut self.source,
             Side::Destination => &mut self.destination,
         };
         match lease {
-            Some(lease) => lease.session(&*hub).await.map(Some),
+            Some(lease) => lease.session(&*context).await.map(Some),
             None => Ok(None),
         }
     }
@@ -135,9 +137,9 @@ impl Worker {
 }
 
 /// Logs in where there is a site, unless that is done.
-async fn opened(lease: &mut Option<Lease>, hub: &Hub) -> Result<(), Failure> {
+async fn opened(lease: &mut Option<Lease>, context: &EngineContext) -> Result<(), Failure> {
     match lease {
-        Some(lease) => lease.session(hub).await.map(|_| ()),
+        Some(lease) => lease.session(context).await.map(|_| ()),
         None => Ok(()),
     }
 }

@@ -45,9 +45,9 @@ impl Worker {
                 self.entry_there(&site, &path).await?
             }
             Some(Location::Local(path)) => match tokio::fs::symlink_metadata(path).await {
-                Ok(metadata) => Some(endpoint::of_metadata(b"", &metadata)),
+                Ok(metadata) => Some(endpoint::entry_from_metadata(b"", &metadata)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(error) => return Err(failure::of_io("look at", path, &error)),
+                Err(error) => return Err(failure::of_io("check", path, &error)),
             },
             None => None,
         };
@@ -64,7 +64,7 @@ impl Worker {
         {
             let label = text::visible(&source.name);
             let (answer, all) =
-                question::about(&self.hub, &label, target, &source, Some(old)).await;
+                question::ask_exists(&self.context, &label, target, &source, Some(old)).await;
             self.for_all = all.then_some(answer);
             rule = answer;
         }
@@ -92,7 +92,7 @@ impl Worker {
     /// be called.
     async fn taken(&self, item: &Item) -> Result<HashSet<Vec<u8>>, Failure> {
         let Some(target) = &item.target else { return Ok(HashSet::new()) };
-        let planned = self.hub.options.store.planned_names_beside(self.job, target).await;
+        let planned = self.context.options.store.planned_names_beside(self.job, target).await;
         let mut taken = planned.map_err(|error| failure::of_store(RENAME, &error))?;
         match (target, &self.seen) {
             (Location::Remote { .. }, Some(seen)) => {
@@ -122,17 +122,17 @@ impl Worker {
             Location::Local(path) => RemotePath::new(path.as_os_str().as_encoded_bytes()),
         };
         let temporary = self.temporary_name(item, &path);
-        let store = &self.hub.options.store;
+        let store = &self.context.options.store;
         let renamed = store.rename_target(item.id, &target, temporary).await;
         renamed.map_err(|error| failure::of_store(RENAME, &error))?;
-        self.hub.inform(EngineMsg::Renamed { item: item.id, target: target.clone() });
+        self.context.send(EngineMsg::Renamed { item: item.id, target: target.clone() });
         item.target = Some(target);
         Ok(())
     }
 
     /// True for what an earlier attempt left under the final name: it is ours.
     async fn is_partial(&self, site: &Site, path: &RemotePath) -> bool {
-        match self.hub.options.store.partial(&site.key(), path).await {
+        match self.context.options.store.partial(&site.key(), path).await {
             Ok(partial) => partial.is_some_and(|partial| partial.stored_as == *path),
             Err(error) => {
                 tracing::warn!(%error, "the queue file cannot be read");

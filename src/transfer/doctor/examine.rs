@@ -1,4 +1,4 @@
-//! The examination: connects, asks, tries, cleans up.
+//! The examination: logs in, tries every plan, deletes the probe files.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::base::{RemotePath, text};
 use crate::ftp::ServerKind;
 use crate::session::{Limits, Session, SessionError};
 use crate::transfer::diagnosis::Diagnosis;
-use crate::transfer::doctor::finding::{End, Finding, PlanFinding, PlanResult, ServerFinding};
-use crate::transfer::doctor::probe::{self, LARGE, Litter, SMALL};
+use crate::transfer::doctor::finding::{Finding, Peer, PlanFinding, PlanResult, ServerFinding};
+use crate::transfer::doctor::probe::{self, LARGE, ProbeCleanup, SMALL};
 use crate::transfer::fault::Fault;
 use crate::transfer::lane::Lane;
 use crate::transfer::modes::{self, Search, Server};
@@ -20,42 +20,42 @@ use crate::transfer::plan::Plan;
 use crate::transfer::plan::Side;
 use crate::transfer::watch::{Progress, StopRequest, Watch};
 
-/// Logs in for the doctor.
+/// Opens the doctor's sessions.
 pub trait Sessions: Send {
-    /// Why a login did not work.
+    /// The error of a login.
     type Error: Send;
 
-    /// A new session with one of the two servers.
-    fn open(&mut self, end: End) -> impl Future<Output = Result<Session, Self::Error>> + Send;
+    /// Opens a session on one of the two servers.
+    fn open(&mut self, end: Peer) -> impl Future<Output = Result<Session, Self::Error>> + Send;
 
-    /// A session that is not needed any more.
-    fn close(&mut self, end: End, session: Session);
+    /// Takes a session back that is no longer needed.
+    fn close(&mut self, end: Peer, session: Session);
 }
 
-/// Where probes go.
+/// The directory for the probe files on one server.
 #[derive(Debug, Clone)]
-pub struct Place {
-    /// Name of the site, for messages.
+pub struct ProbeDir {
+    /// The label of the site, for messages.
     pub label: String,
-    /// The directory; relative to the login directory, or empty for that.
-    pub folder: RemotePath,
-    /// Nothing is written there.
+    /// The directory, may be relative to the login directory; empty for the login directory.
+    pub dir: RemotePath,
+    /// True if the site is marked read-only.
     pub read_only: bool,
 }
 
-/// How the examination is done.
+/// The options of an examination.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// False to ask only: no data is sent, nothing is written.
+    /// False to send commands only, without data and without probe files.
     pub write: bool,
-    /// Makes the probes' names unlike those of anybody else.
+    /// A unique part of the names of the probe files.
     pub tag: String,
-    /// How long servers may be silent while plans are tried.
+    /// The time limits while plans are tried.
     pub limits: Limits,
 }
 
 impl Options {
-    /// Limits for people who wait: silent servers cost their limit once for each plan.
+    /// Short limits, since the user waits: a silent server costs its limit once per plan.
     #[must_use]
     pub fn limits() -> Limits {
         Limits {
@@ -67,34 +67,34 @@ impl Options {
     }
 }
 
-/// Examines the ways between two servers, and tells what it finds; ends early when `wish`
-/// says so. Probes are deleted in every case in which the server can still be reached.
+/// Tests the FXP modes between two servers, and reports each finding. Ends early on a request in
+/// `stop`. The probe files are deleted in any case, as long as the servers can be reached.
 ///
 /// # Errors
-/// A login that did not work, and where.
+/// The server whose login failed, and the error.
 pub async fn examine<S: Sessions>(
     sessions: &mut S,
-    places: [Place; 2],
+    places: [ProbeDir; 2],
     options: &Options,
-    wish: watch::Receiver<StopRequest>,
-    tell: &mut (dyn FnMut(Finding) + Send),
-) -> Result<(), (End, S::Error)> {
-    let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);
+    stop: watch::Receiver<StopRequest>,
+    report: &mut (dyn FnMut(Finding) + Send),
+) -> Result<(), (Peer, S::Error)> {
+    let watch = Watch::new(std::sync::Arc::new(Progress::default()), stop);
     let mut doctor = Doctor {
         sessions,
         places,
         options,
         watch,
-        tell,
+        report,
         open: [None, None],
-        litter: Litter::default(),
+        cleanup: ProbeCleanup::default(),
         hidden: [true, true],
         writable: [false, false],
-        ready: [false, false],
+        probes_ready: [false, false],
     };
     let result = doctor.run().await;
     doctor.clean().await;
-    for end in [End::A, End::B] {
+    for end in [Peer::A, Peer::B] {
         if let Some(session) = doctor.open[end as usize].take() {
             doctor.sessions.close(end, session);
         }
@@ -104,66 +104,69 @@ pub async fn examine<S: Sessions>(
 
 struct Doctor<'a, S> {
     sessions: &'a mut S,
-    places: [Place; 2],
+    places: [ProbeDir; 2],
     options: &'a Options,
     watch: Watch,
-    tell: &'a mut (dyn FnMut(Finding) + Send),
+    report: &'a mut (dyn FnMut(Finding) + Send),
     open: [Option<Session>; 2],
-    litter: Litter,
-    /// Names with a leading dot are taken there.
+    cleanup: ProbeCleanup,
+    /// Names with a leading dot are accepted on the server.
     hidden: [bool; 2],
-    /// Files can be written there.
+    /// Files can be written on the server.
     writable: [bool; 2],
-    /// Both probes are there to be sent.
-    ready: [bool; 2],
+    /// Both probe files exist on the server.
+    probes_ready: [bool; 2],
 }
 
 impl<S: Sessions> Doctor<'_, S> {
-    async fn run(&mut self) -> Result<(), (End, S::Error)> {
-        for end in [End::A, End::B] {
-            let folder = self.places[end as usize].folder.clone();
+    async fn run(&mut self) -> Result<(), (Peer, S::Error)> {
+        for end in [Peer::A, Peer::B] {
+            let dir = self.places[end as usize].dir.clone();
             let session = self.session(end).await?;
-            let absolute = session.absolute(&folder);
+            let absolute = session.absolute(&dir);
             let found = server(end, session);
-            self.places[end as usize].folder = absolute;
-            (self.tell)(Finding::Server(Box::new(found)));
+            self.places[end as usize].dir = absolute;
+            (self.report)(Finding::Server(Box::new(found)));
         }
         if self.options.write {
-            for end in [End::A, End::B] {
-                self.provide(end).await?;
+            for end in [Peer::A, Peer::B] {
+                self.prepare_probes(end).await?;
             }
         }
-        for from in [End::A, End::B] {
+        for from in [Peer::A, Peer::B] {
             self.direction(from).await?;
         }
         Ok(())
     }
 
-    async fn session(&mut self, end: End) -> Result<&mut Session, (End, S::Error)> {
-        let place = &mut self.open[end as usize];
-        let session = match place.take().filter(Session::is_usable) {
+    async fn session(&mut self, end: Peer) -> Result<&mut Session, (Peer, S::Error)> {
+        let slot = &mut self.open[end as usize];
+        let session = match slot.take().filter(Session::is_usable) {
             Some(session) => session,
             None => self.sessions.open(end).await.map_err(|error| (end, error))?,
         };
-        Ok(place.insert(session))
+        Ok(slot.insert(session))
     }
 
-    fn note(&mut self, end: End, text: String) {
-        (self.tell)(Finding::Note { end, text });
+    fn note(&mut self, end: Peer, text: String) {
+        (self.report)(Finding::Note { end, text });
     }
 
-    fn probe(&self, end: End, what: &str) -> RemotePath {
-        let folder = &self.places[end as usize].folder;
-        probe::name(folder, &self.options.tag, what, self.hidden[end as usize])
+    fn probe(&self, end: Peer, what: &str) -> RemotePath {
+        let dir = &self.places[end as usize].dir;
+        probe::name(dir, &self.options.tag, what, self.hidden[end as usize])
     }
 
-    /// Writes the probes that are sent from here.
-    async fn provide(&mut self, end: End) -> Result<(), (End, S::Error)> {
+    /// Writes the probe files that are sent from a server.
+    async fn prepare_probes(&mut self, end: Peer) -> Result<(), (Peer, S::Error)> {
         if self.watch.is_cancelled() {
             return Ok(());
         }
         if self.places[end as usize].read_only {
-            self.note(end, "the site is marked read-only: nothing is written there".to_owned());
+            self.note(
+                end,
+                "the site is marked read-only, so no files are written there".to_owned(),
+            );
             return Ok(());
         }
         for hidden in [true, false] {
@@ -171,7 +174,7 @@ impl<S: Sessions> Doctor<'_, S> {
             let refusal = match self.write_probes(end).await? {
                 Ok(()) => {
                     self.writable[end as usize] = true;
-                    self.ready[end as usize] = true;
+                    self.probes_ready[end as usize] = true;
                     return Ok(());
                 }
                 Err(error) => error,
@@ -179,11 +182,11 @@ impl<S: Sessions> Doctor<'_, S> {
             let forbidden = matches!(&refusal, SessionError::Refused { reply, .. }
                 if matches!(reply.code, 501 | 504 | 532 | 550 | 551 | 553));
             if forbidden && hidden {
-                continue; // perhaps only names with a dot are (quirk 82)
+                continue; // perhaps only names with a leading dot are refused (quirk 82)
             }
-            // when it is our own data connection that fails, others may still write there
+            // if only our own data connection fails, the other server may still write there
             self.writable[end as usize] = !forbidden;
-            let text = format!("no probe could be written: {refusal}");
+            let text = format!("cannot write a probe file: {refusal}");
             self.note(end, text);
             return Ok(());
         }
@@ -192,11 +195,11 @@ impl<S: Sessions> Doctor<'_, S> {
 
     async fn write_probes(
         &mut self,
-        end: End,
-    ) -> Result<Result<(), SessionError>, (End, S::Error)> {
+        end: Peer,
+    ) -> Result<Result<(), SessionError>, (Peer, S::Error)> {
         for (what, size) in [("s", SMALL), ("l", LARGE)] {
             let path = self.probe(end, what);
-            self.litter.may_be(end, &path);
+            self.cleanup.add(end, &path);
             let session = self.session(end).await?;
             if let Err(error) = probe::write(session, &path, size).await {
                 if !error.leaves_session_usable() {
@@ -208,8 +211,8 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(Ok(()))
     }
 
-    /// All plans from one end to the other.
-    async fn direction(&mut self, from: End) -> Result<(), (End, S::Error)> {
+    /// Tries all plans in one direction.
+    async fn direction(&mut self, from: Peer) -> Result<(), (Peer, S::Error)> {
         let to = from.other();
         self.session(from).await?;
         self.session(to).await?;
@@ -229,15 +232,15 @@ impl<S: Sessions> Doctor<'_, S> {
                 Some(why) => forbidden.push(PlanFinding::skipped(from, plan, why)),
             }
         }
-        let writes = self.ready[from as usize] && self.writable[to as usize];
+        let writes = self.probes_ready[from as usize] && self.writable[to as usize];
         let mut best = None;
         let mut search = Search::new(allowed);
         while let Some(plan) = search.next_plan() {
             if self.watch.is_cancelled() {
                 return Ok(());
             }
-            (self.tell)(Finding::Trying { from, plan });
-            let begun = Instant::now();
+            (self.report)(Finding::Trying { from, plan });
+            let started = Instant::now();
             let (plan, fault) = match writes {
                 true => self.try_plan(from, plan).await?,
                 false => (plan, self.ask_plan(from, plan).await?),
@@ -245,7 +248,7 @@ impl<S: Sessions> Doctor<'_, S> {
             if matches!(fault, Some(Fault::Cancelled)) {
                 return Ok(());
             }
-            let finding = judge(from, plan, fault.as_ref(), writes, kinds);
+            let finding = finding_for(from, plan, fault.as_ref(), writes, kinds);
             if finding.result == PlanResult::Works && best.is_none() {
                 best = Some(plan);
             }
@@ -255,22 +258,22 @@ impl<S: Sessions> Doctor<'_, S> {
                     forbidden.push(PlanFinding { plan: left, ..finding.same_reason() });
                 }
             }
-            (self.tell)(Finding::Plan(Box::new(PlanFinding {
-                elapsed: begun.elapsed(),
+            (self.report)(Finding::Plan(Box::new(PlanFinding {
+                elapsed: started.elapsed(),
                 ..finding
             })));
         }
         for finding in forbidden {
-            (self.tell)(Finding::Plan(Box::new(finding)));
+            (self.report)(Finding::Plan(Box::new(finding)));
         }
         if writes {
-            (self.tell)(Finding::Best { from, plan: best });
+            (self.report)(Finding::Best { from, plan: best });
         }
         Ok(())
     }
 
-    /// Takes both sessions together for a plan.
-    async fn lane(&mut self, from: End, plan: Plan) -> Result<Option<Lane>, (End, S::Error)> {
+    /// Combines both sessions into a lane for a plan.
+    async fn lane(&mut self, from: Peer, plan: Plan) -> Result<Option<Lane>, (Peer, S::Error)> {
         self.session(from).await?;
         self.session(from.other()).await?;
         let (source, destination) =
@@ -281,27 +284,31 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(Some(lane))
     }
 
-    fn put_back(&mut self, from: End, lane: Lane) {
+    fn put_back(&mut self, from: Peer, lane: Lane) {
         let (source, destination) = lane.into_sessions();
         self.open[from as usize] = Some(source);
         self.open[from.other() as usize] = Some(destination);
     }
 
-    /// Asks for all that comes before the data.
-    async fn ask_plan(&mut self, from: End, plan: Plan) -> Result<Option<Fault>, (End, S::Error)> {
+    /// Sends only the commands that come before the data.
+    async fn ask_plan(
+        &mut self,
+        from: Peer,
+        plan: Plan,
+    ) -> Result<Option<Fault>, (Peer, S::Error)> {
         let Some(mut lane) = self.lane(from, plan).await? else { return Ok(None) };
         let fault = lane.rehearse().await.err();
         self.put_back(from, lane);
         Ok(fault)
     }
 
-    /// Sends both probes. A server that answers out of turn gets a second try, one command at a
-    /// time; the plan that was followed in the end comes back.
+    /// Sends both probe files. If a server replies out of turn, tries again with one command at a
+    /// time; returns the plan that was used in the end.
     async fn try_plan(
         &mut self,
-        from: End,
+        from: Peer,
         mut plan: Plan,
-    ) -> Result<(Plan, Option<Fault>), (End, S::Error)> {
+    ) -> Result<(Plan, Option<Fault>), (Peer, S::Error)> {
         let to = from.other();
         for (what, size) in [("s", SMALL), ("l", LARGE)] {
             let mut again = true;
@@ -311,7 +318,7 @@ impl<S: Sessions> Doctor<'_, S> {
                     size: Some(size),
                     ..Order::new(self.probe(from, what), target.clone())
                 };
-                self.litter.may_be(to, &target);
+                self.cleanup.add(to, &target);
                 let Some(mut lane) = self.lane(from, plan).await? else {
                     return Ok((plan, Some(Fault::Cancelled)));
                 };
@@ -343,41 +350,41 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok((plan, None))
     }
 
-    /// Deletes a probe; one that cannot be deleted now is tried again at the end.
-    async fn delete(&mut self, end: End, path: &RemotePath) {
+    /// Deletes a probe file; `clean` tries again if that fails now.
+    async fn delete(&mut self, end: Peer, path: &RemotePath) {
         let Some(session) = &mut self.open[end as usize] else { return };
         if !session.is_usable() {
             return;
         }
         match session.remove_file(path).await {
-            Ok(()) => self.litter.gone(end, path),
-            // not there: it never came to be
+            Ok(()) => self.cleanup.remove(end, path),
+            // it was never created
             Err(SessionError::Refused { reply, .. }) if reply.code == 550 => {
-                self.litter.gone(end, path);
+                self.cleanup.remove(end, path);
             }
-            Err(error) => tracing::debug!(%path, %error, "a probe is not deleted yet"),
+            Err(error) => tracing::debug!(%path, %error, "cannot delete a probe file yet"),
         }
     }
 
     async fn clean(&mut self) {
-        for end in [End::A, End::B] {
-            if self.litter.is_empty_at(end) {
+        for end in [Peer::A, Peer::B] {
+            if self.cleanup.is_empty_at(end) {
                 continue;
             }
             if self.session(end).await.is_ok() {
-                for path in self.litter.at(end) {
+                for path in self.cleanup.at(end) {
                     self.delete(end, &path).await;
                 }
             }
-            for path in self.litter.at(end) {
+            for path in self.cleanup.at(end) {
                 let path = text::visible(path.as_bytes());
-                self.note(end, format!("the probe {path} could not be deleted; please do so"));
+                self.note(end, format!("cannot delete the probe file {path}; delete it by hand"));
             }
         }
     }
 }
 
-fn server(end: End, session: &Session) -> ServerFinding {
+fn server(end: Peer, session: &Session) -> ServerFinding {
     let features = session
         .features()
         .iter()
@@ -393,8 +400,8 @@ fn server(end: End, session: &Session) -> ServerFinding {
     }
 }
 
-fn judge(
-    from: End,
+fn finding_for(
+    from: Peer,
     plan: Plan,
     fault: Option<&Fault>,
     writes: bool,
@@ -402,12 +409,12 @@ fn judge(
 ) -> PlanFinding {
     let Some(fault) = fault else {
         if !writes {
-            let advice = "both servers accept what comes before the data; whether data flows is \
-                          only known by a try";
+            let advice = "both servers accept the commands before the data; only a transfer can \
+                          show whether data flows";
             return PlanFinding { accepted: true, ..PlanFinding::skipped(from, plan, advice) };
         }
         let advice = plan.needs_checksum().then(|| {
-            "a source that is the TLS client may lose data all the same: it is only used where \
+            "a source that is the TLS client may still lose data, so this mode is only used if \
              data_protection is \"require\" and a checksum can be compared"
                 .to_owned()
         });

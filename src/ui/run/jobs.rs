@@ -38,7 +38,7 @@ pub(super) async fn lines(engine: &EngineHandle, sites: &Sites) -> Result<Vec<Jo
 pub(super) async fn remove(engine: &EngineHandle, job: JobId) -> Result<Vec<String>, Failure> {
     let record = engine.jobs().await?.into_iter().find(|record| record.id == job);
     engine.discard(job).await?;
-    let parts = engine.parts().await?;
+    let parts = engine.partials().await?;
     let kept = record.iter().flat_map(|job| parts.iter().filter(|part| part.belongs_to(job)));
     Ok(kept.map(ToString::to_string).collect())
 }

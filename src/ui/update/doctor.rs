@@ -4,7 +4,7 @@ use crate::base::Word;
 use crate::base::text::visible_str;
 use crate::engine::{Examination, Level};
 use crate::site::Location;
-use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding, TlsRole};
+use crate::transfer::doctor::{Finding, Peer, PlanFinding, PlanResult, ServerFinding, TlsRole};
 use crate::transfer::{PassiveSide, Plan, Side as Role};
 use crate::ui::model::Model;
 use crate::ui::model::msg::{Operation, Ticket, UiEffect};
@@ -137,7 +137,7 @@ fn labels(model: &Model, ticket: Ticket) -> Option<[String; 2]> {
     }
 }
 
-fn ends(labels: &[String; 2], from: End) -> (&str, &str) {
+fn ends(labels: &[String; 2], from: Peer) -> (&str, &str) {
     (&labels[from as usize], &labels[from.other() as usize])
 }
 

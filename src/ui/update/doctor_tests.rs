@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::engine::Examination;
-use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult};
+use crate::transfer::doctor::{Finding, Peer, PlanFinding, PlanResult};
 use crate::transfer::{Plan, Side as Role};
 use crate::ui::fake::Play;
 use crate::ui::model::msg::{Operation, OperationReply, Ticket};
@@ -36,11 +36,11 @@ fn findings_are_shown_as_they_arrive() {
         play.send(Msg::Found(ticket, Box::new(Examination::Found(finding))));
         lines(&play)
     };
-    let shown = find(Finding::Trying { from: End::A, plan: Plan::plain() });
+    let shown = find(Finding::Trying { from: Peer::A, plan: Plan::plain() });
     let trying = "… mirror-eu → nas: destination passive, unencrypted; Esc stops";
     assert_eq!(shown, [TextLine::Text(trying.to_owned())]);
     let shown = find(Finding::Plan(Box::new(PlanFinding {
-        from: End::A,
+        from: Peer::A,
         plan: Plan::plain(),
         result: PlanResult::Refused,
         cause: None,
@@ -55,7 +55,7 @@ fn findings_are_shown_as_they_arrive() {
     assert_eq!(shown[0], pair("refused", text));
     assert!(!format!("{:?}", shown[1]).contains("\\u{1b}"));
     assert_eq!(shown[2], pair("", "set pasv_promiscuous=YES"));
-    let shown = find(Finding::Best { from: End::A, plan: None });
+    let shown = find(Finding::Best { from: Peer::A, plan: None });
     let none = "mirror-eu → nas: no direct route works; relay will be used";
     assert_eq!(shown[3], pair("best", none));
     play.send(Msg::OperationDone(ticket, Ok(OperationReply::Done)));
@@ -76,7 +76,7 @@ fn esc_aborts_a_test() {
     assert_eq!(play.take(), [UiEffect::Abandon(ticket)]);
     assert!(play.model.operations.is_empty());
     // a late finding is not shown
-    let late = Examination::Found(Finding::Best { from: End::A, plan: None });
+    let late = Examination::Found(Finding::Best { from: Peer::A, plan: None });
     play.send(Msg::Found(ticket, Box::new(late)));
     assert!(play.model.overlays.is_empty());
 }

@@ -17,7 +17,7 @@ pub fn event(model: &mut Model, what: EventKind, out: &mut Vec<UiEffect>) {
             model.queue.counts = counts;
             model.queue.touch();
         }
-        EventKind::Spoken(line) => log::conversation_line(model, line),
+        EventKind::LogLine(line) => log::conversation_line(model, line),
         EventKind::Question(question) => ask(model, question),
         EventKind::Answered(id) => model.overlays.retain(|overlay| {
             !matches!(overlay, Overlay::Question(question)

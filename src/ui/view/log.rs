@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::engine::{Level, Speaker};
+use crate::engine::{Level, LineKind};
 use crate::ui::cells::width;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
@@ -35,12 +35,12 @@ pub fn log(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         put_cut(buffer, Rect { width: names.min(rest.width), ..rest }, &name, dim, cut);
         rest = after(rest, names + 1);
-        let (glyph, role) = match (line.level, line.by) {
+        let (glyph, role) = match (line.level, line.kind) {
             (Level::Error, _) => ("!", Role::Bad),
             (Level::Warning, _) => ("!", Role::Warning),
-            (Level::Info, Speaker::Us) => (">", Role::Us),
-            (Level::Info, Speaker::Server) => ("<", Role::Server),
-            (Level::Info, Speaker::Remark) => ("*", Role::Remark),
+            (Level::Info, LineKind::Sent) => (">", Role::Us),
+            (Level::Info, LineKind::Received) => ("<", Role::Server),
+            (Level::Info, LineKind::Note) => ("*", Role::Remark),
         };
         put_cut(buffer, rest, &format!("{glyph} {}", line.text), model.theme.style(role), cut);
     }

@@ -12,15 +12,15 @@ use unicode_width::UnicodeWidthStr as _;
 use super::*;
 use crate::base::{RemotePath, Stamp};
 use crate::engine::{
-    EventKind, Examination, FailureKind, Level, PlanAction, PlanStep, PlanTally, Question,
-    RowFilter, RowQuery, SiteState, Speaker, Spoken, Window,
+    EventKind, Examination, FailureKind, Level, LineKind, LogLine, PlanAction, PlanStep, PlanTally,
+    Question, RowFilter, RowQuery, SiteState, Window,
 };
 use crate::ftp::{Entry, Kind, ServerKind};
 use crate::net::{CertInfo, TrustedCert, Validity};
 use crate::queue::store::JobStatus;
 use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::SiteKey;
-use crate::transfer::doctor::{End, Finding, PlanFinding, PlanResult, ServerFinding};
+use crate::transfer::doctor::{Finding, Peer, PlanFinding, PlanResult, ServerFinding};
 use crate::transfer::{Plan, Side as Role};
 use crate::ui::fake::{Play, dir, failure, file, job_line, row, window};
 use crate::ui::glyphs::ASCII;
@@ -342,18 +342,18 @@ fn empty_panes() {
 #[test]
 fn log_failed_and_messages() {
     let mut play = drawing(80, 24);
-    let line = |site: &str, by, text: &str| {
-        EventKind::Spoken(Spoken {
+    let line = |site: &str, kind, text: &str| {
+        EventKind::LogLine(LogLine {
             site: SiteKey(site.to_owned()),
             session: 1,
-            by,
+            kind,
             text: text.to_owned(),
         })
     };
-    play.event(line("mirror-eu", Speaker::Remark, "connected to 192.0.2.7:21"));
-    play.event(line("mirror-eu", Speaker::Us, "PASS ****"));
+    play.event(line("mirror-eu", LineKind::Note, "connected to 192.0.2.7:21"));
+    play.event(line("mirror-eu", LineKind::Sent, "PASS ****"));
     play.wait(61_000);
-    play.event(line("nas", Speaker::Server, "230 Logged in"));
+    play.event(line("nas", LineKind::Received, "230 Logged in"));
     play.event(EventKind::Site {
         site: SiteKey("tape".to_owned()),
         state: SiteState::Failed(failure(FailureKind::Connect, "refused")),
@@ -493,7 +493,7 @@ fn testing_fxp_routes() {
         play.send(Msg::Found(ticket, Box::new(Examination::Found(finding))));
     };
     find(Finding::Server(Box::new(ServerFinding {
-        end: End::A,
+        end: Peer::A,
         label: "mirror-eu".to_owned(),
         address: "192.0.2.7:21".parse().unwrap(),
         greeting: "(vsFTPd 3.0.5)".to_owned(),
@@ -515,14 +515,14 @@ fn testing_fxp_routes() {
         }))
     };
     let advice = "set port_promiscuous=YES in vsftpd.conf";
-    find(plan(End::A, PlanResult::Refused, "500 Illegal PORT command.", advice));
-    find(Finding::Best { from: End::A, plan: None });
-    find(plan(End::B, PlanResult::Works, "", ""));
-    find(Finding::Trying { from: End::B, plan: Plan::plain() });
+    find(plan(Peer::A, PlanResult::Refused, "500 Illegal PORT command.", advice));
+    find(Finding::Best { from: Peer::A, plan: None });
+    find(plan(Peer::B, PlanResult::Works, "", ""));
+    find(Finding::Trying { from: Peer::B, plan: Plan::plain() });
     screen!("doctor_80x24", play);
     play.send(Msg::Found(
         ticket,
-        Box::new(Examination::Found(Finding::Best { from: End::B, plan: Some(Plan::plain()) })),
+        Box::new(Examination::Found(Finding::Best { from: Peer::B, plan: Some(Plan::plain()) })),
     ));
     play.send(Msg::OperationDone(ticket, Ok(OperationReply::Done)));
     screen!("doctor_ended_80x24", play);

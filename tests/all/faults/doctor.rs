@@ -7,19 +7,19 @@ use tokio::time::timeout;
 use super::pair::Pair;
 use fxpane::demo::{Personality, Rule, Server, Setup, Tls};
 use fxpane::engine::Examination;
-use fxpane::transfer::doctor::{End, Finding, PlanFinding, PlanResult, TlsRole};
+use fxpane::transfer::doctor::{Finding, Peer, PlanFinding, PlanResult, TlsRole};
 use fxpane::transfer::{FailureClass, PassiveSide, Plan, Side};
 
 #[derive(Debug, Default)]
 struct Findings {
     plans: Vec<PlanFinding>,
-    best: Vec<(End, Option<Plan>)>,
+    best: Vec<(Peer, Option<Plan>)>,
     notes: Vec<String>,
     failed: Option<String>,
 }
 
 impl Findings {
-    fn of(&self, from: End, passive: PassiveSide, tls: TlsRole) -> &PlanFinding {
+    fn of(&self, from: Peer, passive: PassiveSide, tls: TlsRole) -> &PlanFinding {
         let found = self.plans.iter().find(|found| {
             found.from == from && found.plan.passive == passive && TlsRole::of(&found.plan) == tls
         });
@@ -62,15 +62,15 @@ async fn a_refusing_server_is_named_with_its_reply_and_setting() {
     let refusing = source().personality(Personality::Vsftpd).dir("/pub").no_fxp();
     let pair = Pair::foreign(refusing, Setup::new()).await;
     let findings = examine(&pair, true).await;
-    let port = findings.of(End::A, PassiveSide::Destination, TlsRole::Clear);
+    let port = findings.of(Peer::A, PassiveSide::Destination, TlsRole::Clear);
     assert_eq!((port.result, port.by), (PlanResult::Refused, Some(Side::Source)), "{findings:?}");
     assert_eq!(port.reply.as_deref(), Some("500 Illegal PORT command."));
     assert!(port.advice.as_ref().unwrap().contains("port_promiscuous=YES"), "{port:?}");
-    let peer = findings.of(End::B, PassiveSide::Destination, TlsRole::Clear);
+    let peer = findings.of(Peer::B, PassiveSide::Destination, TlsRole::Clear);
     // in the opposite direction, the same server is the destination
     assert_eq!((peer.cause, peer.by), (Some(FailureClass::RefusedPeer), Some(Side::Destination)));
     assert!(peer.advice.as_ref().unwrap().contains("pasv_promiscuous=YES"), "{peer:?}");
-    assert_eq!(findings.best, [(End::A, None), (End::B, None)]);
+    assert_eq!(findings.best, [(Peer::A, None), (Peer::B, None)]);
     assert!(
         has_no_probe_files(&pair.from, "/pub") && has_no_probe_files(&pair.to, "/incoming"),
         "{}",
@@ -82,10 +82,10 @@ async fn a_refusing_server_is_named_with_its_reply_and_setting() {
 async fn a_working_route_is_remembered_and_probe_files_are_removed() {
     let pair = Pair::start(source(), Setup::new().without("PORT").without("EPRT")).await;
     let findings = examine(&pair, true).await;
-    let works = findings.of(End::A, PassiveSide::Destination, TlsRole::Clear);
+    let works = findings.of(Peer::A, PassiveSide::Destination, TlsRole::Clear);
     assert_eq!(works.result, PlanResult::Works, "{findings:?}\n{}", pair.ftp_log());
     // the target supports neither PORT nor EPRT
-    let refused = findings.of(End::A, PassiveSide::Source, TlsRole::Clear);
+    let refused = findings.of(Peer::A, PassiveSide::Source, TlsRole::Clear);
     assert_eq!(refused.cause, Some(FailureClass::PortUnknown), "{refused:?}");
     assert_eq!(findings.best[1].1.unwrap().passive, PassiveSide::Source, "{findings:?}");
     assert!(
@@ -106,9 +106,9 @@ async fn a_working_route_is_remembered_and_probe_files_are_removed() {
 async fn without_write_no_file_is_stored() {
     let pair = Pair::foreign(source(), Setup::new().no_fxp()).await;
     let findings = examine(&pair, false).await;
-    let asked = findings.of(End::A, PassiveSide::Destination, TlsRole::Clear);
+    let asked = findings.of(Peer::A, PassiveSide::Destination, TlsRole::Clear);
     assert!(asked.accepted && asked.result == PlanResult::Skipped, "{findings:?}");
-    let refused = findings.of(End::A, PassiveSide::Source, TlsRole::Clear);
+    let refused = findings.of(Peer::A, PassiveSide::Source, TlsRole::Clear);
     assert_eq!(refused.cause, Some(FailureClass::RefusedPort), "{findings:?}");
     for server in [&pair.from, &pair.to] {
         assert_eq!((server.count("STOR"), server.count("RETR")), (0, 0), "{}", pair.ftp_log());
@@ -120,9 +120,9 @@ async fn with_tls_the_client_role_and_session_reuse_are_distinguished() {
     let from = source().tls(Tls::Offered).without("SSCN").without("CPSV").demand_session_reuse();
     let pair = Pair::start(from, Setup::new().tls(Tls::Offered)).await;
     let findings = examine(&pair, true).await;
-    let reuse = findings.of(End::A, PassiveSide::Destination, TlsRole::Destination);
+    let reuse = findings.of(Peer::A, PassiveSide::Destination, TlsRole::Destination);
     assert_eq!((reuse.cause, reuse.by), (Some(FailureClass::SessionReuse), Some(Side::Source)));
-    let none = findings.of(End::B, PassiveSide::Destination, TlsRole::Destination);
+    let none = findings.of(Peer::B, PassiveSide::Destination, TlsRole::Destination);
     assert_eq!(none.result, PlanResult::Skipped, "{none:?}");
     assert!(none.advice.as_ref().unwrap().contains("neither SSCN nor CPSV"), "{none:?}");
     assert!(

@@ -41,7 +41,7 @@ impl Clear {
         for job in &jobs {
             context.engine.discard(job.id).await?;
         }
-        let parts = context.engine.parts().await?;
+        let parts = context.engine.partials().await?;
         for part in parts.iter().filter(|part| jobs.iter().any(|job| part.belongs_to(job))) {
             note_kept(context, part)?;
         }

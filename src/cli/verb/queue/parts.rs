@@ -10,7 +10,7 @@ use crate::cli::connect::{ConnectOptions, ConnectOverrides};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 
-use crate::engine::PartEnd;
+use crate::engine::PartialOutcome;
 use crate::queue::store::{Partial, StoredJob, local_key};
 use crate::site::{Location, Site};
 
@@ -90,7 +90,7 @@ impl Parts {
     /// # Errors
     /// [`CliError`].
     pub(super) async fn run(&self, context: &mut Context) -> Result<Exit, CliError> {
-        let mut parts = context.engine.parts().await?;
+        let mut parts = context.engine.partials().await?;
         if let Some(wrong) = self.sites.iter().find(|site| !parts.iter().any(|p| is_on(p, site))) {
             let wrong = text::visible_str(wrong);
             return Err(CliError::Queue(format!(
@@ -122,7 +122,9 @@ impl Parts {
         let mut exit = Exit::Done;
         for part in parts {
             let ended = match self.site(context, part, &jobs).await {
-                Ok(site) => context.engine.drop_part(site, part.clone()).await.map_err(Into::into),
+                Ok(site) => {
+                    context.engine.delete_partial(site, part.clone()).await.map_err(Into::into)
+                }
                 Err(error) => Err(error),
             };
             match ended {
@@ -188,11 +190,15 @@ fn is_on(part: &Partial, site: &str) -> bool {
     part.destination.0 == site
 }
 
-fn print_result(context: &mut Context, part: &Partial, ended: PartEnd) -> Result<(), CliError> {
+fn print_result(
+    context: &mut Context,
+    part: &Partial,
+    ended: PartialOutcome,
+) -> Result<(), CliError> {
     let (state, message) = match ended {
-        PartEnd::Deleted => ("deleted", "deleted"),
-        PartEnd::Gone => ("gone", "no longer exists"),
-        PartEnd::Whole => ("kept", "not deleted: a complete file now has this name"),
+        PartialOutcome::Deleted => ("deleted", "deleted"),
+        PartialOutcome::Gone => ("gone", "no longer exists"),
+        PartialOutcome::Whole => ("kept", "not deleted: a complete file now has this name"),
     };
     if context.out.is_json() {
         context.out.object(&PartRecord::of(part, Some(state)))

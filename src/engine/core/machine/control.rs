@@ -76,9 +76,9 @@ impl Machine {
                 let cancelled = self
                     .jobs
                     .get_mut(id)
-                    .is_some_and(|job| job.set_wish(*item, StopRequest::Cancel));
+                    .is_some_and(|job| job.set_stop_request(*item, StopRequest::Cancel));
                 if cancelled {
-                    self.effect(Effect::Signal { item: *item, wish: StopRequest::Cancel });
+                    self.effect(Effect::Signal { item: *item, stop_request: StopRequest::Cancel });
                 }
             }
         }

@@ -177,7 +177,7 @@ pub(in crate::engine) enum Effect {
     /// Tell a transfer to stop.
     Signal {
         item: ItemId,
-        wish: StopRequest,
+        stop_request: StopRequest,
     },
     /// List the trees of a job.
     Walk(JobId),

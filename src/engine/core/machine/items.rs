@@ -88,9 +88,9 @@ impl Machine {
     pub(super) fn tried(&mut self, now: Now, tried: Tried) {
         let Tried { job: id, item, state, mut ending, mut failure, retry_class } = tried;
         let Some(job) = self.jobs.get_mut(&id) else { return };
-        let Some((mut item, wish)) = job.take_running(item) else { return };
+        let Some((mut item, stop_request)) = job.take_running(item) else { return };
         let drained = job.draining().cloned();
-        let cancelled = wish == StopRequest::Cancel;
+        let cancelled = stop_request == StopRequest::Cancel;
         if self.closing && state == ItemState::Failed && !cancelled {
             // it can go on when the program is started again
             return self.put_back(&item, None, ending.reason);

@@ -48,7 +48,7 @@ pub(super) enum HandedOut {
     Running {
         item: Item,
         lane: LaneId,
-        wish: StopRequest,
+        stop_request: StopRequest,
     },
     /// On its way back into the store.
     Settling,
@@ -181,7 +181,7 @@ impl Job {
 
     pub(super) fn running(&self) -> impl Iterator<Item = (ItemId, StopRequest)> + '_ {
         self.handed_out.iter().filter_map(|(id, state)| match state {
-            HandedOut::Running { wish, .. } => Some((*id, *wish)),
+            HandedOut::Running { stop_request, .. } => Some((*id, *stop_request)),
             _ => None,
         })
     }
@@ -202,10 +202,10 @@ impl Job {
             .map(|(id, _)| *id)
     }
 
-    pub(super) fn set_wish(&mut self, id: ItemId, wanted: StopRequest) -> bool {
+    pub(super) fn set_stop_request(&mut self, id: ItemId, wanted: StopRequest) -> bool {
         match self.handed_out.get_mut(&id) {
-            Some(HandedOut::Running { wish, .. }) => {
-                *wish = wanted;
+            Some(HandedOut::Running { stop_request, .. }) => {
+                *stop_request = wanted;
                 true
             }
             _ => false,
@@ -218,7 +218,8 @@ impl Job {
         let HandedOut::Ready(mut item) = self.handed_out.remove(&id)? else { return None };
         // a try is counted when it begins
         item.tries += 1;
-        let running = HandedOut::Running { item: item.clone(), lane, wish: StopRequest::None };
+        let running =
+            HandedOut::Running { item: item.clone(), lane, stop_request: StopRequest::None };
         self.handed_out.insert(id, running);
         Some(item)
     }
@@ -253,7 +254,7 @@ impl Job {
     /// Takes a running file out, with what was wanted of it.
     pub(super) fn take_running(&mut self, id: ItemId) -> Option<(Item, StopRequest)> {
         match self.handed_out.remove(&id)? {
-            HandedOut::Running { item, wish, .. } => Some((item, wish)),
+            HandedOut::Running { item, stop_request, .. } => Some((item, stop_request)),
             other => {
                 self.handed_out.insert(id, other);
                 None

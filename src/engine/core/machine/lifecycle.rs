@@ -142,7 +142,7 @@ impl Machine {
     }
 
     /// Tells running files of one job, or of all, to stop.
-    pub(super) fn signal_all(&mut self, only: Option<JobId>, wish: StopRequest) {
+    pub(super) fn signal_all(&mut self, only: Option<JobId>, stop_request: StopRequest) {
         for (id, job) in &mut self.jobs {
             if only.is_some_and(|only| only != *id) {
                 continue;
@@ -150,8 +150,8 @@ impl Machine {
             let running: Vec<_> = job.running().collect();
             for (item, present) in running {
                 // what was cancelled stays cancelled
-                if present != StopRequest::Cancel && job.set_wish(item, wish) {
-                    self.effects.push(Effect::Signal { item, wish });
+                if present != StopRequest::Cancel && job.set_stop_request(item, stop_request) {
+                    self.effects.push(Effect::Signal { item, stop_request });
                 }
             }
         }

@@ -33,15 +33,15 @@ impl Machine {
             self.effect(Effect::Notice(Level::Warning, text));
         }
         match opened {
-            Opened::Well => {
+            Opened::LoggedIn => {
                 if self.health(site).record_login() {
                     self.site_notice(site, "reachable again".to_owned());
                 }
             }
             // the others go on with those that there are
             Opened::TooMany(_) if self.seats.lent(site) > 1 => {}
-            Opened::Badly(failure) if failure::is_final(&failure.kind) => {}
-            Opened::Badly(failure) | Opened::TooMany(failure) => {
+            Opened::Failed(failure) if failure::is_final(&failure.kind) => {}
+            Opened::Failed(failure) | Opened::TooMany(failure) => {
                 self.in_trouble(now.instant, site, SiteTrouble::Unreachable, &failure);
             }
         }

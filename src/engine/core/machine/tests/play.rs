@@ -269,9 +269,9 @@ impl World {
             ["opened", name, rest @ ..] => Event::Opened {
                 site: key(name),
                 opened: match rest.first() {
-                    None | Some(&"fragile") => Opened::Well,
+                    None | Some(&"fragile") => Opened::LoggedIn,
                     Some(&"full") => Opened::TooMany(why("connect")),
-                    Some(word) => Opened::Badly(why(word)),
+                    Some(word) => Opened::Failed(why(word)),
                 },
                 one_lane: has("fragile"),
             },
@@ -324,7 +324,7 @@ pub(super) fn show(effect: &Effect) -> String {
         Effect::StartLane { lane, job } => format!("lane {} for {job}", lane.0),
         Effect::Give { lane, item } => format!("f{} to lane {}", item.id, lane.0),
         Effect::Dismiss(lane) => format!("dismiss {}", lane.0),
-        Effect::Signal { item, wish: StopRequest::Cancel } => format!("cancel f{item}"),
+        Effect::Signal { item, stop_request: StopRequest::Cancel } => format!("cancel f{item}"),
         Effect::Signal { item, .. } => format!("interrupt f{item}"),
         Effect::Walk(job) => format!("walk {job}"),
         Effect::StopWalk(job, true) => format!("stop walk {job}"),
@@ -352,8 +352,8 @@ pub(super) fn show(effect: &Effect) -> String {
             Note::Listed(job) => format!("note {job} listed"),
         },
         Effect::EndJob(job) => format!("end {job}"),
-        Effect::Report(job, Report::Error(failure)) => format!("tell {job} {}", failure.cause),
-        Effect::Report(job, _) => format!("tell {job}"),
+        Effect::Report(job, Report::Error(failure)) => format!("report {job} {}", failure.cause),
+        Effect::Report(job, _) => format!("report {job}"),
         Effect::Notice(..) => "notice".to_owned(),
         Effect::SiteNotice { site, text, .. } => {
             format!("{site}: {}", text.split(':').next().unwrap_or_default())

@@ -130,7 +130,7 @@ impl World {
                     _ => {
                         let one_lane = choice.is_multiple_of(13);
                         self.tasks.push(VecDeque::from([
-                            Event::Opened { site, opened: Opened::Well, one_lane },
+                            Event::Opened { site, opened: Opened::LoggedIn, one_lane },
                             Event::Next(lane),
                         ]));
                     }
@@ -279,7 +279,7 @@ impl World {
     }
 
     fn lane_fails(&mut self, lane: LaneId, site: SiteKey, failure: Failure) {
-        let opened = Opened::Badly(failure.clone());
+        let opened = Opened::Failed(failure.clone());
         self.later(Event::Opened { site, opened, one_lane: false });
         self.lane_ends(lane, Some(failure));
     }
