@@ -71,7 +71,7 @@ pub(super) fn start(
             jobs: environment.settings.queue.keep_jobs,
             items: environment.settings.queue.keep_items,
         },
-        bookmarks: screen.then(|| environment.dirs.sites_file()),
+        sites_file: screen.then(|| environment.dirs.sites_file()),
         take: environment.settings.rules.take.clone(),
         vault: Some(Arc::new(Vault::new(environment.dirs.vault_file()))),
         ..EngineOptions::new(environment.trust.clone())

@@ -160,8 +160,8 @@ impl ConversationPrinter {
                 tokio::select! {
                     biased;
                     event = events.recv() => match event {
-                        Ok(Event { what: EventKind::LogLine(spoken), .. }) => {
-                            output::conversation(&spoken);
+                        Ok(Event { what: EventKind::LogLine(line), .. }) => {
+                            output::conversation(&line);
                         }
                         Ok(_) | Err(RecvError::Lagged(_)) => {}
                         Err(RecvError::Closed) => return,

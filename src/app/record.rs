@@ -28,8 +28,8 @@ fn log_event(what: &EventKind) {
             SiteState::Failed(failure) => tracing::error!("{failure}"),
             SiteState::Connecting | SiteState::Disconnected => {}
         },
-        EventKind::LogLine(LogLine { site, session, by, text }) => {
-            let sign = match by {
+        EventKind::LogLine(LogLine { site, session, kind, text }) => {
+            let sign = match kind {
                 LineKind::Sent => ">",
                 LineKind::Received => "<",
                 LineKind::Note => "*",

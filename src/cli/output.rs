@@ -15,15 +15,15 @@ use crate::site::url::masked;
 const BUFFER: usize = 64 * 1024;
 
 /// Prints a line of the FTP conversation on standard error.
-pub fn conversation(spoken: &LogLine) {
-    let mark = match spoken.by {
+pub fn conversation(line: &LogLine) {
+    let mark = match line.kind {
         LineKind::Sent => '>',
         LineKind::Received => '<',
         LineKind::Note => '*',
     };
-    let (site, session) = (text::visible_str(&spoken.site.0), spoken.session);
+    let (site, session) = (text::visible_str(&line.site.0), line.session);
     // there is nowhere to report a closed standard error
-    let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", spoken.text);
+    let _ = writeln!(io::stderr().lock(), "{site}#{session} {mark} {}", line.text);
 }
 
 /// Prints help, version or a usage error; masks passwords in URLs.

@@ -1,4 +1,4 @@
-//! What goes in and out of the engine: events, reports, windows of the queue, failures.
+//! The types of the engine's interface: events, reports, windows of the queue, failures.
 
 use std::time::Duration;
 
@@ -14,125 +14,115 @@ use crate::transfer::doctor::Finding;
 use crate::transfer::{Plan, Verdict, Via};
 
 pub use crate::engine::failure::{Failure, FailureKind, Step};
+pub use crate::net::LineKind;
 
-/// Where an answer goes.
+/// The channel for the answer to a command.
 pub type Answer<T> = tokio::sync::oneshot::Sender<Result<T, Failure>>;
 
-/// Something that happened, in order.
+/// An event with its number.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Counted from 1 without gaps; a receiver that misses numbers asks for a fresh window.
+    /// Counted from 1 without gaps; a receiver that misses a number must request a new window.
     pub number: u64,
-    /// What happened.
+    /// The event.
     pub what: EventKind,
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Debug, Clone)]
 pub enum EventKind {
     /// A site's connection changed.
     Site {
-        /// Which site.
+        /// The site.
         site: SiteKey,
-        /// What it is now.
+        /// The new state.
         state: SiteState,
     },
-    /// Something in this directory changed; whoever shows it lists it again.
+    /// Something in this directory changed; a pane that shows it should list it again.
     DirectoryChanged {
         /// The directory.
         at: Location,
     },
     /// Counts or rows of the queue changed; sent at most ten times a second.
     Queue(Counts),
-    /// One line of the control dialogue with a site.
+    /// One line of the FTP conversation with a site.
     LogLine(LogLine),
-    /// Something to answer with [`crate::engine::Command::Answer`].
+    /// A question to answer with [`crate::engine::Command::Answer`].
     Question(Question),
-    /// A question that needs no answer any more.
+    /// The question with this ID has been answered.
     Answered(u64),
-    /// Something worth telling that belongs to no item.
+    /// A message that does not belong to a file.
     Notice {
-        /// How bad it is.
+        /// The severity.
         level: Level,
         /// The text, safe to show.
         text: String,
     },
 }
 
-/// A site's connection, for the pane's title.
+/// The state of the connection to a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SiteState {
-    /// On the way: connecting, securing, logging in.
+    /// Connecting, starting TLS, logging in.
     Connecting,
     /// Logged in.
     Connected {
-        /// True when the control connection is under TLS.
+        /// True if the control connection uses TLS.
         tls: bool,
-        /// True when `--insecure` or the like let an unknown certificate pass.
+        /// True if the site accepts any certificate (`--insecure` or its setting).
         unverified: bool,
     },
-    /// Closed by either side; it connects again when somebody needs it.
+    /// Closed by either side; the next request connects again.
     Disconnected,
-    /// Could not be reached or logged in to.
+    /// Connecting or logging in has failed.
     Failed(Failure),
 }
 
-/// How bad a notice is.
+/// The severity of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Good to know.
+    /// Information.
     Info,
-    /// Something is not as it should be, and work goes on.
+    /// A problem that does not stop the work.
     Warning,
-    /// Something did not work.
+    /// An operation has failed.
     Error,
 }
 
-/// One line that was said on a control connection.
+/// One line of the FTP conversation on a control connection.
 #[derive(Debug, Clone)]
 pub struct LogLine {
-    /// With which site.
+    /// The site.
     pub site: SiteKey,
-    /// On which of its sessions, counted from 1.
+    /// The number of the session, counted from 1.
     pub session: u32,
-    /// Who said it.
-    pub by: LineKind,
-    /// The line; secrets masked, safe to show.
+    /// Command, reply or note.
+    pub kind: LineKind,
+    /// The line with secrets masked, safe to show.
     pub text: String,
 }
 
-/// Who said a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineKind {
-    /// We did.
-    Us,
-    /// The server did.
-    Server,
-    /// Nobody: a remark on the connection itself, such as "connected to …".
-    Remark,
-}
-
-/// Something that only the user can decide.
+/// A question to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Names it in the answer.
+    /// The ID, used in the answer.
     pub id: u64,
     /// The question, safe to show.
     pub text: String,
-    /// The answers to choose from; the first is the safe one.
+    /// The possible answers; the first is the safe one.
     pub choices: Vec<String>,
 }
 
-/// A directory as listed.
+/// The listing of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
-    /// Where it is; the path is what the server calls it when the user's was relative.
+    /// The directory, with an absolute path.
     pub at: Location,
     /// Its entries in the server's order, without `.` and `..`.
     pub entries: Vec<Entry>,
-    /// Lines of the listing that were not understood.
+    /// The number of entries that could not be read.
     pub unreadable: usize,
-    /// Free space in bytes where the server tells it.
+    /// Free space in bytes; `None` if unknown.
     pub free: Option<u64>,
 }
 
@@ -141,12 +131,12 @@ pub struct Directory {
 pub struct Head {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// True when these are all.
+    /// True if this is the whole file.
     pub whole: bool,
 }
 
 impl Head {
-    /// At most `limit` bytes of those read.
+    /// Truncates bytes that were read to `limit`.
     #[must_use]
     pub fn cut(mut bytes: Vec<u8>, limit: usize) -> Self {
         let whole = bytes.len() <= limit;
@@ -155,43 +145,43 @@ impl Head {
     }
 }
 
-/// How the queue stands.
+/// The totals of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Counts {
-    /// Items that wait, held ones included.
+    /// Waiting items, including held ones.
     pub waiting: u64,
-    /// Items being worked on.
+    /// Running items.
     pub running: u64,
-    /// Items that ended well.
+    /// Completed items.
     pub done: u64,
-    /// Items that a rule left out.
+    /// Items that were skipped by a rule.
     pub skipped: u64,
     /// Items that failed.
     pub failed: u64,
-    /// Items that the user has given up.
+    /// Items that the user cancelled.
     pub cancelled: u64,
-    /// Bytes that arrived, of ended and running items.
+    /// Bytes transferred, of ended and running items.
     pub bytes: u64,
-    /// Bytes still to come, as far as sizes are known.
+    /// Bytes not yet transferred, as far as sizes are known.
     pub bytes_left: u64,
-    /// Bytes a second now, all lanes together.
+    /// The current rate of all lanes in bytes per second.
     pub rate: f64,
-    /// Time to the end at this rate; `None` when unknown.
+    /// The remaining time at this rate; `None` if unknown.
     pub left: Option<Duration>,
-    /// True when nothing new is begun until the user resumes.
+    /// True if the queue is paused.
     pub paused: bool,
-    /// True while a directory tree is still being listed: the counts will grow.
+    /// True while a directory tree is being listed, so that the counts may grow.
     pub listing: bool,
 }
 
-/// One line of the queue panel.
+/// One row of the queue panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The item.
+    /// The item's ID.
     pub item: ItemId,
     /// Its job.
     pub job: JobId,
-    /// Copy, move or delete.
+    /// The kind of the job.
     pub kind: JobKind,
     /// The name, relative to what the user selected; safe to show.
     pub name: String,
@@ -201,27 +191,27 @@ pub struct Row {
     pub from: RowEnd,
     /// Its target; `None` for deletions.
     pub to: Option<RowEnd>,
-    /// True when its whole job is held back.
+    /// True if its whole job is held.
     pub job_held: bool,
-    /// True when its job was interrupted, and goes on only on the user's word.
+    /// True if its job was interrupted and waits for the user to resume it.
     pub interrupted: bool,
-    /// Where it stands.
+    /// The state.
     pub state: ItemState,
-    /// The way it takes, when known.
+    /// The route of the data, if known.
     pub via: Option<Via>,
-    /// Whether its data connection is encrypted, when known.
+    /// Whether its data connection is encrypted, if known.
     pub protected: Option<bool>,
-    /// Bytes that arrived; `None` when nobody can tell.
+    /// Bytes transferred; `None` if unknown.
     pub bytes: Option<u64>,
-    /// Bytes in all; `None` when unknown.
+    /// The size in bytes; `None` if unknown.
     pub size: Option<u64>,
-    /// Bytes a second, for running items whose progress is known.
+    /// The rate in bytes per second, for running items whose progress is known.
     pub rate: Option<f64>,
-    /// How long it has been running, or took.
+    /// The running time so far, or in total.
     pub elapsed: Duration,
-    /// Why it was skipped, failed or held; what is special about the way; safe to show.
+    /// Why it was skipped, failed or held, or why it takes this route; safe to show.
     pub reason: Option<String>,
-    /// What is known after the end.
+    /// How completely it was verified; `None` before its end.
     pub verdict: Option<Verdict>,
 }
 
@@ -265,23 +255,23 @@ pub enum RowFilter {
     /// Running, then waiting, then ended.
     #[default]
     All,
-    /// Only what runs or waits.
+    /// Only running and waiting items.
     Open,
-    /// Only what failed.
+    /// Only failed items.
     Failed,
-    /// Only what has ended.
+    /// Only ended items.
     Ended,
-    /// Only what runs.
+    /// Only running items.
     Running,
-    /// Only what waits and may begin.
+    /// Only waiting items that are not held.
     Waiting,
-    /// Only what is held back, by itself or with its job.
+    /// Only held items, and items of held jobs.
     Held,
-    /// Only what ended well.
+    /// Only completed items.
     Done,
-    /// Only what a rule left out.
+    /// Only skipped items.
     Skipped,
-    /// Only what the user gave up.
+    /// Only cancelled items.
     Cancelled,
 }
 
@@ -305,15 +295,15 @@ impl RowFilter {
     }
 }
 
-/// What of the queue is to be shown.
+/// Selects rows of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowQuery {
     /// Rows in these states.
     pub filter: RowFilter,
-    /// Rows of this job only.
+    /// Rows of this job only; `None` for all jobs.
     pub job: Option<JobId>,
-    /// Rows whose name has this text, or matches this pattern (`*`, `?`), letters without case;
-    /// empty for all. Finding them means looking at every row.
+    /// Rows whose name contains this text, or matches this pattern (`*`, `?`), case-insensitively;
+    /// empty for all. A search has to read every row.
     pub text: String,
 }
 
@@ -333,41 +323,41 @@ impl From<RowFilter> for RowQuery {
     }
 }
 
-/// A piece of the queue.
+/// A window of the queue.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Window {
-    /// How many rows the filter lets through in all.
+    /// The total number of rows that match the query.
     pub total: u64,
-    /// The row number of the first of [`Window::rows`].
+    /// The number of the first row in [`Window::rows`], from 0.
     pub offset: u64,
     /// The rows.
     pub rows: Vec<Row>,
-    /// The whole queue in numbers.
+    /// The totals of the whole queue.
     pub counts: Counts,
 }
 
-/// How an item ended; the lines of `cp --json`.
+/// The result of an item; a line of `cp --json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemReport {
     /// The item.
     pub item: Item,
     /// Done, skipped, failed or cancelled.
     pub state: ItemState,
-    /// How it ended.
+    /// The result in detail.
     pub ending: Ending,
-    /// What kind of failure it was, for the exit code.
+    /// The kind of failure, for the exit code.
     pub failure: Option<FailureKind>,
 }
 
 impl ItemReport {
-    /// True when this failure ended the item.
+    /// True if this failure ended the item.
     #[must_use]
     pub fn ended_by(&self, failure: &Failure) -> bool {
         self.failure.as_ref() == Some(&failure.kind) && self.ending.reason == Some(failure.reason())
     }
 }
 
-/// A line of the log file: what became of the item, and why.
+/// The line of the log file.
 impl std::fmt::Display for ItemReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Item { id, job, source, target, .. } = &self.item;
@@ -386,134 +376,133 @@ impl std::fmt::Display for ItemReport {
     }
 }
 
-/// How a job ended; the last line of `cp --json`.
+/// A report on a job to its front end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
     /// An item ended.
     Item(Box<ItemReport>),
-    /// Something that belongs to a site rather than to an item: it could not be reached, its
-    /// data goes in the clear, and so on.
+    /// A failure that belongs to the job or a site instead of an item, such as an unreachable site.
     Error(Failure),
-    /// A remark that is no error: plain data where protection was preferred, and so on.
+    /// A note that is not an error, such as unencrypted data where encryption was preferred.
     Note {
-        /// The site it is about.
+        /// The label of the site.
         site: String,
         /// The text, safe to show.
         text: String,
     },
-    /// So many files of a mirror are the same already.
+    /// The number of files of a mirror that are already identical.
     Same(u64),
-    /// Nothing is left to do; the last report of a job.
+    /// The job has ended; its last report.
     End {
         /// The job.
         job: JobId,
     },
 }
 
-/// What a mirror would do with an entry.
+/// The action of a mirror for an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlanAction {
-    /// It is copied; a directory is made.
+    /// Copy it, or create the directory.
     Copy,
-    /// It is deleted at the target.
+    /// Delete it at the target.
     Delete,
-    /// It stays as it is.
+    /// Keep it unchanged.
     Skip,
-    /// It stays because both sides are the same already.
+    /// Keep it unchanged, because both sides are identical.
     Same,
 }
 
 words!(PlanAction { Copy: "copy", Delete: "delete", Skip: "skip", Same: "skip" });
 
-/// One step of a mirror that is only told.
+/// One step of the preview of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanStep {
-    /// What would be done.
+    /// The action.
     pub action: PlanAction,
-    /// The path below both directories; a directory's ends in a slash.
+    /// The path relative to both directories; that of a directory ends with a slash.
     pub path: RemotePath,
     /// True for a directory.
     pub dir: bool,
-    /// Bytes at the source, if known.
+    /// The size at the source in bytes, if known.
     pub size: Option<u64>,
-    /// Why, safe to show.
+    /// The reason, safe to show.
     pub reason: String,
 }
 
-/// What a mirror would do, in the order in which it would do it.
+/// The preview of a mirror, in the order of execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Planned {
     /// A step.
     Step(PlanStep),
-    /// Something that cannot be mirrored; the rest can.
+    /// An entry that cannot be mirrored; the preview continues.
     Trouble(Failure),
-    /// All is told; so many files are the same already. The last one.
+    /// The preview is complete. The last message.
     End {
-        /// How many.
+        /// The number of files that are already identical.
         same: u64,
     },
-    /// It cannot be told. The last one.
+    /// The preview has failed. The last message.
     Failed(Failure),
 }
 
-/// What the doctor says to a front end.
+/// A message of the doctor to a front end.
 #[derive(Debug)]
 pub enum Examination {
-    /// Something was found.
+    /// A finding.
     Found(Finding),
-    /// It could not go on: no connection, no login.
+    /// The examination has failed: no connection, no login.
     Failed(Failure),
 }
 
-/// What is remembered of a route, to be shown.
+/// What is remembered of a route, for display.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownRoute {
     /// The source site.
     pub from: SiteKey,
     /// The destination site.
     pub to: SiteKey,
-    /// The way that worked last, and when.
+    /// The FXP mode that worked last, and when.
     pub worked: Option<(Plan, Timestamp)>,
-    /// Whether the user allowed data in the clear; `None` when nobody was asked.
+    /// Whether the user allowed unencrypted data; `None` if the user was not asked.
     pub clear: Option<bool>,
-    /// Why a way failed last, safe to show, and when.
+    /// Why an FXP mode failed last, safe to show, and when.
     pub failure: Option<(String, Timestamp)>,
-    /// Ways that were refused within the last day and are tried last, with the server's words.
+    /// FXP modes that were refused within the last day and are tried last, with the reply.
     pub refused: Vec<(Plan, String)>,
-    /// Which of the two take one command at a time.
+    /// The sites that accept only one command at a time.
     pub asynchronous: Vec<SiteKey>,
 }
 
-/// What to do with a job or item.
+/// A control operation on a job or item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Stop and give up; running transfers are aborted.
+    /// Cancel it; running transfers are aborted.
     Cancel,
-    /// Do not begin it.
+    /// Do not start it until it is released.
     Hold,
     /// Undo [`Control::Hold`].
     Release,
-    /// Try what failed once more.
+    /// Retry it if it failed.
     Retry,
-    /// Take ended items out of the queue.
+    /// Remove ended items from the queue.
     Clear,
-    /// Before its neighbours.
+    /// Move up by one.
     Up,
-    /// After its neighbours.
+    /// Move down by one.
     Down,
-    /// Before all that waits.
+    /// Move before all waiting ones.
     Top,
-    /// After all that waits.
+    /// Move after all waiting ones.
     Bottom,
 }
 
-/// What became of a partial file that was to be deleted.
+/// The outcome of deleting a partial file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartialOutcome {
-    /// It is deleted.
+    /// It was deleted.
     Deleted,
-    /// It was not there any more.
+    /// It no longer existed.
     Gone,
-    /// A file that is not smaller than the whole has its name: it was left alone.
+    /// A file that is not smaller than the complete one has its name, and was kept.
     Whole,
 }

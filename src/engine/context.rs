@@ -1,4 +1,5 @@
-//! What all tasks of the engine share: how to log in, whom to tell, what was learned.
+//! State that all tasks of the engine share: options, channels, passwords, route memory; logging
+//! in.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,14 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::base::{JobId, Secret};
-use crate::engine::api::{
-    Event, EventKind, Failure, Level, LineKind, LogLine, Question, SiteState, Step,
-};
+use crate::engine::api::{Event, EventKind, Failure, Level, LogLine, Question, SiteState, Step};
 use crate::engine::failure;
 use crate::engine::message::{EngineMsg, Lease, Opened, Opener, Purpose};
 use crate::engine::options::EngineOptions;
 use crate::engine::sessions::route_memory::{Remembered, RouteMemory};
-use crate::net::{self, ConversationLog, TlsContext};
+use crate::net::{ConversationLog, TlsContext};
 use crate::queue::store::RunId;
 use crate::session::{Limits, ServerProfile, Session, SessionError, SessionOptions};
 use crate::site::{Site, SiteKey, password};
@@ -32,14 +31,14 @@ pub(super) struct EngineContext {
     run: OnceLock<RunId>,
     passwords: Mutex<HashMap<SiteKey, Secret>>,
     known: Mutex<HashMap<SiteKey, ServerProfile>>,
-    learned: Mutex<RouteMemory>,
-    remarks: Mutex<HashSet<(JobId, String)>>,
+    routes: Mutex<RouteMemory>,
+    notes: Mutex<HashSet<(JobId, String)>>,
     /// Held while the user is asked about a route.
     pub(super) asking: tokio::sync::Mutex<()>,
 }
 
-/// A lock that a panicking task left behind holds data that is whole: every change below is one
-/// assignment or one call.
+/// Ignores poisoning: every change below is one assignment or one call, so a task that panicked
+/// has left consistent data.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -50,7 +49,7 @@ impl EngineContext {
         inbox: mpsc::UnboundedSender<EngineMsg>,
         events: broadcast::Sender<Event>,
     ) -> Self {
-        let learned = Mutex::new(RouteMemory::new(options.store.clone()));
+        let routes = Mutex::new(RouteMemory::new(options.store.clone()));
         Self {
             options,
             inbox,
@@ -61,17 +60,17 @@ impl EngineContext {
             sessions: AtomicU32::new(0),
             passwords: Mutex::default(),
             known: Mutex::default(),
-            learned,
-            remarks: Mutex::default(),
+            routes,
+            notes: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Tells every front end.
+    /// Sends an event to all front ends.
     pub(super) fn emit(&self, what: EventKind) {
         let mut number = lock(&self.number);
         *number += 1;
-        // nobody listens: then nobody has to be told
+        // an error only means that there are no receivers
         let _ = self.events.send(Event { number: *number, what });
     }
 
@@ -79,68 +78,68 @@ impl EngineContext {
         self.emit(EventKind::Notice { level, text });
     }
 
-    /// Tells the engine's own task.
-    pub(super) fn inform(&self, what: EngineMsg) {
-        // the engine has ended: its tasks end as well
-        let _ = self.inbox.send(what);
+    /// Sends a message to the engine's own task.
+    pub(super) fn send(&self, message: EngineMsg) {
+        // an error means that the engine has ended; its tasks end as well
+        let _ = self.inbox.send(message);
     }
 
-    /// A remark for the front end of a job, said once however many lanes find it out.
+    /// Sends a note to the front end of a job, once even if several lanes report it.
     pub(super) fn note_once(&self, job: JobId, site: String, text: String) {
-        if lock(&self.remarks).insert((job, text.clone())) {
-            self.inform(EngineMsg::JobNote { job, site, text });
+        if lock(&self.notes).insert((job, text.clone())) {
+            self.send(EngineMsg::JobNote { job, site, text });
         }
     }
 
-    /// Forgets what was remarked of jobs that are gone.
+    /// Forgets the notes of removed jobs.
     pub(super) fn forget_notes(&self, jobs: &[JobId]) {
-        lock(&self.remarks).retain(|(job, _)| !jobs.contains(job));
+        lock(&self.notes).retain(|(job, _)| !jobs.contains(job));
     }
 
-    /// Learns what the store knows of routes and servers.
-    pub(super) async fn recall(&self) {
+    /// Loads what is stored about routes and servers.
+    pub(super) async fn load_route_memory(&self) {
         match Remembered::of(&self.options.store).await {
             Ok(remembered) => self.route_memory().adopt(remembered),
-            Err(error) => tracing::warn!(%error, "what was learned of routes cannot be read"),
+            Err(error) => tracing::warn!(%error, "cannot read the stored routes"),
         }
     }
 
-    pub(super) fn learned(&self) -> MutexGuard<'_, RouteMemory> {
-        lock(&self.learned)
+    pub(super) fn route_memory(&self) -> MutexGuard<'_, RouteMemory> {
+        lock(&self.routes)
     }
 
     pub(super) fn set_password(&self, site: SiteKey, password: Secret) {
         lock(&self.passwords).insert(site, password);
     }
 
-    /// True when the user has typed the password in this run.
+    /// True if the user has typed the password in this run.
     pub(super) fn knows_password(&self, site: &Site) -> bool {
         lock(&self.passwords).contains_key(&site.key())
     }
 
-    /// Keeps what a session found out for the next one.
+    /// Keeps what a session found out about its server, for the next session.
     pub(super) fn remember(&self, session: &Session) {
         lock(&self.known).insert(session.site().key(), session.known());
     }
 
-    /// This run of the program, once the store knows it.
+    /// The ID of this run of the program; `None` until it is in the store.
     pub(super) fn run(&self) -> Option<RunId> {
         self.run.get().copied()
     }
 
-    /// The store knows this run.
+    /// Sets the ID of this run.
     pub(super) fn begin_run(&self, run: RunId) {
-        // an engine begins one run
+        // it is set only once
         let _ = self.run.set(run);
     }
 
-    /// Asks the user; `None` when nobody is there to answer.
+    /// Asks the user; `None` when not interactive.
     pub(super) async fn ask(&self, text: String, choices: Vec<String>) -> Option<usize> {
         if !self.options.interactive {
             return None;
         }
         let (answer, choice) = oneshot::channel();
-        self.inform(EngineMsg::Ask { text, choices, answer });
+        self.send(EngineMsg::Ask { text, choices, answer });
         choice.await.ok()
     }
 
@@ -155,7 +154,7 @@ impl EngineContext {
         purpose: Purpose,
     ) -> Result<Vec<Lease>, Failure> {
         let (answer, leases) = oneshot::channel();
-        self.inform(EngineMsg::Borrow { sites, purpose, answer });
+        self.send(EngineMsg::Borrow { sites, purpose, answer });
         leases.await.unwrap_or_else(|_| Err(failure::cancelled()))
     }
 
@@ -196,7 +195,7 @@ impl EngineContext {
             tls: self.tls.clone(),
             policy: self.options.trust.policy_for(&site),
             limits: self.limits_of(&site),
-            conversation: self.dialogue(key.clone()),
+            conversation: self.conversation_log(key.clone()),
             tls_seen: self.has_shown_tls(&site),
             known,
             only_tls12: false,
@@ -204,7 +203,7 @@ impl EngineContext {
         match Session::open(options).await {
             Ok(session) => {
                 self.remember(&session);
-                self.inform(EngineMsg::Opened { site: key.clone(), opened: Opened::LoggedIn });
+                self.send(EngineMsg::Opened { site: key.clone(), opened: Opened::LoggedIn });
                 if Server::of(&session).asynchronous {
                     self.route_memory().assume_asynchronous(key);
                 }
@@ -222,7 +221,7 @@ impl EngineContext {
                 } else {
                     Opened::Failed(failure.clone())
                 };
-                self.inform(EngineMsg::Opened { site: key.clone(), opened });
+                self.send(EngineMsg::Opened { site: key.clone(), opened });
                 Err(failure)
             }
         }
@@ -232,21 +231,16 @@ impl EngineContext {
         site.hosts.iter().any(|host| self.options.trust.tls_seen(host, site.port()))
     }
 
-    fn dialogue(&self, site: SiteKey) -> ConversationLog {
+    fn conversation_log(&self, site: SiteKey) -> ConversationLog {
         let session = self.sessions.fetch_add(1, Ordering::Relaxed) + 1;
         let inbox = self.inbox.clone();
         if !self.options.conversation {
             return ConversationLog::default();
         }
         ConversationLog::new(move |line| {
-            let by = match line.kind {
-                net::LineKind::Sent => LineKind::Sent,
-                net::LineKind::Received => LineKind::Received,
-                net::LineKind::Note => LineKind::Note,
-            };
-            let spoken = LogLine { site: site.clone(), session, by, text: line.text };
-            // the engine has ended: nobody reads the log any more
-            let _ = inbox.send(EngineMsg::LogLine(spoken));
+            let line = LogLine { site: site.clone(), session, kind: line.kind, text: line.text };
+            // an error means that the engine has ended
+            let _ = inbox.send(EngineMsg::LogLine(line));
         })
     }
 }
@@ -270,8 +264,8 @@ impl Opener for EngineContext {
         if failure::is_final(&failure.kind) || failure.step != Step::Connect {
             return false;
         }
-        let (answer, back) = oneshot::channel();
-        self.inform(EngineMsg::Await { job, site: site.key(), answer });
-        back.await.unwrap_or(false)
+        let (answer, reachable) = oneshot::channel();
+        self.send(EngineMsg::Await { job, site: site.key(), answer });
+        reachable.await.unwrap_or(false)
     }
 }

@@ -1,4 +1,4 @@
-//! Source or target of a job: a site or this machine, with what can be asked of both.
+//! The source or target of a job, a site or the local machine, with the operations on both.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use crate::queue::{JobRules, Verify};
 use crate::session::{Presence, Session, SessionError};
 use crate::site::{Location, Site};
 
-/// A site with a session of it, or this machine. Its methods take locations on it.
+/// A site with a session, or the local machine. Its methods take locations on it.
 #[derive(Debug)]
 pub(super) enum Endpoint {
     /// A site.
     Remote(Box<Lease>),
-    /// This machine.
+    /// The local machine.
     Local,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Listed {
 }
 
 impl Endpoint {
-    /// A site with a session of it, or this machine for `None`.
+    /// Borrows a session of a site; the local machine for `None`.
     pub(super) async fn borrow(
         context: &EngineContext,
         site: Option<&Arc<Site>>,
@@ -51,8 +51,8 @@ impl Endpoint {
         lease.map(Self::remote).ok_or_else(failure::cancelled)
     }
 
-    /// Source and target of a job; the second one is `None` when there is no target, or when both
-    /// are on one site, whose session then serves both.
+    /// Source and target of a job; the second is `None` if there is no target, or if both are on
+    /// one site and share its session.
     pub(super) async fn borrow_both(
         context: &EngineContext,
         source: &Location,
@@ -76,7 +76,7 @@ impl Endpoint {
         Self::Remote(Box::new(lease))
     }
 
-    /// The same, for a walk of this job that waits for its site when it is away.
+    /// Makes the lease wait for its site when it is unreachable, for a walk of this job.
     pub(super) fn retrying(self, job: JobId) -> Self {
         match self {
             Self::Remote(lease) => Self::remote(lease.retrying(job)),
@@ -84,7 +84,7 @@ impl Endpoint {
         }
     }
 
-    /// Logs in, where it is a site.
+    /// Logs in if it is a site.
     pub(super) async fn open(&mut self, context: &EngineContext) -> Result<(), Failure> {
         match self {
             Self::Remote(lease) => lease.session(context).await.map(|_| ()),
@@ -127,18 +127,18 @@ impl Endpoint {
         Ok(Listed { at: at.at(path), entries, unreadable, completeness })
     }
 
-    /// Free bytes at a directory; `None` where they are unknown.
+    /// Free space of a directory in bytes; `None` if unknown.
     pub(super) async fn free_space(
         &mut self,
         context: &EngineContext,
         at: &Location,
     ) -> Option<u64> {
         let Self::Remote(lease) = self else { return None };
-        // a session that breaks here is not lent again, and the listing is there
+        // a failure does not matter: the listing has succeeded, and a broken session is not reused
         lease.session(context).await.ok()?.free_space(&at.to_remote_path()).await.ok()?
     }
 
-    /// What is there; `None` when nothing is.
+    /// The properties of a path; `None` if it does not exist.
     pub(super) async fn stat(
         &mut self,
         context: &EngineContext,
@@ -176,7 +176,7 @@ impl Endpoint {
         };
         let path = at.to_remote_path();
         lease
-            .with_live_session(context, ("check", &path), |session, path| {
+            .with_live_session(context, ("look at", &path), |session, path| {
                 Box::pin(session.presence(path, now()))
             })
             .await
@@ -199,12 +199,12 @@ impl Endpoint {
                 return Ok(Some(size));
             }
         }
-        // a refusal may only mean that the server has no SIZE
+        // a refusal may only mean that the server does not support SIZE
         Ok(self.stat(context, at).await?.map(|entry| entry.size))
     }
 
-    /// Whether there is a directory that can be entered. CWD tells it in one round trip, also of
-    /// what no listing shows; only where it accepts any name (z/OS), a listing has to agree.
+    /// Whether the path is a directory that can be entered. CWD takes one round trip and works for
+    /// hidden directories; where CWD accepts any name (z/OS), the directory is listed as well.
     pub(super) async fn is_dir(
         &mut self,
         context: &EngineContext,
@@ -215,7 +215,7 @@ impl Endpoint {
                 let path = at.to_remote_path();
                 lease
                     .with_live_session(context, ("check", &path), |session, path| {
-                        Box::pin(enters(session, path))
+                        Box::pin(can_enter(session, path))
                     })
                     .await
             }
@@ -225,7 +225,7 @@ impl Endpoint {
         }
     }
 
-    /// What a symbolic link leads to, under the link's name; `None` when it leads nowhere.
+    /// The target of a symbolic link, under the link's name; `None` if the link is dangling.
     pub(super) async fn follow(
         &mut self,
         context: &EngineContext,
@@ -257,7 +257,7 @@ impl Endpoint {
         }
     }
 
-    /// True when files can be given the time of their source.
+    /// True if the modification times of files can be set.
     pub(super) async fn can_set_times(&mut self, context: &EngineContext) -> Result<bool, Failure> {
         match self {
             Self::Remote(lease) => Ok(!lease.session(context).await?.time_setters().is_empty()),
@@ -265,7 +265,7 @@ impl Endpoint {
         }
     }
 
-    /// The same place with an absolute path.
+    /// The location with an absolute path.
     pub(super) async fn absolute(
         &mut self,
         context: &EngineContext,
@@ -276,11 +276,11 @@ impl Endpoint {
                 let path = lease.session(context).await?.absolute(&at.to_remote_path());
                 Ok(at.at(path))
             }
-            Self::Local => fixed(at),
+            Self::Local => absolute(at),
         }
     }
 
-    /// Makes a directory and those above it; says whether it was new.
+    /// Creates a directory and its parents; returns whether it was new.
     pub(super) async fn make_dir(
         &mut self,
         context: &EngineContext,
@@ -290,7 +290,7 @@ impl Endpoint {
             Self::Remote(lease) => {
                 let path = at.to_remote_path();
                 lease
-                    .with_live_session(context, ("make the directory", &path), |session, path| {
+                    .with_live_session(context, ("create the directory", &path), |session, path| {
                         Box::pin(make_remote(session, path))
                     })
                     .await
@@ -301,7 +301,7 @@ impl Endpoint {
                 fs::create_dir_all(&path)
                     .await
                     .map(|()| !existed)
-                    .map_err(|error| failure::of_io("make the directory", &path, &error))
+                    .map_err(|error| failure::of_io("create the directory", &path, &error))
             }
         }
     }
@@ -381,7 +381,7 @@ async fn stat_remote(
     session.stat(&path, now()).await
 }
 
-async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
+async fn can_enter(session: &mut Session, path: &RemotePath) -> Result<bool, SessionError> {
     let path = session.absolute(path);
     let takes_any_name =
         session.system().and_then(|system| ListingFormat::from_syst(system.as_bytes()))
@@ -398,7 +398,7 @@ async fn enters(session: &mut Session, path: &RemotePath) -> Result<bool, Sessio
     }
 }
 
-/// A directory can be entered, a file has a size.
+/// A link to a directory can be entered, a link to a file has a size or a time.
 async fn follow_remote(
     session: &mut Session,
     path: &RemotePath,
@@ -417,7 +417,7 @@ async fn follow_remote(
     Ok(entry.size.or(entry.mtime.map(|_| 0)).is_some().then_some(entry))
 }
 
-/// MKD from the top where the parents are missing.
+/// Creates a directory, and missing parents first.
 pub(super) async fn make_remote(
     session: &mut Session,
     path: &RemotePath,
@@ -461,7 +461,7 @@ async fn entry_of(path: &Path) -> Result<Entry, Failure> {
     Ok(entry)
 }
 
-/// Size and time of a file of this machine, through links.
+/// Size and modification time of a local file; follows links.
 pub(super) async fn local_size_and_time(path: &Path) -> std::io::Result<(u64, Option<Stamp>)> {
     let metadata = fs::metadata(path).await?;
     Ok((metadata.len(), entry_from_metadata(b"", &metadata).mtime))
@@ -501,18 +501,18 @@ fn whole_seconds(at: DateTime) -> DateTime {
     at.with().subsec_nanosecond(0).build().unwrap_or(at)
 }
 
-/// The wall clock from which listings without a year are read: servers mostly run on UTC or on
-/// our own time, and the rule for years forgives a day.
+/// The time for dates without a year in listings. Servers mostly use UTC or our own time zone, and
+/// the rule for years tolerates a day.
 pub(super) fn now() -> DateTime {
     Zoned::now().with_time_zone(TimeZone::UTC).datetime()
 }
 
 /// [`Location::absolute`].
-pub(super) fn fixed(at: &Location) -> Result<Location, Failure> {
+pub(super) fn absolute(at: &Location) -> Result<Location, Failure> {
     at.absolute().map_err(|error| failure::of_io("find", &at.to_local_path(), &error))
 }
 
-/// The site of a location and its read-only mark as a failure, when something is to be changed.
+/// Fails if the location is on a site that is marked read-only.
 pub(super) fn check_writable(at: &Location, step: &'static str) -> Result<(), Failure> {
     match at {
         Location::Remote { site, .. } if site.read_only => Err(failure::read_only(site, step)),
@@ -520,21 +520,21 @@ pub(super) fn check_writable(at: &Location, step: &'static str) -> Result<(), Fa
     }
 }
 
-/// Why checksums that were asked for cannot be compared with what is computed here; `None` where
-/// they can, or nobody asked.
+/// Why requested checksums cannot be compared with locally computed ones; `None` if they can, or
+/// are not requested.
 pub(super) fn checksum_unavailable(session: &Session, rules: &JobRules) -> Option<String> {
     if rules.verify != Verify::Checksum {
         None
     } else if rules.form.is_text() {
-        Some("text is converted on its way: its checksum cannot be compared".to_owned())
+        Some("text is converted during the transfer, so its checksum cannot be compared".to_owned())
     } else if session.digests().strongest().next().is_none() {
-        Some("the server computes no checksums: files are checked by their sizes".to_owned())
+        Some("the server does not support checksums, so only sizes are compared".to_owned())
     } else {
         None
     }
 }
 
-/// True for failures after which nothing more of a job can be done.
+/// True for failures after which the rest of a job cannot be done either.
 pub(super) fn is_fatal(failure: &Failure) -> bool {
     matches!(
         failure.kind,

@@ -1,4 +1,4 @@
-//! The handle: how front ends talk to the engine.
+//! [`EngineHandle`]: the interface of the engine for front ends.
 
 use std::sync::Arc;
 
@@ -15,232 +15,232 @@ use crate::queue::store::{Partial, StoredJob};
 use crate::queue::{JobSites, JobSpec};
 use crate::site::{Location, Site, SiteKey};
 
-/// What the engine can be asked to do. Front ends use the methods of [`EngineHandle`].
+/// A request to the engine. Front ends use the methods of [`EngineHandle`] instead.
 #[derive(Debug)]
 pub enum Command {
     /// List a directory; the path of the answer is absolute.
     List {
-        /// Which.
-        at: Location,
-        /// True to connect again and list anew, whatever is remembered.
-        fresh: bool,
         /// The directory.
+        at: Location,
+        /// True to close idle sessions and list over a new connection.
+        fresh: bool,
+        /// Receives the listing.
         answer: Answer<Arc<Directory>>,
     },
-    /// Look at one file or directory.
+    /// Get the properties of one file or directory.
     Stat {
-        /// Which.
+        /// The path.
         at: Location,
-        /// What it is; `None` when nothing is there.
+        /// Receives the properties; `None` if the path does not exist.
         answer: Answer<Option<Entry>>,
     },
-    /// Find out whether a place is a directory.
+    /// Check whether a path is a directory.
     IsDir {
-        /// Which.
+        /// The path.
         at: Location,
-        /// Whether it is one that can be gone into.
+        /// Receives true for a directory that can be entered.
         answer: Answer<bool>,
     },
     /// Read the beginning of a file.
     Head {
-        /// Which.
+        /// The file.
         at: Location,
-        /// Bytes at most.
+        /// The maximum number of bytes.
         limit: usize,
-        /// The bytes.
+        /// Receives the bytes.
         answer: Answer<Head>,
     },
-    /// Move a file through a pipe.
+    /// Transfer a file from or to another program.
     Pipe {
-        /// Which, and how.
+        /// The file, the pipe and the options.
         piped: Box<Piped>,
-        /// How it ended.
+        /// Receives the result.
         answer: Answer<ItemReport>,
     },
-    /// Make a directory.
+    /// Create a directory.
     MakeDir {
-        /// Which.
+        /// The new directory.
         at: Location,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
     /// Rename or move within one site.
     Rename {
-        /// What.
+        /// The present path.
         from: Location,
-        /// Its new path.
+        /// The new path.
         to: RemotePath,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
     /// Change permissions (`SITE CHMOD`).
     Chmod {
-        /// What.
+        /// The file or directory.
         at: Location,
         /// The mode, such as `0o644`.
         mode: u32,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
-    /// Send a line as it is and return the reply, safe to show.
+    /// Send a line unchanged and return the reply, safe to show.
     Raw {
-        /// To whom.
+        /// The site.
         site: Arc<Site>,
-        /// In which directory.
+        /// The working directory; `None` for the login directory.
         cwd: Option<RemotePath>,
-        /// The line.
+        /// The line without its end.
         line: Vec<u8>,
-        /// The lines of the reply.
+        /// Receives the lines of the reply.
         answer: Answer<Vec<String>>,
     },
     /// Queue a job.
     Submit {
-        /// What to do.
+        /// The job.
         spec: Box<JobSpec>,
-        /// Who wants to hear of each item.
+        /// Receives the result of each file.
         reports: Option<mpsc::UnboundedSender<Report>>,
-        /// The job's number.
+        /// Receives the job's ID.
         answer: Answer<JobId>,
     },
-    /// Add a job that anybody may run: a running screen, or `queue run`.
+    /// Add a job without an owner: an open screen or `queue run` will run it.
     Offer {
-        /// What to do.
+        /// The job.
         spec: Box<JobSpec>,
-        /// The job's number.
+        /// Receives the job's ID.
         answer: Answer<JobId>,
     },
-    /// Give a job so many lanes, 1 to 64; `None` lets the limits of both sites decide.
+    /// Set the number of lanes of a job, 1 to 64; `None` for the limits of both sites.
     Lanes(JobId, Option<usize>),
-    /// Begin a job that waits for its time.
+    /// Start a job now that waits for its start time.
     Start(JobId),
-    /// Tell what a mirror would do.
+    /// Preview a mirror.
     Plan {
-        /// The mirror.
+        /// The mirror job.
         spec: Box<JobSpec>,
-        /// Who wants to know; it ends when nobody listens any more.
+        /// Receives the steps; dropping the receiver stops the preview.
         steps: mpsc::Sender<Planned>,
     },
-    /// Examine which ways of FXP work between two places.
+    /// Test which FXP modes work between two servers.
     Examine {
-        /// The two places: a site each, and a directory for probes.
+        /// A directory for probe files on each of the two sites.
         places: Box<[Location; 2]>,
-        /// False to ask only.
+        /// False to send commands only, without probe files.
         write: bool,
-        /// What is found. When nobody listens any more, the examination ends.
+        /// Receives the findings; dropping the receiver stops the examination.
         findings: mpsc::UnboundedSender<Examination>,
     },
-    /// Show what is remembered of routes.
+    /// List what is remembered of routes.
     KnownRoutes(Answer<Vec<KnownRoute>>),
     /// Forget what is remembered of the routes between two sites, in both directions.
     ForgetRoute {
-        /// One of them.
+        /// The first site.
         a: SiteKey,
-        /// The other one.
+        /// The second site.
         b: SiteKey,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
-    /// Take over a job that waits in the store: one that was interrupted, or has no owner.
+    /// Take over a job in the store that was interrupted or has no owner.
     Adopt {
-        /// Which.
+        /// The job.
         job: JobId,
         /// Its sites.
         ends: JobSites,
-        /// True to try once more what failed.
+        /// True to retry failed files.
         retry: bool,
-        /// Who wants to hear of each item.
+        /// Receives the result of each file.
         reports: Option<mpsc::UnboundedSender<Report>>,
-        /// The job's number.
+        /// Receives the job's ID.
         answer: Answer<JobId>,
     },
-    /// All jobs of the store.
+    /// List all jobs in the store.
     Jobs {
-        /// The jobs, oldest first.
+        /// Receives the jobs, oldest first.
         answer: Answer<Vec<StoredJob>>,
     },
-    /// Take a job that nobody runs out of the store.
+    /// Remove a job that is not running from the store.
     Discard {
-        /// Which.
+        /// The job.
         job: JobId,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
-    /// Tell which partial files are kept at their targets.
-    Parts {
-        /// They.
+    /// List the partial files that are kept at their targets.
+    Partials {
+        /// Receives the partial files.
         answer: Answer<Vec<Partial>>,
     },
     /// Delete a partial file that is kept.
-    DropPart {
-        /// Where it is; `None` for this machine.
+    DeletePartial {
+        /// The site it is on; `None` for a local file.
         site: Option<Arc<Site>>,
-        /// Which.
-        part: Box<Partial>,
-        /// What became of it.
+        /// The partial file.
+        partial: Box<Partial>,
+        /// Receives the outcome.
         answer: Answer<PartialOutcome>,
     },
-    /// Do something with a job.
+    /// Control a job.
     Job(JobId, Control),
-    /// Do something with items.
+    /// Control files.
     Items(Vec<ItemId>, Control),
-    /// Do something with every item that the query shows: a front end only ever has a
-    /// window of the queue, so it cannot name them all.
+    /// Control every file that the query shows: a front end only has a window of the queue, so it
+    /// cannot name them all.
     All(RowQuery, Control),
-    /// Begin nothing new, or go on.
+    /// Pause (true) or resume (false) the queue.
     Pause(bool),
-    /// Show a piece of the queue.
+    /// Get a window of the queue.
     Window {
-        /// First row.
+        /// The number of the first row, from 0.
         offset: u64,
-        /// How many at most.
+        /// The maximum number of rows.
         limit: usize,
-        /// Which.
+        /// Selects the rows.
         query: RowQuery,
-        /// The rows.
+        /// Receives the rows.
         answer: oneshot::Sender<Window>,
     },
     /// Answer a question.
     Answer {
-        /// Which question.
+        /// The question's ID.
         question: u64,
-        /// The index of the choice.
+        /// The index of the choice, from 0.
         choice: usize,
     },
     /// Trust a certificate.
     Trust {
-        /// Whose.
+        /// The site that presented it.
         site: SiteKey,
-        /// Its SHA-256 in hex.
+        /// The certificate's SHA-256 fingerprint in hex.
         fingerprint: String,
-        /// True to remember it in `known_certs.toml`.
+        /// True to save it in `known_certs.toml`.
         keep: bool,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
     /// A password that the user typed; kept in memory while the engine runs.
     Password {
-        /// Whose.
+        /// The site.
         site: SiteKey,
         /// The password.
         password: Secret,
     },
-    /// Open the vault of passwords; it stays open while the engine runs.
+    /// Unlock the password vault for as long as the engine runs.
     Unlock {
-        /// What the user typed.
+        /// The passphrase that the user typed.
         passphrase: Secret,
-        /// Nothing.
+        /// Receives the result.
         answer: Answer<()>,
     },
     /// Close all idle sessions of a site.
     Disconnect(SiteKey),
-    /// Stop running transfers, close all sessions, end.
+    /// Stop running transfers, close all sessions and end the engine.
     Shutdown(oneshot::Sender<()>),
 }
 
-/// Steps of a plan that may wait for their listener.
+/// The maximum number of preview steps that wait for their receiver.
 const PLAN: usize = 256;
 
-/// Talks to the engine; cheap to clone.
+/// Sends commands to the engine; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EngineHandle {
     commands: mpsc::Sender<Command>,
@@ -248,13 +248,13 @@ pub struct EngineHandle {
 }
 
 impl EngineHandle {
-    /// A handle over the engine's two channels.
+    /// A handle for the engine's command and event channels.
     #[must_use]
     pub fn new(commands: mpsc::Sender<Command>, events: broadcast::Sender<Event>) -> Self {
         Self { commands, events }
     }
 
-    /// Everything that happens from now on. A receiver that lagged asks for a fresh window.
+    /// Subscribes to events. A receiver that lagged must request a new window.
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
@@ -268,54 +268,53 @@ impl EngineHandle {
         self.ask("list", |answer| Command::List { at, fresh, answer }).await
     }
 
-    /// What is known of one file or directory; `None` when nothing is there.
+    /// The properties of one file or directory; `None` if the path does not exist.
     ///
-    /// The server is asked by `MLST` (RFC 3659 section 7) where it has it, else the directory
-    /// above is listed.
+    /// Uses `MLST` (RFC 3659 section 7) if the server supports it, else lists the parent directory.
     ///
     /// # Errors
-    /// [`Failure`]: no connection, or a directory above that cannot be listed.
+    /// [`Failure`]: no connection, or the parent directory cannot be listed.
     pub async fn stat(&self, at: Location) -> Result<Option<Entry>, Failure> {
-        self.ask("look", |answer| Command::Stat { at, answer }).await
+        self.ask("stat", |answer| Command::Stat { at, answer }).await
     }
 
-    /// Whether there is a directory, or a link to one, that can be gone into: one question to the
-    /// server.
+    /// Whether the path is a directory, or a link to one, that can be entered. Takes one round
+    /// trip.
     ///
     /// # Errors
     /// [`Failure`]: no connection.
     pub async fn is_dir(&self, at: Location) -> Result<bool, Failure> {
-        self.ask("look", |answer| Command::IsDir { at, answer }).await
+        self.ask("check for a directory", |answer| Command::IsDir { at, answer }).await
     }
 
     /// Reads at most `limit` bytes from the beginning of a file.
     ///
     /// # Errors
-    /// [`Failure`]: the server's reason.
+    /// [`Failure`]: the server's reply.
     pub async fn head(&self, at: Location, limit: usize) -> Result<Head, Failure> {
         self.ask("read a file", |answer| Command::Head { at, limit, answer }).await
     }
 
-    /// Moves one file to or from another program.
+    /// Transfers one file from or to another program.
     ///
     /// # Errors
-    /// [`Failure`] when the site cannot be reached; what became of the file stands in the report.
+    /// [`Failure`] if the site cannot be reached. The report tells whether the transfer failed.
     pub async fn pipe(&self, piped: Piped) -> Result<ItemReport, Failure> {
         self.ask("copy", |answer| Command::Pipe { piped: Box::new(piped), answer }).await
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     ///
     /// # Errors
-    /// [`Failure`]: the server's reason.
+    /// [`Failure`]: the server's reply.
     pub async fn make_dir(&self, at: Location) -> Result<(), Failure> {
-        self.ask("make a directory", |answer| Command::MakeDir { at, answer }).await
+        self.ask("create a directory", |answer| Command::MakeDir { at, answer }).await
     }
 
     /// Renames or moves within one site.
     ///
     /// # Errors
-    /// [`Failure`]: the server's reason.
+    /// [`Failure`]: the server's reply.
     pub async fn rename(&self, from: Location, to: RemotePath) -> Result<(), Failure> {
         self.ask("rename", |answer| Command::Rename { from, to, answer }).await
     }
@@ -323,15 +322,15 @@ impl EngineHandle {
     /// Changes permissions.
     ///
     /// # Errors
-    /// [`Failure`]: the server's reason; many servers have no `SITE CHMOD`.
+    /// [`Failure`]: the server's reply; many servers do not support `SITE CHMOD`.
     pub async fn chmod(&self, at: Location, mode: u32) -> Result<(), Failure> {
         self.ask("change permissions", |answer| Command::Chmod { at, mode, answer }).await
     }
 
-    /// Sends a line as it is and returns the lines of the reply, safe to show.
+    /// Sends a line unchanged and returns the lines of the reply, safe to show.
     ///
     /// # Errors
-    /// [`Failure`]: no connection, or a line that no command can carry.
+    /// [`Failure`]: no connection, or the line contains a line break.
     pub async fn raw(
         &self,
         site: Arc<Site>,
@@ -341,10 +340,10 @@ impl EngineHandle {
         self.ask("send a command", |answer| Command::Raw { site, cwd, line, answer }).await
     }
 
-    /// Queues a job; `reports` hears of each item's end.
+    /// Queues a job; `reports` receives the result of each file.
     ///
     /// # Errors
-    /// [`Failure`]: sources and target make no sense together.
+    /// [`Failure`]: the sources and the target cannot be combined.
     pub async fn submit(
         &self,
         spec: JobSpec,
@@ -354,18 +353,18 @@ impl EngineHandle {
         self.ask("queue a job", |answer| Command::Submit { spec, reports, answer }).await
     }
 
-    /// Adds a job that is anybody's to run: a screen that is open takes it within two seconds,
-    /// else `queue run` does.
+    /// Adds a job without an owner: an open screen takes it within two seconds, else `queue run`
+    /// runs it.
     ///
     /// # Errors
-    /// [`Failure`]: sources and target make no sense together, or it cannot be written down.
+    /// [`Failure`]: the sources and the target cannot be combined, or the store cannot be written.
     pub async fn offer(&self, spec: JobSpec) -> Result<JobId, Failure> {
         let spec = Box::new(spec);
         self.ask("add a job", |answer| Command::Offer { spec, answer }).await
     }
 
-    /// What a mirror would do, as it is found out. It waits for a slow listener, and ends when
-    /// the receiver is dropped; [`Planned::End`] or [`Planned::Failed`] comes last.
+    /// Previews a mirror, step by step. It waits for a slow receiver, and ends when the receiver is
+    /// dropped; [`Planned::End`] or [`Planned::Failed`] comes last.
     ///
     /// # Errors
     /// [`Failure`] when the engine has ended.
@@ -375,9 +374,9 @@ impl EngineHandle {
         Ok(receiver)
     }
 
-    /// Examines which ways of FXP work between two places, and remembers the best ones. Findings
-    /// come as they are made; the last one is followed by the end of the channel. Dropping the
-    /// receiver ends the examination; its probes are deleted all the same.
+    /// Tests which FXP modes work between two servers, and remembers the best ones. The channel
+    /// closes after the last finding. Dropping the receiver stops the examination; its probe files
+    /// are deleted nevertheless.
     ///
     /// # Errors
     /// [`Failure`] when the engine has ended.
@@ -397,7 +396,7 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`] when the store cannot be read.
     pub async fn known_routes(&self) -> Result<Vec<KnownRoute>, Failure> {
-        self.ask("show what is remembered", Command::KnownRoutes).await
+        self.ask("list the remembered routes", Command::KnownRoutes).await
     }
 
     /// Forgets what is remembered of the routes between two sites, in both directions.
@@ -408,11 +407,11 @@ impl EngineHandle {
         self.ask("forget a route", |answer| Command::ForgetRoute { a, b, answer }).await
     }
 
-    /// Takes over a job that was interrupted or has no owner: what its earlier owner left at the
-    /// target is looked at, then the job goes on.
+    /// Takes over a job that was interrupted or has no owner: checks what its earlier owner left at
+    /// the target, then resumes the job.
     ///
     /// # Errors
-    /// [`Failure`]: another process runs it, or the target cannot be looked at.
+    /// [`Failure`]: another process runs it, or the target cannot be checked.
     pub async fn adopt(
         &self,
         job: JobId,
@@ -423,7 +422,7 @@ impl EngineHandle {
         self.ask("run a job", |answer| Command::Adopt { job, ends, retry, reports, answer }).await
     }
 
-    /// The same of a job that may have ended: what failed is tried once more.
+    /// Like [`EngineHandle::adopt`], also for a job that has ended; failed files are retried.
     ///
     /// # Errors
     /// As [`EngineHandle::adopt`].
@@ -437,8 +436,8 @@ impl EngineHandle {
         self.ask("run a job", |answer| Command::Adopt { job, ends, retry, reports, answer }).await
     }
 
-    /// All jobs of the store, whoever runs them, oldest first. [`StoredJob::state`] tells which
-    /// of them were interrupted.
+    /// All jobs in the store, oldest first, including those of other processes.
+    /// [`StoredJob::state`] tells which of them were interrupted.
     ///
     /// # Errors
     /// [`Failure`] when the store cannot be read.
@@ -446,38 +445,38 @@ impl EngineHandle {
         self.ask("list the jobs", |answer| Command::Jobs { answer }).await
     }
 
-    /// Takes a job that nobody runs out of the store. What it left at a target stays there.
+    /// Removes a job that is not running from the store. Partial files at the target are kept.
     ///
     /// # Errors
-    /// [`Failure`]: somebody runs it.
+    /// [`Failure`]: the job is running.
     pub async fn discard(&self, job: JobId) -> Result<(), Failure> {
         self.ask("discard a job", |answer| Command::Discard { job, answer }).await
     }
 
-    /// The partial files that are kept at their targets, for whoever copies there next.
+    /// The partial files that are kept at their targets, so that a later copy can resume them.
     ///
     /// # Errors
     /// [`Failure`]: the store cannot be read.
-    pub async fn parts(&self) -> Result<Vec<Partial>, Failure> {
+    pub async fn partials(&self) -> Result<Vec<Partial>, Failure> {
         self.ask("list partial files", |answer| Command::Partials { answer }).await
     }
 
-    /// Deletes a partial file that is kept on `site`, or on this machine, and forgets it. A file
-    /// that has its final name and is not smaller than the whole is left alone.
+    /// Deletes a partial file on `site`, or a local one for `None`, and its record. A file that has
+    /// its final name and is not smaller than the complete file is kept.
     ///
     /// # Errors
-    /// [`Failure`]: no connection, a copy that writes it at this moment, the server's reason.
-    pub async fn drop_part(
+    /// [`Failure`]: no connection, a running copy that writes the file, the server's reply.
+    pub async fn delete_partial(
         &self,
         site: Option<Arc<Site>>,
-        part: Partial,
+        partial: Partial,
     ) -> Result<PartialOutcome, Failure> {
-        let part = Box::new(part);
-        self.ask("delete a partial file", |answer| Command::DeletePartial { site, part, answer })
+        let partial = Box::new(partial);
+        self.ask("delete a partial file", |answer| Command::DeletePartial { site, partial, answer })
             .await
     }
 
-    /// A piece of the queue.
+    /// A window of the queue.
     ///
     /// # Errors
     /// [`Failure`] when the engine has ended.
@@ -492,10 +491,10 @@ impl EngineHandle {
         window.await.map_err(|_| ended("show the queue"))
     }
 
-    /// Trusts a certificate for this run, or with `keep` for good.
+    /// Trusts a certificate for this run, or permanently with `keep`.
     ///
     /// # Errors
-    /// [`Failure`] when it cannot be written down.
+    /// [`Failure`] if it cannot be saved.
     pub async fn trust(
         &self,
         site: SiteKey,
@@ -506,16 +505,16 @@ impl EngineHandle {
             .await
     }
 
-    /// Opens the vault of passwords for as long as the engine runs. Takes about a second.
+    /// Unlocks the password vault for as long as the engine runs. Takes about a second.
     ///
     /// # Errors
-    /// [`Failure`] of the kind [`FailureKind::VaultLocked`] when the passphrase is wrong, and of
-    /// other kinds when there is no vault or it cannot be read.
+    /// [`Failure`] of the kind [`FailureKind::VaultLocked`] if the passphrase is wrong, and of
+    /// other kinds if there is no vault or it cannot be read.
     pub async fn unlock(&self, passphrase: Secret) -> Result<(), Failure> {
-        self.ask("open the vault", |answer| Command::Unlock { passphrase, answer }).await
+        self.ask("unlock the vault", |answer| Command::Unlock { passphrase, answer }).await
     }
 
-    /// Sends a command that has no answer.
+    /// Sends a command that has no reply.
     ///
     /// # Errors
     /// [`Failure`] when the engine has ended.
@@ -527,7 +526,7 @@ impl EngineHandle {
     pub async fn shutdown(&self) {
         let (answer, ended) = oneshot::channel();
         if self.commands.send(Command::Shutdown(answer)).await.is_ok() {
-            // an engine that is gone already has nothing left to stop
+            // if the engine is gone, there is nothing left to stop
             let _ = ended.await;
         }
     }

@@ -1,4 +1,4 @@
-//! What the engine's tasks say to the engine, and the sessions they borrow.
+//! The messages of the engine's tasks to the engine, and the sessions that they borrow.
 
 use std::fmt;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::session::{Session, SessionError};
 use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, StopRequest};
 
-/// Sends an answer; whoever asked may be gone by now, and then nobody needs it.
+/// Sends an answer; the receiver may be gone, and then the answer is not needed.
 pub(super) fn reply<T>(to: oneshot::Sender<T>, answer: T) {
     let _ = to.send(answer);
 }
@@ -25,19 +25,19 @@ pub(super) fn reply<T>(to: oneshot::Sender<T>, answer: T) {
 /// What a session is borrowed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// The user waits for it: a listing, a directory to be made.
+    /// The user waits for it, for example for a listing.
     Browse,
     /// A job.
     Work,
-    /// The size of a growing file: only when one is free anyway.
+    /// Asking for the size of a growing file; only if a session is free.
     Poll,
 }
 
-/// Numbers the lanes of an engine.
+/// The number of a lane, unique in an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct LaneId(pub(super) u64);
 
-/// An item handed to a lane.
+/// An item that is given to a lane.
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) item: crate::queue::Item,
@@ -45,19 +45,19 @@ pub(super) struct Work {
     pub(super) stop_request: watch::Receiver<StopRequest>,
 }
 
-/// How a lane's try of an item ended.
+/// The result of a lane's attempt at an item.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) item: ItemId,
     pub(super) state: ItemState,
     pub(super) ending: Ending,
-    /// What kind of failure it was.
+    /// The kind of failure; `None` if it did not fail.
     pub(super) failure: Option<FailureKind>,
-    /// Why it failed, when it did.
+    /// Whether and when a retry makes sense; `None` if it did not fail.
     pub(super) retry_class: Option<RetryClass>,
 }
 
-/// A job on its way into the store.
+/// A job that is being added to the store.
 #[derive(Debug)]
 pub(super) struct Submitted {
     pub(super) spec: JobSpec,
@@ -66,7 +66,7 @@ pub(super) struct Submitted {
     pub(super) answer: Answer<JobId>,
 }
 
-/// A job that was taken over, with what was checked.
+/// A job that was taken over, with the results of the check.
 #[derive(Debug)]
 pub(super) struct Adopted {
     pub(super) job: JobId,
@@ -74,99 +74,98 @@ pub(super) struct Adopted {
     pub(super) counted: VersionedTotals,
     pub(super) priority: i32,
     pub(super) held: bool,
-    /// True when it was given up, and its owner ended before all of it was.
+    /// True if it was cancelled, and its owner ended before all of its files were.
     pub(super) cancelled: bool,
-    /// True when its trees are to be walked again.
+    /// True if its trees must be walked again.
     pub(super) listing: bool,
-    /// What was found done at the target.
+    /// Files that were found complete at the target.
     pub(super) found: Vec<ItemReport>,
 }
 
-/// How a login went.
+/// The result of a login.
 #[derive(Debug)]
 pub(super) enum Opened {
-    /// There is a session.
-    Well,
-    /// The server takes no more of them.
+    /// Logged in.
+    LoggedIn,
+    /// The server accepts no more sessions.
     TooMany(Failure),
-    /// Anything else.
-    Badly(Failure),
+    /// Any other failure.
+    Failed(Failure),
 }
 
 /// A message to the engine's task.
 pub(super) enum EngineMsg {
-    /// Somebody needs sessions.
+    /// A task needs sessions.
     Borrow {
         sites: Vec<Arc<Site>>,
         purpose: Purpose,
         answer: oneshot::Sender<Result<Vec<Lease>, Failure>>,
     },
-    /// A session comes back, or is gone.
+    /// A task gives a session back; `None` if it is closed.
     Return { site: SiteKey, session: Option<Box<Session>> },
-    /// Somebody has logged in to a site, or could not.
+    /// A task has logged in to a site, or could not.
     Opened { site: SiteKey, opened: Opened },
     /// The end of a job is in the store.
     JobOver,
-    /// These jobs have ended long ago, and are not in the store any more.
+    /// Old jobs that have ended were removed from the store.
     Forgotten(Vec<JobId>),
-    /// A job that is anybody's to run cannot be taken as things are.
+    /// A job without an owner cannot be taken at present.
     Refused(JobId),
-    /// These jobs are anybody's to run.
+    /// The jobs without an owner.
     Offered(Vec<JobId>),
-    /// A walk waits until a site may be tried again; `false` when it is given up.
+    /// A walk waits until a site may be tried again; the answer `false` ends the walk.
     Await { job: JobId, site: SiteKey, answer: oneshot::Sender<bool> },
-    /// A line of a control dialogue.
+    /// A line of the FTP conversation.
     LogLine(LogLine),
-    /// The user is to be asked.
+    /// Ask the user.
     Ask { text: String, choices: Vec<String>, answer: oneshot::Sender<usize> },
-    /// A job is in the store, or not.
+    /// A job was added to the store, or could not be.
     Submitted { added: Result<JobId, StoreError>, submitted: Box<Submitted> },
-    /// A job of an earlier owner is this engine's now.
+    /// A job of an earlier owner was taken over.
     Adopted(Box<Adopted>),
-    /// A job's tree has more items; some of them have ended already, left out, failed, or done on
-    /// the way.
+    /// A job's walk has found more items. `reports`: those that have already ended.
     Added { job: JobId, counted: VersionedTotals, reports: Vec<ItemReport> },
-    /// A job's walk goes into a directory: there will be files.
-    Expected(JobId),
-    /// The store has handed out items of a job.
+    /// A job's walk enters a directory: files may follow.
+    DirectoryFound(JobId),
+    /// The store has given out items of a job.
     Claimed { job: JobId, claimed: Result<ClaimedItems, StoreError> },
-    /// What came back from lanes is in the store.
+    /// The results of lanes are in the store.
     Settled {
         item: ItemId,
         job: JobId,
         counted: Result<Vec<(JobId, VersionedTotals)>, StoreError>,
         report: Option<Box<ItemReport>>,
     },
-    /// So many files of a mirror are the same already.
+    /// The number of files of a mirror that are already identical.
     Same { job: JobId, files: u64 },
-    /// So many lanes are wished for jobs of this engine.
-    Wished(Result<Vec<(JobId, Option<usize>)>, StoreError>),
-    /// Items of jobs that are not this engine's, in numbers.
-    Others(Totals),
-    /// Items were changed by the user.
+    /// The number of lanes that other processes have requested for jobs of this engine.
+    RequestedLanes(Result<Vec<(JobId, Option<usize>)>, StoreError>),
+    /// The totals of jobs that this engine does not run.
+    OtherTotals(Totals),
+    /// The user's change of items is in the store.
     Controlled(Result<Vec<(JobId, VersionedTotals)>, StoreError>, Control),
     /// A job's tree has been listed.
     Walked { job: JobId, failure: Option<Failure> },
     /// A lane wants its next item.
     Next { lane: LaneId, answer: oneshot::Sender<Option<Work>> },
-    /// A lane begins to store a file under this path, whose size tells its progress.
+    /// A lane starts to store a file under this path; its size there is the progress.
     Storing { item: ItemId, at: Location },
-    /// What is special about the way of an item.
-    Way { item: ItemId, ending: Ending },
-    /// A lane gives the file of an item another name, since its own is not free any more.
+    /// How an item is transferred: route, protection, and the reason for it.
+    Details { item: ItemId, ending: Ending },
+    /// A lane stores a file under another name, since its own name is taken.
     Renamed { item: ItemId, target: Location },
-    /// A lane has ended a try.
+    /// A lane has ended an attempt.
     Ended(Box<Ended>),
     /// A lane has ended.
     LaneOver { lane: LaneId, failure: Option<Failure> },
     /// The doctor has ended.
-    Examined,
-    /// The sizes on this site were asked for.
+    ExaminationOver,
+    /// The growing files on this site have been polled.
     Polled(SiteKey),
     /// Something in this directory changed.
-    Changed(Location),
-    /// A remark for the job's front end.
-    Remark { job: JobId, site: String, text: String },
+    DirectoryChanged(Location),
+    /// A note for the job's front end.
+    JobNote { job: JobId, site: String, text: String },
 }
 
 impl fmt::Debug for EngineMsg {
@@ -177,11 +176,11 @@ impl fmt::Debug for EngineMsg {
 
 /// Logs in to sites.
 pub(super) trait Opener {
-    /// A new session.
+    /// Opens a new session.
     fn open(&self, site: &Arc<Site>) -> impl Future<Output = Result<Session, Failure>> + Send;
 
-    /// Waits until the site may be tried again for a walk of this job; false when that is not to
-    /// be expected.
+    /// Waits until the site may be tried again for a walk of this job; false if a retry makes no
+    /// sense.
     fn wait_until_reachable(
         &self,
         job: JobId,
@@ -197,14 +196,14 @@ pub(super) struct Lease {
     site: Arc<Site>,
     session: Option<Session>,
     idle: Duration,
-    /// The job whose walk waits for the site when it is away.
-    patient: Option<JobId>,
+    /// The job whose walk waits when the site is unreachable.
+    retry_for: Option<JobId>,
 }
 
-/// What a session is asked; boxed, since the future of an async closure is not known to be [`Send`].
+/// A request on a session; boxed, since the future of an async closure is not known to be [`Send`].
 pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
-/// A session that was idle for longer is asked whether it lives before it is used.
+/// A session that was idle for longer is checked with NOOP before it is used.
 const FRESH: Duration = Duration::from_secs(10);
 
 impl Lease {
@@ -217,16 +216,16 @@ impl Lease {
             Some((session, idle)) => (Some(session), idle),
             None => (None, Duration::ZERO),
         };
-        Self { inbox, site, session, idle, patient: None }
+        Self { inbox, site, session, idle, retry_for: None }
     }
 
-    /// The same, for a walk that waits for its site when it is away.
+    /// Makes the lease wait for its site when it is unreachable, for a walk of this job.
     pub(super) fn retrying(mut self, job: JobId) -> Self {
-        self.patient = Some(job);
+        self.retry_for = Some(job);
         self
     }
 
-    /// The session, logged in if it was not.
+    /// The session; logs in if necessary.
     pub(super) async fn session(&mut self, opener: &impl Opener) -> Result<&mut Session, Failure> {
         if let Some(session) = &mut self.session {
             session.check_alive().await;
@@ -238,7 +237,7 @@ impl Lease {
         let session = match self.session.take().filter(Session::is_usable) {
             Some(session) => session,
             None => loop {
-                match (opener.open(&self.site).await, self.patient) {
+                match (opener.open(&self.site).await, self.retry_for) {
                     (Ok(session), _) => break session,
                     (Err(failure), Some(job))
                         if opener.wait_until_reachable(job, &self.site, &failure).await => {}
@@ -249,7 +248,7 @@ impl Lease {
         Ok(self.session.insert(session))
     }
 
-    /// Takes the session out; the lease then only keeps its place.
+    /// Takes the session out; the lease then only keeps the connection counted.
     pub(super) async fn take(&mut self, opener: &impl Opener) -> Result<Session, Failure> {
         self.session(opener).await?;
         match self.session.take() {
@@ -263,8 +262,8 @@ impl Lease {
         self.session = Some(session);
     }
 
-    /// Asks the session about a path, logged in if it was not; a failure says that `verb` and the
-    /// path could not be done.
+    /// Runs a request about a path, logging in if necessary; a failure has the step `verb` with the
+    /// path.
     pub(super) async fn with_session<T>(
         &mut self,
         opener: &impl Opener,
@@ -275,8 +274,8 @@ impl Lease {
         asked.map_err(|error| failure::of_session(&self.site, format!("{verb} {path}"), &error))
     }
 
-    /// [`Lease::with_session`] for what may be asked twice: a session that was idle may have died
-    /// unnoticed, and then a new one is asked.
+    /// [`Lease::with_session`] for requests that may be repeated: a session that was idle may have
+    /// died unnoticed, and then the request is repeated on a new one.
     pub(super) async fn with_live_session<T>(
         &mut self,
         opener: &impl Opener,
@@ -286,7 +285,7 @@ impl Lease {
         if self.session.is_some() {
             match ask(self.session(opener).await?, path).await {
                 Err(error @ (SessionError::Net { .. } | SessionError::Closing { .. })) => {
-                    tracing::debug!(%error, "a session had died");
+                    tracing::debug!(%error, "an idle session was dead");
                 }
                 asked => {
                     let step = format!("{verb} {path}");
@@ -301,7 +300,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let session = self.session.take().filter(Session::is_usable).map(Box::new);
-        // the engine has ended: the session ends with it
+        // an error means that the engine has ended; the session ends with it
         let _ = self.inbox.send(EngineMsg::Return { site: self.site.key(), session });
     }
 }

@@ -1,6 +1,6 @@
-//! The one task that owns all that changes: commands in, events out.
+//! The engine: one task that owns all mutable state, receives commands and sends events.
 //!
-//! Rung 9. [`EngineHandle`] is all that a front end sees of it.
+//! Rung 9. Front ends only use [`EngineHandle`].
 
 pub mod api;
 mod context;

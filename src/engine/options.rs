@@ -1,4 +1,4 @@
-//! What an engine is started with.
+//! The options of an engine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,47 +10,44 @@ use crate::queue::{RetryPolicy, SiteRetryLimits, Store};
 use crate::session::Limits;
 use crate::site::{Trust, Vault};
 
-/// What an engine is started with.
+/// The options of an engine.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// Which certificates are trusted.
+    /// The trusted certificates.
     pub trust: Arc<Trust>,
-    /// Where passwords in the vault are found; opened by the front end.
+    /// The password vault; unlocked by the front end.
     pub vault: Option<Arc<Vault>>,
-    /// The durable queue, and what was learned of routes and servers.
+    /// The persistent queue, and what is remembered about routes and servers.
     pub store: Store,
     /// Time limits of sessions.
     pub limits: Limits,
-    /// True when a person can answer questions; otherwise every question gets the safe answer.
+    /// True if a user can answer questions; otherwise every question gets the safe answer.
     pub interactive: bool,
-    /// True when somebody reads the dialogue with the servers.
+    /// True to send the FTP conversation as [`crate::engine::EventKind::LogLine`] events.
     pub conversation: bool,
-    /// Sessions of each site that are kept for browsing: 1 with a screen, 0 without.
+    /// The number of sessions of each site that are reserved for browsing: 1 with a screen, else 0.
     pub browsing: usize,
-    /// Tries for a file that fails for a passing reason.
+    /// The maximum number of attempts for a file that fails for a transient reason.
     pub tries: u32,
-    /// Tries to connect.
+    /// The maximum number of attempts to connect.
     pub connect_tries: u32,
-    /// The first wait for a file that is busy.
+    /// The delay before the first retry of a file that is busy.
     pub busy_wait: Duration,
-    /// How long a site is waited for that was reached before and is away now, or that is full;
-    /// `None` for as long as it takes.
+    /// How long to wait for a site that was reachable before, or that accepts no more sessions;
+    /// `None` for no limit.
     pub patience: Option<Duration>,
-    /// How long a lane keeps sessions that another job wants as well, where they cannot be
-    /// shared.
+    /// How long a lane keeps sessions that another job also needs, if they cannot be shared.
     pub turn: Duration,
-    /// How much of what has ended stays in the queue.
+    /// How many ended jobs and files stay in the queue.
     pub history: History,
-    /// The file of bookmarks, where jobs that were added for anybody are taken on by themselves;
-    /// `None` to leave them alone.
-    pub bookmarks: Option<PathBuf>,
-    /// What of directories is taken, whatever site or job it is.
+    /// The sites file, if this engine takes jobs without an owner on its own; else `None`.
+    pub sites_file: Option<PathBuf>,
+    /// The filters for directory entries of all sites and jobs.
     pub take: EntryFilters,
 }
 
 impl EngineOptions {
-    /// The defaults of docs/command-line.md "Defaults", for a front end without a person; the queue
-    /// ends with the program.
+    /// The defaults of docs/command-line.md "Defaults", not interactive, with a queue in memory.
     #[must_use]
     pub fn new(trust: Arc<Trust>) -> Self {
         Self {
@@ -67,17 +64,17 @@ impl EngineOptions {
             patience: Some(Duration::ZERO),
             turn: Duration::from_secs(10),
             history: History::default(),
-            bookmarks: None,
+            sites_file: None,
             take: EntryFilters::default(),
         }
     }
 
-    /// How often a file is tried.
+    /// The retry policy for files.
     pub(super) fn tries(&self) -> RetryPolicy {
         RetryPolicy { max_attempts: self.tries, busy_wait: self.busy_wait }
     }
 
-    /// How long a site is waited for.
+    /// The retry limits for sites.
     pub(super) fn patience(&self) -> SiteRetryLimits {
         SiteRetryLimits { min_attempts: self.connect_tries, time_limit: self.patience }
     }

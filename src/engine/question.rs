@@ -1,5 +1,5 @@
-//! The question what becomes of a file whose target exists: a walk asks it, and so does a job that
-//! goes on later and finds that a name was taken meanwhile.
+//! Asks what to do with a file whose target exists. A walk asks it, and so does a resumed job that
+//! finds that a name was taken in the meantime.
 
 use crate::base::size;
 use crate::engine::context::EngineContext;
@@ -7,23 +7,23 @@ use crate::ftp::Entry;
 use crate::queue::Exists;
 use crate::site::Location;
 
-/// What the user wants done with a file whose target exists, and whether that holds for all
-/// further ones; where nobody answers it stays as it is.
-pub(super) async fn about(
+/// Asks what to do with a file whose target exists, and whether to do so for all further files.
+/// When not interactive, the target is kept.
+pub(super) async fn ask_exists(
     context: &EngineContext,
     label: &str,
     to: &Location,
     new: &Entry,
     old: Option<&Entry>,
 ) -> (Exists, bool) {
-    let about = |entry: &Entry| {
-        // a time without a zone is by the server's own clock
+    let describe = |entry: &Entry| {
+        // a time without a zone is in the server's own time zone
         let zone = |utc| if utc { " UTC" } else { "" };
         let time = entry.mtime.map(|stamp| format!("{stamp}{}", zone(stamp.utc)));
         entry.size.map(size::bytes).into_iter().chain(time).collect::<Vec<_>>().join(", ")
     };
-    let old = old.map(about).unwrap_or_default();
-    let question = format!("{to} exists ({old}). Replace it by {label} ({})?", about(new));
+    let old = old.map(describe).unwrap_or_default();
+    let question = format!("{to} exists ({old}). Replace it with {label} ({})?", describe(new));
     let choices = [
         "Skip",
         "Overwrite",

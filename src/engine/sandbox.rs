@@ -1,6 +1,5 @@
-//! The folder of this machine that a job may write in: what a server calls its directories never
-//! leads out of it, nor through a symbolic link that is there already (docs/transfer-rules.md
-//! "Names").
+//! The local directory that a job may write in. Names from a server never lead out of it, nor
+//! through an existing symbolic link (docs/transfer-rules.md "Names").
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -11,12 +10,12 @@ use crate::queue::JobSpec;
 use crate::site::Location;
 use crate::transfer::Fault;
 
-/// The folder that the user chose for a job.
+/// The local target directory of a job, as the user specified it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sandbox(PathBuf);
 
 impl Sandbox {
-    /// The folder of a job that writes here; `None` when it writes on a site, or nowhere.
+    /// The local target of a job; `None` if its target is on a site, or if it has none.
     pub(super) fn of(spec: &JobSpec) -> Option<Self> {
         match &spec.target {
             Some(Location::Local(path)) => Some(Self(path.clone())),
@@ -24,19 +23,21 @@ impl Sandbox {
         }
     }
 
-    /// Whether files may go into `dir`. The way to the chosen folder is the user's own; below it
-    /// no link is followed. What is not there yet is no link.
+    /// Checks that files may be written into `dir`. Links in the path of the sandbox itself are the
+    /// user's choice; below it no link is followed.
     ///
-    /// A directory outside is one that the user named by itself: a queue of another program has a
-    /// target for each file.
+    /// A directory outside of the sandbox is allowed: the user named it explicitly, for example in
+    /// an imported queue, which has a target for each file.
     ///
     /// # Errors
-    /// [`Fault::OutOfFolder`]; [`Fault::Local`] when it cannot be looked at.
+    /// [`Fault::OutOfFolder`]; [`Fault::Local`] if a component cannot be read.
     pub(super) async fn admits(&self, dir: &Path) -> Result<(), Fault> {
         let Ok(below) = dir.strip_prefix(&self.0) else { return Ok(()) };
         let mut at = self.0.clone();
-        for part in below.components() {
-            let Component::Normal(name) = part else { return Err(Fault::OutOfFolder(dir.into())) };
+        for component in below.components() {
+            let Component::Normal(name) = component else {
+                return Err(Fault::OutOfFolder(dir.into()));
+            };
             at.push(name);
             match fs::symlink_metadata(&at).await {
                 Ok(found) if found.is_symlink() => return Err(Fault::OutOfFolder(at)),
@@ -59,12 +60,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn links_below_the_chosen_folder_lead_nowhere() {
+    async fn rejects_links_below_the_target_directory() {
         let home = tempfile::tempdir().unwrap();
         let (outside, real) = (home.path().join("outside"), home.path().join("real"));
         std::fs::create_dir_all(&outside).unwrap();
         std::fs::create_dir_all(real.join("a/b")).unwrap();
-        // the way to the folder may be a link: the user has written it
+        // the target itself may be a link: the user has specified it
         let chosen = home.path().join("chosen");
         symlink(&real, &chosen).unwrap();
         symlink(&outside, real.join("a/out")).unwrap();

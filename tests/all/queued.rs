@@ -203,13 +203,15 @@ async fn an_interactive_engine_runs_added_jobs() {
     let waits = async {
         loop {
             match events.recv().await.unwrap().what {
-                EventKind::Notice { text, .. } if text.starts_with("job 2 waits: ") => return text,
+                EventKind::Notice { text, .. } if text.starts_with("job 2 is waiting: ") => {
+                    return text;
+                }
                 _ => {}
             }
         }
     };
     let notice = tokio::time::timeout(STEP_TIMEOUT, waits).await.unwrap();
-    assert!(notice.contains("its password is needed"), "{notice}");
+    assert!(notice.contains("a password is needed"), "{notice}");
     let bookmarks = sites_file::parse(&SourceText::new("sites.toml", sites)).unwrap();
     for site in bookmarks.iter() {
         let password = Secret::from(env.to.password());

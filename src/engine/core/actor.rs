@@ -1,5 +1,5 @@
-//! The engine's own task: it turns commands and messages into events of the [`Machine`], and
-//! carries out the effects. The decisions are the machine's; the channels and sockets are here.
+//! The engine's own task: turns commands and messages into events of the [`Machine`], and performs
+//! the effects. The machine makes the decisions; the channels and sockets are here.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::engine::context::EngineContext;
 use crate::engine::core::links::{JobLink, Links, Running};
 use crate::engine::core::machine::event::{Event, Now, Tried};
 use crate::engine::core::machine::{Machine, Settings};
-use crate::engine::core::progress::Board;
+use crate::engine::core::progress::PendingUpdates;
 use crate::engine::core::store_polls::{Offers, Polls};
 use crate::engine::failure;
 use crate::engine::handle::{Command, EngineHandle};
@@ -27,13 +27,13 @@ use crate::queue::Totals;
 use crate::session::Session;
 use crate::site::{Location, Site, SiteKey};
 
-/// How often the engine looks at its clock and reports what changed.
+/// The interval of timers and change events.
 const TICK: Duration = Duration::from_millis(100);
-/// How many commands may wait.
+/// The capacity of the command channel.
 const COMMANDS: usize = 256;
-/// How many events a slow front end may lag behind.
+/// The number of events that a slow front end may lag behind.
 const EVENTS: usize = 4096;
-/// How long running files may take to stop when the engine ends.
+/// How long running transfers may take to stop when the engine ends.
 const STOP: Duration = Duration::from_secs(15);
 
 /// The engine.
@@ -44,29 +44,29 @@ pub struct Engine {
     pub(super) links: Links,
     pub(super) jobs: HashMap<JobId, JobLink>,
     pub(super) running: HashMap<ItemId, Running>,
-    pub(super) board: Board,
+    pub(super) updates: PendingUpdates,
     pub(super) sites: HashMap<SiteKey, Arc<Site>>,
-    /// Jobs without an owner, which this engine takes.
+    /// Polls for jobs without an owner.
     pub(super) offers: Offers,
-    /// Reads of the number of lanes that another process may have set.
+    /// Polls for numbers of lanes that other processes have requested.
     pub(super) lane_polls: Polls,
-    /// Jobs on their way into the store.
+    /// The number of jobs that are being added to the store.
     pub(super) submitting: usize,
-    /// Files of jobs that other processes run, or nobody, as of the last look.
+    /// The totals of jobs that this engine does not run, as of the last read.
     pub(super) others: Totals,
     pub(super) tag: String,
     /// Events that follow from effects.
     pub(super) pending: VecDeque<Event>,
     pipes: u64,
     examinations: usize,
-    /// Stops them when the engine ends.
+    /// Stops the examinations when the engine ends.
     stop: watch::Sender<bool>,
     closing: bool,
 }
 
 impl Engine {
-    /// Starts an engine on the current tokio runtime and returns the way to talk to it. It ends
-    /// with [`EngineHandle::shutdown`], or when the last handle is gone.
+    /// Starts an engine on the current tokio runtime. It ends with [`EngineHandle::shutdown`], or
+    /// when the last handle is dropped.
     #[must_use]
     pub fn start(options: EngineOptions) -> EngineHandle {
         let (commands, command_inbox) = mpsc::channel(COMMANDS);
@@ -86,7 +86,7 @@ impl Engine {
             links: Links::default(),
             jobs: HashMap::new(),
             running: HashMap::new(),
-            board: Board::new(now),
+            updates: PendingUpdates::new(now),
             sites: HashMap::new(),
             offers: Offers::new(now),
             lane_polls: Polls::new(now),
@@ -108,7 +108,7 @@ impl Engine {
         mut commands: mpsc::Receiver<Command>,
         mut inbox: mpsc::UnboundedReceiver<EngineMsg>,
     ) {
-        self.context.recall().await;
+        self.context.load_route_memory().await;
         match self.context.options.store.begin_run(&self.tag).await {
             Ok(run) => {
                 self.context.begin_run(run);
@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Stops what runs, waits a little for it, closes all sessions.
+    /// Stops running transfers, waits for a limited time, closes all sessions.
     async fn shut_down(&mut self, inbox: &mut mpsc::UnboundedReceiver<EngineMsg>) {
         self.closing = true;
         self.stop.send_replace(true);
@@ -153,7 +153,7 @@ impl Engine {
         self.context.options.store.close().await;
     }
 
-    /// Gives an event to the machine, and carries out what follows.
+    /// Handles an event with the machine, and performs its effects.
     pub(super) fn feed(&mut self, event: Event) {
         for ticket in self.links.take_withdrawn() {
             self.pending.push_back(Event::Withdrawn(ticket));
@@ -161,7 +161,7 @@ impl Engine {
         self.pending.push_back(event);
         while let Some(event) = self.pending.pop_front() {
             if event.changes_queue() {
-                self.board.changed();
+                self.updates.changed();
             }
             let now = Now { instant: Instant::now(), wall: Timestamp::now() };
             for effect in self.machine.handle(now, event) {
@@ -174,26 +174,26 @@ impl Engine {
         let context = self.context.clone();
         match command {
             Command::List { at, fresh, answer } => {
-                self.know(&at);
+                self.remember_site(&at);
                 if fresh && let Some((site, _)) = at.remote() {
                     self.disconnect(&site.key());
                 }
                 tokio::spawn(browse::list(context, at, answer));
             }
             Command::Stat { at, answer } => {
-                self.know(&at);
+                self.remember_site(&at);
                 tokio::spawn(browse::stat(context, at, answer));
             }
             Command::IsDir { at, answer } => {
-                self.know(&at);
+                self.remember_site(&at);
                 tokio::spawn(browse::is_dir(context, at, answer));
             }
             Command::Head { at, limit, answer } => {
-                self.know(&at);
+                self.remember_site(&at);
                 tokio::spawn(head::head(context, at, limit, answer));
             }
             Command::Pipe { piped, answer } => {
-                self.know(&piped.at);
+                self.remember_site(&piped.at);
                 self.pipes += 1;
                 let tag = format!("{}-p{}", self.tag, self.pipes);
                 tokio::spawn(pipe::run(context, tag, *piped, answer));
@@ -216,8 +216,8 @@ impl Engine {
             }
             Command::Examine { places, write, findings } => {
                 let [a, b] = *places;
-                self.know(&a);
-                self.know(&b);
+                self.remember_site(&a);
+                self.remember_site(&b);
                 self.examinations += 1;
                 let stop = self.stop.subscribe();
                 tokio::spawn(doctor::examine(context, [a, b], write, findings, stop));
@@ -239,8 +239,8 @@ impl Engine {
             Command::Jobs { answer } => self.list_jobs(answer),
             Command::Discard { job, answer } => self.discard(job, answer),
             Command::Partials { answer } => self.partials(answer),
-            Command::DeletePartial { site, part, answer } => {
-                self.delete_partial(site.as_ref(), *part, answer);
+            Command::DeletePartial { site, partial, answer } => {
+                self.delete_partial(site.as_ref(), *partial, answer);
             }
             Command::Job(job, control) => self.feed(Event::ControlJob(job, control)),
             Command::Items(items, control) => self.control_items(items, control),
@@ -287,7 +287,7 @@ impl Engine {
             }
             EngineMsg::Opened { site, opened } => {
                 if matches!(opened, Opened::LoggedIn) {
-                    // its password may be what an offered job was missing
+                    // a job without an owner may have been waiting for its password
                     self.offers.again();
                 }
                 let one_lane = self.context.route_memory().is_asynchronous(&site);
@@ -306,7 +306,7 @@ impl Engine {
                 let id = self.links.ask(answer);
                 self.context.question(Question { id, text, choices });
             }
-            EngineMsg::DirectoryChanged(at) => self.board.directory_changed(at),
+            EngineMsg::DirectoryChanged(at) => self.updates.directory_changed(at),
             EngineMsg::JobNote { job, site, text } => {
                 self.context.notice(Level::Warning, text.clone());
                 self.report(job, Report::Note { site, text });
@@ -325,7 +325,7 @@ impl Engine {
                 self.feed(Event::Claimed { job, claimed });
             }
             EngineMsg::Settled { item, job, counted, report } => {
-                // where it could not be written, the next start looks at the target
+                // if it could not be written, the next start checks the target
                 let counted = self.stored(counted).unwrap_or_default();
                 if let Some(report) = report {
                     self.item_ended(job, *report);
@@ -340,7 +340,7 @@ impl Engine {
             EngineMsg::RequestedLanes(wanted) => self.lanes_read(wanted),
             EngineMsg::OtherTotals(others) => {
                 if others != self.others {
-                    self.board.changed();
+                    self.updates.changed();
                 }
                 self.others = others;
             }
@@ -357,8 +357,8 @@ impl Engine {
             }
             EngineMsg::Details { item, ending } => {
                 if let Some(running) = self.running.get_mut(&item) {
-                    running.way = ending;
-                    self.board.changed();
+                    running.details = ending;
+                    self.updates.changed();
                 }
             }
             EngineMsg::Renamed { item, target } => {
@@ -367,7 +367,7 @@ impl Engine {
                 }
             }
             EngineMsg::ExaminationOver => self.examinations = self.examinations.saturating_sub(1),
-            EngineMsg::Polled(site) => self.board.polled(&site),
+            EngineMsg::Polled(site) => self.updates.polled(&site),
             EngineMsg::Ended(ended) => {
                 if let Some(running) = self.running.remove(&ended.item) {
                     let ended = *ended;
@@ -389,12 +389,12 @@ impl Engine {
         }
     }
 
-    /// The result of a change of the store; an error is reported.
+    /// The result of a change of the store; reports an error.
     fn stored<T>(&self, result: Result<T, crate::queue::StoreError>) -> Option<T> {
         result.inspect_err(|error| self.context.notice(Level::Error, error.to_string())).ok()
     }
 
-    pub(super) fn know(&mut self, at: &Location) {
+    pub(super) fn remember_site(&mut self, at: &Location) {
         if let Some((site, _)) = at.remote() {
             self.sites.insert(site.key(), site.clone());
         }
@@ -410,7 +410,7 @@ impl Engine {
         let Some(site) = self.sites.get(key) else {
             return Err(failure::usage(
                 "trust the certificate",
-                format!("{key} was never connected to"),
+                format!("there was no connection to {key}"),
             ));
         };
         self.context.options.trust.accept(site, fingerprint, keep).map_err(|error| {
@@ -419,15 +419,15 @@ impl Engine {
         })
     }
 
-    /// What the clock brings: samples, jobs whose time has come, idle sessions.
+    /// Timers: samples, polls, start times of jobs, idle sessions.
     fn tick(&mut self) {
         let now = Instant::now();
         self.sample(now);
         self.flush_changes(now);
         self.poll_sizes(now);
         if !self.closing {
-            self.look_for_offers(now);
-            self.look_for_lanes(now);
+            self.poll_offers(now);
+            self.poll_lanes(now);
         }
         for (_, session) in self.idle.take_expired() {
             tokio::spawn(session.quit());
@@ -447,7 +447,7 @@ async fn keep_alive(context: Arc<EngineContext>, site: SiteKey, mut session: Ses
     context.send(EngineMsg::Return { site, session });
 }
 
-/// Makes names of this run unlike those of any other: time and process.
+/// A part of temporary names that is unique to this run: time and process.
 fn run_tag() -> String {
     let now = Timestamp::now().as_microsecond() & 0xff_ffff_ffff;
     format!("{now:x}{:x}-", std::process::id())

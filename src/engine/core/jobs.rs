@@ -1,5 +1,4 @@
-//! Taking jobs on: new ones, those of an earlier run, those without an owner; and letting go of
-//! old ones.
+//! Starts jobs: new ones, interrupted ones, and jobs without an owner; removes old ones.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,33 +25,33 @@ use crate::queue::store::{ItemSelection, JobQuery, JobStatus, RunId, VersionedTo
 use crate::queue::{JobKind, JobSites, JobSpec, Source, StoreError};
 use crate::site::{Location, PasswordRef, Site, Sites, sites_file};
 
-const TAKE: &str = "begin the job that was added";
+const START: &str = "start the job that was added";
 const DISCARD: &str = "discard the job";
 
-/// A job whose local paths do not change with the current directory: another process may run it.
-fn fixed(spec: JobSpec) -> Result<JobSpec, Failure> {
-    let source = |source: Source| Ok(Source { at: endpoint::fixed(&source.at)?, ..source });
+/// Makes local paths absolute: another process, with another current directory, may run the job.
+fn with_absolute_paths(spec: JobSpec) -> Result<JobSpec, Failure> {
+    let source = |source: Source| Ok(Source { at: endpoint::absolute(&source.at)?, ..source });
     Ok(JobSpec {
         sources: spec.sources.into_iter().map(source).collect::<Result<_, Failure>>()?,
-        target: spec.target.as_ref().map(endpoint::fixed).transpose()?,
+        target: spec.target.as_ref().map(endpoint::absolute).transpose()?,
         ..spec
     })
 }
 
-/// A time for people, by the clock of this machine.
+/// A time in the local time zone, for display.
 pub(super) fn local_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 impl Engine {
-    /// Takes a job on: first into the store, then its trees are walked.
+    /// Adds a job to the store; [`Engine::submitted`] then starts it.
     pub(super) fn submit(
         &mut self,
         spec: JobSpec,
         reports: Option<mpsc::UnboundedSender<Report>>,
         answer: Answer<JobId>,
     ) {
-        let checked = self.check(&spec).and_then(|ends| Ok((ends, fixed(spec)?)));
+        let checked = self.check(&spec).and_then(|ends| Ok((ends, with_absolute_paths(spec)?)));
         let (ends, spec) = match checked {
             Ok(checked) => checked,
             Err(failure) => return reply(answer, Err(failure)),
@@ -64,7 +63,7 @@ impl Engine {
         adding.then(move |added| context.send(EngineMsg::Submitted { added, submitted }));
     }
 
-    /// Whether a job makes sense.
+    /// Checks that the sources and the target of a job can be combined.
     fn check(&self, spec: &JobSpec) -> Result<JobSites, Failure> {
         const STEP: &str = "queue a job";
         let site = |at: &Location| at.remote().map(|(site, _)| site.clone());
@@ -72,20 +71,20 @@ impl Engine {
             return Err(failure::usage(STEP, "nothing is selected"));
         };
         if spec.sources.iter().any(|source| !source.at.same_site(&first.at)) {
-            return Err(failure::usage(STEP, "the sources are on different sites"));
+            return Err(failure::usage(STEP, "the sources must all be on the same site"));
         }
         let (from, to) = (site(&first.at), spec.target.as_ref().and_then(site));
         if spec.kind != JobKind::Delete && spec.target.is_none() {
-            return Err(failure::usage(STEP, "there is no target"));
+            return Err(failure::usage(STEP, "no target is specified"));
         }
         if spec.kind != JobKind::Delete && from.is_none() && to.is_none() {
-            return Err(failure::usage(STEP, "both ends are on this machine; use cp(1)"));
+            return Err(failure::usage(STEP, "source and target are both local; use cp(1)"));
         }
         if matches!(spec.kind, JobKind::Move | JobKind::Delete) {
-            endpoint::check_writable(&first.at, "delete there")?;
+            endpoint::check_writable(&first.at, "delete files")?;
         }
         if let Some(target) = &spec.target {
-            endpoint::check_writable(target, "copy into it")?;
+            endpoint::check_writable(target, "copy to the site")?;
         }
         if let (Some(from), Some(to)) = (&from, &to)
             && from.key() == to.key()
@@ -99,7 +98,7 @@ impl Engine {
         Ok(JobSites { from, to })
     }
 
-    /// The store has a new job, or could not take it.
+    /// A new job was added to the store, or could not be.
     pub(super) fn submitted(&mut self, added: Result<JobId, StoreError>, submitted: Submitted) {
         self.submitting = self.submitting.saturating_sub(1);
         let job = match added {
@@ -119,7 +118,7 @@ impl Engine {
 
     fn new_job(&self, job: JobId, submitted: &Submitted) -> NewJob {
         let Submitted { spec, ends, .. } = submitted;
-        let learned = self.context.route_memory();
+        let memory = self.context.route_memory();
         let keys = ends.from.iter().chain(&ends.to).map(|site| site.key());
         NewJob {
             job,
@@ -133,11 +132,11 @@ impl Engine {
             stale: false,
             cancelled: false,
             counted: VersionedTotals::default(),
-            one_lane: keys.filter(|key| learned.is_asynchronous(key)).collect(),
+            one_lane: keys.filter(|key| memory.is_asynchronous(key)).collect(),
         }
     }
 
-    /// A job of the store runs here from now on. `again`: an earlier walk was cut short.
+    /// Starts to run a job of the store. `again`: an earlier walk was interrupted.
     fn take_on(&mut self, new: NewJob, submitted: Submitted, again: bool) {
         let Submitted { spec, reports, answer, .. } = submitted;
         let job = new.job;
@@ -151,12 +150,12 @@ impl Engine {
             walk: new.walk.then_some(PendingWalk { spec, again }),
         };
         self.jobs.insert(job, link);
-        // a front end that is gone wants no number; its job goes on all the same
+        // the front end may be gone; its job runs nevertheless
         reply(answer, Ok(job));
         self.feed(Event::JobTaken(Box::new(new)));
     }
 
-    /// Takes a job over from an owner who has ended, or that has none.
+    /// Takes over a job whose owner has ended, or that has none.
     pub(super) fn adopt(
         &mut self,
         job: JobId,
@@ -172,7 +171,7 @@ impl Engine {
         tokio::spawn(adopt::adopt(self.context.clone(), taking, reports, answer));
     }
 
-    /// A job was taken over, and what its earlier owner left at the target was looked at.
+    /// A job was taken over, and what its earlier owner left at the target was checked.
     pub(super) fn adopted(&mut self, adopted: Adopted) {
         let Adopted { job, submitted, counted, priority, held, cancelled, listing, found } =
             adopted;
@@ -187,16 +186,16 @@ impl Engine {
         };
         for report in found {
             if let Some(reports) = &submitted.reports {
-                // a front end that is gone wants no reports
+                // the front end may be gone
                 let _ = reports.send(Report::Item(Box::new(report)));
             }
         }
         self.take_on(new, submitted, true);
     }
 
-    /// Adds a job that any engine may run.
+    /// Adds a job without an owner, which any engine may run.
     pub(super) fn offer(&mut self, spec: JobSpec, answer: Answer<JobId>) {
-        match self.check(&spec).and_then(|_| fixed(spec)) {
+        match self.check(&spec).and_then(|_| with_absolute_paths(spec)) {
             Ok(spec) => self.context.options.store.add_job(&spec, None).then(move |added| {
                 let added = added.map_err(|error| failure::of_store("add a job", &error));
                 reply(answer, added);
@@ -205,8 +204,8 @@ impl Engine {
         }
     }
 
-    /// Looks for jobs without an owner, where this engine takes them.
-    pub(super) fn look_for_offers(&mut self, now: Instant) {
+    /// Looks for jobs without an owner, if this engine takes them.
+    pub(super) fn poll_offers(&mut self, now: Instant) {
         let takes = self.context.options.sites_file.is_some() && self.context.run().is_some();
         if !takes || !self.offers.look(now) {
             return;
@@ -220,15 +219,15 @@ impl Engine {
         });
     }
 
-    /// There are such jobs.
+    /// Takes over the jobs without an owner.
     pub(super) fn offered(&mut self, jobs: Vec<JobId>) {
         let Some(run) = self.context.run() else { return };
         for job in self.offers.found(jobs) {
-            tokio::spawn(take(self.context.clone(), run, job));
+            tokio::spawn(adopt_offered(self.context.clone(), run, job));
         }
     }
 
-    /// The user of this engine wants another number of lanes for a job.
+    /// Changes the number of lanes of a job for the user of this engine.
     pub(super) fn set_lanes(&mut self, job: JobId, lanes: Option<usize>) {
         self.feed(Event::SetLanes(vec![(job, lanes)]));
         let lanes = match self.machine.job(job) {
@@ -239,8 +238,8 @@ impl Engine {
         self.lane_polls.overruled(Instant::now());
     }
 
-    /// Asks the store how many lanes other processes want for jobs that run here.
-    pub(super) fn look_for_lanes(&mut self, now: Instant) {
+    /// Reads the numbers of lanes that other processes have requested for jobs that run here.
+    pub(super) fn poll_lanes(&mut self, now: Instant) {
         let Some(run) = self.context.run() else { return };
         if self.machine.jobs().all(|(_, job)| job.is_ended()) || !self.lane_polls.look(now) {
             return;
@@ -250,7 +249,7 @@ impl Engine {
         read.then(move |wanted| context.send(EngineMsg::RequestedLanes(wanted)));
     }
 
-    /// The store has answered.
+    /// Applies the requested numbers of lanes.
     pub(super) fn lanes_read(&mut self, wanted: Result<Vec<(JobId, Option<usize>)>, StoreError>) {
         if !self.lane_polls.answered() {
             return;
@@ -274,7 +273,7 @@ impl Engine {
         self.feed(Event::ControlItems { running, selection: ItemSelection::Items(items), control });
     }
 
-    /// Acts on every file that the query shows: of one job, else of all of this engine's.
+    /// Controls every file that the query shows, of one job or of all jobs of this engine.
     pub(super) fn control_all(&mut self, query: &RowQuery, control: Control) {
         let shown = self.running.iter().filter(|(item, running)| {
             self.live_row(**item, running).is_some_and(|row| query.shows(&row))
@@ -284,15 +283,15 @@ impl Engine {
             Some(job) => vec![job],
             None => self.machine.jobs().map(|(id, _)| id).collect(),
         };
-        let (parts, sought) = (queue_view::parts(query.filter), queue_view::sought(query));
-        let selection = match sought.is_all() {
-            true => ItemSelection::Jobs(jobs, parts),
-            false => ItemSelection::Matching(jobs, parts, sought),
+        let (sections, items) = (queue_view::sections(query.filter), queue_view::item_query(query));
+        let selection = match items.is_all() {
+            true => ItemSelection::Jobs(jobs, sections),
+            false => ItemSelection::Matching(jobs, sections, items),
         };
         self.feed(Event::ControlItems { running, selection, control });
     }
 
-    /// Takes a job that nobody runs out of the store.
+    /// Removes a job that is not running from the store.
     pub(super) fn discard(&mut self, job: JobId, answer: Answer<()>) {
         let running = self.machine.job(job).is_some_and(|job| !job.is_ended());
         let store = self.context.options.store.clone();
@@ -313,8 +312,8 @@ impl Engine {
         });
     }
 
-    /// Removes the oldest jobs that have ended from the store when there are too many, so that
-    /// neither the store nor the memory grows for ever.
+    /// Removes the oldest ended jobs from the store if there are too many, so that neither the
+    /// store nor the memory grows without limit.
     pub(super) fn forget_old_jobs(&mut self) {
         let context = self.context.clone();
         tokio::spawn(async move {
@@ -329,13 +328,13 @@ impl Engine {
             match work.await {
                 Ok(old) if old.is_empty() => {}
                 Ok(old) => context.send(EngineMsg::Forgotten(old)),
-                // the next end of a job is another opportunity
+                // the end of the next job tries again
                 Err(error) => tracing::warn!(%error, "cannot remove old jobs from the queue"),
             }
         });
     }
 
-    /// They are gone from the store.
+    /// Drops jobs that were removed from the store.
     pub(super) fn forgotten(&mut self, jobs: Vec<JobId>) {
         self.context.forget_notes(&jobs);
         self.feed(Event::Forgotten(jobs));
@@ -343,7 +342,7 @@ impl Engine {
     }
 }
 
-/// Moves the priority of a job that is not run here.
+/// Moves a job that this engine does not run up or down.
 pub(super) async fn move_priority(context: Arc<EngineContext>, job: JobId, step: i32) {
     let store = &context.options.store;
     let work = async {
@@ -351,7 +350,7 @@ pub(super) async fn move_priority(context: Arc<EngineContext>, job: JobId, step:
         let (these, others): (Vec<_>, Vec<_>) = open.iter().partition(|record| record.id == job);
         let priorities: Vec<i32> = others.iter().map(|record| record.priority).collect();
         match these.first() {
-            // whoever runs it knows its order from memory
+            // the process that runs a job keeps its order in memory
             Some(record) if record.state() != JobStatus::Running => {
                 store.set_priority(job, moved(record.priority, step, &priorities)).await
             }
@@ -363,65 +362,66 @@ pub(super) async fn move_priority(context: Arc<EngineContext>, job: JobId, step:
     }
 }
 
-/// Takes one of them, and tells the user why not.
-async fn take(context: Arc<EngineContext>, run: RunId, job: JobId) {
+/// Takes over a job without an owner; notifies the user of the result.
+async fn adopt_offered(context: Arc<EngineContext>, run: RunId, job: JobId) {
     let taken = async {
-        let (ends, start_at) = ends(&context, job).await?;
+        let (ends, start_at) = job_sites(&context, job).await?;
         let (answer, taken) = oneshot::channel();
         let taking = Taking { run, job, ends, retry: false };
         adopt::adopt(context.clone(), taking, None, answer).await;
-        // an engine that has ended takes nothing
+        // an error means that the engine has ended
         taken.await.unwrap_or(Ok(job)).map(|_| start_at)
     };
     match taken.await {
         Ok(start_at) => {
             let when = start_at.filter(|at| *at > Timestamp::now()).map(local_time);
             let when = when.map_or_else(String::new, |when| format!(" at {when}"));
-            context.notice(Level::Info, format!("job {job} was added, and begins{when}"));
+            context.notice(Level::Info, format!("job {job} was added and starts{when}"));
         }
         Err(failure) => {
-            context.notice(Level::Warning, format!("job {job} waits: {failure}"));
+            context.notice(Level::Warning, format!("job {job} is waiting: {failure}"));
             context.send(EngineMsg::Refused(job));
         }
     }
 }
 
-/// Its sites: bookmarks as they are now, since they may have been added with it.
-async fn ends(
+/// The sites of a job, from the sites file as it is now: they may have been added with the job.
+async fn job_sites(
     context: &Arc<EngineContext>,
     job: JobId,
 ) -> Result<(JobSites, Option<Timestamp>), Failure> {
     let record = context.options.store.job(job).await;
-    let record = record.map_err(|error| failure::of_store(TAKE, &error))?;
-    let record = record.ok_or_else(|| failure::usage(TAKE, "it is gone"))?;
+    let record = record.map_err(|error| failure::of_store(START, &error))?;
+    let record = record.ok_or_else(|| failure::usage(START, "it no longer exists"))?;
     let path = context.options.sites_file.clone().unwrap_or_default();
     let loaded = tokio::task::spawn_blocking(move || load(&path)).await;
-    let sites = loaded.unwrap_or_else(|error| Err(failure::usage(TAKE, error.to_string())))?;
-    let ends = record
-        .find_sites(&sites)
-        .map_err(|name| failure::usage(TAKE, format!("it names “{name}”, which is no bookmark")))?;
+    let sites = loaded.unwrap_or_else(|error| Err(failure::usage(START, error.to_string())))?;
+    let ends = record.find_sites(&sites).map_err(|name| {
+        failure::usage(START, format!("it uses “{name}”, which is not a saved site"))
+    })?;
     for site in ends.from.iter().chain(&ends.to) {
-        if let Some(missing) = missing(context, site) {
+        if let Some(missing) = missing_secret(context, site) {
             let remedy = format!("open the site, or run “fxpane queue run {job}”");
-            return Err(failure::usage(TAKE, missing).with(site).advise(remedy));
+            return Err(failure::usage(START, missing).with(site).advise(remedy));
         }
     }
     Ok((ends, record.start_at))
 }
 
-/// What a login needs that only the user has.
-fn missing(context: &EngineContext, site: &Site) -> Option<&'static str> {
+/// What a login needs from the user.
+fn missing_secret(context: &EngineContext, site: &Site) -> Option<&'static str> {
     let open = || context.options.vault.as_ref().is_some_and(|vault| vault.is_open());
     match site.password {
         _ if context.knows_password(site) => None,
-        PasswordRef::Ask if !is_anonymous(site) => Some("its password is needed"),
+        PasswordRef::Ask if !is_anonymous(site) => Some("a password is needed"),
         PasswordRef::Vault(_) if !open() => Some("its password is in the vault, which is locked"),
         _ => None,
     }
 }
 
 fn load(path: &Path) -> Result<Sites, Failure> {
-    let loaded = sites_file::load(path).map_err(|error| failure::usage(TAKE, error.to_string()))?;
+    let loaded =
+        sites_file::load(path).map_err(|error| failure::usage(START, error.to_string()))?;
     Ok(loaded.sites)
 }
 

@@ -1,5 +1,5 @@
-//! Where answers and reports go: the channels to the tasks and front ends that the machine knows
-//! only by ticket, lane, file or job.
+//! The channels to the tasks and front ends, which the state machine knows only by ticket, lane,
+//! file or job.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::transfer::{Progress, StopRequest};
 
 type Sessions = oneshot::Sender<Result<Vec<Lease>, Failure>>;
 
-/// Tasks that wait for an answer.
+/// The answer channels of waiting tasks.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     last_ticket: u64,
@@ -48,7 +48,7 @@ impl Links {
         ticket
     }
 
-    /// Requests for sessions whose task is gone.
+    /// Takes the tickets of requests for sessions whose task is gone.
     pub(super) fn take_withdrawn(&mut self) -> Vec<Ticket> {
         let gone = self.sessions.extract_if(|_, answer| answer.is_closed());
         gone.map(|(ticket, _)| ticket).collect()
@@ -56,7 +56,7 @@ impl Links {
 
     pub(super) fn lend(&mut self, ticket: Ticket, leases: Vec<Lease>) {
         if let Some(answer) = self.sessions.remove(&ticket) {
-            // leases that nobody takes give their sessions back
+            // leases that are not received give their sessions back when dropped
             reply(answer, Ok(leases));
         }
     }
@@ -71,7 +71,7 @@ impl Links {
         self.lanes.insert(lane, answer);
     }
 
-    /// Hands work to a lane that waits, or ends it. False when the lane is gone.
+    /// Gives work to a waiting lane; `None` ends it. False if the lane is gone.
     pub(super) fn answer_lane(&mut self, lane: LaneId, work: Option<Work>) -> bool {
         self.lanes.remove(&lane).is_some_and(|answer| answer.send(work).is_ok())
     }
@@ -80,54 +80,54 @@ impl Links {
         self.lanes.remove(&lane);
     }
 
-    /// Numbers a question.
+    /// Registers a question and returns its ID.
     pub(super) fn ask(&mut self, answer: oneshot::Sender<usize>) -> u64 {
         self.last_question += 1;
         self.questions.insert(self.last_question, answer);
         self.last_question
     }
 
-    /// True when the question was open.
+    /// Answers a question; false if it was not open.
     pub(super) fn answer(&mut self, question: u64, choice: usize) -> bool {
         let answer = self.questions.remove(&question);
         answer.map(|answer| reply(answer, choice)).is_some()
     }
 }
 
-/// A job that this engine runs or ran, seen from its tasks.
+/// The channels and data of a job that this engine runs or ran.
 #[derive(Debug)]
 pub(super) struct JobLink {
-    /// Where its results are reported; gone after its end.
+    /// Receives its results; `None` after its end.
     pub(super) reports: Option<mpsc::UnboundedSender<Report>>,
     /// Stops its walk.
     pub(super) stop_walk: watch::Sender<bool>,
-    /// Where it may write on this machine.
+    /// The local directory it may write in.
     pub(super) sandbox: Option<Sandbox>,
-    /// Its first source; all of them for a move, whose emptied directories are deleted.
+    /// Its first source; all sources for a move, which deletes emptied source directories.
     pub(super) sources: Vec<Location>,
-    /// The walk that has not begun yet.
+    /// The walk that has not started yet.
     pub(super) walk: Option<PendingWalk>,
 }
 
-/// A walk that has not begun yet.
+/// A walk that has not started yet.
 #[derive(Debug)]
 pub(super) struct PendingWalk {
     pub(super) spec: JobSpec,
-    /// True when an earlier walk was cut short.
+    /// True if an earlier walk was interrupted.
     pub(super) again: bool,
 }
 
-/// A file that is being copied, seen from its transfer.
+/// The channels and data of a running transfer.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) job: JobId,
     pub(super) lane: LaneId,
     pub(super) progress: Arc<Progress>,
     pub(super) stop_request: watch::Sender<StopRequest>,
-    pub(super) begun: Instant,
+    pub(super) started: Instant,
     pub(super) rate: Rate,
-    /// How it is copied, once that is known.
-    pub(super) way: Ending,
-    /// Where its growing size can be asked for.
+    /// Route, protection and the reason for them, once known.
+    pub(super) details: Ending,
+    /// The path whose size tells its progress, once known.
     pub(super) stored_at: Option<Location>,
 }

@@ -1,4 +1,4 @@
-//! Partial files that are kept at targets: listed, and deleted when the user wants that.
+//! Lists and deletes the partial files that are kept at targets.
 
 use std::sync::Arc;
 
@@ -16,48 +16,48 @@ use crate::site::{Location, Site};
 const STEP: &str = "delete a partial file";
 
 impl Engine {
-    /// Tells which partial files are kept.
+    /// Lists the partial files.
     pub(super) fn partials(&self, answer: Answer<Vec<Partial>>) {
-        self.context.options.store.partials().then(move |parts| {
+        self.context.options.store.partials().then(move |partials| {
             let failed = |error| failure::of_store("list partial files", &error);
-            // a front end that is gone wants no answer
-            let _ = answer.send(parts.map_err(failed));
+            // the front end may be gone
+            let _ = answer.send(partials.map_err(failed));
         });
     }
 
-    /// Deletes one of them.
+    /// Deletes a partial file and its record.
     pub(super) fn delete_partial(
         &mut self,
         site: Option<&Arc<Site>>,
-        part: Partial,
+        partial: Partial,
         answer: Answer<PartialOutcome>,
     ) {
         let at = |path: &RemotePath| Location::new(site, path.clone());
-        let (target, stored_as) = (at(&part.target), at(&part.stored_as));
+        let (target, stored_as) = (at(&partial.target), at(&partial.stored_as));
         let key = site.map_or_else(local_key, |site| site.key());
-        let refusal = if key != part.destination {
-            Some(failure::usage(STEP, "it lies on another site"))
+        let refusal = if key != partial.destination {
+            Some(failure::usage(STEP, "it is on another site"))
         } else if self.is_target(&target) {
             Some(in_use())
         } else {
             None
         };
         if let Some(failure) = refusal {
-            // a front end that is gone wants no answer
+            // the front end may be gone
             let _ = answer.send(Err(failure));
             return;
         }
-        self.know(&target);
+        self.remember_site(&target);
         let context = self.context.clone();
         tokio::spawn(async move {
-            // a front end that is gone wants no answer
-            let _ = answer.send(dropped(&context, target, stored_as, &part).await);
+            // the front end may be gone
+            let _ = answer.send(delete_on_site(&context, target, stored_as, &partial).await);
         });
     }
 }
 
 impl Engine {
-    /// True when a running file goes there.
+    /// True if a running transfer writes this file.
     fn is_target(&self, target: &Location) -> bool {
         self.running.iter().any(|(id, running)| {
             let item = self.machine.job(running.job).and_then(|job| job.running_item(*id));
@@ -67,24 +67,24 @@ impl Engine {
 }
 
 fn in_use() -> Failure {
-    failure::usage(STEP, "a copy goes on with it at this moment")
-        .advise("wait for its end, or cancel it")
+    failure::usage(STEP, "a running copy is writing it")
+        .advise("wait until the copy ends, or cancel it")
 }
 
-async fn dropped(
+async fn delete_on_site(
     context: &Arc<EngineContext>,
     target: Location,
     stored_as: Location,
-    part: &Partial,
+    partial: &Partial,
 ) -> Result<PartialOutcome, Failure> {
     if leftovers::is_written(context, &target).await {
         return Err(in_use());
     }
     let mut end = Endpoint::borrow(context, target.site(), Purpose::Browse).await?;
-    let ended = match end.size(context, &stored_as).await? {
+    let outcome = match end.size(context, &stored_as).await? {
         None => PartialOutcome::Gone,
-        // under its final name it is only ours while it is smaller than the whole
-        Some(size) if part.stored_as == part.target && !is_smaller(size, part.size) => {
+        // under its final name it is only a partial file while it is smaller than the complete one
+        Some(size) if partial.stored_as == partial.target && !is_smaller(size, partial.size) => {
             PartialOutcome::Whole
         }
         Some(_) => {
@@ -92,12 +92,13 @@ async fn dropped(
             PartialOutcome::Deleted
         }
     };
-    let forgotten = context.options.store.delete_partial(&part.destination, &part.target).await;
+    let forgotten =
+        context.options.store.delete_partial(&partial.destination, &partial.target).await;
     forgotten.map_err(|error| failure::of_store(STEP, &error))?;
     if let Some(parent) = stored_as.parent() {
         context.send(EngineMsg::DirectoryChanged(parent));
     }
-    Ok(ended)
+    Ok(outcome)
 }
 
 fn is_smaller(size: Option<u64>, whole: Option<u64>) -> bool {

@@ -1,4 +1,4 @@
-//! Carries out the effects of the machine.
+//! Performs the effects of the state machine.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::site::{Location, Site, SiteKey};
 use crate::transfer::{Progress, StopRequest};
 
 impl Control {
-    /// What it does to files in the store.
+    /// The change of items in the store.
     fn change(self) -> ItemChange {
         match self {
             Self::Cancel => ItemChange::Cancel,
@@ -87,7 +87,7 @@ impl Engine {
         let key = site.key();
         let mut idle = self.idle.take(&key);
         if let Some((session, _)) = &mut idle {
-            // the time limits may be others than those of whoever logged in
+            // the session may have been opened with other time limits
             session.set_limits(self.context.limits_of(site));
         }
         self.sites.entry(key).or_insert_with(|| site.clone());
@@ -128,9 +128,9 @@ impl Engine {
             lane,
             progress: progress.clone(),
             stop_request,
-            begun: now,
+            started: now,
             rate: Rate::new(now),
-            way: Ending::default(),
+            details: Ending::default(),
             stored_at: None,
         };
         self.running.insert(id, running);
@@ -209,13 +209,13 @@ impl Engine {
     fn end_job(&mut self, job: JobId) {
         let reports = self.jobs.get_mut(&job).and_then(|link| link.reports.take());
         let context = self.context.clone();
-        // whoever waits for the end finds it written down
+        // the end is in the store before it is reported
         self.context.options.store.end_job(job).then(move |ended| {
             if let Err(error) = ended {
                 context.notice(Level::Error, error.to_string());
             }
             if let Some(reports) = reports {
-                // a front end that is gone wants no reports
+                // the front end may be gone
                 let _ = reports.send(Report::End { job });
             }
             context.send(EngineMsg::JobOver);
@@ -225,17 +225,17 @@ impl Engine {
     /// Sends a report to a job's front end.
     pub(super) fn report(&self, job: JobId, report: Report) {
         if let Some(reports) = self.jobs.get(&job).and_then(|link| link.reports.as_ref()) {
-            // a front end that is gone wants no reports
+            // the front end may be gone
             let _ = reports.send(report);
         }
     }
 
-    /// A file has ended, and that is in the store.
+    /// The result of a file is in the store.
     pub(super) fn item_ended(&mut self, job: JobId, report: ItemReport) {
         if report.state == ItemState::Done
             && let Some(parent) = report.item.target.as_ref().and_then(Location::parent)
         {
-            self.board.directory_changed(parent);
+            self.updates.directory_changed(parent);
         }
         self.report(job, Report::Item(Box::new(report)));
     }

@@ -1,4 +1,4 @@
-//! Progress: speeds, the sizes of growing targets, and what front ends are told of changes.
+//! Progress: rates, the sizes of growing targets, and change events for front ends.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,30 +15,30 @@ use crate::engine::message::{EngineMsg, Lease};
 use crate::site::{Location, SiteKey};
 use crate::transfer::Progress;
 
-/// A pane that shows a directory that files arrive in is told at most this often.
+/// The minimum interval of [`EventKind::DirectoryChanged`] events.
 const CHANGES: Duration = Duration::from_millis(700);
-/// How often the sizes of growing files are asked for; only of those that run for longer.
+/// The interval of polling the sizes of growing files; shorter transfers are not polled.
 const SIZES: Duration = Duration::from_secs(1);
 
-/// What front ends have yet to be told.
+/// Changes that have not been sent to front ends yet.
 #[derive(Debug)]
-pub(super) struct Board {
-    /// True when rows or counts may have changed since the last event.
+pub(super) struct PendingUpdates {
+    /// True if rows or totals may have changed since the last event.
     changed: bool,
     directories: Vec<Location>,
-    directories_told: Instant,
+    directories_sent: Instant,
     rate: Rate,
     last_poll: Instant,
-    /// Sites whose sizes are being asked for.
+    /// Sites that are being polled.
     polling: HashSet<SiteKey>,
 }
 
-impl Board {
+impl PendingUpdates {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             changed: false,
             directories: Vec::new(),
-            directories_told: now,
+            directories_sent: now,
             rate: Rate::new(now),
             last_poll: now,
             polling: HashSet::new(),
@@ -61,7 +61,7 @@ impl Board {
 }
 
 impl Engine {
-    /// Measures speeds and tells front ends what changed.
+    /// Measures rates and sends the totals to front ends.
     pub(super) fn sample(&mut self, now: Instant) {
         let mut bytes = self.machine.totals().bytes_done;
         for running in self.running.values_mut() {
@@ -70,34 +70,34 @@ impl Engine {
             bytes += known;
         }
         if self.running.is_empty() {
-            self.board.rate.rest(now, bytes);
+            self.updates.rate.rest(now, bytes);
         } else {
             let flowing = self.running.values().any(|running| running.progress.is_flowing());
-            self.board.rate.measure(now, bytes, flowing);
+            self.updates.rate.measure(now, bytes, flowing);
         }
-        if std::mem::take(&mut self.board.changed) || !self.running.is_empty() {
+        if std::mem::take(&mut self.updates.changed) || !self.running.is_empty() {
             self.context.emit(EventKind::Queue(self.counts()));
         }
     }
 
-    /// Tells panes which directories changed, not too often while much changes.
+    /// Sends the changed directories to front ends, at a limited rate.
     pub(super) fn flush_changes(&mut self, now: Instant) {
-        if now.duration_since(self.board.directories_told) >= CHANGES {
-            self.board.directories_told = now;
-            for at in std::mem::take(&mut self.board.directories) {
+        if now.duration_since(self.updates.directories_sent) >= CHANGES {
+            self.updates.directories_sent = now;
+            for at in std::mem::take(&mut self.updates.directories) {
                 self.context.emit(EventKind::DirectoryChanged { at });
             }
         }
     }
 
-    /// The whole queue in numbers.
+    /// The totals of the whole queue.
     pub(super) fn counts(&self) -> Counts {
         let totals = self.machine.totals().plus(&self.others);
         let live = self.running.len() as u64;
         let running: u64 =
             self.running.values().filter_map(|running| running.progress.bytes()).sum();
         let rate =
-            if self.running.is_empty() { 0.0 } else { self.board.rate.rate().unwrap_or(0.0) };
+            if self.running.is_empty() { 0.0 } else { self.updates.rate.rate().unwrap_or(0.0) };
         let bytes_left = totals.bytes_open.saturating_sub(running);
         let left = (rate >= 1.0 && bytes_left > 0)
             .then(|| Duration::from_secs_f64((bytes_left as f64 / rate).min(1e9)));
@@ -119,26 +119,26 @@ impl Engine {
         }
     }
 
-    /// Looks at the sizes of growing targets on spare sessions, once a second and only for files
+    /// Polls the sizes of growing targets on spare sessions, once per second and only for files
     /// that take longer than that (transfer rule 11).
     pub(super) fn poll_sizes(&mut self, now: Instant) {
-        if now.duration_since(self.board.last_poll) < SIZES {
+        if now.duration_since(self.updates.last_poll) < SIZES {
             return;
         }
-        self.board.last_poll = now;
+        self.updates.last_poll = now;
         let growing = self.running.values().filter(|running| grows(running, now));
         let sites = growing.filter_map(|running| running.stored_at.as_ref()?.remote());
         let mut sites: Vec<_> = sites.map(|(site, _)| site.clone()).collect();
         sites.sort_by_key(|site| site.key());
         sites.dedup_by_key(|site| site.key());
         for site in sites {
-            if !self.board.polling.contains(&site.key()) {
+            if !self.updates.polling.contains(&site.key()) {
                 self.feed(Event::PollSizes(site));
             }
         }
     }
 
-    /// A session is lent for that.
+    /// Polls the sizes on a site with a session that was lent for it.
     pub(super) fn ask_sizes(&mut self, site: &SiteKey, lease: Lease) {
         let now = Instant::now();
         let growing = self.running.values().filter(|running| grows(running, now));
@@ -147,19 +147,19 @@ impl Engine {
             (on.key() == *site).then(|| (path.clone(), running.progress.clone()))
         });
         let files = files.collect();
-        self.board.polling.insert(site.clone());
+        self.updates.polling.insert(site.clone());
         tokio::spawn(poll_sizes(self.context.clone(), site.clone(), lease, files));
     }
 }
 
-/// True for files whose progress only the target can tell.
+/// True for files whose progress is only known from the size at the target.
 fn grows(running: &Running, now: Instant) -> bool {
-    now.duration_since(running.begun) > SIZES
+    now.duration_since(running.started) > SIZES
         && running.progress.is_flowing()
         && !running.progress.is_counted_here()
 }
 
-/// Asks once for the size of each file, then gives the session back.
+/// Asks for the size of each file once, then gives the session back.
 async fn poll_sizes(
     context: Arc<EngineContext>,
     site: SiteKey,
@@ -170,10 +170,10 @@ async fn poll_sizes(
         for (path, progress) in files {
             match session.size(&path).await {
                 Ok(Some(bytes)) => progress.set_bytes(bytes),
-                // it has its final name already, or the server will not tell
+                // it already has its final name, or the server does not report its size
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::debug!(%error, "cannot ask for the size of a growing file");
+                    tracing::debug!(%error, "cannot get the size of a growing file");
                     break;
                 }
             }

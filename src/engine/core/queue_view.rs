@@ -1,4 +1,4 @@
-//! What front ends see of the queue: counts and windows.
+//! The view of the queue for front ends: totals and windows.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::queue::{ItemState, JobKind, Totals};
 use crate::site::{Site, SiteKey};
 
 impl Engine {
-    /// The bytes of running items that have arrived, job by job.
+    /// The bytes transferred of running items, by job.
     pub(super) fn arrived(&self) -> HashMap<JobId, u64> {
         let mut arrived = HashMap::new();
         for running in self.running.values() {
@@ -30,7 +30,7 @@ impl Engine {
         arrived
     }
 
-    /// All jobs of the store, with what has arrived of files that are under way here.
+    /// Lists all jobs in the store, with the progress of files that are running here.
     pub(super) fn list_jobs(&self, answer: Answer<Vec<StoredJob>>) {
         let arrived = self.arrived();
         let own: HashSet<JobId> = self.machine.jobs().map(|(id, _)| id).collect();
@@ -46,17 +46,18 @@ impl Engine {
             {
                 let others =
                     jobs.iter().filter(|job| job.ended_at.is_none() && !own.contains(&job.id));
-                let standing =
-                    |job: &StoredJob| standing(&job.totals, job.state() == JobStatus::Interrupted);
-                let sum = others.fold(Totals::default(), |sum, job| sum.plus(&standing(job)));
+                let current = |job: &StoredJob| {
+                    current_totals(&job.totals, job.state() == JobStatus::Interrupted)
+                };
+                let sum = others.fold(Totals::default(), |sum, job| sum.plus(&current(job)));
                 context.send(EngineMsg::OtherTotals(sum));
             }
-            // a front end that is gone wants no answer
+            // the front end may be gone
             let _ = answer.send(jobs);
         });
     }
 
-    /// A piece of the queue: what runs as it is known here, then rows of the store.
+    /// A window of the queue: running files from memory, then rows of the store.
     pub(super) fn window(
         &self,
         offset: u64,
@@ -75,14 +76,14 @@ impl Engine {
                 jobs: jobs().map(|(id, _)| id).collect(),
             },
         };
-        let waits = jobs().filter_map(|(id, job)| {
+        let wait_reasons = jobs().filter_map(|(id, job)| {
             let why = match job.start_at() {
                 Some(at) => format!("waits until {}", local_time(at)),
                 None => self.machine.why_waiting(job)?,
             };
             Some((id, why))
         });
-        let waits = waits.collect();
+        let wait_reasons = wait_reasons.collect();
         let labels = jobs().map(|(id, job)| {
             let ends = job.ends();
             let label = |site: &Option<Arc<Site>>| site.as_ref().map(|site| site.label());
@@ -100,10 +101,10 @@ impl Engine {
             hidden: jobs().flat_map(|(_, job)| job.settling()).collect(),
             live,
             labels,
-            waits,
+            wait_reasons,
             offset,
             limit,
-            sought: sought(&query),
+            items: item_query(&query),
             query,
         };
         let context = self.context.clone();
@@ -113,7 +114,7 @@ impl Engine {
                     if let Some(others) = others {
                         context.send(EngineMsg::OtherTotals(others));
                     }
-                    // a front end that is gone draws nothing
+                    // the front end may be gone
                     let _ = answer.send(window);
                 }
                 Err(error) => context.notice(Level::Error, error.to_string()),
@@ -121,11 +122,11 @@ impl Engine {
         });
     }
 
-    /// The row of a file that is being copied.
+    /// The row of a running file.
     pub(super) fn live_row(&self, id: ItemId, running: &Running) -> Option<Row> {
         let job = self.machine.job(running.job)?;
         let item = job.running_item(id)?;
-        let way = &running.way;
+        let details = &running.details;
         Some(Row {
             item: id,
             job: item.job,
@@ -138,19 +139,19 @@ impl Engine {
             job_held: false,
             interrupted: false,
             state: ItemState::Running,
-            via: way.via,
-            protected: way.protected,
+            via: details.via,
+            protected: details.protected,
             bytes: running.progress.bytes(),
             size: item.size,
             rate: running.rate.rate(),
-            elapsed: running.begun.elapsed(),
-            reason: way.reason.clone(),
+            elapsed: running.started.elapsed(),
+            reason: details.reason.clone(),
             verdict: None,
         })
     }
 }
 
-/// What a row says of its job.
+/// The columns of a row that belong to its job.
 #[derive(Debug, Clone, Default)]
 struct Labels {
     /// The labels of its sites; `None` for this machine.
@@ -158,42 +159,42 @@ struct Labels {
     to: Option<String>,
     /// True when nothing of it is to be begun.
     held: bool,
-    /// True when nobody works on it any more.
+    /// True if its owner has ended.
     interrupted: bool,
 }
 
-/// A window that is asked for.
+/// A request for a window.
 struct Request {
     counts: Counts,
-    /// Items on their way back into the store.
+    /// Items whose result is being written to the store.
     hidden: Vec<ItemId>,
     live: Vec<Row>,
-    /// What is known of this engine's jobs.
+    /// The columns for this engine's jobs.
     labels: HashMap<JobId, Labels>,
-    /// Why jobs wait whose site is away or full.
-    waits: HashMap<JobId, String>,
+    /// Why jobs wait, for example for an unreachable site.
+    wait_reasons: HashMap<JobId, String>,
     offset: u64,
     limit: usize,
     query: RowQuery,
-    sought: ItemQuery,
+    items: ItemQuery,
 }
 
-/// The parts of the queue that a filter shows.
-pub(super) fn parts(filter: RowFilter) -> Vec<Section> {
+/// The sections of the queue that a filter shows.
+pub(super) fn sections(filter: RowFilter) -> Vec<Section> {
     match filter {
         RowFilter::All => Section::ALL.to_vec(),
         RowFilter::Open => vec![Section::Claimed, Section::Open],
         RowFilter::Failed => vec![Section::Failed],
         RowFilter::Ended => vec![Section::Failed, Section::Ended],
         RowFilter::Running => vec![Section::Claimed],
-        // what is at hand for a lane waits, too
+        // items that are claimed in advance for a lane still wait
         RowFilter::Waiting | RowFilter::Held => vec![Section::Claimed, Section::Open],
         RowFilter::Done | RowFilter::Skipped | RowFilter::Cancelled => vec![Section::Ended],
     }
 }
 
-/// What the store is to look for.
-pub(super) fn sought(query: &RowQuery) -> ItemQuery {
+/// The search in the store for a query.
+pub(super) fn item_query(query: &RowQuery) -> ItemQuery {
     let state = match query.filter {
         RowFilter::All | RowFilter::Open | RowFilter::Ended | RowFilter::Failed => None,
         RowFilter::Running => Some(ItemState::Running),
@@ -207,7 +208,7 @@ pub(super) fn sought(query: &RowQuery) -> ItemQuery {
 }
 
 impl Request {
-    /// The window, and the items of other engines in numbers when all of them were looked at.
+    /// The window, and the totals of other engines' jobs if the query covers all jobs.
     async fn rows(
         self,
         store: &crate::queue::Store,
@@ -218,12 +219,12 @@ impl Request {
         let shown: Vec<Row> =
             self.live.iter().filter(|row| self.query.shows(row)).cloned().collect();
         let mut total = shown.len() as u64;
-        take(&mut rows, &mut skip, self.limit, shown.into_iter());
-        let mut rest = parts(self.query.filter);
+        fill(&mut rows, &mut skip, self.limit, shown.into_iter());
+        let mut rest = sections(self.query.filter);
         let live: Vec<ItemId> = self.live.iter().map(|row| row.item).collect();
         if rest.first() == Some(&Section::Claimed) {
             rest.remove(0);
-            // what is handed out is at hand here, or runs elsewhere: never many
+            // claimed items are in memory here or run elsewhere, so there are only few
             let given =
                 store.rows(scope.clone(), vec![Section::Claimed], 0, usize::MAX / 2).await?;
             let heads = given.jobs;
@@ -234,12 +235,12 @@ impl Request {
             let shown = shown.map(|row| self.row(row, &heads));
             let shown: Vec<Row> = shown.filter(|row| self.query.shows(row)).collect();
             total += shown.len() as u64;
-            take(&mut rows, &mut skip, self.limit, shown.into_iter());
+            fill(&mut rows, &mut skip, self.limit, shown.into_iter());
         }
         let left = self.limit - rows.len();
-        let stored = match self.sought.is_all() {
+        let stored = match self.items.is_all() {
             true => store.rows(scope, rest, skip, left).await?,
-            false => store.search(scope, rest, self.sought.clone(), skip, left).await?,
+            false => store.search(scope, rest, self.items.clone(), skip, left).await?,
         };
         total += stored.total;
         rows.extend(stored.rows.into_iter().map(|row| self.row(row, &stored.jobs)));
@@ -248,7 +249,7 @@ impl Request {
             .iter()
             .filter(|head| !self.labels.contains_key(&head.id))
             .fold(Totals::default(), |sum, head| {
-                sum.plus(&standing(&head.totals, head.interrupted))
+                sum.plus(&current_totals(&head.totals, head.interrupted))
             });
         let others = self.query.job.is_none().then_some(others);
         let window = Window { total, offset: self.offset, rows, counts: self.counts };
@@ -269,7 +270,7 @@ impl Request {
             (None, None) => Labels::default(),
         };
         let ended = shown.state.is_ended();
-        // what is at hand here has not begun, and what was under way when its process ended stands
+        // a claimed item of this engine that is not live, or of an interrupted job, is not running
         let state = match shown.state {
             ItemState::Running if own.is_some() || labels.interrupted => ItemState::Waiting,
             state => state,
@@ -293,7 +294,7 @@ impl Request {
             size: item.size,
             rate: None,
             elapsed: shown.ending.elapsed,
-            reason: match self.waits.get(&item.job) {
+            reason: match self.wait_reasons.get(&item.job) {
                 Some(why) if state == ItemState::Waiting => Some(why.clone()),
                 _ => shown.ending.reason,
             },
@@ -302,15 +303,15 @@ impl Request {
     }
 }
 
-/// The items of a job in numbers: of one that nobody works on any more, none are running.
-fn standing(totals: &Totals, interrupted: bool) -> Totals {
+/// The totals of a job; the running items of an interrupted job count as waiting.
+fn current_totals(totals: &Totals, interrupted: bool) -> Totals {
     let running = if interrupted { totals.running } else { 0 };
     let Totals { waiting, running: all, .. } = *totals;
     Totals { waiting: waiting + running, running: all - running, ..*totals }
 }
 
-/// Takes rows into a window until it is full.
-fn take(
+/// Adds rows to a window until it is full, after skipping `skip` rows.
+fn fill(
     rows: &mut Vec<Row>,
     skip: &mut u64,
     limit: usize,

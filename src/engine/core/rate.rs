@@ -1,11 +1,11 @@
-//! A speed, smoothed so that it can be read.
+//! A smoothed transfer rate.
 
 use std::time::{Duration, Instant};
 
-/// How much of the past is in the speed: after this time a change shows by two thirds.
+/// The time constant of the smoothing: after this time a change shows by about two thirds.
 const MEMORY: Duration = Duration::from_secs(3);
 
-/// Bytes a second, smoothed.
+/// A smoothed rate in bytes per second.
 #[derive(Debug, Clone)]
 pub(super) struct Rate {
     at: Instant,
@@ -19,12 +19,11 @@ impl Rate {
         Self { at: now, bytes: 0, rate: 0.0, measured: false }
     }
 
-    /// So many bytes have arrived by now. A number that does not change between two looks is
-    /// not yet a standstill: sizes are asked for once a second only.
+    /// Adds a sample: the total number of bytes transferred by now. Samples are at least 0.9 s
+    /// apart, since the size of a growing file is polled only once per second.
     ///
-    /// While nothing has arrived yet the time counts only when data flows: what it takes to
-    /// begin is no part of the speed, but the first size of a growing file comes late, and tells
-    /// of all the time until then.
+    /// Before the first bytes, time counts only while data flows: the setup of a transfer is not
+    /// part of its rate, but the first polled size of a growing file covers all of the time before.
     pub(super) fn measure(&mut self, now: Instant, bytes: u64, flowing: bool) {
         if bytes <= self.bytes && !self.measured {
             if !flowing {
@@ -44,12 +43,12 @@ impl Rate {
         self.bytes = bytes;
     }
 
-    /// Nothing flows: the next flow is measured from here, and not slowed down by the pause.
+    /// Starts over while nothing is running, so that the pause does not lower the next rate.
     pub(super) fn rest(&mut self, now: Instant, bytes: u64) {
         *self = Self { bytes, ..Self::new(now) };
     }
 
-    /// Bytes a second; `None` before anything was measured.
+    /// Bytes per second; `None` before the first measurement.
     pub(super) fn rate(&self) -> Option<f64> {
         self.measured.then_some(self.rate)
     }
@@ -60,30 +59,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_speed_is_the_whole_of_it() {
-        let begun = Instant::now();
-        let mut rate = Rate::new(begun);
-        let after = |millis| begun + Duration::from_millis(millis);
+    fn first_measurement_is_not_smoothed() {
+        let start = Instant::now();
+        let mut rate = Rate::new(start);
+        let after = |millis| start + Duration::from_millis(millis);
         rate.measure(after(60_000), 500, true);
         rate.rest(after(60_100), 500);
         assert_eq!(rate.rate(), None);
-        // the first size is told after two seconds
+        // the first size is known after two seconds
         rate.measure(after(61_100), 500, true);
         rate.measure(after(62_100), 2500, true);
         assert!((rate.rate().unwrap() - 1000.0).abs() < 1.0);
     }
 
     #[test]
-    fn a_steady_flow_is_shown_as_it_is_and_a_stop_fades() {
-        let begun = Instant::now();
-        let mut rate = Rate::new(begun);
+    fn steady_rate_is_exact_and_decays_after_a_stop() {
+        let start = Instant::now();
+        let mut rate = Rate::new(start);
         assert_eq!(rate.rate(), None);
         for second in 1..=5u64 {
-            rate.measure(begun + Duration::from_secs(second), second * 1000, true);
+            rate.measure(start + Duration::from_secs(second), second * 1000, true);
         }
         assert!((rate.rate().unwrap() - 1000.0).abs() < 1.0);
         for second in 6..=20u64 {
-            rate.measure(begun + Duration::from_secs(second), 5000, true);
+            rate.measure(start + Duration::from_secs(second), 5000, true);
         }
         assert!(rate.rate().unwrap() < 10.0);
     }

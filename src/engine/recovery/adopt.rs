@@ -21,15 +21,15 @@ use crate::queue::{Ending, Exists, Item, ItemState, JobKind, JobSites, JobSpec, 
 use crate::site::Location;
 use crate::transfer::Via;
 
-/// A job that is to be taken over.
+/// A job that will be taken over.
 #[derive(Debug)]
 pub(in crate::engine) struct Taking {
-    /// The run that is to own it.
+    /// The run that will own it.
     pub(in crate::engine) run: RunId,
     pub(in crate::engine) job: JobId,
     /// Its sites.
     pub(in crate::engine) ends: JobSites,
-    /// True to try once more what failed.
+    /// True to retry what failed.
     pub(in crate::engine) retry: bool,
 }
 
@@ -67,7 +67,7 @@ struct Taken {
     spec: JobSpec,
     record: StoredJob,
     counted: VersionedTotals,
-    /// True when its trees are to be walked again.
+    /// True if its trees must be walked again.
     listing: bool,
     /// Items that were found done.
     found: Vec<ItemReport>,

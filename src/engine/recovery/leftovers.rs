@@ -21,7 +21,8 @@ use crate::transfer::{Evidence, Form, Verdict, Via, aside_name};
 /// What was found at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Found {
-    /// Nothing that is in the way: what was ours is deleted, or kept as a part (transfer rule 9).
+    /// Nothing that is in the way: what was ours is deleted, or kept as a partial file (transfer
+    /// rule 9).
     Nothing,
     /// The whole file, of so many bytes.
     Whole(u64),
@@ -31,7 +32,7 @@ pub(in crate::engine) enum Found {
 
 const FOREIGN: &str = "another file of that name has appeared meanwhile";
 const UNPROVEN: &str = "a file of that name is there: the beginning of this one, cut off when the \
-                        program ended, or somebody else's; delete it, or copy once more with \
+                        program ended, or somebody else's; delete it, or copy again with \
                         --exists overwrite";
 
 /// Looks at what became of one file, and clears away what is ours.
@@ -138,8 +139,8 @@ pub(in crate::engine) async fn is_written(context: &Arc<EngineContext>, target: 
     })
 }
 
-/// The parts that are kept there, and what `left` may have left: under which name, and of which
-/// target.
+/// The partial files that are kept there, and what `left` may have left: under which name, and of
+/// which target.
 pub(in crate::engine) async fn partials(
     context: &Arc<EngineContext>,
     target: &Location,

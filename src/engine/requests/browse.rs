@@ -1,4 +1,4 @@
-//! What the user asks of one site and waits for: listings, directories, names.
+//! Requests for one site that the user waits for: listing, creating directories, renaming.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::engine::message::{EngineMsg, Purpose};
 use crate::ftp::{Command, Entry};
 use crate::site::{Location, Site, VaultError};
 
-/// Answers; whoever asked may be gone by now.
+/// Sends an answer; the receiver may be gone.
 fn send<T>(answer: Answer<T>, result: Result<T, Failure>) {
     let _ = answer.send(result);
 }
@@ -34,7 +34,7 @@ pub(in crate::engine) async fn list(
             free,
         }))
     };
-    // whoever asked may have given up: then the connection is not worth waiting for either
+    // if the request is cancelled, do not wait for the connection either
     let result = tokio::select! {
         result = work => result,
         () = answer.closed() => return,
@@ -76,7 +76,7 @@ pub(in crate::engine) async fn is_dir(
     send(answer, result);
 }
 
-/// Opens the vault. Its key takes about a second of one core, which no other task waits for.
+/// Unlocks the vault. Deriving its key takes about a second, so it runs on a blocking thread.
 pub(in crate::engine) async fn unlock(
     context: Arc<EngineContext>,
     passphrase: Secret,
@@ -95,7 +95,7 @@ pub(in crate::engine) async fn make_dir(
     answer: Answer<()>,
 ) {
     let work = async {
-        endpoint::check_writable(&at, "make a directory")?;
+        endpoint::check_writable(&at, "create a directory")?;
         let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
         let at = end.absolute(&context, &at).await?;
         end.make_dir(&context, &at).await?;
@@ -115,12 +115,12 @@ pub(in crate::engine) async fn rename(
         endpoint::check_writable(&from, "rename")?;
         let mut end = Endpoint::borrow(&context, from.site(), Purpose::Browse).await?;
         let from = end.absolute(&context, &from).await?;
-        let folder = from.parent().unwrap_or_else(|| from.root());
-        let to = folder
+        let parent = from.parent().unwrap_or_else(|| from.root());
+        let to = parent
             .join(to.as_bytes())
-            .ok_or_else(|| failure::usage("rename", "this machine has no such names"))?;
+            .ok_or_else(|| failure::usage("rename", "the name is not valid on this machine"))?;
         if end.stat(&context, &to).await?.is_some() {
-            return Err(failure::usage("rename", format!("{to} exists already")));
+            return Err(failure::usage("rename", format!("{to} already exists")));
         }
         end.rename(&context, &from, &to).await?;
         changed(&context, &from);
@@ -141,10 +141,7 @@ pub(in crate::engine) async fn chmod(
         let mut end = Endpoint::borrow(&context, at.site(), Purpose::Browse).await?;
         let at = end.absolute(&context, &at).await?;
         let Endpoint::Remote(lease) = &mut end else {
-            return Err(failure::usage(
-                "change permissions",
-                "it is on this machine; use chmod(1)",
-            ));
+            return Err(failure::usage("change permissions", "the file is local; use chmod(1)"));
         };
         let path = at.to_remote_path();
         lease
@@ -172,7 +169,7 @@ pub(in crate::engine) async fn raw(
         let failed = |error| failure::of_session(&site, step, &error);
         let mut leases = context.borrow(vec![site.clone()], Purpose::Browse).await?;
         let Some(lease) = leases.first_mut() else { return Ok(Vec::new()) };
-        // whatever was sent may have changed the state of the session, so it is not used again
+        // the command may have changed the state of the session, so it is not used again
         let mut session = lease.take(&*context).await?;
         if let Some(cwd) = cwd {
             session.change_dir(&cwd).await.map_err(failed)?;

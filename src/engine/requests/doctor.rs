@@ -1,4 +1,4 @@
-//! The doctor over the engine's sessions, and what it finds out kept for the next copy.
+//! Runs the doctor on the engine's sessions, and remembers its findings for later copies.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::site::{Location, Site};
 use crate::transfer::doctor::{self, Finding, Options, Peer, PlanResult, ProbeDir};
 use crate::transfer::{Diagnosis, StopRequest};
 
-/// Sessions from the pool: one of each site is lent for the whole examination.
+/// One session of each site, borrowed for the whole examination.
 struct Lent {
     context: Arc<EngineContext>,
     leases: [Lease; 2],
@@ -33,8 +33,7 @@ impl doctor::Sessions for Lent {
     }
 }
 
-/// Examines the ways between two places. It ends early when nobody listens any more or the
-/// engine ends.
+/// Tests the FXP modes between two servers. Stops when the receiver is dropped or the engine ends.
 pub(in crate::engine) async fn examine(
     context: Arc<EngineContext>,
     places: [Location; 2],
@@ -42,33 +41,33 @@ pub(in crate::engine) async fn examine(
     findings: mpsc::UnboundedSender<Examination>,
     stop: watch::Receiver<bool>,
 ) {
-    let (stop_request, stop_requests) = watch::channel(StopRequest::None);
-    let work = examine_places(&context, places, write, &findings, stop_requests);
+    let (stop_sender, stop_receiver) = watch::channel(StopRequest::None);
+    let work = examine_places(&context, places, write, &findings, stop_receiver);
     let mut work = std::pin::pin!(work);
     let mut stop = stop;
     let ended = tokio::select! {
         ended = &mut work => ended,
-        () = nobody_cares(&findings, &mut stop) => {
-            // it deletes its probes and comes back
-            stop_request.send_replace(StopRequest::Cancel);
+        () = stop_requested(&findings, &mut stop) => {
+            // it still deletes its probe files
+            stop_sender.send_replace(StopRequest::Cancel);
             work.await
         }
     };
     if let Err(failure) = ended {
-        // a front end that is gone wants no reason
+        // the front end may be gone
         let _ = findings.send(Examination::Failed(failure));
     }
     context.send(EngineMsg::ExaminationOver);
 }
 
-/// Returns when there is nobody to tell any more, or the engine ends.
-async fn nobody_cares(
+/// Returns when the receiver is dropped, or the engine ends.
+async fn stop_requested(
     findings: &mpsc::UnboundedSender<Examination>,
     stop: &mut watch::Receiver<bool>,
 ) {
     tokio::select! {
         () = findings.closed() => {}
-        // a sender that is gone is an engine that has ended
+        // an error means that the engine has ended
         _ = stop.wait_for(|stop| *stop) => {}
     }
 }
@@ -78,31 +77,31 @@ async fn examine_places(
     places: [Location; 2],
     write: bool,
     findings: &mpsc::UnboundedSender<Examination>,
-    stop_request: watch::Receiver<StopRequest>,
+    stop: watch::Receiver<StopRequest>,
 ) -> Result<(), Failure> {
-    let step = "examine the ways between two servers";
+    let step = "test the FXP modes between two servers";
     let [Some((a, at_a)), Some((b, at_b))] = [places[0].remote(), places[1].remote()] else {
-        return Err(failure::usage(step, "both ends must be sites"));
+        return Err(failure::usage(step, "both locations must be on sites"));
     };
     let sites = [a.clone(), b.clone()];
-    let place = |site: &Site, folder: &crate::base::RemotePath| ProbeDir {
+    let probe_dir = |site: &Site, dir: &crate::base::RemotePath| ProbeDir {
         label: site.label(),
-        folder: folder.clone(),
+        dir: dir.clone(),
         read_only: site.read_only,
     };
-    let places = [place(a, at_a), place(b, at_b)];
+    let places = [probe_dir(a, at_a), probe_dir(b, at_b)];
     let leases = context.borrow(sites.to_vec(), Purpose::Work).await?;
     let leases = <[Lease; 2]>::try_from(leases)
         .map_err(|_| failure::usage(step, "two sessions are needed"))?;
     let mut sessions = Lent { context: context.clone(), leases };
     let options =
         Options { write, tag: tag(), limits: at_most(Options::limits(), context.options.limits) };
-    let mut tell = |finding: Finding| {
-        learn(context, &sites, &finding);
-        // a front end that is gone is noticed above
+    let mut report = |finding: Finding| {
+        remember(context, &sites, &finding);
+        // `stop_requested` notices that the front end is gone
         let _ = findings.send(Examination::Found(finding));
     };
-    doctor::examine(&mut sessions, places, &options, stop_request, &mut tell)
+    doctor::examine(&mut sessions, places, &options, stop, &mut report)
         .await
         .map_err(|(_, failure)| failure)
 }
@@ -114,13 +113,13 @@ pub(in crate::engine) async fn known_routes(
 ) {
     let known = Remembered::of(&context.options.store)
         .await
-        .map_err(|error| failure::of_store("read what is remembered", &error));
-    // a front end that is gone needs no answer
+        .map_err(|error| failure::of_store("read the remembered routes", &error));
+    // the front end may be gone
     let _ = answer.send(known.map(Remembered::shown));
 }
 
-/// Keeps what the next copy can use.
-fn learn(context: &EngineContext, sites: &[Arc<Site>; 2], finding: &Finding) {
+/// Remembers what later copies can use.
+fn remember(context: &EngineContext, sites: &[Arc<Site>; 2], finding: &Finding) {
     let route = |from: Peer| (sites[from as usize].key(), sites[from.other() as usize].key());
     match finding {
         Finding::Plan(found) => {
@@ -138,7 +137,7 @@ fn learn(context: &EngineContext, sites: &[Arc<Site>; 2], finding: &Finding) {
     }
 }
 
-/// The shorter of two limits, each: whoever asks for shorter ones gets them.
+/// The shorter of each of two limits.
 fn at_most(a: Limits, b: Limits) -> Limits {
     Limits {
         connect: a.connect.min(b.connect),
@@ -148,7 +147,7 @@ fn at_most(a: Limits, b: Limits) -> Limits {
     }
 }
 
-/// Makes the probes of this examination unlike those of any other.
+/// A part of the probe names that is unique to this examination.
 fn tag() -> String {
     let now = jiff::Timestamp::now().as_microsecond() & 0xff_ffff_ffff;
     format!("{now:x}{:x}", std::process::id())

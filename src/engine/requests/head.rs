@@ -1,4 +1,4 @@
-//! The beginning of a file, for whoever wants to look into it without copying it.
+//! Reads the beginning of a file, to view it without copying it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::engine::failure;
 use crate::engine::message::Purpose;
 use crate::site::Location;
 
-/// What is read at once.
+/// The size of one read in bytes.
 const CHUNK: usize = 16 * 1024;
 
 /// Reads at most `limit` bytes of a file.
@@ -28,12 +28,12 @@ pub(in crate::engine) async fn head(
             Location::Remote { .. } => remote(&context, &at, limit).await,
         }
     };
-    // whoever asked may have given up
+    // stop when the request is cancelled
     let result = tokio::select! {
         result = work => result,
         () = answer.closed() => return,
     };
-    // or gives up now
+    // the receiver may be gone
     let _ = answer.send(result);
 }
 
@@ -42,7 +42,7 @@ async fn local(at: &Location, limit: usize) -> Result<Head, Failure> {
     let failed = |error: std::io::Error| failure::of_io("read", path, &error);
     let file = fs::File::open(path).await.map_err(failed)?;
     let mut bytes = Vec::new();
-    // one byte more tells whether that is all
+    // one more byte tells whether the file ends there
     file.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(failed)?;
     Ok(Head::cut(bytes, limit))
 }
@@ -77,7 +77,7 @@ async fn remote(
             }
         }
     }
-    // the rest is on its way, and what the server says to a broken transfer nobody knows
+    // the rest of the data is still being sent, and the reply to an aborted transfer varies
     session.poison();
     Ok(Head::cut(bytes, limit))
 }

@@ -1,4 +1,4 @@
-//! Answers to single requests of a front end: listings, file heads, pipes, the FXP doctor.
+//! Single requests of a front end: listings, file heads, pipes, the FXP doctor.
 
 pub(in crate::engine) mod browse;
 pub(in crate::engine) mod doctor;

@@ -1,6 +1,6 @@
-//! Files that go to or come from another program: standard output and input.
+//! Transfers to standard output and from standard input.
 //!
-//! They are no items of the queue: after the end of this program nobody could go on with them.
+//! They are not items of the queue, since a later run could not resume them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,30 +22,29 @@ use crate::transfer::{
     fetch, temporary_name, upload,
 };
 
-/// What passes through a pipe.
+/// The direction of a transfer through a pipe.
 #[derive(Debug)]
 pub enum Pipe {
-    /// A file of a server, to be written there.
+    /// A file on a server is written to the output.
     Out(Output),
-    /// What is read there, to a server; true when a file of that name may be replaced.
+    /// The input is stored on a server; true if an existing file may be replaced.
     In(Input, bool),
 }
 
-/// A file and a pipe.
+/// A transfer through a pipe.
 #[derive(Debug)]
 pub struct Piped {
     /// The file on the server.
     pub at: Location,
-    /// Where its bytes come from or go to.
+    /// The input or output.
     pub pipe: Pipe,
-    /// How.
+    /// The rules of the transfer.
     pub rules: JobRules,
-    /// How far it is.
+    /// The progress, for the front end.
     pub progress: Arc<Progress>,
 }
 
-/// Moves one file, and answers how it ended. When nobody waits for the answer any more, the
-/// transfer is cancelled.
+/// Transfers one file and sends the result. Dropping the receiver cancels the transfer.
 pub(in crate::engine) async fn run(
     context: Arc<EngineContext>,
     tag: String,
@@ -63,7 +62,7 @@ pub(in crate::engine) async fn run(
         }
     };
     let moved = moved.unwrap_or_else(|error| Err(failure::usage("copy", error.to_string())));
-    // whoever asked may be gone
+    // the receiver may be gone
     let _ = answer.send(moved);
 }
 
@@ -73,15 +72,15 @@ async fn one(
     piped: Piped,
     stop_requests: watch::Receiver<StopRequest>,
 ) -> Result<ItemReport, Failure> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let Piped { at, pipe, rules, progress } = piped;
     let mut watch = Watch::new(progress, stop_requests);
     let Some((site, path)) = at.remote().map(|(site, path)| (site.clone(), path.clone())) else {
-        return Err(failure::usage("copy", "it is on this machine already"));
+        return Err(failure::usage("copy", "the file is local already"));
     };
     let mut leases = context.borrow(vec![site.clone()], Purpose::Work).await?;
     let Some(lease) = leases.first_mut() else {
-        return Err(failure::usage("copy", "there is no session"));
+        return Err(failure::usage("copy", "no session is available"));
     };
     let session = lease.session(&*context).await?;
     let path = session.absolute(&path);
@@ -115,13 +114,13 @@ async fn one(
             Outcome { protected, ..fetched.unwrap_or_else(failed) }
         }
         Pipe::In(input, replaces) => {
-            endpoint::check_writable(&at, "write there")?;
-            let refused = |error| failure::of_session(&site, "make the directory", &error);
-            let unmade = if replaces { Ok(None) } else { make_parents(session, &path).await };
-            let unmade = unmade.map_err(refused)?;
+            endpoint::check_writable(&at, "write the file")?;
+            let refused = |error| failure::of_session(&site, "create the directory", &error);
+            let refused_dir = if replaces { Ok(None) } else { make_parents(session, &path).await };
+            let refused_dir = refused_dir.map_err(refused)?;
             let named = order.store == StoreAs::Name && site.use_temp_name != TempNames::Never;
             let order = Order {
-                // nobody knows how much will come: it may break off at any time
+                // the size is unknown, so an interruption would not be noticed
                 temporary: named.then(|| temporary_name(&path, &tag)),
                 replaces,
                 ..order
@@ -134,13 +133,15 @@ async fn one(
                 };
                 match put {
                     Ok(()) => outcome.displaced = None,
-                    Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
+                    Err(error) => {
+                        tracing::warn!(%aside, %error, "cannot rename the replaced file back")
+                    }
                 }
             }
             if let Some(leftover) = outcome.leftover.take() {
                 clean(&context, lease, &leftover).await;
             }
-            if let (Some(Fault::TargetRefused(_)), Some(error)) = (&outcome.fault, unmade) {
+            if let (Some(Fault::TargetRefused(_)), Some(error)) = (&outcome.fault, refused_dir) {
                 return Err(refused(error));
             }
             outcome
@@ -158,7 +159,7 @@ async fn one(
         via: Some(outcome.via),
         protected: outcome.protected,
         bytes: outcome.bytes,
-        elapsed: begun.elapsed(),
+        elapsed: started.elapsed(),
         reason: failed.as_ref().map(|failed| failed.reason() + &aside).or(outcome.warning),
         ..Ending::default()
     };
@@ -170,8 +171,8 @@ async fn one(
     })
 }
 
-/// Makes the directory of a file that is not there yet. The refusal comes back as a value: the
-/// file may be taken all the same by a directory that nobody may enter.
+/// Creates the missing directory of a file. Returns a refusal as a value, since the server may
+/// accept the file nevertheless: a directory may exist that cannot be entered.
 async fn make_parents(
     session: &mut Session,
     path: &RemotePath,
@@ -189,13 +190,13 @@ async fn make_parents(
     }
 }
 
-/// Deletes what a failed upload left, on a session that works.
+/// Deletes the partial file of a failed upload, on a new session if necessary.
 async fn clean(context: &Arc<EngineContext>, lease: &mut Lease, leftover: &RemotePath) {
     let deleted = match lease.session(&**context).await {
         Ok(session) => Session::remove_file(session, leftover).await.map_err(|e| e.to_string()),
         Err(failure) => Err(failure.to_string()),
     };
     if let Err(error) = deleted {
-        tracing::warn!(%leftover, %error, "a partial file could not be deleted");
+        tracing::warn!(%leftover, %error, "cannot delete a partial file");
     }
 }

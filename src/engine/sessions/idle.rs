@@ -1,4 +1,4 @@
-//! Sessions that nobody uses at the moment, by site.
+//! Idle sessions, by site.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ struct Idle {
 pub(in crate::engine) struct IdleSessions(HashMap<SiteKey, Vec<Idle>>);
 
 impl IdleSessions {
-    /// Takes the session that was used last, with the time that it has been idle.
+    /// Takes the session that was used last, and how long it has been idle.
     pub(in crate::engine) fn take(&mut self, site: &SiteKey) -> Option<(Session, Duration)> {
         let idle = self.0.get_mut(site)?.pop()?;
         Some((idle.session, idle.since.elapsed()))
@@ -37,12 +37,12 @@ impl IdleSessions {
         self.0.get(site).is_some_and(|idle| !idle.is_empty())
     }
 
-    /// Takes the sessions that have been idle for too long.
+    /// Takes the sessions that have been idle for too long and must be closed.
     pub(in crate::engine) fn take_expired(&mut self) -> Vec<(SiteKey, Session)> {
         self.extract(|_, idle| idle.since.elapsed() > LONGEST)
     }
 
-    /// Takes the sessions that need a command to stay alive (`keepalive` of the site).
+    /// Takes the sessions that need a NOOP (`keepalive` of the site).
     pub(in crate::engine) fn take_stale(&mut self) -> Vec<(SiteKey, Session)> {
         self.extract(|_, idle| {
             let every = idle.session.site().keepalive;

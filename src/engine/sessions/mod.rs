@@ -1,4 +1,4 @@
-//! Logged-in sessions, lent to one user at a time, and what is known of routes.
+//! Idle sessions, and what is remembered about routes and servers.
 
 pub(in crate::engine) mod idle;
 pub(in crate::engine) mod route_memory;

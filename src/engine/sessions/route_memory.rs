@@ -1,4 +1,4 @@
-//! What was learned of routes and servers: which way worked, which did not and why, and what the
+//! What was learned of routes and servers: which mode worked, which did not and why, and what the
 //! user allowed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,11 +20,11 @@ pub(in crate::engine) type Route = (SiteKey, SiteKey);
 #[derive(Debug, Clone, Default)]
 struct Known {
     worked: Option<Plan>,
-    /// Ways that failed in this run, or were refused lately.
+    /// Modes that failed in this run, or were refused lately.
     failed: Vec<Plan>,
-    /// Whether data may go in the clear, once somebody has decided.
+    /// Whether data may be unencrypted, once that is decided.
     clear: Option<bool>,
-    /// Why no direct way works, and when that was found out.
+    /// Why no direct mode works, and when that was found out.
     relayed: Option<(String, Instant)>,
 }
 
@@ -38,7 +38,7 @@ pub(in crate::engine) struct RouteMemory {
     store: Store,
     routes: HashMap<Route, Known>,
     asynchronous: HashSet<SiteKey>,
-    /// Announced addresses that the user believed in this run, or did not.
+    /// Announced addresses that the user trusts in this run, or does not.
     address_decisions: HashMap<(SiteKey, IpAddr), bool>,
 }
 
@@ -51,7 +51,7 @@ pub(in crate::engine) struct Remembered {
 
 /// A refusal is believed for so long; then the server's settings may have changed.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
-/// Begins the names of facts that tell of a refused way; destination and plan follow.
+/// Begins the names of facts that tell of a refused mode; destination and plan follow.
 const REFUSED: &str = "fxp refused ";
 
 fn fact(to: &SiteKey, plan: &Plan) -> String {
@@ -181,7 +181,7 @@ impl RouteMemory {
         self.store.mode_worked(route, mode_of(&plan)).forget();
     }
 
-    /// No direct way works on this route, for this reason: what follows need not try again.
+    /// No direct mode works on this route, for this reason: what follows need not try again.
     pub(in crate::engine) fn relay(&mut self, route: &Route, why: String) {
         self.routes.entry(route.clone()).or_default().relayed = Some((why, Instant::now()));
     }
@@ -192,7 +192,7 @@ impl RouteMemory {
         (since.elapsed() < RELAYED).then(|| why.clone())
     }
 
-    /// A way failed for a reason of its own: it is tried last from now on.
+    /// A mode failed for a reason of its own: it is tried last from now on.
     pub(in crate::engine) fn failed(&mut self, route: &Route, plan: Plan, found: &Diagnosis) {
         let known = self.routes.entry(route.clone()).or_default();
         known.failed.retain(|failed| !failed.is_same_mode(&plan));
@@ -214,7 +214,7 @@ impl RouteMemory {
         }
     }
 
-    /// A server is known to answer out of turn by what it is; that need not be kept.
+    /// A server is known to answer out of turn by its software; that need not be stored.
     pub(in crate::engine) fn assume_asynchronous(&mut self, site: &SiteKey) {
         self.asynchronous.insert(site.clone());
     }
@@ -224,12 +224,12 @@ impl RouteMemory {
         self.asynchronous.contains(site)
     }
 
-    /// Whether the user allowed data in the clear on this route.
+    /// Whether the user allowed unencrypted data on this route.
     pub(in crate::engine) fn clear(&self, route: &Route) -> Option<bool> {
         self.routes.get(route)?.clear
     }
 
-    /// Whether the user believes an address that a site announced; `None` before the question.
+    /// Whether the user trusts an address that a site announced; `None` before the question.
     pub(in crate::engine) fn address_decision(
         &self,
         site: &SiteKey,
@@ -238,7 +238,7 @@ impl RouteMemory {
         self.address_decisions.get(&(site.clone(), address)).copied()
     }
 
-    /// The user believes an announced address, or does not.
+    /// The user trusts an announced address, or does not.
     pub(in crate::engine) fn set_address_decision(
         &mut self,
         site: &SiteKey,
@@ -248,7 +248,7 @@ impl RouteMemory {
         self.address_decisions.insert((site.clone(), address), believed);
     }
 
-    /// All addresses of these sites that the user believes.
+    /// All addresses of these sites that the user trusts.
     pub(in crate::engine) fn trusted_addresses(&self, route: &Route) -> Vec<IpAddr> {
         let of = |site: &SiteKey| *site == route.0 || *site == route.1;
         let yes =
@@ -256,7 +256,7 @@ impl RouteMemory {
         yes.map(|((_, address), _)| *address).collect()
     }
 
-    /// Data may go in the clear on this route, or not; kept when a person has said so.
+    /// Data may be unencrypted on this route, or not; stored if the user decided it.
     pub(in crate::engine) fn allow_clear(&mut self, route: &Route, allowed: bool, asked: bool) {
         self.routes.entry(route.clone()).or_default().clear = Some(allowed);
         if asked {
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(shown[1].refused, [(flipped, "500 Illegal PORT command.".to_owned())]);
         let mut plans = vec![flipped, Plan::plain()];
         second.apply(&back, &mut plans);
-        assert!(plans[1].is_same_mode(&flipped), "a refused way comes last");
+        assert!(plans[1].is_same_mode(&flipped), "a refused mode comes last");
 
         second.forget(&route);
         let left = Remembered::of(&store).await.unwrap().shown();

@@ -1,4 +1,4 @@
-//! The examination: connects, asks, tries, cleans up.
+//! The examination: logs in, tries every plan, deletes the probe files.
 
 use std::time::Duration;
 
@@ -20,42 +20,42 @@ use crate::transfer::plan::Plan;
 use crate::transfer::plan::Side;
 use crate::transfer::watch::{Progress, StopRequest, Watch};
 
-/// Logs in for the doctor.
+/// Opens the doctor's sessions.
 pub trait Sessions: Send {
-    /// Why a login did not work.
+    /// The error of a login.
     type Error: Send;
 
-    /// A new session with one of the two servers.
+    /// Opens a session on one of the two servers.
     fn open(&mut self, end: Peer) -> impl Future<Output = Result<Session, Self::Error>> + Send;
 
-    /// A session that is not needed any more.
+    /// Takes a session back that is no longer needed.
     fn close(&mut self, end: Peer, session: Session);
 }
 
-/// Where probes go.
+/// The directory for the probe files on one server.
 #[derive(Debug, Clone)]
 pub struct ProbeDir {
-    /// Name of the site, for messages.
+    /// The label of the site, for messages.
     pub label: String,
-    /// The directory; relative to the login directory, or empty for that.
-    pub folder: RemotePath,
-    /// Nothing is written there.
+    /// The directory, may be relative to the login directory; empty for the login directory.
+    pub dir: RemotePath,
+    /// True if the site is marked read-only.
     pub read_only: bool,
 }
 
-/// How the examination is done.
+/// The options of an examination.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// False to ask only: no data is sent, nothing is written.
+    /// False to send commands only, without data and without probe files.
     pub write: bool,
-    /// Makes the probes' names unlike those of anybody else.
+    /// A unique part of the names of the probe files.
     pub tag: String,
-    /// How long servers may be silent while plans are tried.
+    /// The time limits while plans are tried.
     pub limits: Limits,
 }
 
 impl Options {
-    /// Limits for people who wait: silent servers cost their limit once for each plan.
+    /// Short limits, since the user waits: a silent server costs its limit once per plan.
     #[must_use]
     pub fn limits() -> Limits {
         Limits {
@@ -67,30 +67,30 @@ impl Options {
     }
 }
 
-/// Examines the ways between two servers, and tells what it finds; ends early when `wish`
-/// says so. Probes are deleted in every case in which the server can still be reached.
+/// Tests the FXP modes between two servers, and reports each finding. Ends early on a request in
+/// `stop`. The probe files are deleted in any case, as long as the servers can be reached.
 ///
 /// # Errors
-/// A login that did not work, and where.
+/// The server whose login failed, and the error.
 pub async fn examine<S: Sessions>(
     sessions: &mut S,
     places: [ProbeDir; 2],
     options: &Options,
-    wish: watch::Receiver<StopRequest>,
-    tell: &mut (dyn FnMut(Finding) + Send),
+    stop: watch::Receiver<StopRequest>,
+    report: &mut (dyn FnMut(Finding) + Send),
 ) -> Result<(), (Peer, S::Error)> {
-    let watch = Watch::new(std::sync::Arc::new(Progress::default()), wish);
+    let watch = Watch::new(std::sync::Arc::new(Progress::default()), stop);
     let mut doctor = Doctor {
         sessions,
         places,
         options,
         watch,
-        tell,
+        report,
         open: [None, None],
         cleanup: ProbeCleanup::default(),
         hidden: [true, true],
         writable: [false, false],
-        ready: [false, false],
+        probes_ready: [false, false],
     };
     let result = doctor.run().await;
     doctor.clean().await;
@@ -107,30 +107,30 @@ struct Doctor<'a, S> {
     places: [ProbeDir; 2],
     options: &'a Options,
     watch: Watch,
-    tell: &'a mut (dyn FnMut(Finding) + Send),
+    report: &'a mut (dyn FnMut(Finding) + Send),
     open: [Option<Session>; 2],
     cleanup: ProbeCleanup,
-    /// Names with a leading dot are taken there.
+    /// Names with a leading dot are accepted on the server.
     hidden: [bool; 2],
-    /// Files can be written there.
+    /// Files can be written on the server.
     writable: [bool; 2],
-    /// Both probes are there to be sent.
-    ready: [bool; 2],
+    /// Both probe files exist on the server.
+    probes_ready: [bool; 2],
 }
 
 impl<S: Sessions> Doctor<'_, S> {
     async fn run(&mut self) -> Result<(), (Peer, S::Error)> {
         for end in [Peer::A, Peer::B] {
-            let folder = self.places[end as usize].folder.clone();
+            let dir = self.places[end as usize].dir.clone();
             let session = self.session(end).await?;
-            let absolute = session.absolute(&folder);
+            let absolute = session.absolute(&dir);
             let found = server(end, session);
-            self.places[end as usize].folder = absolute;
-            (self.tell)(Finding::Server(Box::new(found)));
+            self.places[end as usize].dir = absolute;
+            (self.report)(Finding::Server(Box::new(found)));
         }
         if self.options.write {
             for end in [Peer::A, Peer::B] {
-                self.provide(end).await?;
+                self.prepare_probes(end).await?;
             }
         }
         for from in [Peer::A, Peer::B] {
@@ -140,30 +140,33 @@ impl<S: Sessions> Doctor<'_, S> {
     }
 
     async fn session(&mut self, end: Peer) -> Result<&mut Session, (Peer, S::Error)> {
-        let place = &mut self.open[end as usize];
-        let session = match place.take().filter(Session::is_usable) {
+        let slot = &mut self.open[end as usize];
+        let session = match slot.take().filter(Session::is_usable) {
             Some(session) => session,
             None => self.sessions.open(end).await.map_err(|error| (end, error))?,
         };
-        Ok(place.insert(session))
+        Ok(slot.insert(session))
     }
 
     fn note(&mut self, end: Peer, text: String) {
-        (self.tell)(Finding::Note { end, text });
+        (self.report)(Finding::Note { end, text });
     }
 
     fn probe(&self, end: Peer, what: &str) -> RemotePath {
-        let folder = &self.places[end as usize].folder;
-        probe::name(folder, &self.options.tag, what, self.hidden[end as usize])
+        let dir = &self.places[end as usize].dir;
+        probe::name(dir, &self.options.tag, what, self.hidden[end as usize])
     }
 
-    /// Writes the probes that are sent from here.
-    async fn provide(&mut self, end: Peer) -> Result<(), (Peer, S::Error)> {
+    /// Writes the probe files that are sent from a server.
+    async fn prepare_probes(&mut self, end: Peer) -> Result<(), (Peer, S::Error)> {
         if self.watch.is_cancelled() {
             return Ok(());
         }
         if self.places[end as usize].read_only {
-            self.note(end, "the site is marked read-only: nothing is written there".to_owned());
+            self.note(
+                end,
+                "the site is marked read-only, so no files are written there".to_owned(),
+            );
             return Ok(());
         }
         for hidden in [true, false] {
@@ -171,7 +174,7 @@ impl<S: Sessions> Doctor<'_, S> {
             let refusal = match self.write_probes(end).await? {
                 Ok(()) => {
                     self.writable[end as usize] = true;
-                    self.ready[end as usize] = true;
+                    self.probes_ready[end as usize] = true;
                     return Ok(());
                 }
                 Err(error) => error,
@@ -179,11 +182,11 @@ impl<S: Sessions> Doctor<'_, S> {
             let forbidden = matches!(&refusal, SessionError::Refused { reply, .. }
                 if matches!(reply.code, 501 | 504 | 532 | 550 | 551 | 553));
             if forbidden && hidden {
-                continue; // perhaps only names with a dot are (quirk 82)
+                continue; // perhaps only names with a leading dot are refused (quirk 82)
             }
-            // when it is our own data connection that fails, others may still write there
+            // if only our own data connection fails, the other server may still write there
             self.writable[end as usize] = !forbidden;
-            let text = format!("no probe could be written: {refusal}");
+            let text = format!("cannot write a probe file: {refusal}");
             self.note(end, text);
             return Ok(());
         }
@@ -208,7 +211,7 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(Ok(()))
     }
 
-    /// All plans from one end to the other.
+    /// Tries all plans in one direction.
     async fn direction(&mut self, from: Peer) -> Result<(), (Peer, S::Error)> {
         let to = from.other();
         self.session(from).await?;
@@ -229,15 +232,15 @@ impl<S: Sessions> Doctor<'_, S> {
                 Some(why) => forbidden.push(PlanFinding::skipped(from, plan, why)),
             }
         }
-        let writes = self.ready[from as usize] && self.writable[to as usize];
+        let writes = self.probes_ready[from as usize] && self.writable[to as usize];
         let mut best = None;
         let mut search = Search::new(allowed);
         while let Some(plan) = search.next_plan() {
             if self.watch.is_cancelled() {
                 return Ok(());
             }
-            (self.tell)(Finding::Trying { from, plan });
-            let begun = Instant::now();
+            (self.report)(Finding::Trying { from, plan });
+            let started = Instant::now();
             let (plan, fault) = match writes {
                 true => self.try_plan(from, plan).await?,
                 false => (plan, self.ask_plan(from, plan).await?),
@@ -255,21 +258,21 @@ impl<S: Sessions> Doctor<'_, S> {
                     forbidden.push(PlanFinding { plan: left, ..finding.same_reason() });
                 }
             }
-            (self.tell)(Finding::Plan(Box::new(PlanFinding {
-                elapsed: begun.elapsed(),
+            (self.report)(Finding::Plan(Box::new(PlanFinding {
+                elapsed: started.elapsed(),
                 ..finding
             })));
         }
         for finding in forbidden {
-            (self.tell)(Finding::Plan(Box::new(finding)));
+            (self.report)(Finding::Plan(Box::new(finding)));
         }
         if writes {
-            (self.tell)(Finding::Best { from, plan: best });
+            (self.report)(Finding::Best { from, plan: best });
         }
         Ok(())
     }
 
-    /// Takes both sessions together for a plan.
+    /// Combines both sessions into a lane for a plan.
     async fn lane(&mut self, from: Peer, plan: Plan) -> Result<Option<Lane>, (Peer, S::Error)> {
         self.session(from).await?;
         self.session(from.other()).await?;
@@ -287,7 +290,7 @@ impl<S: Sessions> Doctor<'_, S> {
         self.open[from.other() as usize] = Some(destination);
     }
 
-    /// Asks for all that comes before the data.
+    /// Sends only the commands that come before the data.
     async fn ask_plan(
         &mut self,
         from: Peer,
@@ -299,8 +302,8 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok(fault)
     }
 
-    /// Sends both probes. A server that answers out of turn gets a second try, one command at a
-    /// time; the plan that was followed in the end comes back.
+    /// Sends both probe files. If a server replies out of turn, tries again with one command at a
+    /// time; returns the plan that was used in the end.
     async fn try_plan(
         &mut self,
         from: Peer,
@@ -347,7 +350,7 @@ impl<S: Sessions> Doctor<'_, S> {
         Ok((plan, None))
     }
 
-    /// Deletes a probe; one that cannot be deleted now is tried again at the end.
+    /// Deletes a probe file; `clean` tries again if that fails now.
     async fn delete(&mut self, end: Peer, path: &RemotePath) {
         let Some(session) = &mut self.open[end as usize] else { return };
         if !session.is_usable() {
@@ -355,11 +358,11 @@ impl<S: Sessions> Doctor<'_, S> {
         }
         match session.remove_file(path).await {
             Ok(()) => self.cleanup.remove(end, path),
-            // not there: it never came to be
+            // it was never created
             Err(SessionError::Refused { reply, .. }) if reply.code == 550 => {
                 self.cleanup.remove(end, path);
             }
-            Err(error) => tracing::debug!(%path, %error, "a probe is not deleted yet"),
+            Err(error) => tracing::debug!(%path, %error, "cannot delete a probe file yet"),
         }
     }
 
@@ -375,7 +378,7 @@ impl<S: Sessions> Doctor<'_, S> {
             }
             for path in self.cleanup.at(end) {
                 let path = text::visible(path.as_bytes());
-                self.note(end, format!("the probe {path} could not be deleted; please do so"));
+                self.note(end, format!("cannot delete the probe file {path}; delete it by hand"));
             }
         }
     }
@@ -406,12 +409,12 @@ fn finding_for(
 ) -> PlanFinding {
     let Some(fault) = fault else {
         if !writes {
-            let advice = "both servers accept what comes before the data; whether data flows is \
-                          only known by a try";
+            let advice = "both servers accept the commands before the data; only a transfer can \
+                          show whether data flows";
             return PlanFinding { accepted: true, ..PlanFinding::skipped(from, plan, advice) };
         }
         let advice = plan.needs_checksum().then(|| {
-            "a source that is the TLS client may lose data all the same: it is only used where \
+            "a source that is the TLS client may still lose data, so this mode is only used if \
              data_protection is \"require\" and a checksum can be compared"
                 .to_owned()
         });

@@ -1,4 +1,4 @@
-//! What the doctor finds, in the order in which it finds it.
+//! The findings of the doctor.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use crate::transfer::failure_class::FailureClass;
 use crate::transfer::plan::Side;
 use crate::transfer::plan::{PassiveCommand, Plan};
 
-/// One of the two places that are examined.
+/// One of the two servers that are examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peer {
-    /// The first one.
+    /// The first server.
     A,
-    /// The second one.
+    /// The second server.
     B,
 }
 
 impl Peer {
-    /// The other one.
+    /// The other server.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -37,7 +37,7 @@ impl Peer {
         }
     }
 
-    /// The place on this side of a transfer that begins here.
+    /// The server on this side of a transfer whose source is `self`.
     #[must_use]
     pub fn of(self, side: Side) -> Self {
         match side {
@@ -47,66 +47,65 @@ impl Peer {
     }
 }
 
-/// Something that was found.
+/// A finding.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    /// What one of the servers is.
+    /// A description of one of the servers.
     Server(Box<ServerFinding>),
     /// A plan is being tried; it can take some seconds.
     Trying {
-        /// Where the file comes from.
+        /// The source of the file.
         from: Peer,
-        /// How it shall go.
+        /// The plan.
         plan: Plan,
     },
-    /// What came of a plan.
+    /// The result of a plan.
     Plan(Box<PlanFinding>),
-    /// The best way of a direction, which is remembered; `None` when no direct way works.
+    /// The best FXP mode of a direction, which is remembered; `None` if no direct mode works.
     Best {
-        /// Where files come from.
+        /// The source of the files.
         from: Peer,
-        /// The way.
+        /// The best plan.
         plan: Option<Plan>,
     },
-    /// Something worth telling about one of the servers, safe to show: a probe that could not be
-    /// written or deleted.
+    /// A note about one of the servers, for example that a probe file could not be written.
     Note {
-        /// Which.
+        /// The server.
         end: Peer,
-        /// The text.
+        /// The text, safe to show.
         text: String,
     },
 }
 
-/// What one of the servers is.
+/// A description of one of the servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFinding {
-    /// Which.
+    /// The server.
     pub end: Peer,
     /// Name of the site.
     pub label: String,
-    /// Its software.
+    /// Its server software.
     pub kind: ServerKind,
     /// Its greeting, safe to show.
     pub greeting: String,
-    /// Where it was reached.
+    /// The address of its control connection.
     pub address: SocketAddr,
-    /// True when the control connection is under TLS.
+    /// True if the control connection uses TLS.
     pub tls: bool,
-    /// Lines of FEAT in alphabetical order, safe to show.
+    /// The FEAT lines in alphabetical order, safe to show.
     pub features: Vec<String>,
 }
 
-/// What came of a plan.
+/// The result of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlanResult {
-    /// Both probes arrived whole.
+    /// Both probe files arrived completely.
     Works,
-    /// One of the servers said no.
+    /// One of the servers refused a command.
     Refused,
-    /// It was tried and broke, or nothing happened.
+    /// The transfer failed or timed out.
     Failed,
-    /// It was not tried, or only asked for.
+    /// It was not tried, or only its commands were.
     Skipped,
 }
 
@@ -115,9 +114,9 @@ words!(PlanResult { Works: "works", Refused: "refused", Failed: "failed", Skippe
 /// Which side is the TLS client on the data connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TlsRole {
-    /// Data goes in the clear.
+    /// Unencrypted data.
     Clear,
-    /// The source: loses data with many servers.
+    /// The source; many servers lose data in this role.
     Source,
     /// The destination.
     Destination,
@@ -136,7 +135,7 @@ impl TlsRole {
         }
     }
 
-    /// The command that makes it so: `SSCN`, `CPSV`, or nothing.
+    /// The command that sets the role, `SSCN` or `CPSV`; `None` for unencrypted data.
     #[must_use]
     pub fn command(plan: &Plan) -> Option<&'static str> {
         match (plan.protected, plan.command) {
@@ -147,31 +146,31 @@ impl TlsRole {
     }
 }
 
-/// What came of one plan in one direction.
+/// The result of one plan in one direction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanFinding {
-    /// Where the file came from.
+    /// The source of the file.
     pub from: Peer,
-    /// How it went, or was to go.
+    /// The plan.
     pub plan: Plan,
-    /// What came of it.
+    /// The result.
     pub result: PlanResult,
-    /// Why, when it does not work.
+    /// Why it does not work.
     pub cause: Option<FailureClass>,
-    /// The guilty side.
+    /// The side that caused the failure.
     pub by: Option<Side>,
-    /// Its words, or ours where it said nothing; safe to show.
+    /// Its reply, or our own message if there was none; safe to show.
     pub reply: Option<String>,
-    /// What to change, and where.
+    /// What to change, and on which server.
     pub advice: Option<String>,
-    /// True when both servers accepted what was asked, and no data was sent.
+    /// True if both servers accepted the commands, and no data was sent.
     pub accepted: bool,
     /// How long it took.
     pub elapsed: Duration,
 }
 
 impl PlanFinding {
-    /// A plan about which nothing is said yet.
+    /// A finding with only a result.
     #[must_use]
     pub(super) fn new(from: Peer, plan: Plan, result: PlanResult) -> Self {
         Self {
@@ -187,13 +186,13 @@ impl PlanFinding {
         }
     }
 
-    /// For a plan that is bound to fail as this one did, and was not tried.
+    /// The finding for a plan that was not tried since it would fail like this one.
     #[must_use]
     pub(super) fn same_reason(&self) -> Self {
         Self { result: PlanResult::Skipped, elapsed: Duration::ZERO, ..self.clone() }
     }
 
-    /// A plan that is not tried, and why.
+    /// A plan that is not tried, with the reason.
     #[must_use]
     pub(super) fn skipped(from: Peer, plan: Plan, why: impl Into<String>) -> Self {
         Self { advice: Some(why.into()), ..Self::new(from, plan, PlanResult::Skipped) }

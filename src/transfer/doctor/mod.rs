@@ -1,8 +1,8 @@
-//! The doctor: which ways of FXP work between two servers, and what to change where none does.
+//! The doctor: tests which FXP modes work between two servers, and what to change if none does.
 //!
-//! It connects to both, tries every plan in both directions with a small and a large probe file
-//! (or only asks), and says what came of each. Probes have hidden names of their own and are
-//! deleted afterwards, also after a failure or a cancellation.
+//! It connects to both servers, tries every plan in both directions with a small and a large probe
+//! file (or only the commands), and reports each result. Probe files have unique hidden names and
+//! are deleted afterwards, even after a failure or a cancellation.
 
 mod examine;
 mod finding;

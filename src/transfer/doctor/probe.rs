@@ -1,24 +1,24 @@
-//! Probe files: their names, their content, and where they still lie about.
+//! Probe files: their names, their content, and the list of those to delete.
 
 use crate::base::RemotePath;
 use crate::session::{Session, SessionError, TransferRequest, TransferVerb};
 use crate::transfer::doctor::finding::Peer;
 
-/// Bytes of the small probe.
+/// The size of the small probe file in bytes.
 pub(super) const SMALL: u64 = 1024;
-/// Bytes of the large one: what is lost at the end of a data connection is lost here
-/// (docs/servers.md "Secure FXP": a probe of 1 kB does not show it).
+/// The size of the large probe file in bytes: large enough to show data loss at the end of a data
+/// connection (docs/servers.md "Secure FXP": a probe of 1 kB does not show it).
 pub(super) const LARGE: u64 = 2 * 1024 * 1024;
-/// How much is written at once.
+/// The size of one write in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// A name that nobody else has, with a leading dot where the server takes it.
-pub(super) fn name(folder: &RemotePath, tag: &str, what: &str, hidden: bool) -> RemotePath {
+/// A unique name, with a leading dot if the server accepts it.
+pub(super) fn name(dir: &RemotePath, tag: &str, what: &str, hidden: bool) -> RemotePath {
     let dot = if hidden { "." } else { "" };
-    folder.join(format!("{dot}fxpane-probe-{tag}-{what}.fxpart").as_bytes())
+    dir.join(format!("{dot}fxpane-probe-{tag}-{what}.fxpart").as_bytes())
 }
 
-/// Writes a probe of `size` bytes that no compression makes smaller.
+/// Writes a probe file of `size` incompressible bytes.
 pub(super) async fn write(
     session: &mut Session,
     path: &RemotePath,
@@ -38,7 +38,7 @@ pub(super) async fn write(
         broken = transfer.data.write(&piece, limit).await.err();
     }
     let step = format!("write the probe {path}");
-    // the server's own words are the better reason
+    // the server's reply is the better reason, so it comes first
     session.end(transfer, &step).await?;
     match broken {
         Some(source) => Err(SessionError::Net { step, source }),
@@ -63,7 +63,7 @@ impl Noise {
     }
 }
 
-/// Names that may exist because of us.
+/// Probe files that may exist and must be deleted.
 #[derive(Debug, Default)]
 pub(super) struct ProbeCleanup(Vec<(Peer, RemotePath)>);
 
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_hidden_and_noise_is_noise() {
+    fn probe_names_are_hidden_and_content_is_random() {
         let name = name(&"/in".into(), "7f", "s", true);
         assert_eq!(name, "/in/.fxpane-probe-7f-s.fxpart".into());
         let bytes = Noise(1).bytes(1001);

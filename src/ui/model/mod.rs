@@ -36,7 +36,7 @@ use crate::ui::model::input::Input;
 use crate::ui::model::msg::{Millis, Operation, PaneSide, Ticket};
 use crate::ui::model::overlay::{FormField, Overlay};
 use crate::ui::model::pane::Pane;
-use crate::ui::model::queue::{LogLine, LogPanel, QueuePanel};
+use crate::ui::model::queue::{LogEntry, LogPanel, QueuePanel};
 use crate::ui::model::site_form::SiteForm;
 use crate::ui::theme::Theme;
 
@@ -323,11 +323,11 @@ impl Model {
     /// Shows a message in the last line and writes it to the log.
     pub fn notify(&mut self, level: Level, text: impl Into<String>) {
         let text = text.into();
-        self.log.push(LogLine {
+        self.log.push(LogEntry {
             at: self.now,
             site: None,
             session: 0,
-            by: LineKind::Note,
+            kind: LineKind::Note,
             level,
             text: text.clone(),
         });

@@ -257,15 +257,15 @@ impl QueuePanel {
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
+pub struct LogEntry {
     /// When it was logged.
     pub at: Millis,
     /// The site; `None` for messages of the program.
     pub site: Option<SiteKey>,
     /// The number of the session; 0 if the line belongs to the whole site.
     pub session: u32,
-    /// The sender.
-    pub by: LineKind,
+    /// Command, reply or note.
+    pub kind: LineKind,
     /// The severity.
     pub level: Level,
     /// The text, safe to display.
@@ -278,7 +278,7 @@ const LOG_LINES: usize = 2000;
 /// The lines of the log and the scroll position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogPanel {
-    lines: VecDeque<LogLine>,
+    lines: VecDeque<LogEntry>,
     /// Show only this site; `None` for all sites.
     pub only: Option<SiteKey>,
     /// The number of lines scrolled up from the newest.
@@ -287,7 +287,7 @@ pub struct LogPanel {
 
 impl LogPanel {
     /// Adds a line. If the log is scrolled up, the visible lines stay in place.
-    pub fn push(&mut self, line: LogLine) {
+    pub fn push(&mut self, line: LogEntry) {
         if self.up > 0 && self.shows(&line) {
             self.up += 1;
         }
@@ -299,7 +299,7 @@ impl LogPanel {
     }
 
     /// The visible lines, the newest first.
-    pub fn newest(&self) -> impl Iterator<Item = &LogLine> {
+    pub fn newest(&self) -> impl Iterator<Item = &LogEntry> {
         self.lines.iter().rev().filter(|line| self.shows(line))
     }
 
@@ -321,7 +321,7 @@ impl LogPanel {
         self.up = 0;
     }
 
-    fn shows(&self, line: &LogLine) -> bool {
+    fn shows(&self, line: &LogEntry) -> bool {
         // messages of the program are shown for every site
         line.site.is_none() || self.only.is_none() || line.site == self.only
     }
@@ -331,12 +331,12 @@ impl LogPanel {
 mod tests {
     use super::*;
 
-    fn line(site: &str, text: &str) -> LogLine {
-        LogLine {
+    fn line(site: &str, text: &str) -> LogEntry {
+        LogEntry {
             at: 0,
             site: Some(SiteKey(site.to_owned())),
             session: 1,
-            by: LineKind::Sent,
+            kind: LineKind::Sent,
             level: Level::Info,
             text: text.to_owned(),
         }

@@ -36,11 +36,11 @@ fn scenes(context: KeyContext) -> Vec<&'static str> {
 fn prepared(keys: &str) -> Play {
     let mut play = Play::new(120, 24);
     play.send(Msg::Window(RowFilter::All.into(), Ok(window())));
-    play.model.log.push(crate::ui::model::queue::LogLine {
+    play.model.log.push(crate::ui::model::queue::LogEntry {
         at: 0,
         site: Some(crate::site::SiteKey("nas".to_owned())),
         session: 1,
-        by: crate::engine::LineKind::Sent,
+        kind: crate::engine::LineKind::Sent,
         level: Level::Info,
         text: "NOOP".to_owned(),
     });

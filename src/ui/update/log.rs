@@ -2,15 +2,15 @@
 
 use crate::engine::{Level, LineKind, LogLine};
 use crate::ui::model::Model;
-use crate::ui::model::queue::{LogLine, Tab};
+use crate::ui::model::queue::{LogEntry, Tab};
 
 /// Logs a line of the FTP conversation.
 pub fn conversation_line(model: &mut Model, line: LogLine) {
-    model.log.push(LogLine {
+    model.log.push(LogEntry {
         at: model.now,
         site: Some(line.site),
         session: line.session,
-        by: line.by,
+        kind: line.kind,
         level: Level::Info,
         text: line.text,
     });
@@ -23,11 +23,11 @@ pub fn notice(model: &mut Model, level: Level, text: String) {
 
 /// Logs a remark on the connection to a site.
 pub fn remark(model: &mut Model, site: crate::site::SiteKey, level: Level, text: String) {
-    model.log.push(LogLine {
+    model.log.push(LogEntry {
         at: model.now,
         site: Some(site),
         session: 0,
-        by: LineKind::Note,
+        kind: LineKind::Note,
         level,
         text,
     });

@@ -35,7 +35,7 @@ pub fn log(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         put_cut(buffer, Rect { width: names.min(rest.width), ..rest }, &name, dim, cut);
         rest = after(rest, names + 1);
-        let (glyph, role) = match (line.level, line.by) {
+        let (glyph, role) = match (line.level, line.kind) {
             (Level::Error, _) => ("!", Role::Bad),
             (Level::Warning, _) => ("!", Role::Warning),
             (Level::Info, LineKind::Sent) => (">", Role::Us),

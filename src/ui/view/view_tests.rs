@@ -342,11 +342,11 @@ fn empty_panes() {
 #[test]
 fn log_failed_and_messages() {
     let mut play = drawing(80, 24);
-    let line = |site: &str, by, text: &str| {
+    let line = |site: &str, kind, text: &str| {
         EventKind::LogLine(LogLine {
             site: SiteKey(site.to_owned()),
             session: 1,
-            by,
+            kind,
             text: text.to_owned(),
         })
     };

@@ -56,7 +56,7 @@ fn a_tree_that_cannot_be_listed_is_a_failed_file() {
         "a_tree_that_cannot_be_listed_is_a_failed_file",
         &[
             ("take 1 walk", "walk 1"),
-            ("walked 1 refused", "note 1 listed; notice; tell 1 refused; record walk 1"),
+            ("walked 1 refused", "note 1 listed; notice; report 1 refused; record walk 1"),
             ("added 1 0", ""),
             ("walked 1", "note 1 listed; end 1"),
         ],
@@ -134,7 +134,7 @@ fn cancel_scheduled() {
             ("take 1 walk at 60", ""),
             (
                 "cancel 1",
-                "note 1 cancelled; stop walk 1; note 1 listed; tell 1 cancelled; record walk 1",
+                "note 1 cancelled; stop walk 1; note 1 listed; report 1 cancelled; record walk 1",
             ),
             ("added 1 0", ""),
             ("walked 1", "note 1 listed; end 1"),
@@ -164,7 +164,7 @@ fn cancel_walking() {
             ("added 1 2", "lane 1 for 1; lane 2 for 1; lane 3 for 1; claim 128 of 1"),
             ("cancel 1", "note 1 cancelled; stop walk 1"),
             ("claimed 1 f1 f2", "f1 cancelled; f2 cancelled"),
-            ("walked 1 cancelled", "note 1 listed; tell 1 cancelled; record walk 1"),
+            ("walked 1 cancelled", "note 1 listed; report 1 cancelled; record walk 1"),
             ("added 1 0", ""),
             ("walked 1", "note 1 listed"),
             ("settled 1 f1", ""),
@@ -232,7 +232,7 @@ fn a_cancelled_job_of_an_earlier_run_is_cancelled_to_its_end() {
             ("take 1 walk cancelled stale waiting 1", "walk 1; stop walk 1; claim 500 (all) of 1"),
             ("claimed 1 f1", "f1 cancelled"),
             ("settled 1 f1", ""),
-            ("walked 1 cancelled", "note 1 listed; tell 1 cancelled; record walk 1"),
+            ("walked 1 cancelled", "note 1 listed; report 1 cancelled; record walk 1"),
             ("walked 1", "note 1 listed; end 1"),
         ],
     );
@@ -396,9 +396,9 @@ fn a_site_never_reached_is_not_waited_for() {
         "a_site_never_reached_is_not_waited_for",
         &[
             ("take 1 walk", "walk 1"),
-            ("opened a connect", "notice; tell 1 connect"),
+            ("opened a connect", "notice; report 1 connect"),
             ("await 7 1 a", "stop 7"),
-            ("walked 1 cancelled", "note 1 listed; tell 1 cancelled; record walk 1"),
+            ("walked 1 cancelled", "note 1 listed; report 1 cancelled; record walk 1"),
         ],
     );
 }

@@ -352,8 +352,8 @@ pub(super) fn show(effect: &Effect) -> String {
             Note::Listed(job) => format!("note {job} listed"),
         },
         Effect::EndJob(job) => format!("end {job}"),
-        Effect::Report(job, Report::Error(failure)) => format!("tell {job} {}", failure.cause),
-        Effect::Report(job, _) => format!("tell {job}"),
+        Effect::Report(job, Report::Error(failure)) => format!("report {job} {}", failure.cause),
+        Effect::Report(job, _) => format!("report {job}"),
         Effect::Notice(..) => "notice".to_owned(),
         Effect::SiteNotice { site, text, .. } => {
             format!("{site}: {}", text.split(':').next().unwrap_or_default())

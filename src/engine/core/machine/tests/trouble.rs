@@ -76,7 +76,7 @@ fn a_site_that_stays_away_is_given_up() {
             ("returned a", ""),
             ("returned b", ""),
             ("tick 31", "lane 3 for 1"),
-            ("opened b connect", "notice; tell 1 connect"),
+            ("opened b connect", "notice; report 1 connect"),
             ("claimed 1 f1", "f1 failed"),
             ("settled 1 f1", "end 1"),
         ],
@@ -102,7 +102,7 @@ fn a_wrong_password_ends_the_job() {
         "a_wrong_password_ends_the_job",
         &[
             ("take 1 waiting 2", "lane 1 for 1; lane 2 for 1; lane 3 for 1; claim 128 of 1"),
-            ("over 1 login", "notice; tell 1 login"),
+            ("over 1 login", "notice; report 1 login"),
             ("claimed 1 f1 f2", "f1 failed; f2 failed"),
             ("settled 1 f1", ""),
             ("settled 1 f2", "end 1"),
@@ -118,7 +118,7 @@ fn a_wrong_password_with_files_under_way() {
             ("take 1 waiting 2", "lane 1 for 1; lane 2 for 1; lane 3 for 1; claim 128 of 1"),
             ("next 1", ""),
             ("claimed 1 f1 f2", "f1 to lane 1"),
-            ("over 2 login", "notice; tell 1 login; cancel f1; f2 failed"),
+            ("over 2 login", "notice; report 1 login; cancel f1; f2 failed"),
             ("failed 1 f1 cancelled", "f1 failed"),
         ],
     );
@@ -147,7 +147,7 @@ fn a_copy_within_a_site_that_bears_one_session_ends() {
             ("take 1 waiting 1 on a a", "lane 1 for 1; claim 128 of 1"),
             (
                 "opened a full",
-                "notice; notice; tell 1 it accepts only one connection, and this needs two",
+                "notice; notice; report 1 it accepts only one connection, and this needs two",
             ),
             ("claimed 1 f1", "f1 failed"),
             ("settled 1 f1", "end 1"),
@@ -199,7 +199,7 @@ fn a_target_that_stays_full_is_given_up() {
             ("tick 31", ""),
             ("next 1", ""),
             ("claimed 1 f1", "f1 to lane 1"),
-            ("failed 1 f1 full", "notice; tell 1 why; f1 failed"),
+            ("failed 1 f1 full", "notice; report 1 why; f1 failed"),
         ],
     );
 }
@@ -244,7 +244,7 @@ fn shutdown_walking() {
         &[
             ("take 1 walk", "walk 1"),
             ("shutdown", "stop walk 1"),
-            ("walked 1 cancelled", "tell 1 cancelled"),
+            ("walked 1 cancelled", "report 1 cancelled"),
         ],
     );
 }
