@@ -93,7 +93,7 @@ pub enum CliError {
         source: queue::import::QueueImportError,
     },
     /// A failure reported by the engine.
-    #[error("{}{}", .0, or_empty(.0.kind == FailureKind::Login, PASSWORD_HELP))]
+    #[error("{}{}", .0, or_empty(wants_password(.0), PASSWORD_HELP))]
     Failure(#[from] Failure),
     /// A directory without `-r`.
     #[error("{0} is a directory; pass -r to include its contents")]
@@ -266,6 +266,12 @@ pub enum CliError {
     /// The runtime, a demo server or the screen could not be started.
     #[error("cannot start: {0}")]
     Start(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// True if another password may help: a login can fail for other reasons.
+fn wants_password(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Login
+        && failure.remedy.as_ref().is_none_or(|remedy| remedy.contains("password"))
 }
 
 const PASSWORD_HELP: &str =

@@ -40,7 +40,19 @@ impl Session {
             Ok(listing) => {
                 Ok(listing.entries.into_iter().find(|entry| *entry.name == *path.name()))
             }
-            Err(SessionError::Refused { reply, .. }) if reply.code == 550 => Ok(None),
+            Err(SessionError::Refused { step, reply }) => {
+                if says_absent(&reply) {
+                    return Ok(None);
+                }
+                // the directory may not be listed: its entries may exist all the same
+                let mut entry = Entry::new(path.name(), Kind::File);
+                entry.size = self.size(path).await?;
+                entry.mtime = self.modified(path).await?;
+                if entry.size.is_some() {
+                    return Ok(Some(entry));
+                }
+                Err(SessionError::Refused { step, reply })
+            }
             Err(error) => Err(error),
         }
     }
@@ -65,6 +77,16 @@ impl Session {
             .filter(|_| reply.code == 213)
             .and_then(|word| std::str::from_utf8(word).ok()?.parse().ok()))
     }
+}
+
+/// True for a refusal that says that there is no such file or directory.
+fn says_absent(reply: &Reply) -> bool {
+    reply.code == 550
+        && ["no such", "not found", "cannot find", "not exist"]
+            .iter()
+            .any(|words| reply.mentions(words))
+        && !reply.mentions("denied")
+        && !reply.mentions("permission")
 }
 
 /// The entry in an MLST reply (RFC 3659 section 7.2), under the requested name, because servers

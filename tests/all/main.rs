@@ -37,6 +37,7 @@ mod protection;
 mod queued;
 /// The commands of README.md.
 mod readme;
+mod refusals;
 /// The screen in a pseudo-terminal.
 mod screen;
 /// Passwords never appear in any output.
