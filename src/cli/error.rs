@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::base::text;
+use crate::base::{JobId, text};
 use crate::cli::form::FormError;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
@@ -51,6 +51,7 @@ impl Exit {
             FailureKind::Connect | FailureKind::Login | FailureKind::VaultLocked => Self::Connect,
             FailureKind::UnknownCertificate { .. } | FailureKind::Safety => Self::Safety,
             FailureKind::Cancelled => Self::Interrupted,
+            FailureKind::Elsewhere => Self::Done,
             FailureKind::Usage => Self::Usage,
             FailureKind::Refused | FailureKind::Local | FailureKind::Transient => Self::Failed,
         }
@@ -84,6 +85,14 @@ pub enum CliError {
     /// A `queue` command that cannot be carried out, such as for an unknown job number.
     #[error("{0}")]
     Queue(String),
+    /// Why a job of the queue cannot be run.
+    #[error("job {job}: {source}")]
+    Job {
+        /// The job.
+        job: JobId,
+        /// The reason.
+        source: Box<CliError>,
+    },
     /// A file that is not a valid queue export.
     #[error("{}: {source}", text::visible(path.as_os_str().as_encoded_bytes()))]
     QueueFile {
@@ -282,10 +291,17 @@ fn or_empty(condition: bool, text: &'static str) -> &'static str {
 }
 
 impl CliError {
+    /// The error as the reason why this job cannot be run.
+    #[must_use]
+    pub fn of_job(self, job: JobId) -> Self {
+        Self::Job { job, source: Box::new(self) }
+    }
+
     /// The exit status of this error.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Self::Job { source, .. } => source.exit(),
             Self::Failure(failure) => Exit::of(&failure.kind),
             Self::NotFound(_) | Self::IsDirectory(_) | Self::SameName(_) => Exit::Failed,
             Self::Terminal(_) | Self::Start(_) => Exit::Failed,

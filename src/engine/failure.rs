@@ -61,6 +61,8 @@ pub enum FailureKind {
     Local,
     /// The user cancelled.
     Cancelled,
+    /// Another process runs the job: nothing failed.
+    Elsewhere,
     /// The connection broke or fell silent; worth another try.
     Transient,
     /// What was asked for makes no sense.
@@ -264,6 +266,11 @@ pub(super) fn usage(step: impl Into<Step>, cause: impl Into<String>) -> Failure 
     Failure::new(step, cause, FailureKind::Usage)
 }
 
+/// Another process runs the job.
+pub(super) fn elsewhere(step: impl Into<Step>) -> Failure {
+    Failure::new(step, "another fxpane process runs it", FailureKind::Elsewhere)
+}
+
 /// Nothing is ever changed on a read-only site.
 pub(super) fn read_only(site: &Arc<Site>, step: impl Into<Step>) -> Failure {
     Failure::new(step, "the site is marked read-only", FailureKind::Safety)
@@ -293,6 +300,7 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
             | FailureKind::UnknownCertificate { .. }
             | FailureKind::Safety
             | FailureKind::Usage
+            | FailureKind::Elsewhere
             | FailureKind::Cancelled
     )
 }
