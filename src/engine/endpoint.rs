@@ -154,6 +154,23 @@ impl Endpoint {
         Ok(self.stat(hub, at).await?.map(|entry| entry.size))
     }
 
+    /// The time of a file, if the endpoint tells it.
+    pub(super) async fn modified(
+        &mut self,
+        hub: &Hub,
+        at: &Location,
+    ) -> Result<Option<Stamp>, Failure> {
+        let Self::Remote(lease) = self else {
+            return Ok(file_here(&at.to_local_path()).await.ok().and_then(|(_, time)| time));
+        };
+        let path = at.to_remote_path();
+        lease
+            .with_live_session(hub, ("look at", &path), |session, path| {
+                Box::pin(session.modified(path))
+            })
+            .await
+    }
+
     /// Whether there is a directory that can be entered. CWD tells it in one round trip, also of
     /// what no listing shows; only where it accepts any name (z/OS), a listing has to agree.
     pub(super) async fn is_dir(&mut self, hub: &Hub, at: &Location) -> Result<bool, Failure> {

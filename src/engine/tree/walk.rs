@@ -207,14 +207,22 @@ impl Walker {
     ) -> Result<Option<Entry>, Failure> {
         let name = source.at.name();
         let enough = !self.spec.keeps_permissions();
+        let hub = self.hub.clone();
         if let (Some(kind), true) =
             (source.kind, enough && (source.kind == Some(Kind::Dir) || source.size.is_some()))
         {
             let mut entry = Entry::new(name, kind);
             entry.size = source.size;
-            return Ok(Some(entry));
+            let by_age = matches!(self.spec.rules.exists, Exists::Newer | Exists::Ask);
+            if self.spec.kind == JobKind::Delete || kind != Kind::File || !by_age {
+                return Ok(Some(entry));
+            }
+            // the rule compares times, as of an entry that was listed
+            entry.mtime = self.source.modified(&hub, &source.at).await?;
+            if entry.mtime.is_some() {
+                return Ok(Some(entry));
+            }
         }
-        let hub = self.hub.clone();
         match self.source.stat(&hub, &source.at).await {
             Ok(Some(entry)) => Ok(Some(entry)),
             Ok(None) => {
