@@ -22,9 +22,9 @@ use crate::engine::tree::batch::Recorder;
 use crate::engine::tree::permissions::permit;
 use crate::engine::tree::symlinks::Trail;
 use crate::ftp::{Entry, Kind};
-use crate::queue::sync::{Comparer, MirrorStep, pair};
+use crate::queue::sync::{Comparer, MirrorStep, SourceNames, pair};
 use crate::queue::{
-    Ending, FilterVerdict, ItemState, JobSpec, Links, NewItem, PathFilter, Precedence,
+    Deletes, Ending, FilterVerdict, ItemState, JobSpec, Links, NewItem, PathFilter, Precedence,
 };
 use crate::site::Location;
 
@@ -287,6 +287,8 @@ impl Mirror {
         pending: &mut Vec<Pending>,
     ) -> Result<(), Failure> {
         let (pairs, mut left) = pair(source, target);
+        let names = pairs.iter().map(|(entry, there)| (&*entry.name, there.is_some()));
+        let names = SourceNames::new(names);
         self.spare_parts(&mut left, &pairs, folder);
         let (mut firsts, mut others, mut dirs) = (Vec::new(), Vec::new(), Vec::new());
         for (entry, there) in pairs {
@@ -321,7 +323,16 @@ impl Mirror {
         }
         pending.extend(dirs.into_iter().rev());
         pending.extend(first_dirs);
-        self.poison(left, folder);
+        if self.spec.tree.delete != Deletes::No {
+            let (kept, left): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|entry| names.protects(&entry.name).is_some());
+            for entry in kept {
+                if let Some(why) = names.protects(&entry.name) {
+                    self.tell(PlanAction::Skip, &below(folder, &entry), &entry, why).await?;
+                }
+            }
+            self.poison(left, folder);
+        }
         Ok(())
     }
 
@@ -390,6 +401,10 @@ impl Mirror {
         let mut step = self.comparer.judge(&entry, there);
         if let (MirrorStep::CompareChecksum, Some(there)) = (&step, there) {
             let same = self.same_content(&at, &to, entry.size.or(there.size)).await?;
+            if let (None, Out::Job(record)) = (same, &self.out) {
+                let text = "no checksum in common with the source: the content is unknown";
+                self.hub.remark_once(record.job(), to.label(), text.to_owned());
+            }
             step = self.comparer.by_checksum(&entry, there, same);
         }
         match step {
@@ -522,8 +537,11 @@ impl Mirror {
         why: &str,
     ) -> Result<(), Failure> {
         let below = below(folder, entry);
-        self.tell(PlanAction::Skip, &below, entry, why).await?;
         let at = from.join(&entry.name).unwrap_or_else(|| from.clone());
+        if state == ItemState::Failed && matches!(self.out, Out::Plan(_)) {
+            return self.trouble(&at, &folder.to, &below, why).await;
+        }
+        self.tell(PlanAction::Skip, &below, entry, why).await?;
         self.note(&at, None, &below, entry.kind == Kind::Dir, state, Some(why.to_owned()));
         Ok(())
     }
