@@ -13,6 +13,7 @@ pub mod rules;
 pub mod secret;
 pub mod size;
 pub mod source;
+pub mod spelling;
 pub mod stamp;
 pub mod text;
 pub mod word;

@@ -80,11 +80,25 @@ pub enum Compare {
     /// By size and time: a file is copied when its time differs at all; by size only where the
     /// target cannot preserve times.
     Time,
-    /// By the strongest checksum that both sides can compute.
+    /// By the strongest checksum that both sides can compute; a file fails if there is none.
     Checksum,
+    /// By checksum; by size if there is none.
+    ChecksumOrSize,
+    /// By checksum; by size and time if there is none.
+    ChecksumOrTime,
+    /// By checksum; a file is copied if there is none.
+    ChecksumOrCopy,
 }
 
-words!(Compare { Auto: "auto", Size: "size", Time: "time", Checksum: "checksum" });
+words!(Compare {
+    Auto: "auto",
+    Size: "size",
+    Time: "time",
+    Checksum: "checksum",
+    ChecksumOrSize: "checksum-or-size",
+    ChecksumOrTime: "checksum-or-time",
+    ChecksumOrCopy: "checksum-or-copy",
+});
 
 /// Whether a mirror deletes files that do not exist at the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -305,20 +305,21 @@ impl Context {
             let directory = self.list(&parent).await;
             directory.map(|d| d.entries.iter().find(|entry| *entry.name == *path.name()).cloned())
         };
-        let found = match found {
-            Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
-                return Ok(None);
-            }
-            found => found?,
-        };
         match found {
             // only entering a link shows whether it points to a directory
-            Some(entry) if entry.kind == Kind::Link && self.list(at).await.is_ok() => {
+            Ok(Some(entry)) if entry.kind == Kind::Link && self.is_dir(at).await? => {
                 Ok(Some(Entry { kind: Kind::Dir, ..entry }))
             }
             // `.`, `..` and hidden directories have no entry in the listing
-            None if self.list(at).await.is_ok() => Ok(Some(Entry::new(path.name(), Kind::Dir))),
-            found => Ok(found),
+            Ok(None) if self.is_dir(at).await? => Ok(Some(Entry::new(path.name(), Kind::Dir))),
+            // the directory above cannot be listed: that says nothing about its entries
+            Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
+                match self.is_dir(at).await {
+                    Ok(true) => Ok(Some(Entry::new(path.name(), Kind::Dir))),
+                    _ => Err(failure.into()),
+                }
+            }
+            found => found,
         }
     }
 }

@@ -204,6 +204,11 @@ pub async fn jobs(
                 unusable.push(error);
                 continue;
             }
+            // the server refuses to say what it is; the other sources can still be copied
+            Err(CliError::Failure(failure)) if failure.kind == FailureKind::Refused => {
+                unusable.push(failure.into());
+                continue;
+            }
             Err(error) => return Err(error),
         };
         // of a directory without a name (`.`, the root) the contents are copied

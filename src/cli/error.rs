@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::base::text;
+use crate::base::{JobId, text};
 use crate::cli::form::FormError;
 use crate::config::ConfigError;
 use crate::engine::{Failure, FailureKind};
@@ -51,6 +51,7 @@ impl Exit {
             FailureKind::Connect | FailureKind::Login | FailureKind::VaultLocked => Self::Connect,
             FailureKind::UnknownCertificate { .. } | FailureKind::Safety => Self::Safety,
             FailureKind::Cancelled => Self::Interrupted,
+            FailureKind::Elsewhere => Self::Done,
             FailureKind::Usage => Self::Usage,
             FailureKind::Refused | FailureKind::Local | FailureKind::Transient => Self::Failed,
         }
@@ -84,6 +85,14 @@ pub enum CliError {
     /// A `queue` command that cannot be carried out, such as for an unknown job number.
     #[error("{0}")]
     Queue(String),
+    /// Why a job of the queue cannot be run.
+    #[error("job {job}: {source}")]
+    Job {
+        /// The job.
+        job: JobId,
+        /// The reason.
+        source: Box<CliError>,
+    },
     /// A file that is not a valid queue export.
     #[error("{}: {source}", text::visible(path.as_os_str().as_encoded_bytes()))]
     QueueFile {
@@ -93,7 +102,7 @@ pub enum CliError {
         source: queue::import::QueueImportError,
     },
     /// A failure reported by the engine.
-    #[error("{}{}", .0, or_empty(.0.kind == FailureKind::Login, PASSWORD_HELP))]
+    #[error("{}{}", .0, or_empty(wants_password(.0), PASSWORD_HELP))]
     Failure(#[from] Failure),
     /// A directory without `-r`.
     #[error("{0} is a directory; pass -r to include its contents")]
@@ -268,6 +277,12 @@ pub enum CliError {
     Start(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// True if another password may help: a login can fail for other reasons.
+fn wants_password(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Login
+        && failure.remedy.as_ref().is_none_or(|remedy| remedy.contains("password"))
+}
+
 const PASSWORD_HELP: &str =
     "; the password can come from a file (--password-file), the site's settings or the URL";
 
@@ -276,10 +291,17 @@ fn or_empty(condition: bool, text: &'static str) -> &'static str {
 }
 
 impl CliError {
+    /// The error as the reason why this job cannot be run.
+    #[must_use]
+    pub fn of_job(self, job: JobId) -> Self {
+        Self::Job { job, source: Box::new(self) }
+    }
+
     /// The exit status of this error.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Self::Job { source, .. } => source.exit(),
             Self::Failure(failure) => Exit::of(&failure.kind),
             Self::NotFound(_) | Self::IsDirectory(_) | Self::SameName(_) => Exit::Failed,
             Self::Terminal(_) | Self::Start(_) => Exit::Failed,

@@ -84,16 +84,10 @@ pub async fn run(
     unusable: Vec<CliError>,
 ) -> Result<Exit, CliError> {
     let started = Instant::now();
+    context.out.outlive_reader();
     let mut tally = JobTally::default();
     let deletes = specs.first().is_some_and(|spec| spec.kind == JobKind::Delete);
-    for error in unusable {
-        if context.out.is_json() {
-            context.out.object(&ErrorRecord::of_error(&error))?;
-        }
-        context.out.error(&error);
-        tally.items.failed += 1;
-        tally.add_exit(error.exit());
-    }
+    print_unusable(context, unusable, &mut tally)?;
     for spec in specs {
         let mut untrusted = run_one(context, &spec, &mut tally).await?;
         while let Some((at, failure)) = untrusted.take() {
@@ -125,13 +119,20 @@ pub struct QueuedJob {
     pub retry: bool,
 }
 
-/// Runs jobs of the queue, in parallel as far as their sites allow, and prints their tally.
+/// Runs jobs of the queue, in parallel as far as their sites allow, and prints their tally. Prints
+/// the errors of `unusable` jobs first; they do not prevent the others from running.
 ///
 /// # Errors
 /// [`CliError`]: the engine has stopped, or standard output is closed.
-pub async fn run_queued(context: &mut Context, jobs: Vec<QueuedJob>) -> Result<Exit, CliError> {
+pub async fn run_queued(
+    context: &mut Context,
+    jobs: Vec<QueuedJob>,
+    unusable: Vec<CliError>,
+) -> Result<Exit, CliError> {
     let started = Instant::now();
+    context.out.outlive_reader();
     let mut tally = JobTally::default();
+    print_unusable(context, unusable, &mut tally)?;
     // subscribe before the jobs start, so that no question is missed
     let events = context.engine.events();
     let (reports_in, reports) = mpsc::unbounded_channel();
@@ -152,6 +153,9 @@ pub async fn run_queued(context: &mut Context, jobs: Vec<QueuedJob>) -> Result<E
                 }
                 open.push((job, kind));
             }
+            Err(failure) if failure.kind == FailureKind::Elsewhere => {
+                context.out.message(format_args!("job {job}: {}", failure.cause));
+            }
             // the other jobs can still run
             Err(failure) => {
                 print_failure(context, &failure, &mut tally)?;
@@ -164,6 +168,22 @@ pub async fn run_queued(context: &mut Context, jobs: Vec<QueuedJob>) -> Result<E
         follow(context, &[], open, reports, events, &mut tally).await?;
     }
     print_summary(context, &tally, started, false)
+}
+
+fn print_unusable(
+    context: &mut Context,
+    unusable: Vec<CliError>,
+    tally: &mut JobTally,
+) -> Result<(), CliError> {
+    for error in unusable {
+        if context.out.is_json() {
+            context.out.object(&ErrorRecord::of_error(&error))?;
+        }
+        context.out.error(&error);
+        tally.items.failed += 1;
+        tally.add_exit(error.exit());
+    }
+    Ok(())
 }
 
 fn print_summary(

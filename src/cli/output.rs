@@ -55,6 +55,8 @@ pub struct Output {
     line_shown: bool,
     verbose: bool,
     ascii: bool,
+    outlives_reader: bool,
+    reader_gone: bool,
 }
 
 impl Output {
@@ -70,7 +72,29 @@ impl Output {
             line_shown: false,
             verbose,
             ascii: !locale::is_utf8(),
+            outlives_reader: false,
+            reader_gone: false,
         }
+    }
+
+    /// From now on, a closed pipe on standard output ends only the output: work that has begun is
+    /// finished without it, as the reader (`head`) knows nothing of the work.
+    pub fn outlive_reader(&mut self) {
+        self.outlives_reader = true;
+    }
+
+    /// Writes results, unless their reader is gone.
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>,
+    ) -> Result<(), CliError> {
+        if self.reader_gone {
+            return Ok(());
+        }
+        let written = write(&mut self.out);
+        self.reader_gone = self.outlives_reader
+            && written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        if self.reader_gone { Ok(()) } else { written.map_err(CliError::Output) }
     }
 
     /// True if the terminal's encoding is not UTF-8.
@@ -91,7 +115,7 @@ impl Output {
     /// [`CliError::Output`].
     pub fn line(&mut self, line: impl Display) -> Result<(), CliError> {
         self.clear();
-        writeln!(self.out, "{line}").map_err(CliError::Output)
+        self.write(|out| writeln!(out, "{line}"))
     }
 
     /// Prints a line about completed work, unless `--quiet`.
@@ -108,9 +132,10 @@ impl Output {
     /// [`CliError::Output`].
     pub fn object(&mut self, object: &impl Serialize) -> Result<(), CliError> {
         self.clear();
-        serde_json::to_writer(&mut self.out, object)
-            .map_err(|error| CliError::Output(error.into()))?;
-        self.out.write_all(b"\n").map_err(CliError::Output)
+        self.write(|out| {
+            serde_json::to_writer(&mut *out, object)?;
+            out.write_all(b"\n")
+        })
     }
 
     /// Writes bytes of the result unchanged.
@@ -118,7 +143,7 @@ impl Output {
     /// # Errors
     /// [`CliError::Output`].
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.out.write_all(bytes).map_err(CliError::Output)
+        self.write(|out| out.write_all(bytes))
     }
 
     /// Flushes standard output.
@@ -126,7 +151,7 @@ impl Output {
     /// # Errors
     /// [`CliError::Output`].
     pub fn flush(&mut self) -> Result<(), CliError> {
-        self.out.flush().map_err(CliError::Output)
+        self.write(io::Write::flush)
     }
 
     /// Prints an error, even with `--quiet`; masks passwords in URLs.
@@ -144,9 +169,11 @@ impl Output {
     /// Prints a line on standard error, even with `--quiet`.
     pub fn message(&mut self, line: impl Display) {
         self.clear();
-        // flush first to keep results and messages in order; there is nowhere to report a closed
-        // standard error
-        let _ = self.out.flush();
+        // flush first to keep results and messages in order; the next result reports an error of
+        // standard output, and there is nowhere to report a closed standard error
+        if !self.reader_gone {
+            let _ = self.out.flush();
+        }
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
@@ -155,7 +182,9 @@ impl Output {
         self.clear();
         let mut stderr = io::stderr().lock();
         // if standard error is closed, the prompt just stays unanswered
-        let _ = self.out.flush();
+        if !self.reader_gone {
+            let _ = self.out.flush();
+        }
         let _ = write!(stderr, "{question} ");
         let _ = stderr.flush();
     }

@@ -39,8 +39,8 @@ pub async fn out(context: &mut Context, at: Location, rules: JobRules) -> Result
     let pipe = Pipe::Out(Output { writer: Box::new(writer), path: "standard output".into() });
     let report = run(context, at, pipe, rules).await?;
     if closed.load(Ordering::Relaxed) {
-        // the reader closed the pipe on purpose, as in `fxpane get … - | head`
-        return Err(CliError::Output(io::ErrorKind::BrokenPipe.into()));
+        // the reader wants no more, as in `fxpane get … - | head`; but the file is not complete
+        return Ok(Exit::Failed);
     }
     match (report.state, &report.ending.reason) {
         (ItemState::Failed, _) => {

@@ -203,6 +203,26 @@ impl Endpoint {
         Ok(self.stat(context, at).await?.map(|entry| entry.size))
     }
 
+    /// The time of a file, if the endpoint tells it.
+    pub(super) async fn modified(
+        &mut self,
+        context: &EngineContext,
+        at: &Location,
+    ) -> Result<Option<Stamp>, Failure> {
+        let Self::Remote(lease) = self else {
+            return Ok(local_size_and_time(&at.to_local_path())
+                .await
+                .ok()
+                .and_then(|(_, time)| time));
+        };
+        let path = at.to_remote_path();
+        lease
+            .with_live_session(context, ("check", &path), |session, path| {
+                Box::pin(session.modified(path))
+            })
+            .await
+    }
+
     /// Whether the path is a directory that can be entered. CWD takes one round trip and works for
     /// hidden directories; where CWD accepts any name (z/OS), the directory is listed as well.
     pub(super) async fn is_dir(

@@ -61,6 +61,8 @@ pub enum FailureKind {
     Local,
     /// The user cancelled.
     Cancelled,
+    /// Another process runs the job: nothing failed.
+    Elsewhere,
     /// The connection broke or fell silent; worth another try.
     Transient,
     /// What was asked for makes no sense.
@@ -167,6 +169,7 @@ pub(super) fn of_session(site: &Arc<Site>, step: impl Into<Step>, error: &Sessio
             _ => FailureKind::Transient,
         },
         SessionError::Login { .. } => FailureKind::Login,
+        SessionError::NotAdmitted { .. } | SessionError::TlsRequired { .. } => FailureKind::Connect,
         SessionError::TlsRefused { .. }
         | SessionError::TlsStripped { .. }
         | SessionError::ProtectionRefused { .. }
@@ -179,7 +182,12 @@ pub(super) fn of_session(site: &Arc<Site>, step: impl Into<Step>, error: &Sessio
             }
         }
         SessionError::Command(_) => FailureKind::Usage,
+        // whatever the server refuses before the login has succeeded
+        SessionError::Refused { .. } | SessionError::Unexpected { .. } if connecting => {
+            FailureKind::Connect
+        }
         SessionError::RestRefused { .. }
+        | SessionError::NoData { .. }
         | SessionError::Refused { .. }
         | SessionError::Unexpected { .. }
         | SessionError::TooLarge(_) => FailureKind::Refused,
@@ -258,6 +266,11 @@ pub(super) fn usage(step: impl Into<Step>, cause: impl Into<String>) -> Failure 
     Failure::new(step, cause, FailureKind::Usage)
 }
 
+/// Another process runs the job.
+pub(super) fn elsewhere(step: impl Into<Step>) -> Failure {
+    Failure::new(step, "another fxpane process runs it", FailureKind::Elsewhere)
+}
+
 /// Nothing is ever changed on a read-only site.
 pub(super) fn read_only(site: &Arc<Site>, step: impl Into<Step>) -> Failure {
     Failure::new(step, "the site is marked read-only", FailureKind::Safety)
@@ -287,6 +300,7 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
             | FailureKind::UnknownCertificate { .. }
             | FailureKind::Safety
             | FailureKind::Usage
+            | FailureKind::Elsewhere
             | FailureKind::Cancelled
     )
 }
@@ -294,4 +308,33 @@ pub(super) fn is_final(kind: &FailureKind) -> bool {
 /// The user has cancelled it, or the engine ends.
 pub(super) fn cancelled() -> Failure {
     Failure::new("go on", "cancelled", FailureKind::Cancelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ftp::Reply;
+
+    #[test]
+    fn no_refusal_before_the_login_is_one_of_a_file() {
+        let site = Arc::new(Site::new("h".to_owned()));
+        for code in [331, 421, 425, 430, 450, 500, 530, 550] {
+            let reply = Reply::new(code, "no");
+            for error in [
+                SessionError::refused("log in", reply.clone()),
+                SessionError::NotAdmitted { reply: reply.clone() },
+                SessionError::TlsRequired { reply: reply.clone() },
+                SessionError::Login { reply: reply.clone() },
+                SessionError::Closing { reply: reply.clone() },
+                SessionError::TooMany { reply: reply.clone() },
+                SessionError::Unexpected { step: "log in".to_owned(), reply },
+            ] {
+                let failure = of_session(&site, Step::Connect, &error);
+                let expected = matches!(failure.kind, FailureKind::Connect | FailureKind::Login);
+                // 425 belongs to a data connection, of which a login has none
+                assert!(expected || code == 425, "{failure:?}");
+                assert!(failure.cause.contains(&format!("{code} no")), "{failure:?}");
+            }
+        }
+    }
 }

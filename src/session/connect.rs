@@ -1,5 +1,7 @@
 //! Connecting to a site and logging in.
 
+use std::time::Duration;
+
 use crate::base::Secret;
 use crate::ftp::Charset;
 use crate::net::tls::ClientTlsOptions;
@@ -9,6 +11,9 @@ use crate::session::login::{LoginEffect, LoginMachine, LoginOutcome, LoginPlan};
 use crate::session::options::SessionOptions;
 use crate::session::state::Session;
 use crate::site::{DataProtection, Security};
+
+/// How long a server may take for the reply after a 331 to `PASS`.
+const SECOND_REPLY_LIMIT: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Connects to the first host of the site that responds, and logs in.
@@ -130,10 +135,17 @@ async fn log_in(
     let mut machine = LoginMachine::new(plan, control.stream().is_tls());
     loop {
         let step = machine.step();
-        let reply = control
-            .reply(options.limits.reply, step)
-            .await
-            .map_err(SessionError::net(if step == "greeting" { "connect" } else { "log in" }))?;
+        let silent = machine.if_silent();
+        let limit = options.limits.reply;
+        let limit = if silent.is_some() { limit.min(SECOND_REPLY_LIMIT) } else { limit };
+        let reply = match (control.reply(limit, step).await, silent) {
+            (Ok(reply), _) => reply,
+            (Err(_), Some(error)) => return Err(error),
+            (Err(error), None) => {
+                let step = if step == "greeting" { "connect" } else { "log in" };
+                return Err(SessionError::net(step)(error));
+            }
+        };
         let mut effect = machine.handle(&reply);
         if let LoginEffect::Secure = effect {
             let Some(tls) = tls else {

@@ -387,7 +387,7 @@ impl Session {
         }
         self.announce(command).await?;
         let mut prepared = self.prepare_passive().await;
-        if let Err(SessionError::Refused { reply, .. }) = &prepared
+        if let Err(SessionError::NoData { reply, .. }) = &prepared
             && self.learn_pret(reply)
         {
             self.announce(command).await?;
@@ -395,11 +395,16 @@ impl Session {
         }
         match prepared {
             Ok(prepared) => Ok(prepared),
-            // the server has no passive mode: try active mode
-            Err(SessionError::Refused { reply, .. })
-                if self.site.passive == Switch::Auto && reply.is_unknown_command() =>
+            // the server has no passive mode, or it is switched off: try active mode
+            Err(SessionError::NoData { step, reply })
+                if self.site.passive == Switch::Auto
+                    && reply.code >= 500
+                    && self.egress.proxy.is_none() =>
             {
-                self.prepare_active().await
+                match self.prepare_active().await {
+                    Err(SessionError::NoData { .. }) => Err(SessionError::NoData { step, reply }),
+                    prepared => prepared,
+                }
             }
             Err(error) => Err(error),
         }
@@ -417,7 +422,7 @@ impl Session {
                     Err(error) => return Err(error),
                 }
             } else if self.control.peer().is_ipv6() {
-                return Err(SessionError::refused("open a data connection (EPSV)", reply));
+                return Err(SessionError::no_data("open a data connection (EPSV)", reply));
             } else {
                 self.no_epsv = true;
             }
@@ -426,7 +431,7 @@ impl Session {
         loop {
             let reply = self.ask(Command::bare("PASV")).await?;
             let Some(announced) = address::parse_passive(&reply) else {
-                return Err(SessionError::refused("open a data connection (PASV)", reply));
+                return Err(SessionError::no_data("open a data connection (PASV)", reply));
             };
             match self.open_passive(announced).await {
                 // a firewall may block only this port (quirk 73)
@@ -445,7 +450,7 @@ impl Session {
         let step = "open a data connection";
         let port = announced.port;
         if port < LOWEST_PORT {
-            return Err(SessionError::Refused {
+            return Err(SessionError::NoData {
                 step: step.to_owned(),
                 reply: Reply::new(227, &format!("port {port} is reserved for other services")),
             });
@@ -482,16 +487,18 @@ impl Session {
             Some(argument) => Command::with("PORT", argument)?,
             None => Command::with("EPRT", address::eprt_argument(ours))?,
         };
-        match self.ask_ok(command, step).await {
+        let mut reply = self.ask(command).await?;
+        if reply.code >= 500 && ours.is_ipv4() {
             // EPRT also supports IPv4 (RFC 2428)
-            Err(SessionError::Refused { reply, .. }) if ours.is_ipv4() && reply.code >= 500 => {
-                let extended = Command::with("EPRT", address::eprt_argument(ours))?;
-                self.ask_ok(extended, step)
-                    .await
-                    .map_err(|_| SessionError::refused(step, reply))?;
+            let extended = self.ask(Command::with("EPRT", address::eprt_argument(ours))?).await?;
+            if extended.is_completion() {
+                reply = extended;
             }
-            result => drop(result?),
         }
-        Ok(Prepared::Active(listener))
+        if reply.is_completion() {
+            Ok(Prepared::Active(listener))
+        } else {
+            Err(SessionError::no_data(step, reply))
+        }
     }
 }

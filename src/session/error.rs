@@ -30,6 +30,26 @@ pub enum SessionError {
         /// The server's reply.
         reply: Reply,
     },
+    /// The server refused the connection with its greeting.
+    #[error("the server does not accept the connection: {}", .reply.shown())]
+    NotAdmitted {
+        /// The server's reply.
+        reply: Reply,
+    },
+    /// The server accepts the user only over TLS.
+    #[error("the server requires TLS: {}", .reply.shown())]
+    TlsRequired {
+        /// The server's reply.
+        reply: Reply,
+    },
+    /// The server refused to open a data connection; that says nothing about files.
+    #[error("the server opens no data connection: {}", .reply.shown())]
+    NoData {
+        /// What was being done, as a verb phrase.
+        step: String,
+        /// The server's reply.
+        reply: Reply,
+    },
     /// The server refused the user or the password.
     #[error("login refused: {}", .reply.shown())]
     Login {
@@ -94,10 +114,21 @@ impl SessionError {
 
     /// The error for a reply that refuses `step`.
     pub(crate) fn refused(step: impl Into<String>, reply: Reply) -> Self {
+        match reply.code {
+            421 => return Self::Closing { reply },
+            425 => return Self::no_data(step, reply),
+            _ => {}
+        }
+        Self::Refused { step: step.into(), reply }
+    }
+
+    /// The error for a reply that refuses a data connection. 425 means that it was not established
+    /// (RFC 959 section 4.2.2), whatever the command.
+    pub(crate) fn no_data(step: impl Into<String>, reply: Reply) -> Self {
         if reply.code == 421 {
             return Self::Closing { reply };
         }
-        Self::Refused { step: step.into(), reply }
+        Self::NoData { step: step.into(), reply }
     }
 
     /// The server's reply, if the error has one.
@@ -106,6 +137,9 @@ impl SessionError {
         match self {
             Self::Refused { reply, .. }
             | Self::RestRefused { reply }
+            | Self::NotAdmitted { reply }
+            | Self::TlsRequired { reply }
+            | Self::NoData { reply, .. }
             | Self::Login { reply }
             | Self::TooMany { reply }
             | Self::Closing { reply }
@@ -123,6 +157,7 @@ impl SessionError {
         matches!(
             self,
             Self::Refused { .. }
+                | Self::NoData { .. }
                 | Self::RestRefused { .. }
                 | Self::Command(_)
                 | Self::ProtectionRefused { .. }
@@ -136,7 +171,9 @@ impl SessionError {
         match self {
             Self::Net { source, .. } => source.is_transient(),
             Self::TooMany { .. } | Self::Closing { .. } => true,
-            Self::Refused { reply, .. } => (400..500).contains(&reply.code),
+            Self::Refused { reply, .. } | Self::NoData { reply, .. } => {
+                (400..500).contains(&reply.code)
+            }
             _ => false,
         }
     }
@@ -146,7 +183,20 @@ impl SessionError {
     pub fn remedy(&self) -> Option<String> {
         let remedy = match self {
             Self::Net { source, .. } => return net_remedy(source),
-            Self::Login { .. } => "check the user and password of the site",
+            Self::Login { reply } if is_about_credentials(reply) => {
+                "check the user and password of the site"
+            }
+            Self::Login { .. } | Self::NotAdmitted { .. } => {
+                "the server may not allow this user or this address; ask the server's operator"
+            }
+            Self::TlsRequired { .. } => {
+                "set security = \"explicit\" for the site, or \"implicit\" if the server refuses \
+                 that (ftpes:// or ftps:// in a URL)"
+            }
+            Self::NoData { .. } => {
+                "a firewall may block the data ports, or the server's passive mode may be switched \
+                 off; try passive = \"no\" for the site, or \"yes\" if it is \"no\""
+            }
             Self::TooMany { .. } => "wait, or lower max_sessions for the site",
             Self::TlsRefused { .. } => {
                 "set security = \"none\" for the site to allow unencrypted connections"
@@ -163,8 +213,8 @@ impl SessionError {
                  data_protection = \"prefer\" to allow unencrypted data"
             }
             Self::Refused { reply, .. } => return refusal_remedy(reply).map(str::to_owned),
+            Self::Closing { .. } => "the server may be busy or shutting down; try again later",
             Self::RestRefused { .. }
-            | Self::Closing { .. }
             | Self::Command(_)
             | Self::Unexpected { .. }
             | Self::TooLarge(_) => return None,
@@ -241,13 +291,19 @@ fn net_remedy(error: &NetError) -> Option<String> {
     Some(remedy)
 }
 
+/// True for a refused login that another user or password may mend: the codes for it, and 331 or
+/// 332, by which the server asks for a password or an account again.
+fn is_about_credentials(reply: &Reply) -> bool {
+    matches!(reply.code, 331 | 332 | 430 | 530 | 532)
+}
+
 fn refusal_remedy(reply: &Reply) -> Option<&'static str> {
     match reply.code {
         452 | 552 => Some("free space on the server, or raise the quota"),
         532 | 550 | 553 if reply.mentions("permission") || reply.mentions("denied") => {
             Some("the user of the site lacks permission; ask the server's operator")
         }
-        425 | 426 => Some("a firewall may block the server's data ports"),
+        426 => Some("a firewall may block the server's data ports"),
         _ => None,
     }
 }

@@ -108,6 +108,8 @@ pub struct LoginMachine {
     /// Steps whose commands have been sent, without the one whose reply is awaited.
     sent: VecDeque<SetupStep>,
     outcome: LoginOutcome,
+    /// A 331 to `PASS`: some servers send the refusal after it.
+    asked_again: Option<Reply>,
 }
 
 impl LoginMachine {
@@ -121,6 +123,7 @@ impl LoginMachine {
             todo: VecDeque::new(),
             sent: VecDeque::new(),
             outcome: LoginOutcome::default(),
+            asked_again: None,
         }
     }
 
@@ -142,6 +145,12 @@ impl LoginMachine {
             State::Account => "ACCT",
             State::Setup(_) | State::Ended => "setup after login",
         }
+    }
+
+    /// The error if the server sends nothing more; `None` while a reply must come.
+    #[must_use]
+    pub fn if_silent(&self) -> Option<SessionError> {
+        self.asked_again.clone().map(|reply| SessionError::Login { reply })
     }
 
     /// Continues after TLS was started.
@@ -172,8 +181,7 @@ impl LoginMachine {
 
     fn handle_greeting(&mut self, reply: &Reply) -> LoginEffect {
         if !reply.is_completion() {
-            return self
-                .fail(SessionError::Refused { step: "connect".to_owned(), reply: reply.clone() });
+            return self.fail(SessionError::NotAdmitted { reply: reply.clone() });
         }
         self.outcome.greeting =
             reply.lines.first().map(|line| crate::base::text::visible(line)).unwrap_or_default();
@@ -222,14 +230,18 @@ impl LoginMachine {
                 let account = self.plan.account.clone().unwrap_or_default();
                 self.send(Command::with("ACCT", account.reveal()))
             }
-            (200..300, _) => self.logged_in(),
-            (530, _) => self.fail(SessionError::Login { reply: reply.clone() }),
-            (500..600, State::Pass | State::Account) | (332, _) => {
-                self.fail(SessionError::Login { reply: reply.clone() })
+            (331, State::Pass) if self.asked_again.is_none() => {
+                self.asked_again = Some(reply.clone());
+                LoginEffect::Wait
             }
-            _ => {
-                self.fail(SessionError::Refused { step: "log in".to_owned(), reply: reply.clone() })
+            (200..300, _) => {
+                self.asked_again = None;
+                self.logged_in()
             }
+            _ if !self.tls && requires_tls(reply) => {
+                self.fail(SessionError::TlsRequired { reply: reply.clone() })
+            }
+            _ => self.fail(SessionError::Login { reply: reply.clone() }),
         }
     }
 
@@ -336,6 +348,15 @@ impl LoginMachine {
         self.state = State::Ended;
         LoginEffect::Fail(error)
     }
+}
+
+/// True for the refusal of a login without TLS; 534 and 522 are its codes (RFC 4217, RFC 2228), but
+/// servers use others.
+fn requires_tls(reply: &Reply) -> bool {
+    reply.code >= 400
+        && ["tls", "ssl", "encrypt", "secure connection", "ftps"]
+            .iter()
+            .any(|words| reply.mentions(words))
 }
 
 /// True if the server supports required MLST facts that are turned off (quirk 37; the star marks

@@ -100,11 +100,30 @@ fn refusals_are_classified() {
         (vec![(220, ""), (530, "maximum number of clients")], "too many connections"),
         (vec![(220, ""), (421, "Timeout")], "closed the session"),
         (vec![(220, ""), (332, "account")], "login refused"),
-        (vec![(500, "go away")], "500 go away"),
+        (vec![(500, "go away")], "does not accept the connection: 500 go away"),
+        (vec![(220, ""), (550, "TLS required")], "requires TLS: 550 TLS required"),
+        (vec![(220, ""), (331, ""), (530, "Use FTPS")], "requires TLS"),
+        (vec![(220, ""), (331, ""), (500, "no session")], "login refused: 500 no session"),
+        (vec![(220, ""), (430, "invalid")], "login refused"),
+        (vec![(220, ""), (331, ""), (331, "again"), (530, "no")], "login refused: 530 no"),
+        (vec![(220, ""), (331, ""), (331, "again"), (331, "again")], "login refused: 331 again"),
     ] {
         let (done, _) = run(plan(Security::None), &replies);
         assert!(done.last().unwrap().contains(expected), "{done:?}");
     }
+}
+
+#[test]
+fn a_second_request_for_the_password_may_be_the_last_reply() {
+    let mut machine = LoginMachine::new(plan(Security::None), false);
+    for code in [220, 331] {
+        machine.handle(&Reply::new(code, ""));
+        assert!(machine.if_silent().is_none());
+    }
+    assert!(matches!(machine.handle(&Reply::new(331, "Password?")), LoginEffect::Wait));
+    assert!(matches!(machine.if_silent(), Some(SessionError::Login { .. })));
+    machine.handle(&Reply::new(230, "in"));
+    assert!(machine.if_silent().is_none());
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Session {
         now: DateTime,
     ) -> Result<Presence, SessionError> {
         let parent = path.parent().unwrap_or_else(RemotePath::root);
+        let mut refusal = None;
         let doubtful = match self.list(&parent, now).await {
             Ok(listing) => {
                 let mut entries = listing.entries.into_iter();
@@ -77,13 +78,22 @@ impl Session {
                 }
                 listing.completeness.fault().is_some()
             }
-            Err(SessionError::Refused { reply, .. }) if is_denial(&reply) => true,
+            Err(SessionError::Refused { reply, .. }) if is_denial(&reply) => {
+                refusal = Some(reply);
+                true
+            }
             Err(SessionError::Refused { reply, .. }) if reply.code == 550 => {
                 return Ok(Presence::Absent);
             }
             Err(error) => return Err(error),
         };
-        let presence = self.presence(path, now).await?;
+        let presence = match (self.presence(path, now).await?, refusal) {
+            // that the server has no SIZE says less than why it does not list
+            (Presence::Unknown(reply), Some(refusal)) if reply.is_unknown_command() => {
+                Presence::Unknown(refusal)
+            }
+            (presence, _) => presence,
+        };
         Ok(if doubtful { presence } else { presence.or_absent() })
     }
 

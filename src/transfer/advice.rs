@@ -56,6 +56,9 @@ pub(super) fn of(
             at("allow more connections of this user, or lower max_sessions of \
                                  the site")
         }
+        FailureClass::Permission if by == Some(Side::Source) => {
+            "use a source that this user may read".to_owned()
+        }
         FailureClass::Permission => {
             format!("use a directory of the {side} where this user may write and delete files")
         }

@@ -142,9 +142,16 @@ fn of_refusal(reply: &Reply) -> FailureClass {
         _ if is_limit(reply) => FailureClass::LoginLimit,
         452 | 552 => FailureClass::Space,
         400..500 => FailureClass::Transient,
-        532 | 550 | 553 => FailureClass::Permission,
+        532 | 550 | 553 if !is_absent(reply) => FailureClass::Permission,
         _ => FailureClass::Other,
     }
+}
+
+/// The file or directory does not exist; rights do not help.
+fn is_absent(reply: &Reply) -> bool {
+    ["no such", "not found", "cannot find", "not exist"].iter().any(|words| reply.mentions(words))
+        && !reply.mentions("denied")
+        && !reply.mentions("permission")
 }
 
 /// An error after the data connection was established: under TLS the handshake belongs to it.

@@ -38,6 +38,14 @@ pub enum Fault {
         /// Its reply.
         reply: Reply,
     },
+    /// A side opens no data connection to this machine.
+    #[error("the {} opens no data connection: {}", .side.word(), .reply.shown())]
+    NoData {
+        /// Who.
+        side: Side,
+        /// Its reply.
+        reply: Reply,
+    },
     /// The active side will not connect to another server.
     #[error("the {} refuses to connect to another server: {}", .side.word(), .reply.shown())]
     RefusedPort {
@@ -211,6 +219,7 @@ impl Fault {
                 (400..500).contains(&reply.code) || is_passing(reply)
             }
             Self::NoConnection { reply, .. } => !is_forbidden(reply),
+            Self::NoData { reply, .. } => (400..500).contains(&reply.code),
             _ => false,
         }
     }
@@ -244,9 +253,9 @@ impl Fault {
     #[must_use]
     pub fn of_preparation(side: Side, error: SessionError) -> Self {
         match error {
-            SessionError::ProtectionRefused { reply } | SessionError::Refused { reply, .. } => {
-                Self::Role { side, reply }
-            }
+            SessionError::ProtectionRefused { reply }
+            | SessionError::Refused { reply, .. }
+            | SessionError::NoData { reply, .. } => Self::Role { side, reply },
             SessionError::NoTls => Self::Unprotected("TLS is not in use on both servers"),
             error => Self::Lost { side, why: error.to_string() },
         }
@@ -259,6 +268,7 @@ impl Fault {
                 Side::Source => Self::SourceRefused(reply),
                 Side::Destination => refused_target(reply),
             },
+            SessionError::NoData { reply, .. } => Self::NoData { side, reply },
             SessionError::RestRefused { reply } => Self::RestRefused { side, reply },
             SessionError::ProtectionRefused { .. } | SessionError::NoTls => {
                 Self::Unprotected(match side {
@@ -345,6 +355,7 @@ impl Fault {
     pub fn reply(&self) -> Option<&Reply> {
         match self {
             Self::NoPassive { reply, .. }
+            | Self::NoData { reply, .. }
             | Self::RefusedPort { reply, .. }
             | Self::Role { reply, .. }
             | Self::NoConnection { reply, .. }
@@ -373,6 +384,11 @@ impl Fault {
             ),
             Self::NoPassive { side, .. } => format!(
                 "the {} may need PRET (pret = \"yes\" for its site), or has no free data ports",
+                side.word()
+            ),
+            Self::NoData { side, .. } => format!(
+                "a firewall may block the data ports of the {}, or its passive mode may be switched \
+                 off; try passive = \"no\" for its site, or \"yes\" if it is \"no\"",
                 side.word()
             ),
             Self::NoSpace(_) => "free some space at the destination, then retry".to_owned(),

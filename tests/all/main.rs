@@ -36,7 +36,9 @@ mod protection;
 /// The queue with the real program: unreachable servers, jobs that are added or start later.
 mod queued;
 /// The commands of README.md.
+mod reader;
 mod readme;
+mod refusals;
 /// The screen in a pseudo-terminal.
 mod screen;
 /// Passwords never appear in any output.

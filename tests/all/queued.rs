@@ -169,6 +169,36 @@ async fn added_jobs_are_run_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_that_cannot_run_stops_no_other() {
+    let env = TestEnv::new(tree(3), "").await;
+    let home = env.program.other("x").get_current_dir().unwrap().to_owned();
+    let job = "0\x010\x01ftp://joe@127.0.0.1:9\x01ftp://joe@127.0.0.1:9\x01/a\x01/b\x011\r\n";
+    fs::write(home.join("p.fqf"), job).unwrap();
+    env.run(&["queue", "import", "p.fqf"]).await;
+    env.run(&["queue", "add", "-r", "from:/pub", "to:/incoming/"]).await;
+    let (code, _, messages) = output(env.program.fxpane(&["queue", "run"])).await;
+    assert_eq!(code, 3, "{messages}");
+    assert!(messages.contains("job 1: ") && messages.contains("password of joe"), "{messages}");
+    env.assert_same("/pub", "/incoming/pub");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_of_another_process_is_no_failure() {
+    let env = TestEnv::new(tree(20), "").await;
+    env.from.fault(Rule::parse("on RETR delay 200ms").unwrap());
+    let add = ["queue", "add", "-r", "--parallel", "1", "from:/pub", "to:/incoming/"];
+    env.run(&add).await;
+    let running = RunningProgram::start(&mut env.program.fxpane(&["queue", "run"]));
+    assert!(env.to.wait_for_command("STOR", 1).await);
+    let (code, _, messages) = output(env.program.fxpane(&["queue", "run", "1"])).await;
+    assert_eq!(code, 0, "{messages}");
+    assert!(messages.contains("job 1: another fxpane process runs it"), "{messages}");
+    let (code, messages) = tokio::task::spawn_blocking(|| running.finish()).await.unwrap();
+    assert_eq!(code, 0, "{messages}");
+    env.assert_same("/pub", "/incoming/pub");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_interactive_engine_runs_added_jobs() {
     let env = TestEnv::new(tree(3), "").await;
     let home = env.program.other("x").get_current_dir().unwrap().to_owned();

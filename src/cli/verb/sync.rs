@@ -45,7 +45,8 @@ pub struct SyncVerb {
     /// Preview: only show what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// How to detect changed files: by size, time (and size), or checksum
+    /// How to detect changed files: by size, time (and size), or checksum. A file without a
+    /// checksum on both sides fails with “checksum”; the other words name what decides then
     #[arg(long, value_parser = choice_parser::<Compare>())]
     compare: Option<Compare>,
     /// Copy between servers directly, or relay through this machine [default: transfer.via of

@@ -88,13 +88,13 @@ async fn take_over(context: &Arc<EngineContext>, taking: &Taking) -> Result<Take
     let seen = record.owner.as_ref().map(|owner| owner.run);
     let taken = match record.state() {
         JobStatus::Running => {
-            return Err(failure::usage(STEP, "another fxpane runs it"));
+            return Err(failure::elsewhere(STEP));
         }
         JobStatus::Ended => store.reopen(job, run).await,
         JobStatus::Waiting | JobStatus::Interrupted => store.adopt(job, seen, run).await,
     };
     if !taken.map_err(|error| stored(&error))? {
-        return Err(failure::usage(STEP, "another fxpane has taken it"));
+        return Err(failure::elsewhere(STEP));
     }
     let checked = async {
         let spec = store.spec(&record, ends).await.map_err(|error| stored(&error))?;

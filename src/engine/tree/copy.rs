@@ -99,15 +99,23 @@ impl TreeWalk {
     /// reported.
     pub(super) async fn look(&mut self, source: &Source) -> Result<Option<Entry>, Failure> {
         let name = source.at.name();
+        let context = self.context.clone();
         let enough = !self.spec.keeps_permissions();
         if let (Some(kind), true) =
             (source.kind, enough && (source.kind == Some(Kind::Dir) || source.size.is_some()))
         {
             let mut entry = Entry::new(name, kind);
             entry.size = source.size;
-            return Ok(Some(entry));
+            let by_age = matches!(self.spec.rules.exists, Exists::Newer | Exists::Ask);
+            if self.spec.kind == JobKind::Delete || kind != Kind::File || !by_age {
+                return Ok(Some(entry));
+            }
+            // the rule compares times, as of an entry that was listed
+            entry.mtime = self.source.modified(&context, &source.at).await?;
+            if entry.mtime.is_some() {
+                return Ok(Some(entry));
+            }
         }
-        let context = self.context.clone();
         let why = match self.source.stat(&context, &source.at).await {
             Ok(Some(entry)) => return Ok(Some(entry)),
             Ok(None) => "there is no such file or directory".to_owned(),

@@ -19,10 +19,17 @@ use crate::engine::tree::target::{Made, Opened, Opening, TargetDir};
 use crate::engine::tree::walk::{DirPair, Found, TreeWalk};
 use crate::ftp::listing::Completeness;
 use crate::ftp::{Entry, Kind};
-use crate::queue::sync::{Comparer, MirrorStep};
+use crate::queue::sync::{Comparer, MirrorStep, SourceNames};
 use crate::queue::{Deletes, ItemState, JobKind, JobSpec};
 use crate::session::Presence;
 use crate::site::Location;
+
+/// An entry that only the target has.
+pub(super) struct Extraneous {
+    entry: Entry,
+    /// Why it is not deleted all the same.
+    kept: Option<&'static str>,
+}
 
 /// What a mirror knows besides its pending directories.
 pub(super) struct MirrorState {
@@ -125,6 +132,10 @@ impl TreeWalk {
         let mut step = self.mirror.comparer.judge(entry, there.as_ref());
         if let (MirrorStep::CompareChecksum, Some(there)) = (&step, &there) {
             let same = self.same_content(at, to, entry.size.or(there.size)).await?;
+            if let (None, Some(job)) = (same, self.sink.job()) {
+                let text = "no checksum in common with the source: the content is unknown";
+                self.context.note_once(job, to.label(), text.to_owned());
+            }
             step = self.mirror.comparer.by_checksum(entry, there, same);
         }
         match step {
@@ -169,9 +180,14 @@ impl TreeWalk {
         self.is_mirror() && self.spec.tree.delete != Deletes::No
     }
 
-    /// What of the target the source does not have. A partial file is not extraneous while its
-    /// file will be copied: the copy resumes it.
-    pub(super) fn extraneous(&self, source: &Listed, target: &Opened, to: &Location) -> Vec<Entry> {
+    /// What of the target the source does not have, with why it must stay if it must. A partial
+    /// file is not extraneous while its file will be copied: the copy resumes it.
+    pub(super) fn extraneous(
+        &self,
+        source: &Listed,
+        target: &Opened,
+        to: &Location,
+    ) -> Vec<Extraneous> {
         if !self.deletes_extraneous() {
             return Vec::new();
         }
@@ -183,14 +199,17 @@ impl TreeWalk {
         };
         let mut left = missing(&names, &target.entries);
         left.retain(|entry| self.mirror.partials.is_empty() || !is_needed(entry));
-        left
+        let listed: HashSet<&[u8]> = target.entries.iter().map(|entry| &*entry.name).collect();
+        let known = SourceNames::new(names.iter().map(|name| (*name, listed.contains(name))));
+        let protected = |entry: Entry| Extraneous { kept: known.protects(&entry.name), entry };
+        left.into_iter().map(protected).collect()
     }
 
     /// Keeps what is at the target only, unless a rule protects it, until all is listed. What the
     /// source may have, and what is in a listing that is not complete, stays.
     pub(super) async fn keep_extraneous(
         &mut self,
-        left: Vec<Entry>,
+        left: Vec<Extraneous>,
         dir: &mut TargetDir,
         source: &Completeness,
     ) -> Result<(), Failure> {
@@ -205,10 +224,15 @@ impl TreeWalk {
         if dir.keeps_all {
             return Ok(());
         }
-        for entry in left {
+        for Extraneous { entry, kept } in left {
             let Some(doomed) = self.doomed(&entry, &dir.to, dir.below(&entry.name)) else {
                 continue;
             };
+            if let Some(why) = kept {
+                let (at, below) = (doomed.at(), dir.below(&entry.name));
+                self.skip(at, &below, &entry, ItemState::Skipped, why).await?;
+                continue;
+            }
             // after a doubt nothing is deleted at all, which is reported once
             if source.doubt().is_some() || source.proves_absent(&entry.name) {
                 self.mirror.extraneous.push(doomed);

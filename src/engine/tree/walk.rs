@@ -449,7 +449,11 @@ impl TreeWalk {
         why: &str,
     ) -> Result<(), Failure> {
         let dir = entry.kind == Kind::Dir;
-        self.sink.plan(PlanAction::Skip, below, dir, entry.size, why).await?;
+        if state == ItemState::Failed {
+            self.sink.trouble(at, why).await?;
+        } else {
+            self.sink.plan(PlanAction::Skip, below, dir, entry.size, why).await?;
+        }
         // only mirrors report directories that are left out as directories
         self.ended(at, None, below, dir && self.is_mirror(), state, Some(why.to_owned()));
         Ok(())

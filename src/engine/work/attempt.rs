@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{RemotePath, Stamp};
+use crate::base::{Precision, RemotePath, Stamp};
 use crate::engine::api::Failure;
 use crate::engine::sessions::route_memory::Route;
 use crate::engine::work::{SMALL, Worker};
@@ -196,7 +196,10 @@ impl Worker {
     ) -> Result<(Option<u64>, Option<Stamp>), Failure> {
         let item = file.item;
         let small = item.size.is_some_and(|size| size <= SMALL);
-        if small && item.tries <= 1 {
+        let is_enough = small && item.tries <= 1;
+        // the times of a `LIST` have no seconds, and a named source has none
+        let is_exact = item.modified.is_some_and(|stamp| stamp.precision == Precision::Second);
+        if is_enough && (is_exact || !self.can_set_times(file).await?) {
             return Ok((item.size, None));
         }
         if let Location::Local(path) = &item.source {
@@ -209,13 +212,25 @@ impl Worker {
         };
         let has_mdtm = session.features().is_empty() || session.features().has("MDTM");
         let asked = async {
-            let size = session.size(&file.order.source).await?;
+            let size = match item.size {
+                Some(size) if is_enough => Some(size),
+                _ => session.size(&file.order.source).await?,
+            };
             let time = if has_mdtm { session.modified(&file.order.source).await? } else { None };
             Ok((size, time))
         };
         let lost = |error: SessionError| file.failed(Side::Source, "ask for the size", &error);
         let (size, time) = asked.await.map_err(lost)?;
         Ok((size.or(item.size), time))
+    }
+
+    /// True where the copy can get the time of its source.
+    async fn can_set_times(&mut self, file: &FileCopy<'_>) -> Result<bool, Failure> {
+        if file.to.is_none() {
+            return Ok(true);
+        }
+        let session = self.session_of(Side::Destination).await?;
+        Ok(session.is_some_and(|session| !session.time_setters().is_empty()))
     }
 
     /// The temporary name that the file arrives under, where it needs one.

@@ -51,11 +51,14 @@ pub const LINKS: [(Links, &str); 2] = [(Links::Skip, "skip"), (Links::Follow, "f
 pub const TYPE: [(Form, &str); 2] = [(Form::Binary, "binary"), (Form::Text(None), "text")];
 
 /// How a mirror compares files.
-pub const COMPARE: [(Compare, &str); 4] = [
+pub const COMPARE: [(Compare, &str); 7] = [
     (Compare::Auto, "auto"),
     (Compare::Size, "size"),
     (Compare::Time, "time"),
     (Compare::Checksum, "checksum"),
+    (Compare::ChecksumOrSize, "checksum, else size"),
+    (Compare::ChecksumOrTime, "checksum, else time"),
+    (Compare::ChecksumOrCopy, "checksum, else copy"),
 ];
 
 /// What a mirror deletes. The preview of the plan asks for confirmation.

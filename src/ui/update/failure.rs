@@ -39,7 +39,9 @@ pub fn of_listing(model: &mut Model, side: PaneSide, wait: &Wait, failure: &Fail
         FailureKind::VaultLocked => ask_passphrase(model, retry, failure),
         // failures in the background do not open dialogs
         _ if wait.navigation == Navigation::Background => notify(model, failure),
-        FailureKind::Refused | FailureKind::Usage => notify(model, failure),
+        FailureKind::Refused | FailureKind::Usage | FailureKind::Elsewhere => {
+            notify(model, failure)
+        }
         FailureKind::Connect
         | FailureKind::Transient
         | FailureKind::Safety

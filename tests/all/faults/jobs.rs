@@ -3,6 +3,7 @@
 
 use fxpane::demo::{Cut, Personality, Rule, Setup, Tls};
 use fxpane::engine::{Control, handle::Command};
+use fxpane::ftp::Kind;
 use fxpane::queue::{Exists, ItemState, JobKind};
 use fxpane::site::{DataProtection, Location, Switch};
 
@@ -254,6 +255,33 @@ async fn the_target_gets_the_modification_time_of_the_source() {
         pair.assert_arrived(&job, "f");
         let time = pair.to.root().mtime("/incoming/f").unwrap().unwrap();
         assert_eq!(time.digits(), "20170714024000", "{without:?}\n{}", pair.ftp_log());
+    }
+}
+
+#[tokio::test]
+async fn a_named_source_has_size_and_time_as_a_listed_one() {
+    const OLD_TIME: i64 = 1_500_000_000;
+    for (listing, small) in [(true, true), (true, false), (false, true), (false, false)] {
+        let without: &[&str] = if listing { &[] } else { &["MLSD", "MLST"] };
+        let setup = without.iter().fold(Setup::new(), |setup, verb| setup.without(verb));
+        let size = if small { 5 } else { LARGE };
+        for (age, state) in [(-60, ItemState::Skipped), (60, ItemState::Done)] {
+            let from = setup.clone().file("/pub/f", content(size));
+            let to = Setup::new().file("/incoming/f", "old");
+            let pair = Pair::start(from, to).await;
+            pair.from.root().set_mtime("/pub/f", OLD_TIME + age).unwrap();
+            pair.to.root().set_mtime("/incoming/f", OLD_TIME).unwrap();
+            let mut job = pair.copy(&["/pub/f"]);
+            job.rules.exists = Exists::Newer;
+            // as the command line and the screen name it
+            (job.sources[0].kind, job.sources[0].size) = (Some(Kind::File), Some(size as u64));
+            let done = pair.run(job).await;
+            assert_eq!(done.only().state, state, "{}\n{}", done.summary(), pair.ftp_log());
+            if state == ItemState::Done {
+                let time = pair.to.root().mtime("/incoming/f").unwrap().unwrap();
+                assert_eq!(time.digits(), "20170714024100", "{listing} {small}");
+            }
+        }
     }
 }
 

@@ -156,7 +156,7 @@ async fn a_run_matches_the_preview_and_a_second_run_does_nothing() {
 #[tokio::test]
 async fn a_second_run_does_nothing_if_the_target_cannot_store_times() {
     for personality in [Personality::Vsftpd, Personality::Pyftpdlib, Personality::Proftpd] {
-        for compare in [Compare::Auto, Compare::Size, Compare::Time, Compare::Checksum] {
+        for compare in [Compare::Auto, Compare::Size, Compare::Time, Compare::ChecksumOrTime] {
             let (from, _) = changed();
             let to = Setup::new()
                 .personality(personality)
@@ -190,6 +190,28 @@ async fn checksums_find_changes_that_size_and_time_do_not_show() {
     assert_eq!(planned_steps(&pair, job.clone()).await.0, BTreeSet::from(["copy f".to_owned()]));
     let done = pair.run(job).await;
     assert_eq!(pair.to.root().read("/incoming/f").unwrap(), b"one", "{}", done.summary());
+}
+
+#[tokio::test]
+async fn without_a_checksum_in_common_the_content_is_unknown() {
+    use Compare::{Checksum, ChecksumOrCopy, ChecksumOrSize};
+    for (compare, state) in [
+        (Checksum, Some(ItemState::Failed)),
+        (ChecksumOrCopy, Some(ItemState::Done)),
+        (ChecksumOrSize, None),
+    ] {
+        let from = Setup::new().file("/pub/f", "one").at(1_700_000_000);
+        let to = Setup::new().personality(Personality::Vsftpd).file("/incoming/f", "ONE");
+        let pair = Pair::start(from, to).await;
+        let mut job = mirror(&pair, Deletes::No);
+        job.tree.compare = compare;
+        let (steps, errors) = planned_steps(&pair, job.clone()).await;
+        assert_eq!(errors.len(), usize::from(compare == Checksum), "{errors:?}");
+        assert_eq!(steps.len(), usize::from(compare == ChecksumOrCopy), "{steps:?}");
+        let done = pair.run(job).await;
+        assert_eq!(done.items.first().map(|item| item.state), state, "{}", done.summary());
+        assert!(done.summary().contains("no checksum in common"), "{}", done.summary());
+    }
 }
 
 #[tokio::test]
@@ -354,6 +376,8 @@ async fn a_file_and_a_directory_with_one_name_fail() {
     let from = Setup::new().file("/pub/a", "file").file("/pub/b/f", "f");
     let to = Setup::new().file("/incoming/a/x", "x").file("/incoming/b", "file");
     let pair = Pair::start(from, to).await;
+    let (steps, errors) = planned_steps(&pair, mirror(&pair, Deletes::Yes)).await;
+    assert!(steps.is_empty() && errors.len() == 2, "{steps:?} {errors:?}");
     let job = pair.run(mirror(&pair, Deletes::Yes)).await;
     assert_eq!(job.names(ItemState::Failed), ["a", "b"], "{}", job.summary());
     assert_eq!(pair.to.root().read("/incoming/a/x").unwrap(), b"x");

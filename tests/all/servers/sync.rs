@@ -96,7 +96,9 @@ fn sync(source: &str, target: &str) {
         "{planned:?}"
     );
     assert!(!copy.join("gone tree").exists());
-    for options in [&[][..], &["--dry-run"], &["--compare", "time"], &["--compare", "checksum"]] {
+    for options in
+        [&[][..], &["--dry-run"], &["--compare", "time"], &["--compare", "checksum-or-time"]]
+    {
         assert_eq!(steps(&run(options), &prefix), BTreeSet::new(), "{options:?}");
     }
 }

@@ -91,25 +91,38 @@ async fn run(
     connect: &PairConnectOptions,
     RunMode { retry, now }: RunMode,
 ) -> Result<Exit, CliError> {
-    let mut queued = Vec::new();
+    let (mut queued, mut unusable) = (Vec::new(), Vec::new());
     for record in jobs {
+        let job = record.id;
         if record.state() == JobStatus::Running {
-            return Err(CliError::Queue(format!(
-                "job {} is already running in another fxpane",
-                record.id
-            )));
+            context.out.message(format_args!("job {job}: another fxpane process runs it"));
+            continue;
         }
-        let ends = record.find_sites(&context.sites).map_err(|name| {
-            CliError::Queue(format!("job {}: there is no site “{name}”", record.id))
-        })?;
-        let ends = JobSites {
-            from: prepare(context, ends.from, &connect.of_source()).await?,
-            to: prepare(context, ends.to, &connect.of_target()).await?,
-        };
         let start_at = record.start_at.filter(|at| *at > Timestamp::now());
-        queued.push(QueuedJob { job: record.id, kind: record.kind, ends, start_at, now, retry });
+        match prepare_both(context, &record, connect).await {
+            Ok(ends) => {
+                queued.push(QueuedJob { job, kind: record.kind, ends, start_at, now, retry });
+            }
+            Err(error @ (CliError::Interrupted | CliError::Terminal(_))) => return Err(error),
+            // the other jobs can still run
+            Err(error) => unusable.push(error.of_job(job)),
+        }
     }
-    job::run_queued(context, queued).await
+    job::run_queued(context, queued, unusable).await
+}
+
+async fn prepare_both(
+    context: &mut Context,
+    record: &StoredJob,
+    connect: &PairConnectOptions,
+) -> Result<JobSites, CliError> {
+    let ends = record
+        .find_sites(&context.sites)
+        .map_err(|name| CliError::Queue(format!("there is no site “{name}”")))?;
+    Ok(JobSites {
+        from: prepare(context, ends.from, &connect.of_source()).await?,
+        to: prepare(context, ends.to, &connect.of_target()).await?,
+    })
 }
 
 /// The site with the overrides of the command line applied and its password asked for.
