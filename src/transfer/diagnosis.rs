@@ -123,6 +123,7 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         Fault::NoSpace(_) => (FailureClass::Space, Some(Side::Destination)),
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
         Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (FailureClass::Damaged, None),
+        Fault::NotStored(_) => (FailureClass::Damaged, Some(Side::Destination)),
         // a TLS client that does not trust the other server's certificate closes the connection
         // (ProFTPD, docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {

@@ -106,6 +106,9 @@ pub enum Fault {
         /// True when both final replies said 2yz.
         claimed: bool,
     },
+    /// The destination reported success and stored nothing under this name.
+    #[error("the destination reported success, but does not have the file: {}", .0.shown())]
+    NotStored(Reply),
     /// The target's checksum is not the source's.
     #[error("the target differs from the source: {have} instead of {}", .want.hex())]
     WrongDigest {
@@ -205,7 +208,7 @@ impl Fault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
-            Self::SourceChanged { .. } => true,
+            Self::SourceChanged { .. } | Self::NotStored(_) => true,
             Self::WrongSize { .. } | Self::WrongDigest { .. } | Self::BrokeOff { .. } => true,
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)
@@ -352,6 +355,7 @@ impl Fault {
             | Self::SourceRefused(reply)
             | Self::TargetRefused(reply)
             | Self::NoSpace(reply)
+            | Self::NotStored(reply)
             | Self::Rename(reply) => Some(reply),
             _ => None,
         }

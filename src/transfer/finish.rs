@@ -7,7 +7,7 @@
 use crate::base::rules::Verify;
 use crate::base::{RemotePath, size};
 use crate::ftp::Digest;
-use crate::session::{Comparison, Session, SessionError};
+use crate::session::{Comparison, Session, SessionError, SizeAnswer};
 use crate::transfer::fault::Fault;
 use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Verdict, Via};
@@ -56,8 +56,9 @@ pub(super) async fn finish(
         return outcome;
     }
     let name = order.stored_as();
+    let nothing = matches!(outcome.fault, Some(Fault::NotStored(_)));
     let deleted = session.is_usable() && session.remove_file(name).await.is_ok();
-    if !deleted {
+    if !deleted && !nothing {
         outcome.leftover = Some(name.clone());
     }
     outcome
@@ -73,11 +74,17 @@ async fn check_and_place(
     let name = order.stored_as();
     let expected = sent.size.filter(|_| order.checks_size());
     let mut confirmed = None;
-    if let Some(want) = expected {
-        confirmed = session.size(name).await.map_err(at_target)?;
-        if let Some(have) = confirmed.filter(|have| *have != want) {
-            return Err(Fault::WrongSize { have, want, claimed: true });
+    if order.checks_size() {
+        match session.ask_size(name).await.map_err(at_target)? {
+            SizeAnswer::Bytes(have) => confirmed = expected.map(|_| have),
+            SizeAnswer::Missing(reply) => return Err(Fault::NotStored(reply)),
+            SizeAnswer::Unknown => {}
         }
+    }
+    if let (Some(have), Some(want)) = (confirmed, expected)
+        && have != want
+    {
+        return Err(Fault::WrongSize { have, want, claimed: true });
     }
     *outcome = Outcome {
         warning: sent.warning,

@@ -18,7 +18,7 @@ use crate::transfer::fault::Fault;
 use crate::transfer::finish::compare_text;
 use crate::transfer::machine::{Effect, Event, Machine, PreludeCommands};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, Via};
+use crate::transfer::outcome::{Outcome, Verdict, Via};
 use crate::transfer::plan::Plan;
 use crate::transfer::plan::{PassiveSide, Side};
 use crate::transfer::watch::Watch;
@@ -188,6 +188,7 @@ impl Lane {
                 },
                 allo: self.destination.site().allo == Switch::Yes,
             })
+            .with_size_answers(self.destination.answers_size())
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.poisoned {
@@ -203,6 +204,9 @@ impl Lane {
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
             self.destination.learn_digests(digests.1);
+        }
+        if matches!(outcome.verdict, Verdict::Complete | Verdict::Verified) {
+            self.destination.learn_size_answer();
         }
         if let Some(setters) = outcome.time_setters.take() {
             self.destination.learn_time_setters(setters);

@@ -73,7 +73,7 @@ impl Machine {
         };
         if self.order.checks_size() && short && self.size_asked < 2 {
             // not asked yet, or answered before the last bytes were counted (transfer rule 13)
-            if self.size_asked == 1 && self.size.is_none() {
+            if self.size_asked == 1 && self.size.is_none() && self.missing.is_none() {
                 self.size_asked = 2; // it was refused: asking again would not help
             } else {
                 return self.ask_size();
@@ -95,6 +95,10 @@ impl Machine {
                     self.warning = Some(format!("{said}, but all bytes arrived"));
                 }
                 self.prove(Verdict::Complete)
+            }
+            (None, _) if all_well && self.answers_size && self.missing.is_some() => {
+                let missing = self.missing.clone();
+                self.fail(missing.map_or_else(|| self.fault_of_replies(), Fault::NotStored))
             }
             _ if all_well => self.prove(Verdict::Unverified),
             _ => self.fail(self.fault_of_replies()),
@@ -131,7 +135,7 @@ impl Machine {
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
         let step = match &mut self.comparison {
             Some(comparison) if comparison.is_possible() && alive => {
-                comparison.begin(names.0, names.1)
+                comparison.begin(names.0, names.1, self.size.or(self.order.size))
             }
             _ if self.plan.needs_checksum() => {
                 return self

@@ -89,6 +89,10 @@ pub struct Machine {
     meeting: Option<SocketAddr>,
     size: Option<u64>,
     size_asked: u8,
+    /// The destination is known to answer SIZE.
+    answers_size: bool,
+    /// Its reply that there is no such file, while it has not reported a size.
+    missing: Option<Reply>,
     next_passive: Option<Announced>,
     comparison: Option<ChecksumComparison>,
     digest: Option<Algorithm>,
@@ -130,6 +134,8 @@ impl Machine {
             meeting: None,
             size: None,
             size_asked: 0,
+            answers_size: false,
+            missing: None,
             next_passive: None,
             comparison: None,
             digest: None,
@@ -167,6 +173,14 @@ impl Machine {
     #[must_use]
     pub fn with_prelude_commands(mut self, wants: PreludeCommands) -> Self {
         self.wants = wants;
+        self
+    }
+
+    /// Whether the destination is known to answer `SIZE`, so that its 550 means that there is no
+    /// such file.
+    #[must_use]
+    pub fn with_size_answers(mut self, known: bool) -> Self {
+        self.answers_size = known;
         self
     }
 
@@ -317,6 +331,7 @@ impl Machine {
             Received::Final(Expect::Size) => {
                 self.size_asked = self.size_asked.saturating_add(1);
                 self.size = reply.size().or(self.size);
+                self.missing = Some(reply).filter(|reply| reply.reports_absence());
                 self.proceed()
             }
             Received::Final(Expect::Time) => self.time_answered(reply),
@@ -336,7 +351,8 @@ impl Machine {
                 self.rename_answered(what, reply)
             }
             Received::Final(Expect::Delete) => {
-                self.leftover &= !reply.is_completion();
+                let nothing = self.missing.is_some() && reply.reports_absence();
+                self.leftover &= !reply.is_completion() && !nothing;
                 self.proceed()
             }
             Received::Final(_) => self.proceed(),

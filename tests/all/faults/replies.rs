@@ -265,10 +265,25 @@ async fn without_a_size_the_copy_is_unverified() {
 #[tokio::test]
 async fn a_source_that_grows_fails() {
     for size in [SMALL, LARGE] {
-        let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
-        pair.to.root().write("/incoming/f", OLD).unwrap();
-        let job = pair.run_f().await;
-        pair.assert_failed(&job, "target has", &[("f", OLD)]);
+        for old in [&[("f", OLD)][..], &[]] {
+            let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
+            if !old.is_empty() {
+                pair.to.root().write("/incoming/f", OLD).unwrap();
+            }
+            let job = pair.run_f().await;
+            pair.assert_failed(&job, "target has", old);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_after_226_is_a_failure() {
+    for via in [ViaRule::Direct, ViaRule::Relay] {
+        let pair = Pair::faulty("", "on SIZE reply 550 \"No such file\"", SMALL).await;
+        let mut job = pair.copy(&["/pub/f"]);
+        job.rules.via = via;
+        let job = pair.run(job).await;
+        pair.assert_failed(&job, "does not have the file: 550 No such file", &[]);
     }
 }
 

@@ -167,6 +167,45 @@ fn without_size_the_verdict_is_unverified_never_complete() {
 }
 
 #[test]
+fn a_226_for_a_file_that_is_not_there_is_a_failure() {
+    let known = |order, plan| Machine::new(order, plan, rule()).with_size_answers(true);
+    let missing = "S226 D226 D550=no_such_file D227 D550=no_such_file";
+    let events = format!("{FLOWS} {missing} D550=no_such_file");
+    let (sent, outcome) = run(known(order(5), plan()), &events);
+    // it may have been answered too early; what is there under another name is not ours
+    assert_eq!(sent[4..], ["D SIZE /d/f", "D DELE /d/f"]);
+    assert!(matches!(outcome.fault, Some(Fault::NotStored(_))), "{outcome:?}");
+    assert_eq!(outcome.leftover, None);
+
+    // something is there after all
+    let (_, outcome) = run(known(order(5), plan()), &format!("{FLOWS} {missing} D250"));
+    assert!(matches!(outcome.fault, Some(Fault::NotStored(_))), "{outcome:?}");
+    let early = format!("{FLOWS} S226 D226 D550=no_such_file D227 D213=5");
+    let (_, outcome) = run(known(order(5), plan()), &early);
+    assert_eq!(outcome.verdict, Verdict::Complete);
+
+    // a server that does not show the file, or that does not know SIZE, proves nothing
+    for reply in ["D550=permission_denied", "D502=SIZE?"] {
+        let events = format!("{FLOWS} S226 D226 {reply} D227");
+        let (_, outcome) = run(known(order(5), plan()), &events);
+        assert_eq!(outcome.verdict, Verdict::Unverified, "{reply}");
+    }
+    let (_, outcome) = play(order(5), plan(), &format!("{FLOWS} {missing}"));
+    assert_eq!(outcome.verdict, Verdict::Unverified);
+}
+
+#[test]
+fn a_file_that_grew_does_not_stay_under_its_final_name() {
+    let grown = "S226 D226 D213=7 D227 D213=7 D250=deleted";
+    let (sent, outcome) = play(order(5), plan(), &format!("{FLOWS} {grown}"));
+    assert_eq!(sent.last().unwrap(), "D DELE /d/f");
+    assert!(matches!(outcome.fault, Some(Fault::WrongSize { have: 7, .. })), "{outcome:?}");
+    // a transfer that broke off cannot have stored more than was sent
+    let (sent, _) = play(order(5), plan(), &format!("{FLOWS} S426 D426 D213=7 D227"));
+    assert!(!sent.iter().any(|line| line.contains("DELE")), "{sent:?}");
+}
+
+#[test]
 fn a_source_that_complains_at_the_end_is_a_warning_when_all_bytes_arrived() {
     let events = |size: &str| format!("{FLOWS} D226 D213={size} D227 S426=reset");
     let (_, outcome) = play(order(5), plan(), &events("5"));
