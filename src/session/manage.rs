@@ -149,6 +149,25 @@ impl Session {
         })
     }
 
+    /// Whether a file or directory exists, by its own question (`SIZE`, `MLST`); `None` where the
+    /// server answers neither.
+    ///
+    /// # Errors
+    /// Only when the connection is lost.
+    pub async fn is_there(&mut self, path: &RemotePath) -> Result<Option<bool>, SessionError> {
+        let asked = self.ask_size(path).await?;
+        if matches!(asked, SizeAnswer::Bytes(_)) {
+            return Ok(Some(true));
+        }
+        if self.features.has("MLST") {
+            let reply = self.ask(Command::with("MLST", path.as_bytes())?).await?;
+            if reply.is_completion() || reply.reports_absence() {
+                return Ok(Some(reply.is_completion()));
+            }
+        }
+        Ok(matches!(asked, SizeAnswer::Missing(_)).then_some(false))
+    }
+
     /// True if the server announces `SIZE` or has answered it: its 550 then means that there is no
     /// such file.
     #[must_use]

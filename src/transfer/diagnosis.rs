@@ -133,7 +133,9 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         Fault::Silent { .. } => (FailureClass::Transient, None),
         Fault::OutOfTurn(side) => (FailureClass::Transient, Some(*side)),
         Fault::Unprotected(_) | Fault::NoWay(_) => (FailureClass::NoWay, None),
-        Fault::Rename(_) => (FailureClass::Permission, Some(Side::Destination)),
+        Fault::Rename(_) | Fault::RenameIgnored(_) => {
+            (FailureClass::Permission, Some(Side::Destination))
+        }
         _ => (FailureClass::Other, None),
     }
 }

@@ -149,6 +149,12 @@ pub enum Fault {
     /// The file arrived and could not be renamed to its final name.
     #[error("the file arrived, but could not be renamed to its final name: {}", .0.shown())]
     Rename(Reply),
+    /// The server replied that the file was renamed, and it does not have its final name.
+    #[error(
+        "the file arrived, but does not have its final name, although the server replied {}",
+        .0.shown()
+    )]
+    RenameIgnored(Reply),
     /// A server answered out of turn; the next attempt sends one command at a time.
     #[error("the {} answered out of turn", .0.word())]
     OutOfTurn(Side),
@@ -356,6 +362,7 @@ impl Fault {
             | Self::TargetRefused(reply)
             | Self::NoSpace(reply)
             | Self::NotStored(reply)
+            | Self::RenameIgnored(reply)
             | Self::Rename(reply) => Some(reply),
             _ => None,
         }

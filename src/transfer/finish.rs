@@ -46,13 +46,16 @@ pub(super) async fn finish(
     let Err(fault) = finished else { return outcome };
     let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
     let bytes = watch.progress().bytes().unwrap_or(0);
-    let displaced = outcome.displaced;
-    let mut outcome = Outcome { displaced, ..Outcome::failed(via, fault, bytes) };
+    let Outcome { displaced, stranded, .. } = outcome;
+    let mut outcome = Outcome { displaced, stranded, ..Outcome::failed(via, fault, bytes) };
     if !owned || !order.is_ours() {
         return outcome;
     }
     if keep && bytes > 0 {
-        outcome.kept = true;
+        (outcome.kept, outcome.stranded) = (true, None);
+        return outcome;
+    }
+    if outcome.stranded.is_some() {
         return outcome;
     }
     let name = order.stored_as();
@@ -102,9 +105,16 @@ async fn check_and_place(
         outcome.mode_refusal = session.set_mode(name, mode).await.map_err(at_target)?;
     }
     let Some(temporary) = &order.temporary else { return Ok(()) };
-    let mut rename = Rename::new(temporary.clone(), order.target.clone(), order.replaces, false);
+    let question = match order.form.is_text() {
+        // SIZE may be refused in text type
+        false if session.answers_size() => Some("SIZE"),
+        _ => session.features().has("MLST").then_some("MLST"),
+    };
+    let mut rename = Rename::new(temporary.clone(), order.target.clone(), order.replaces, false)
+        .confirmed_by(question, confirmed);
     let renamed = give_final_name(session, &mut rename).await;
     outcome.displaced = rename.displaced().cloned();
+    outcome.stranded = rename.keeps_new().then(|| temporary.clone());
     match renamed {
         Ok(warning) => outcome.warning = outcome.warning.take().or(warning),
         // only the old file remains to be deleted
@@ -127,7 +137,7 @@ async fn give_final_name(
             AfterRename::Wait => {}
             AfterRename::Send(next) => commands = next,
             AfterRename::Renamed(warning) => return Ok(warning),
-            AfterRename::Refused(reply) => return Err(Fault::Rename(reply)),
+            AfterRename::Refused(fault) => return Err(fault),
         }
     }
     Ok(None)

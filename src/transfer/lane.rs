@@ -188,7 +188,7 @@ impl Lane {
                 },
                 allo: self.destination.site().allo == Switch::Yes,
             })
-            .with_size_answers(self.destination.answers_size())
+            .with_answers(self.destination.answers_size(), self.destination.features().has("MLST"))
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.poisoned {

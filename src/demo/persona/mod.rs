@@ -110,6 +110,8 @@ pub struct Behavior {
     pub foreign_peer: ForeignPeer,
     /// RNTO replaces an existing file.
     pub rename_replaces: bool,
+    /// RNTO onto an existing file deletes that file, and is refused.
+    pub rename_deletes: bool,
     /// PASV requires PRET first.
     pub needs_pret: bool,
     /// As a sending TLS client, it closes the data connection without reading what the peer sent.
@@ -301,6 +303,7 @@ impl Behavior {
             accept_limit: Some(Duration::from_secs(60)),
             foreign_peer: ForeignPeer::Refuse,
             rename_replaces: true,
+            rename_deletes: false,
             needs_pret: false,
             careless_tls_client: false,
             closes_without_reuse: false,

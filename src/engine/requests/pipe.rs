@@ -133,9 +133,18 @@ async fn one(
                     Err(failure) => Err(failure),
                 };
                 match put {
-                    Ok(()) => outcome.displaced = None,
+                    Ok(true) => outcome.displaced = None,
+                    Ok(false) => tracing::warn!(%aside, "an old file has not got its name back"),
                     Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
                 }
+            }
+            if let Some(stranded) = &outcome.stranded
+                && outcome.displaced.is_none()
+                && let Ok(session) = lease.session(&*hub).await
+                && backup::is_there(session, &order.target).await.unwrap_or(false)
+            {
+                outcome.leftover = Some(stranded.clone());
+                outcome.stranded = None;
             }
             if let Some(leftover) = outcome.leftover.take() {
                 clean(&hub, lease, &leftover).await;
@@ -149,7 +158,7 @@ async fn one(
     if outcome.verdict != Verdict::Failed {
         outcome.warning = outcome.warning.or(uncompared);
     }
-    let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
+    let aside = failure::names_now(&outcome);
     let fault = outcome.fault.as_ref();
     let failed = fault.map(failure::of_fault);
     Ok(ItemReport {

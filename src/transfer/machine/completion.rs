@@ -292,12 +292,13 @@ impl Machine {
             && self.plan.passive == PassiveSide::Destination
             && self.bears_a_port_ahead();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
-        let rename = Rename::new(
+        let mut rename = Rename::new(
             temporary,
             self.order.target.clone(),
             self.order.replaces,
             self.plan.pipelined_destination,
-        );
+        )
+        .confirmed_by(self.question(), self.size);
         match rename.first() {
             Ok(mut commands) => {
                 commands.extend(passive.map(|command| (command, Expect::Passive)));
@@ -340,7 +341,7 @@ impl Machine {
                 self.phase = Phase::Cleanup;
                 self.proceed()
             }
-            Ok(AfterRename::Refused(reply)) => self.fail(Fault::Rename(reply)),
+            Ok(AfterRename::Refused(fault)) => self.fail(fault),
             Err(error) => self.fail(error.into()),
         }
     }

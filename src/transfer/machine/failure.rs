@@ -277,6 +277,10 @@ impl Machine {
             self.kept = true;
             return self.end();
         }
+        self.stranded = self.rename.as_ref().is_some_and(Rename::keeps_new);
+        if self.stranded {
+            return self.end();
+        }
         self.delete()
     }
 

@@ -91,6 +91,8 @@ pub struct Machine {
     size_asked: u8,
     /// The destination is known to answer SIZE.
     answers_size: bool,
+    /// The destination answers MLST.
+    answers_mlst: bool,
     /// Its reply that there is no such file, while it has not reported a size.
     missing: Option<Reply>,
     next_passive: Option<Announced>,
@@ -101,6 +103,7 @@ pub struct Machine {
     warning: Option<String>,
     verdict: Verdict,
     leftover: bool,
+    stranded: bool,
     kept: bool,
     unblocked: bool,
     flowing: bool,
@@ -135,6 +138,7 @@ impl Machine {
             size: None,
             size_asked: 0,
             answers_size: false,
+            answers_mlst: false,
             missing: None,
             next_passive: None,
             comparison: None,
@@ -144,6 +148,7 @@ impl Machine {
             warning: None,
             verdict: Verdict::Failed,
             leftover: false,
+            stranded: false,
             kept: false,
             unblocked: false,
             flowing: false,
@@ -177,11 +182,18 @@ impl Machine {
     }
 
     /// Whether the destination is known to answer `SIZE`, so that its 550 means that there is no
-    /// such file.
+    /// such file, and whether it announces `MLST`.
     #[must_use]
-    pub fn with_size_answers(mut self, known: bool) -> Self {
-        self.answers_size = known;
+    pub fn with_answers(mut self, size: bool, mlst: bool) -> Self {
+        (self.answers_size, self.answers_mlst) = (size, mlst);
         self
+    }
+
+    /// The command that asks whether a file is there; `None` where the destination answers none.
+    fn question(&self) -> Option<&'static str> {
+        // SIZE may be refused in text type
+        let size = (self.answers_size || self.size.is_some()) && !self.order.form.is_text();
+        if size { Some("SIZE") } else { self.answers_mlst.then_some("MLST") }
     }
 
     /// Sets the time of the target with the first of these commands that the destination accepts.
@@ -278,6 +290,7 @@ impl Machine {
             bytes,
             leftover: self.leftover.then(|| self.order.stored_as().clone()),
             kept: self.kept,
+            stranded: self.order.temporary.clone().filter(|_| self.stranded),
             displaced: self.rename.as_ref().and_then(Rename::displaced).cloned(),
             next_passive: self.next_passive.filter(|_| !poisoned.contains(&Side::Destination)),
             poisoned,
@@ -345,11 +358,9 @@ impl Machine {
             Received::Final(what @ (Expect::Option | Expect::Digest)) => {
                 self.digest_answered(side, what, &reply)
             }
-            Received::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
-                if self.phase == Phase::Rename =>
-            {
-                self.rename_answered(what, reply)
-            }
+            Received::Final(
+                what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Presence | Expect::Delete),
+            ) if self.phase == Phase::Rename => self.rename_answered(what, reply),
             Received::Final(Expect::Delete) => {
                 let nothing = self.missing.is_some() && reply.reports_absence();
                 self.leftover &= !reply.is_completion() && !nothing;

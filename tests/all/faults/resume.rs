@@ -275,11 +275,13 @@ async fn an_old_file_that_cannot_be_restored_is_named_in_the_reason() {
     pair.faults("", "on RNFR 4 reply 450");
     let job = pair.run_f().await;
     assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
-    let [backup] = &pair.incoming()[..] else { panic!("{:?}", pair.incoming()) };
-    assert_eq!(pair.to.root().read(&format!("/incoming/{backup}")).unwrap(), OLD);
-    assert!(
-        job.reason().contains(&format!("the old file is now /incoming/{backup}")),
-        "{}",
-        job.summary()
+    // the new file stays, too, while the old one does not stand
+    let [new, backup] = &pair.incoming()[..] else { panic!("{:?}", pair.incoming()) };
+    for (name, content) in [(backup, OLD), (new, &content(2000)[..])] {
+        assert_eq!(pair.to.root().read(&format!("/incoming/{name}")).unwrap(), content);
+    }
+    let named = format!(
+        "the old file is now /incoming/{backup}; the new file is complete as /incoming/{new}"
     );
+    assert!(job.reason().contains(&named), "{}", job.summary());
 }

@@ -28,7 +28,7 @@ fn normal_with_everything_in_one_write() {
 #[test]
 fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps() {
     let (sent, outcome) =
-        play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250");
+        play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250 D213=5");
     assert_eq!(
         sent,
         [
@@ -39,7 +39,8 @@ fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps()
             "flowing",
             "D SIZE /d/.f.1.fxpart",
             "D RNFR /d/.f.1.fxpart",
-            "D RNTO /d/f"
+            "D RNTO /d/f",
+            "D SIZE /d/f"
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
@@ -54,7 +55,8 @@ fn temporary_name_and_time_pipelined() {
     let (sent, outcome) = play(
         order,
         plan(),
-        "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D227=(127,0,0,2,200,3)",
+        "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D213=5 \
+         D550=no_such_file D227=(127,0,0,2,200,3)",
     );
     assert_eq!(
         sent[1..],
@@ -62,7 +64,7 @@ fn temporary_name_and_time_pipelined() {
             "D STOR /d/.f.1.fxpart + MFMT 20260102030405 /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
             "S PORT 127,0,0,2,200,1 + RETR /s/f",
             "flowing",
-            "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
+            "D RNFR /d/.f.1.fxpart + RNTO /d/f + SIZE /d/f + SIZE /d/.f.1.fxpart + PASV"
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
@@ -168,7 +170,7 @@ fn without_size_the_verdict_is_unverified_never_complete() {
 
 #[test]
 fn a_226_for_a_file_that_is_not_there_is_a_failure() {
-    let known = |order, plan| Machine::new(order, plan, rule()).with_size_answers(true);
+    let known = |order, plan| Machine::new(order, plan, rule()).with_answers(true, false);
     let missing = "S226 D226 D550=no_such_file D227 D550=no_such_file";
     let events = format!("{FLOWS} {missing} D550=no_such_file");
     let (sent, outcome) = run(known(order(5), plan()), &events);
