@@ -73,6 +73,12 @@ pub enum Fault {
         /// Its reply.
         reply: Reply,
     },
+    /// A file that was resumed has other bytes than the source.
+    #[error("the target differs from the source after it was resumed at byte {offset}")]
+    NotResumed {
+        /// Where it was resumed.
+        offset: u64,
+    },
     /// The source refuses to send the file.
     #[error("the source refuses to send the file: {}", .0.shown())]
     SourceRefused(Reply),
@@ -214,7 +220,7 @@ impl Fault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
-            Self::SourceChanged { .. } | Self::NotStored(_) => true,
+            Self::SourceChanged { .. } | Self::NotStored(_) | Self::NotResumed { .. } => true,
             Self::WrongSize { .. } | Self::WrongDigest { .. } | Self::BrokeOff { .. } => true,
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)

@@ -44,14 +44,34 @@ pub(super) async fn finish(
         Err(fault) => Err(fault),
     };
     let Err(fault) = finished else { return outcome };
-    let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
     let bytes = watch.progress().bytes().unwrap_or(0);
-    let Outcome { displaced, stranded, .. } = outcome;
-    let mut outcome = Outcome { displaced, stranded, ..Outcome::failed(via, fault, bytes) };
+    give_up(session, order, fault, Outcome { bytes, ..outcome }, owned).await
+}
+
+/// The outcome of a file that did not arrive: the partial file is kept for a later attempt, or
+/// deleted if it is ours.
+async fn give_up(
+    session: &mut Session,
+    order: &Order,
+    fault: Fault,
+    before: Outcome,
+    owned: bool,
+) -> Outcome {
+    let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
+    let nothing = matches!(fault, Fault::NotStored(_));
+    let mut outcome = Outcome {
+        verdict: Verdict::Failed,
+        fault: Some(fault),
+        warning: None,
+        digest: None,
+        mode_refusal: None,
+        unproven: false,
+        ..before
+    };
     if !owned || !order.is_ours() {
         return outcome;
     }
-    if keep && bytes > 0 {
+    if keep && outcome.bytes > 0 {
         (outcome.kept, outcome.stranded) = (true, None);
         return outcome;
     }
@@ -59,12 +79,29 @@ pub(super) async fn finish(
         return outcome;
     }
     let name = order.stored_as();
-    let nothing = matches!(outcome.fault, Some(Fault::NotStored(_)));
     let deleted = session.is_usable() && session.remove_file(name).await.is_ok();
     if !deleted && !nothing {
         outcome.leftover = Some(name.clone());
     }
     outcome
+}
+
+/// Gives a resumed file its name once it is proven, or cleans up.
+pub(super) async fn finish_resumed(
+    session: &mut Session,
+    order: &Order,
+    proven: Result<(), Fault>,
+    arrived: Outcome,
+) -> Outcome {
+    let mut outcome = Outcome { unproven: false, next_passive: None, ..arrived };
+    let placed = match proven {
+        Ok(()) => place(session, order, Some(outcome.bytes), &mut outcome).await,
+        Err(fault) => Err(fault),
+    };
+    match placed {
+        Ok(()) => outcome,
+        Err(fault) => give_up(session, order, fault, outcome, true).await,
+    }
 }
 
 async fn check_and_place(
@@ -94,8 +131,20 @@ async fn check_and_place(
         ..Outcome::arrived(outcome.via, sent.bytes, confirmed.is_some())
     };
     if let Some(ours) = sent.digest {
-        compare_checksum(session, Side::Destination, name, ours, outcome).await?;
+        compare_checksum(session, Side::Destination, name, ours, order.offset, outcome).await?;
     }
+    place(session, order, confirmed, outcome).await
+}
+
+/// Time, permissions and final name of a file that has arrived.
+async fn place(
+    session: &mut Session,
+    order: &Order,
+    confirmed: Option<u64>,
+    outcome: &mut Outcome,
+) -> Result<(), Fault> {
+    let at_target = |error| Fault::of_session(Side::Destination, error);
+    let name = order.stored_as();
     if let Some(modified) = &order.modified
         && !session.set_modified(name, modified).await.map_err(at_target)?
     {
@@ -144,12 +193,13 @@ async fn give_final_name(
 }
 
 /// Compares the checksum of what passed through this machine with that of the server's file, which
-/// is as long.
+/// is as long; `offset` is where the file was resumed, or 0.
 pub(super) async fn compare_checksum(
     session: &mut Session,
     side: Side,
     path: &RemotePath,
     ours: Digest,
+    offset: u64,
     outcome: &mut Outcome,
 ) -> Result<(), Fault> {
     let compared = session.compare_digest(path, &ours, outcome.bytes).await;
@@ -167,6 +217,11 @@ pub(super) async fn compare_checksum(
         }
         Comparison::Unknown(reply) => {
             let reply = reply.map(|reply| format!(": the server answered {}", reply.shown()));
+            if offset > 0 {
+                // the size of a resumed file proves nothing
+                let why = "checksums could not be compared".to_owned();
+                return Err(Fault::Unproven(why + &reply.unwrap_or_default()));
+            }
             outcome.warning.get_or_insert_with(|| {
                 format!("checksums could not be compared{}", reply.unwrap_or_default())
             });

@@ -89,6 +89,8 @@ pub struct Outcome {
     /// The name of the old target when it was renamed aside and the result is unknown: it has to be
     /// renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
+    /// True for a resumed file that arrived, and that is neither proven nor has its final name.
+    pub unproven: bool,
     /// The new file's temporary name, when it arrived and could not get its final one, and the old
     /// file is not proven to stand: it must not be deleted before that.
     pub stranded: Option<RemotePath>,
@@ -125,6 +127,7 @@ impl Outcome {
             leftover: None,
             kept: false,
             displaced: None,
+            unproven: false,
             stranded: None,
             next_passive: None,
             poisoned: Vec::new(),

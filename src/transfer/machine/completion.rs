@@ -266,6 +266,11 @@ impl Machine {
             let has_final_name = self.order.temporary.is_none();
             return if has_final_name { self.end() } else { self.fail(self.fault_of_replies()) };
         }
+        if self.order.offset > 0 && verdict != Verdict::Verified {
+            // the sizes do not show a fault at the seam, so it gets no name before it is proven
+            self.unproven = true;
+            return self.end();
+        }
         if let (Some(modified), Some(setter), false) =
             (&self.order.modified, self.setters.front(), self.time_sent)
         {

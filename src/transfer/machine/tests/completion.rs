@@ -169,3 +169,12 @@ fn the_old_file_is_deleted_only_once_the_new_one_has_its_name() {
         assert_eq!((outcome.displaced, outcome.stranded), (None, None), "{sent:?}");
     }
 }
+
+#[test]
+fn a_resumed_file_gets_its_name_only_once_it_is_proven() {
+    let order = || Order { offset: 2, replaces: true, ..temporary(5) };
+    let resumed = "D227 S200 D350 S350 S150 D150 S226 D226 D213=5";
+    let (sent, outcome) = play(order(), plan(), resumed);
+    assert!(outcome.unproven && outcome.verdict == Verdict::Complete, "{outcome:?}");
+    assert!(!sent.iter().any(|line| line.contains("RNFR")), "{sent:?}");
+}
