@@ -94,11 +94,11 @@ pub(crate) fn digest(bytes: &[u8]) {
         for algorithm in Algorithm::ALL {
             for code in [213, 250, 251, 252] {
                 let reply = Reply { code, lines: lines(bytes) };
-                let Some(digest) = digests::read(&reply, algorithm, path) else { continue };
+                let Some(digest) = digests::read(&reply, algorithm, path, None) else { continue };
                 assert_eq!(Digest::new(algorithm, digest.hex().as_bytes()).as_ref(), Some(&digest));
             }
             let refusal = Reply { code: 550, lines: lines(bytes) };
-            assert_eq!(digests::read(&refusal, algorithm, path), None);
+            assert_eq!(digests::read(&refusal, algorithm, path, None), None);
         }
     }
     let _ = digests::covers_prefix(&Reply { code: 213, lines: lines(bytes) }, 7);

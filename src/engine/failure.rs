@@ -5,12 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{RemotePath, text};
+use crate::base::text;
 use crate::net::{CertInfo, CertRefusal, NetError, TrustedCert};
 use crate::queue::{ItemState, StoreError};
 use crate::session::SessionError;
 use crate::site::{Location, PasswordError, Site, VaultError};
-use crate::transfer::Fault;
+use crate::transfer::{Fault, Outcome};
 
 /// Why something did not work, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,9 +286,12 @@ pub(super) fn end(state: ItemState, why: Option<&FailureKind>) -> ItemState {
     }
 }
 
-/// Behind the reason of a failure that has cost an old file its name.
-pub(super) fn aside(old: &RemotePath) -> String {
-    format!("; the old file is now {old}")
+/// Behind the reason of a failure that has left the old or the new file under another name.
+pub(super) fn names_now(outcome: &Outcome) -> String {
+    let Outcome { displaced, stranded, .. } = outcome;
+    let old = displaced.as_ref().map(|old| format!("; the old file is now {old}"));
+    let new = stranded.as_ref().map(|new| format!("; the new file is complete as {new}"));
+    old.unwrap_or_default() + &new.unwrap_or_default()
 }
 
 /// True when the failure is one that no further try can mend.

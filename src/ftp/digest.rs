@@ -234,10 +234,11 @@ impl DigestMethod {
         self.spelling == Spelling::Hash
     }
 
-    /// Parses the reply to [`DigestMethod::command`] or [`DigestMethod::prefix_command`].
+    /// Parses the reply to [`DigestMethod::command`] or [`DigestMethod::prefix_command`] about a
+    /// file, or the beginning of one, of so many bytes.
     #[must_use]
-    pub fn read(self, reply: &Reply, path: &[u8]) -> Option<Digest> {
-        read(reply, self.algorithm, path)
+    pub fn read(self, reply: &Reply, path: &[u8], bytes: Option<u64>) -> Option<Digest> {
+        read(reply, self.algorithm, path, bytes)
     }
 }
 
@@ -247,44 +248,73 @@ fn quote(path: &[u8]) -> Vec<u8> {
 
 /// The digest in a reply: `250 "name" HEX`, `213 SHA-256 0-49 hex name`, `251 name HEX`, on one
 /// line or on several (quirk 79). Only a word of the right length counts, unless it is the name of
-/// the file.
+/// the file. A digest of another file, of another range than the `bytes` from the beginning, or by
+/// another algorithm does not count.
 #[must_use]
-pub fn read(reply: &Reply, algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
+pub fn read(
+    reply: &Reply,
+    algorithm: Algorithm,
+    path: &[u8],
+    bytes: Option<u64>,
+) -> Option<Digest> {
     if !reply.is_completion() {
         return None;
     }
-    reply.lines.iter().rev().find_map(|line| parse_line(line, algorithm, path))
+    reply.lines.iter().rev().find_map(|line| parse_line(line, algorithm, path, bytes))
 }
 
-fn parse_line(line: &[u8], algorithm: Algorithm, path: &[u8]) -> Option<Digest> {
+fn parse_line(
+    line: &[u8],
+    algorithm: Algorithm,
+    path: &[u8],
+    bytes: Option<u64>,
+) -> Option<Digest> {
     let line = line.trim_ascii();
-    let mut words = line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
     // the reply to HASH has the digest at a fixed position
+    let mut words = line.splitn(4, u8::is_ascii_whitespace);
     let (name, range, digest) = (words.next()?, words.next(), words.next());
-    if Algorithm::from_name(name) == Some(algorithm)
-        && range.is_some_and(is_range)
-        && let Some(digest) = digest.and_then(|digits| Digest::new(algorithm, digits))
-    {
-        return Some(digest);
+    if let (Some(named), Some(range)) = (Algorithm::from_name(name), range.and_then(range_of)) {
+        let whole = bytes.is_none_or(|bytes| covers(range, bytes));
+        let ours = words.next().is_none_or(|name| is_same_file(name, path));
+        let right = named == algorithm && whole && ours;
+        return digest.filter(|_| right).and_then(|digits| Digest::new(algorithm, digits));
     }
     let rest = without_name(line, path);
+    if quoted_name(rest).is_some_and(|name| !is_same_file(name, path)) {
+        return None;
+    }
     let words = rest.split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'=' | b','));
     words.rev().find_map(|word| Digest::new(algorithm, word))
 }
 
+/// True if a name in a reply may be that of the file: servers reply with a path, a name or nothing.
+fn is_same_file(name: &[u8], path: &[u8]) -> bool {
+    let last = |path: &[u8]| path.rsplit(|b| matches!(b, b'/' | b'\\')).next().map(<[u8]>::to_vec);
+    let name = name.trim_ascii();
+    let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+    name.is_empty() || last(name) == last(path)
+}
+
+/// The text in the first pair of quotes, unless it is a digest itself.
+fn quoted_name(line: &[u8]) -> Option<&[u8]> {
+    let text = line.split(|b| *b == b'"').nth(1)?;
+    let is_digest = Algorithm::ALL.iter().any(|known| Digest::new(*known, text).is_some());
+    (line.iter().filter(|b| **b == b'"').count() > 1 && !is_digest).then_some(text)
+}
+
 /// True if a reply to `HASH` states that it covers exactly the first `end` bytes. This must be
-/// checked because ProFTPD 1.3.8 accepts `RANG` and hashes the whole file anyway. Servers report
-/// either the last byte or the one after it.
+/// checked because ProFTPD 1.3.8 accepts `RANG` and hashes the whole file anyway.
 #[must_use]
 pub fn covers_prefix(reply: &Reply, end: u64) -> bool {
     reply.lines.iter().any(|line| {
         let ranges = line.split(u8::is_ascii_whitespace).filter_map(range_of);
-        ranges.take(1).any(|(from, to)| from == 0 && (to == end || to.checked_add(1) == Some(end)))
+        ranges.take(1).any(|range| covers(range, end))
     })
 }
 
-fn is_range(word: &[u8]) -> bool {
-    range_of(word).is_some()
+/// True for the range of the first `end` bytes: servers report the last byte or the one after it.
+fn covers((from, to): (u64, u64), end: u64) -> bool {
+    from == 0 && (to == end || to.checked_add(1) == Some(end))
 }
 
 /// Parses a range such as `0-49`.

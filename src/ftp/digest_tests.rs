@@ -103,7 +103,7 @@ fn replies_in_every_form() {
         lines(252, &[&format!("\"/f\",{upper}")]),
         lines(250, &[&upper, "Done"]),
     ] {
-        let digest = read(&reply, Algorithm::Sha1, b"/f");
+        let digest = read(&reply, Algorithm::Sha1, b"/f", Some(15));
         assert_eq!(digest.unwrap_or_else(|| panic!("{reply:?}")).hex(), SHA1);
     }
     // a file whose name looks like a digest
@@ -115,14 +115,40 @@ fn replies_in_every_form() {
         format!("{SHA1} {other}"),
         format!("{other} {SHA1}"),
     ] {
-        let digest = read(&lines(213, &[&reply]), Algorithm::Sha1, name);
+        let digest = read(&lines(213, &[&reply]), Algorithm::Sha1, name, Some(15));
         assert_eq!(digest.map(|d| d.hex().to_owned()), Some(other.clone()), "{reply}");
     }
-    assert!(read(&lines(250, &[SHA1]), Algorithm::Sha1, name).is_some());
+    assert!(read(&lines(250, &[SHA1]), Algorithm::Sha1, name, Some(15)).is_some());
     // digests of another length and refusals are ignored
-    assert_eq!(read(&lines(213, &[&format!("SHA-1 0-1 {SHA1} /f")]), Algorithm::Md5, b"/f"), None);
-    assert_eq!(read(&lines(550, &[SHA1]), Algorithm::Sha1, b"/f"), None);
-    assert_eq!(read(&lines(250, &[&path]), Algorithm::Sha1, b"/f"), None);
+    assert_eq!(
+        read(&lines(213, &[&format!("SHA-1 0-1 {SHA1} /f")]), Algorithm::Md5, b"/f", None),
+        None
+    );
+    assert_eq!(read(&lines(550, &[SHA1]), Algorithm::Sha1, b"/f", None), None);
+    assert_eq!(read(&lines(250, &[&path]), Algorithm::Sha1, b"/f", None), None);
+}
+
+#[test]
+fn a_digest_of_something_else_does_not_count() {
+    for reply in [
+        // of a part
+        format!("SHA-1 0-7 {SHA1} /f"),
+        format!("SHA-1 1-14 {SHA1} /f"),
+        // of another file
+        format!("SHA-1 0-14 {SHA1} /g"),
+        format!("SHA-1 0-14 {SHA1} \"/d/g\""),
+        format!("\"/g\" {SHA1}"),
+        // by another algorithm
+        format!("MD5 0-14 {SHA1} /f"),
+    ] {
+        let read = read(&lines(213, &[&reply]), Algorithm::Sha1, b"/f", Some(15));
+        assert_eq!(read, None, "{reply}");
+    }
+    // a relative name, or a path of another style, is the same file
+    for name in ["f", "\"/f\"", "/home/f", "C:\\home\\f", ""] {
+        let reply = lines(213, &[&format!("SHA-1 0-15 {SHA1} {name}")]);
+        assert!(read(&reply, Algorithm::Sha1, b"/f", Some(15)).is_some(), "{name}");
+    }
 }
 
 #[test]
@@ -163,7 +189,7 @@ proptest::proptest! {
     fn parsing_never_panics_and_yields_valid_digests(bytes: Vec<u8>, path: Vec<u8>) {
         let reply = Reply { code: 250, lines: vec![bytes] };
         for algorithm in Algorithm::ALL {
-            if let Some(digest) = read(&reply, algorithm, &path) {
+            if let Some(digest) = read(&reply, algorithm, &path, Some(1)) {
                 assert_eq!(digest.hex().len(), algorithm.digits());
             }
         }

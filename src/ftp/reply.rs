@@ -90,6 +90,14 @@ impl Reply {
         matches!(self.code, 500 | 502 | 504)
     }
 
+    /// True for a refusal that means that the file does not exist: 550 without a word about
+    /// permissions or the transfer type (RFC 959 section 4.2.2: "file not found, no access").
+    #[must_use]
+    pub fn reports_absence(&self) -> bool {
+        let other = ["permi", "denied", "not allowed", "forbidden", "privilege", "ascii"];
+        self.code == 550 && !other.iter().any(|words| self.mentions(words))
+    }
+
     /// The number in a 213 reply to SIZE (RFC 3659 section 4).
     #[must_use]
     pub fn size(&self) -> Option<u64> {

@@ -67,7 +67,8 @@ impl Session {
             }
             if let Some(end) = prefix.filter(|_| method.needs_rang()) {
                 let reply = self.hash_range(command, end, bytes).await?;
-                let digest = reply.as_ref().and_then(|reply| method.read(reply, path.as_bytes()));
+                let digest =
+                    reply.as_ref().and_then(|reply| method.read(reply, path.as_bytes(), Some(end)));
                 match digest {
                     Some(digest) => return Ok(Ok(digest)),
                     None => last_reply = reply.or(last_reply),
@@ -75,7 +76,7 @@ impl Session {
                 continue;
             }
             let reply = self.ask_slow(command, bytes).await?;
-            match method.read(&reply, path.as_bytes()) {
+            match method.read(&reply, path.as_bytes(), Some(prefix.unwrap_or(bytes))) {
                 Some(digest) => return Ok(Ok(digest)),
                 None => {
                     self.digests.mark_refused(method, &reply);

@@ -8,6 +8,17 @@ use crate::session::options::Protection;
 use crate::session::state::{Session, to_internal_path};
 use crate::site::Switch;
 
+/// What a server replies to `SIZE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SizeAnswer {
+    /// The file has so many bytes.
+    Bytes(u64),
+    /// There is no such file, and this reply says so.
+    Missing(Reply),
+    /// The server does not tell.
+    Unknown,
+}
+
 impl Session {
     /// Changes the working directory, unless it is already `path`.
     ///
@@ -115,9 +126,58 @@ impl Session {
     /// # Errors
     /// Only when the connection is lost.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, SessionError> {
+        match self.ask_size(path).await? {
+            SizeAnswer::Bytes(size) => Ok(Some(size)),
+            SizeAnswer::Missing(_) | SizeAnswer::Unknown => Ok(None),
+        }
+    }
+
+    /// What the server replies to `SIZE`: it also tells whether the file exists.
+    ///
+    /// # Errors
+    /// Only when the connection is lost.
+    pub async fn ask_size(&mut self, path: &RemotePath) -> Result<SizeAnswer, SessionError> {
         self.set_type_binary().await?;
         let reply = self.ask(Command::with("SIZE", path.as_bytes())?).await?;
-        Ok(reply.size())
+        Ok(match reply.size() {
+            Some(size) => {
+                self.size_answered = true;
+                SizeAnswer::Bytes(size)
+            }
+            None if self.answers_size() && reply.reports_absence() => SizeAnswer::Missing(reply),
+            None => SizeAnswer::Unknown,
+        })
+    }
+
+    /// Whether a file or directory exists, by its own question (`SIZE`, `MLST`); `None` where the
+    /// server answers neither.
+    ///
+    /// # Errors
+    /// Only when the connection is lost.
+    pub async fn is_there(&mut self, path: &RemotePath) -> Result<Option<bool>, SessionError> {
+        let asked = self.ask_size(path).await?;
+        if matches!(asked, SizeAnswer::Bytes(_)) {
+            return Ok(Some(true));
+        }
+        if self.features.has("MLST") {
+            let reply = self.ask(Command::with("MLST", path.as_bytes())?).await?;
+            if reply.is_completion() || reply.reports_absence() {
+                return Ok(Some(reply.is_completion()));
+            }
+        }
+        Ok(matches!(asked, SizeAnswer::Missing(_)).then_some(false))
+    }
+
+    /// True if the server announces `SIZE` or has answered it: its 550 then means that there is no
+    /// such file.
+    #[must_use]
+    pub fn answers_size(&self) -> bool {
+        self.size_answered || self.features.has("SIZE")
+    }
+
+    /// Records that a transfer on this session got the size of a file.
+    pub fn learn_size_answer(&mut self) {
+        self.size_answered = true;
     }
 
     /// The modification time of a file; `None` if the server does not report it.

@@ -21,6 +21,7 @@ mod state;
 pub use data::{LocalTransfer, PendingReply, TransferRequest, TransferVerb};
 pub use digest::Comparison;
 pub use error::SessionError;
+pub use manage::SizeAnswer;
 pub use options::{Limits, ListMethod, Protection, ServerProfile, SessionOptions};
 pub use stat::Presence;
 pub use state::Session;

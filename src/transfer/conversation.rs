@@ -38,6 +38,8 @@ pub(super) enum Expect {
     RenameFrom,
     /// RNTO.
     RenameTo,
+    /// SIZE or MLST of a name after a rename.
+    Presence,
     /// DELE.
     Delete,
     /// ABOR: one or two replies in any order.

@@ -122,7 +122,10 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         Fault::TargetRefused(reply) => (of_refusal(reply), Some(Side::Destination)),
         Fault::NoSpace(_) => (FailureClass::Space, Some(Side::Destination)),
         Fault::BrokeOff { side, reply } => (of_broken(plan, *side, reply), Some(*side)),
-        Fault::WrongSize { .. } | Fault::WrongDigest { .. } => (FailureClass::Damaged, None),
+        Fault::WrongSize { .. } | Fault::WrongDigest { .. } | Fault::NotResumed { .. } => {
+            (FailureClass::Damaged, None)
+        }
+        Fault::NotStored(_) => (FailureClass::Damaged, Some(Side::Destination)),
         // a TLS client that does not trust the other server's certificate closes the connection
         // (ProFTPD, docs/servers.md "Secure FXP")
         Fault::Lost { side, .. } if !plan.proven && plan.tls_client() == Some(*side) => {
@@ -132,7 +135,9 @@ fn judge(plan: &Plan, fault: &Fault) -> (FailureClass, Option<Side>) {
         Fault::Silent { .. } => (FailureClass::Transient, None),
         Fault::OutOfTurn(side) => (FailureClass::Transient, Some(*side)),
         Fault::Unprotected(_) | Fault::NoWay(_) => (FailureClass::NoWay, None),
-        Fault::Rename(_) => (FailureClass::Permission, Some(Side::Destination)),
+        Fault::Rename(_) | Fault::RenameIgnored(_) => {
+            (FailureClass::Permission, Some(Side::Destination))
+        }
         _ => (FailureClass::Other, None),
     }
 }

@@ -18,6 +18,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Side;
 use crate::transfer::pump::Flow;
+use crate::transfer::seam::{self, FileAt};
 use crate::transfer::stream::{End, begin, stream};
 use crate::transfer::watch::Watch;
 
@@ -175,7 +176,10 @@ pub async fn fetch(
     let mut outcome = Outcome::arrived(Via::Download, streamed.bytes, size.is_some());
     outcome.warning = streamed.warning;
     if let Some(ours) = streamed.digest {
-        compare_checksum(session, Side::Source, &order.source, ours, &mut outcome).await?;
+        compare_checksum(session, Side::Source, &order.source, ours, offset, &mut outcome).await?;
+    } else if offset > 0 {
+        let from = FileAt::Server(session, &order.source, protection);
+        seam::prove(from, FileAt::Local(&output.path), offset, streamed.bytes).await?;
     }
     Ok(outcome)
 }

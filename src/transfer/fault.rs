@@ -81,6 +81,12 @@ pub enum Fault {
         /// Its reply.
         reply: Reply,
     },
+    /// A file that was resumed has other bytes than the source.
+    #[error("the target differs from the source after it was resumed at byte {offset}")]
+    NotResumed {
+        /// Where it was resumed.
+        offset: u64,
+    },
     /// The source refuses to send the file.
     #[error("the source refuses to send the file: {}", .0.shown())]
     SourceRefused(Reply),
@@ -114,6 +120,9 @@ pub enum Fault {
         /// True when both final replies said 2yz.
         claimed: bool,
     },
+    /// The destination reported success and stored nothing under this name.
+    #[error("the destination reported success, but does not have the file: {}", .0.shown())]
+    NotStored(Reply),
     /// The target's checksum is not the source's.
     #[error("the target differs from the source: {have} instead of {}", .want.hex())]
     WrongDigest {
@@ -154,6 +163,12 @@ pub enum Fault {
     /// The file arrived and could not be renamed to its final name.
     #[error("the file arrived, but could not be renamed to its final name: {}", .0.shown())]
     Rename(Reply),
+    /// The server replied that the file was renamed, and it does not have its final name.
+    #[error(
+        "the file arrived, but does not have its final name, although the server replied {}",
+        .0.shown()
+    )]
+    RenameIgnored(Reply),
     /// A server answered out of turn; the next attempt sends one command at a time.
     #[error("the {} answered out of turn", .0.word())]
     OutOfTurn(Side),
@@ -213,7 +228,7 @@ impl Fault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } | Self::Silent { .. } | Self::OutOfTurn(_) => true,
-            Self::SourceChanged { .. } => true,
+            Self::SourceChanged { .. } | Self::NotStored(_) | Self::NotResumed { .. } => true,
             Self::WrongSize { .. } | Self::WrongDigest { .. } | Self::BrokeOff { .. } => true,
             Self::SourceRefused(reply) | Self::TargetRefused(reply) => {
                 (400..500).contains(&reply.code) || is_passing(reply)
@@ -363,6 +378,8 @@ impl Fault {
             | Self::SourceRefused(reply)
             | Self::TargetRefused(reply)
             | Self::NoSpace(reply)
+            | Self::NotStored(reply)
+            | Self::RenameIgnored(reply)
             | Self::Rename(reply) => Some(reply),
             _ => None,
         }

@@ -7,7 +7,7 @@
 use crate::base::rules::Verify;
 use crate::base::{RemotePath, size};
 use crate::ftp::Digest;
-use crate::session::{Comparison, Session, SessionError};
+use crate::session::{Comparison, Session, SessionError, SizeAnswer};
 use crate::transfer::fault::Fault;
 use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Verdict, Via};
@@ -44,23 +44,64 @@ pub(super) async fn finish(
         Err(fault) => Err(fault),
     };
     let Err(fault) = finished else { return outcome };
-    let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
     let bytes = watch.progress().bytes().unwrap_or(0);
-    let displaced = outcome.displaced;
-    let mut outcome = Outcome { displaced, ..Outcome::failed(via, fault, bytes) };
+    give_up(session, order, fault, Outcome { bytes, ..outcome }, owned).await
+}
+
+/// The outcome of a file that did not arrive: the partial file is kept for a later attempt, or
+/// deleted if it is ours.
+async fn give_up(
+    session: &mut Session,
+    order: &Order,
+    fault: Fault,
+    before: Outcome,
+    owned: bool,
+) -> Outcome {
+    let keep = order.keep && order.temporary.is_some() && fault.leaves_beginning();
+    let nothing = matches!(fault, Fault::NotStored(_));
+    let mut outcome = Outcome {
+        verdict: Verdict::Failed,
+        fault: Some(fault),
+        warning: None,
+        digest: None,
+        mode_refusal: None,
+        unproven: false,
+        ..before
+    };
     if !owned || !order.is_ours() {
         return outcome;
     }
-    if keep && bytes > 0 {
-        outcome.kept = true;
+    if keep && outcome.bytes > 0 {
+        (outcome.kept, outcome.stranded) = (true, None);
+        return outcome;
+    }
+    if outcome.stranded.is_some() {
         return outcome;
     }
     let name = order.stored_as();
     let deleted = session.is_usable() && session.remove_file(name).await.is_ok();
-    if !deleted {
+    if !deleted && !nothing {
         outcome.leftover = Some(name.clone());
     }
     outcome
+}
+
+/// Gives a resumed file its name once it is proven, or cleans up.
+pub(super) async fn finish_resumed(
+    session: &mut Session,
+    order: &Order,
+    proven: Result<(), Fault>,
+    arrived: Outcome,
+) -> Outcome {
+    let mut outcome = Outcome { unproven: false, next_passive: None, ..arrived };
+    let placed = match proven {
+        Ok(()) => place(session, order, Some(outcome.bytes), &mut outcome).await,
+        Err(fault) => Err(fault),
+    };
+    match placed {
+        Ok(()) => outcome,
+        Err(fault) => give_up(session, order, fault, outcome, true).await,
+    }
 }
 
 async fn check_and_place(
@@ -73,19 +114,37 @@ async fn check_and_place(
     let name = order.stored_as();
     let expected = sent.size.filter(|_| order.checks_size());
     let mut confirmed = None;
-    if let Some(want) = expected {
-        confirmed = session.size(name).await.map_err(at_target)?;
-        if let Some(have) = confirmed.filter(|have| *have != want) {
-            return Err(Fault::WrongSize { have, want, claimed: true });
+    if order.checks_size() {
+        match session.ask_size(name).await.map_err(at_target)? {
+            SizeAnswer::Bytes(have) => confirmed = expected.map(|_| have),
+            SizeAnswer::Missing(reply) => return Err(Fault::NotStored(reply)),
+            SizeAnswer::Unknown => {}
         }
+    }
+    if let (Some(have), Some(want)) = (confirmed, expected)
+        && have != want
+    {
+        return Err(Fault::WrongSize { have, want, claimed: true });
     }
     *outcome = Outcome {
         warning: sent.warning,
         ..Outcome::arrived(outcome.via, sent.bytes, confirmed.is_some())
     };
     if let Some(ours) = sent.digest {
-        compare_checksum(session, Side::Destination, name, ours, outcome).await?;
+        compare_checksum(session, Side::Destination, name, ours, order.offset, outcome).await?;
     }
+    place(session, order, confirmed, outcome).await
+}
+
+/// Time, permissions and final name of a file that has arrived.
+async fn place(
+    session: &mut Session,
+    order: &Order,
+    confirmed: Option<u64>,
+    outcome: &mut Outcome,
+) -> Result<(), Fault> {
+    let at_target = |error| Fault::of_session(Side::Destination, error);
+    let name = order.stored_as();
     if let Some(modified) = &order.modified
         && !session.set_modified(name, modified).await.map_err(at_target)?
     {
@@ -95,9 +154,16 @@ async fn check_and_place(
         outcome.mode_refusal = session.set_mode(name, mode).await.map_err(at_target)?;
     }
     let Some(temporary) = &order.temporary else { return Ok(()) };
-    let mut rename = Rename::new(temporary.clone(), order.target.clone(), order.replaces, false);
+    let question = match order.form.is_text() {
+        // SIZE may be refused in text type
+        false if session.answers_size() => Some("SIZE"),
+        _ => session.features().has("MLST").then_some("MLST"),
+    };
+    let mut rename = Rename::new(temporary.clone(), order.target.clone(), order.replaces, false)
+        .confirmed_by(question, confirmed);
     let renamed = give_final_name(session, &mut rename).await;
     outcome.displaced = rename.displaced().cloned();
+    outcome.stranded = rename.keeps_new().then(|| temporary.clone());
     match renamed {
         Ok(warning) => outcome.warning = outcome.warning.take().or(warning),
         // only the old file remains to be deleted
@@ -120,19 +186,20 @@ async fn give_final_name(
             AfterRename::Wait => {}
             AfterRename::Send(next) => commands = next,
             AfterRename::Renamed(warning) => return Ok(warning),
-            AfterRename::Refused(reply) => return Err(Fault::Rename(reply)),
+            AfterRename::Refused(fault) => return Err(fault),
         }
     }
     Ok(None)
 }
 
 /// Compares the checksum of what passed through this machine with that of the server's file, which
-/// is as long.
+/// is as long; `offset` is where the file was resumed, or 0.
 pub(super) async fn compare_checksum(
     session: &mut Session,
     side: Side,
     path: &RemotePath,
     ours: Digest,
+    offset: u64,
     outcome: &mut Outcome,
 ) -> Result<(), Fault> {
     let compared = session.compare_digest(path, &ours, outcome.bytes).await;
@@ -150,6 +217,11 @@ pub(super) async fn compare_checksum(
         }
         Comparison::Unknown(reply) => {
             let reply = reply.map(|reply| format!(": the server answered {}", reply.shown()));
+            if offset > 0 {
+                // the size of a resumed file proves nothing
+                let why = "checksums could not be compared".to_owned();
+                return Err(Fault::Unproven(why + &reply.unwrap_or_default()));
+            }
             outcome.warning.get_or_insert_with(|| {
                 format!("checksums could not be compared{}", reply.unwrap_or_default())
             });

@@ -15,12 +15,13 @@ use crate::site::Switch;
 use crate::transfer::address::{AddressError, AddressRule, Network};
 use crate::transfer::clock::Clock;
 use crate::transfer::fault::Fault;
-use crate::transfer::finish::compare_text;
+use crate::transfer::finish::{compare_text, finish_resumed};
 use crate::transfer::machine::{Effect, Event, Machine, PreludeCommands};
 use crate::transfer::order::Order;
-use crate::transfer::outcome::{Outcome, Via};
+use crate::transfer::outcome::{Outcome, Verdict, Via};
 use crate::transfer::plan::Plan;
 use crate::transfer::plan::{PassiveSide, Side};
+use crate::transfer::seam::{self, FileAt};
 use crate::transfer::watch::Watch;
 
 /// How long a session may take to reply to NOOP after ABOR before it is closed.
@@ -177,7 +178,7 @@ impl Lane {
         if no_chmod.is_some() {
             order.mode = None;
         }
-        let offset = order.offset;
+        let resumed = (order.offset > 0).then(|| order.clone());
         let text = self.text.then(|| order.clone());
         let machine = Machine::new(order, self.plan, rule)
             .with_digests(self.source.digests().clone(), self.destination.digests().clone())
@@ -188,6 +189,7 @@ impl Lane {
                 },
                 allo: self.destination.site().allo == Switch::Yes,
             })
+            .with_answers(self.destination.answers_size(), self.destination.features().has("MLST"))
             .with_time_setters(self.destination.time_setters().to_vec());
         let mut outcome = self.drive(machine, size, watch).await;
         for side in &outcome.poisoned {
@@ -196,13 +198,19 @@ impl Lane {
                 Side::Destination => self.destination.poison(),
             }
         }
-        if offset > 0 {
+        if let Some(order) = resumed {
+            if outcome.unproven {
+                outcome = self.prove_resumed(&order, outcome).await;
+            }
             self.source.reset_offset().await;
             self.destination.reset_offset().await;
         }
         if let Some(digests) = outcome.digests.take() {
             self.source.learn_digests(digests.0);
             self.destination.learn_digests(digests.1);
+        }
+        if matches!(outcome.verdict, Verdict::Complete | Verdict::Verified) {
+            self.destination.learn_size_answer();
         }
         if let Some(setters) = outcome.time_setters.take() {
             self.destination.learn_time_setters(setters);
@@ -219,6 +227,20 @@ impl Lane {
             self.ahead = outcome.next_passive;
         }
         Ok(outcome)
+    }
+
+    /// Proves a resumed file by some of its bytes, and gives it its final name.
+    async fn prove_resumed(&mut self, order: &Order, arrived: Outcome) -> Outcome {
+        // the data connections of the proof are our own
+        self.prepared = false;
+        let (source, destination) = (&mut self.source, &mut self.destination);
+        let protection = source.site().data_protection.max(destination.site().data_protection);
+        let proven = {
+            let from = FileAt::Server(source, &order.source, protection);
+            let to = FileAt::Server(&mut *destination, order.stored_as(), protection);
+            seam::prove(from, to, order.offset, arrived.bytes).await
+        };
+        finish_resumed(destination, order, proven, arrived).await
     }
 
     /// Sends both servers all commands before the data, and undoes them: nothing is written, no

@@ -26,6 +26,7 @@ pub mod plan;
 mod pump;
 pub mod relay;
 mod rename;
+mod seam;
 mod stream;
 pub mod upload;
 mod watch;

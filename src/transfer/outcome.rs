@@ -89,6 +89,11 @@ pub struct Outcome {
     /// The name of the old target when it was renamed aside and the result is unknown: it has to be
     /// renamed back where the target is missing, and deleted where the new file is there.
     pub displaced: Option<RemotePath>,
+    /// True for a resumed file that arrived, and that is neither proven nor has its final name.
+    pub unproven: bool,
+    /// The new file's temporary name, when it arrived and could not get its final one, and the old
+    /// file is not proven to stand: it must not be deleted before that.
+    pub stranded: Option<RemotePath>,
     /// The destination's port for the next file, announced already (transfer rule 13).
     pub next_passive: Option<Announced>,
     /// Sessions whose pending replies are unknown: they must be closed.
@@ -122,6 +127,8 @@ impl Outcome {
             leftover: None,
             kept: false,
             displaced: None,
+            unproven: false,
+            stranded: None,
             next_passive: None,
             poisoned: Vec::new(),
             out_of_turn: Vec::new(),

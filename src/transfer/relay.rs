@@ -14,6 +14,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Side;
 use crate::transfer::pump::Flow;
+use crate::transfer::seam::{self, FileAt};
 use crate::transfer::stream::{End, begin, may_have_stored, stream};
 use crate::transfer::watch::Watch;
 
@@ -84,6 +85,11 @@ impl Relay<'_> {
         let mut digest = streamed.digest;
         if order.offset > 0 && order.verify == Verify::Checksum {
             digest = self.digest_of_source(streamed.bytes).await?;
+        }
+        if order.offset > 0 && digest.is_none() {
+            let from = FileAt::Server(self.source, &order.source, protection);
+            let to = FileAt::Server(self.destination, order.stored_as(), protection);
+            seam::prove(from, to, order.offset, streamed.bytes).await?;
         }
         // without the size of the source nothing proves that all of it came
         Ok(Sent { bytes: streamed.bytes, size, digest, warning: streamed.warning })

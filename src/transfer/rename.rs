@@ -2,10 +2,16 @@
 //!
 //! `RNFR`, `RNTO` over the old file. Where the server refuses to rename over a file, the old one is
 //! renamed aside, the new one into place, and the old one deleted (transfer rule 2).
+//!
+//! A reply proves nothing: some servers delete the target and then refuse, others reply 250 and do
+//! nothing. After each RNTO the names are asked about, and nothing is deleted before the answers.
+
+use std::mem::take;
 
 use crate::base::RemotePath;
 use crate::ftp::{Command, CommandError, Reply};
 use crate::transfer::conversation::Expect;
+use crate::transfer::fault::Fault;
 use crate::transfer::order::aside_name;
 
 /// What to do after a reply to a rename.
@@ -17,8 +23,8 @@ pub(super) enum AfterRename {
     Send(Vec<(Command, Expect)>),
     /// The file has its name; perhaps with a warning.
     Renamed(Option<String>),
-    /// It cannot get its name, and the old file has its own.
-    Refused(Reply),
+    /// It cannot get its name. [`Rename::keeps_new`] tells whether it may be deleted.
+    Refused(Fault),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,32 @@ enum RenameStep {
     OldBack,
 }
 
+/// What the server says about a name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Presence {
+    /// A file has it, perhaps of a known size.
+    There(Option<u64>),
+    Missing,
+    #[default]
+    Unknown,
+}
+
+impl Presence {
+    /// From the reply to SIZE or MLST.
+    fn of(reply: &Reply) -> Self {
+        match reply.size() {
+            Some(size) => Self::There(Some(size)),
+            None if reply.reports_absence() => Self::Missing,
+            None if reply.is_completion() => Self::There(None),
+            None => Self::Unknown,
+        }
+    }
+
+    fn is_there(self) -> bool {
+        matches!(self, Self::There(_))
+    }
+}
+
 /// The renaming of one file.
 #[derive(Debug)]
 pub(super) struct Rename {
@@ -41,16 +73,32 @@ pub(super) struct Rename {
     target: RemotePath,
     aside: RemotePath,
     replaces: bool,
-    /// True when RNFR and RNTO go in one write.
+    /// True when RNFR, RNTO and the questions after them go in one write.
     together: bool,
+    /// The command that asks about a name, where the server answers one.
+    question: Option<&'static str>,
+    /// The size of the new file, where it is known.
+    size: Option<u64>,
     step: RenameStep,
+    /// Replies to the current pair, and to the questions after it, that are pending.
+    pending: usize,
+    /// What is still to be asked after the current pair, where that is done one by one.
+    unasked: Vec<RemotePath>,
+    /// What the replies said about the target and the temporary name, in this order.
+    answers: Vec<Presence>,
+    /// The reply to RNTO.
+    accepted: Option<Reply>,
+    /// The refusal of the current pair.
+    refusal: Option<Reply>,
     renamed: bool,
     /// The aside name is free again according to the server, or nothing can be done about it.
     settled: bool,
-    /// The refusal of the current pair's RNFR.
-    pair: Option<Reply>,
+    /// The old file is proven to have its name.
+    old_stands: bool,
+    /// The server has deleted the old file.
+    old_gone: bool,
     /// Why the new file could not get the final name.
-    cause: Option<Reply>,
+    cause: Option<Fault>,
 }
 
 impl Rename {
@@ -67,17 +115,42 @@ impl Rename {
             aside,
             replaces,
             together,
+            question: None,
+            size: None,
             step: RenameStep::OverOld,
+            pending: 0,
+            unasked: Vec::new(),
+            answers: Vec::new(),
+            accepted: None,
+            refusal: None,
             renamed: false,
             settled: false,
-            pair: None,
+            old_stands: false,
+            old_gone: false,
             cause: None,
         }
+    }
+
+    /// Asks with this command whether the renaming had effect: the target must have this size,
+    /// where that is known.
+    pub(super) fn confirmed_by(
+        mut self,
+        question: Option<&'static str>,
+        size: Option<u64>,
+    ) -> Self {
+        (self.question, self.size) = (question, size);
+        self
     }
 
     /// True once the new file has its final name.
     pub(super) fn is_renamed(&self) -> bool {
         self.renamed
+    }
+
+    /// True while the new file must not be deleted: it would have replaced an old one, and that is
+    /// not proven to stand.
+    pub(super) fn keeps_new(&self) -> bool {
+        self.replaces && !self.renamed && !self.old_stands
     }
 
     /// The name of the old file while it is renamed aside: when the connection is lost now, it
@@ -89,81 +162,150 @@ impl Rename {
     }
 
     /// The first commands.
-    pub(super) fn first(&self) -> Result<Vec<(Command, Expect)>, CommandError> {
-        self.pair()
+    pub(super) fn first(&mut self) -> Result<Vec<(Command, Expect)>, CommandError> {
+        self.go_to(RenameStep::OverOld)
     }
 
-    /// A reply to RNFR, RNTO or DELE came.
+    /// A reply to RNFR, RNTO, DELE or a question came.
     pub(super) fn answered(
         &mut self,
         what: Expect,
         reply: Reply,
     ) -> Result<AfterRename, CommandError> {
+        self.pending = self.pending.saturating_sub(1);
         match what {
-            Expect::RenameFrom => {
-                let accepted = reply.code / 100 <= 3;
-                if !accepted {
-                    self.pair = Some(reply);
-                }
-                match (self.together, accepted) {
-                    (true, _) => Ok(AfterRename::Wait),
-                    (false, true) => Ok(AfterRename::Send(vec![self.rename_to()?])),
-                    (false, false) => self.pair_ended(None),
-                }
+            Expect::RenameFrom if reply.code / 100 > 3 => self.refusal = Some(reply),
+            Expect::RenameFrom if !self.together => {
+                return Ok(AfterRename::Send(vec![self.rename_to()?]));
             }
-            Expect::RenameTo => {
-                let refusal = (!reply.is_completion()).then_some(reply);
-                self.pair_ended(refusal)
-            }
+            Expect::RenameFrom => {}
+            // RNTO after a refused RNFR is refused, too; the first refusal is the cause
+            Expect::RenameTo if reply.is_completion() => self.accepted = Some(reply),
+            Expect::RenameTo => _ = self.refusal.get_or_insert(reply),
+            Expect::Presence => self.answers.push(Presence::of(&reply)),
             _ => {
                 self.settled = true;
                 let warning = (!reply.is_completion())
                     .then(|| format!("the old file could not be deleted: {}", self.aside));
-                Ok(AfterRename::Renamed(warning))
+                return Ok(AfterRename::Renamed(warning));
             }
         }
+        if self.pending > 0 {
+            return Ok(AfterRename::Wait);
+        }
+        if let Some(name) = self.unasked.pop() {
+            return Ok(AfterRename::Send(self.ask(&name)?.into_iter().collect()));
+        }
+        self.step_ended()
     }
 
-    fn pair_ended(&mut self, refusal: Option<Reply>) -> Result<AfterRename, CommandError> {
-        // RNTO after a refused RNFR is refused, too; the first refusal is the cause
-        let refusal = self.pair.take().or(refusal);
+    /// All replies to a pair and to the questions after it came.
+    fn step_ended(&mut self) -> Result<AfterRename, CommandError> {
+        let answers = take(&mut self.answers);
+        let target = answers.first().copied().unwrap_or_default();
+        let temporary = answers.get(1).copied().unwrap_or_default();
+        let refusal = self.refusal.take();
         match (self.step, refusal) {
-            (RenameStep::OverOld, None) => {
-                self.renamed = true;
-                Ok(AfterRename::Renamed(None))
+            (RenameStep::OverOld | RenameStep::IntoPlace, None) => {
+                if self.has_effect(target, temporary) {
+                    return self.placed();
+                }
+                let reply = self.accepted.take().unwrap_or_else(|| Reply::new(250, ""));
+                self.cause = Some(Fault::RenameIgnored(reply));
+                if self.step == RenameStep::IntoPlace && !self.old_gone {
+                    return self.send(RenameStep::OldBack);
+                }
+                // both names are in use, so nothing has happened
+                self.old_stands = !self.old_gone && target.is_there() && temporary.is_there();
+                self.refused()
             }
-            (RenameStep::OverOld, Some(refusal)) if self.replaces => {
-                self.cause = Some(refusal);
-                self.go_to(RenameStep::OldAside)
+            (RenameStep::OverOld, Some(refusal)) => {
+                self.cause = Some(Fault::Rename(refusal));
+                if self.replaces && target == Presence::Missing {
+                    return self.without_old();
+                }
+                if self.replaces { self.send(RenameStep::OldAside) } else { self.refused() }
             }
-            (RenameStep::OverOld, Some(refusal)) => Ok(AfterRename::Refused(refusal)),
-            (RenameStep::OldAside, None) => self.go_to(RenameStep::IntoPlace),
-            // where the old file cannot be renamed either, the first refusal says more
-            (RenameStep::OldAside, Some(refusal)) => {
+            (RenameStep::OldAside, None) => self.send(RenameStep::IntoPlace),
+            (RenameStep::OldAside, Some(_)) if target == Presence::Missing => self.without_old(),
+            (RenameStep::OldAside, Some(_)) => {
                 self.settled = true;
-                Ok(AfterRename::Refused(self.cause.take().unwrap_or(refusal)))
-            }
-            (RenameStep::IntoPlace, None) => {
-                self.renamed = true;
-                let command = Command::with("DELE", self.aside.as_bytes())?;
-                Ok(AfterRename::Send(vec![(command, Expect::Delete)]))
+                self.old_stands = target.is_there();
+                self.refused()
             }
             (RenameStep::IntoPlace, Some(refusal)) => {
-                self.cause = Some(refusal);
-                self.go_to(RenameStep::OldBack)
+                self.cause = Some(Fault::Rename(refusal));
+                if self.old_gone { self.refused() } else { self.send(RenameStep::OldBack) }
             }
             (RenameStep::OldBack, refusal) => {
-                self.settled = refusal.is_none();
-                let cause = self.cause.take().or(refusal);
-                let unknown = || Reply::new(553, "the file could not be renamed");
-                Ok(AfterRename::Refused(cause.unwrap_or_else(unknown)))
+                let back = refusal.is_none() && target != Presence::Missing;
+                self.settled = back;
+                self.old_stands = back && (target.is_there() || self.question.is_none());
+                self.refused()
             }
         }
     }
 
-    fn go_to(&mut self, step: RenameStep) -> Result<AfterRename, CommandError> {
+    /// True when the replies to the questions do not contradict the 250 to RNTO, and prove it where
+    /// the server answers them.
+    fn has_effect(&self, target: Presence, temporary: Presence) -> bool {
+        let right = match (target, self.size) {
+            (Presence::There(Some(have)), Some(want)) => have == want,
+            (Presence::There(_), _) => true,
+            (Presence::Missing, _) => false,
+            (Presence::Unknown, size) => self.question.is_none() || size.is_none(),
+        };
+        right && !temporary.is_there()
+    }
+
+    /// The new file has its name: only the old one remains to be deleted.
+    fn placed(&mut self) -> Result<AfterRename, CommandError> {
+        self.renamed = true;
+        if self.step == RenameStep::OverOld || self.old_gone {
+            return Ok(AfterRename::Renamed(None));
+        }
+        let command = Command::with("DELE", self.aside.as_bytes())?;
+        Ok(AfterRename::Send(vec![(command, Expect::Delete)]))
+    }
+
+    /// The refused RNTO has deleted the old file: the name is free.
+    fn without_old(&mut self) -> Result<AfterRename, CommandError> {
+        self.old_gone = true;
+        self.settled = true;
+        self.send(RenameStep::IntoPlace)
+    }
+
+    fn refused(&mut self) -> Result<AfterRename, CommandError> {
+        let unknown = || Fault::Rename(Reply::new(553, "the file could not be renamed"));
+        Ok(AfterRename::Refused(self.cause.take().unwrap_or_else(unknown)))
+    }
+
+    fn send(&mut self, step: RenameStep) -> Result<AfterRename, CommandError> {
+        Ok(AfterRename::Send(self.go_to(step)?))
+    }
+
+    /// The commands of a step: all in one write, or the first one.
+    fn go_to(&mut self, step: RenameStep) -> Result<Vec<(Command, Expect)>, CommandError> {
         self.step = step;
-        Ok(AfterRename::Send(self.pair()?))
+        let from = Command::with("RNFR", self.names().0.as_bytes())?;
+        let mut commands = vec![(from, Expect::RenameFrom)];
+        let moves_new = matches!(step, RenameStep::OverOld | RenameStep::IntoPlace);
+        let mut names = vec![self.target.clone()];
+        if self.replaces && moves_new {
+            names.push(self.temporary.clone());
+        }
+        if self.together {
+            commands.push(self.rename_to()?);
+            for name in &names {
+                commands.extend(self.ask(name)?);
+            }
+            self.pending = commands.len();
+        } else {
+            self.pending = 1;
+            names.reverse();
+            self.unasked = if self.question.is_some() { names } else { Vec::new() };
+        }
+        Ok(commands)
     }
 
     fn names(&self) -> (&RemotePath, &RemotePath) {
@@ -178,13 +320,9 @@ impl Rename {
         Ok((Command::with("RNTO", self.names().1.as_bytes())?, Expect::RenameTo))
     }
 
-    fn pair(&self) -> Result<Vec<(Command, Expect)>, CommandError> {
-        let from = Command::with("RNFR", self.names().0.as_bytes())?;
-        let mut commands = vec![(from, Expect::RenameFrom)];
-        if self.together {
-            commands.push(self.rename_to()?);
-        }
-        Ok(commands)
+    fn ask(&self, name: &RemotePath) -> Result<Option<(Command, Expect)>, CommandError> {
+        let command = self.question.map(|verb| Command::with(verb, name.as_bytes())).transpose()?;
+        Ok(command.map(|command| (command, Expect::Presence)))
     }
 }
 
@@ -211,7 +349,10 @@ mod tests {
                 AfterRename::Wait => expected = send(Vec::new(), &mut sent),
                 AfterRename::Send(commands) => expected = send(commands, &mut sent),
                 AfterRename::Renamed(warning) => sent.push(format!("renamed {warning:?}")),
-                AfterRename::Refused(reply) => sent.push(format!("refused {}", reply.code)),
+                AfterRename::Refused(fault) => {
+                    let code = fault.reply().map(|reply| reply.code).unwrap_or_default();
+                    sent.push(format!("refused {code}"));
+                }
             }
         }
         sent

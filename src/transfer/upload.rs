@@ -11,6 +11,7 @@ use crate::transfer::order::Order;
 use crate::transfer::outcome::{Outcome, Via};
 use crate::transfer::plan::Side;
 use crate::transfer::pump::Flow;
+use crate::transfer::seam::{self, FileAt};
 use crate::transfer::stream::{End, begin, may_have_stored, stream};
 use crate::transfer::watch::Watch;
 
@@ -72,6 +73,10 @@ impl Upload<'_> {
         let flow = Flow { limit, offset, size, filter: form.sending(), hasher };
         let from = End::Local(&input.path, input.reader);
         let streamed = stream(from, End::Server(self.session, begun), flow, watch).await?;
+        if offset > 0 && streamed.digest.is_none() {
+            let at = FileAt::Server(self.session, self.order.stored_as(), protection);
+            seam::prove(FileAt::Local(&input.path), at, offset, streamed.bytes).await?;
+        }
         let mut sent = Sent {
             bytes: streamed.bytes,
             size: before.map(|before| before + streamed.bytes).filter(|_| !form.is_text()),

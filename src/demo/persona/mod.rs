@@ -74,6 +74,9 @@ pub struct Behavior {
     pub send_past_end_is_empty: bool,
     /// STOR with REST truncates the file at the end of the data; otherwise the old tail is kept.
     pub rest_cuts_tail: bool,
+    /// STOR with REST truncates the file first, so that zeros precede the data, as on bftpd and
+    /// uftpd (quirk 64).
+    pub store_truncates_at_rest: bool,
     /// STOR ignores REST, as in a literal reading of RFC 959 (quirk 64).
     pub store_ignores_rest: bool,
     /// REST applies to all later transfers until the next REST (quirk 64).
@@ -110,6 +113,8 @@ pub struct Behavior {
     pub foreign_peer: ForeignPeer,
     /// RNTO replaces an existing file.
     pub rename_replaces: bool,
+    /// RNTO onto an existing file deletes that file, and is refused.
+    pub rename_deletes: bool,
     /// PASV requires PRET first.
     pub needs_pret: bool,
     /// As a sending TLS client, it closes the data connection without reading what the peer sent.
@@ -283,6 +288,7 @@ impl Behavior {
             store_past_end_makes_hole: false,
             send_past_end_is_empty: false,
             rest_cuts_tail: true,
+            store_truncates_at_rest: false,
             store_ignores_rest: false,
             rest_sticks: false,
             atomic_upload: false,
@@ -301,6 +307,7 @@ impl Behavior {
             accept_limit: Some(Duration::from_secs(60)),
             foreign_peer: ForeignPeer::Refuse,
             rename_replaces: true,
+            rename_deletes: false,
             needs_pret: false,
             careless_tls_client: false,
             closes_without_reuse: false,

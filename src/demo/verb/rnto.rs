@@ -11,6 +11,9 @@ pub(super) fn run(session: &mut Session, call: &Call<'_>) -> Effect {
     let to = session.resolve(call.argument);
     let store = &session.shared.store;
     let taken = !session.behavior().rename_replaces && store.meta(&to, false).is_ok();
+    if session.behavior().rename_deletes && store.remove_file(&to).is_ok() {
+        return session.failure_reply(Phrase::RenameFailed, call.argument, &StoreError::Exists);
+    }
     let renamed = match session.check_writable() {
         Ok(()) if taken => Err(StoreError::Exists),
         Ok(()) => store.rename(&from, &to),

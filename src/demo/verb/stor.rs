@@ -76,6 +76,11 @@ fn open(session: &Session, path: &RemotePath, from: From) -> Result<(Handle, u64
             handle.cut(0)?;
             0
         }
+        From::Rest(rest) if session.behavior().store_truncates_at_rest => {
+            handle.cut(0)?;
+            handle.cut(rest)?;
+            rest
+        }
         From::Rest(rest) => rest,
         From::End => handle.len()?,
     };

@@ -53,13 +53,13 @@ pub(in crate::engine) async fn examine(
         Location::Local(_) => true,
     };
     if let Some(temporary) = intent.temporary.as_ref().filter(|_| aside) {
-        if intent.replaces {
-            give_name_back(context, end, &aside_name(temporary), target).await?;
-        }
+        // while an old file is not proven to stand, nothing of the new one is deleted
+        let stands = !intent.replaces
+            || give_name_back(context, end, &aside_name(temporary), target).await?;
         let at = target.at(temporary.clone());
         if let Some(size) = end.size(context, &at).await? {
             let large = intent.expected.is_some_and(|expected| expected > SMALL && !text);
-            if large && size != Some(0) {
+            if (large && size != Some(0)) || !stands {
                 keep(context, intent, temporary, size.unwrap_or(0)).await?;
             } else {
                 end.remove(context, &at, false).await?;
@@ -250,19 +250,20 @@ fn fits(size: Option<u64>, expected: Option<u64>) -> bool {
     }
 }
 
-/// An old file that was renamed aside gets its name back, or goes when the new one is there. On
-/// this machine none is ever aside.
+/// An old file that was renamed aside gets its name back, or goes when the new one is there; true
+/// when a file has the name of the target. On this machine none is ever aside.
 async fn give_name_back(
     context: &Arc<EngineContext>,
     end: &mut Endpoint,
     old: &RemotePath,
     target: &Location,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     match end {
         Endpoint::Remote(lease) => {
-            backup::put_back(lease.session(&**context).await?, old, &target.to_remote_path()).await
+            let session = lease.session(&**context).await?;
+            backup::put_back(session, old, &target.to_remote_path()).await
         }
-        Endpoint::Local => Ok(()),
+        Endpoint::Local => Ok(true),
     }
 }
 

@@ -132,11 +132,20 @@ async fn one(
                     Err(failure) => Err(failure),
                 };
                 match put {
-                    Ok(()) => outcome.displaced = None,
+                    Ok(true) => outcome.displaced = None,
+                    Ok(false) => tracing::warn!(%aside, "the replaced file is not back"),
                     Err(error) => {
                         tracing::warn!(%aside, %error, "cannot rename the replaced file back")
                     }
                 }
+            }
+            if let Some(stranded) = &outcome.stranded
+                && outcome.displaced.is_none()
+                && let Ok(session) = lease.session(&*context).await
+                && backup::is_there(session, &order.target).await.unwrap_or(false)
+            {
+                outcome.leftover = Some(stranded.clone());
+                outcome.stranded = None;
             }
             if let Some(leftover) = outcome.leftover.take() {
                 clean(&context, lease, &leftover).await;
@@ -150,7 +159,7 @@ async fn one(
     if outcome.verdict != Verdict::Failed {
         outcome.warning = outcome.warning.or(checksum_unavailable);
     }
-    let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
+    let aside = failure::names_now(&outcome);
     let fault = outcome.fault.as_ref();
     let failed = fault.map(failure::of_fault);
     let ending = Ending {

@@ -38,6 +38,8 @@ pub(in crate::engine) struct RouteMemory {
     store: Store,
     routes: HashMap<Route, Known>,
     asynchronous: HashSet<SiteKey>,
+    /// Servers that do not resume files, or wrongly.
+    mishandle_rest: HashSet<SiteKey>,
     /// Announced addresses that the user trusts in this run, or does not.
     address_decisions: HashMap<(SiteKey, IpAddr), bool>,
 }
@@ -47,12 +49,18 @@ pub(in crate::engine) struct Remembered {
     routes: Vec<(Route, store::StoredRoute)>,
     refused: Vec<(Route, Plan, String)>,
     servers: Vec<(SiteKey, store::LearnedServer)>,
+    mishandle_rest: Vec<SiteKey>,
 }
 
 /// A refusal is believed for so long; then the server's settings may have changed.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 /// Begins the names of facts that tell of a refused mode; destination and plan follow.
 const REFUSED: &str = "fxp refused ";
+
+/// The fact that a server mishandles `REST`: when this was found out, and how.
+const REST: &str = "rest wrong";
+/// After this time the server may be another one.
+const REST_BELIEVED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 fn fact(to: &SiteKey, plan: &Plan) -> String {
     format!("{REFUSED}{} {}", plan.code(), to.0)
@@ -81,7 +89,16 @@ impl Remembered {
                 }
             }
         }
-        Ok(Self { routes, refused, servers })
+        let mut mishandle_rest = Vec::new();
+        for (site, value) in store.facts_named(REST).await? {
+            let at = value.split_once(' ').and_then(|(at, _)| at.parse::<Timestamp>().ok());
+            if at.is_some_and(|at| Timestamp::now().duration_since(at) < REST_BELIEVED) {
+                mishandle_rest.push(site);
+            } else {
+                store.set_fact(&site, REST, None).forget();
+            }
+        }
+        Ok(Self { routes, refused, servers, mishandle_rest })
     }
 
     /// The same for people.
@@ -131,6 +148,7 @@ impl RouteMemory {
             store,
             routes: HashMap::new(),
             asynchronous: HashSet::new(),
+            mishandle_rest: HashSet::new(),
             address_decisions: HashMap::new(),
         }
     }
@@ -147,6 +165,7 @@ impl RouteMemory {
         }
         let careful = remembered.servers.into_iter().filter(|(_, server)| server.asynchronous);
         self.asynchronous.extend(careful.map(|(site, _)| site));
+        self.mishandle_rest.extend(remembered.mishandle_rest);
     }
 
     /// Forgets all of a route.
@@ -154,6 +173,11 @@ impl RouteMemory {
         let known = self.routes.remove(route).unwrap_or_default();
         for plan in &known.failed {
             self.store.set_fact(&route.0, &fact(&route.1, plan), None).forget();
+        }
+        for site in [&route.0, &route.1] {
+            if self.mishandle_rest.remove(site) {
+                self.store.set_fact(site, REST, None).forget();
+            }
         }
         self.store.forget_route(route).forget();
     }
@@ -217,6 +241,19 @@ impl RouteMemory {
     /// A server is known to answer out of turn by its software; that need not be stored.
     pub(in crate::engine) fn assume_asynchronous(&mut self, site: &SiteKey) {
         self.asynchronous.insert(site.clone());
+    }
+
+    /// A server did not resume a file, or wrongly, and how that showed.
+    pub(in crate::engine) fn resumed_wrongly(&mut self, site: &SiteKey, how: &str) {
+        if self.mishandle_rest.insert(site.clone()) {
+            let value = format!("{} {how}", Timestamp::now());
+            self.store.set_fact(site, REST, Some(&value)).forget();
+        }
+    }
+
+    /// True when files are not resumed on this route, because of what one of its servers did.
+    pub(in crate::engine) fn mishandles_rest(&self, route: &Route) -> bool {
+        self.mishandle_rest.contains(&route.0) || self.mishandle_rest.contains(&route.1)
     }
 
     /// True for servers that are driven one command at a time.
@@ -306,6 +343,7 @@ mod tests {
         first.worked(&route, flipped);
         first.record_asynchronous(&route.1);
         first.allow_clear(&route, false, true);
+        first.resumed_wrongly(&route.1, "the target differs");
         let cause = FailureClass::RefusedPort;
         let words = "500 Illegal PORT command.".to_owned();
         let found = Diagnosis { cause, by: None, words, code: Some(500) };
@@ -317,6 +355,7 @@ mod tests {
         second.apply(&route, &mut plans);
         assert!(plans[0].is_same_mode(&flipped) && plans[0].proven);
         assert!(second.is_asynchronous(&route.1) && second.clear(&route) == Some(false));
+        assert!(second.mishandles_rest(&route) && second.mishandles_rest(&back));
         let shown = Remembered::of(&store).await.unwrap().shown();
         assert_eq!(shown[0].asynchronous, std::slice::from_ref(&route.1));
         let failure = &shown[1].failure.as_ref().unwrap().0;

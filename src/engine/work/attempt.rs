@@ -151,7 +151,7 @@ impl Worker {
         Ok(file)
     }
 
-    /// Moves a file once; from its beginning where a server refuses to resume it.
+    /// Moves a file once; from its beginning where a server does not resume it, or not rightly.
     pub(super) async fn attempt(
         &mut self,
         file: &mut FileCopy<'_>,
@@ -159,7 +159,7 @@ impl Worker {
         watch: &mut Watch,
     ) -> Result<Outcome, Failure> {
         let outcome = self.attempt_once(file, mover, watch).await?;
-        if !matches!(outcome.fault, Some(Fault::RestRefused { .. })) {
+        if !self.is_resumed_wrongly(file, &outcome) {
             return Ok(outcome);
         }
         self.start_over(file).await;

@@ -150,7 +150,7 @@ impl Worker {
             (Some(fault), None) => RetryClass::of_fault(fault),
             (None, None) => RetryClass::Permanent,
         };
-        let aside = outcome.displaced.as_ref().map(failure::aside).unwrap_or_default();
+        let aside = failure::names_now(&outcome);
         let kept = if outcome.kept { KEPT } else { "" };
         let reason = failure.as_ref().map(|failure| format!("{}{kept}{aside}", failure.reason()));
         let ending = Ending {

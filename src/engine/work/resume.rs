@@ -12,7 +12,7 @@ use crate::engine::work::{SMALL, Worker};
 use crate::ftp::Algorithm;
 use crate::queue::Exists;
 use crate::queue::Verify;
-use crate::transfer::{Plan, Side, StoreAs, digest_of_beginning};
+use crate::transfer::{Fault, Outcome, Plan, Side, StoreAs, digest_of_beginning};
 
 impl Worker {
     /// Sets the order to resume where an earlier attempt ended, where that is provably right.
@@ -22,7 +22,8 @@ impl Worker {
         if file.order.form.is_text() || file.order.store != StoreAs::Name {
             return Ok(());
         }
-        let allowed = file.allows_resume();
+        let allowed =
+            file.allows_resume() && !self.context.route_memory().mishandles_rest(&file.route);
         let Some(size) = file.order.size.filter(|size| *size > SMALL) else { return Ok(()) };
         file.order.keep =
             allowed && (file.order.source_time.is_some() || self.can_compare(file).await?);
@@ -50,7 +51,8 @@ impl Worker {
             self.resume_final(file, size).await?;
         }
         if file.order.offset > 0 && file.order.verify == Verify::Size {
-            // sizes do not show a fault at the seam
+            // sizes do not show a fault at the seam; where no checksum can be compared, some blocks
+            // are read back
             file.order.verify = Verify::Checksum;
         }
         Ok(())
@@ -76,6 +78,33 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// True when a server did not resume the file, or resumed it wrongly. Which one is remembered,
+    /// so that it is not tried again (transfer rule 9).
+    pub(super) fn is_resumed_wrongly(&self, file: &FileCopy<'_>, outcome: &Outcome) -> bool {
+        let offset = file.order.offset;
+        let Some(fault) = outcome.fault.as_ref().filter(|_| offset > 0) else { return false };
+        let stored_at = if file.to.is_some() { Side::Destination } else { Side::Source };
+        let side = match fault {
+            Fault::RestRefused { side, reply } => reply.is_unknown_command().then_some(*side),
+            Fault::NotResumed { .. } | Fault::Unproven(_) | Fault::WrongDigest { .. } => {
+                Some(stored_at)
+            }
+            // the whole file again, or nothing before the offset
+            Fault::WrongSize { have, want, .. } if *have == want.saturating_add(offset) => {
+                file.from.map(|_| Side::Source)
+            }
+            Fault::WrongSize { have, want, .. } if *have == want.saturating_sub(offset) => {
+                Some(stored_at)
+            }
+            Fault::WrongSize { .. } => None,
+            _ => return false,
+        };
+        if let Some(site) = side.and_then(|side| file.site(side)) {
+            self.context.route_memory().resumed_wrongly(&site.key(), &fault.to_string());
+        }
+        true
     }
 
     /// Sets the order to the beginning of the file, because it cannot be resumed.

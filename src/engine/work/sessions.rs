@@ -101,9 +101,17 @@ impl Worker {
     pub(super) async fn mend(&mut self, file: &FileCopy<'_>, outcome: &mut Outcome) {
         if let Some(aside) = &outcome.displaced {
             match self.put_back(aside, &file.order.target).await {
-                Ok(()) => outcome.displaced = None,
+                Ok(true) => outcome.displaced = None,
+                Ok(false) => tracing::warn!(%aside, "an old file has not got its name back"),
                 Err(error) => tracing::warn!(%aside, %error, "an old file has lost its name"),
             }
+        }
+        if let Some(stranded) = &outcome.stranded
+            && outcome.displaced.is_none()
+            && self.target_stands(&file.order.target).await
+            && self.delete_leftover(stranded).await
+        {
+            outcome.stranded = None;
         }
         if let Some(leftover) = &outcome.leftover
             && self.delete_leftover(leftover).await
@@ -124,14 +132,23 @@ impl Worker {
         let temporary = kept
             .filter(|stored_as| stored_as != target)
             .unwrap_or_else(|| self.temporary_name(file.item, target));
-        self.put_back(&aside_name(&temporary), target).await
+        self.put_back(&aside_name(&temporary), target).await.map(drop)
+    }
+
+    /// True when the old file is proven to have its name.
+    async fn target_stands(&mut self, target: &RemotePath) -> bool {
+        self.split();
+        match self.session_of(Side::Destination).await {
+            Ok(Some(session)) => backup::is_there(session, target).await.unwrap_or(false),
+            _ => false,
+        }
     }
 
     /// Gives the old file its name back, where the target is missing: it was renamed aside when
     /// the connection was lost.
-    async fn put_back(&mut self, aside: &RemotePath, target: &RemotePath) -> Result<(), Failure> {
+    async fn put_back(&mut self, aside: &RemotePath, target: &RemotePath) -> Result<bool, Failure> {
         self.split();
-        let Some(session) = self.session_of(Side::Destination).await? else { return Ok(()) };
+        let Some(session) = self.session_of(Side::Destination).await? else { return Ok(false) };
         backup::put_back(session, aside, target).await
     }
 }

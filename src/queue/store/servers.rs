@@ -63,6 +63,17 @@ impl Store {
         })
     }
 
+    /// The servers with a fact of this name, and its value.
+    pub fn facts_named(&self, name: &str) -> StoreRequest<Vec<(SiteKey, String)>> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            let mut facts = connection
+                .prepare_cached("SELECT site, value FROM facts WHERE name = ? ORDER BY site")?;
+            let rows = facts.query_map([name], |row| Ok((columns::key(row, 0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+    }
+
     /// Stores a fact about a server, or deletes it with `None`.
     pub fn set_fact(&self, site: &SiteKey, name: &str, value: Option<&str>) -> StoreRequest<()> {
         let (site, name, value) = (site.clone(), name.to_owned(), value.map(str::to_owned));

@@ -30,6 +30,8 @@ pub(super) enum ComparisonStep {
 #[derive(Debug, Default)]
 struct Asked {
     path: Vec<u8>,
+    /// Size of the file, where it is known.
+    bytes: Option<u64>,
     digests: Digests,
     ways: VecDeque<DigestMethod>,
     now: Option<DigestMethod>,
@@ -65,7 +67,7 @@ impl Asked {
             }
             return self.ask();
         }
-        self.found = way.read(reply, &self.path);
+        self.found = way.read(reply, &self.path, self.bytes);
         if self.found.is_some() {
             self.now = None;
             return None;
@@ -102,8 +104,14 @@ impl ChecksumComparison {
         (self.source.digests, self.destination.digests)
     }
 
-    /// The first commands, for the source's file and the destination's.
-    pub(super) fn begin(&mut self, source: &[u8], destination: &[u8]) -> ComparisonStep {
+    /// The first commands, for the source's file and the destination's, of so many bytes.
+    pub(super) fn begin(
+        &mut self,
+        source: &[u8],
+        destination: &[u8],
+        bytes: Option<u64>,
+    ) -> ComparisonStep {
+        (self.source.bytes, self.destination.bytes) = (bytes, bytes);
         self.source.path = source.to_vec();
         self.destination.path = destination.to_vec();
         self.next()
@@ -190,7 +198,7 @@ mod tests {
         assert!(comparison.is_possible());
         let mut sent = Vec::new();
         let mut waiting = [None, None];
-        let mut step = comparison.begin(b"/s f", b"/t");
+        let mut step = comparison.begin(b"/s f", b"/t", None);
         let mut replies = replies.iter();
         loop {
             match step {

@@ -73,7 +73,7 @@ impl Machine {
         };
         if self.order.checks_size() && short && self.size_asked < 2 {
             // not asked yet, or answered before the last bytes were counted (transfer rule 13)
-            if self.size_asked == 1 && self.size.is_none() {
+            if self.size_asked == 1 && self.size.is_none() && self.missing.is_none() {
                 self.size_asked = 2; // it was refused: asking again would not help
             } else {
                 return self.ask_size();
@@ -95,6 +95,10 @@ impl Machine {
                     self.warning = Some(format!("{said}, but all bytes arrived"));
                 }
                 self.prove(Verdict::Complete)
+            }
+            (None, _) if all_well && self.answers_size && self.missing.is_some() => {
+                let missing = self.missing.clone();
+                self.fail(missing.map_or_else(|| self.fault_of_replies(), Fault::NotStored))
             }
             _ if all_well => self.prove(Verdict::Unverified),
             _ => self.fail(self.fault_of_replies()),
@@ -131,7 +135,7 @@ impl Machine {
         let names = (self.order.source.as_bytes(), self.order.stored_as().as_bytes());
         let step = match &mut self.comparison {
             Some(comparison) if comparison.is_possible() && alive => {
-                comparison.begin(names.0, names.1)
+                comparison.begin(names.0, names.1, self.size.or(self.order.size))
             }
             _ if self.plan.needs_checksum() => {
                 return self
@@ -262,6 +266,11 @@ impl Machine {
             let has_final_name = self.order.temporary.is_none();
             return if has_final_name { self.end() } else { self.fail(self.fault_of_replies()) };
         }
+        if self.order.offset > 0 && verdict != Verdict::Verified {
+            // the sizes do not show a fault at the seam, so it gets no name before it is proven
+            self.unproven = true;
+            return self.end();
+        }
         if let (Some(modified), Some(setter), false) =
             (&self.order.modified, self.setters.front(), self.time_sent)
         {
@@ -288,12 +297,13 @@ impl Machine {
             && self.plan.passive == PassiveSide::Destination
             && self.bears_a_port_ahead();
         let passive = ahead.then(|| Command::bare(self.plan.command.verb()));
-        let rename = Rename::new(
+        let mut rename = Rename::new(
             temporary,
             self.order.target.clone(),
             self.order.replaces,
             self.plan.pipelined_destination,
-        );
+        )
+        .confirmed_by(self.question(), self.size);
         match rename.first() {
             Ok(mut commands) => {
                 commands.extend(passive.map(|command| (command, Expect::Passive)));
@@ -336,7 +346,7 @@ impl Machine {
                 self.phase = Phase::Cleanup;
                 self.proceed()
             }
-            Ok(AfterRename::Refused(reply)) => self.fail(Fault::Rename(reply)),
+            Ok(AfterRename::Refused(fault)) => self.fail(fault),
             Err(error) => self.fail(error.into()),
         }
     }

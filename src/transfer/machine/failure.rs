@@ -254,15 +254,17 @@ impl Machine {
     }
 
     /// Deletes what the failed attempt left, if it is provably ours: the name was free, STOR was
-    /// accepted, and there are no more bytes than the order had (transfer rule 2). A temporary name
-    /// is ours alone, so a source that grew may have sent more.
+    /// accepted, and there are no more bytes than the order had (transfer rule 2). More may have
+    /// come from a source that grew: into a temporary name, which is ours alone, or in a transfer
+    /// whose data was seen to flow and that the destination ended well.
     pub(super) fn clean_up(&mut self) -> Vec<Effect> {
         let accepted = self.destination.begun || self.destination.succeeded() || {
             // STOR truncates while it still waits for the peer, so silence counts as accepted
             self.destination.started && self.destination.last.is_none()
         };
         let larger = matches!((self.size, self.order.size), (Some(have), Some(want)) if have > want)
-            && self.order.temporary.is_none();
+            && self.order.temporary.is_none()
+            && !(self.flowing && self.destination.succeeded());
         if !accepted && self.may_have_opened() {
             return self.look_for_leftover();
         }
@@ -273,6 +275,10 @@ impl Machine {
         }
         if self.is_worth_keeping() {
             self.kept = true;
+            return self.end();
+        }
+        self.stranded = self.rename.as_ref().is_some_and(Rename::keeps_new);
+        if self.stranded {
             return self.end();
         }
         self.delete()

@@ -89,6 +89,12 @@ pub struct Machine {
     meeting: Option<SocketAddr>,
     size: Option<u64>,
     size_asked: u8,
+    /// The destination is known to answer SIZE.
+    answers_size: bool,
+    /// The destination answers MLST.
+    answers_mlst: bool,
+    /// Its reply that there is no such file, while it has not reported a size.
+    missing: Option<Reply>,
     next_passive: Option<Announced>,
     comparison: Option<ChecksumComparison>,
     digest: Option<Algorithm>,
@@ -97,6 +103,8 @@ pub struct Machine {
     warning: Option<String>,
     verdict: Verdict,
     leftover: bool,
+    unproven: bool,
+    stranded: bool,
     kept: bool,
     unblocked: bool,
     flowing: bool,
@@ -130,6 +138,9 @@ impl Machine {
             meeting: None,
             size: None,
             size_asked: 0,
+            answers_size: false,
+            answers_mlst: false,
+            missing: None,
             next_passive: None,
             comparison: None,
             digest: None,
@@ -138,6 +149,8 @@ impl Machine {
             warning: None,
             verdict: Verdict::Failed,
             leftover: false,
+            unproven: false,
+            stranded: false,
             kept: false,
             unblocked: false,
             flowing: false,
@@ -168,6 +181,21 @@ impl Machine {
     pub fn with_prelude_commands(mut self, wants: PreludeCommands) -> Self {
         self.wants = wants;
         self
+    }
+
+    /// Whether the destination is known to answer `SIZE`, so that its 550 means that there is no
+    /// such file, and whether it announces `MLST`.
+    #[must_use]
+    pub fn with_answers(mut self, size: bool, mlst: bool) -> Self {
+        (self.answers_size, self.answers_mlst) = (size, mlst);
+        self
+    }
+
+    /// The command that asks whether a file is there; `None` where the destination answers none.
+    fn question(&self) -> Option<&'static str> {
+        // SIZE may be refused in text type
+        let size = (self.answers_size || self.size.is_some()) && !self.order.form.is_text();
+        if size { Some("SIZE") } else { self.answers_mlst.then_some("MLST") }
     }
 
     /// Sets the time of the target with the first of these commands that the destination accepts.
@@ -264,6 +292,8 @@ impl Machine {
             bytes,
             leftover: self.leftover.then(|| self.order.stored_as().clone()),
             kept: self.kept,
+            unproven: self.unproven,
+            stranded: self.order.temporary.clone().filter(|_| self.stranded),
             displaced: self.rename.as_ref().and_then(Rename::displaced).cloned(),
             next_passive: self.next_passive.filter(|_| !poisoned.contains(&Side::Destination)),
             poisoned,
@@ -317,6 +347,7 @@ impl Machine {
             Received::Final(Expect::Size) => {
                 self.size_asked = self.size_asked.saturating_add(1);
                 self.size = reply.size().or(self.size);
+                self.missing = Some(reply).filter(|reply| reply.reports_absence());
                 self.proceed()
             }
             Received::Final(Expect::Time) => self.time_answered(reply),
@@ -330,13 +361,12 @@ impl Machine {
             Received::Final(what @ (Expect::Option | Expect::Digest)) => {
                 self.digest_answered(side, what, &reply)
             }
-            Received::Final(what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Delete))
-                if self.phase == Phase::Rename =>
-            {
-                self.rename_answered(what, reply)
-            }
+            Received::Final(
+                what @ (Expect::RenameFrom | Expect::RenameTo | Expect::Presence | Expect::Delete),
+            ) if self.phase == Phase::Rename => self.rename_answered(what, reply),
             Received::Final(Expect::Delete) => {
-                self.leftover &= !reply.is_completion();
+                let nothing = self.missing.is_some() && reply.reports_absence();
+                self.leftover &= !reply.is_completion() && !nothing;
                 self.proceed()
             }
             Received::Final(_) => self.proceed(),

@@ -3,7 +3,8 @@
 
 use tokio::task::JoinSet;
 
-use fxpane::queue::{JobSpec, ViaRule};
+use fxpane::demo::Setup;
+use fxpane::queue::{ItemState, JobKind, JobSpec, ViaRule};
 use fxpane::site::Switch;
 use fxpane::transfer::Verdict;
 
@@ -265,10 +266,25 @@ async fn without_a_size_the_copy_is_unverified() {
 #[tokio::test]
 async fn a_source_that_grows_fails() {
     for size in [SMALL, LARGE] {
-        let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
-        pair.to.root().write("/incoming/f", OLD).unwrap();
-        let job = pair.run_f().await;
-        pair.assert_failed(&job, "target has", &[("f", OLD)]);
+        for old in [&[("f", OLD)][..], &[]] {
+            let pair = Pair::faulty("on RETR grow 100 after 50", "", size).await;
+            if !old.is_empty() {
+                pair.to.root().write("/incoming/f", OLD).unwrap();
+            }
+            let job = pair.run_f().await;
+            pair.assert_failed(&job, "target has", old);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_after_226_is_a_failure() {
+    for via in [ViaRule::Direct, ViaRule::Relay] {
+        let pair = Pair::faulty("", "on SIZE reply 550 \"No such file\"", SMALL).await;
+        let mut job = pair.copy(&["/pub/f"]);
+        job.rules.via = via;
+        let job = pair.run(job).await;
+        pair.assert_failed(&job, "does not have the file: 550 No such file", &[]);
     }
 }
 
@@ -295,5 +311,54 @@ async fn renaming_over_a_file_is_refused() {
                 Fails(reason) => pair.assert_failed(&job, reason, &[("f", OLD)]),
             }
         }
+    }
+}
+
+/// A copy by each of the transfers that store a file on a server.
+fn direct_and_relayed(pair: &Pair) -> [JobSpec; 2] {
+    let mut relay = pair.copy(&["/pub/f"]);
+    relay.rules.via = ViaRule::Relay;
+    [pair.copy(&["/pub/f"]), relay]
+}
+
+#[tokio::test]
+async fn a_rename_without_effect_is_a_failure_and_a_move_keeps_its_source() {
+    for old in [false, true] {
+        for via in 0..2 {
+            let pair = Pair::faulty("", r#"on RNTO reply 250 "Done""#, LARGE).await;
+            let mut before: Vec<(&str, &[u8])> = Vec::new();
+            if old {
+                pair.to.root().write("/incoming/f", OLD).unwrap();
+                before.push(("f", OLD));
+            }
+            let mut job = direct_and_relayed(&pair)[via].clone();
+            job.kind = JobKind::Move;
+            let job = pair.run(job).await;
+            pair.assert_failed(&job, "does not have its final name", &before);
+            assert_eq!(pair.from.root().read("/pub/f").unwrap(), content(LARGE));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_rename_that_deleted_the_old_file_costs_nothing_more() {
+    for via in 0..2 {
+        // the second RNTO finds the name free
+        let deletes = || Setup::new().behavior(|behavior| behavior.rename_deletes = true);
+        let pair = Pair::start(Setup::new().file("/pub/f", content(SMALL)), deletes()).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        let job = pair.run(direct_and_relayed(&pair)[via].clone()).await;
+        pair.assert_arrived(&job, "f");
+
+        // it is refused, too: the new file stays, and the reason names it
+        let pair = Pair::start(Setup::new().file("/pub/f", content(SMALL)), deletes()).await;
+        pair.to.root().write("/incoming/f", OLD).unwrap();
+        pair.faults("", "on RNTO from 2 reply 550");
+        let job = pair.run(direct_and_relayed(&pair)[via].clone()).await;
+        assert_eq!(job.only().state, ItemState::Failed, "{}", job.summary());
+        let [new] = &pair.incoming()[..] else { panic!("{:?}", pair.incoming()) };
+        assert_eq!(pair.to.root().read(&format!("/incoming/{new}")).unwrap(), content(SMALL));
+        let named = format!("the new file is complete as /incoming/{new}");
+        assert!(job.reason().contains(&named), "{}", job.summary());
     }
 }

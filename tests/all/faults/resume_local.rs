@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::pair::{Job, spec};
-use super::resume::{offsets_of, without_checksums};
+use super::resume::{WRONG_REST, offsets_of, without_checksums};
 use super::{OLD, Pair, content};
 
 const LARGE: usize = 3 << 20;
@@ -178,7 +178,7 @@ async fn a_retry_resumes_the_transfer() {
                     fixture.assert_arrived(&job);
                     let offsets = fixture.offsets();
                     assert!(
-                        offsets.len() == 2 && offsets[0] == 0 && offsets[1] > 0,
+                        offsets.len() >= 2 && offsets[0] == 0 && offsets[1] > 0,
                         "{kind:?} {personality:?} {offsets:?}\n{}",
                         fixture.pair.ftp_log()
                     );
@@ -253,6 +253,27 @@ async fn a_server_that_mishandles_rest_is_detected() {
         }
     }
     all.join_all().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stores_a_resumed_file_wrongly_gets_the_whole_file() {
+    for kind in [Put, Relay] {
+        for wrong in WRONG_REST {
+            for setup in setups(Personality::Plain) {
+                let fixture = Fixture::new(kind, || wrong(setup()), 2).await;
+                fixture.write_old();
+                fixture.interrupt();
+                let job = fixture.run().await;
+                fixture.assert_arrived(&job);
+                let stored = offsets_of(&fixture.pair.to, "STOR ");
+                assert!(
+                    stored.len() == 3 && stored[1] > 0 && stored[2] == 0,
+                    "{kind:?} {stored:?} {}",
+                    fixture.pair.ftp_log()
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn normal_with_everything_in_one_write() {
 #[test]
 fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps() {
     let (sent, outcome) =
-        play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250");
+        play(temporary(5), careful(), "D227 S200=ok D125 S125 D250 S226 D213=5 D350 D250 D213=5");
     assert_eq!(
         sent,
         [
@@ -39,7 +39,8 @@ fn one_command_at_a_time_asks_the_size_after_the_data_and_renames_in_two_steps()
             "flowing",
             "D SIZE /d/.f.1.fxpart",
             "D RNFR /d/.f.1.fxpart",
-            "D RNTO /d/f"
+            "D RNTO /d/f",
+            "D SIZE /d/f"
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
@@ -54,7 +55,8 @@ fn temporary_name_and_time_pipelined() {
     let (sent, outcome) = play(
         order,
         plan(),
-        "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D227=(127,0,0,2,200,3)",
+        "D227 S200 D150 S150 D226 D213=20260102030405 D213=5 S226 D350 D250 D213=5 \
+         D550=no_such_file D227=(127,0,0,2,200,3)",
     );
     assert_eq!(
         sent[1..],
@@ -62,7 +64,7 @@ fn temporary_name_and_time_pipelined() {
             "D STOR /d/.f.1.fxpart + MFMT 20260102030405 /d/.f.1.fxpart + SIZE /d/.f.1.fxpart",
             "S PORT 127,0,0,2,200,1 + RETR /s/f",
             "flowing",
-            "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
+            "D RNFR /d/.f.1.fxpart + RNTO /d/f + SIZE /d/f + SIZE /d/.f.1.fxpart + PASV"
         ]
     );
     assert_eq!(outcome.verdict, Verdict::Complete);
@@ -164,6 +166,45 @@ fn a_size_that_was_answered_early_is_asked_again() {
 fn without_size_the_verdict_is_unverified_never_complete() {
     let (_, outcome) = play(order(5), plan(), "D227 S200 S150 D150 S226 D226 D502=SIZE? D227");
     assert_eq!((outcome.verdict, outcome.fault), (Verdict::Unverified, None));
+}
+
+#[test]
+fn a_226_for_a_file_that_is_not_there_is_a_failure() {
+    let known = |order, plan| Machine::new(order, plan, rule()).with_answers(true, false);
+    let missing = "S226 D226 D550=no_such_file D227 D550=no_such_file";
+    let events = format!("{FLOWS} {missing} D550=no_such_file");
+    let (sent, outcome) = run(known(order(5), plan()), &events);
+    // it may have been answered too early; what is there under another name is not ours
+    assert_eq!(sent[4..], ["D SIZE /d/f", "D DELE /d/f"]);
+    assert!(matches!(outcome.fault, Some(Fault::NotStored(_))), "{outcome:?}");
+    assert_eq!(outcome.leftover, None);
+
+    // something is there after all
+    let (_, outcome) = run(known(order(5), plan()), &format!("{FLOWS} {missing} D250"));
+    assert!(matches!(outcome.fault, Some(Fault::NotStored(_))), "{outcome:?}");
+    let early = format!("{FLOWS} S226 D226 D550=no_such_file D227 D213=5");
+    let (_, outcome) = run(known(order(5), plan()), &early);
+    assert_eq!(outcome.verdict, Verdict::Complete);
+
+    // a server that does not show the file, or that does not know SIZE, proves nothing
+    for reply in ["D550=permission_denied", "D502=SIZE?"] {
+        let events = format!("{FLOWS} S226 D226 {reply} D227");
+        let (_, outcome) = run(known(order(5), plan()), &events);
+        assert_eq!(outcome.verdict, Verdict::Unverified, "{reply}");
+    }
+    let (_, outcome) = play(order(5), plan(), &format!("{FLOWS} {missing}"));
+    assert_eq!(outcome.verdict, Verdict::Unverified);
+}
+
+#[test]
+fn a_file_that_grew_does_not_stay_under_its_final_name() {
+    let grown = "S226 D226 D213=7 D227 D213=7 D250=deleted";
+    let (sent, outcome) = play(order(5), plan(), &format!("{FLOWS} {grown}"));
+    assert_eq!(sent.last().unwrap(), "D DELE /d/f");
+    assert!(matches!(outcome.fault, Some(Fault::WrongSize { have: 7, .. })), "{outcome:?}");
+    // a transfer that broke off cannot have stored more than was sent
+    let (sent, _) = play(order(5), plan(), &format!("{FLOWS} S426 D426 D213=7 D227"));
+    assert!(!sent.iter().any(|line| line.contains("DELE")), "{sent:?}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn hash(hex: &str) -> String {
 
 #[test]
 fn equal_checksums_verify_before_the_old_file_is_replaced() {
-    let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {PLACED}", hash(GOOD));
+    let events = format!("{ARRIVED} D200=MD5 S250={GOOD} {} {REPLACED}", hash(GOOD));
     let (sent, outcome) = run(checked(temporary(5), plan()), &events);
     assert_eq!(
         sent[1..],
@@ -33,7 +33,7 @@ fn equal_checksums_verify_before_the_old_file_is_replaced() {
             "D OPTS HASH MD5",
             "S XMD5 /s/f",
             "D HASH /d/.f.1.fxpart",
-            "D RNFR /d/.f.1.fxpart + RNTO /d/f + PASV"
+            "D RNFR /d/.f.1.fxpart + RNTO /d/f + SIZE /d/f + SIZE /d/.f.1.fxpart + PASV"
         ]
     );
     assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Verified, "md5"));
@@ -61,7 +61,7 @@ fn without_a_reply_of_the_source_the_sizes_decide() {
     let good = hash(GOOD);
     for trouble in ["{good} S550=no", "{good} lost-S", "lost-S {good}", "{good} expired-60"] {
         let trouble = trouble.replace("{good}", &good);
-        let events = format!("{ARRIVED} D200=MD5 {trouble} {PLACED}");
+        let events = format!("{ARRIVED} D200=MD5 {trouble} {REPLACED}");
         let (_, outcome) = run(checked(temporary(5), plan()), &events);
         assert_eq!((outcome.verdict, outcome.verified().word()), (Verdict::Complete, "size"));
         assert!(outcome.warning.unwrap().starts_with("checksums could not be compared: "));

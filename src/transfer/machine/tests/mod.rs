@@ -55,8 +55,10 @@ const PORT: &str = "(127,0,0,2,200,1)";
 const FLOWS: &str = "D227 S200 S150 D150";
 /// Both servers report success, and the size that was asked for in the same write is right.
 const ARRIVED: &str = "D227 S200 S150 D150 S226 D226 D213=5";
-/// The file gets its name, and a port is announced for the next one.
-const PLACED: &str = "D350 D250 D227";
+/// The file gets its name, has it, and a port is announced for the next one.
+const PLACED: &str = "D350 D250 D213=5 D227";
+/// The same where it replaces an old one: the temporary name is free again, too.
+const REPLACED: &str = "D350 D250 D213=5 D550=no_such_file D227";
 
 /// Events in short, `D227 S200 D213=5 S550=no_such_file`: a side, its code, and behind `=` its
 /// words; a 227 without words has a port. And `lost-S`, `cancel`, `interrupt`, `long`, and

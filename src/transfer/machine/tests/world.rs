@@ -29,11 +29,15 @@ enum Trouble {
     Mute,
     NoSize,
     RenameRefused,
+    /// RNTO onto a file deletes that file, and is refused.
+    RenameDeletes,
+    /// RNTO replies 250 and does nothing.
+    RenameIgnored,
     RestRefused,
     DigestDiffers,
 }
 
-const TROUBLES: [Trouble; 12] = [
+const TROUBLES: [Trouble; 14] = [
     Trouble::None,
     Trouble::PortRefused,
     Trouble::RetrRefused,
@@ -44,6 +48,8 @@ const TROUBLES: [Trouble; 12] = [
     Trouble::Mute,
     Trouble::NoSize,
     Trouble::RenameRefused,
+    Trouble::RenameDeletes,
+    Trouble::RenameIgnored,
     Trouble::RestRefused,
     Trouble::DigestDiffers,
 ];
@@ -204,6 +210,10 @@ impl World {
                 let known = self.files.contains_key(name);
                 self.server(side).renaming = name.to_owned();
                 self.server(side).say(if known { 350 } else { 550 }, "");
+            }
+            "RNTO" if trouble == Trouble::RenameIgnored => self.server(side).say(250, ""),
+            "RNTO" if trouble == Trouble::RenameDeletes && self.files.remove(name).is_some() => {
+                self.server(side).say(550, "no");
             }
             "RNTO" => {
                 let from = self.server(side).renaming.clone();
@@ -425,6 +435,13 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[StoryLine]) {
     let story = || {
         format!("{trouble:?} {outside:?} {order:?}\n{:?}\n{outcome:#?}\n{story:#?}", world.files)
     };
+    if outcome.unproven {
+        // it gets its name once it is proven
+        assert!(order.offset > 0 && !world.files.contains_key(TARGET), "{}", story());
+        let stored = world.files.get(&order.stored_as().to_string()).copied();
+        assert_eq!(stored, Some(WHOLE), "{}", story());
+        return;
+    }
     let done = outcome.verdict != Verdict::Failed;
     assert_eq!(done, outcome.fault.is_none(), "{}", story());
     let there = world.files.get(TARGET).copied();
@@ -440,7 +457,13 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[StoryLine]) {
         let restored = aside && outcome.displaced.as_ref().is_some_and(|at| *at == ASIDE.into());
         // lost while it was renamed: it may have its name, and is complete then
         let renamed = lost && there == Some(WHOLE);
-        assert!(there == Some(OLD) || restored || renamed, "{}", story());
+        // the server has deleted it: the new one stays
+        let new = order.temporary.as_ref().filter(|at| {
+            *trouble == Trouble::RenameDeletes
+                && world.files.get(&at.to_string()).copied() == Some(WHOLE)
+        });
+        let stranded = new.is_some_and(|new| outcome.stranded.as_ref() == Some(new));
+        assert!(there == Some(OLD) || restored || renamed || stranded, "{}", story());
     } else if !order.replaces
         && let Some(size) = there
     {
@@ -452,7 +475,9 @@ fn judge(case: &Case, world: &World, outcome: &Outcome, story: &[StoryLine]) {
         && world.files.contains_key(&temporary.to_string())
     {
         let resumed = order.offset > 0 && !world.moved;
-        let known = outcome.leftover.as_ref() == Some(temporary) || outcome.kept || resumed;
+        let reported = [&outcome.leftover, &outcome.stranded];
+        let known =
+            reported.iter().any(|at| at.as_ref() == Some(temporary)) || outcome.kept || resumed;
         assert!(known || muted, "{}", story());
     }
     assert!(!outcome.kept || (world.moved && order.keep), "{}", story());
