@@ -131,7 +131,7 @@ fn remember(context: &EngineContext, sites: &[Arc<Site>; 2], finding: &Finding) 
             }
         }
         Finding::Best { from, plan: Some(plan) } => {
-            context.route_memory().worked(&route(*from), *plan)
+            context.route_memory().worked(&route(*from), *plan);
         }
         _ => {}
     }

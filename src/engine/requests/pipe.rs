@@ -135,7 +135,7 @@ async fn one(
                     Ok(true) => outcome.displaced = None,
                     Ok(false) => tracing::warn!(%aside, "the replaced file is not back"),
                     Err(error) => {
-                        tracing::warn!(%aside, %error, "cannot rename the replaced file back")
+                        tracing::warn!(%aside, %error, "cannot rename the replaced file back");
                     }
                 }
             }

@@ -40,7 +40,7 @@ pub fn of_listing(model: &mut Model, side: PaneSide, wait: &Wait, failure: &Fail
         // failures in the background do not open dialogs
         _ if wait.navigation == Navigation::Background => notify(model, failure),
         FailureKind::Refused | FailureKind::Usage | FailureKind::Elsewhere => {
-            notify(model, failure)
+            notify(model, failure);
         }
         FailureKind::Connect
         | FailureKind::Transient
