@@ -44,9 +44,9 @@ pub enum FailureKind {
     /// The server does not accept user or password, or a password is needed.
     Login,
     /// The password is in the vault, and the vault's passphrase is needed:
-    /// [`crate::engine::EngineHandle::unlock`], then the same once more.
+    /// [`crate::engine::EngineHandle::unlock`], then the same request again.
     VaultLocked,
-    /// A certificate that nobody vouches for; it can be trusted by its fingerprint.
+    /// A certificate that no trusted authority signed; it can be trusted by its fingerprint.
     UnknownCertificate {
         /// The certificate.
         shown: CertInfo,

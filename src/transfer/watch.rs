@@ -134,7 +134,7 @@ impl Watch {
         if self.is_interrupted() { Fault::Interrupted } else { Fault::Cancelled }
     }
 
-    /// Returns when it must stop; never when nobody can ask for that any more.
+    /// Returns when it must stop; never if the sender of such requests is gone.
     pub async fn cancelled(&mut self) {
         if self.request.wait_for(|request| *request != StopRequest::None).await.is_err() {
             std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Transfers whose output nobody reads any more: `fxpane cp … | head`.
+//! Transfers whose output has lost its reader: `fxpane cp … | head`.
 
 use std::io::Read as _;
 use std::process::Stdio;
